@@ -1,0 +1,68 @@
+# Every goal sets up what it needs first, and skips that when nothing has changed.
+#   make demo PYTHON=/path/to/python3.13 VENV=.venv313
+#   make test ARGS="-k quorum"
+
+VENV ?= .venv
+ARGS ?=
+BIN = $(VENV)/bin
+CODE = agents model scenarios
+
+# COMMAND=PACKAGE pairs the tests need from the system (Debian's names). Today: none.
+SYSTEM_PACKAGES =
+
+# Without its cached bytecode every command takes seconds longer to start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types contracts notebooks lock setup dev uv clean
+
+help: ## Show these goals
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: setup ## Run the short demonstration and write its report
+	$(BIN)/gongzhi demo $(ARGS)
+
+test: dev ## Run the tests (ARGS are passed to pytest)
+	@sh tools/system-packages $(SYSTEM_PACKAGES)
+	$(BIN)/pytest $(ARGS)
+
+lint: dev ## Check style and formatting with ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: dev ## Check types with mypy
+	$(BIN)/mypy $(CODE)
+
+contracts: dev ## Check who imports whom with import-linter
+	$(BIN)/lint-imports --no-logo
+
+notebooks: dev ## Run every notebook from top to bottom
+	@if ls notebooks/*.ipynb >/dev/null 2>&1; then \
+		$(BIN)/pytest --nbmake notebooks/*.ipynb $(ARGS); \
+	else \
+		echo "notebooks/ holds no .ipynb file yet: no notebook was run"; \
+	fi
+
+setup: ## Make the environment for running (VENV, PYTHON)
+	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with demo
+
+dev: ## Make the environment for developing (VENV, PYTHON)
+	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with dev
+
+uv:
+	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with lock
+
+# One lock for every supported Python and system, and no download address in it. The development lock takes the
+# runtime's versions as given, so that what is tested is what the demo runs.
+COMPILE = UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 UV_CUSTOM_COMPILE_COMMAND="make lock" \
+	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+lock: uv ## Resolve the locks again (ARGS=--upgrade for newer versions)
+	$(COMPILE) $(ARGS) --group uv -o requirements-uv.lock
+	$(COMPILE) $(ARGS) pyproject.toml --group build -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove environments, caches and results
+	rm -rf .venv* results reports build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

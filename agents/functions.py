@@ -1,0 +1,117 @@
+"""The few functions every decision rule is built from, exact to the last bit on any machine.
+
+A rule in this package is an ordinary Python function of numbers. The mark ``@rule`` lets the compiled
+engine call the very same function, so that a rule exists once. Rules compute in double precision and
+households are stored in single precision, whichever engine runs them.
+
+``exp`` and ``log`` are written out here instead of taken from the platform's mathematics library, whose
+last digit differs between operating systems: the same seed must give the same result everywhere.
+"""
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+#: The coefficients a rule reads, by name: `model.parameters.Parameters`, or one row of the engine's table.
+Coefficients = Any
+
+_POWERS_OF_TWO = np.array([2.0**k for k in range(-1022, 1024)])
+_LOG2_E = 1.4426950408889634
+_LN_2 = 0.6931471805599453
+_SQRT_HALF = 0.7071067811865476
+
+
+def rule[F: Callable[..., Any]](function: F) -> F:
+    """Mark a function as a rule: plain Python when called from Python, compiled inside the engine.
+
+    Columns are single precision and marks are small integers; the engine hands them to a rule as double
+    precision numbers, as Python does, so that both engines compute the same last bit.
+    """
+    names = list(inspect.signature(function).parameters)
+
+    @overload(function, strict=False)
+    def _compile(*types: Any, **named: Any) -> Callable[..., Any]:
+        arguments = inspect.signature(function).bind(*types, **named).args
+        if not any(_needs_widening(t) for t in arguments):
+            return function
+        widened = [f"double({n})" if _needs_widening(t) else n for n, t in zip(names, arguments, strict=True)]
+        scope: dict[str, Any] = {"rule": function, "double": np.float64}
+        exec(f"def widen({', '.join(names)}): return rule({', '.join(widened)})", scope)
+        return scope["widen"]  # type: ignore[return-value]
+
+    return function
+
+
+def _needs_widening(numba_type: Any) -> bool:
+    return numba_type in (types.float32, types.uint8, types.boolean)
+
+
+@rule
+def exp(v: float) -> float:
+    """Exponential, relative error below 1e-12; arguments beyond ±700 are held at ±700."""
+    v = min(max(v, -700.0), 700.0)
+    n = int(math.floor(v * _LOG2_E + 0.5))
+    r = v - n * _LN_2
+    r2 = r * r
+    r4 = r2 * r2
+    low = (1.0 + r) + r2 * ((1 / 2 + r * (1 / 6)) + r2 * (1 / 24 + r * (1 / 120)))
+    high = (1 / 720 + r * (1 / 5040)) + r2 * (1 / 40320 + r * (1 / 362880)) + r4 * (1 / 3628800)
+    return (low + r4 * r2 * high) * float(_POWERS_OF_TWO[n + 1022])
+
+
+@rule
+def log(v: float) -> float:
+    """Natural logarithm of a positive number, relative error below 1e-12."""
+    m, e = math.frexp(v)
+    if m < _SQRT_HALF:
+        m = m * 2.0
+        e = e - 1
+    s = (m - 1.0) / (m + 1.0)
+    t = s * s
+    series = 1 / 13 + t * (1 / 15 + t * (1 / 17 + t * (1 / 19)))
+    series = 1 / 5 + t * (1 / 7 + t * (1 / 9 + t * (1 / 11 + t * series)))
+    return 2.0 * s * (1.0 + t * (1 / 3 + t * series)) + e * _LN_2
+
+
+@rule
+def logistic(v: float) -> float:
+    """1 / (1 + e^−v), in (0, 1)."""
+    return 1.0 / (1.0 + exp(-v))
+
+
+@rule
+def tanh(v: float) -> float:
+    """Hyperbolic tangent, in (−1, 1)."""
+    return 1.0 - 2.0 / (exp(2.0 * v) + 1.0)
+
+
+@rule
+def clip(v: float, low: float, high: float) -> float:
+    """`v` held between `low` and `high`."""
+    return min(max(v, low), high)
+
+
+@rule
+def positive(v: float) -> float:
+    """`v` where positive, else 0."""
+    return max(v, 0.0)
+
+
+@rule
+def standard_normal(u: float) -> float:
+    """The standard normal quantile of a uniform draw in (0, 1); increasing in `u`.
+
+    Rational approximation, absolute error below 5e-4 in the body and the tails.
+    Source: Abramowitz & Stegun (1964), formula 26.2.23.
+    """
+    tail = min(u, 1.0 - u)
+    t = math.sqrt(-2.0 * log(tail))
+    top = 2.515517 + t * (0.802853 + t * 0.010328)
+    bottom = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
+    z = t - top / bottom
+    return -z if u < 0.5 else z

@@ -1,0 +1,268 @@
+"""Service, bills and the company: line 10 of the weekly schedule, every billing period.
+
+Money is whole fen. What residents pay is what the company receives, and every account is audited at every
+bill: `audit` is the sum of all differences and must stay zero.
+"""
+
+import numpy as np
+
+from agents.functions import logistic, standard_normal
+from agents.property_company import (
+    gives_notice,
+    infrastructure_after_bill,
+    next_effort,
+    next_quality,
+    operating_cost,
+)
+from agents.resident import (
+    bill_fen,
+    company_surprise,
+    experienced_quality,
+    fee_burden,
+    nudge_logit,
+    p_repay,
+    payment_logit,
+    pledge_force,
+    update_belief,
+    update_habit,
+    update_trust,
+)
+from model.compilation import compiled
+from model.instruments import Instrument
+from model.opinion import group_means
+from model.randomness import Purpose, four_uniforms
+from model.signing import ties_share
+from model.state import BILLS_REMEMBERED, Cooperation, Flag, Money, Real, Stage, Tenure, Whole
+
+_TRIAL_SUBSIDY = 0.8
+_CONCESSION_COLLECTIONS = 0.3
+_TRUST_CONTRACT_OPENNESS = 0.8
+_COMMISSION_OPENNESS = 0.5
+_MONTHS_PER_WEEK = 12.0 / 52.0
+
+
+@compiled
+def is_billing_week(s, week):  # type: ignore[no-untyped-def]
+    """Whether a billing period ends with this week."""
+    interval = int(s.billing_interval_weeks)
+    return week % interval == interval - 1
+
+
+@compiled
+def openness(s, now):  # type: ignore[no-untyped-def]
+    """How open the company's books are, in [0, 1]: by instrument or by contract, whichever is more."""
+    by_contract = 0.0
+    if s.contract == 1.0:
+        by_contract = _COMMISSION_OPENNESS
+    elif s.contract == 2.0:
+        by_contract = _TRUST_CONTRACT_OPENNESS
+    return max(now[Instrument.OPEN_ACCOUNTS], by_contract)
+
+
+@compiled
+def full_collection(w, c):  # type: ignore[no-untyped-def]
+    """One full collection at the reference fee for one billing period, in fen."""
+    months = w.settings[c].billing_interval_weeks * _MONTHS_PER_WEEK
+    return w.parameters[c].reference_fee * w.compounds[c].total_area * months
+
+
+@compiled
+def serve_and_bill(w, c, week):  # type: ignore[no-untyped-def]
+    """A billing period ends: quality, bills, payment, beliefs, habits, company cash, effort, exit."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if k.company_present == 1 and k.notice_week >= 0 and week >= k.notice_week + int(p.notice_weeks):
+        leave(k)
+    if not is_billing_week(s, week):
+        return
+    k.infrastructure = infrastructure_after_bill(k.infrastructure, k.quality, p)
+    if k.company_present == 1:
+        integration = now[Instrument.BUILD_MANAGE_INTEGRATION] if k.stage == Stage.MANAGEMENT else 0.0
+        k.quality = next_quality(k.quality, k.effort, k.infrastructure, integration, p)
+    else:
+        k.quality += p.quality_lag * (p.fallback_quality - k.quality)
+    in_trial = k.company_present == 1 and week < k.trial_until
+    bills = k.company_present == 1 and k.fee > 0.0 and not in_trial
+    issue_bills(w, c, week, bills)
+    if k.company_present == 1:
+        learn_from_bills(w, c, week, bills)
+        settle_company(w, c, week, in_trial)
+    remember_bill(k, s, week)
+    k.audit += audit(w, c)
+
+
+@compiled
+def leave(k):  # type: ignore[no-untyped-def]
+    """The company leaves with its account; street fallback (街道代管) follows."""
+    k.company_present = 0
+    k.company_left += 1
+    k.notice_week = -1
+    k.written_off -= k.cash
+    k.cash = 0
+
+
+@compiled
+def issue_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
+    """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    months = s.billing_interval_weeks * _MONTHS_PER_WEEK
+    true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
+    k.billed_now, k.paid_now, k.money_billed_now, k.money_paid_now = 0, 0, 0, 0
+    k.area_billed_now, k.area_paid_now = 0, 0
+    nudge = nudge_logit(
+        now[Instrument.REMINDERS],
+        now[Instrument.NORM_MESSAGES],
+        now[Instrument.LAWFUL_DUNNING],
+        0.0,
+        true_rate,
+        p,
+    )
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        was_in_arrears = w.money[Money.ARREARS, r] > 0
+        w.flags[Flag.BILLED, r] = 1 if bills else 0
+        w.flags[Flag.PAID, r] = 0
+        if not bills:
+            continue
+        vacant = w.flags[Flag.TENURE, r] == Tenure.VACANT
+        area = int(w.wholes[Whole.AREA, r])
+        bill = bill_fen(k.fee, area, months, s.vacant_fee_share if vacant else 1.0)
+        pay, quality_draw, repay, last = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
+        cooperation = w.flags[Flag.COOPERATION, r]
+        logit = nudge + payment_logit(
+            experienced_quality(k.quality, standard_normal(quality_draw), p),
+            w.reals[Real.BELIEF, r],
+            cooperation == Cooperation.FREE_RIDER,
+            cooperation == Cooperation.CONDITIONAL,
+            cooperation == Cooperation.UNCONDITIONAL,
+            w.reals[Real.TRUST_COMPANY, r],
+            w.reals[Real.HABIT, r],
+            pledge_force(w.flags[Flag.PLEDGED, r], w.reals[Real.SUPPORT, r], p),
+            fee_burden(k.fee, area / 100.0, w.reals[Real.INCOME, r], p),
+            w.reals[Real.REACTANCE, r],
+            vacant,
+            w.reals[Real.ENGAGEMENT, r],
+            p,
+        )
+        if was_in_arrears:
+            logit += nudge_logit(0.0, 0.0, 0.0, now[Instrument.NAMING_DEBTORS], true_rate, p)
+        k.billed_now += 1
+        k.money_billed_now += bill
+        k.area_billed_now += area
+        w.money[Money.BILLED_TOTAL, r] += bill
+        w.money[Money.ARREARS, r] += bill
+        if pay < logistic(logit):
+            w.flags[Flag.PAID, r] = 1
+            k.paid_now += 1
+            k.money_paid_now += bill
+            k.area_paid_now += area
+            owed = w.money[Money.ARREARS, r] - bill
+            old = min(bill, owed) if repay < p_repay(now[Instrument.LAWFUL_DUNNING], p) else 0
+            receive(w, k, r, bill + old)
+
+
+@compiled
+def receive(w, k, r, fen):  # type: ignore[no-untyped-def]
+    """A household's payment reaches the company's account."""
+    w.money[Money.ARREARS, r] -= fen
+    w.money[Money.PAID_TOTAL, r] += fen
+    k.fees_received += fen
+    k.cash += fen
+
+
+@compiled
+def learn_from_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
+    """Habit, belief and trust in the company after a billing period."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    low, high = k.start, k.stop
+    open_books = openness(s, now)
+    true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
+    stairwells = w.wholes[Whole.STAIRWELL, low:high]
+    by_stairwell = group_means(w.flags[Flag.PAID, low:high], stairwells, k.n_stairwells)
+    for i in range(high - low):
+        r = low + i
+        pay, quality_draw, repay, last = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
+        met = experienced_quality(k.quality, standard_normal(quality_draw), p)
+        surprise = company_surprise(met, k.fee, p)
+        trust = update_trust(w.reals[Real.TRUST_COMPANY, r], surprise, p)
+        trust += p.open_accounts_trust * open_books * (1.0 - trust)
+        if not bills:
+            trust += p.trial_trust * max(surprise, 0.0) * (1.0 - trust)
+            w.reals[Real.HABIT, r] = np.float64(w.reals[Real.HABIT, r]) * (1.0 - p.habit_idle)
+        else:
+            paid = w.flags[Flag.PAID, r]
+            w.reals[Real.HABIT, r] = update_habit(w.reals[Real.HABIT, r], paid, p)
+            w.reals[Real.BELIEF, r] = update_belief(
+                w.reals[Real.BELIEF, r],
+                true_rate,
+                ties_share(w, c, i, Flag.PAID),
+                by_stairwell[stairwells[i]],
+                open_books,
+                p,
+            )
+            if paid == 0:
+                trust *= 1.0 - p.naming_trust_loss * now[Instrument.NAMING_DEBTORS]
+        w.reals[Real.TRUST_COMPANY, r] = trust
+
+
+@compiled
+def settle_company(w, c, week, in_trial):  # type: ignore[no-untyped-def]
+    """The company's period: other income, subsidy, cost; effort follows the balance; notice when it cannot go on.
+
+    Before handover the street office keeps the old service alive and bears its deficit.
+    """
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    unit = full_collection(w, c)
+    common = int(unit * (s.common_income + _CONCESSION_COLLECTIONS * now[Instrument.CONCESSIONS]) + 0.5)
+    k.common_income += common
+    k.cash += common
+    cost = int(unit * operating_cost(k.effort, k.company_cost_factor, p) + 0.5)
+    k.company_costs += cost
+    k.cash -= cost
+    subsidy = int(unit * _TRIAL_SUBSIDY + 0.5) if in_trial else 0
+    if k.stage != Stage.MANAGEMENT and k.cash < 0:
+        subsidy = -k.cash
+    k.subsidies += subsidy
+    k.public_spending += subsidy
+    k.cash += subsidy
+    if k.stage != Stage.MANAGEMENT:
+        return
+    received = k.money_paid_now + common + subsidy
+    k.effort = next_effort(k.effort, (received - cost) / unit, p)
+    if k.notice_week < 0 and gives_notice(k.cash / unit, p):
+        k.notice_week = week
+    elif k.notice_week >= 0 and not gives_notice(k.cash / unit, p):
+        k.notice_week = -1
+
+
+@compiled
+def remember_bill(k, s, week):  # type: ignore[no-untyped-def]
+    """Keep the bills of the trailing year; bills issued and paid over the whole run."""
+    interval = int(s.billing_interval_weeks)
+    kept = max(1, min(BILLS_REMEMBERED, 52 // interval))
+    place = (week // interval) % kept
+    k.year_issued[place] = k.billed_now
+    k.year_paid[place] = k.paid_now
+    k.bills_issued += k.billed_now
+    k.bills_paid += k.paid_now
+
+
+@compiled
+def audit(w, c):  # type: ignore[no-untyped-def]
+    """Fen by which any account fails to balance; zero when money is conserved."""
+    k = w.compounds[c]
+    paid, off, works = 0, 0, 0
+    for r in range(k.start, k.stop):
+        billed = w.money[Money.BILLED_TOTAL, r]
+        paid += w.money[Money.PAID_TOTAL, r]
+        works += w.money[Money.WORKS_PAID, r]
+        off += abs(billed - w.money[Money.PAID_TOTAL, r] - w.money[Money.ARREARS, r])
+    off += abs(paid - k.fees_received) + abs(works - k.works_received)
+    account = k.fees_received + k.common_income + k.subsidies - k.company_costs + k.written_off
+    return off + abs(account - k.cash)
+
+
+@compiled
+def trailing_year(k):  # type: ignore[no-untyped-def]
+    """Bills paid over bills issued in the last 52 weeks; 0 where none was issued."""
+    issued, paid = np.sum(k.year_issued), np.sum(k.year_paid)
+    return paid / issued if issued > 0 else 0.0

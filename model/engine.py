@@ -1,0 +1,248 @@
+"""The compiled engine: a batch of compounds, each with its own seed and parameters, advanced week by week.
+
+One compound, a city and a sweep are the same call. Threads share nothing but the arrays of the batch, each
+compound is one slice of them, so results do not depend on threads or on what else is in the batch.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from model.compilation import compiled
+from model.instruments import Instrument
+from model.network import build_network
+from model.outcomes import Outcome
+from model.parameters import PARAMETER_TYPE
+from model.schedule import advance
+from model.setup import form_first_opinions, settle_compound
+from model.specification import (
+    COMPOUND_SPEC_TYPE,
+    SETTINGS_TYPE,
+    Scenario,
+    compound_record,
+    event_table,
+    intensity_table,
+    settings_record,
+)
+from model.state import COMPOUND_TYPE, N_ITEMS, Flag, Money, Real, Whole, World
+from model.summary import summarise
+
+#: Households worked on before the next block is set up: bounds memory whatever the size of the batch.
+BLOCK_HOUSEHOLDS = 65_536
+
+
+@dataclass(frozen=True)
+class Run:
+    """One compound to simulate: a scenario, a seed, and the compound's number in its district."""
+
+    scenario: Scenario
+    seed: int
+    number: int = 0
+
+
+class EngineError(RuntimeError):
+    """The engine has found its own state inconsistent, such as money that does not add up."""
+
+
+def build_world(runs: Sequence[Run]) -> World:
+    """Draw the populations and networks of a batch and return its world before the first week.
+
+    Raises ValueError when the runs do not share a horizon.
+    """
+    horizons = {run.scenario.horizon_weeks for run in runs}
+    if len(horizons) != 1:
+        raise ValueError(f"runs of one batch share a horizon, found {sorted(horizons)} weeks")
+    sizes = np.array([run.scenario.compound.households for run in runs])
+    stops = np.cumsum(sizes)
+    n, m = int(stops[-1]), len(runs)
+    n_events = max(len(run.scenario.events) for run in runs)
+    world = World(
+        reals=np.zeros((len(Real), n), np.float32),
+        flags=np.zeros((len(Flag), n), np.uint8),
+        wholes=np.zeros((len(Whole), n), np.int32),
+        money=np.zeros((len(Money), n), np.int64),
+        preferences=np.zeros((N_ITEMS, n), np.float32),
+        tie_start=np.zeros(n + m, np.int64),
+        ties=np.zeros(0, np.int32),
+        compounds=np.zeros(m, COMPOUND_TYPE),
+        parameters=np.zeros(m, PARAMETER_TYPE),
+        settings=np.zeros(m, SETTINGS_TYPE),
+        instruments=np.zeros((m, len(Instrument), 4)),
+        now=np.zeros((m, len(Instrument))),
+        events=np.full((m, n_events, 3), -1.0),
+        series=np.zeros((m, horizons.pop(), len(Outcome)), np.float32),
+    )
+    demography = np.zeros(m, COMPOUND_SPEC_TYPE)
+    rows: dict[int, tuple[np.void, np.void, np.void, np.ndarray, np.ndarray]] = {}
+    for c, run in enumerate(runs):
+        scenario = run.scenario
+        if id(scenario) not in rows:
+            rows[id(scenario)] = (
+                compound_record(scenario.compound),
+                scenario.parameters.record(),
+                settings_record(scenario),
+                intensity_table(scenario.strategy),
+                event_table(scenario.events),
+            )
+        demography[c], world.parameters[c], world.settings[c], world.instruments[c], events = rows[id(scenario)]
+        world.events[c, : len(events)] = events
+    world.compounds["number"] = [run.number for run in runs]
+    world.compounds["seed"] = np.array([run.seed for run in runs], np.uint64).view(np.int64)
+    world.compounds["start"] = stops - sizes
+    world.compounds["stop"] = stops
+    world.compounds["tie_offset"] = stops - sizes + np.arange(m)
+    world = world._replace(ties=settle_all(world, demography))
+    form_all(world, demography)
+    return world
+
+
+@compiled
+def settle_all(w, demography):  # type: ignore[no-untyped-def]
+    """Settle every compound of the batch and draw its ties; returns all ties, compound after compound."""
+    ties = np.empty(0, np.int32)
+    used = 0
+    for c in range(w.compounds.size):
+        k = w.compounds[c]
+        settle_compound(w, c, demography[c])
+        n = k.stop - k.start
+        starts, neighbours = build_network(w.flags, w.wholes, k.start, n, k.seed, k.number, demography[c])
+        if used + neighbours.size > ties.size:
+            larger = np.empty(2 * (used + neighbours.size), np.int32)
+            larger[:used] = ties[:used]
+            ties = larger
+        for i in range(n + 1):
+            w.tie_start[k.tie_offset + i] = used + starts[i]
+        ties[used : used + neighbours.size] = neighbours
+        used += neighbours.size
+    return ties[:used].copy()
+
+
+@compiled
+def form_all(w, demography):  # type: ignore[no-untyped-def]
+    """Form the first opinions of every compound of the batch."""
+    for c in range(w.compounds.size):
+        form_first_opinions(w, c, demography[c])
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a batch of runs produced.
+
+    runs : one row a run: run, case, strategy, seed; series : (runs, weeks, outcomes) float32
+    households : (runs,) how many dwell in each compound
+    """
+
+    runs: pd.DataFrame
+    series: np.ndarray
+    households: np.ndarray
+
+    def summary(self) -> pd.DataFrame:
+        """One row a run: its identity and the summary outcomes; "not reached" is NaN."""
+        return pd.concat([self.runs, summarise(self.series, self.households)], axis=1)
+
+    def tidy(self, outcomes: Iterable[str] | None = None) -> pd.DataFrame:
+        """One row a run, week and outcome; all outcomes, or those named."""
+        chosen = [Outcome[name.upper()] for name in outcomes] if outcomes is not None else list(Outcome)
+        n_runs, n_weeks, _ = self.series.shape
+        index = np.repeat(np.arange(n_runs), n_weeks * len(chosen))
+        table = self.runs.iloc[index].reset_index(drop=True)
+        table["week"] = np.tile(np.repeat(np.arange(n_weeks), len(chosen)), n_runs)
+        names = pd.Categorical.from_codes(
+            np.tile(np.arange(len(chosen)), n_runs * n_weeks), [o.name.lower() for o in chosen]
+        )
+        table["outcome"] = names
+        table["value"] = self.series[:, :, chosen].reshape(-1)
+        return table
+
+
+def simulate(
+    scenarios: Scenario | Sequence[Scenario],
+    seeds: Iterable[int] = (0,),
+    *,
+    threads: int | None = None,
+    block_households: int = BLOCK_HOUSEHOLDS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Run every scenario with every seed in the compiled engine.
+
+    threads : 1 or more; all processors when left out. Results do not depend on it, nor on `block_households`.
+    progress : called with the runs done and the runs in all, from the calling thread.
+    Raises EngineError when an audit fails, ValueError when scenarios do not share a horizon.
+    """
+    listed = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    runs = [Run(scenario, seed) for scenario in listed for seed in seeds]
+    return simulate_runs(runs, threads=threads, block_households=block_households, progress=progress)
+
+
+def simulate_runs(
+    runs: Sequence[Run],
+    *,
+    threads: int | None = None,
+    block_households: int = BLOCK_HOUSEHOLDS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Run a list of compounds; see `simulate`."""
+    n_threads = max(1, threads if threads is not None else (os.cpu_count() or 1))
+    blocks = _blocks(runs, block_households, n_threads)
+    horizon = runs[0].scenario.horizon_weeks
+    series = np.zeros((len(runs), horizon, len(Outcome)), np.float32)
+
+    def work(block: range) -> range:
+        series[block.start : block.stop] = run_block([runs[i] for i in block])
+        return block
+
+    done = 0
+    with ThreadPoolExecutor(n_threads) as pool:
+        for block in pool.map(work, blocks):
+            done += len(block)
+            if progress is not None:
+                progress(done, len(runs))
+    sizes = np.array([run.scenario.compound.households for run in runs])
+    return Results(_identities(runs), series, sizes)
+
+
+def run_block(runs: Sequence[Run]) -> np.ndarray:
+    """Run a block to its horizon on the calling thread; returns its series, raises EngineError on a bad audit."""
+    world = build_world(runs)
+    advance(world, 0, len(runs), 0, world.series.shape[1])
+    check_audit(world)
+    return world.series
+
+
+def check_audit(world: World) -> None:
+    """Raise EngineError if any account of any compound fails to balance to the fen."""
+    off = np.flatnonzero(world.compounds["audit"])
+    if off.size:
+        c = int(off[0])
+        raise EngineError(
+            f"money is not conserved: compound {c} is off by {int(world.compounds['audit'][c])} fen "
+            f"({off.size} of {world.compounds.size} compounds affected)"
+        )
+
+
+def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[range]:
+    limit = max(1, min(block_households, sum(r.scenario.compound.households for r in runs) // (4 * threads)))
+    blocks, first, size = [], 0, 0
+    for i, run in enumerate(runs):
+        size += run.scenario.compound.households
+        if size >= limit:
+            blocks.append(range(first, i + 1))
+            first, size = i + 1, 0
+    if first < len(runs):
+        blocks.append(range(first, len(runs)))
+    return blocks
+
+
+def _identities(runs: Sequence[Run]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "run": np.arange(len(runs)),
+            "case": [run.scenario.id for run in runs],
+            "strategy": [run.scenario.strategy.id for run in runs],
+            "seed": [run.seed for run in runs],
+        }
+    )

@@ -1,0 +1,286 @@
+"""What the office does with its week: lines 1 to 3 of the schedule.
+
+Simple until the district is modelled: each compound has an office of its own, whose hours go to meetings,
+publicity, mediation and activity groups first, and to visits with what is left.
+"""
+
+import numpy as np
+
+from agents.party_member import hours_given, p_act_first
+from agents.resident import (
+    fairness_in_week,
+    felt_pressure,
+    p_attend,
+    p_self_present,
+    trust_after_pressure,
+    update_engagement,
+    update_reactance,
+    visit_shift,
+)
+from agents.street_office import (
+    ACTIVITY_HOURS,
+    MEDIATION_HOURS,
+    PUBLICITY_HOURS,
+    TAILORED_VISIT_HOURS,
+    visit_priority,
+    visits_affordable,
+)
+from model.compilation import compiled
+from model.instruments import Instrument
+from model.randomness import Purpose, uniform
+from model.state import Flag, Real, Stage, Tenure, Whole
+
+_CHOICE = 3
+#: An hour of an activity group a week is a quarter of an occasion.
+_ACTIVITY_OCCASION = 0.25
+
+
+@compiled
+def scripted_events(w, c, week):  # type: ignore[no-untyped-def]
+    """Deadlines, shocks and policy changes listed in the scenario; which instruments are in force this week."""
+    k, s = w.compounds[c], w.settings[c]
+    for instrument in range(w.instruments.shape[1]):
+        use = w.instruments[c, instrument]
+        in_force = week >= use[1] and week < use[2]
+        w.now[c, instrument] = use[0] if in_force else 0.0
+    for e in range(w.events.shape[1]):
+        event_week, kind, value = w.events[c, e]
+        if event_week != week:
+            continue
+        if kind == 0.0:
+            k.deadline = int(value)
+        elif kind == 1.0:
+            for r in range(k.start, k.stop):
+                moved = np.float64(w.reals[Real.TRUST_OFFICE, r]) + value
+                w.reals[Real.TRUST_OFFICE, r] = min(max(moved, 0.0), 1.0)
+        elif kind == 2.0:
+            k.fee = value
+            s.fee = value
+        elif kind == 3.0 and k.company_present == 1 and k.notice_week < 0:
+            k.notice_week = week
+
+
+@compiled
+def is_mobilising(k, week):  # type: ignore[no-untyped-def]
+    """Whether the office is asking for signatures or removals: until works, and not while waiting."""
+    return k.stage <= Stage.REMOVAL and week >= k.waiting_until
+
+
+@compiled
+def smallest(keys, m, wanted):  # type: ignore[no-untyped-def]
+    """Positions of the `wanted` smallest of the first `m` keys, earlier positions first among equals."""
+    order = np.argsort(keys[:m], kind="mergesort")
+    return order[:wanted]
+
+
+@compiled
+def allocate_effort(w, c, week):  # type: ignore[no-untyped-def]
+    """The street office divides its hours; who is visited, and whether there is a meeting."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    low, high = k.start, k.stop
+    n = high - low
+    for r in range(low, high):
+        w.flags[Flag.VISITED, r] = 0
+    k.mobilising = 1 if is_mobilising(k, week) else 0
+    k.meeting_now = 0
+    k.visits_now = 0
+    hours = ACTIVITY_HOURS * now[Instrument.ACTIVITY_GROUPS] if k.stage != Stage.DROPPED else 0.0
+    if k.stage == Stage.WORKS:
+        hours += MEDIATION_HOURS * now[Instrument.MEDIATION]
+    if k.mobilising == 1:
+        available = s.hours_per_household_week * n
+        available += hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION])
+        hours += PUBLICITY_HOURS * now[Instrument.PUBLICITY]
+        if meeting_due(k, s, now, week):
+            k.meeting_now = 1
+            k.n_meetings += 1
+            hours += s.meeting_hours
+        hours += plan_visits(w, c, week, (available - hours) * now[Instrument.HOME_VISITS])
+    k.hours += hours
+    k.public_spending += int(hours * s.yuan_per_hour * 100.0 + 0.5)
+
+
+@compiled
+def meeting_due(k, s, now, week):  # type: ignore[no-untyped-def]
+    """Whether a consultation meeting is held this week: one a round, at the interval, until rounds are done."""
+    return (
+        now[Instrument.CONSULTATION] > 0.0
+        and k.stage <= Stage.PLAN
+        and k.rounds_done < s.consultation_rounds
+        and week % int(s.meeting_interval_weeks) == 0
+    )
+
+
+@compiled
+def plan_visits(w, c, week, hours):  # type: ignore[no-untyped-def]
+    """Mark who is visited this week within these hours; returns the hours the visits take."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    low, high = k.start, k.stop
+    n = high - low
+    if hours < s.visit_hours:
+        return 0.0
+    removing = now[Instrument.REMOVAL_FIRST] > 0.0
+    target = int(w.instruments[c, Instrument.HOME_VISITS, _CHOICE])
+    keys, rows = np.empty(n), np.empty(n, np.int64)
+    m, n_losing = 0, 0
+    for i in range(n):
+        r = low + i
+        holds = w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0
+        to_remove = removing and holds
+        if w.flags[Flag.SIGNED, r] == 1 and not to_remove:
+            continue
+        distance = np.float64(w.wholes[Whole.STAIRWELL, r]) - k.grid_position
+        if distance < 0.0:
+            distance += k.n_stairwells
+        u = uniform(k.seed, k.number, i, week, Purpose.VISIT_ORDER)
+        first = 1.0 if to_remove and k.stage == Stage.REMOVAL else 0.0
+        keys[m] = visit_priority(
+            target, w.reals[Real.VOICED, r], w.flags[Flag.ELDER, r], distance, first, u
+        )
+        rows[m] = i
+        m += 1
+        if holds or w.flags[Flag.FRESH, r] == 1:
+            n_losing += 1
+    if m == 0:
+        return 0.0
+    each = s.visit_hours + TAILORED_VISIT_HOURS * now[Instrument.TAILORED_PLAN] * n_losing / m
+    wanted = visits_affordable(hours, each, m)
+    chosen = smallest(keys, m, wanted)
+    for q in range(chosen.size):
+        w.flags[Flag.VISITED, low + rows[chosen[q]]] = 1
+    k.visits_now = chosen.size
+    k.n_visits += chosen.size
+    k.grid_position = (k.grid_position + k.n_stairwells * chosen.size / n) % k.n_stairwells
+    return each * chosen.size
+
+
+@compiled
+def mobilise(w, c, week):  # type: ignore[no-untyped-def]
+    """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    low, high = k.start, k.stop
+    open_to_sign = k.stage <= Stage.WORKS and week >= k.waiting_until
+    for i in range(high - low):
+        r = low + i
+        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        w.reals[Real.VISIT_SHIFT, r] = 0.0
+        w.reals[Real.PRESSURE, r] = 0.0
+        w.flags[Flag.ASKED, r] = 0
+        w.flags[Flag.ATTENDED, r] = 0
+        if w.flags[Flag.VISITED, r] == 1:
+            receive_visit(w, c, week, i, absent)
+        if k.meeting_now == 1:
+            chance = p_attend(
+                w.reals[Real.TRUST_OFFICE, r],
+                w.flags[Flag.ELDER, r],
+                w.flags[Flag.ACTIVIST, r],
+                w.reals[Real.ENGAGEMENT, r],
+                absent,
+                now[Instrument.OPEN_AIR_MEETINGS],
+                p,
+            )
+            if uniform(k.seed, k.number, i, week, Purpose.ATTEND) < chance:
+                w.flags[Flag.ATTENDED, r] = 1
+                w.flags[Flag.ASKED, r] = 1
+        if open_to_sign and w.flags[Flag.SIGNED, r] == 0:
+            chance = p_self_present(absent, w.flags[Flag.WECHAT, r], now[Instrument.PUBLICITY], p)
+            if uniform(k.seed, k.number, i, week, Purpose.SELF_PRESENT) < chance:
+                w.flags[Flag.ASKED, r] = 1
+        if w.flags[Flag.ASKED, r] == 1:
+            w.flags[Flag.RESPONDED, r] = 1
+        settle_feelings(w, c, r)
+    if now[Instrument.PIONEERS] > 0.0 and k.mobilising == 1:
+        act_first(w, c, week)
+
+
+@compiled
+def receive_visit(w, c, week, i, absent):  # type: ignore[no-untyped-def]
+    """A visit finds a household, or not; it persuades, and it may press."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    r = k.start + i
+    if absent and uniform(k.seed, k.number, i, week, Purpose.CONTACT) >= p.absent_contact:
+        w.flags[Flag.VISITED, r] = 0
+        return
+    n_visits = w.wholes[Whole.N_VISITS, r]
+    w.reals[Real.VISIT_SHIFT, r] = visit_shift(
+        w.reals[Real.SUPPORT, r],
+        w.reals[Real.TRUST_OFFICE, r],
+        w.flags[Flag.LINKED, r],
+        n_visits,
+        w.reals[Real.STUBBORNNESS, r],
+        p,
+    )
+    if w.flags[Flag.SIGNED, r] == 0:
+        pressure = felt_pressure(now[Instrument.PRESSURE], n_visits, p)
+        w.reals[Real.PRESSURE, r] = pressure
+        w.reals[Real.TRUST_OFFICE, r] = trust_after_pressure(
+            w.reals[Real.TRUST_OFFICE, r], pressure, w.reals[Real.PRONENESS, r], p
+        )
+    w.wholes[Whole.N_VISITS, r] = n_visits + 1
+    w.flags[Flag.ASKED, r] = 1
+
+
+@compiled
+def settle_feelings(w, c, r):  # type: ignore[no-untyped-def]
+    """One household's reactance, fairness and engagement after what it met this week."""
+    p, now = w.parameters[c], w.now[c]
+    pressure = np.float64(w.reals[Real.PRESSURE, r])
+    w.reals[Real.REACTANCE, r] = update_reactance(
+        w.reals[Real.REACTANCE, r],
+        w.reals[Real.PRONENESS, r],
+        pressure,
+        now[Instrument.RESIDENTS_DECIDE],
+        p,
+    )
+    w.reals[Real.FAIRNESS, r] = fairness_in_week(w.reals[Real.FAIRNESS, r], pressure, p)
+    occasions = np.float64(w.flags[Flag.ATTENDED, r])
+    if w.flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0:
+        occasions += _ACTIVITY_OCCASION
+    w.reals[Real.ENGAGEMENT, r] = update_engagement(w.reals[Real.ENGAGEMENT, r], occasions, p)
+
+
+@compiled
+def act_first(w, c, week):  # type: ignore[no-untyped-def]
+    """Those willing to act first in public sign and remove their own structure; neighbours see it."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    low, high = k.start, k.stop
+    acted = 0
+    for i in range(high - low):
+        r = low + i
+        if w.flags[Flag.PIONEER, r] == 0 or w.flags[Flag.ACTED_FIRST, r] == 1:
+            continue
+        chance = p_act_first(w.reals[Real.SUPPORT, r], p)
+        if uniform(k.seed, k.number, i, week, Purpose.ACT_FIRST) < chance:
+            w.flags[Flag.ACTED_FIRST, r] = 1
+            w.flags[Flag.RESPONDED, r] = 1
+            w.flags[Flag.SIGNED, r] = 1
+            w.flags[Flag.PLEDGED, r] = (
+                uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
+            )
+            if w.reals[Real.STRUCTURE, r] > 0.0:
+                w.flags[Flag.REMOVED, r] = 1
+            acted += 1
+    k.acted_first += acted
+    if acted > 0:
+        spread_example(w, c)
+
+
+@compiled
+def spread_example(w, c):  # type: ignore[no-untyped-def]
+    """Mark everyone who can see a first action: among one's ties, or in one's stairwell."""
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    n = high - low
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n + 1]
+    in_stairwell = np.zeros(k.n_stairwells, np.int64)
+    for r in range(low, high):
+        in_stairwell[w.wholes[Whole.STAIRWELL, r]] += w.flags[Flag.ACTED_FIRST, r]
+    for i in range(n):
+        r = low + i
+        others = in_stairwell[w.wholes[Whole.STAIRWELL, r]] - w.flags[Flag.ACTED_FIRST, r]
+        sees = others > 0
+        for e in range(starts[i], starts[i + 1]):
+            if w.flags[Flag.ACTED_FIRST, low + w.ties[e]] == 1:
+                sees = True
+        if sees:
+            w.flags[Flag.EXAMPLE, r] = 1

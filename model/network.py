@@ -1,0 +1,143 @@
+"""Who knows whom: personal ties of a compound, drawn from the seed.
+
+Dense within a stairwell, thinner across the building, a few long ties across the compound that prefer one's
+own age group. Ties are mutual. Held as compressed rows with compound-local indices, ascending.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.compilation import compiled
+from model.randomness import BEFORE, Purpose, uniform
+from model.state import Flag, Whole
+
+if TYPE_CHECKING:
+    import networkx
+
+    from model.state import World
+
+#: Draws per household and layer; a household proposes at most this many ties across building or compound.
+_PROPOSALS = 24
+#: Weeks counted down from BEFORE key repeated draws of one household and purpose.
+_KEYS = BEFORE - 1
+
+
+@compiled
+def _proposals(mean, u):  # type: ignore[no-untyped-def]
+    """A whole number with this mean, at most one away from it: half the ties are proposed by each side."""
+    return min(int(mean / 2.0 + u), _PROPOSALS)
+
+
+@compiled
+def propose_ties(flags, wholes, first, n, seed, number, d):  # type: ignore[no-untyped-def]
+    """Pairs of compound-local rows, each pair possibly more than once. int32 arrays of equal length."""
+    tail = np.empty(64 * n + 64, np.int32)
+    head = np.empty(64 * n + 64, np.int32)
+    m = 0
+    for i in range(n):
+        stairwell = wholes[Whole.STAIRWELL, first + i]
+        j = i + 1
+        while j < n and wholes[Whole.STAIRWELL, first + j] == stairwell:
+            if uniform(seed, number, i, _KEYS - (j - i), Purpose.STAIRWELL_TIE) < d.stairwell_tie:
+                if m == tail.size:
+                    tail, head = _grown(tail), _grown(head)
+                tail[m], head[m] = i, j
+                m += 1
+            j += 1
+    low = 0
+    while low < n:
+        building = wholes[Whole.BUILDING, first + low]
+        high = low
+        while high < n and wholes[Whole.BUILDING, first + high] == building:
+            high += 1
+        for i in range(low, high):
+            wanted = _proposals(d.building_ties, uniform(seed, number, i, BEFORE, Purpose.BUILDING_TIE))
+            for k in range(wanted):
+                u = uniform(seed, number, i, _KEYS - k, Purpose.BUILDING_TIE)
+                j = low + int(u * (high - low))
+                if wholes[Whole.STAIRWELL, first + j] != wholes[Whole.STAIRWELL, first + i]:
+                    if m == tail.size:
+                        tail, head = _grown(tail), _grown(head)
+                    tail[m], head[m] = min(i, j), max(i, j)
+                    m += 1
+        low = high
+    for i in range(n):
+        wanted = _proposals(d.compound_ties, uniform(seed, number, i, BEFORE, Purpose.COMPOUND_TIE))
+        for k in range(wanted):
+            j = int(uniform(seed, number, i, _KEYS - 2 * k, Purpose.COMPOUND_TIE) * n)
+            same_age = flags[Flag.ELDER, first + i] == flags[Flag.ELDER, first + j]
+            if not same_age:
+                if uniform(seed, number, i, _KEYS - 2 * k - 1, Purpose.COMPOUND_TIE) < d.homophily:
+                    continue
+            if j != i:
+                if m == tail.size:
+                    tail, head = _grown(tail), _grown(head)
+                tail[m], head[m] = min(i, j), max(i, j)
+                m += 1
+    return tail[:m], head[:m]
+
+
+@compiled
+def _grown(values):  # type: ignore[no-untyped-def]
+    """The same values with twice the room."""
+    larger = np.empty(2 * values.size, values.dtype)
+    larger[: values.size] = values
+    return larger
+
+
+@compiled
+def compress_ties(tail, head, n):  # type: ignore[no-untyped-def]
+    """Mutual ties as compressed rows: starts (n + 1, int64) and neighbours (int32, ascending, no repeats)."""
+    start = np.zeros(n + 1, np.int64)
+    for e in range(tail.size):
+        start[tail[e] + 1] += 1
+        start[head[e] + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    place = start[:-1].copy()
+    neighbour = np.empty(start[n], np.int32)
+    for e in range(tail.size):
+        a, b = tail[e], head[e]
+        neighbour[place[a]] = b
+        neighbour[place[b]] = a
+        place[a] += 1
+        place[b] += 1
+    kept = 0
+    for i in range(n):
+        low, high = start[i], start[i + 1]
+        row = np.sort(neighbour[low:high])
+        start[i] = kept
+        for k in range(row.size):
+            if k == 0 or row[k] != row[k - 1]:
+                neighbour[kept] = row[k]
+                kept += 1
+    start[n] = kept
+    return start, neighbour[:kept].copy()
+
+
+@compiled
+def build_network(flags, wholes, first, n, seed, number, d):  # type: ignore[no-untyped-def]
+    """The ties of one compound, compressed."""
+    tail, head = propose_ties(flags, wholes, first, n, seed, number, d)
+    return compress_ties(tail, head, n)
+
+
+def to_networkx(world: "World", c: int) -> "networkx.Graph[int]":
+    """The ties of compound `c` as a networkx graph with building and stairwell of each household; for study."""
+    import networkx
+
+    record = world.compounds[c]
+    first, n = int(record["start"]), int(record["stop"] - record["start"])
+    graph: networkx.Graph[int] = networkx.Graph()
+    for i in range(n):
+        graph.add_node(
+            i,
+            building=int(world.wholes[Whole.BUILDING, first + i]),
+            stairwell=int(world.wholes[Whole.STAIRWELL, first + i]),
+        )
+    offset = int(record["tie_offset"])
+    starts = world.tie_start[offset : offset + n + 1]
+    for i in range(n):
+        graph.add_edges_from((i, int(j)) for j in world.ties[starts[i] : starts[i + 1]])
+    return graph

@@ -1,0 +1,157 @@
+"""What people think and say: lines 5 and 6 of the weekly schedule."""
+
+import numpy as np
+
+from agents.resident import (
+    credibility,
+    felt_nuisance,
+    listens_to,
+    project_utility,
+    structure_loss,
+    update_support,
+    voice as voiced_opinion,
+)
+from model.compilation import compiled
+from model.instruments import Instrument
+from model.state import Flag, Party, Real, Stage, Tenure, Whole
+
+
+@compiled
+def stairwell_sums(values, members, stairwells, n_stairwells):  # type: ignore[no-untyped-def]
+    """Sum of `values` over members and the number of members, for each stairwell. float64 arrays."""
+    total, count = np.zeros(n_stairwells), np.zeros(n_stairwells)
+    for i in range(values.size):
+        if members[i]:
+            total[stairwells[i]] += values[i]
+            count[stairwells[i]] += 1.0
+    return total, count
+
+
+@compiled
+def mean_where(values, marks, least):  # type: ignore[no-untyped-def]
+    """Mean of `values` where the mark is at least `least`, and 1.0, or 0.0 and 0.0 where nobody is marked."""
+    total, count = 0.0, 0.0
+    for i in range(values.size):
+        if marks[i] >= least:
+            total += values[i]
+            count += 1.0
+    if count == 0.0:
+        return 0.0, 0.0
+    return total / count, 1.0
+
+
+@compiled
+def group_means(values, groups, n_groups):  # type: ignore[no-untyped-def]
+    """Mean of `values` in each group, 0 for an empty one. float64, shape (n_groups,)."""
+    total, count = np.zeros(n_groups), np.zeros(n_groups)
+    for i in range(values.size):
+        total[groups[i]] += values[i]
+        count[groups[i]] += 1.0
+    for g in range(n_groups):
+        if count[g] > 0.0:
+            total[g] /= count[g]
+    return total
+
+
+@compiled
+def compensation_of(now, p):  # type: ignore[no-untyped-def]
+    """Share of a household's loss that its tailored plan makes good, in [0, 1]."""
+    return now[Instrument.TAILORED_PLAN]
+
+
+@compiled
+def utility_of(w, c, i):  # type: ignore[no-untyped-def]
+    """Project utility of household `i` of compound `c` as things stand."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    r = k.start + i
+    delivered = k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
+    if delivered:
+        belief = k.delivered
+    else:
+        belief = credibility(
+            w.reals[Real.PRESENT_BIAS, r], w.reals[Real.TRUST_OFFICE, r], w.flags[Flag.EXAMPLE, r], p
+        )
+    benefit = 1.0 if w.flags[Flag.TENURE, r] == Tenure.OWNER_OCCUPIED else p.absentee_benefit
+    compensation = compensation_of(now, p)
+    loss = structure_loss(w.reals[Real.STRUCTURE, r], w.flags[Flag.REMOVED, r], compensation, p)
+    interior = 0.0 if delivered else w.flags[Flag.FRESH, r] * (1.0 - compensation)
+    nuisance = 0.0 if delivered else felt_nuisance(k.nuisance, w.flags[Flag.ELDER, r], p)
+    return project_utility(
+        w.reals[Real.TASTE, r],
+        belief * benefit,
+        w.reals[Real.FIT, r],
+        w.reals[Real.OWN_COST, r],
+        loss,
+        interior,
+        nuisance,
+        p,
+    )
+
+
+@compiled
+def influence(w, c, week):  # type: ignore[no-untyped-def]
+    """Private support moves under project utility and what neighbours voice, all at once."""
+    k, p = w.compounds[c], w.parameters[c]
+    low, high = k.start, k.stop
+    n = high - low
+    support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
+    social = w.reals[Real.SOCIAL, low:high]
+    buildings, stairwells = w.wholes[Whole.BUILDING, low:high], w.wholes[Whole.STAIRWELL, low:high]
+    wechat, activity = w.flags[Flag.WECHAT, low:high], w.flags[Flag.IN_ACTIVITY, low:high]
+    party = w.flags[Flag.PARTY, low:high]
+
+    stairwell_mean = group_means(voiced, stairwells, k.n_stairwells)
+    building_mean = group_means(voiced, buildings, k.n_buildings)
+    wechat_mean, wechat_there = mean_where(voiced, wechat, 1)
+    activity_mean, activity_there = mean_where(voiced, activity, 1)
+    branch_mean, branch_there = mean_where(voiced, party, Party.IN_SERVICE)
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n + 1]
+
+    for i in range(n):
+        total, weight = 0.0, 0.0
+        for e in range(starts[i], starts[i + 1]):
+            said = np.float64(voiced[w.ties[e]])
+            if listens_to(support[i], said, p):
+                total += said
+                weight += 1.0
+        total += p.stairwell_influence * stairwell_mean[stairwells[i]]
+        weight += p.stairwell_influence
+        total += p.building_influence * building_mean[buildings[i]]
+        weight += p.building_influence
+        if wechat[i] == 1:
+            total += p.wechat_influence * wechat_there * wechat_mean
+            weight += p.wechat_influence * wechat_there
+        if activity[i] == 1:
+            total += p.activity_influence * activity_there * activity_mean
+            weight += p.activity_influence * activity_there
+        if party[i] >= Party.IN_SERVICE:
+            total += p.branch_influence * branch_there * branch_mean
+            weight += p.branch_influence * branch_there
+        social[i] = total / weight if weight > 0.0 else np.float64(support[i])
+
+    for i in range(n):
+        r = low + i
+        support[i] = update_support(
+            support[i],
+            social[i],
+            utility_of(w, c, i),
+            w.reals[Real.STUBBORNNESS, r],
+            w.reals[Real.VISIT_SHIFT, r],
+            w.reals[Real.FAIRNESS, r],
+            w.reals[Real.REACTANCE, r],
+            p,
+        )
+
+
+@compiled
+def voice(w, c, week):  # type: ignore[no-untyped-def]
+    """Expressed opinion forms."""
+    k, p = w.compounds[c], w.parameters[c]
+    for r in range(k.start, k.stop):
+        w.reals[Real.VOICED, r] = voiced_opinion(
+            w.reals[Real.SUPPORT, r],
+            w.reals[Real.SOCIAL, r],
+            w.reals[Real.PRESSURE, r],
+            w.reals[Real.CONFORMITY, r],
+            p,
+        )

@@ -1,0 +1,673 @@
+"""Every behavioural coefficient of the model, declared once.
+
+A declaration carries the default, the unit, the plausible range (for sweeps and sliders), the range the
+program accepts, a label in both languages, the evidence grade and the source. Tables, sliders, sweep bounds
+and the JSON Schema are derived from it.
+
+Grades: A measured, B analogue (measured elsewhere or on something similar), C judgement.
+Most are C. A judgement is not a finding; sweep it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+_JUDGEMENT = "judgement"
+
+
+def parameter(
+    default: float,
+    *,
+    zh: str,
+    en: str,
+    plausible: tuple[float, float],
+    unit: str = "1",
+    allowed: tuple[float, float] = (0.0, 20.0),
+    symbol: str = "",
+    grade: str = "C",
+    source: str = _JUDGEMENT,
+) -> Any:
+    """Declare one coefficient: `plausible` bounds a sweep, `allowed` bounds what a file may say."""
+    return Field(
+        default,
+        ge=allowed[0],
+        le=allowed[1],
+        title=en,
+        json_schema_extra={
+            "unit": unit,
+            "plausible": list(plausible),
+            "symbol": symbol,
+            "title_zh": zh,
+            "grade": grade,
+            "source": source,
+        },
+    )
+
+
+class Parameters(BaseModel):
+    """The coefficients of the decision rules and of the weekly processes, one value each.
+
+    Frozen; unknown names are refused. `Parameters().record()` is the form the engine reads.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # -- what the project is worth to a household (5.1) ---------------------------------------------------
+    baseline_utility: float = parameter(
+        -0.35, symbol="w0", plausible=(-0.525, -0.175), allowed=(-3, 3),
+        zh="基础效用", en="Baseline utility of the project",
+    )
+    taste_scale: float = parameter(
+        0.6, plausible=(0.3, 0.9), zh="个人偏好权重", en="Weight of personal taste",
+    )
+    taste_mean: float = parameter(
+        0.62, plausible=(0.31, 0.93), allowed=(-3, 3), zh="个人偏好均值", en="Mean of personal taste",
+    )
+    taste_sd: float = parameter(
+        0.40, plausible=(0.2, 0.6), zh="个人偏好标准差", en="Standard deviation of personal taste",
+    )
+    initial_support_sd: float = parameter(
+        0.15, plausible=(0.05, 0.3), zh="初始态度噪声", en="Noise of the first opinion around utility",
+    )
+    benefit_weight: float = parameter(
+        1.2, symbol="w_B", plausible=(0.6, 1.8), zh="收益权重", en="Weight of credible benefit",
+    )
+    fit_weight: float = parameter(
+        0.35, symbol="w_F", plausible=(0.175, 0.525), zh="方案契合权重", en="Weight of plan fit",
+    )
+    cost_weight: float = parameter(
+        0.35, symbol="w_C", plausible=(0.175, 0.525), zh="自付成本权重",
+        en="Weight of own cost, per month of income",
+    )
+    structure_weight: float = parameter(
+        0.85, symbol="w_S", plausible=(0.425, 1.275), zh="违建损失权重",
+        en="Weight of losing a structure",
+    )
+    structure_scale_m2: float = parameter(
+        8.0, unit="m²", plausible=(6, 12), allowed=(1, 100), grade="A", source="seed K9, K10: 35,000 m² / 4,362",
+        zh="违建参照面积", en="Structure size that counts as one",
+    )
+    loss_aversion: float = parameter(
+        1.95, symbol="λ", plausible=(1.3, 2.25), grade="A", source="Brown et al. 2024; Walasek et al. 2024",
+        zh="损失厌恶", en="Loss aversion",
+    )
+    fresh_interior_weight: float = parameter(
+        0.55, symbol="w_K", plausible=(0.275, 0.825), zh="新装修损失权重",
+        en="Weight of disturbing a fresh interior",
+    )
+    nuisance_weight: float = parameter(
+        0.35, symbol="w_N", plausible=(0.175, 0.525), zh="施工扰民权重", en="Weight of nuisance",
+    )
+    elder_nuisance: float = parameter(
+        0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感",
+        en="Extra sensitivity of elders to nuisance",
+    )
+    present_bias: float = parameter(
+        0.9, symbol="β", plausible=(0.85, 0.97), allowed=(0, 1), grade="B", source="Imai et al. 2021",
+        zh="现时偏好折扣", en="Discount of delayed benefit (present bias)",
+    )
+    present_bias_sd: float = parameter(
+        0.03, plausible=(0, 0.06), allowed=(0, 0.3), zh="现时偏好差异", en="Spread of present bias",
+    )
+    absentee_benefit: float = parameter(
+        0.75, plausible=(0.5, 1), allowed=(0, 1), zh="不在住业主收益折扣",
+        en="Benefit of an absentee owner relative to a resident",
+    )
+    example_credibility: float = parameter(
+        0.15, plausible=(0, 0.3), allowed=(0, 1), grade="B", source="Güth et al. 2007; Jack & Recalde 2015",
+        zh="身边先行者增加的可信度", en="Credibility added by a neighbour's visible first action",
+    )
+    expected_nuisance: float = parameter(
+        0.6, plausible=(0.3, 0.9), allowed=(0, 1), zh="施工扰民程度（未缓解）",
+        en="Nuisance of works without mitigation",
+    )
+
+    # -- support and voice (5.2) --------------------------------------------------------------------------
+    support_rate: float = parameter(
+        0.10, symbol="η", unit="1/week", plausible=(0.03, 0.25), allowed=(0, 1), zh="态度更新速度",
+        en="Share of the gap closed in a week",
+    )
+    social_weight: float = parameter(
+        0.5, symbol="ω", plausible=(0.25, 0.75), allowed=(0, 1), zh="社会影响权重",
+        en="Weight of neighbours against own interest",
+    )
+    stubbornness_effect: float = parameter(
+        0.6, plausible=(0.3, 0.9), allowed=(0, 1), zh="固执的减速作用", en="How far stubbornness slows change",
+    )
+    confidence_bound: float = parameter(
+        0.9, symbol="ε", plausible=(0.5, 1.5), allowed=(0, 2), grade="B",
+        source="Deffuant et al. 2000; Hegselmann & Krause 2002, rescaled", zh="信任界限", en="Confidence bound",
+    )
+    stairwell_influence: float = parameter(
+        1.0, unit="ties", plausible=(0, 2), zh="单元氛围权重", en="Weight of the stairwell's mean voice",
+    )
+    building_influence: float = parameter(
+        0.5, unit="ties", plausible=(0, 1), zh="楼栋氛围权重", en="Weight of the building's mean voice",
+    )
+    wechat_influence: float = parameter(
+        1.0, unit="ties", plausible=(0, 2), zh="微信群氛围权重", en="Weight of the WeChat group's mean voice",
+    )
+    activity_influence: float = parameter(
+        0.5, unit="ties", plausible=(0, 1), zh="活动小组氛围权重",
+        en="Weight of the activity group's mean voice",
+    )
+    branch_influence: float = parameter(
+        0.5, unit="ties", plausible=(0, 1), zh="党支部氛围权重（仅党员）",
+        en="Weight of the Party branch's mean voice (members only)",
+    )
+    visit_gain: float = parameter(
+        0.16, plausible=(0.05, 0.3), allowed=(0, 1), zh="入户走访效果", en="Effect of a trusted visit",
+    )
+    visit_fatigue: float = parameter(
+        0.25, symbol="δ", unit="1/visit", plausible=(0.125, 0.375), zh="走访边际递减",
+        en="Decay of effect with each visit",
+    )
+    visit_stubbornness: float = parameter(
+        0.5, plausible=(0.25, 0.75), allowed=(0, 1), zh="固执对走访的削弱",
+        en="How far stubbornness weakens a visit",
+    )
+    messenger_base: float = parameter(
+        0.35, symbol="τ0", plausible=(0.2, 0.5), allowed=(0, 1), zh="陌生走访者信任", en="Trust in any visitor",
+    )
+    messenger_trust: float = parameter(
+        0.4, symbol="τ_T", plausible=(0.2, 0.6), allowed=(0, 1), zh="对街道信任的作用",
+        en="Effect of trust in the office on a visit",
+    )
+    messenger_tie: float = parameter(
+        0.3, symbol="τ_L", plausible=(0, 0.6), allowed=(0, 1), zh="熟人走访的作用",
+        en="Effect of the visitor being a tie or stairwell neighbour",
+    )
+    fairness_weight: float = parameter(
+        0.2, symbol="w_fair", plausible=(0.1, 0.3), zh="公平感对态度的作用", en="Effect of fairness on support",
+    )
+    reactance_weight: float = parameter(
+        0.05, symbol="κ_R", plausible=(0, 0.1), grade="B", source="reactance meta-analysis 2025 (hqaf016), direction",
+        zh="逆反对态度的作用", en="Effect of reactance on support",
+    )
+    voice_social: float = parameter(
+        0.6, symbol="θ_s", plausible=(0.3, 0.9), allowed=(0, 1), grade="B", source="Ye et al. 2019, form",
+        zh="随众发言", en="Pull of what neighbours voice on what one says",
+    )
+    voice_pressure: float = parameter(
+        1.0, symbol="θ_P", plausible=(0.5, 1.5), zh="压力对表态的作用", en="Pull of pressure on what one says",
+    )
+
+    # -- pressure and reactance (5.3) ---------------------------------------------------------------------
+    reactance_decay: float = parameter(
+        0.06, symbol="δ_R", unit="1/week", plausible=(0.04, 0.09), allowed=(0, 1), grade="B",
+        source="half-life 8–16 weeks", zh="逆反消退", en="Decay of reactance",
+    )
+    pressure_threshold: float = parameter(
+        0.15, symbol="P*", plausible=(0.05, 0.3), allowed=(0, 1), zh="引发逆反的压力",
+        en="Pressure above which reactance builds",
+    )
+    pressure_trust_loss: float = parameter(
+        0.4, symbol="c_P", plausible=(0.2, 0.6), zh="压力的信任代价", en="Trust lost to pressure",
+    )
+    repeat_visit_pressure: float = parameter(
+        0.1, unit="1/visit", plausible=(0, 0.2), zh="重复上门的压力", en="Pressure of each visit past patience",
+    )
+    visit_patience: float = parameter(
+        3.0, unit="visits", plausible=(2, 6), zh="可接受走访次数", en="Visits before another is felt as pressure",
+    )
+    autonomy_relief: float = parameter(
+        0.5, plausible=(0, 0.8), allowed=(0, 1), zh="居民自主对逆反的缓解",
+        en="How far deciding oneself lowers reactance",
+    )
+
+    # -- fairness, trust, engagement (5.4) ----------------------------------------------------------------
+    fairness_rate: float = parameter(
+        0.10, symbol="μ_F", unit="1/round", plausible=(0.05, 0.15), allowed=(0, 1), zh="公平感变化速度",
+        en="Change of fairness per round",
+    )
+    fairness_decay: float = parameter(
+        0.01, symbol="δ_F", unit="1/week", plausible=(0.005, 0.015), allowed=(0, 1), zh="公平感回归",
+        en="Return of fairness to neutral",
+    )
+    expected_responsiveness: float = parameter(
+        0.3, symbol="resp0", plausible=(0.15, 0.45), allowed=(0, 1), zh="预期采纳率",
+        en="Share of suggestions people expect to be adopted",
+    )
+    absent_attention: float = parameter(
+        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="未到会者的关注", en="Attention of those who did not attend",
+    )
+    trust_gain: float = parameter(
+        0.05, symbol="α₊", plausible=(0.025, 0.1), allowed=(0, 1), grade="B", source="Slovic 1993, direction",
+        zh="信任上升", en="Trust gained from a good surprise",
+    )
+    trust_loss: float = parameter(
+        0.12, symbol="α₋", plausible=(0.05, 0.2), allowed=(0, 1), grade="B",
+        source="Slovic 1993; later work finds symmetric cases, ratio 1–4", zh="信任下降",
+        en="Trust lost to a bad surprise",
+    )
+    attend_base: float = parameter(
+        -2.0, symbol="a0", unit="logit", plausible=(-3, -1), allowed=(-10, 5), zh="到会基础", en="Attendance, base",
+    )
+    attend_trust: float = parameter(
+        1.2, symbol="a_T", unit="logit", plausible=(0.6, 1.8), zh="信任对到会的作用", en="Attendance, trust",
+    )
+    attend_elder: float = parameter(
+        0.6, symbol="a_E", unit="logit", plausible=(0.3, 0.9), zh="老人对到会的作用", en="Attendance, elders",
+    )
+    attend_activist: float = parameter(
+        1.0, symbol="a_A", unit="logit", plausible=(0, 2), zh="骨干对到会的作用", en="Attendance, activists",
+    )
+    attend_engagement: float = parameter(
+        1.0, symbol="a_G", unit="logit", plausible=(0, 2), zh="参与习惯对到会的作用", en="Attendance, engagement",
+    )
+    attend_absent: float = parameter(
+        1.0, symbol="a_abs", unit="logit", plausible=(0.5, 2), zh="不在住对到会的削弱",
+        en="Attendance lost by absentees",
+    )
+    attend_open_air: float = parameter(
+        0.4, unit="logit", plausible=(0, 0.8), zh="坝坝会对到会的作用", en="Attendance gained by open-air meetings",
+    )
+    engagement_gain: float = parameter(
+        0.06, unit="1/occasion", plausible=(0.02, 0.12), allowed=(0, 1), zh="参与习惯增长",
+        en="Engagement gained by taking part",
+    )
+    engagement_decay: float = parameter(
+        0.01, unit="1/week", plausible=(0.003, 0.02), allowed=(0, 1), zh="参与习惯消退", en="Decay of engagement",
+    )
+
+    # -- consultation (5.5) -------------------------------------------------------------------------------
+    suggest_attending: float = parameter(
+        0.75, plausible=(0.4, 1), allowed=(0, 1), zh="到会者提建议概率", en="Chance an attendee makes a suggestion",
+    )
+    suggest_visited: float = parameter(
+        0.35, plausible=(0.1, 0.6), allowed=(0, 1), zh="受访者提建议概率",
+        en="Chance a visited household makes a suggestion",
+    )
+    disclosure_reach: float = parameter(
+        0.5, plausible=(0.2, 0.8), allowed=(0, 1), zh="公示的触达", en="Attention added by full disclosure",
+    )
+    menu_items_adopted_by_default: float = parameter(
+        5, unit="items", plausible=(3, 7), allowed=(0, 12), zh="默认纳入的菜单项",
+        en="Menu items the standard plan holds",
+    )
+
+    # -- signing, withdrawal, removal (5.6) ---------------------------------------------------------------
+    sign_steepness: float = parameter(
+        4.0, symbol="k", plausible=(2, 8), zh="签约陡度", en="Steepness of signing",
+    )
+    sign_threshold: float = parameter(
+        0.25, symbol="θ", plausible=(0.1, 0.4), allowed=(-1, 1), zh="签约门槛", en="Support at which half sign",
+    )
+    sign_social: float = parameter(
+        0.9, symbol="χ_m", plausible=(0.45, 1.35), grade="B", source="Granovetter 1978; Centola & Macy 2007, form",
+        zh="邻居签约的带动", en="Pull of neighbours' signatures",
+    )
+    sign_social_reference: float = parameter(
+        0.25, symbol="M0", plausible=(0.1, 0.4), allowed=(0, 1), grade="B", source="Centola et al. 2018",
+        zh="带动起点", en="Signed share at which neighbours neither pull nor push",
+    )
+    sign_pressure: float = parameter(
+        1.1, symbol="χ_P", plausible=(0.55, 1.65), zh="压力对签约的作用", en="Pull of pressure on signing",
+    )
+    stairwell_weight: float = parameter(
+        0.6, plausible=(0.3, 0.9), allowed=(0, 1), zh="单元在带动中的权重",
+        en="Stairwell against ties in what neighbours do",
+    )
+    self_present: float = parameter(
+        0.04, unit="1/week", plausible=(0.02, 0.06), allowed=(0, 1), zh="主动上门签约", en="Hazard of coming to sign",
+    )
+    absent_self_present: float = parameter(
+        0.25, plausible=(0.1, 0.5), allowed=(0, 1), zh="不在住者主动签约折扣",
+        en="Coming to sign, absentees relative to residents",
+    )
+    wechat_self_present: float = parameter(
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="微信群对主动签约的作用",
+        en="Coming to sign, raised in the WeChat group and lowered outside",
+    )
+    absent_contact: float = parameter(
+        0.3, plausible=(0.1, 0.6), allowed=(0, 1), zh="联系到不在住业主的概率",
+        en="Chance a visit reaches an absentee owner",
+    )
+    withdraw_support: float = parameter(
+        -0.3, plausible=(-0.5, -0.1), allowed=(-1, 1), zh="反悔门槛", en="Support below which a signer may withdraw",
+    )
+    withdraw_pressure: float = parameter(
+        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="压力解除界线", en="Pressure below which withdrawing is possible",
+    )
+    withdraw_hazard: float = parameter(
+        0.01, unit="1/week", plausible=(0.005, 0.02), allowed=(0, 1), zh="反悔概率", en="Hazard of withdrawing",
+    )
+    withdraw_at_works: float = parameter(
+        3.0, plausible=(1, 5), zh="开工首周反悔倍数", en="Withdrawal multiplied in the first week of works",
+    )
+    removal_threshold: float = parameter(
+        0.25, plausible=(0.1, 0.4), allowed=(-1, 1), zh="自拆门槛", en="Support at which half would remove, before loss",
+    )
+    removal_loss: float = parameter(
+        0.15, plausible=(0, 0.3), zh="自拆损失权重", en="Weight of the loss in removing",
+    )
+    compliant_ties: float = parameter(
+        2.0, unit="ties", plausible=(1, 3), allowed=(0, 10), grade="B", source="Centola & Macy 2007",
+        zh="所需已拆邻居数", en="Distinct complying ties that make removal thinkable",
+    )
+    enforcement_trust_loss: float = parameter(
+        0.25, plausible=(0.1, 0.4), allowed=(0, 1), zh="强制拆除的信任代价", en="Trust lost when a structure is cleared",
+    )
+    pioneer_support: float = parameter(
+        -0.35, plausible=(-0.6, 0), allowed=(-1, 1), zh="先行者最低态度", en="Support a pioneer needs to act first",
+    )
+    pioneer_weekly: float = parameter(
+        0.15, unit="1/week", plausible=(0.05, 0.3), allowed=(0, 1), zh="先行者行动速度",
+        en="Hazard of a pioneer acting, per week",
+    )
+    member_support: float = parameter(
+        0.0, plausible=(0, 0.2), allowed=(-1, 1), grade="B", source="Read 2012: no difference found",
+        zh="党员身份本身对态度的作用", en="Shift of taste that goes with Party membership alone",
+    )
+    activist_support: float = parameter(
+        0.0, plausible=(0, 0.3), allowed=(-1, 1), zh="骨干身份本身对态度的作用",
+        en="Shift of taste that goes with activism alone",
+    )
+    proxy_rate: float = parameter(
+        0.05, unit="1/week", plausible=(0.02, 0.1), allowed=(0, 1), zh="代签速度",
+        en="Unsigned households signed for by others, per week at full intensity",
+    )
+    proxy_trust_loss: float = parameter(
+        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="代签被发现的信任代价", en="Trust lost when a proxy is found",
+    )
+    proxy_discovery: float = parameter(
+        0.02, unit="1/week", plausible=(0.005, 0.05), allowed=(0, 1), zh="代签被发现概率",
+        en="Hazard that a proxy signature is found and struck",
+    )
+
+    # -- works (5.9) --------------------------------------------------------------------------------------
+    mitigation_effect: float = parameter(
+        0.45, plausible=(0.2, 0.7), allowed=(0, 1), zh="协调对扰民的缓解", en="Nuisance removed by full mediation",
+    )
+    complaint_hazard: float = parameter(
+        0.02, unit="1/week", plausible=(0.005, 0.06), allowed=(0, 1), grade="B",
+        source="seeds H3, H9: order of 0.1–2 issues per household", zh="投诉概率", en="Hazard of a complaint at full nuisance",
+    )
+    complaint_resolution: float = parameter(
+        0.25, unit="1/week", plausible=(0.1, 0.5), allowed=(0, 1), zh="投诉办结（无机制）",
+        en="Open complaints settled per week without mediation",
+    )
+    mediation_resolution: float = parameter(
+        0.5, unit="1/week", plausible=(0.2, 0.7), allowed=(0, 1), zh="协调增加的办结",
+        en="Complaints settled more by full mediation",
+    )
+    complaint_trust_loss: float = parameter(
+        0.05, unit="1/week", plausible=(0.02, 0.1), allowed=(0, 1), zh="未决投诉的信任代价",
+        en="Trust lost each week a complaint stays open",
+    )
+    complaint_delay: float = parameter(
+        0.5, plausible=(0, 1), zh="投诉拖延工期", en="Progress lost per open complaint per household",
+    )
+    defect_rate: float = parameter(
+        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="缺陷比例（无监督）", en="Defective share without supervision",
+    )
+    supervision_effect: float = parameter(
+        0.6, plausible=(0.3, 0.8), allowed=(0, 1), zh="监督减少的缺陷", en="Defects avoided by full supervision",
+    )
+    promised_quality: float = parameter(
+        0.75, plausible=(0.65, 0.85), allowed=(0, 1), zh="承诺质量", en="Quality residents were promised",
+    )
+    delivery_base: float = parameter(
+        0.80, plausible=(0.7, 0.9), allowed=(0, 1), zh="交付质量基础", en="Delivered quality without fit or defects",
+    )
+    delivery_fit: float = parameter(
+        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="契合对交付质量的作用", en="Delivered quality gained by plan fit",
+    )
+    delivery_risers: float = parameter(
+        0.1, plausible=(0, 0.2), allowed=(0, 1), zh="未完成立管的损失", en="Delivered quality lost to unfinished risers",
+    )
+    delivery_surprise: float = parameter(
+        4.0, plausible=(2, 6), zh="验收对信任的放大", en="Weight of delivery in trust",
+    )
+    infrastructure_decay: float = parameter(
+        0.004, unit="1/bill", plausible=(0.002, 0.008), allowed=(0, 1), zh="设施老化（有管理）",
+        en="Decay of infrastructure under good service",
+    )
+    infrastructure_neglect: float = parameter(
+        0.012, unit="1/bill", plausible=(0.006, 0.024), allowed=(0, 1), zh="设施老化（失管）",
+        en="Decay of infrastructure under poor service",
+    )
+    infrastructure_floor: float = parameter(
+        0.15, plausible=(0.05, 0.25), allowed=(0, 1), zh="设施最低水平", en="Floor of infrastructure",
+    )
+
+    # -- payment (5.11) -----------------------------------------------------------------------------------
+    pay_base: float = parameter(
+        0.98, symbol="a0", unit="logit", plausible=(0.5, 1.5), allowed=(-10, 10), zh="缴费基础", en="Payment, base",
+    )
+    pay_quality: float = parameter(
+        2.2, symbol="p_q", unit="logit", plausible=(1.1, 3.3), zh="服务质量的作用", en="Payment, quality",
+    )
+    pay_belief: float = parameter(
+        1.8, symbol="p_b", unit="logit", plausible=(0.9, 2.7), grade="B",
+        source="Fischbacher & Gächter 2010, slope 0.4–0.8", zh="对他人缴费信念的作用", en="Payment, belief that others pay",
+    )
+    pay_unconditional: float = parameter(
+        0.9, symbol="p_u", unit="logit", plausible=(0.45, 1.35), zh="无条件合作者", en="Payment, unconditional cooperators",
+    )
+    pay_free_rider: float = parameter(
+        1.1, symbol="p_fr", unit="logit", plausible=(0.55, 1.65), zh="搭便车者", en="Payment lost with free riders",
+    )
+    pay_trust: float = parameter(
+        1.3, symbol="p_T", unit="logit", plausible=(0.65, 1.95), zh="信任物业的作用", en="Payment, trust in the company",
+    )
+    pay_habit: float = parameter(
+        1.25, symbol="p_h", unit="logit", plausible=(0.8, 2), grade="B", source="HKU thesis 2025, direction",
+        zh="缴费习惯的作用", en="Payment, habit",
+    )
+    pay_pledge: float = parameter(
+        0.6, symbol="p_s", unit="logit", plausible=(0.3, 0.9), zh="承诺缴费的作用", en="Payment, pledge",
+    )
+    pledge_unwilling: float = parameter(
+        0.2, plausible=(0, 0.5), allowed=(0, 1), zh="言不由衷承诺的折扣", en="Force of a pledge given without support",
+    )
+    pay_fee: float = parameter(
+        0.3, symbol="p_φ", unit="logit", plausible=(0.15, 0.45), zh="费用负担的作用",
+        en="Payment lost per standard bill at median income",
+    )
+    pay_reactance: float = parameter(
+        0.45, symbol="p_R", unit="logit", plausible=(0.2, 0.7), zh="逆反的作用", en="Payment lost with reactance",
+    )
+    pay_absent: float = parameter(
+        0.8, symbol="p_abs", unit="logit", plausible=(0.4, 1.2), zh="空置的作用", en="Payment lost with vacancy",
+    )
+    pay_dunning: float = parameter(
+        0.3, symbol="p_leg", unit="logit", plausible=(0.1, 0.5), zh="依法催缴的作用", en="Payment, lawful dunning",
+    )
+    pay_reminder: float = parameter(
+        0.18, symbol="p_r", unit="logit", plausible=(0.1, 0.25), grade="B", source="Del Carpio 2014: +10 % relative",
+        zh="提醒的作用", en="Payment, reminder",
+    )
+    pay_norm: float = parameter(
+        0.33, symbol="p_n", unit="logit", plausible=(0.15, 0.45), grade="B", source="Del Carpio 2014: +20 % relative",
+        zh="真实缴费率告知的作用", en="Payment, truthful norm message (only above one half)",
+    )
+    pay_engagement: float = parameter(
+        0.5, symbol="p_g", unit="logit", plausible=(0, 1), zh="参与习惯对缴费的作用", en="Payment, engagement",
+    )
+    quality_reference: float = parameter(
+        0.45, symbol="q0", plausible=(0.35, 0.55), allowed=(0, 1), zh="参照质量", en="Quality expected at the standard fee",
+    )
+    quality_expected_per_fee: float = parameter(
+        0.15, plausible=(0, 0.3), zh="费用抬高的期望", en="Quality expected more when the fee doubles",
+    )
+    quality_noise: float = parameter(
+        0.12, plausible=(0.05, 0.2), allowed=(0, 1), zh="质量感受差异", en="Spread of experienced quality",
+    )
+    open_accounts_trust: float = parameter(
+        0.01, unit="1/bill", plausible=(0, 0.02), allowed=(0, 1), zh="账目公开的信任收益",
+        en="Trust gained by open accounts",
+    )
+    habit_rate: float = parameter(
+        0.25, symbol="λ_h", unit="1/bill", plausible=(0.15, 0.35), allowed=(0, 1), zh="习惯更新", en="Update of habit",
+    )
+    habit_idle: float = parameter(
+        0.10, unit="1/bill", plausible=(0, 0.25), allowed=(0, 1), zh="无账单时习惯消退", en="Fading of habit when nobody bills",
+    )
+    belief_rate: float = parameter(
+        0.35, symbol="λ_b", unit="1/bill", plausible=(0.2, 0.5), allowed=(0, 1), zh="信念更新", en="Update of belief",
+    )
+    pledge_belief: float = parameter(
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="公开承诺提升的信念", en="Belief added when everyone has pledged",
+    )
+    example_belief: float = parameter(
+        0.1, plausible=(0, 0.15), allowed=(0, 1), grade="B", source="Gächter & Renner 2018, direction",
+        zh="先行者缴费提升的信念", en="Belief added by a neighbour who pays first in public",
+    )
+    arrears_repaid: float = parameter(
+        0.1, plausible=(0, 0.3), allowed=(0, 1), zh="补缴概率", en="Chance a payer also settles one old bill",
+    )
+    dunning_repaid: float = parameter(
+        0.4, plausible=(0.1, 0.7), allowed=(0, 1), zh="催缴增加的补缴", en="Chance added by full lawful dunning",
+    )
+    naming_pays: float = parameter(
+        0.3, unit="logit", plausible=(-0.1, 0.6), allowed=(-5, 5), zh="公示欠费户的作用", en="Payment, naming debtors",
+    )
+    naming_trust_loss: float = parameter(
+        0.05, plausible=(0.02, 0.1), allowed=(0, 1), zh="公示欠费户的信任代价", en="Trust lost by a named debtor",
+    )
+
+    # -- the company (5.12) -------------------------------------------------------------------------------
+    reference_fee: float = parameter(
+        0.5, unit="yuan/m²/month", plausible=(0.3, 1), allowed=(0.05, 10), grade="B", source="domain E.4",
+        zh="成本参照费用", en="Fee at which full collection is the unit of cost",
+    )
+    fixed_cost: float = parameter(
+        0.40, unit="full collections", plausible=(0.3, 0.5), zh="固定成本", en="Fixed cost of the company",
+    )
+    effort_cost: float = parameter(
+        0.55, unit="full collections", plausible=(0.4, 0.7), zh="投入成本", en="Cost of full effort",
+    )
+    deficit_limit: float = parameter(
+        2.2, unit="full collections", plausible=(1, 4), zh="可承受亏空", en="Deficit a company bears before notice",
+    )
+    effort_adjustment: float = parameter(
+        0.25, unit="1/bill", plausible=(0.1, 0.4), allowed=(0, 1), zh="投入调整", en="Reaction of effort to the balance",
+    )
+    effort_floor: float = parameter(
+        0.1, plausible=(0.05, 0.2), allowed=(0, 1), zh="最低投入", en="Least effort",
+    )
+    notice_weeks: float = parameter(
+        13.0, unit="weeks", plausible=(13, 13), allowed=(0, 52), grade="A", source="Civil Code art. 948: 90 days",
+        zh="退出通知期", en="Notice before leaving",
+    )
+    quality_lag: float = parameter(
+        0.25, unit="1/bill", plausible=(0.15, 0.4), allowed=(0, 1), zh="质量调整", en="Reaction of quality to effort",
+    )
+    quality_base: float = parameter(
+        0.07, plausible=(0, 0.15), allowed=(0, 1), zh="质量基础", en="Quality without effort",
+    )
+    quality_effort: float = parameter(
+        0.75, plausible=(0.6, 0.9), allowed=(0, 1), zh="投入对质量的作用", en="Quality from full effort",
+    )
+    quality_infrastructure: float = parameter(
+        0.12, plausible=(0, 0.25), allowed=(0, 1), zh="设施对质量的作用", en="Quality from new infrastructure",
+    )
+    fallback_quality: float = parameter(
+        0.15, plausible=(0.1, 0.3), allowed=(0, 1), zh="街道代管质量", en="Quality under street fallback",
+    )
+    handover_trust: float = parameter(
+        0.25, plausible=(0.1, 0.4), allowed=(0, 1), zh="新物业初始信任", en="Trust a new company starts with, before the office's",
+    )
+    selection_trust: float = parameter(
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="共同选聘的信任收益", en="Trust gained by joint selection",
+    )
+    integration_quality: float = parameter(
+        0.1, plausible=(0, 0.2), allowed=(0, 1), zh="建管一体的质量收益", en="Defects avoided and quality kept by build–manage integration",
+    )
+    trial_trust: float = parameter(
+        0.08, unit="1/bill", plausible=(0, 0.15), allowed=(0, 1), zh="试用期信任收益", en="Trust gained in a free trial, per unit of surprise",
+    )
+
+    # -- hiring the company by ballot (5.7) ---------------------------------------------------------------
+    ballot_base: float = parameter(
+        1.6, unit="logit", plausible=(0.8, 2.4), allowed=(-10, 10), zh="书面表决参与基础",
+        en="Taking part in a written ballot, base",
+    )
+    ballot_organised: float = parameter(
+        0.8, unit="logit", plausible=(0, 1.6), allowed=(0, 10), zh="共同选聘对表决的作用",
+        en="Taking part and approving, raised by joint selection",
+    )
+    approve_base: float = parameter(
+        0.5, unit="logit", plausible=(0, 1), allowed=(-10, 10), zh="赞成选聘基础", en="Approving the company, base",
+    )
+    approve_support: float = parameter(
+        1.0, unit="logit", plausible=(0.5, 1.5), zh="项目态度对赞成的作用", en="Approving, support for the project",
+    )
+    approve_trust: float = parameter(
+        2.0, unit="logit", plausible=(1, 3), zh="信任物业对赞成的作用", en="Approving, trust in the company",
+    )
+    ballot_retry_weeks: float = parameter(
+        12.0, unit="weeks", plausible=(4, 26), allowed=(1, 156), zh="表决失败后重试间隔",
+        en="Weeks until a failed ballot is repeated",
+    )
+
+    # -- what differs between compounds and nobody sees in advance ------------------------------------------
+    company_cost_sd: float = parameter(
+        0.15, plausible=(0, 0.25), allowed=(0, 0.6), zh="物业成本差异", en="Spread of company cost between compounds",
+    )
+    contractor_sd: float = parameter(
+        0.06, plausible=(0, 0.12), allowed=(0, 0.5), zh="施工单位差异", en="Spread of contractor quality between compounds",
+    )
+
+    # -- turnover -----------------------------------------------------------------------------------------
+    move_rate: float = parameter(
+        0.04, unit="1/year", plausible=(0.02, 0.08), allowed=(0, 1), zh="住户更替", en="Households replaced in a year",
+    )
+    return_rate: float = parameter(
+        0.04, unit="1/year", plausible=(0, 0.1), allowed=(0, 1), zh="出租转自住", en="Rented flats reoccupied by owners after renovation",
+    )
+
+    def record(self) -> np.void:
+        """The values as one row of the engine's parameter table (`PARAMETER_TYPE`)."""
+        row = np.zeros(1, PARAMETER_TYPE)
+        for name in type(self).model_fields:
+            row[name] = getattr(self, name)
+        return row[0]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is known of one parameter, for tables, sliders and sweep bounds."""
+
+    name: str
+    default: float
+    unit: str
+    plausible: tuple[float, float]
+    allowed: tuple[float, float]
+    symbol: str
+    zh: str
+    en: str
+    grade: str
+    source: str
+
+
+def declarations(of: type[BaseModel] = Parameters) -> dict[str, Declaration]:
+    """Every declared coefficient of a parameter class by name, in the order of declaration."""
+    return {name: _declaration(name, field) for name, field in of.model_fields.items()}
+
+
+def _declaration(name: str, field: FieldInfo) -> Declaration:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    bounds = {type(m).__name__: m for m in field.metadata}
+    low, high = extra["plausible"]  # type: ignore[misc]
+    return Declaration(
+        name=name,
+        default=float(field.default),
+        unit=str(extra["unit"]),
+        plausible=(float(low), float(high)),  # type: ignore[arg-type]
+        allowed=(float(bounds["Ge"].ge), float(bounds["Le"].le)),
+        symbol=str(extra["symbol"]),
+        zh=str(extra["title_zh"]),
+        en=str(field.title),
+        grade=str(extra["grade"]),
+        source=str(extra["source"]),
+    )
+
+
+#: The engine reads a parameter as `p.name`, double precision.
+PARAMETER_TYPE = np.dtype([(name, np.float64) for name in Parameters.model_fields])

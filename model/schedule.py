@@ -1,0 +1,56 @@
+"""The weekly order of events. One line a process, the same names and order as in `docs/odd.md`.
+
+A compound's week is a function of the world and the week only; compounds of a batch do not touch one another.
+"""
+
+from model.billing import serve_and_bill
+from model.compilation import compiled
+from model.deliberation import deliberate
+from model.mobilisation import allocate_effort, mobilise, scripted_events
+from model.opinion import influence, voice
+from model.outcomes import observe
+from model.signing import sign_and_withdraw
+from model.stages import test_gates
+from model.turnover import turnover
+from model.works import construct
+
+#: The processes of a week by name, in order.
+SCHEDULE = (
+    "scripted_events",
+    "allocate_effort",
+    "mobilise",
+    "deliberate",
+    "influence",
+    "voice",
+    "sign_and_withdraw",
+    "test_gates",
+    "construct",
+    "serve_and_bill",
+    "turnover",
+    "observe",
+)
+
+
+@compiled
+def step(w, c, week):  # type: ignore[no-untyped-def]
+    """One week in one compound."""
+    scripted_events(w, c, week)
+    allocate_effort(w, c, week)
+    mobilise(w, c, week)
+    deliberate(w, c, week)
+    influence(w, c, week)
+    voice(w, c, week)
+    sign_and_withdraw(w, c, week)
+    test_gates(w, c, week)
+    construct(w, c, week)
+    serve_and_bill(w, c, week)
+    turnover(w, c, week)
+    observe(w, c, week)
+
+
+@compiled
+def advance(w, first, last, start_week, weeks):  # type: ignore[no-untyped-def]
+    """Run compounds `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
+    for c in range(first, last):
+        for week in range(start_week, start_week + weeks):
+            step(w, c, week)

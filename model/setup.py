@@ -1,0 +1,173 @@
+"""Put a compound into the world: its people, its ties, its institutions, its first opinions."""
+
+import numpy as np
+
+from agents.functions import clip, standard_normal
+from model.compilation import compiled
+from model.deliberation import update_fit
+from model.instruments import Instrument, Messenger, PioneerGroup
+from model.mobilisation import scripted_events
+from model.opinion import utility_of
+from model.population import draw_households, place_households
+from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
+from model.state import Flag, Party, Real, Stage, Tenure, Whole
+from model.works import nuisance_level
+
+#: A messenger strategy at full intensity asks one household in five to carry the message.
+_MESSENGER_SHARE = 0.2
+#: Acting first, drawn from anyone, is offered to one household in five at full intensity.
+_PIONEER_SHARE_OF_ALL = 0.2
+_ACTIVITY_SHARE = 0.3
+_CHOICE = 3
+_TRUST_SHAPE = beta_quantiles(5.0, 4.0)
+_TRUST_MEAN = 5.0 / 9.0
+_BEFORE_QUALITY, _BEFORE_EFFORT = 0.25, 0.35
+_BELIEF_WITHOUT_COMPANY = 0.15
+
+
+@compiled
+def settle_compound(w, c, d):  # type: ignore[no-untyped-def]
+    """Draw the households of compound `c` and set up its institutions; ties come after. Returns nothing."""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    low = k.start
+    k.n_buildings = int(d.buildings)
+    k.n_stairwells = int(d.buildings * d.stairwells_per_building)
+    k.n_risers = place_households(w.wholes, low, d)
+    draw_households(w.reals, w.flags, w.wholes, w.preferences, low, k.seed, k.number, d, p)
+    k.total_area, k.n_structures, members = 0, 0, 0
+    for r in range(low, k.stop):
+        k.total_area += w.wholes[Whole.AREA, r]
+        if w.reals[Real.STRUCTURE, r] > 0.0:
+            k.n_structures += 1
+        if w.flags[Flag.PARTY, r] == Party.IN_SERVICE:
+            members += 1
+        cost = s.works_yuan_per_m2 * s.resident_cost_share * w.wholes[Whole.AREA, r] / 100.0
+        w.reals[Real.OWN_COST, r] = cost / (d.income_yuan_per_month * w.reals[Real.INCOME, r])
+    s.n_members_in_service = members
+    k.stage = Stage.WILLINGNESS + 0
+    k.stage_week = 0
+    k.gate_week, k.handover_week, k.notice_week = -1, -1, -1
+    k.deadline = int(s.deadline_week)
+    k.infrastructure = d.infrastructure
+    k.fee = s.fee_before
+    k.adopted = (1 << int(p.menu_items_adopted_by_default)) - 1
+    k.company_present = 1 if s.before == 1.0 else 0
+    k.quality = _BEFORE_QUALITY if k.company_present == 1 else p.fallback_quality
+    k.effort = _BEFORE_EFFORT
+    z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.COMPANY_COST))
+    k.company_cost_factor = max(1.0 + p.company_cost_sd * z, 0.4)
+    z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.CONTRACTOR))
+    k.contractor = p.contractor_sd * z
+
+
+@compiled
+def form_first_opinions(w, c, d):  # type: ignore[no-untyped-def]
+    """Trust, habits, beliefs and opinions before the first week; who carries messages and who acts first."""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    low, high = k.start, k.stop
+    scripted_events(w, c, -1)
+    k.nuisance = nuisance_level(w, c)
+    update_fit(w, c)
+    choose_messengers(w, c)
+    for i in range(high - low):
+        r = low + i
+        shape = interpolate(_TRUST_SHAPE, uniform(k.seed, k.number, i, BEFORE, Purpose.TRUST_OFFICE))
+        w.reals[Real.TRUST_OFFICE, r] = clip(shape + d.trust_office - _TRUST_MEAN, 0.0, 1.0)
+        shape = interpolate(_TRUST_SHAPE, uniform(k.seed, k.number, i, BEFORE, Purpose.TRUST_COMPANY))
+        w.reals[Real.TRUST_COMPANY, r] = clip(shape + s.trust_company - _TRUST_MEAN, 0.0, 1.0)
+        w.reals[Real.FAIRNESS, r] = 0.5
+        paying = k.company_present == 1 and (
+            uniform(k.seed, k.number, i, BEFORE, Purpose.PAYS_AT_FIRST) < s.payment_before
+        )
+        w.reals[Real.HABIT, r] = 0.8 if paying else 0.0
+        belief = s.payment_before if k.company_present == 1 else _BELIEF_WITHOUT_COMPANY
+        w.reals[Real.BELIEF, r] = belief
+        w.flags[Flag.PIONEER, r] = is_willing_pioneer(w, c, i)
+        share = _ACTIVITY_SHARE * w.instruments[c, Instrument.ACTIVITY_GROUPS, 0]
+        w.flags[Flag.IN_ACTIVITY, r] = uniform(k.seed, k.number, i, BEFORE, Purpose.ACTIVITY) < share
+        z = standard_normal(uniform(k.seed, k.number, i, BEFORE, Purpose.FIRST_SUPPORT))
+        opinion = clip(utility_of(w, c, i) + p.initial_support_sd * z, -1.0, 1.0)
+        w.reals[Real.SUPPORT, r] = opinion
+        w.reals[Real.VOICED, r] = opinion
+        w.reals[Real.SOCIAL, r] = opinion
+
+
+@compiled
+def is_willing_pioneer(w, c, i):  # type: ignore[no-untyped-def]
+    """Whether a household belongs to those asked to act first in public, and is willing."""
+    k = w.compounds[c]
+    r = k.start + i
+    share = w.instruments[c, Instrument.PIONEERS, 0]
+    group = int(w.instruments[c, Instrument.PIONEERS, _CHOICE])
+    if w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED:
+        return False
+    if group == PioneerGroup.PARTY and w.flags[Flag.PARTY, r] == Party.NONE:
+        return False
+    if group == PioneerGroup.ACTIVISTS and w.flags[Flag.ACTIVIST, r] == 0:
+        return False
+    if group == PioneerGroup.ANY:
+        share *= _PIONEER_SHARE_OF_ALL
+    return uniform(k.seed, k.number, i, BEFORE, Purpose.PIONEER) < share
+
+
+@compiled
+def choose_messengers(w, c):  # type: ignore[no-untyped-def]
+    """Choose who carries the message and mark everyone who is tied to one or shares a stairwell with one."""
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    n = high - low
+    wanted = int(_MESSENGER_SHARE * w.instruments[c, Instrument.MESSENGERS, 0] * n + 0.5)
+    if wanted == 0:
+        return
+    kind = int(w.instruments[c, Instrument.MESSENGERS, _CHOICE])
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n + 1]
+    keys = np.empty(n)
+    for i in range(n):
+        keys[i] = messenger_key(w, c, kind, i, n, starts)
+    if kind == Messenger.NOMINATED:
+        nominate(w, c, keys, n, starts)
+    order = np.argsort(keys, kind="mergesort")
+    in_stairwell = np.zeros(k.n_stairwells, np.int64)
+    for q in range(min(wanted, n)):
+        i = order[q]
+        w.flags[Flag.MESSENGER, low + i] = 1
+        in_stairwell[w.wholes[Whole.STAIRWELL, low + i]] += 1
+    for i in range(n):
+        r = low + i
+        linked = in_stairwell[w.wholes[Whole.STAIRWELL, r]] > 0
+        for e in range(starts[i], starts[i + 1]):
+            if w.flags[Flag.MESSENGER, low + w.ties[e]] == 1:
+                linked = True
+        w.flags[Flag.LINKED, r] = linked
+
+
+@compiled
+def messenger_key(w, c, kind, i, n, starts):  # type: ignore[no-untyped-def]
+    """Smallest first: who is chosen to carry the message. Members and elders come before others when asked for."""
+    k = w.compounds[c]
+    r = k.start + i
+    u = uniform(k.seed, k.number, i, BEFORE, Purpose.MESSENGER)
+    if kind == Messenger.HUBS:
+        return u - (starts[i + 1] - starts[i])
+    if kind == Messenger.PARTY:
+        return u + (1.0 if w.flags[Flag.PARTY, r] == Party.NONE else 0.0)
+    if kind == Messenger.ELDERS:
+        return u + (1.0 if w.flags[Flag.ELDER, r] == 0 else 0.0)
+    if kind == Messenger.CLUSTERED:
+        first = uniform(k.seed, k.number, w.wholes[Whole.STAIRWELL, r], BEFORE, Purpose.NOMINATION)
+        return first + u * 1e-6
+    return u
+
+
+@compiled
+def nominate(w, c, keys, n, starts):  # type: ignore[no-untyped-def]
+    """Friends named by random residents come first (Kim et al. 2015): each of the first draws names one tie."""
+    k = w.compounds[c]
+    order = np.argsort(keys, kind="mergesort")
+    for q in range(n):
+        i = order[q]
+        degree = starts[i + 1] - starts[i]
+        if degree > 0:
+            u = uniform(k.seed, k.number, i, BEFORE, Purpose.NOMINATION)
+            named = w.ties[starts[i] + int(u * degree)]
+            keys[named] = min(keys[named], q / n - 1.0)

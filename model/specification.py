@@ -1,0 +1,344 @@
+"""What a run needs to know: the compound, the programme, its management, the office, the strategy.
+
+These classes are the contract between a case file and the model. They are frozen, refuse unknown names and
+values outside their range, and know their units; where each number comes from stays in the case file.
+"""
+
+import hashlib
+import json
+from enum import IntEnum
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
+from model.parameters import Parameters
+
+FOREVER = 1_000_000
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def quantity(default: Any, *, unit: str, zh: str, en: str, low: float, high: float) -> Any:
+    """Declare one structural number: unit, labels in both languages, and the range a file may give."""
+    return Field(default, ge=low, le=high, title=en, json_schema_extra={"unit": unit, "title_zh": zh})
+
+
+class Specification(BaseModel):
+    """Base of all inputs: frozen, no unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Compound(Specification):
+    """The people and the buildings of one compound (小区), before anything happens."""
+
+    households: int = quantity(180, unit="households", zh="户数", en="Households", low=4, high=20_000)
+    buildings: int = quantity(5, unit="buildings", zh="楼栋数", en="Buildings", low=1, high=500)
+    stairwells_per_building: int = quantity(
+        3, unit="stairwells", zh="每栋单元数", en="Stairwells per building", low=1, high=20
+    )
+    floors: int = quantity(6, unit="floors", zh="层数", en="Floors", low=1, high=40)
+    area_mean_m2: float = quantity(70.0, unit="m²", zh="户均面积", en="Mean dwelling area", low=15, high=300)
+    area_sd_m2: float = quantity(14.0, unit="m²", zh="面积标准差", en="Spread of dwelling area", low=0, high=100)
+    owner_occupied: float = quantity(0.68, unit="share", zh="自住比例", en="Owner-occupied dwellings", low=0, high=1)
+    rented_out: float = quantity(0.24, unit="share", zh="出租比例", en="Rented-out dwellings", low=0, high=1)
+    elder: float = quantity(0.45, unit="share", zh="老年家庭比例", en="Households with an elder", low=0, high=1)
+    party: float = quantity(0.25, unit="share", zh="有党员的家庭比例", en="Households with a Party member", low=0, high=1)
+    party_in_service: float = quantity(
+        0.5, unit="share", zh="在职党员占比", en="In-service among member households", low=0, high=1
+    )
+    activist: float = quantity(0.04, unit="share", zh="骨干比例", en="Activist households", low=0, high=1)
+    activist_party_odds: float = quantity(
+        1.0, unit="ratio", zh="党员成为骨干的倍数", en="Activism among members relative to others", low=0, high=20
+    )
+    wechat: float = quantity(0.70, unit="share", zh="微信群覆盖率", en="Households in the WeChat group", low=0, high=1)
+    wechat_elder_gap: float = quantity(
+        0.15, unit="share", zh="老年家庭微信差距", en="Lower WeChat coverage of elder households", low=0, high=1
+    )
+    structure: float = quantity(
+        0.15, unit="share", zh="有违建的家庭比例", en="Households with an illegal structure", low=0, high=1
+    )
+    structure_mean_m2: float = quantity(8.0, unit="m²", zh="违建面积", en="Mean size of a structure", low=0, high=100)
+    fresh_interior: float = quantity(0.10, unit="share", zh="新装修比例", en="Recently renovated interiors", low=0, high=1)
+    income_yuan_per_month: float = quantity(
+        9000.0, unit="yuan/month", zh="家庭月收入中位数", en="Median household income", low=500, high=200_000
+    )
+    income_log_sd: float = quantity(0.4, unit="1", zh="收入离散度", en="Spread of log income", low=0, high=2)
+    free_rider: float = quantity(0.28, unit="share", zh="搭便车者比例", en="Free riders", low=0, high=1)
+    unconditional: float = quantity(0.12, unit="share", zh="无条件合作者比例", en="Unconditional cooperators", low=0, high=1)
+    trust_office: float = quantity(0.55, unit="1", zh="对街道初始信任", en="Initial trust in the office", low=0, high=1)
+    stairwell_tie: float = quantity(
+        0.45, unit="probability", zh="同单元相识概率", en="Chance that stairwell neighbours are tied", low=0, high=1
+    )
+    building_ties: float = quantity(
+        1.5, unit="ties", zh="跨单元同楼相识数", en="Ties to other stairwells of the building", low=0, high=20
+    )
+    compound_ties: float = quantity(
+        2.5, unit="ties", zh="跨楼相识数", en="Long ties within the compound", low=0, high=20
+    )
+    homophily: float = quantity(
+        0.5, unit="share", zh="同龄同质偏好", en="Long ties refused across age groups", low=0, high=1
+    )
+    infrastructure: float = quantity(0.25, unit="1", zh="初始设施水平", en="Initial infrastructure", low=0, high=1)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.owner_occupied + self.rented_out > 1 + 1e-9:
+            raise ValueError("owner_occupied + rented_out exceed 1; the rest is vacant")
+        if self.free_rider + self.unconditional > 1 + 1e-9:
+            raise ValueError("free_rider + unconditional exceed 1; the rest are conditional cooperators")
+        if self.households < self.buildings * self.stairwells_per_building:
+            raise ValueError("fewer households than stairwells")
+        return self
+
+
+class VoteRule(IntEnum):
+    """Which law counts the votes."""
+
+    CIVIL_CODE_2021 = 0
+    PROPERTY_LAW_2007 = 1
+    NEGATIVE_CONSENT = 2
+
+
+class Missed(IntEnum):
+    """What happens when the gate is not passed by the deadline."""
+
+    WAIT = 0
+    DROP = 1
+
+
+class Programme(Specification):
+    """The rules of the renovation: gates, votes, deadlines, works and who pays."""
+
+    consent_gate: float = quantity(0.80, unit="share", zh="启动同意率", en="Consent needed to start", low=0, high=1)
+    willingness_gate: float = quantity(
+        0.50, unit="share", zh="意愿门槛", en="Consent needed to begin planning", low=0, high=1
+    )
+    strong_objection_limit: float = quantity(
+        1.0, unit="share", zh="强烈反对上限", en="Strong objectors allowed at the gate", low=0, high=1
+    )
+    vote_rule: Literal["civil_code_2021", "property_law_2007", "negative_consent"] = "civil_code_2021"
+    alters_common_parts: bool = True
+    deadline_week: int = quantity(78, unit="week", zh="批次截止周", en="Deadline of the batch", low=1, high=FOREVER)
+    on_missed_gate: Literal["wait", "drop"] = "wait"
+    batch_wait_weeks: int = quantity(26, unit="weeks", zh="下一批次等待", en="Wait for the next batch", low=1, high=520)
+    removal_weeks: int = quantity(8, unit="weeks", zh="拆违阶段", en="Removal stage", low=0, high=156)
+    works_weeks: int = quantity(30, unit="weeks", zh="工期", en="Works at full speed", low=1, high=260)
+    acceptance_weeks: int = quantity(2, unit="weeks", zh="验收", en="Acceptance", low=0, high=52)
+    works_yuan_per_m2: float = quantity(
+        455.0, unit="yuan/m²", zh="改造造价", en="Cost of works", low=0, high=20_000
+    )
+    resident_cost_share: float = quantity(
+        0.05, unit="share", zh="居民出资比例", en="Residents' share of cost", low=0, high=1
+    )
+    compensation_yuan_per_m2: float = quantity(
+        400.0, unit="yuan/m²", zh="违建补偿", en="Compensation for a structure", low=0, high=20_000
+    )
+    in_flat_risers: bool = True
+    infrastructure_after: float = quantity(
+        0.90, unit="1", zh="改造后设施水平", en="Infrastructure delivered at quality 1", low=0, high=1
+    )
+    structures_must_go: float = quantity(
+        0.0, unit="share", zh="启动前拆违比例", en="Structures removed or pledged before the gate", low=0, high=1
+    )
+    pledges_needed: float = quantity(
+        0.0, unit="share", zh="缴费承诺比例门槛", en="Fee pledges needed at the gate", low=0, high=1
+    )
+
+
+class Management(Specification):
+    """The property company before and after the works, and its fee."""
+
+    before: Literal["none", "weak_company", "street_fallback"] = "weak_company"
+    after: Literal["company", "street_fallback"] = "company"
+    contract: Literal["lump_sum", "commission", "trust"] = "lump_sum"
+    fee_before: float = quantity(
+        0.3, unit="yuan/m²/month", zh="改造前物业费", en="Fee before works", low=0, high=20
+    )
+    fee: float = quantity(0.5, unit="yuan/m²/month", zh="物业费", en="Fee after works", low=0, high=20)
+    payment_before: float = quantity(
+        0.35, unit="share", zh="改造前缴费比例", en="Households paying before works", low=0, high=1
+    )
+    trust_company: float = quantity(0.375, unit="1", zh="对物业初始信任", en="Initial trust in the company", low=0, high=1)
+    common_income: float = quantity(
+        0.10, unit="full collections", zh="公共收益", en="Parking and other common income", low=0, high=5
+    )
+    vacant_fee_share: float = quantity(
+        0.7, unit="share", zh="空置收费比例", en="Share of the fee billed to vacant flats", low=0, high=1
+    )
+
+
+class Office(Specification):
+    """The street office (街道办) and its community committee: hours and money for this compound."""
+
+    hours_per_household_week: float = quantity(
+        0.08, unit="hours/household/week", zh="每户每周工时", en="Staff hours per household and week", low=0, high=10
+    )
+    visit_hours: float = quantity(0.75, unit="hours", zh="每次走访工时", en="Hours of a visit", low=0.05, high=10)
+    meeting_hours: float = quantity(25.0, unit="hours", zh="每次会议工时", en="Hours of a meeting", low=0, high=500)
+    meeting_interval_weeks: int = quantity(4, unit="weeks", zh="会议间隔", en="Weeks between meetings", low=1, high=52)
+    consultation_rounds: int = quantity(3, unit="rounds", zh="征求意见轮次", en="Consultation rounds", low=1, high=12)
+    yuan_per_hour: float = quantity(40.0, unit="yuan/hour", zh="人工成本", en="Cost of an hour", low=0, high=1000)
+
+
+class Use(Specification):
+    """One instrument in use: how strongly, from which week, until which week, and which choice."""
+
+    intensity: Share = 1.0
+    start_week: int = Field(0, ge=0, le=FOREVER)
+    end_week: int = Field(FOREVER, ge=0, le=FOREVER)
+    choice: str = ""
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end_week < self.start_week:
+            raise ValueError(f"end_week {self.end_week} is before start_week {self.start_week}")
+        return self
+
+
+class Strategy(Specification):
+    """A set of instruments in use, with the levers of programme and management it sets."""
+
+    id: str = "none"
+    zh: str = "不作为"
+    en: str = "No mobilisation"
+    note_zh: str = ""
+    note_en: str = ""
+    instruments: dict[str, Use] = {}
+    programme: dict[str, Any] = {}
+    management: dict[str, Any] = {}
+    office: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for name, use in self.instruments.items():
+            if name.upper() not in Instrument.__members__:
+                raise ValueError(f"unknown instrument {name!r}")
+            choices = CHOICES.get(Instrument[name.upper()])
+            if use.choice and choices is None:
+                raise ValueError(f"{name} has no choice, found {use.choice!r}")
+            if use.choice and choices is not None and use.choice.upper() not in choices.__members__:
+                known = ", ".join(c.lower() for c in choices.__members__)
+                raise ValueError(f"{name}.choice is {use.choice!r}; expected one of {known}")
+        return self
+
+    def not_lawful(self) -> dict[str, Legality]:
+        """Instruments in use that the law restricts or forbids, by name."""
+        infos = {name: INSTRUMENTS[Instrument[name.upper()]] for name, u in self.instruments.items() if u.intensity > 0}
+        return {name: info.legality for name, info in infos.items() if info.legality is not Legality.LAWFUL}
+
+
+class Event(Specification):
+    """A change scripted in the scenario: from this week on, a value of programme or management is this."""
+
+    week: int = Field(ge=0, le=FOREVER)
+    kind: Literal["deadline", "trust_shock", "fee_change", "company_leaves"]
+    value: float = 0.0
+    zh: str = ""
+    en: str = ""
+
+
+class Scenario(Specification):
+    """Everything that determines a run except the seed. Hashable by content."""
+
+    id: str = "default"
+    compound: Compound = Compound()
+    programme: Programme = Programme()
+    management: Management = Management()
+    office: Office = Office()
+    strategy: Strategy = Strategy()
+    parameters: Parameters = Parameters()
+    events: tuple[Event, ...] = ()
+    horizon_weeks: int = Field(156, ge=1, le=5200)
+    billing_interval_weeks: int = Field(4, ge=1, le=52)
+
+    @model_validator(mode="after")
+    def _levers_fit(self) -> Self:
+        self.effective_programme()
+        self.effective_management()
+        self.effective_office()
+        return self
+
+    def effective_programme(self) -> Programme:
+        """The programme with the levers of the strategy in force."""
+        return Programme.model_validate({**self.programme.model_dump(), **self.strategy.programme})
+
+    def effective_management(self) -> Management:
+        """The management with the levers of the strategy in force."""
+        return Management.model_validate({**self.management.model_dump(), **self.strategy.management})
+
+    def effective_office(self) -> Office:
+        """The office with the levers of the strategy in force."""
+        return Office.model_validate({**self.office.model_dump(), **self.strategy.office})
+
+    def with_strategy(self, strategy: Strategy) -> "Scenario":
+        """The same scenario under another strategy."""
+        return Scenario.model_validate({**self.model_dump(), "strategy": strategy.model_dump()})
+
+    def content_hash(self) -> str:
+        """Sixteen bytes in hexadecimal that change when anything in the scenario changes."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def intensity_table(strategy: Strategy) -> np.ndarray:
+    """Per instrument: intensity, first week, week after the last, choice. Shape (instruments, 4), float64."""
+    table = np.zeros((len(Instrument), 4))
+    for name, use in strategy.instruments.items():
+        instrument = Instrument[name.upper()]
+        choices = CHOICES.get(instrument)
+        choice = choices[use.choice.upper()] if use.choice and choices is not None else 0
+        table[instrument] = (use.intensity, use.start_week, use.end_week, choice)
+    return table
+
+
+def _codes(field_type: Any) -> list[Any]:
+    """The values of a Literal in order, or an empty list."""
+    return list(getattr(field_type, "__args__", ())) if getattr(field_type, "__origin__", None) is Literal else []
+
+
+def _as_number(section: Specification, name: str) -> float:
+    value = getattr(section, name)
+    codes = _codes(type(section).model_fields[name].annotation)
+    return float(codes.index(value) if codes else value)
+
+
+#: The engine reads a setting as `s.name`, double precision; a named choice is its position in the list.
+SETTINGS_TYPE = np.dtype(
+    [(name, np.float64) for section in (Programme, Management, Office) for name in section.model_fields]
+    + [("horizon_weeks", np.float64), ("billing_interval_weeks", np.float64), ("n_members_in_service", np.float64)]
+)
+
+
+def settings_record(scenario: Scenario) -> np.void:
+    """Programme, management and office of a scenario, strategy levers applied, as one engine row."""
+    row = np.zeros(1, SETTINGS_TYPE)
+    sections = (scenario.effective_programme(), scenario.effective_management(), scenario.effective_office())
+    for section in sections:
+        for name in type(section).model_fields:
+            row[name] = _as_number(section, name)
+    row["horizon_weeks"] = scenario.horizon_weeks
+    row["billing_interval_weeks"] = scenario.billing_interval_weeks
+    return row[0]  # type: ignore[no-any-return]
+
+
+COMPOUND_SPEC_TYPE = np.dtype([(name, np.float64) for name in Compound.model_fields])
+
+
+def compound_record(compound: Compound) -> np.void:
+    """The demography of a compound as one row for the population generator."""
+    row = np.zeros(1, COMPOUND_SPEC_TYPE)
+    for name in Compound.model_fields:
+        row[name] = getattr(compound, name)
+    return row[0]  # type: ignore[no-any-return]
+
+
+EVENT_KINDS = ("deadline", "trust_shock", "fee_change", "company_leaves")
+
+
+def event_table(events: tuple[Event, ...]) -> np.ndarray:
+    """Scripted events by week: rows of week, kind, value. Shape (events, 3), float64."""
+    rows = [(e.week, EVENT_KINDS.index(e.kind), e.value) for e in sorted(events, key=lambda e: e.week)]
+    return np.array(rows, np.float64).reshape(len(rows), 3)

@@ -1,0 +1,285 @@
+"""Gates and stages: line 8 of the weekly schedule.
+
+Willingness (意愿征集) → plan (方案协商) → removal (拆违) → works (施工) → acceptance (验收) → management
+(长效管理). A gate not passed by the deadline waits for the next batch or ends the project.
+"""
+
+import numpy as np
+
+from agents.owners_committee import opening_trust, p_approve, p_take_part
+from agents.resident import update_trust
+from model.compilation import compiled
+from model.instruments import Instrument
+from model.randomness import Purpose, uniform
+from model.state import Flag, Money, Real, Stage, Tenure, Whole
+from model.voting import Tally, passes, reaches_share
+
+_STRONG_OBJECTION = -0.5
+_HANDOVER_QUALITY = 0.5
+_HANDOVER_EFFORT = 0.6
+_TRIAL_WEEKS = 26
+_HALF_YEAR_WEEKS = 26
+
+
+@compiled
+def enter_stage(k, stage, week):  # type: ignore[no-untyped-def]
+    """Change the stage and note when."""
+    k.stage = stage
+    k.stage_week = week
+
+
+@compiled
+def count_consent(w, c):  # type: ignore[no-untyped-def]
+    """The vote on the project: those who answered or signed took part, those who signed approve."""
+    k = w.compounds[c]
+    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
+    for r in range(k.start, k.stop):
+        area = int(w.wholes[Whole.AREA, r])
+        if w.flags[Flag.SIGNED, r] == 1:
+            approvals += 1
+            approvals_area += area
+        if w.flags[Flag.SIGNED, r] == 1 or w.flags[Flag.RESPONDED, r] == 1:
+            participants += 1
+            participants_area += area
+    n = k.stop - k.start
+    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
+
+
+@compiled
+def programme_gate_passed(w, c, tally):  # type: ignore[no-untyped-def]
+    """The programme's own conditions: consent, strong objectors, structures and pledges."""
+    k, s = w.compounds[c], w.settings[c]
+    if not reaches_share(tally.approvals, tally.owners, s.consent_gate):
+        return False
+    if not reaches_share(tally.approvals_area, tally.area, s.consent_gate):
+        return False
+    objectors, settled, pledged = 0, 0, 0
+    for r in range(k.start, k.stop):
+        if w.flags[Flag.SIGNED, r] == 0 and w.reals[Real.VOICED, r] < _STRONG_OBJECTION:
+            objectors += 1
+        if w.reals[Real.STRUCTURE, r] > 0.0:
+            if w.flags[Flag.REMOVED, r] == 1 or w.flags[Flag.SIGNED, r] == 1:
+                settled += 1
+        pledged += w.flags[Flag.PLEDGED, r]
+    if not reaches_share(tally.owners - objectors, tally.owners, 1.0 - s.strong_objection_limit):
+        return False
+    if not reaches_share(settled, k.n_structures, s.structures_must_go):
+        return False
+    return reaches_share(pledged, tally.owners, s.pledges_needed)
+
+
+@compiled
+def test_gates(w, c, week):  # type: ignore[no-untyped-def]
+    """Legal votes and programme gates; the stage may change."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    if k.stage <= Stage.PLAN and week >= k.waiting_until:
+        tally = count_consent(w, c)
+        if k.stage == Stage.WILLINGNESS:
+            willing = reaches_share(tally.approvals, tally.owners, s.willingness_gate)
+            if willing and reaches_share(tally.approvals_area, tally.area, s.willingness_gate):
+                enter_stage(k, Stage.PLAN, week)
+        if k.stage == Stage.PLAN:
+            planned = now[Instrument.CONSULTATION] == 0.0 or k.rounds_done >= s.consultation_rounds
+            special = s.alters_common_parts > 0.5
+            if planned and programme_gate_passed(w, c, tally) and passes(tally, int(s.vote_rule), special):
+                k.gate_week = week
+                if now[Instrument.REMOVAL_FIRST] > 0.0 and structures_left(w, c) > 0:
+                    enter_stage(k, Stage.REMOVAL, week)
+                else:
+                    begin_works(w, c, week)
+        if k.stage <= Stage.PLAN and week >= k.deadline:
+            miss_gate(w, c, week)
+    elif k.stage == Stage.REMOVAL:
+        if structures_left(w, c) == 0 or week - k.stage_week >= s.removal_weeks:
+            enforce_removal(w, c, week)
+            begin_works(w, c, week)
+    elif k.stage == Stage.WORKS:
+        if k.progress >= 1.0:
+            enter_stage(k, Stage.ACCEPTANCE, week)
+    elif k.stage == Stage.ACCEPTANCE:
+        if week - k.stage_week >= s.acceptance_weeks:
+            hand_over(w, c, week)
+    elif k.stage == Stage.MANAGEMENT:
+        hire_if_vacant(w, c, week)
+
+
+@compiled
+def miss_gate(w, c, week):  # type: ignore[no-untyped-def]
+    """The deadline has passed: drop the project, or wait for the next batch with the signatures in hand."""
+    k, s = w.compounds[c], w.settings[c]
+    if s.on_missed_gate == 1.0:
+        enter_stage(k, Stage.DROPPED, week)
+    else:
+        k.waiting_until = week + int(s.batch_wait_weeks)
+        k.deadline = k.waiting_until + int(s.deadline_week)
+        enter_stage(k, Stage.WILLINGNESS, week)
+
+
+@compiled
+def structures_left(w, c):  # type: ignore[no-untyped-def]
+    """Illegal structures not yet removed."""
+    k = w.compounds[c]
+    left = 0
+    for r in range(k.start, k.stop):
+        if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
+            left += 1
+    return left
+
+
+@compiled
+def enforce_removal(w, c, week):  # type: ignore[no-untyped-def]
+    """Clear the remainder by law (依法拆改), at its cost in trust; compensation and removal are paid for."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
+            if uniform(k.seed, k.number, i, week, Purpose.ENFORCE) < now[Instrument.LAWFUL_ENFORCEMENT]:
+                w.flags[Flag.REMOVED, r] = 1
+                cost = p.enforcement_trust_loss * (1.0 - now[Instrument.TAILORED_PLAN])
+                w.reals[Real.TRUST_OFFICE, r] = np.float64(w.reals[Real.TRUST_OFFICE, r]) * (1.0 - cost)
+
+
+@compiled
+def begin_works(w, c, week):  # type: ignore[no-untyped-def]
+    """Sign the contract: residents pay their share, the public purse the rest and the compensation."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    collected, removed_m2 = 0, 0.0
+    for r in range(k.start, k.stop):
+        own = int(s.works_yuan_per_m2 * s.resident_cost_share * w.wholes[Whole.AREA, r] + 0.5)
+        w.money[Money.WORKS_PAID, r] += own
+        collected += own
+        if w.flags[Flag.REMOVED, r] == 1:
+            removed_m2 += w.reals[Real.STRUCTURE, r]
+    k.works_received += collected
+    total = int(s.works_yuan_per_m2 * k.total_area + 0.5)
+    compensated = removed_m2 * s.compensation_yuan_per_m2 * now[Instrument.TAILORED_PLAN]
+    k.public_spending += total - collected + int(compensated * 100.0 + 0.5)
+    enter_stage(k, Stage.WORKS, week)
+
+
+@compiled
+def riser_completed_count(w, c, week):  # type: ignore[no-untyped-def]
+    """Risers on which every household signed itself or has been designed around."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    blocked = count_blocked_risers(w, c, week, now[Instrument.TAILORED_PLAN])
+    return k.n_risers - blocked if s.in_flat_risers > 0.5 else k.n_risers
+
+
+@compiled
+def count_blocked_risers(w, c, week, tailored):  # type: ignore[no-untyped-def]
+    """Risers with at least one household that has neither signed itself nor been designed around.
+
+    tailored : chance that a way round a refusing flat is found; 0 asks who has signed only.
+    """
+    k = w.compounds[c]
+    blocked = 0
+    open_risers = np.ones(k.n_risers, np.bool_)
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
+            continue
+        riser = w.wholes[Whole.RISER, r]
+        if open_risers[riser]:
+            if tailored > 0.0 and uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < tailored:
+                continue
+            open_risers[riser] = False
+            blocked += 1
+    return blocked
+
+
+@compiled
+def hand_over(w, c, week):  # type: ignore[no-untyped-def]
+    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    n = k.stop - k.start
+    k.risers_completed = riser_completed_count(w, c, week)
+    fit = 0.0
+    for r in range(k.start, k.stop):
+        fit += w.reals[Real.FIT, r]
+    unfinished = 1.0 - k.risers_completed / k.n_risers
+    delivered = p.delivery_base + p.delivery_fit * fit / n - k.defects - p.delivery_risers * unfinished
+    k.delivered = min(max(delivered + k.contractor, 0.0), 1.0)
+    reached = k.infrastructure + (s.infrastructure_after - k.infrastructure) * k.delivered
+    k.infrastructure = max(k.infrastructure, reached)
+    k.nuisance = 0.0
+    surprise = p.delivery_surprise * (k.delivered - p.promised_quality)
+    pledged = 0
+    for r in range(k.start, k.stop):
+        w.reals[Real.TRUST_OFFICE, r] = update_trust(w.reals[Real.TRUST_OFFICE, r], surprise, p)
+        pledged += w.flags[Flag.PLEDGED, r]
+        w.flags[Flag.COMPLAINING, r] = 0
+    k.open_complaints = 0
+    for r in range(k.start, k.stop):
+        lift = p.pledge_belief * pledged / n
+        if w.flags[Flag.EXAMPLE, r] == 1 and now[Instrument.PIONEERS] > 0.0:
+            lift += p.example_belief
+        w.reals[Real.BELIEF, r] = min(np.float64(w.reals[Real.BELIEF, r]) + lift, 1.0)
+    k.written_off -= k.cash
+    k.cash = 0
+    k.company_present = 0
+    k.notice_week = -1
+    k.handover_week = week
+    enter_stage(k, Stage.MANAGEMENT, week)
+    hire_if_vacant(w, c, week)
+
+
+@compiled
+def hire_if_vacant(w, c, week):  # type: ignore[no-untyped-def]
+    """The committee calls a ballot on a company: at handover, again after a failed one, later only if it is active."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if k.company_present == 1 or s.after != 0.0:
+        return
+    since = week - k.stage_week
+    retry = int(p.ballot_retry_weeks)
+    if k.company_left == 0:
+        due = since % retry == 0
+    else:
+        due = now[Instrument.JOINT_SELECTION] > 0.0 and since % _HALF_YEAR_WEEKS == 0
+    if due:
+        k.ballots += 1
+        if passes(count_ballot(w, c, week), int(s.vote_rule), False):
+            open_service(w, c, week)
+
+
+@compiled
+def count_ballot(w, c, week):  # type: ignore[no-untyped-def]
+    """A written ballot on hiring the company: an ordinary matter of art. 278."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    organised = now[Instrument.JOINT_SELECTION]
+    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        chance = p_take_part(
+            w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, organised, p
+        )
+        if uniform(k.seed, k.number, i, week, Purpose.BALLOT_ATTEND) >= chance:
+            continue
+        area = int(w.wholes[Whole.AREA, r])
+        participants += 1
+        participants_area += area
+        chance = p_approve(w.reals[Real.SUPPORT, r], w.reals[Real.TRUST_COMPANY, r], organised, p)
+        if uniform(k.seed, k.number, i, week, Purpose.BALLOT) < chance:
+            approvals += 1
+            approvals_area += area
+    n = k.stop - k.start
+    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
+
+
+@compiled
+def open_service(w, c, week):  # type: ignore[no-untyped-def]
+    """A company begins: it brings effort and first quality, and some trust; a trial may come first."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k.company_present = 1
+    k.notice_week = -1
+    k.effort = _HANDOVER_EFFORT
+    k.quality = _HANDOVER_QUALITY
+    k.fee = s.fee
+    k.trial_until = week + int(_TRIAL_WEEKS * now[Instrument.TRIAL_THEN_PAY] + 0.5)
+    for r in range(k.start, k.stop):
+        w.reals[Real.TRUST_COMPANY, r] = opening_trust(
+            w.reals[Real.TRUST_COMPANY, r],
+            w.reals[Real.TRUST_OFFICE, r],
+            now[Instrument.JOINT_SELECTION],
+            p,
+        )

@@ -1,0 +1,51 @@
+"""Moves: line 11 of the weekly schedule, drawn once a billing period."""
+
+from agents.functions import clip, standard_normal
+from model.billing import is_billing_week
+from model.compilation import compiled
+from model.opinion import utility_of
+from model.randomness import Purpose, four_uniforms
+from model.state import Flag, Real, Stage, Tenure, Whole
+
+
+@compiled
+def turnover(w, c, week):  # type: ignore[no-untyped-def]
+    """Households move in and out; after renovation some owners return to flats they had rented out.
+
+    A signature binds the dwelling's next household; its opinions, habits and ties of trust start anew.
+    """
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    if not is_billing_week(s, week):
+        return
+    years = s.billing_interval_weeks / 52.0
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        suggest, item, move, come_back = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
+        returning = (
+            k.stage == Stage.MANAGEMENT
+            and w.flags[Flag.TENURE, r] == Tenure.RENTED_OUT
+            and come_back < p.return_rate * years
+        )
+        if returning:
+            w.flags[Flag.TENURE, r] = Tenure.OWNER_OCCUPIED + 0
+        if returning or move < p.move_rate * years:
+            move_in(w, c, week, i)
+
+
+@compiled
+def move_in(w, c, week, i):  # type: ignore[no-untyped-def]
+    """A new household takes the dwelling over."""
+    k, p = w.compounds[c], w.parameters[c]
+    r = k.start + i
+    taste, support, enforce, ballot = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
+    w.reals[Real.TASTE, r] = p.taste_mean + p.taste_sd * standard_normal(taste)
+    w.reals[Real.FAIRNESS, r] = 0.5
+    w.reals[Real.REACTANCE, r] = 0.0
+    w.reals[Real.ENGAGEMENT, r] = 0.0
+    w.reals[Real.HABIT, r] = 0.5
+    w.flags[Flag.ACTIVIST, r] = 0
+    w.flags[Flag.PIONEER, r] = 0
+    w.flags[Flag.PLEDGED, r] = 0
+    w.wholes[Whole.N_VISITS, r] = 0
+    opinion = utility_of(w, c, i) + p.initial_support_sd * standard_normal(support)
+    w.reals[Real.SUPPORT, r] = clip(opinion, -1.0, 1.0)
