@@ -1,7 +1,7 @@
 """Consultation over the plan: line 4 of the weekly schedule.
 
 Simple until the menu is modelled in full: twelve items without individual cost, of which the standard plan
-holds a few; the budget allows three more. A round collects suggestions, adopts the most wanted and publishes.
+holds a few; the budget allows five more. A round collects suggestions, adopts the most wanted and publishes.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from model.randomness import Purpose, uniform
 from model.state import N_ITEMS, Flag, Real
 
 #: Items the budget allows beyond the standard plan: judgement, grade C.
-EXTRA_ITEMS = 3
+EXTRA_ITEMS = 5
 
 
 @compiled

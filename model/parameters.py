@@ -436,7 +436,7 @@ class Parameters(BaseModel):
 
     # -- payment (5.11) -----------------------------------------------------------------------------------
     pay_base: float = parameter(
-        0.98, symbol="a0", unit="logit", plausible=(0.5, 1.5), allowed=(-10, 10), zh="缴费基础", en="Payment, base",
+        1.1, symbol="a0", unit="logit", plausible=(0.5, 1.5), allowed=(-10, 10), zh="缴费基础", en="Payment, base",
     )
     pay_quality: float = parameter(
         2.2, symbol="p_q", unit="logit", plausible=(1.1, 3.3), zh="服务质量的作用", en="Payment, quality",
@@ -449,7 +449,7 @@ class Parameters(BaseModel):
         0.9, symbol="p_u", unit="logit", plausible=(0.45, 1.35), zh="无条件合作者", en="Payment, unconditional cooperators",
     )
     pay_free_rider: float = parameter(
-        1.1, symbol="p_fr", unit="logit", plausible=(0.55, 1.65), zh="搭便车者", en="Payment lost with free riders",
+        2.2, symbol="p_fr", unit="logit", plausible=(1.1, 3.3), zh="搭便车者", en="Payment lost with free riders",
     )
     pay_trust: float = parameter(
         1.3, symbol="p_T", unit="logit", plausible=(0.65, 1.95), zh="信任物业的作用", en="Payment, trust in the company",
