@@ -1,0 +1,181 @@
+"""What must hold whatever the strategy: shares, money, isolation, shared luck."""
+
+import numpy as np
+import pytest
+
+from model.engine import Run, build_world, run_block, simulate, simulate_runs
+from model.instruments import INSTRUMENTS, Family, Instrument
+from model.outcomes import OUTCOMES, Outcome
+from model.parameters import Parameters
+from model.schedule import advance
+from model.specification import Compound, Management, Programme, Scenario, Strategy, Use
+from model.state import Flag, Money, Real, Stage, Whole
+
+SMALL = Compound(households=80, buildings=3, stairwells_per_building=2)
+
+
+def strategy(name="test", **intensities):
+    """A strategy from intensities, or from `Use` objects."""
+    uses = {k: v if isinstance(v, Use) else Use(intensity=v) for k, v in intensities.items()}
+    return Strategy(id=name, instruments=uses)
+
+
+EVERYTHING = strategy("everything", **{i.name.lower(): 0.7 for i in Instrument})
+LAWFUL = strategy(
+    "lawful", **{i.name.lower(): 0.8 for i in Instrument if INSTRUMENTS[i].family is not Family.DIAGNOSTIC}
+)
+VISITS = strategy("visits", home_visits=1.0)
+
+
+def scenario(of=VISITS, **changes):
+    return Scenario(compound=SMALL, strategy=of, **changes)
+
+
+@pytest.mark.parametrize("of", [VISITS, LAWFUL, EVERYTHING, strategy("nothing")], ids=lambda s: s.id)
+def test_every_share_stays_between_zero_and_one(of):
+    series = simulate(scenario(of), range(5)).series
+    for outcome, info in OUTCOMES.items():
+        values = series[:, :, outcome]
+        assert np.isfinite(values).all(), outcome
+        if info.unit in ("share", "0 to 1", "0 or 1"):
+            assert values.min() >= 0.0 and values.max() <= 1.0, outcome
+        if info.unit == "−1 to 1":
+            assert values.min() >= -1.0 and values.max() <= 1.0, outcome
+
+
+@pytest.mark.parametrize("of", [VISITS, LAWFUL, EVERYTHING], ids=lambda s: s.id)
+@pytest.mark.parametrize("before", ["none", "weak_company", "street_fallback"])
+def test_money_is_conserved_to_the_fen_at_every_bill(of, before):
+    world = build_world([Run(scenario(of, management=Management(before=before)), seed) for seed in range(4)])
+    advance(world, 0, 4, 0, 156)
+    assert not world.compounds["audit"].any()
+    paid, billed = world.money[Money.PAID_TOTAL], world.money[Money.BILLED_TOTAL]
+    assert paid.sum() == world.compounds["fees_received"].sum()
+    assert np.array_equal(billed - paid, world.money[Money.ARREARS])
+    assert (world.money[Money.ARREARS] >= 0).all()
+
+
+def test_the_audit_notices_a_single_fen():
+    world = build_world([Run(scenario(), 1)])
+    advance(world, 0, 1, 0, 20)
+    world.money[Money.PAID_TOTAL, 5] += 1
+    advance(world, 0, 1, 20, 4)
+    assert world.compounds["audit"][0] > 0
+
+
+def test_headline_consent_is_never_below_valid_consent():
+    series = simulate(scenario(EVERYTHING), range(5)).series
+    assert (series[:, :, Outcome.HEADLINE_CONSENT] >= series[:, :, Outcome.VALID_CONSENT]).all()
+    assert (series[:, :, Outcome.HEADLINE_CONSENT] >= series[:, :, Outcome.INSINCERE_SHARE]).all()
+
+
+@pytest.mark.reproducibility
+def test_results_do_not_depend_on_threads_or_blocks():
+    scenarios = [scenario(VISITS), scenario(LAWFUL)]
+    one = simulate(scenarios, range(6), threads=1)
+    two = simulate(scenarios, range(6), threads=2)
+    blocks = simulate(scenarios, range(6), threads=2, block_households=1)
+    assert np.array_equal(one.series, two.series)
+    assert np.array_equal(one.series, blocks.series)
+
+
+def test_no_state_of_one_compound_leaks_into_another():
+    runs = [Run(scenario(VISITS), 1), Run(scenario(EVERYTHING), 2), Run(scenario(LAWFUL), 1)]
+    together = simulate_runs(runs, threads=1).series
+    for i, run in enumerate(runs):
+        assert np.array_equal(together[i], run_block([run])[0])
+
+
+def test_advancing_in_pieces_equals_advancing_at_once():
+    whole, pieces = build_world([Run(scenario(LAWFUL), 3)]), build_world([Run(scenario(LAWFUL), 3)])
+    advance(whole, 0, 1, 0, 156)
+    for start, weeks in ((0, 1), (1, 40), (41, 115)):
+        advance(pieces, 0, 1, start, weeks)
+    assert np.array_equal(whole.series, pieces.series)
+
+
+def test_strategies_meet_the_same_people_and_ties():
+    a, b = build_world([Run(scenario(VISITS), 9)]), build_world([Run(scenario(EVERYTHING), 9)])
+    for column in (Real.TASTE, Real.INCOME, Real.STRUCTURE, Real.CONFORMITY, Real.TRUST_OFFICE):
+        assert np.array_equal(a.reals[column], b.reals[column])
+    for flag in (Flag.TENURE, Flag.ELDER, Flag.PARTY, Flag.COOPERATION):
+        assert np.array_equal(a.flags[flag], b.flags[flag])
+    assert np.array_equal(a.ties, b.ties)
+
+
+@pytest.mark.parametrize("instrument", list(Instrument), ids=lambda i: i.name.lower())
+def test_an_instrument_at_intensity_zero_changes_nothing_at_all(instrument):
+    base = dict.fromkeys(("home_visits", "consultation", "pioneers", "removal_first", "joint_selection"), 0.6)
+    base.pop(instrument.name.lower(), None)
+    without, with_zero = strategy(**base), strategy(**base, **{instrument.name.lower(): 0.0})
+    pair = simulate([scenario(without), scenario(with_zero)], range(3))
+    assert np.array_equal(pair.series[:3], pair.series[3:])
+
+
+def test_an_instrument_outside_its_weeks_changes_nothing():
+    late = Use(intensity=1.0, start_week=156)
+    pair = simulate([scenario(strategy(home_visits=1.0)), scenario(strategy(home_visits=1.0, pressure=late))], range(3))
+    assert np.array_equal(pair.series[:3], pair.series[3:])
+
+
+def test_what_happens_in_billing_leaves_signatures_unchanged():
+    payers = Parameters(pay_base=5.0)
+    pair = simulate([scenario(LAWFUL), scenario(LAWFUL, parameters=payers)], range(4)).series
+    before, after = pair[:4], pair[4:]
+    for outcome in (Outcome.HEADLINE_CONSENT, Outcome.MEAN_SUPPORT, Outcome.STAGE, Outcome.COMPLAINTS):
+        assert np.array_equal(before[:, :, outcome], after[:, :, outcome])
+    assert not np.array_equal(before[:, :, Outcome.PAYMENT_RATE], after[:, :, Outcome.PAYMENT_RATE])
+
+
+def test_membership_activism_and_first_action_can_each_be_without_effect():
+    """Membership and activism shift nothing by default; a first action nobody believes in changes only the actor."""
+    parameters = Parameters(branch_influence=0.0, attend_activist=0.0, member_support=0.0, activist_support=0.0)
+    many = SMALL.model_copy(update={"party": 0.6, "activist": 0.3})
+    few = SMALL.model_copy(update={"party": 0.0, "activist": 0.0})
+    plan = strategy(home_visits=1.0, consultation=0.5)
+    runs = [Scenario(compound=c, strategy=plan, parameters=parameters) for c in (many, few)]
+    series = simulate(runs, range(3)).series
+    assert np.array_equal(series[:3], series[3:])
+
+
+def test_membership_can_be_given_an_effect():
+    series = simulate(
+        [scenario(), scenario(parameters=Parameters(member_support=0.5))], range(8)
+    ).series[:, 0, Outcome.MEAN_SUPPORT]
+    assert (series[8:] > series[:8]).all()
+
+
+def test_a_first_action_without_credibility_moves_nobody_else():
+    silent = Parameters(example_credibility=0.0, sign_social=0.0, example_belief=0.0)
+    world = {}
+    for name, of in (("with", strategy(pioneers=1.0)), ("without", strategy())):
+        world[name] = build_world([Run(scenario(of, parameters=silent), 4)])
+        advance(world[name], 0, 1, 0, 30)
+    acted = world["with"].flags[Flag.ACTED_FIRST] == 1
+    assert acted.any()
+    assert np.array_equal(world["with"].flags[Flag.SIGNED][~acted], world["without"].flags[Flag.SIGNED][~acted])
+
+
+def test_weeks_and_stages_move_forward_except_to_the_next_batch():
+    stages = simulate(scenario(LAWFUL), range(6)).series[:, :, Outcome.STAGE]
+    assert (np.diff(stages, axis=1) >= 0).all()
+    assert stages.max() == Stage.MANAGEMENT
+
+
+def test_a_missed_deadline_waits_for_the_next_batch_or_ends_the_project():
+    hard = {"consent_gate": 1.0, "deadline_week": 10, "batch_wait_weeks": 5}
+    waits = simulate(scenario(programme=Programme(**hard)), [1]).series[0, :, Outcome.STAGE]
+    drops = simulate(scenario(programme=Programme(**hard, on_missed_gate="drop")), [1]).series[0, :, Outcome.STAGE]
+    assert waits[10] == Stage.WILLINGNESS
+    assert (drops[:10] <= Stage.PLAN).all()
+    assert (drops[10:] == Stage.DROPPED).all()
+
+
+def test_households_fill_buildings_in_order_and_every_riser_has_one_flat_a_floor():
+    world = build_world([Run(Scenario(), 1)])
+    wholes = world.wholes
+    assert (np.diff(wholes[Whole.BUILDING]) >= 0).all() and wholes[Whole.BUILDING].max() == 4
+    assert (np.diff(wholes[Whole.STAIRWELL]) >= 0).all() and wholes[Whole.STAIRWELL].max() == 14
+    pairs = set(zip(wholes[Whole.RISER].tolist(), wholes[Whole.FLOOR].tolist(), strict=True))
+    assert len(pairs) == 180
+    assert world.compounds["n_risers"][0] == len(set(wholes[Whole.RISER].tolist())) == 30

@@ -1,0 +1,109 @@
+"""The law, counted by hand: thresholds exactly met, one owner short, 0.01 m² short."""
+
+import pytest
+
+from model.voting import (
+    Tally,
+    passes,
+    passes_2007,
+    passes_2021,
+    passes_by_silence,
+    quorum_met,
+    reaches_share,
+)
+
+CIVIL_CODE, PROPERTY_LAW, NEGATIVE = 0, 1, 2
+
+
+def tally(owners=300, area=300_00, participants=300, participants_area=None, approvals=0, approvals_area=None):
+    """Equal dwellings of 1 m² unless areas are given."""
+    return Tally(
+        owners,
+        area,
+        participants,
+        100 * participants if participants_area is None else participants_area,
+        approvals,
+        100 * approvals if approvals_area is None else approvals_area,
+    )
+
+
+def test_quorum_is_met_at_exactly_two_thirds():
+    assert quorum_met(tally(participants=200))
+
+
+def test_quorum_fails_one_owner_short():
+    assert not quorum_met(tally(participants=199, participants_area=300_00))
+
+
+def test_quorum_fails_a_hundredth_of_a_square_metre_short():
+    assert not quorum_met(tally(participants=200, participants_area=200_00 - 1))
+
+
+def test_special_matter_passes_at_exactly_three_quarters_of_participants():
+    assert passes_2021(tally(participants=200, approvals=150), True)
+
+
+@pytest.mark.parametrize(("approvals", "area"), [(149, 150_00), (150, 150_00 - 1)])
+def test_special_matter_fails_one_owner_or_one_hundredth_short(approvals, area):
+    assert not passes_2021(tally(participants=200, approvals=approvals, approvals_area=area), True)
+
+
+def test_ordinary_matter_fails_at_exactly_one_half():
+    assert not passes_2021(tally(participants=200, approvals=100, approvals_area=101_00), False)
+    assert not passes_2021(tally(participants=200, approvals=101, approvals_area=100_00), False)
+
+
+def test_ordinary_matter_passes_one_owner_and_one_hundredth_above_one_half():
+    assert passes_2021(tally(participants=200, approvals=101, approvals_area=100_00 + 1), False)
+
+
+def test_half_of_all_owners_can_bind_all_in_special_matters():
+    assert passes_2021(tally(participants=200, approvals=150), True)
+    assert 150 / 300 == 0.5
+
+
+def test_a_third_of_all_owners_can_bind_all_in_ordinary_matters():
+    assert passes_2021(tally(participants=200, approvals=101), False)
+
+
+def test_full_approval_without_quorum_fails():
+    assert not passes_2021(tally(participants=199, approvals=199), False)
+
+
+def test_abstainers_count_toward_quorum_but_not_approval():
+    assert not passes_2021(tally(participants=300, approvals=224), True)
+    assert passes_2021(tally(participants=300, approvals=225), True)
+
+
+def test_the_2007_rule_needs_two_thirds_of_all_for_special_matters():
+    assert passes_2007(tally(participants=200, approvals=200), True)
+    assert not passes_2007(tally(participants=300, approvals=199), True)
+
+
+def test_the_2007_rule_needs_more_than_half_of_all_for_ordinary_matters():
+    assert passes_2007(tally(participants=151, approvals=151), False)
+    assert not passes_2007(tally(participants=300, approvals=150), False)
+    assert not passes_2007(tally(participants=150, approvals=150), False)
+
+
+def test_negative_consent_passes_at_exactly_one_third_against():
+    assert passes_by_silence(tally(participants=100, approvals=0))
+    assert not passes_by_silence(tally(participants=101, approvals=0))
+    assert not passes_by_silence(tally(participants=100, participants_area=100_00 + 1, approvals=0))
+
+
+def test_silence_is_approval_under_negative_consent_only():
+    silent = tally(participants=0, approvals=0)
+    assert passes(silent, NEGATIVE, False)
+    assert not passes(silent, CIVIL_CODE, False)
+    assert not passes(silent, PROPERTY_LAW, False)
+
+
+@pytest.mark.parametrize(("part", "reached"), [(398, True), (397, False)])
+def test_programme_gate_counts_whole_households(part, reached):
+    assert reaches_share(part, 497, 0.8) is reached
+
+
+def test_gate_of_one_needs_everyone():
+    assert reaches_share(180, 180, 1.0)
+    assert not reaches_share(179, 180, 1.0)
