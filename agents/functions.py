@@ -42,7 +42,7 @@ def rule[F: Callable[..., Any]](function: F) -> F:
         widened = [f"double({n})" if _needs_widening(t) else n for n, t in zip(names, arguments, strict=True)]
         scope: dict[str, Any] = {"rule": function, "double": np.float64}
         exec(f"def widen({', '.join(names)}): return rule({', '.join(widened)})", scope)
-        return scope["widen"]  # type: ignore[return-value]
+        return scope["widen"]
 
     return function
 

@@ -32,7 +32,7 @@ from model.instruments import Instrument
 from model.opinion import group_means
 from model.randomness import Purpose, four_uniforms
 from model.signing import ties_share
-from model.state import BILLS_REMEMBERED, Cooperation, Flag, Money, Real, Stage, Tenure, Whole
+from model.state import BILLS_REMEMBERED, Cooperation, Flag, Money, Real, Record, Stage, Tenure, Whole, World
 
 _TRIAL_SUBSIDY = 0.8
 _CONCESSION_COLLECTIONS = 0.3
@@ -42,14 +42,14 @@ _MONTHS_PER_WEEK = 12.0 / 52.0
 
 
 @compiled
-def is_billing_week(s, week):  # type: ignore[no-untyped-def]
+def is_billing_week(s: Record, week: int) -> bool:
     """Whether a billing period ends with this week."""
     interval = int(s.billing_interval_weeks)
     return week % interval == interval - 1
 
 
 @compiled
-def openness(s, now):  # type: ignore[no-untyped-def]
+def openness(s: Record, now: np.ndarray) -> float:
     """How open the company's books are, in [0, 1]: by instrument or by contract, whichever is more."""
     by_contract = 0.0
     if s.contract == 1.0:
@@ -60,14 +60,14 @@ def openness(s, now):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def full_collection(w, c):  # type: ignore[no-untyped-def]
+def full_collection(w: World, c: int) -> float:
     """One full collection at the reference fee for one billing period, in fen."""
     months = w.settings[c].billing_interval_weeks * _MONTHS_PER_WEEK
     return w.parameters[c].reference_fee * w.compounds[c].total_area * months
 
 
 @compiled
-def serve_and_bill(w, c, week):  # type: ignore[no-untyped-def]
+def serve_and_bill(w: World, c: int, week: int) -> None:
     """A billing period ends: quality, bills, payment, beliefs, habits, company cash, effort, exit."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     if k.company_present == 1 and k.notice_week >= 0 and week >= k.notice_week + int(p.notice_weeks):
@@ -91,7 +91,7 @@ def serve_and_bill(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def leave(k):  # type: ignore[no-untyped-def]
+def leave(k: Record) -> None:
     """The company leaves with its account; street fallback (街道代管) follows."""
     k.company_present = 0
     k.company_left += 1
@@ -101,7 +101,7 @@ def leave(k):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def issue_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
+def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
     """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     months = s.billing_interval_weeks * _MONTHS_PER_WEEK
@@ -126,7 +126,7 @@ def issue_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
         vacant = w.flags[Flag.TENURE, r] == Tenure.VACANT
         area = int(w.wholes[Whole.AREA, r])
         bill = bill_fen(k.fee, area, months, s.vacant_fee_share if vacant else 1.0)
-        pay, quality_draw, repay, last = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
+        pay, quality_draw, repay, _ = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
         cooperation = w.flags[Flag.COOPERATION, r]
         logit = nudge + payment_logit(
             experienced_quality(k.quality, standard_normal(quality_draw), p),
@@ -161,7 +161,7 @@ def issue_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def receive(w, k, r, fen):  # type: ignore[no-untyped-def]
+def receive(w: World, k: Record, r: int, fen: int) -> None:
     """A household's payment reaches the company's account."""
     w.money[Money.ARREARS, r] -= fen
     w.money[Money.PAID_TOTAL, r] += fen
@@ -170,7 +170,7 @@ def receive(w, k, r, fen):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def learn_from_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
+def learn_from_bills(w: World, c: int, week: int, bills: bool) -> None:
     """Habit, belief and trust in the company after a billing period."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
@@ -180,7 +180,7 @@ def learn_from_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
     by_stairwell = group_means(w.flags[Flag.PAID, low:high], stairwells, k.n_stairwells)
     for i in range(high - low):
         r = low + i
-        pay, quality_draw, repay, last = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
+        _, quality_draw, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
         met = experienced_quality(k.quality, standard_normal(quality_draw), p)
         surprise = company_surprise(met, k.fee, p)
         trust = update_trust(w.reals[Real.TRUST_COMPANY, r], surprise, p)
@@ -205,7 +205,7 @@ def learn_from_bills(w, c, week, bills):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def settle_company(w, c, week, in_trial):  # type: ignore[no-untyped-def]
+def settle_company(w: World, c: int, week: int, in_trial: bool) -> None:
     """The company's period: other income, subsidy, cost; effort follows the balance; notice when it cannot go on.
 
     Before handover the street office keeps the old service alive and bears its deficit.
@@ -235,7 +235,7 @@ def settle_company(w, c, week, in_trial):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def remember_bill(k, s, week):  # type: ignore[no-untyped-def]
+def remember_bill(k: Record, s: Record, week: int) -> None:
     """Keep the bills of the trailing year; bills issued and paid over the whole run."""
     interval = int(s.billing_interval_weeks)
     kept = max(1, min(BILLS_REMEMBERED, 52 // interval))
@@ -247,7 +247,7 @@ def remember_bill(k, s, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def audit(w, c):  # type: ignore[no-untyped-def]
+def audit(w: World, c: int) -> int:
     """Fen by which any account fails to balance; zero when money is conserved."""
     k = w.compounds[c]
     paid, off, works = 0, 0, 0
@@ -262,7 +262,7 @@ def audit(w, c):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def trailing_year(k):  # type: ignore[no-untyped-def]
+def trailing_year(k: Record) -> float:
     """Bills paid over bills issued in the last 52 weeks; 0 where none was issued."""
     issued, paid = np.sum(k.year_issued), np.sum(k.year_paid)
     return paid / issued if issued > 0 else 0.0

@@ -28,7 +28,7 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
 
@@ -64,7 +64,10 @@ def _writable_root() -> Path:
     chosen = os.environ.get("GONGZHI_CACHE_DIR")
     base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
     usual = Path(base) if base else Path.home() / ".cache"
-    for root in (Path(chosen) if chosen else usual / "gongzhi", Path(tempfile.gettempdir()) / "gongzhi-cache"):
+    for root in (
+        Path(chosen) if chosen else usual / "gongzhi",
+        Path(tempfile.gettempdir()) / "gongzhi-cache",
+    ):
         try:
             root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=root):
@@ -75,6 +78,8 @@ def _writable_root() -> Path:
 
 
 def _forget_old_versions(root: Path, keep: Path) -> None:
-    versions = sorted((d for d in root.iterdir() if d.is_dir() and d != keep), key=lambda d: d.stat().st_mtime)
+    versions = sorted(
+        (d for d in root.iterdir() if d.is_dir() and d != keep), key=lambda d: d.stat().st_mtime
+    )
     for old in versions[: max(0, len(versions) - _KEPT_VERSIONS + 1)]:
         shutil.rmtree(old, ignore_errors=True)

@@ -11,20 +11,20 @@ from agents.street_office import suggestions_to_adopt
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.randomness import Purpose, uniform
-from model.state import N_ITEMS, Flag, Real
+from model.state import N_ITEMS, Flag, Real, World
 
 #: Items the budget allows beyond the standard plan: judgement, grade C.
 EXTRA_ITEMS = 5
 
 
 @compiled
-def is_adopted(adopted, item):  # type: ignore[no-untyped-def]
+def is_adopted(adopted: int, item: int) -> bool:
     """Whether the plan, a set of items held as bits, contains the item."""
     return (adopted >> item) & 1 == 1
 
 
 @compiled
-def update_fit(w, c):  # type: ignore[no-untyped-def]
+def update_fit(w: World, c: int) -> None:
     """Each household's fit: the share of its wishes that the plan meets, in [0, 1]."""
     k = w.compounds[c]
     for r in range(k.start, k.stop):
@@ -36,7 +36,7 @@ def update_fit(w, c):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def draw_suggestion(w, c, r, u):  # type: ignore[no-untyped-def]
+def draw_suggestion(w: World, c: int, r: int, u: float) -> int:
     """The item a household asks for, by its own wishes among items not in the plan; −1 if none is left."""
     k = w.compounds[c]
     total = 0.0
@@ -57,7 +57,7 @@ def draw_suggestion(w, c, r, u):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def deliberate(w, c, week):  # type: ignore[no-untyped-def]
+def deliberate(w: World, c: int, week: int) -> None:
     """Collect suggestions, adopt items, publish; plan and fit change. Only in weeks with a meeting."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     if k.meeting_now == 0:
@@ -92,7 +92,7 @@ def deliberate(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def adopt_most_wanted(w, c, wanted):  # type: ignore[no-untyped-def]
+def adopt_most_wanted(w: World, c: int, wanted: np.ndarray) -> int:
     """Adopt items in order of wishes while readiness and budget last; returns the suggestions this answers."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     budget = int(p.menu_items_adopted_by_default) + EXTRA_ITEMS

@@ -88,7 +88,9 @@ def build_world(runs: Sequence[Run]) -> World:
                 intensity_table(scenario.strategy),
                 event_table(scenario.events),
             )
-        demography[c], world.parameters[c], world.settings[c], world.instruments[c], events = rows[id(scenario)]
+        demography[c], world.parameters[c], world.settings[c], world.instruments[c], events = rows[
+            id(scenario)
+        ]
         world.events[c, : len(events)] = events
     world.compounds["number"] = [run.number for run in runs]
     world.compounds["seed"] = np.array([run.seed for run in runs], np.uint64).view(np.int64)
@@ -101,7 +103,7 @@ def build_world(runs: Sequence[Run]) -> World:
 
 
 @compiled
-def settle_all(w, demography):  # type: ignore[no-untyped-def]
+def settle_all(w: World, demography: np.ndarray) -> np.ndarray:
     """Settle every compound of the batch and draw its ties; returns all ties, compound after compound."""
     ties = np.empty(0, np.int32)
     used = 0
@@ -122,7 +124,7 @@ def settle_all(w, demography):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def form_all(w, demography):  # type: ignore[no-untyped-def]
+def form_all(w: World, demography: np.ndarray) -> None:
     """Form the first opinions of every compound of the batch."""
     for c in range(w.compounds.size):
         form_first_opinions(w, c, demography[c])

@@ -28,7 +28,7 @@ from agents.street_office import (
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.randomness import Purpose, uniform
-from model.state import Flag, Real, Stage, Tenure, Whole
+from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 
 _CHOICE = 3
 #: An hour of an activity group a week is a quarter of an occasion.
@@ -36,7 +36,7 @@ _ACTIVITY_OCCASION = 0.25
 
 
 @compiled
-def scripted_events(w, c, week):  # type: ignore[no-untyped-def]
+def scripted_events(w: World, c: int, week: int) -> None:
     """Deadlines, shocks and policy changes listed in the scenario; which instruments are in force this week."""
     k, s = w.compounds[c], w.settings[c]
     for instrument in range(w.instruments.shape[1]):
@@ -61,22 +61,22 @@ def scripted_events(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def is_mobilising(k, week):  # type: ignore[no-untyped-def]
+def is_mobilising(k: Record, week: int) -> bool:
     """Whether the office is asking for signatures or removals: until works, and not while waiting."""
     return k.stage <= Stage.REMOVAL and week >= k.waiting_until
 
 
 @compiled
-def smallest(keys, m, wanted):  # type: ignore[no-untyped-def]
+def smallest(keys: np.ndarray, m: int, wanted: int) -> np.ndarray:
     """Positions of the `wanted` smallest of the first `m` keys, earlier positions first among equals."""
     order = np.argsort(keys[:m], kind="mergesort")
     return order[:wanted]
 
 
 @compiled
-def allocate_effort(w, c, week):  # type: ignore[no-untyped-def]
+def allocate_effort(w: World, c: int, week: int) -> None:
     """The street office divides its hours; who is visited, and whether there is a meeting."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
     n = high - low
     for r in range(low, high):
@@ -101,7 +101,7 @@ def allocate_effort(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def meeting_due(k, s, now, week):  # type: ignore[no-untyped-def]
+def meeting_due(k: Record, s: Record, now: np.ndarray, week: int) -> bool:
     """Whether a consultation meeting is held this week: one a round, at the interval, until rounds are done."""
     return (
         now[Instrument.CONSULTATION] > 0.0
@@ -112,7 +112,7 @@ def meeting_due(k, s, now, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def plan_visits(w, c, week, hours):  # type: ignore[no-untyped-def]
+def plan_visits(w: World, c: int, week: int, hours: float) -> float:
     """Mark who is visited this week within these hours; returns the hours the visits take."""
     k, s, now = w.compounds[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
@@ -134,9 +134,7 @@ def plan_visits(w, c, week, hours):  # type: ignore[no-untyped-def]
             distance += k.n_stairwells
         u = uniform(k.seed, k.number, i, week, Purpose.VISIT_ORDER)
         first = 1.0 if to_remove and k.stage == Stage.REMOVAL else 0.0
-        keys[m] = visit_priority(
-            target, w.reals[Real.VOICED, r], w.flags[Flag.ELDER, r], distance, first, u
-        )
+        keys[m] = visit_priority(target, w.reals[Real.VOICED, r], w.flags[Flag.ELDER, r], distance, first, u)
         rows[m] = i
         m += 1
         if holds or w.flags[Flag.FRESH, r] == 1:
@@ -155,7 +153,7 @@ def plan_visits(w, c, week, hours):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def mobilise(w, c, week):  # type: ignore[no-untyped-def]
+def mobilise(w: World, c: int, week: int) -> None:
     """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     low, high = k.start, k.stop
@@ -194,7 +192,7 @@ def mobilise(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def receive_visit(w, c, week, i, absent):  # type: ignore[no-untyped-def]
+def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
     """A visit finds a household, or not; it persuades, and it may press."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
@@ -221,7 +219,7 @@ def receive_visit(w, c, week, i, absent):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def settle_feelings(w, c, r):  # type: ignore[no-untyped-def]
+def settle_feelings(w: World, c: int, r: int) -> None:
     """One household's reactance, fairness and engagement after what it met this week."""
     p, now = w.parameters[c], w.now[c]
     pressure = np.float64(w.reals[Real.PRESSURE, r])
@@ -240,7 +238,7 @@ def settle_feelings(w, c, r):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def act_first(w, c, week):  # type: ignore[no-untyped-def]
+def act_first(w: World, c: int, week: int) -> None:
     """Those willing to act first in public sign and remove their own structure; neighbours see it."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     low, high = k.start, k.stop
@@ -266,7 +264,7 @@ def act_first(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def spread_example(w, c):  # type: ignore[no-untyped-def]
+def spread_example(w: World, c: int) -> None:
     """Mark everyone who can see a first action: among one's ties, or in one's stairwell."""
     k = w.compounds[c]
     low, high = k.start, k.stop

@@ -10,7 +10,7 @@ import numpy as np
 
 from model.compilation import compiled
 from model.randomness import BEFORE, Purpose, uniform
-from model.state import Flag, Whole
+from model.state import Flag, Record, Whole
 
 if TYPE_CHECKING:
     import networkx
@@ -24,13 +24,15 @@ _KEYS = BEFORE - 1
 
 
 @compiled
-def _proposals(mean, u):  # type: ignore[no-untyped-def]
+def _proposals(mean: float, u: float) -> int:
     """A whole number with this mean, at most one away from it: half the ties are proposed by each side."""
     return min(int(mean / 2.0 + u), _PROPOSALS)
 
 
 @compiled
-def propose_ties(flags, wholes, first, n, seed, number, d):  # type: ignore[no-untyped-def]
+def propose_ties(
+    flags: np.ndarray, wholes: np.ndarray, first: int, n: int, seed: int, number: int, d: Record
+) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of compound-local rows, each pair possibly more than once. int32 arrays of equal length."""
     tail = np.empty(64 * n + 64, np.int32)
     head = np.empty(64 * n + 64, np.int32)
@@ -79,7 +81,7 @@ def propose_ties(flags, wholes, first, n, seed, number, d):  # type: ignore[no-u
 
 
 @compiled
-def _grown(values):  # type: ignore[no-untyped-def]
+def _grown(values: np.ndarray) -> np.ndarray:
     """The same values with twice the room."""
     larger = np.empty(2 * values.size, values.dtype)
     larger[: values.size] = values
@@ -87,7 +89,7 @@ def _grown(values):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def compress_ties(tail, head, n):  # type: ignore[no-untyped-def]
+def compress_ties(tail: np.ndarray, head: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Mutual ties as compressed rows: starts (n + 1, int64) and neighbours (int32, ascending, no repeats)."""
     start = np.zeros(n + 1, np.int64)
     for e in range(tail.size):
@@ -117,7 +119,9 @@ def compress_ties(tail, head, n):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def build_network(flags, wholes, first, n, seed, number, d):  # type: ignore[no-untyped-def]
+def build_network(
+    flags: np.ndarray, wholes: np.ndarray, first: int, n: int, seed: int, number: int, d: Record
+) -> tuple[np.ndarray, np.ndarray]:
     """The ties of one compound, compressed."""
     tail, head = propose_ties(flags, wholes, first, n, seed, number, d)
     return compress_ties(tail, head, n)

@@ -9,26 +9,17 @@ from agents.resident import (
     project_utility,
     structure_loss,
     update_support,
+)
+from agents.resident import (
     voice as voiced_opinion,
 )
 from model.compilation import compiled
 from model.instruments import Instrument
-from model.state import Flag, Party, Real, Stage, Tenure, Whole
+from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
 
 
 @compiled
-def stairwell_sums(values, members, stairwells, n_stairwells):  # type: ignore[no-untyped-def]
-    """Sum of `values` over members and the number of members, for each stairwell. float64 arrays."""
-    total, count = np.zeros(n_stairwells), np.zeros(n_stairwells)
-    for i in range(values.size):
-        if members[i]:
-            total[stairwells[i]] += values[i]
-            count[stairwells[i]] += 1.0
-    return total, count
-
-
-@compiled
-def mean_where(values, marks, least):  # type: ignore[no-untyped-def]
+def mean_where(values: np.ndarray, marks: np.ndarray, least: int) -> tuple[float, float]:
     """Mean of `values` where the mark is at least `least`, and 1.0, or 0.0 and 0.0 where nobody is marked."""
     total, count = 0.0, 0.0
     for i in range(values.size):
@@ -41,7 +32,7 @@ def mean_where(values, marks, least):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def group_means(values, groups, n_groups):  # type: ignore[no-untyped-def]
+def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
     """Mean of `values` in each group, 0 for an empty one. float64, shape (n_groups,)."""
     total, count = np.zeros(n_groups), np.zeros(n_groups)
     for i in range(values.size):
@@ -54,13 +45,13 @@ def group_means(values, groups, n_groups):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def compensation_of(now, p):  # type: ignore[no-untyped-def]
+def compensation_of(now: np.ndarray, p: Record) -> float:
     """Share of a household's loss that its tailored plan makes good, in [0, 1]."""
     return now[Instrument.TAILORED_PLAN]
 
 
 @compiled
-def utility_of(w, c, i):  # type: ignore[no-untyped-def]
+def utility_of(w: World, c: int, i: int) -> float:
     """Project utility of household `i` of compound `c` as things stand."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
@@ -89,7 +80,7 @@ def utility_of(w, c, i):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def influence(w, c, week):  # type: ignore[no-untyped-def]
+def influence(w: World, c: int, week: int) -> None:
     """Private support moves under project utility and what neighbours voice, all at once."""
     k, p = w.compounds[c], w.parameters[c]
     low, high = k.start, k.stop
@@ -144,7 +135,7 @@ def influence(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def voice(w, c, week):  # type: ignore[no-untyped-def]
+def voice(w: World, c: int, week: int) -> None:
     """Expressed opinion forms."""
     k, p = w.compounds[c], w.parameters[c]
     for r in range(k.start, k.stop):

@@ -54,11 +54,12 @@ class Parameters(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    # fmt: off
 
     # -- what the project is worth to a household (5.1) ---------------------------------------------------
     baseline_utility: float = parameter(
-        -0.35, symbol="w0", plausible=(-0.525, -0.175), allowed=(-3, 3),
-        zh="基础效用", en="Baseline utility of the project",
+        -0.35, symbol="w0", plausible=(-0.525, -0.175), allowed=(-3, 3), zh="基础效用",
+        en="Baseline utility of the project",
     )
     taste_scale: float = parameter(
         0.6, plausible=(0.3, 0.9), zh="个人偏好权重", en="Weight of personal taste",
@@ -83,12 +84,11 @@ class Parameters(BaseModel):
         en="Weight of own cost, per month of income",
     )
     structure_weight: float = parameter(
-        0.85, symbol="w_S", plausible=(0.425, 1.275), zh="违建损失权重",
-        en="Weight of losing a structure",
+        0.85, symbol="w_S", plausible=(0.425, 1.275), zh="违建损失权重", en="Weight of losing a structure",
     )
     structure_scale_m2: float = parameter(
-        8.0, unit="m²", plausible=(6, 12), allowed=(1, 100), grade="A", source="seed K9, K10: 35,000 m² / 4,362",
-        zh="违建参照面积", en="Structure size that counts as one",
+        8.0, unit="m²", plausible=(6, 12), allowed=(1, 100), grade="A",
+        source="seed K9, K10: 35,000 m² / 4,362", zh="违建参照面积", en="Structure size that counts as one",
     )
     loss_aversion: float = parameter(
         1.95, symbol="λ", plausible=(1.3, 2.25), grade="A", source="Brown et al. 2024; Walasek et al. 2024",
@@ -102,8 +102,7 @@ class Parameters(BaseModel):
         0.35, symbol="w_N", plausible=(0.175, 0.525), zh="施工扰民权重", en="Weight of nuisance",
     )
     elder_nuisance: float = parameter(
-        0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感",
-        en="Extra sensitivity of elders to nuisance",
+        0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感", en="Extra sensitivity of elders to nuisance",
     )
     present_bias: float = parameter(
         0.9, symbol="β", plausible=(0.85, 0.97), allowed=(0, 1), grade="B", source="Imai et al. 2021",
@@ -151,8 +150,7 @@ class Parameters(BaseModel):
         1.0, unit="ties", plausible=(0, 2), zh="微信群氛围权重", en="Weight of the WeChat group's mean voice",
     )
     activity_influence: float = parameter(
-        0.5, unit="ties", plausible=(0, 1), zh="活动小组氛围权重",
-        en="Weight of the activity group's mean voice",
+        0.5, unit="ties", plausible=(0, 1), zh="活动小组氛围权重", en="Weight of the activity group's mean voice",
     )
     branch_influence: float = parameter(
         0.5, unit="ties", plausible=(0, 1), zh="党支部氛围权重（仅党员）",
@@ -184,8 +182,9 @@ class Parameters(BaseModel):
         0.2, symbol="w_fair", plausible=(0.1, 0.3), zh="公平感对态度的作用", en="Effect of fairness on support",
     )
     reactance_weight: float = parameter(
-        0.05, symbol="κ_R", plausible=(0, 0.1), grade="B", source="reactance meta-analysis 2025 (hqaf016), direction",
-        zh="逆反对态度的作用", en="Effect of reactance on support",
+        0.05, symbol="κ_R", plausible=(0, 0.1), grade="B",
+        source="reactance meta-analysis 2025 (hqaf016), direction", zh="逆反对态度的作用",
+        en="Effect of reactance on support",
     )
     voice_social: float = parameter(
         0.6, symbol="θ_s", plausible=(0.3, 0.9), allowed=(0, 1), grade="B", source="Ye et al. 2019, form",
@@ -235,8 +234,8 @@ class Parameters(BaseModel):
         0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="未到会者的关注", en="Attention of those who did not attend",
     )
     trust_gain: float = parameter(
-        0.05, symbol="α₊", plausible=(0.025, 0.1), allowed=(0, 1), grade="B", source="Slovic 1993, direction",
-        zh="信任上升", en="Trust gained from a good surprise",
+        0.05, symbol="α₊", plausible=(0.025, 0.1), allowed=(0, 1), grade="B",
+        source="Slovic 1993, direction", zh="信任上升", en="Trust gained from a good surprise",
     )
     trust_loss: float = parameter(
         0.12, symbol="α₋", plausible=(0.05, 0.2), allowed=(0, 1), grade="B",
@@ -244,7 +243,8 @@ class Parameters(BaseModel):
         en="Trust lost to a bad surprise",
     )
     attend_base: float = parameter(
-        -2.0, symbol="a0", unit="logit", plausible=(-3, -1), allowed=(-10, 5), zh="到会基础", en="Attendance, base",
+        -2.0, symbol="a0", unit="logit", plausible=(-3, -1), allowed=(-10, 5), zh="到会基础",
+        en="Attendance, base",
     )
     attend_trust: float = parameter(
         1.2, symbol="a_T", unit="logit", plausible=(0.6, 1.8), zh="信任对到会的作用", en="Attendance, trust",
@@ -297,8 +297,9 @@ class Parameters(BaseModel):
         0.25, symbol="θ", plausible=(0.1, 0.4), allowed=(-1, 1), zh="签约门槛", en="Support at which half sign",
     )
     sign_social: float = parameter(
-        0.9, symbol="χ_m", plausible=(0.45, 1.35), grade="B", source="Granovetter 1978; Centola & Macy 2007, form",
-        zh="邻居签约的带动", en="Pull of neighbours' signatures",
+        0.9, symbol="χ_m", plausible=(0.45, 1.35), grade="B",
+        source="Granovetter 1978; Centola & Macy 2007, form", zh="邻居签约的带动",
+        en="Pull of neighbours' signatures",
     )
     sign_social_reference: float = parameter(
         0.25, symbol="M0", plausible=(0.1, 0.4), allowed=(0, 1), grade="B", source="Centola et al. 2018",
@@ -312,7 +313,8 @@ class Parameters(BaseModel):
         en="Stairwell against ties in what neighbours do",
     )
     self_present: float = parameter(
-        0.04, unit="1/week", plausible=(0.02, 0.06), allowed=(0, 1), zh="主动上门签约", en="Hazard of coming to sign",
+        0.04, unit="1/week", plausible=(0.02, 0.06), allowed=(0, 1), zh="主动上门签约",
+        en="Hazard of coming to sign",
     )
     absent_self_present: float = parameter(
         0.25, plausible=(0.1, 0.5), allowed=(0, 1), zh="不在住者主动签约折扣",
@@ -327,10 +329,12 @@ class Parameters(BaseModel):
         en="Chance a visit reaches an absentee owner",
     )
     withdraw_support: float = parameter(
-        -0.3, plausible=(-0.5, -0.1), allowed=(-1, 1), zh="反悔门槛", en="Support below which a signer may withdraw",
+        -0.3, plausible=(-0.5, -0.1), allowed=(-1, 1), zh="反悔门槛",
+        en="Support below which a signer may withdraw",
     )
     withdraw_pressure: float = parameter(
-        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="压力解除界线", en="Pressure below which withdrawing is possible",
+        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="压力解除界线",
+        en="Pressure below which withdrawing is possible",
     )
     withdraw_hazard: float = parameter(
         0.01, unit="1/week", plausible=(0.005, 0.02), allowed=(0, 1), zh="反悔概率", en="Hazard of withdrawing",
@@ -339,7 +343,8 @@ class Parameters(BaseModel):
         3.0, plausible=(1, 5), zh="开工首周反悔倍数", en="Withdrawal multiplied in the first week of works",
     )
     removal_threshold: float = parameter(
-        0.25, plausible=(0.1, 0.4), allowed=(-1, 1), zh="自拆门槛", en="Support at which half would remove, before loss",
+        0.25, plausible=(0.1, 0.4), allowed=(-1, 1), zh="自拆门槛",
+        en="Support at which half would remove, before loss",
     )
     removal_loss: float = parameter(
         0.15, plausible=(0, 0.3), zh="自拆损失权重", en="Weight of the loss in removing",
@@ -349,10 +354,12 @@ class Parameters(BaseModel):
         zh="所需已拆邻居数", en="Distinct complying ties that make removal thinkable",
     )
     enforcement_trust_loss: float = parameter(
-        0.25, plausible=(0.1, 0.4), allowed=(0, 1), zh="强制拆除的信任代价", en="Trust lost when a structure is cleared",
+        0.25, plausible=(0.1, 0.4), allowed=(0, 1), zh="强制拆除的信任代价",
+        en="Trust lost when a structure is cleared",
     )
     pioneer_support: float = parameter(
-        -0.35, plausible=(-0.6, 0), allowed=(-1, 1), zh="先行者最低态度", en="Support a pioneer needs to act first",
+        -0.35, plausible=(-0.6, 0), allowed=(-1, 1), zh="先行者最低态度",
+        en="Support a pioneer needs to act first",
     )
     pioneer_weekly: float = parameter(
         0.15, unit="1/week", plausible=(0.05, 0.3), allowed=(0, 1), zh="先行者行动速度",
@@ -384,7 +391,8 @@ class Parameters(BaseModel):
     )
     complaint_hazard: float = parameter(
         0.02, unit="1/week", plausible=(0.005, 0.06), allowed=(0, 1), grade="B",
-        source="seeds H3, H9: order of 0.1–2 issues per household", zh="投诉概率", en="Hazard of a complaint at full nuisance",
+        source="seeds H3, H9: order of 0.1–2 issues per household", zh="投诉概率",
+        en="Hazard of a complaint at full nuisance",
     )
     complaint_resolution: float = parameter(
         0.25, unit="1/week", plausible=(0.1, 0.5), allowed=(0, 1), zh="投诉办结（无机制）",
@@ -411,13 +419,16 @@ class Parameters(BaseModel):
         0.75, plausible=(0.65, 0.85), allowed=(0, 1), zh="承诺质量", en="Quality residents were promised",
     )
     delivery_base: float = parameter(
-        0.80, plausible=(0.7, 0.9), allowed=(0, 1), zh="交付质量基础", en="Delivered quality without fit or defects",
+        0.80, plausible=(0.7, 0.9), allowed=(0, 1), zh="交付质量基础",
+        en="Delivered quality without fit or defects",
     )
     delivery_fit: float = parameter(
-        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="契合对交付质量的作用", en="Delivered quality gained by plan fit",
+        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="契合对交付质量的作用",
+        en="Delivered quality gained by plan fit",
     )
     delivery_risers: float = parameter(
-        0.1, plausible=(0, 0.2), allowed=(0, 1), zh="未完成立管的损失", en="Delivered quality lost to unfinished risers",
+        0.1, plausible=(0, 0.2), allowed=(0, 1), zh="未完成立管的损失",
+        en="Delivered quality lost to unfinished risers",
     )
     delivery_surprise: float = parameter(
         4.0, plausible=(2, 6), zh="验收对信任的放大", en="Weight of delivery in trust",
@@ -436,40 +447,47 @@ class Parameters(BaseModel):
 
     # -- payment (5.11) -----------------------------------------------------------------------------------
     pay_base: float = parameter(
-        1.1, symbol="a0", unit="logit", plausible=(0.5, 1.5), allowed=(-10, 10), zh="缴费基础", en="Payment, base",
+        1.1, symbol="a0", unit="logit", plausible=(0.5, 1.5), allowed=(-10, 10), zh="缴费基础",
+        en="Payment, base",
     )
     pay_quality: float = parameter(
         2.2, symbol="p_q", unit="logit", plausible=(1.1, 3.3), zh="服务质量的作用", en="Payment, quality",
     )
     pay_belief: float = parameter(
         1.8, symbol="p_b", unit="logit", plausible=(0.9, 2.7), grade="B",
-        source="Fischbacher & Gächter 2010, slope 0.4–0.8", zh="对他人缴费信念的作用", en="Payment, belief that others pay",
+        source="Fischbacher & Gächter 2010, slope 0.4–0.8", zh="对他人缴费信念的作用",
+        en="Payment, belief that others pay",
     )
     pay_unconditional: float = parameter(
-        0.9, symbol="p_u", unit="logit", plausible=(0.45, 1.35), zh="无条件合作者", en="Payment, unconditional cooperators",
+        0.9, symbol="p_u", unit="logit", plausible=(0.45, 1.35), zh="无条件合作者",
+        en="Payment, unconditional cooperators",
     )
     pay_free_rider: float = parameter(
-        2.2, symbol="p_fr", unit="logit", plausible=(1.1, 3.3), zh="搭便车者", en="Payment lost with free riders",
+        2.2, symbol="p_fr", unit="logit", plausible=(1.1, 3.3), zh="搭便车者",
+        en="Payment lost with free riders",
     )
     pay_trust: float = parameter(
-        1.3, symbol="p_T", unit="logit", plausible=(0.65, 1.95), zh="信任物业的作用", en="Payment, trust in the company",
+        1.3, symbol="p_T", unit="logit", plausible=(0.65, 1.95), zh="信任物业的作用",
+        en="Payment, trust in the company",
     )
     pay_habit: float = parameter(
-        1.25, symbol="p_h", unit="logit", plausible=(0.8, 2), grade="B", source="HKU thesis 2025, direction",
-        zh="缴费习惯的作用", en="Payment, habit",
+        1.25, symbol="p_h", unit="logit", plausible=(0.8, 2), grade="B",
+        source="HKU thesis 2025, direction", zh="缴费习惯的作用", en="Payment, habit",
     )
     pay_pledge: float = parameter(
         0.6, symbol="p_s", unit="logit", plausible=(0.3, 0.9), zh="承诺缴费的作用", en="Payment, pledge",
     )
     pledge_unwilling: float = parameter(
-        0.2, plausible=(0, 0.5), allowed=(0, 1), zh="言不由衷承诺的折扣", en="Force of a pledge given without support",
+        0.2, plausible=(0, 0.5), allowed=(0, 1), zh="言不由衷承诺的折扣",
+        en="Force of a pledge given without support",
     )
     pay_fee: float = parameter(
         0.3, symbol="p_φ", unit="logit", plausible=(0.15, 0.45), zh="费用负担的作用",
         en="Payment lost per standard bill at median income",
     )
     pay_reactance: float = parameter(
-        0.45, symbol="p_R", unit="logit", plausible=(0.2, 0.7), zh="逆反的作用", en="Payment lost with reactance",
+        0.45, symbol="p_R", unit="logit", plausible=(0.2, 0.7), zh="逆反的作用",
+        en="Payment lost with reactance",
     )
     pay_absent: float = parameter(
         0.8, symbol="p_abs", unit="logit", plausible=(0.4, 1.2), zh="空置的作用", en="Payment lost with vacancy",
@@ -478,18 +496,20 @@ class Parameters(BaseModel):
         0.3, symbol="p_leg", unit="logit", plausible=(0.1, 0.5), zh="依法催缴的作用", en="Payment, lawful dunning",
     )
     pay_reminder: float = parameter(
-        0.18, symbol="p_r", unit="logit", plausible=(0.1, 0.25), grade="B", source="Del Carpio 2014: +10 % relative",
-        zh="提醒的作用", en="Payment, reminder",
+        0.18, symbol="p_r", unit="logit", plausible=(0.1, 0.25), grade="B",
+        source="Del Carpio 2014: +10 % relative", zh="提醒的作用", en="Payment, reminder",
     )
     pay_norm: float = parameter(
-        0.33, symbol="p_n", unit="logit", plausible=(0.15, 0.45), grade="B", source="Del Carpio 2014: +20 % relative",
-        zh="真实缴费率告知的作用", en="Payment, truthful norm message (only above one half)",
+        0.33, symbol="p_n", unit="logit", plausible=(0.15, 0.45), grade="B",
+        source="Del Carpio 2014: +20 % relative", zh="真实缴费率告知的作用",
+        en="Payment, truthful norm message (only above one half)",
     )
     pay_engagement: float = parameter(
         0.5, symbol="p_g", unit="logit", plausible=(0, 1), zh="参与习惯对缴费的作用", en="Payment, engagement",
     )
     quality_reference: float = parameter(
-        0.45, symbol="q0", plausible=(0.35, 0.55), allowed=(0, 1), zh="参照质量", en="Quality expected at the standard fee",
+        0.45, symbol="q0", plausible=(0.35, 0.55), allowed=(0, 1), zh="参照质量",
+        en="Quality expected at the standard fee",
     )
     quality_expected_per_fee: float = parameter(
         0.15, plausible=(0, 0.3), zh="费用抬高的期望", en="Quality expected more when the fee doubles",
@@ -502,16 +522,20 @@ class Parameters(BaseModel):
         en="Trust gained by open accounts",
     )
     habit_rate: float = parameter(
-        0.25, symbol="λ_h", unit="1/bill", plausible=(0.15, 0.35), allowed=(0, 1), zh="习惯更新", en="Update of habit",
+        0.25, symbol="λ_h", unit="1/bill", plausible=(0.15, 0.35), allowed=(0, 1), zh="习惯更新",
+        en="Update of habit",
     )
     habit_idle: float = parameter(
-        0.10, unit="1/bill", plausible=(0, 0.25), allowed=(0, 1), zh="无账单时习惯消退", en="Fading of habit when nobody bills",
+        0.10, unit="1/bill", plausible=(0, 0.25), allowed=(0, 1), zh="无账单时习惯消退",
+        en="Fading of habit when nobody bills",
     )
     belief_rate: float = parameter(
-        0.35, symbol="λ_b", unit="1/bill", plausible=(0.2, 0.5), allowed=(0, 1), zh="信念更新", en="Update of belief",
+        0.35, symbol="λ_b", unit="1/bill", plausible=(0.2, 0.5), allowed=(0, 1), zh="信念更新",
+        en="Update of belief",
     )
     pledge_belief: float = parameter(
-        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="公开承诺提升的信念", en="Belief added when everyone has pledged",
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="公开承诺提升的信念",
+        en="Belief added when everyone has pledged",
     )
     example_belief: float = parameter(
         0.1, plausible=(0, 0.15), allowed=(0, 1), grade="B", source="Gächter & Renner 2018, direction",
@@ -524,7 +548,8 @@ class Parameters(BaseModel):
         0.4, plausible=(0.1, 0.7), allowed=(0, 1), zh="催缴增加的补缴", en="Chance added by full lawful dunning",
     )
     naming_pays: float = parameter(
-        0.3, unit="logit", plausible=(-0.1, 0.6), allowed=(-5, 5), zh="公示欠费户的作用", en="Payment, naming debtors",
+        0.3, unit="logit", plausible=(-0.1, 0.6), allowed=(-5, 5), zh="公示欠费户的作用",
+        en="Payment, naming debtors",
     )
     naming_trust_loss: float = parameter(
         0.05, plausible=(0.02, 0.1), allowed=(0, 1), zh="公示欠费户的信任代价", en="Trust lost by a named debtor",
@@ -542,20 +567,23 @@ class Parameters(BaseModel):
         0.55, unit="full collections", plausible=(0.4, 0.7), zh="投入成本", en="Cost of full effort",
     )
     deficit_limit: float = parameter(
-        2.2, unit="full collections", plausible=(1, 4), zh="可承受亏空", en="Deficit a company bears before notice",
+        2.2, unit="full collections", plausible=(1, 4), zh="可承受亏空",
+        en="Deficit a company bears before notice",
     )
     effort_adjustment: float = parameter(
-        0.25, unit="1/bill", plausible=(0.1, 0.4), allowed=(0, 1), zh="投入调整", en="Reaction of effort to the balance",
+        0.25, unit="1/bill", plausible=(0.1, 0.4), allowed=(0, 1), zh="投入调整",
+        en="Reaction of effort to the balance",
     )
     effort_floor: float = parameter(
         0.1, plausible=(0.05, 0.2), allowed=(0, 1), zh="最低投入", en="Least effort",
     )
     notice_weeks: float = parameter(
-        13.0, unit="weeks", plausible=(13, 13), allowed=(0, 52), grade="A", source="Civil Code art. 948: 90 days",
-        zh="退出通知期", en="Notice before leaving",
+        13.0, unit="weeks", plausible=(13, 13), allowed=(0, 52), grade="A",
+        source="Civil Code art. 948: 90 days", zh="退出通知期", en="Notice before leaving",
     )
     quality_lag: float = parameter(
-        0.25, unit="1/bill", plausible=(0.15, 0.4), allowed=(0, 1), zh="质量调整", en="Reaction of quality to effort",
+        0.25, unit="1/bill", plausible=(0.15, 0.4), allowed=(0, 1), zh="质量调整",
+        en="Reaction of quality to effort",
     )
     quality_base: float = parameter(
         0.07, plausible=(0, 0.15), allowed=(0, 1), zh="质量基础", en="Quality without effort",
@@ -570,16 +598,19 @@ class Parameters(BaseModel):
         0.15, plausible=(0.1, 0.3), allowed=(0, 1), zh="街道代管质量", en="Quality under street fallback",
     )
     handover_trust: float = parameter(
-        0.25, plausible=(0.1, 0.4), allowed=(0, 1), zh="新物业初始信任", en="Trust a new company starts with, before the office's",
+        0.25, plausible=(0.1, 0.4), allowed=(0, 1), zh="新物业初始信任",
+        en="Trust a new company starts with, before the office's",
     )
     selection_trust: float = parameter(
         0.15, plausible=(0, 0.3), allowed=(0, 1), zh="共同选聘的信任收益", en="Trust gained by joint selection",
     )
     integration_quality: float = parameter(
-        0.1, plausible=(0, 0.2), allowed=(0, 1), zh="建管一体的质量收益", en="Defects avoided and quality kept by build–manage integration",
+        0.1, plausible=(0, 0.2), allowed=(0, 1), zh="建管一体的质量收益",
+        en="Defects avoided and quality kept by build–manage integration",
     )
     trial_trust: float = parameter(
-        0.08, unit="1/bill", plausible=(0, 0.15), allowed=(0, 1), zh="试用期信任收益", en="Trust gained in a free trial, per unit of surprise",
+        0.08, unit="1/bill", plausible=(0, 0.15), allowed=(0, 1), zh="试用期信任收益",
+        en="Trust gained in a free trial, per unit of surprise",
     )
 
     # -- hiring the company by ballot (5.7) ---------------------------------------------------------------
@@ -592,7 +623,8 @@ class Parameters(BaseModel):
         en="Taking part and approving, raised by joint selection",
     )
     approve_base: float = parameter(
-        0.5, unit="logit", plausible=(0, 1), allowed=(-10, 10), zh="赞成选聘基础", en="Approving the company, base",
+        0.5, unit="logit", plausible=(0, 1), allowed=(-10, 10), zh="赞成选聘基础",
+        en="Approving the company, base",
     )
     approve_support: float = parameter(
         1.0, unit="logit", plausible=(0.5, 1.5), zh="项目态度对赞成的作用", en="Approving, support for the project",
@@ -607,26 +639,32 @@ class Parameters(BaseModel):
 
     # -- what differs between compounds and nobody sees in advance ------------------------------------------
     company_cost_sd: float = parameter(
-        0.15, plausible=(0, 0.25), allowed=(0, 0.6), zh="物业成本差异", en="Spread of company cost between compounds",
+        0.15, plausible=(0, 0.25), allowed=(0, 0.6), zh="物业成本差异",
+        en="Spread of company cost between compounds",
     )
     contractor_sd: float = parameter(
-        0.06, plausible=(0, 0.12), allowed=(0, 0.5), zh="施工单位差异", en="Spread of contractor quality between compounds",
+        0.06, plausible=(0, 0.12), allowed=(0, 0.5), zh="施工单位差异",
+        en="Spread of contractor quality between compounds",
     )
 
     # -- turnover -----------------------------------------------------------------------------------------
     move_rate: float = parameter(
-        0.04, unit="1/year", plausible=(0.02, 0.08), allowed=(0, 1), zh="住户更替", en="Households replaced in a year",
+        0.04, unit="1/year", plausible=(0.02, 0.08), allowed=(0, 1), zh="住户更替",
+        en="Households replaced in a year",
     )
     return_rate: float = parameter(
-        0.04, unit="1/year", plausible=(0, 0.1), allowed=(0, 1), zh="出租转自住", en="Rented flats reoccupied by owners after renovation",
+        0.04, unit="1/year", plausible=(0, 0.1), allowed=(0, 1), zh="出租转自住",
+        en="Rented flats reoccupied by owners after renovation",
     )
+
+    # fmt: on
 
     def record(self) -> np.void:
         """The values as one row of the engine's parameter table (`PARAMETER_TYPE`)."""
         row = np.zeros(1, PARAMETER_TYPE)
         for name in type(self).model_fields:
             row[name] = getattr(self, name)
-        return row[0]  # type: ignore[no-any-return]
+        return row[0]
 
 
 @dataclass(frozen=True)
@@ -651,15 +689,15 @@ def declarations(of: type[BaseModel] = Parameters) -> dict[str, Declaration]:
 
 
 def _declaration(name: str, field: FieldInfo) -> Declaration:
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
+    assert isinstance(field.json_schema_extra, dict)
+    extra: dict[str, Any] = field.json_schema_extra
     bounds = {type(m).__name__: m for m in field.metadata}
-    low, high = extra["plausible"]  # type: ignore[misc]
+    low, high = extra["plausible"]
     return Declaration(
         name=name,
         default=float(field.default),
         unit=str(extra["unit"]),
-        plausible=(float(low), float(high)),  # type: ignore[arg-type]
+        plausible=(low, high),
         allowed=(float(bounds["Ge"].ge), float(bounds["Le"].le)),
         symbol=str(extra["symbol"]),
         zh=str(extra["title_zh"]),

@@ -10,7 +10,7 @@ from agents.functions import clip, exp, standard_normal
 from model.compilation import compiled
 from model.randomness import BEFORE, Purpose, beta_quantiles, interpolate, uniform
 from model.specification import Compound
-from model.state import Cooperation, Flag, N_ITEMS, Party, Real, Tenure, Whole
+from model.state import N_ITEMS, Cooperation, Flag, Party, Real, Record, Tenure, Whole
 
 #: Menu items in order: the first six basic (基础类), three improvement (完善类), three upgrade (提升类).
 #: How much they are wanted, relative to each other: judgement, grade C.
@@ -28,7 +28,7 @@ def count_of(compound: Compound) -> tuple[int, int]:
 
 
 @compiled
-def place_households(wholes, first, d):  # type: ignore[no-untyped-def]
+def place_households(wholes: np.ndarray, first: int, d: Record) -> int:
     """Put households into buildings, stairwells, floors and risers, in building order. Returns the riser count.
 
     Stairwells differ by at most one household; a stairwell's flats fill its floors from the ground, and
@@ -52,7 +52,7 @@ def place_households(wholes, first, d):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def floor_weight(floor, top):  # type: ignore[no-untyped-def]
+def floor_weight(floor: int, top: int) -> float:
     """How much likelier a structure is on this floor: ground floors have yards, top floors have roofs."""
     if floor == 1:
         return _GROUND_FLOOR_STRUCTURES
@@ -62,7 +62,17 @@ def floor_weight(floor, top):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def draw_households(reals, flags, wholes, preferences, first, seed, number, d, p):  # type: ignore[no-untyped-def]
+def draw_households(
+    reals: np.ndarray,
+    flags: np.ndarray,
+    wholes: np.ndarray,
+    preferences: np.ndarray,
+    first: int,
+    seed: int,
+    number: int,
+    d: Record,
+    p: Record,
+) -> None:
     """Draw everyone's fixed traits and first state; what depends on the strategy comes later."""
     n = int(d.households)
     weight = 0.0
@@ -109,9 +119,7 @@ def draw_households(reals, flags, wholes, preferences, first, seed, number, d, p
         reals[Real.STUBBORNNESS, r] = interpolate(
             _BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.STUBBORNNESS)
         )
-        reals[Real.PRONENESS, r] = interpolate(
-            _BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.PRONENESS)
-        )
+        reals[Real.PRONENESS, r] = interpolate(_BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.PRONENESS))
         reals[Real.CONFORMITY, r] = interpolate(
             _BETA_2_3, uniform(seed, number, i, BEFORE, Purpose.CONFORMITY)
         )
@@ -129,7 +137,7 @@ def draw_households(reals, flags, wholes, preferences, first, seed, number, d, p
 
 
 @compiled
-def draw_preferences(preferences, r, seed, number, i):  # type: ignore[no-untyped-def]
+def draw_preferences(preferences: np.ndarray, r: int, seed: int, number: int, i: int) -> None:
     """One household's wish for each menu item: positive weights that add up to 1."""
     total = 0.0
     for item in range(N_ITEMS):

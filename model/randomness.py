@@ -84,7 +84,7 @@ class Purpose(IntEnum):
 
 
 @compiled
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key."""
     c0, c1, c2, c3 = uint32(c0), uint32(c1), uint32(c2), uint32(c3)
     k0, k1 = uint32(k0), uint32(k1)
@@ -100,23 +100,23 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def unit_interval(word):  # type: ignore[no-untyped-def]
+def unit_interval(word: int) -> float:
     """A 32-bit word as a number strictly between 0 and 1."""
     return (float64(word) + 0.5) * 2.0**-32
 
 
 @compiled
-def four_uniforms(seed, compound, household, week, first_purpose):  # type: ignore[no-untyped-def]
+def four_uniforms(
+    seed: int, compound: int, household: int, week: int, first_purpose: int
+) -> tuple[float, float, float, float]:
     """The uniform draws of a purpose divisible by four and the three after it."""
     key = uint64(seed)
-    a, b, c, d = philox(
-        household, week, first_purpose // 4, compound, uint32(key), uint32(key >> uint64(32))
-    )
+    a, b, c, d = philox(household, week, first_purpose // 4, compound, uint32(key), uint32(key >> uint64(32)))
     return unit_interval(a), unit_interval(b), unit_interval(c), unit_interval(d)
 
 
 @compiled
-def uniform(seed, compound, household, week, purpose):  # type: ignore[no-untyped-def]
+def uniform(seed: int, compound: int, household: int, week: int, purpose: int) -> float:
     """One uniform draw in (0, 1), keyed by seed, compound, household, week and purpose."""
     a, b, c, d = four_uniforms(seed, compound, household, week, purpose)
     word = purpose % 4
@@ -138,7 +138,7 @@ def beta_quantiles(a: float, b: float, points: int = 1025) -> np.ndarray:
 
 
 @compiled
-def interpolate(table, u):  # type: ignore[no-untyped-def]
+def interpolate(table: np.ndarray, u: float) -> float:
     """The quantile at probability `u`, linear between the table's points; increasing in `u`."""
     position = u * (table.size - 1)
     low = min(int(position), table.size - 2)

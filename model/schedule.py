@@ -11,6 +11,7 @@ from model.opinion import influence, voice
 from model.outcomes import observe
 from model.signing import sign_and_withdraw
 from model.stages import test_gates
+from model.state import World
 from model.turnover import turnover
 from model.works import construct
 
@@ -32,7 +33,7 @@ SCHEDULE = (
 
 
 @compiled
-def step(w, c, week):  # type: ignore[no-untyped-def]
+def step(w: World, c: int, week: int) -> None:
     """One week in one compound."""
     scripted_events(w, c, week)
     allocate_effort(w, c, week)
@@ -49,7 +50,7 @@ def step(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def advance(w, first, last, start_week, weeks):  # type: ignore[no-untyped-def]
+def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> None:
     """Run compounds `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
     for c in range(first, last):
         for week in range(start_week, start_week + weeks):

@@ -10,7 +10,7 @@ from model.mobilisation import scripted_events
 from model.opinion import utility_of
 from model.population import draw_households, place_households
 from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
-from model.state import Flag, Party, Real, Stage, Tenure, Whole
+from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
 from model.works import nuisance_level
 
 #: A messenger strategy at full intensity asks one household in five to carry the message.
@@ -26,7 +26,7 @@ _BELIEF_WITHOUT_COMPANY = 0.15
 
 
 @compiled
-def settle_compound(w, c, d):  # type: ignore[no-untyped-def]
+def settle_compound(w: World, c: int, d: Record) -> None:
     """Draw the households of compound `c` and set up its institutions; ties come after. Returns nothing."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     low = k.start
@@ -61,7 +61,7 @@ def settle_compound(w, c, d):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def form_first_opinions(w, c, d):  # type: ignore[no-untyped-def]
+def form_first_opinions(w: World, c: int, d: Record) -> None:
     """Trust, habits, beliefs and opinions before the first week; who carries messages and who acts first."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     low, high = k.start, k.stop
@@ -93,7 +93,7 @@ def form_first_opinions(w, c, d):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def is_willing_pioneer(w, c, i):  # type: ignore[no-untyped-def]
+def is_willing_pioneer(w: World, c: int, i: int) -> bool:
     """Whether a household belongs to those asked to act first in public, and is willing."""
     k = w.compounds[c]
     r = k.start + i
@@ -111,7 +111,7 @@ def is_willing_pioneer(w, c, i):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def choose_messengers(w, c):  # type: ignore[no-untyped-def]
+def choose_messengers(w: World, c: int) -> None:
     """Choose who carries the message and mark everyone who is tied to one or shares a stairwell with one."""
     k = w.compounds[c]
     low, high = k.start, k.stop
@@ -142,7 +142,7 @@ def choose_messengers(w, c):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def messenger_key(w, c, kind, i, n, starts):  # type: ignore[no-untyped-def]
+def messenger_key(w: World, c: int, kind: int, i: int, n: int, starts: np.ndarray) -> float:
     """Smallest first: who is chosen to carry the message. Members and elders come before others when asked for."""
     k = w.compounds[c]
     r = k.start + i
@@ -160,7 +160,7 @@ def messenger_key(w, c, kind, i, n, starts):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def nominate(w, c, keys, n, starts):  # type: ignore[no-untyped-def]
+def nominate(w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray) -> None:
     """Friends named by random residents come first (Kim et al. 2015): each of the first draws names one tie."""
     k = w.compounds[c]
     order = np.argsort(keys, kind="mergesort")

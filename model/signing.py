@@ -7,11 +7,11 @@ from model.compilation import compiled
 from model.instruments import Instrument
 from model.opinion import compensation_of
 from model.randomness import Purpose, uniform
-from model.state import Flag, Real, Stage, Tenure, Whole
+from model.state import Flag, Real, Stage, Tenure, Whole, World
 
 
 @compiled
-def ties_share(w, c, i, flag):  # type: ignore[no-untyped-def]
+def ties_share(w: World, c: int, i: int, flag: int) -> float:
     """Share of a household's ties that carry the mark; 0 for one without ties."""
     k = w.compounds[c]
     first, last = w.tie_start[k.tie_offset + i], w.tie_start[k.tie_offset + i + 1]
@@ -24,7 +24,7 @@ def ties_share(w, c, i, flag):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sign_and_withdraw(w, c, week):  # type: ignore[no-untyped-def]
+def sign_and_withdraw(w: World, c: int, week: int) -> None:
     """Asked households sign, one after another in random order; owners remove structures; the regretful withdraw."""
     k = w.compounds[c]
     if k.stage > Stage.WORKS:
@@ -56,7 +56,7 @@ def sign_and_withdraw(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def consider_signing(w, c, week, i, size, signed):  # type: ignore[no-untyped-def]
+def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, signed: np.ndarray) -> None:
     """One asked household signs, or not; `size` and `signed` count its stairwell and are kept up to date."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
@@ -77,7 +77,7 @@ def consider_signing(w, c, week, i, size, signed):  # type: ignore[no-untyped-de
 
 
 @compiled
-def consider_removing(w, c, week, i):  # type: ignore[no-untyped-def]
+def consider_removing(w: World, c: int, week: int, i: int) -> None:
     """One asked household removes its illegal structure, or not."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
@@ -102,7 +102,7 @@ def consider_removing(w, c, week, i):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sign_by_proxy(w, c, week):  # type: ignore[no-untyped-def]
+def sign_by_proxy(w: World, c: int, week: int) -> None:
     """Others sign for absentees (代签): counts in headline consent, never in valid consent."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     for i in range(k.stop - k.start):
@@ -115,7 +115,7 @@ def sign_by_proxy(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def consider_withdrawing(w, c, week, i):  # type: ignore[no-untyped-def]
+def consider_withdrawing(w: World, c: int, week: int, i: int) -> None:
     """A signer takes the signature back, or finds that another has signed for it and strikes it."""
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
@@ -132,7 +132,7 @@ def consider_withdrawing(w, c, week, i):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def strike_signature(w, c, r):  # type: ignore[no-untyped-def]
+def strike_signature(w: World, c: int, r: int) -> None:
     """Undo a signature and what was pledged with it."""
     w.flags[Flag.SIGNED, r] = 0
     w.flags[Flag.PROXIED, r] = 0

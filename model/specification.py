@@ -41,36 +41,69 @@ class Compound(Specification):
     )
     floors: int = quantity(6, unit="floors", zh="层数", en="Floors", low=1, high=40)
     area_mean_m2: float = quantity(70.0, unit="m²", zh="户均面积", en="Mean dwelling area", low=15, high=300)
-    area_sd_m2: float = quantity(14.0, unit="m²", zh="面积标准差", en="Spread of dwelling area", low=0, high=100)
-    owner_occupied: float = quantity(0.68, unit="share", zh="自住比例", en="Owner-occupied dwellings", low=0, high=1)
+    area_sd_m2: float = quantity(
+        14.0, unit="m²", zh="面积标准差", en="Spread of dwelling area", low=0, high=100
+    )
+    owner_occupied: float = quantity(
+        0.68, unit="share", zh="自住比例", en="Owner-occupied dwellings", low=0, high=1
+    )
     rented_out: float = quantity(0.24, unit="share", zh="出租比例", en="Rented-out dwellings", low=0, high=1)
-    elder: float = quantity(0.45, unit="share", zh="老年家庭比例", en="Households with an elder", low=0, high=1)
-    party: float = quantity(0.25, unit="share", zh="有党员的家庭比例", en="Households with a Party member", low=0, high=1)
+    elder: float = quantity(
+        0.45, unit="share", zh="老年家庭比例", en="Households with an elder", low=0, high=1
+    )
+    party: float = quantity(
+        0.25, unit="share", zh="有党员的家庭比例", en="Households with a Party member", low=0, high=1
+    )
     party_in_service: float = quantity(
         0.5, unit="share", zh="在职党员占比", en="In-service among member households", low=0, high=1
     )
     activist: float = quantity(0.04, unit="share", zh="骨干比例", en="Activist households", low=0, high=1)
     activist_party_odds: float = quantity(
-        1.0, unit="ratio", zh="党员成为骨干的倍数", en="Activism among members relative to others", low=0, high=20
+        1.0,
+        unit="ratio",
+        zh="党员成为骨干的倍数",
+        en="Activism among members relative to others",
+        low=0,
+        high=20,
     )
-    wechat: float = quantity(0.70, unit="share", zh="微信群覆盖率", en="Households in the WeChat group", low=0, high=1)
+    wechat: float = quantity(
+        0.70, unit="share", zh="微信群覆盖率", en="Households in the WeChat group", low=0, high=1
+    )
     wechat_elder_gap: float = quantity(
-        0.15, unit="share", zh="老年家庭微信差距", en="Lower WeChat coverage of elder households", low=0, high=1
+        0.15,
+        unit="share",
+        zh="老年家庭微信差距",
+        en="Lower WeChat coverage of elder households",
+        low=0,
+        high=1,
     )
     structure: float = quantity(
         0.15, unit="share", zh="有违建的家庭比例", en="Households with an illegal structure", low=0, high=1
     )
-    structure_mean_m2: float = quantity(8.0, unit="m²", zh="违建面积", en="Mean size of a structure", low=0, high=100)
-    fresh_interior: float = quantity(0.10, unit="share", zh="新装修比例", en="Recently renovated interiors", low=0, high=1)
+    structure_mean_m2: float = quantity(
+        8.0, unit="m²", zh="违建面积", en="Mean size of a structure", low=0, high=100
+    )
+    fresh_interior: float = quantity(
+        0.10, unit="share", zh="新装修比例", en="Recently renovated interiors", low=0, high=1
+    )
     income_yuan_per_month: float = quantity(
         9000.0, unit="yuan/month", zh="家庭月收入中位数", en="Median household income", low=500, high=200_000
     )
     income_log_sd: float = quantity(0.4, unit="1", zh="收入离散度", en="Spread of log income", low=0, high=2)
     free_rider: float = quantity(0.28, unit="share", zh="搭便车者比例", en="Free riders", low=0, high=1)
-    unconditional: float = quantity(0.12, unit="share", zh="无条件合作者比例", en="Unconditional cooperators", low=0, high=1)
-    trust_office: float = quantity(0.55, unit="1", zh="对街道初始信任", en="Initial trust in the office", low=0, high=1)
+    unconditional: float = quantity(
+        0.12, unit="share", zh="无条件合作者比例", en="Unconditional cooperators", low=0, high=1
+    )
+    trust_office: float = quantity(
+        0.55, unit="1", zh="对街道初始信任", en="Initial trust in the office", low=0, high=1
+    )
     stairwell_tie: float = quantity(
-        0.45, unit="probability", zh="同单元相识概率", en="Chance that stairwell neighbours are tied", low=0, high=1
+        0.45,
+        unit="probability",
+        zh="同单元相识概率",
+        en="Chance that stairwell neighbours are tied",
+        low=0,
+        high=1,
     )
     building_ties: float = quantity(
         1.5, unit="ties", zh="跨单元同楼相识数", en="Ties to other stairwells of the building", low=0, high=20
@@ -81,7 +114,9 @@ class Compound(Specification):
     homophily: float = quantity(
         0.5, unit="share", zh="同龄同质偏好", en="Long ties refused across age groups", low=0, high=1
     )
-    infrastructure: float = quantity(0.25, unit="1", zh="初始设施水平", en="Initial infrastructure", low=0, high=1)
+    infrastructure: float = quantity(
+        0.25, unit="1", zh="初始设施水平", en="Initial infrastructure", low=0, high=1
+    )
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -112,7 +147,9 @@ class Missed(IntEnum):
 class Programme(Specification):
     """The rules of the renovation: gates, votes, deadlines, works and who pays."""
 
-    consent_gate: float = quantity(0.80, unit="share", zh="启动同意率", en="Consent needed to start", low=0, high=1)
+    consent_gate: float = quantity(
+        0.80, unit="share", zh="启动同意率", en="Consent needed to start", low=0, high=1
+    )
     willingness_gate: float = quantity(
         0.50, unit="share", zh="意愿门槛", en="Consent needed to begin planning", low=0, high=1
     )
@@ -121,9 +158,13 @@ class Programme(Specification):
     )
     vote_rule: Literal["civil_code_2021", "property_law_2007", "negative_consent"] = "civil_code_2021"
     alters_common_parts: bool = True
-    deadline_week: int = quantity(78, unit="week", zh="批次截止周", en="Deadline of the batch", low=1, high=FOREVER)
+    deadline_week: int = quantity(
+        78, unit="week", zh="批次截止周", en="Deadline of the batch", low=1, high=FOREVER
+    )
     on_missed_gate: Literal["wait", "drop"] = "wait"
-    batch_wait_weeks: int = quantity(26, unit="weeks", zh="下一批次等待", en="Wait for the next batch", low=1, high=520)
+    batch_wait_weeks: int = quantity(
+        26, unit="weeks", zh="下一批次等待", en="Wait for the next batch", low=1, high=520
+    )
     removal_weeks: int = quantity(8, unit="weeks", zh="拆违阶段", en="Removal stage", low=0, high=156)
     works_weeks: int = quantity(30, unit="weeks", zh="工期", en="Works at full speed", low=1, high=260)
     acceptance_weeks: int = quantity(2, unit="weeks", zh="验收", en="Acceptance", low=0, high=52)
@@ -141,7 +182,12 @@ class Programme(Specification):
         0.90, unit="1", zh="改造后设施水平", en="Infrastructure delivered at quality 1", low=0, high=1
     )
     structures_must_go: float = quantity(
-        0.0, unit="share", zh="启动前拆违比例", en="Structures removed or pledged before the gate", low=0, high=1
+        0.0,
+        unit="share",
+        zh="启动前拆违比例",
+        en="Structures removed or pledged before the gate",
+        low=0,
+        high=1,
     )
     pledges_needed: float = quantity(
         0.0, unit="share", zh="缴费承诺比例门槛", en="Fee pledges needed at the gate", low=0, high=1
@@ -161,7 +207,9 @@ class Management(Specification):
     payment_before: float = quantity(
         0.35, unit="share", zh="改造前缴费比例", en="Households paying before works", low=0, high=1
     )
-    trust_company: float = quantity(0.375, unit="1", zh="对物业初始信任", en="Initial trust in the company", low=0, high=1)
+    trust_company: float = quantity(
+        0.375, unit="1", zh="对物业初始信任", en="Initial trust in the company", low=0, high=1
+    )
     common_income: float = quantity(
         0.10, unit="full collections", zh="公共收益", en="Parking and other common income", low=0, high=5
     )
@@ -174,13 +222,28 @@ class Office(Specification):
     """The street office (街道办) and its community committee: hours and money for this compound."""
 
     hours_per_household_week: float = quantity(
-        0.08, unit="hours/household/week", zh="每户每周工时", en="Staff hours per household and week", low=0, high=10
+        0.08,
+        unit="hours/household/week",
+        zh="每户每周工时",
+        en="Staff hours per household and week",
+        low=0,
+        high=10,
     )
-    visit_hours: float = quantity(0.75, unit="hours", zh="每次走访工时", en="Hours of a visit", low=0.05, high=10)
-    meeting_hours: float = quantity(25.0, unit="hours", zh="每次会议工时", en="Hours of a meeting", low=0, high=500)
-    meeting_interval_weeks: int = quantity(4, unit="weeks", zh="会议间隔", en="Weeks between meetings", low=1, high=52)
-    consultation_rounds: int = quantity(3, unit="rounds", zh="征求意见轮次", en="Consultation rounds", low=1, high=12)
-    yuan_per_hour: float = quantity(40.0, unit="yuan/hour", zh="人工成本", en="Cost of an hour", low=0, high=1000)
+    visit_hours: float = quantity(
+        0.75, unit="hours", zh="每次走访工时", en="Hours of a visit", low=0.05, high=10
+    )
+    meeting_hours: float = quantity(
+        25.0, unit="hours", zh="每次会议工时", en="Hours of a meeting", low=0, high=500
+    )
+    meeting_interval_weeks: int = quantity(
+        4, unit="weeks", zh="会议间隔", en="Weeks between meetings", low=1, high=52
+    )
+    consultation_rounds: int = quantity(
+        3, unit="rounds", zh="征求意见轮次", en="Consultation rounds", low=1, high=12
+    )
+    yuan_per_hour: float = quantity(
+        40.0, unit="yuan/hour", zh="人工成本", en="Cost of an hour", low=0, high=1000
+    )
 
 
 class Use(Specification):
@@ -226,7 +289,11 @@ class Strategy(Specification):
 
     def not_lawful(self) -> dict[str, Legality]:
         """Instruments in use that the law restricts or forbids, by name."""
-        infos = {name: INSTRUMENTS[Instrument[name.upper()]] for name, u in self.instruments.items() if u.intensity > 0}
+        infos = {
+            name: INSTRUMENTS[Instrument[name.upper()]]
+            for name, u in self.instruments.items()
+            if u.intensity > 0
+        }
         return {name: info.legality for name, info in infos.items() if info.legality is not Legality.LAWFUL}
 
 
@@ -279,7 +346,9 @@ class Scenario(Specification):
 
     def content_hash(self) -> str:
         """Sixteen bytes in hexadecimal that change when anything in the scenario changes."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        canonical = json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        )
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
@@ -296,7 +365,11 @@ def intensity_table(strategy: Strategy) -> np.ndarray:
 
 def _codes(field_type: Any) -> list[Any]:
     """The values of a Literal in order, or an empty list."""
-    return list(getattr(field_type, "__args__", ())) if getattr(field_type, "__origin__", None) is Literal else []
+    return (
+        list(getattr(field_type, "__args__", ()))
+        if getattr(field_type, "__origin__", None) is Literal
+        else []
+    )
 
 
 def _as_number(section: Specification, name: str) -> float:
@@ -308,7 +381,11 @@ def _as_number(section: Specification, name: str) -> float:
 #: The engine reads a setting as `s.name`, double precision; a named choice is its position in the list.
 SETTINGS_TYPE = np.dtype(
     [(name, np.float64) for section in (Programme, Management, Office) for name in section.model_fields]
-    + [("horizon_weeks", np.float64), ("billing_interval_weeks", np.float64), ("n_members_in_service", np.float64)]
+    + [
+        ("horizon_weeks", np.float64),
+        ("billing_interval_weeks", np.float64),
+        ("n_members_in_service", np.float64),
+    ]
 )
 
 
@@ -321,7 +398,7 @@ def settings_record(scenario: Scenario) -> np.void:
             row[name] = _as_number(section, name)
     row["horizon_weeks"] = scenario.horizon_weeks
     row["billing_interval_weeks"] = scenario.billing_interval_weeks
-    return row[0]  # type: ignore[no-any-return]
+    return row[0]
 
 
 COMPOUND_SPEC_TYPE = np.dtype([(name, np.float64) for name in Compound.model_fields])
@@ -332,7 +409,7 @@ def compound_record(compound: Compound) -> np.void:
     row = np.zeros(1, COMPOUND_SPEC_TYPE)
     for name in Compound.model_fields:
         row[name] = getattr(compound, name)
-    return row[0]  # type: ignore[no-any-return]
+    return row[0]
 
 
 EVENT_KINDS = ("deadline", "trust_shock", "fee_change", "company_leaves")

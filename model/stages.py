@@ -11,7 +11,7 @@ from agents.resident import update_trust
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.randomness import Purpose, uniform
-from model.state import Flag, Money, Real, Stage, Tenure, Whole
+from model.state import Flag, Money, Real, Record, Stage, Tenure, Whole, World
 from model.voting import Tally, passes, reaches_share
 
 _STRONG_OBJECTION = -0.5
@@ -22,14 +22,14 @@ _HALF_YEAR_WEEKS = 26
 
 
 @compiled
-def enter_stage(k, stage, week):  # type: ignore[no-untyped-def]
+def enter_stage(k: Record, stage: int, week: int) -> None:
     """Change the stage and note when."""
     k.stage = stage
     k.stage_week = week
 
 
 @compiled
-def count_consent(w, c):  # type: ignore[no-untyped-def]
+def count_consent(w: World, c: int) -> Tally:
     """The vote on the project: those who answered or signed took part, those who signed approve."""
     k = w.compounds[c]
     participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
@@ -46,7 +46,7 @@ def count_consent(w, c):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def programme_gate_passed(w, c, tally):  # type: ignore[no-untyped-def]
+def programme_gate_passed(w: World, c: int, tally: Tally) -> bool:
     """The programme's own conditions: consent, strong objectors, structures and pledges."""
     k, s = w.compounds[c], w.settings[c]
     if not reaches_share(tally.approvals, tally.owners, s.consent_gate):
@@ -69,7 +69,7 @@ def programme_gate_passed(w, c, tally):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def test_gates(w, c, week):  # type: ignore[no-untyped-def]
+def test_gates(w: World, c: int, week: int) -> None:
     """Legal votes and programme gates; the stage may change."""
     k, s, now = w.compounds[c], w.settings[c], w.now[c]
     if k.stage <= Stage.PLAN and week >= k.waiting_until:
@@ -104,7 +104,7 @@ def test_gates(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def miss_gate(w, c, week):  # type: ignore[no-untyped-def]
+def miss_gate(w: World, c: int, week: int) -> None:
     """The deadline has passed: drop the project, or wait for the next batch with the signatures in hand."""
     k, s = w.compounds[c], w.settings[c]
     if s.on_missed_gate == 1.0:
@@ -116,7 +116,7 @@ def miss_gate(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def structures_left(w, c):  # type: ignore[no-untyped-def]
+def structures_left(w: World, c: int) -> int:
     """Illegal structures not yet removed."""
     k = w.compounds[c]
     left = 0
@@ -127,7 +127,7 @@ def structures_left(w, c):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def enforce_removal(w, c, week):  # type: ignore[no-untyped-def]
+def enforce_removal(w: World, c: int, week: int) -> None:
     """Clear the remainder by law (依法拆改), at its cost in trust; compensation and removal are paid for."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     for i in range(k.stop - k.start):
@@ -140,7 +140,7 @@ def enforce_removal(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def begin_works(w, c, week):  # type: ignore[no-untyped-def]
+def begin_works(w: World, c: int, week: int) -> None:
     """Sign the contract: residents pay their share, the public purse the rest and the compensation."""
     k, s, now = w.compounds[c], w.settings[c], w.now[c]
     collected, removed_m2 = 0, 0.0
@@ -158,7 +158,7 @@ def begin_works(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def riser_completed_count(w, c, week):  # type: ignore[no-untyped-def]
+def riser_completed_count(w: World, c: int, week: int) -> int:
     """Risers on which every household signed itself or has been designed around."""
     k, s, now = w.compounds[c], w.settings[c], w.now[c]
     blocked = count_blocked_risers(w, c, week, now[Instrument.TAILORED_PLAN])
@@ -166,7 +166,7 @@ def riser_completed_count(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_blocked_risers(w, c, week, tailored):  # type: ignore[no-untyped-def]
+def count_blocked_risers(w: World, c: int, week: int, tailored: float) -> int:
     """Risers with at least one household that has neither signed itself nor been designed around.
 
     tailored : chance that a way round a refusing flat is found; 0 asks who has signed only.
@@ -188,7 +188,7 @@ def count_blocked_risers(w, c, week, tailored):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def hand_over(w, c, week):  # type: ignore[no-untyped-def]
+def hand_over(w: World, c: int, week: int) -> None:
     """Acceptance is signed: what was delivered meets what was promised, and management begins."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     n = k.stop - k.start
@@ -224,7 +224,7 @@ def hand_over(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def hire_if_vacant(w, c, week):  # type: ignore[no-untyped-def]
+def hire_if_vacant(w: World, c: int, week: int) -> None:
     """The committee calls a ballot on a company: at handover, again after a failed one, later only if it is active."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     if k.company_present == 1 or s.after != 0.0:
@@ -242,7 +242,7 @@ def hire_if_vacant(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_ballot(w, c, week):  # type: ignore[no-untyped-def]
+def count_ballot(w: World, c: int, week: int) -> Tally:
     """A written ballot on hiring the company: an ordinary matter of art. 278."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     organised = now[Instrument.JOINT_SELECTION]
@@ -250,9 +250,7 @@ def count_ballot(w, c, week):  # type: ignore[no-untyped-def]
     for i in range(k.stop - k.start):
         r = k.start + i
         absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
-        chance = p_take_part(
-            w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, organised, p
-        )
+        chance = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, organised, p)
         if uniform(k.seed, k.number, i, week, Purpose.BALLOT_ATTEND) >= chance:
             continue
         area = int(w.wholes[Whole.AREA, r])
@@ -267,7 +265,7 @@ def count_ballot(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def open_service(w, c, week):  # type: ignore[no-untyped-def]
+def open_service(w: World, c: int, week: int) -> None:
     """A company begins: it brings effort and first quality, and some trust; a trial may come first."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     k.company_present = 1

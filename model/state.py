@@ -5,9 +5,12 @@ compound is a slice. Mesa agents are views of these rows; the compiled engine wo
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+#: One row of a structured table; its fields are read as attributes inside the engine.
+Record = Any
 
 N_ITEMS = 12
 BILLS_REMEMBERED = 52
@@ -126,14 +129,13 @@ class Stage(IntEnum):
 
 _WHOLE_FIELDS = (
     "number", "seed", "start", "stop", "tie_offset", "n_buildings", "n_stairwells", "n_risers",
-    "n_structures", "total_area",
-    "stage", "stage_week", "gate_week", "handover_week", "deadline", "waiting_until",
-    "rounds_done", "adopted", "n_visits", "n_meetings", "suggestions", "suggestions_adopted",
-    "withdrawals", "complaints", "open_complaints", "risers_completed", "acted_first",
-    "company_present", "notice_week", "company_left", "trial_until", "ballots",
-    "cash", "fees_received", "common_income", "subsidies", "company_costs", "works_received",
-    "public_spending", "bills_issued", "bills_paid", "billed_now", "paid_now",
-    "money_billed_now", "money_paid_now", "written_off", "meeting_now", "visits_now", "mobilising", "area_billed_now", "area_paid_now", "audit",
+    "n_structures", "total_area", "stage", "stage_week", "gate_week", "handover_week", "deadline",
+    "waiting_until", "rounds_done", "adopted", "n_visits", "n_meetings", "suggestions",
+    "suggestions_adopted", "withdrawals", "complaints", "open_complaints", "risers_completed",
+    "acted_first", "company_present", "notice_week", "company_left", "trial_until", "ballots", "cash",
+    "fees_received", "common_income", "subsidies", "company_costs", "works_received", "public_spending",
+    "bills_issued", "bills_paid", "billed_now", "paid_now", "money_billed_now", "money_paid_now",
+    "written_off", "meeting_now", "visits_now", "mobilising", "area_billed_now", "area_paid_now", "audit",
 )  # fmt: skip
 _REAL_FIELDS = (
     "hours", "hours_for_visits", "progress", "nuisance", "defects", "delivered", "infrastructure", "quality",

@@ -5,11 +5,11 @@ from model.billing import is_billing_week
 from model.compilation import compiled
 from model.opinion import utility_of
 from model.randomness import Purpose, four_uniforms
-from model.state import Flag, Real, Stage, Tenure, Whole
+from model.state import Flag, Real, Stage, Tenure, Whole, World
 
 
 @compiled
-def turnover(w, c, week):  # type: ignore[no-untyped-def]
+def turnover(w: World, c: int, week: int) -> None:
     """Households move in and out; after renovation some owners return to flats they had rented out.
 
     A signature binds the dwelling's next household; its opinions, habits and ties of trust start anew.
@@ -20,7 +20,7 @@ def turnover(w, c, week):  # type: ignore[no-untyped-def]
     years = s.billing_interval_weeks / 52.0
     for i in range(k.stop - k.start):
         r = k.start + i
-        suggest, item, move, come_back = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
+        _, _, move, come_back = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
         returning = (
             k.stage == Stage.MANAGEMENT
             and w.flags[Flag.TENURE, r] == Tenure.RENTED_OUT
@@ -33,11 +33,11 @@ def turnover(w, c, week):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def move_in(w, c, week, i):  # type: ignore[no-untyped-def]
+def move_in(w: World, c: int, week: int, i: int) -> None:
     """A new household takes the dwelling over."""
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
-    taste, support, enforce, ballot = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
+    taste, support, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
     w.reals[Real.TASTE, r] = p.taste_mean + p.taste_sd * standard_normal(taste)
     w.reals[Real.FAIRNESS, r] = 0.5
     w.reals[Real.REACTANCE, r] = 0.0

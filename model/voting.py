@@ -41,9 +41,7 @@ def three_quarters_of_participants(tally: Tally) -> bool:
 @rule
 def majority_of_participants(tally: Tally) -> bool:
     """Approval by more than half of those taking part, by owners and by area."""
-    return (
-        2 * tally.approvals > tally.participants and 2 * tally.approvals_area > tally.participants_area
-    )
+    return 2 * tally.approvals > tally.participants and 2 * tally.approvals_area > tally.participants_area
 
 
 @rule

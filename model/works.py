@@ -7,20 +7,20 @@ from agents.resident import felt_nuisance, p_complain, update_trust
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.randomness import Purpose, four_uniforms
-from model.state import Flag, Real, Stage
+from model.state import Flag, Real, Stage, World
 
 _SLOWEST = 0.2
 
 
 @compiled
-def nuisance_level(w, c):  # type: ignore[no-untyped-def]
+def nuisance_level(w: World, c: int) -> float:
     """Nuisance expected before works or met during them, after mitigation, in [0, 1]."""
     p, now = w.parameters[c], w.now[c]
     return p.expected_nuisance * (1.0 - p.mitigation_effect * now[Instrument.MEDIATION])
 
 
 @compiled
-def construct(w, c, week):  # type: ignore[no-untyped-def]
+def construct(w: World, c: int, week: int) -> None:
     """Works advance; people complain, complaints are settled or cost trust."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     if k.stage < Stage.WORKS:
@@ -33,7 +33,7 @@ def construct(w, c, week):  # type: ignore[no-untyped-def]
     still_open = 0
     for i in range(k.stop - k.start):
         r = k.start + i
-        first, complain, settle, last = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
+        _, complain, settle, _ = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
         if w.flags[Flag.COMPLAINING, r] == 1:
             if settle < settled_share:
                 w.flags[Flag.COMPLAINING, r] = 0

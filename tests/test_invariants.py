@@ -114,7 +114,9 @@ def test_an_instrument_at_intensity_zero_changes_nothing_at_all(instrument):
 
 def test_an_instrument_outside_its_weeks_changes_nothing():
     late = Use(intensity=1.0, start_week=156)
-    pair = simulate([scenario(strategy(home_visits=1.0)), scenario(strategy(home_visits=1.0, pressure=late))], range(3))
+    pair = simulate(
+        [scenario(strategy(home_visits=1.0)), scenario(strategy(home_visits=1.0, pressure=late))], range(3)
+    )
     assert np.array_equal(pair.series[:3], pair.series[3:])
 
 
@@ -129,7 +131,9 @@ def test_what_happens_in_billing_leaves_signatures_unchanged():
 
 def test_membership_activism_and_first_action_can_each_be_without_effect():
     """Membership and activism shift nothing by default; a first action nobody believes in changes only the actor."""
-    parameters = Parameters(branch_influence=0.0, attend_activist=0.0, member_support=0.0, activist_support=0.0)
+    parameters = Parameters(
+        branch_influence=0.0, attend_activist=0.0, member_support=0.0, activist_support=0.0
+    )
     many = SMALL.model_copy(update={"party": 0.6, "activist": 0.3})
     few = SMALL.model_copy(update={"party": 0.0, "activist": 0.0})
     plan = strategy(home_visits=1.0, consultation=0.5)
@@ -139,9 +143,9 @@ def test_membership_activism_and_first_action_can_each_be_without_effect():
 
 
 def test_membership_can_be_given_an_effect():
-    series = simulate(
-        [scenario(), scenario(parameters=Parameters(member_support=0.5))], range(8)
-    ).series[:, 0, Outcome.MEAN_SUPPORT]
+    series = simulate([scenario(), scenario(parameters=Parameters(member_support=0.5))], range(8)).series[
+        :, 0, Outcome.MEAN_SUPPORT
+    ]
     assert (series[8:] > series[:8]).all()
 
 
@@ -153,7 +157,9 @@ def test_a_first_action_without_credibility_moves_nobody_else():
         advance(world[name], 0, 1, 0, 30)
     acted = world["with"].flags[Flag.ACTED_FIRST] == 1
     assert acted.any()
-    assert np.array_equal(world["with"].flags[Flag.SIGNED][~acted], world["without"].flags[Flag.SIGNED][~acted])
+    assert np.array_equal(
+        world["with"].flags[Flag.SIGNED][~acted], world["without"].flags[Flag.SIGNED][~acted]
+    )
 
 
 def test_weeks_and_stages_move_forward_except_to_the_next_batch():
@@ -165,7 +171,9 @@ def test_weeks_and_stages_move_forward_except_to_the_next_batch():
 def test_a_missed_deadline_waits_for_the_next_batch_or_ends_the_project():
     hard = {"consent_gate": 1.0, "deadline_week": 10, "batch_wait_weeks": 5}
     waits = simulate(scenario(programme=Programme(**hard)), [1]).series[0, :, Outcome.STAGE]
-    drops = simulate(scenario(programme=Programme(**hard, on_missed_gate="drop")), [1]).series[0, :, Outcome.STAGE]
+    drops = simulate(scenario(programme=Programme(**hard, on_missed_gate="drop")), [1]).series[
+        0, :, Outcome.STAGE
+    ]
     assert waits[10] == Stage.WILLINGNESS
     assert (drops[:10] <= Stage.PLAN).all()
     assert (drops[10:] == Stage.DROPPED).all()

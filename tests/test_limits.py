@@ -29,7 +29,9 @@ AVERAGING_ONLY = {
 
 def world_of(compound=None, **parameters):
     """A compound in which people say what they think."""
-    scenario = Scenario(compound=compound or Compound(), parameters=Parameters(**{**AVERAGING_ONLY, **parameters}))
+    scenario = Scenario(
+        compound=compound or Compound(), parameters=Parameters(**{**AVERAGING_ONLY, **parameters})
+    )
     world = build_world([Run(scenario, 5)])
     world.reals[Real.CONFORMITY] = 0.0
     world.reals[Real.VOICED] = world.reals[Real.SUPPORT]
@@ -97,7 +99,9 @@ def test_isolated_residents_never_move_by_influence():
 def cascade(thresholds):
     """Everyone asked every week signs when the share signed in the hall reaches its threshold."""
     hall = Compound(households=100, buildings=1, stairwells_per_building=1, stairwell_tie=1.0)
-    world = world_of(hall, sign_social_reference=0.0, sign_threshold=0.0, stairwell_weight=1.0, sign_social=1.0)
+    world = world_of(
+        hall, sign_social_reference=0.0, sign_threshold=0.0, stairwell_weight=1.0, sign_social=1.0
+    )
     world.parameters["sign_steepness"] = 1e7
     world.parameters["withdraw_hazard"] = 0.0
     world.reals[Real.CONFORMITY] = 1.0

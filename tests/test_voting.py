@@ -15,7 +15,9 @@ from model.voting import (
 CIVIL_CODE, PROPERTY_LAW, NEGATIVE = 0, 1, 2
 
 
-def tally(owners=300, area=300_00, participants=300, participants_area=None, approvals=0, approvals_area=None):
+def tally(
+    owners=300, area=300_00, participants=300, participants_area=None, approvals=0, approvals_area=None
+):
     """Equal dwellings of 1 m² unless areas are given."""
     return Tally(
         owners,

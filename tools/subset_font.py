@@ -58,7 +58,9 @@ def main() -> None:
     parser.add_argument("target", type=Path, help="where the subset is written")
     paths = parser.parse_args()
     lacking = subset(paths.source, paths.target)
-    print(f"{paths.target}: {paths.target.stat().st_size / 1e6:.2f} MB; {len(lacking)} not in the source: {sorted(lacking)}")
+    print(
+        f"{paths.target}: {paths.target.stat().st_size / 1e6:.2f} MB; {len(lacking)} not in the source: {sorted(lacking)}"
+    )
 
 
 if __name__ == "__main__":
