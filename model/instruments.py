@@ -211,7 +211,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "On-site coordination and mediation",
         "contractor, residents and office meet every week",
         ("nuisance", "complaints"),
-        "Z H K",
+        "Z H K M",
         "10 person-hours a week of works",
     ),
     _I.REMOVAL_FIRST: InstrumentInfo(

@@ -53,7 +53,7 @@ class Parameters(BaseModel):
     Frozen; unknown names are refused. `Parameters().record()` is the form the engine reads.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     # fmt: off
 
     # -- what the project is worth to a household (5.1) ---------------------------------------------------

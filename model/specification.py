@@ -28,7 +28,7 @@ def quantity(default: Any, *, unit: str, zh: str, en: str, low: float, high: flo
 class Specification(BaseModel):
     """Base of all inputs: frozen, no unknown names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Compound(Specification):
@@ -125,7 +125,7 @@ class Compound(Specification):
         if self.free_rider + self.unconditional > 1 + 1e-9:
             raise ValueError("free_rider + unconditional exceed 1; the rest are conditional cooperators")
         if self.households < self.buildings * self.stairwells_per_building:
-            raise ValueError("fewer households than stairwells")
+            raise ValueError("households are fewer than stairwells (buildings * stairwells_per_building)")
         return self
 
 
@@ -247,7 +247,7 @@ class Office(Specification):
 
 
 class Use(Specification):
-    """One instrument in use: how strongly, from which week, until which week, and which choice."""
+    """One instrument in use: how strongly, in which weeks (`end_week` is the first no longer in force), and which choice."""
 
     intensity: Share = 1.0
     start_week: int = Field(0, ge=0, le=FOREVER)

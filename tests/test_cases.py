@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -347,3 +348,21 @@ def test_a_city_uses_the_instruments_its_document_is_listed_for(name: str) -> No
 def test_consultation_is_as_strong_as_the_share_of_suggestions_adopted(name: str, claim: str) -> None:
     (share,) = (c.value for c in load_case(name).claims if c.id == claim)
     assert load_strategy(name).instruments["consultation"].intensity == pytest.approx(share, abs=0.006)
+
+
+# -- the guide --------------------------------------------------------------------------------------------
+
+
+def test_the_examples_of_the_guide_load(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "cases.md").read_text(encoding="utf-8")
+    case, claim, strategy = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "case.toml").write_text(case + claim, encoding="utf-8")
+    (tmp_path / "strategy.toml").write_text(strategy, encoding="utf-8")
+    scenario = load_case(tmp_path / "case.toml").scenario(strategy=tmp_path / "strategy.toml")
+    assert scenario.compound.households == 300
+    assert scenario.effective_programme().consent_gate == 0.9
+
+
+def test_the_guide_names_every_strategy_to_be_compared() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "cases.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in guide for name in COMPARED)

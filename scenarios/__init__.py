@@ -1,0 +1,1 @@
+"""What was tried: case files, strategy files, and the tools that read, vary and run them."""

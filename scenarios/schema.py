@@ -1,0 +1,33 @@
+"""JSON Schema (draft 2020-12) of case and strategy files, for editors that complete and check keys."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from scenarios.casefile import CaseFile
+from scenarios.strategyfile import StrategyFile
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema(kind: Literal["case", "strategy"] = "case") -> dict[str, Any]:
+    """The schema of case files or of strategy files, with units, ranges and labels in both languages.
+
+    Raises ValueError for another kind.
+    """
+    classes: dict[str, type[BaseModel]] = {"case": CaseFile, "strategy": StrategyFile}
+    if kind not in classes:
+        raise ValueError(f"kind = {kind!r}; expected 'case' or 'strategy'")
+    schema = {"$schema": DIALECT, **classes[kind].model_json_schema()}
+    cleaned: dict[str, Any] = _without_absent_defaults(schema)
+    return cleaned
+
+
+def _without_absent_defaults(node: Any) -> Any:
+    """A table that may be left out has no default: drop `default: null`."""
+    if isinstance(node, dict):
+        items = ((k, v) for k, v in node.items() if not (k == "default" and v is None))
+        return {key: _without_absent_defaults(value) for key, value in items}
+    if isinstance(node, list):
+        return [_without_absent_defaults(item) for item in node]
+    return node

@@ -1,0 +1,167 @@
+"""A user's own settings (`--set key=value`): the last word, over the case and over the strategy's levers."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from model.instruments import Instrument
+from model.specification import Scenario
+from scenarios.checking import explained
+from scenarios.problems import ScenarioError, listed, nearest, shown
+from scenarios.quantities import SECTIONS, bare_table, disagreement
+from scenarios.strategyfile import Instruments
+
+_INTEGER = re.compile(r"[+-]?\d{1,300}")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,9})?%")
+_TOP = ("horizon_weeks", "billing_interval_weeks")
+_LEVERS = ("programme", "management", "office")
+_BARE: dict[str, type[BaseModel]] = {section: bare_table(section) for section in SECTIONS}
+
+
+def apply_settings(scenario: Scenario, settings: Iterable[str]) -> Scenario:
+    """The scenario with settings such as `programme.consent_gate=0.9` or `support_rate=0.2` in force.
+
+    A bare name is enough where only one section has it. A setting wins over the strategy's levers.
+    Raises ScenarioError with one line for every setting that cannot be applied.
+    """
+    changes: dict[str, Any] = {}
+    problems: list[str] = []
+    for setting in settings:
+        try:
+            path, value = _read(setting)
+        except ScenarioError as error:
+            problems.append(str(error))
+            continue
+        table = changes
+        for step in path[:-1]:
+            table = table.setdefault(step, {})
+        table[path[-1]] = value
+    if problems:
+        raise ScenarioError("\n".join(problems))
+    return with_overrides(scenario, changes)
+
+
+def with_overrides(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
+    """The scenario with fields replaced, single keys of a section where a mapping is given.
+
+    Where the strategy sets the same key as a lever, the lever is set too, so that the override wins.
+    `instruments` changes the instruments of the strategy; a number is an intensity.
+    Raises ScenarioError for what does not fit.
+    """
+    if not overrides:
+        return scenario
+    data = scenario.model_dump()
+    for name, value in overrides.items():
+        if name == "instruments" and isinstance(value, Mapping):
+            for instrument, use in value.items():
+                known = data["strategy"]["instruments"].get(instrument, {})
+                changed = use if isinstance(use, Mapping) else {"intensity": use}
+                data["strategy"]["instruments"][instrument] = {**known, **changed}
+        elif name in SECTIONS and isinstance(value, Mapping):
+            data[name] = {**data[name], **value}
+            levers = data["strategy"].get(name, {})
+            levers.update({key: v for key, v in value.items() if key in levers})
+        else:
+            data[name] = value.model_dump() if isinstance(value, BaseModel) else value
+            if name in _LEVERS and isinstance(value, BaseModel):
+                data["strategy"][name] = {}
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as errors:
+        lines = [_refusal(error) for error in errors.errors(include_url=False)]
+        raise ScenarioError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _refusal(error: Mapping[str, Any]) -> str:
+    """A refusal of the specification as one line; cross-field messages name their keys themselves."""
+    key = ".".join(str(step) for step in error["loc"]) or "scenario"
+    if error["type"] == "value_error":
+        message = str(error["ctx"]["error"]).replace("\n", " ")
+        if key in SECTIONS and isinstance(error["input"], Mapping):
+            return key + disagreement(key, error["input"], message)
+        return f"{key}: {message}"
+    if error["type"] == "extra_forbidden":
+        section = SECTIONS.get(str(error["loc"][0]), Scenario)
+        return f"{key[:200]}: unknown name{nearest(str(error['loc'][-1]), section.model_fields)}"
+    return f"{key[:200]} = {shown(error['input'])}; {str(error['msg']).lower()}".replace("\n", " ")
+
+
+def _read(setting: str) -> tuple[tuple[str, ...], Any]:
+    """`key=value` as the full path of the key and a checked value."""
+    key, equals, word = (part.strip() for part in setting.partition("="))
+    if not equals or not key or not word:
+        raise ScenarioError(f"--set {shown(setting)}: expected key=value, such as programme.consent_gate=0.9")
+    path = _resolved(key)
+    field_class, steps = _place(path, key)
+    value = _value(word)
+    nested: Any = value
+    for step in reversed(steps):
+        nested = {step: nested}
+    try:
+        field_class.model_validate(nested, strict=True)
+    except ValidationError as errors:
+        error = errors.errors(include_url=False)[0]
+        hint = f"; did you mean '{float(word[:-1]) / 100:g}'?" if _PERCENT.fullmatch(word) else ""
+        raise ScenarioError(f"--set {'.'.join(path)}{explained(field_class, steps, error)}{hint}") from None
+    return path, value
+
+
+def _resolved(key: str) -> tuple[str, ...]:
+    """The full path of a key; a bare name is looked for in every section."""
+    path = tuple(key.split("."))
+    if len(path) > 1 or path[0] in _TOP:
+        return path
+    name = path[0]
+    found = [section for section, table in SECTIONS.items() if name in table.model_fields]
+    if len(found) == 1:
+        return (found[0], name)
+    if len(found) > 1:
+        alternatives = " or ".join(f"{section}.{name}" for section in found)
+        raise ScenarioError(f"--set {shown(name)}: more than one section has it; expected {alternatives}")
+    if name.upper() in Instrument.__members__:
+        raise ScenarioError(f"--set {name}: is an instrument; expected instruments.{name}.intensity")
+    if name in SECTIONS:
+        raise ScenarioError(f"--set {name}: is a section; expected {name}.NAME=value")
+    known = [*_TOP, *(n for table in SECTIONS.values() for n in table.model_fields)]
+    raise ScenarioError(f"--set {shown(name)}: unknown name; expected section.name{nearest(name, known)}")
+
+
+def _place(path: tuple[str, ...], key: str) -> tuple[type[BaseModel], tuple[str, ...]]:
+    """The class that checks a path, and the steps inside it."""
+    section = path[0]
+    if len(path) == 1:
+        return Scenario, path
+    if section == "instruments":
+        if len(path) != 3:
+            hint = _instrument_hint(path[1])
+            raise ScenarioError(f"--set {shown(key)}: expected instruments.NAME.intensity{hint}")
+        if path[1] not in Instruments.model_fields:
+            known = list(Instruments.model_fields)
+            raise ScenarioError(f"--set {shown(key)}: unknown instrument{nearest(path[1], known)}")
+        return Instruments, path[1:]
+    if section not in SECTIONS:
+        known = [*SECTIONS, "instruments"]
+        hint = nearest(section, known)
+        raise ScenarioError(f"--set {shown(key)}: unknown section; expected {listed(known)}{hint}")
+    if len(path) != 2:
+        raise ScenarioError(f"--set {shown(key)}: expected {section}.NAME")
+    return _BARE[section], path[1:]
+
+
+def _instrument_hint(name: str) -> str:
+    known = list(Instruments.model_fields)
+    return f"; did you mean 'instruments.{name}.intensity'?" if name in known else nearest(name, known)
+
+
+def _value(word: str) -> Any:
+    """A word of the command line as the value it looks like."""
+    if word in ("true", "false"):
+        return word == "true"
+    if _INTEGER.fullmatch(word):
+        return int(word)
+    if _NUMBER.fullmatch(word):
+        return float(word)
+    return word.strip("\"'")
