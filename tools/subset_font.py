@@ -3,9 +3,9 @@
     python tools/subset_font.py NotoSansSC-Regular.ttf scenarios/assets/fonts/GongzhiSansSC-Regular.ttf
 
 The input is the static regular weight of Noto Sans SC (SIL Open Font License 1.1), as it lies in the `zhplot` wheel
-under `zhplot/fonts/`. Needs fonttools, which comes with matplotlib. The result holds the characters of GB 2312 (Greek among
-them), Latin-1 and the signs in `SIGNS`; hints are dropped (figures are drawn large or as outlines). Given the same input
-and the same fonttools it writes the same bytes.
+under `zhplot/fonts/`. Needs fonttools, which comes with matplotlib. The result holds the characters of GB 2312
+(Greek among them), Latin-1 and the signs in `SIGNS`; hints are dropped (figures are drawn large or as outlines).
+Given the same input and the same fonttools it writes the same bytes.
 
 The family is renamed, so that a Noto Sans SC installed on the machine (often a variable font, whose default weight
 is Thin) is never taken for ours. The licence reserves only the name "Source", and stays in the font.
@@ -58,9 +58,8 @@ def main() -> None:
     parser.add_argument("target", type=Path, help="where the subset is written")
     paths = parser.parse_args()
     lacking = subset(paths.source, paths.target)
-    print(
-        f"{paths.target}: {paths.target.stat().st_size / 1e6:.2f} MB; {len(lacking)} not in the source: {sorted(lacking)}"
-    )
+    megabytes = paths.target.stat().st_size / 1e6
+    print(f"{paths.target}: {megabytes:.2f} MB; not in the source: {sorted(lacking) or 'none'}")
 
 
 if __name__ == "__main__":

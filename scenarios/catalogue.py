@@ -1,0 +1,116 @@
+"""Every text a reader sees, in Chinese and English, and how numbers are written in each.
+
+One catalogue: labels stay where parameters, instruments and outcomes are declared; everything else is in
+`text/zh.toml` and `text/en.toml`. Keys are dotted: `summary.weeks_to_80`, `instrument.home_visits`, `report.title`.
+"""
+
+import math
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from model.instruments import INSTRUMENTS
+from model.outcomes import OUTCOMES, SUMMARY
+from model.parameters import declarations
+from scenarios.problems import nearest
+from scenarios.quantities import SECTIONS, label_of
+
+languages = ("zh", "en")
+
+#: Names of the stages in the order of `Outcome.STAGE`.
+STAGES = ("willingness", "plan", "removal", "works", "acceptance", "management", "dropped")
+
+#: From where on money is written in 亿元 and 万元, or in billions and millions.
+YUAN_STEPS = {"zh": (1e8, 1e4), "en": (1e9, 1e6)}
+
+
+def text(key: str, lang: str = "zh") -> str:
+    """The text of a key. Raises KeyError naming the nearest key, ValueError for another language."""
+    known = catalogue(lang)
+    if key not in known:
+        raise KeyError(f"no text {key!r}{nearest(key, known)}")
+    return known[key]
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, str]:
+    """Every text of a language by key."""
+    if lang not in languages:
+        raise ValueError(f"language {lang!r}; expected {' or '.join(languages)}")
+    entries = [*_from_file(lang), *_declared(lang)]
+    found = dict(entries)
+    if len(found) < len(entries):
+        keys = [key for key, _ in entries]
+        raise ValueError(f"texts given twice: {sorted({key for key in keys if keys.count(key) > 1})}")
+    return MappingProxyType(found)
+
+
+def _from_file(lang: str) -> Iterator[tuple[str, str]]:
+    source = (files("scenarios") / "text" / f"{lang}.toml").read_text(encoding="utf-8")
+    return _flattened(tomllib.loads(source), "")
+
+
+def _flattened(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flattened(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _declared(lang: str) -> Iterator[tuple[str, str]]:
+    for outcome, info in OUTCOMES.items():
+        yield f"outcome.{outcome.name.lower()}", getattr(info, lang)
+    for name, info in SUMMARY.items():
+        yield f"summary.{name}", getattr(info, lang)
+    for instrument, use in INSTRUMENTS.items():
+        yield f"instrument.{instrument.name.lower()}", getattr(use, lang)
+    for name, declaration in declarations().items():
+        yield f"parameter.{name}", getattr(declaration, lang)
+    for section, fields in SECTIONS.items():
+        if section == "parameters":
+            continue
+        for name, field in fields.model_fields.items():
+            yield f"{section}.{name}", label_of(name, field)[lang]
+
+
+def number(value: float, unit: str, lang: str = "zh", *, difference: bool = False) -> str:
+    """A value with its unit as a reader writes it.
+
+    unit : a unit of `model.outcomes` (share, weeks, week, yuan, hours, 0 to 1 …); others are left off
+    difference : write the sign, and shares in percentage points
+    NaN is written as "no value", infinity (of weeks) as "not reached".
+    """
+    if math.isnan(value):
+        return text("number.missing", lang)
+    if math.isinf(value):
+        return text("number.not_reached", lang)
+    key, scaled, decimals = _scaled(value, unit, lang, difference)
+    sign = "+" if difference or unit == "−1 to 1" else ""
+    written = f"{scaled:{sign},.{decimals}f}"
+    if unit in ("weeks", "week", "households", "visits"):
+        written = written.removesuffix(".0")
+    if float(written.replace(",", "")) == 0:
+        written = written.lstrip("+-")
+    return text(f"number.{key}", lang).format(value=written.replace("-", "−"))
+
+
+def _scaled(value: float, unit: str, lang: str, difference: bool) -> tuple[str, float, int]:
+    """Key of the pattern, the value in the unit written, decimals."""
+    if unit == "share":
+        return ("points" if difference else "share"), 100 * value, 1
+    if unit == "week":
+        return ("weeks" if difference else "week"), value, 1
+    if unit == "yuan":
+        large, medium = YUAN_STEPS[lang]
+        if abs(value) >= large:
+            return "large_yuan", value / large, 2
+        return ("medium_yuan", value / medium, 1) if abs(value) >= medium else ("yuan", value, 0)
+    if unit == "hours":
+        return "hours", value, 0 if abs(value) >= 100 else 1
+    patterns = {"weeks": ("weeks", 1), "households": ("households", 1), "per household": ("per_household", 2)}
+    key, decimals = patterns.get(unit, ("plain", 2))
+    return key, value, decimals
