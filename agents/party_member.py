@@ -4,23 +4,40 @@ Membership, activism and visible first action are three separate things, and eac
 first two shift taste only by `member_support` and `activist_support`, both zero by default.
 """
 
-from agents.functions import Coefficients, rule
+from agents.categories import Party
+from agents.functions import rule
+from agents.resident import Resident, Voices
 
 #: Hours a week an in-service member gives after registering at home (双报到): judgement, grade C.
 HOURS_OF_A_REGISTERED_MEMBER = 0.5
 
 
 @rule
-def p_act_first(support: float, p: Coefficients) -> float:
-    """Chance that someone willing to act first does so in a week, in [0, 1]: only without inner opposition.
-
-    Acting first means signing, and removing one's own structure, before neighbours and where they can see it.
-    Source: Jack & Recalde (2015); words alone move nobody (Dannenberg 2015).
-    """
-    return p.pioneer_weekly if support > p.pioneer_support else 0.0
-
-
-@rule
 def hours_given(members_in_service: float, registration: float) -> float:
     """Person-hours a week that registered members add to the office's, 0 and up."""
     return HOURS_OF_A_REGISTERED_MEMBER * members_in_service * registration
+
+
+class PartyMember(Resident):
+    """A household with a Party member (党员): a resident that also hears the branch and may register at home.
+
+    Acting first in public is a resident's decision (`Resident.act_first`): a strategy may ask members for it,
+    but membership, activism and visible first action are three separate things.
+    """
+
+    @property
+    def in_service(self) -> bool:
+        """Whether the member still works; the others are retired."""
+        return self.party is Party.IN_SERVICE
+
+    @property
+    def registers_at_home(self) -> bool:
+        """Whether the member reports to the community where it lives (双报到) when asked to, and gives hours."""
+        return self.in_service
+
+    def groups_heard(self, voices: Voices) -> list[tuple[float, float]]:
+        """A member also hears the Party branch."""
+        heard = super().groups_heard(voices)
+        if voices.branch is not None:
+            heard.append((self.model.parameters.branch_influence, voices.branch))
+        return heard

@@ -5,16 +5,21 @@ below; the chance it gives is compared with the household's own draw of that wee
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from agents.functions import Coefficients, clip, exp, logistic, positive, rule, tanh
+from mesa import Agent
+
+from agents.categories import Cooperation, Party, Stage, Tenure
+from agents.columns import Category, Column, Mark, Surroundings, Yuan
+from agents.functions import Coefficients, clip, exp, logistic, positive, rule, standard_normal, tanh
+from agents.owners_committee import opening_trust, p_approve, p_take_part
 
 # -- what the project is worth (5.1) ----------------------------------------------------------------------
 
 
 @rule
-def credibility(
-    present_bias: float, trust_office: float, sees_example: float, p: Coefficients
-) -> float:
+def credibility(present_bias: float, trust_office: float, sees_example: float, p: Coefficients) -> float:
     """How far a household believes in a benefit that is still to come, in [0, 1].
 
     present_bias, trust_office : in [0, 1]; sees_example : 1 where a neighbour has visibly acted first.
@@ -244,6 +249,16 @@ def p_sign(
 
 
 @rule
+def p_act_first(support: float, p: Coefficients) -> float:
+    """Chance that someone willing to act first does so in a week, in [0, 1]: only without inner opposition.
+
+    Acting first means signing, and removing one's own structure, before neighbours and where they can see it.
+    Source: Jack & Recalde (2015); words alone move nobody (Dannenberg 2015).
+    """
+    return p.pioneer_weekly if support > p.pioneer_support else 0.0
+
+
+@rule
 def p_withdraw(support: float, pressure: float, first_week_of_works: float, p: Coefficients) -> float:
     """Chance that a signer takes the signature back in a week, in [0, 1]: regretful, and no longer pressed."""
     if support >= p.withdraw_support or pressure >= p.withdraw_pressure:
@@ -386,3 +401,497 @@ def p_repay(dunning: float, p: Coefficients) -> float:
 def bill_fen(fee: float, area_hundredths: int, months: float, share: float) -> int:
     """A bill in fen: yuan per m² and month, area in 0.01 m², months billed, share of the fee owed."""
     return int(math.floor(fee * area_hundredths * months * share + 0.5))
+
+
+# -- the actor --------------------------------------------------------------------------------------------
+
+
+class Voices(NamedTuple):
+    """What the groups of a compound voice on average this week, in [−1, 1]; a group without members is None."""
+
+    stairwells: Sequence[float]
+    buildings: Sequence[float]
+    wechat: float | None
+    activity: float | None
+    branch: float | None
+
+
+class Resident(Agent):
+    """A household (居民): its attributes are its row of the model's columns, its methods are its decisions.
+
+    Override a method to change a decision, and hand the class to `CommunityModel(..., engine="agents")`.
+    """
+
+    model: Surroundings
+
+    # the dwelling
+    building = Column()
+    stairwell = Column()
+    riser = Column()
+    floor = Column()
+    area_hundredths = Column("area")
+    tenure = Category(Tenure)
+    fresh_interior = Mark("fresh")
+    structure_m2 = Column("structure")
+    own_cost = Column()
+    # the household
+    elder = Mark()
+    income = Column()
+    in_wechat = Mark("wechat")
+    in_activity = Mark()
+    party = Category(Party)
+    activist = Mark()
+    pioneer = Mark()
+    messenger = Mark()
+    linked = Mark()
+    cooperation = Category(Cooperation)
+    stubbornness = Column()
+    proneness = Column()
+    conformity = Column()
+    present_bias = Column()
+    taste = Column()
+    # what it thinks, says and feels
+    support = Column()
+    voiced = Column()
+    social = Column()
+    fit = Column()
+    trust_office = Column()
+    trust_company = Column()
+    fairness = Column()
+    reactance = Column()
+    engagement = Column()
+    belief = Column()
+    habit = Column()
+    # what it met this week
+    pressure = Column()
+    visit_shift = Column()
+    n_visits = Column()
+    visited = Mark()
+    attended = Mark()
+    asked = Mark()
+    sees_example = Mark("example")
+    # what it has done
+    responded = Mark()
+    signed = Mark()
+    proxied = Mark()
+    pledged = Mark()
+    acted_first = Mark()
+    removed = Mark()
+    complaining = Mark()
+    billed = Mark()
+    paid = Mark()
+    arrears_fen = Column("arrears")
+    arrears_yuan = Yuan("arrears")
+    billed_total_fen = Column("billed_total")
+    paid_total_fen = Column("paid_total")
+    works_paid_fen = Column("works_paid")
+
+    def __init__(self, model: Any, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+
+    @property
+    def area_m2(self) -> float:
+        """Exclusive area."""
+        return self.area_hundredths / 100.0
+
+    @property
+    def absent(self) -> bool:
+        """Whether the owner lives elsewhere: the dwelling is rented out or vacant."""
+        return self.tenure is not Tenure.OWNER_OCCUPIED
+
+    @property
+    def has_structure(self) -> bool:
+        """Whether there ever was an illegal structure, removed since or not."""
+        return self.structure_m2 > 0.0
+
+    @property
+    def holds_structure(self) -> bool:
+        """Whether an illegal structure still stands."""
+        return self.structure_m2 > 0.0 and not self.removed
+
+    @property
+    def neighbours(self) -> "list[Resident]":
+        """The households it is personally acquainted with."""
+        return self.model.ties_of(self.row)
+
+    def share_of_ties(self, mark: str) -> float:
+        """Share of its ties that carry a mark such as `signed` or `paid`; 0 for one without ties."""
+        ties = self.neighbours
+        return sum(getattr(tie, mark) for tie in ties) / len(ties) if ties else 0.0
+
+    def draw(self, purpose: str) -> float:
+        """Its luck of this week for one purpose, uniform in (0, 1): the same under every strategy."""
+        return self.model.draw(self.row, purpose)
+
+    # mobilisation
+
+    def begin_week(self) -> None:
+        """Forget what last week's visit and meeting brought."""
+        self.visit_shift = 0.0
+        self.pressure = 0.0
+        self.asked = False
+        self.attended = False
+
+    def receive_visit(self) -> None:
+        """A visit finds the household, or not; it persuades, and it may press."""
+        p = self.model.parameters
+        if self.absent and self.draw("contact") >= p.absent_contact:
+            self.visited = False
+            return
+        n_visits = self.n_visits
+        self.visit_shift = visit_shift(
+            self.support, self.trust_office, self.linked, n_visits, self.stubbornness, p
+        )
+        if not self.signed:
+            pressure = felt_pressure(self.model.now.pressure, n_visits, p)
+            self.pressure = pressure
+            self.trust_office = trust_after_pressure(self.trust_office, pressure, self.proneness, p)
+        self.n_visits = n_visits + 1
+        self.asked = True
+
+    def attend(self) -> None:
+        """Come to the meeting, or not; whoever comes is asked to sign."""
+        chance = p_attend(
+            self.trust_office,
+            self.elder,
+            self.activist,
+            self.engagement,
+            self.absent,
+            self.model.now.open_air_meetings,
+            self.model.parameters,
+        )
+        if self.draw("attend") < chance:
+            self.attended = True
+            self.asked = True
+
+    def present_itself(self) -> None:
+        """Come to sign unasked, or not."""
+        chance = p_self_present(self.absent, self.in_wechat, self.model.now.publicity, self.model.parameters)
+        if self.draw("self_present") < chance:
+            self.asked = True
+
+    def settle_feelings(self, activity: float) -> None:
+        """Reactance, fairness and engagement after what it met this week.
+
+        activity : occasions to take part that an activity group offers its members this week
+        """
+        p, pressure = self.model.parameters, self.pressure
+        self.reactance = update_reactance(
+            self.reactance, self.proneness, pressure, self.model.now.residents_decide, p
+        )
+        self.fairness = fairness_in_week(self.fairness, pressure, p)
+        occasions = (1.0 if self.attended else 0.0) + (activity if self.in_activity else 0.0)
+        self.engagement = update_engagement(self.engagement, occasions, p)
+
+    def act_first(self) -> bool:
+        """Sign, and remove its own structure, before neighbours and where they can see it, or not yet.
+
+        Only households willing to act first (`pioneer`) are asked; that need not be a Party member.
+        """
+        if not self.pioneer or self.acted_first:
+            return False
+        if self.draw("act_first") >= p_act_first(self.support, self.model.parameters):
+            return False
+        self.acted_first = True
+        self.responded = True
+        self.signed = True
+        self.pledged = self.draw("pledge") < self.model.now.fee_pledge
+        if self.has_structure:
+            self.removed = True
+        return True
+
+    # deliberation
+
+    def suggest(self) -> int:
+        """The menu item it asks for in a consultation round; −1 for none."""
+        p = self.model.parameters
+        chance = p.suggest_attending if self.attended else p.suggest_visited if self.visited else 0.0
+        if chance > 0.0 and self.draw("suggest") < chance:
+            return self.wish(self.draw("suggest_item"))
+        return -1
+
+    def wish(self, u: float) -> int:
+        """The item it wants, drawn by its own wishes among items not in the plan; −1 if none is left."""
+        adopted = self.model.compound.adopted
+        wishes = self.model.wishes[:, self.row].tolist()
+        open_items = [item for item in range(len(wishes)) if not adopted >> item & 1]
+        left = u * sum((wishes[item] for item in open_items), 0.0)
+        for item in open_items:
+            left -= wishes[item]
+            if left <= 0.0:
+                return item
+        return open_items[-1] if open_items else -1
+
+    def judge_round(self, response: float) -> None:
+        """Fairness and trust after a consultation round that adopted this share of what was asked for."""
+        p = self.model.parameters
+        heard = attention(self.attended, self.model.now.disclosure, p)
+        self.fairness = fairness_after_round(self.fairness, response, heard, p)
+        surprise = heard * (response - p.expected_responsiveness)
+        self.trust_office = update_trust(self.trust_office, surprise, p)
+
+    # opinion
+
+    def weigh_project(self) -> float:
+        """What the project is worth to it as things stand, in (−1, 1)."""
+        p, project = self.model.parameters, self.model.compound
+        delivered = Stage.ACCEPTANCE <= project.stage <= Stage.MANAGEMENT
+        if delivered:
+            belief = project.delivered
+        else:
+            belief = credibility(self.present_bias, self.trust_office, self.sees_example, p)
+        benefit = p.absentee_benefit if self.absent else 1.0
+        made_good = self.model.now.tailored_plan
+        return project_utility(
+            self.taste,
+            belief * benefit,
+            self.fit,
+            self.own_cost,
+            structure_loss(self.structure_m2, self.removed, made_good, p),
+            0.0 if delivered else self.fresh_interior * (1.0 - made_good),
+            0.0 if delivered else felt_nuisance(project.nuisance, self.elder, p),
+            p,
+        )
+
+    def hear_neighbours(self, voices: Voices) -> None:
+        """Take in what ties and groups voice; ties too far from its own opinion are not heard."""
+        p, support = self.model.parameters, self.support
+        total, weight = 0.0, 0.0
+        for tie in self.neighbours:
+            said = tie.voiced
+            if listens_to(support, said, p):
+                total += said
+                weight += 1.0
+        for influence, said in self.groups_heard(voices):
+            total += influence * said
+            weight += influence
+        self.social = total / weight if weight > 0.0 else support
+
+    def groups_heard(self, voices: Voices) -> list[tuple[float, float]]:
+        """The groups it belongs to: how much each weighs against one tie, and what it voices."""
+        p = self.model.parameters
+        heard = [
+            (p.stairwell_influence, voices.stairwells[self.stairwell]),
+            (p.building_influence, voices.buildings[self.building]),
+        ]
+        if self.in_wechat and voices.wechat is not None:
+            heard.append((p.wechat_influence, voices.wechat))
+        if self.in_activity and voices.activity is not None:
+            heard.append((p.activity_influence, voices.activity))
+        return heard
+
+    def update_support(self) -> None:
+        """Move its private support towards its neighbours and its own interest."""
+        self.support = update_support(
+            self.support,
+            self.social,
+            self.weigh_project(),
+            self.stubbornness,
+            self.visit_shift,
+            self.fairness,
+            self.reactance,
+            self.model.parameters,
+        )
+
+    def speak(self) -> None:
+        """Say in public what it says in public."""
+        self.voiced = voice(self.support, self.social, self.pressure, self.conformity, self.model.parameters)
+
+    # signing, removing, withdrawing
+
+    def consider_signing(self, stairwell_share: float) -> bool:
+        """Sign when asked, or not. stairwell_share : share of its stairwell that has signed, this week included."""
+        p = self.model.parameters
+        neighbours = neighbours_share(stairwell_share, self.share_of_ties("signed"), p)
+        chance = p_sign(self.support, self.conformity, neighbours, self.pressure, p)
+        if self.draw("sign") >= chance:
+            return False
+        self.signed = True
+        self.proxied = False
+        self.pledged = self.draw("pledge") < self.model.now.fee_pledge
+        return True
+
+    def consider_removing(self) -> None:
+        """Remove its illegal structure when asked, or not; first it must have seen others comply."""
+        if not self.holds_structure:
+            return
+        p, now, ties = self.model.parameters, self.model.now, self.neighbours
+        compliant = sum(tie.removed or tie.acted_first for tie in ties)
+        if not removal_thinkable(compliant, self.sees_example, p):
+            return
+        holders = [tie for tie in ties if tie.has_structure]
+        neighbours = (
+            sum(tie.removed for tie in holders) / len(holders) if holders else p.sign_social_reference
+        )
+        loss = structure_loss(self.structure_m2, False, now.tailored_plan, p)
+        chance = p_remove(self.support, self.conformity, neighbours, loss, p) * now.removal_first
+        if self.draw("remove") < chance:
+            self.removed = True
+
+    def consider_withdrawing(self, first_week_of_works: bool) -> None:
+        """Take the signature back, or strike the one another has given in its name."""
+        p = self.model.parameters
+        if self.proxied:
+            if self.draw("discover") < p.proxy_discovery:
+                self.trust_office = self.trust_office * (1.0 - p.proxy_trust_loss)
+                self.strike_signature()
+            return
+        chance = p_withdraw(self.support, self.pressure, first_week_of_works, p)
+        if chance > 0.0 and self.draw("withdraw") < chance:
+            self.strike_signature()
+
+    def strike_signature(self) -> None:
+        """Undo a signature and what was pledged with it."""
+        self.signed = False
+        self.proxied = False
+        self.pledged = False
+        self.model.compound.withdrawals += 1
+
+    def suffer_enforcement(self) -> None:
+        """Its structure is cleared by law; that costs trust unless a tailored plan softens it."""
+        p = self.model.parameters
+        self.removed = True
+        cost = p.enforcement_trust_loss * (1.0 - self.model.now.tailored_plan)
+        self.trust_office = self.trust_office * (1.0 - cost)
+
+    # works
+
+    def complain(self) -> bool:
+        """Complain about the works, or not."""
+        nuisance = felt_nuisance(self.model.compound.nuisance, self.elder, self.model.parameters)
+        self.complaining = self.draw("complain") < p_complain(nuisance, self.model.parameters)
+        return self.complaining
+
+    def await_answer(self, settled_share: float) -> bool:
+        """Whether its complaint stays open this week; one that does costs trust. settled_share : in [0, 1]."""
+        if self.draw("settle") < settled_share:
+            self.complaining = False
+            return False
+        p = self.model.parameters
+        self.trust_office = update_trust(self.trust_office, -p.complaint_trust_loss / p.trust_loss, p)
+        return True
+
+    def judge_delivery(self, surprise: float) -> None:
+        """Trust in the office after what was delivered met what was promised."""
+        self.trust_office = update_trust(self.trust_office, surprise, self.model.parameters)
+
+    # ballots and bills
+
+    def takes_part_in_ballot(self) -> bool:
+        """Whether it takes part in a written ballot on hiring the company."""
+        chance = p_take_part(
+            self.trust_office,
+            self.engagement,
+            self.absent,
+            self.model.now.joint_selection,
+            self.model.parameters,
+        )
+        return self.draw("ballot_attend") < chance
+
+    def approves_company(self) -> bool:
+        """Whether its ballot is for hiring the company."""
+        chance = p_approve(
+            self.support, self.trust_company, self.model.now.joint_selection, self.model.parameters
+        )
+        return self.draw("ballot") < chance
+
+    def meet_company(self) -> None:
+        """Trust in a company that has just come."""
+        self.trust_company = opening_trust(
+            self.trust_company, self.trust_office, self.model.now.joint_selection, self.model.parameters
+        )
+
+    def experience_service(self) -> float:
+        """The service it met in this billing period, in [0, 1]."""
+        deviate = standard_normal(self.draw("quality"))
+        return experienced_quality(self.model.compound.quality, deviate, self.model.parameters)
+
+    def pay_bill(self, nudge: float, if_named: float) -> bool:
+        """Whether it pays this period's bill.
+
+        nudge : log-odds added by reminders, norm messages and dunning
+        if_named : log-odds added when it owes old bills and debtors are named in public
+        """
+        p, kind = self.model.parameters, self.cooperation
+        logit = nudge + payment_logit(
+            self.experience_service(),
+            self.belief,
+            kind is Cooperation.FREE_RIDER,
+            kind is Cooperation.CONDITIONAL,
+            kind is Cooperation.UNCONDITIONAL,
+            self.trust_company,
+            self.habit,
+            pledge_force(self.pledged, self.support, p),
+            fee_burden(self.model.compound.fee, self.area_m2, self.income, p),
+            self.reactance,
+            self.tenure is Tenure.VACANT,
+            self.engagement,
+            p,
+        )
+        if self.arrears_fen > 0:
+            logit += if_named
+        return self.draw("pay") < logistic(logit)
+
+    def repays_old_bill(self) -> bool:
+        """Whether, when paying, it also settles one old bill."""
+        return self.draw("repay") < p_repay(self.model.now.lawful_dunning, self.model.parameters)
+
+    def learn_from_bill(self, true_rate: float, stairwell_rate: float, openness: float) -> None:
+        """Habit, belief and trust in the company after a bill.
+
+        true_rate, stairwell_rate : share that paid, of all and of its stairwell; openness : of the books
+        """
+        p, paid = self.model.parameters, self.paid
+        trust = self.trust_after_service(self.surprise_at_service(), openness)
+        self.habit = update_habit(self.habit, paid, p)
+        self.belief = update_belief(
+            self.belief, true_rate, self.share_of_ties("paid"), stairwell_rate, openness, p
+        )
+        if not paid:
+            trust *= 1.0 - p.naming_trust_loss * self.model.now.naming_debtors
+        self.trust_company = trust
+
+    def learn_from_trial(self, openness: float) -> None:
+        """Trust in the company after a billing period without bills; the habit of paying fades."""
+        p, surprise = self.model.parameters, self.surprise_at_service()
+        trust = self.trust_after_service(surprise, openness)
+        self.trust_company = trust + p.trial_trust * positive(surprise) * (1.0 - trust)
+        self.habit = self.habit * (1.0 - p.habit_idle)
+
+    def surprise_at_service(self) -> float:
+        """Service met against service expected for the fee, in [−1, 1]."""
+        return company_surprise(self.experience_service(), self.model.compound.fee, self.model.parameters)
+
+    def trust_after_service(self, surprise: float, openness: float) -> float:
+        """Trust in the company after a billing period, before bills. openness : of its books, in [0, 1]."""
+        p = self.model.parameters
+        trust = update_trust(self.trust_company, surprise, p)
+        return trust + p.open_accounts_trust * openness * (1.0 - trust)
+
+    # moving
+
+    def move(self, years: float) -> None:
+        """Stay, move away, or return to a flat rented out before renovation. years : since last asked."""
+        p = self.model.parameters
+        may_return = self.model.compound.stage == Stage.MANAGEMENT and self.tenure is Tenure.RENTED_OUT
+        returns = may_return and self.draw("return") < p.return_rate * years
+        if returns:
+            self.tenure = Tenure.OWNER_OCCUPIED
+        if returns or self.draw("move") < p.move_rate * years:
+            self.move_in()
+
+    def move_in(self) -> None:
+        """A new household takes the dwelling over; the signature binds it, its opinions start anew."""
+        p = self.model.parameters
+        self.taste = p.taste_mean + p.taste_sd * standard_normal(self.draw("new_taste"))
+        self.fairness = 0.5
+        self.reactance = 0.0
+        self.engagement = 0.0
+        self.habit = 0.5
+        self.activist = False
+        self.pioneer = False
+        self.pledged = False
+        self.n_visits = 0
+        opinion = self.weigh_project() + p.initial_support_sd * standard_normal(self.draw("new_support"))
+        self.support = clip(opinion, -1.0, 1.0)

@@ -6,10 +6,11 @@ publicity, mediation and activity groups first, and to visits with what is left.
 
 import numpy as np
 
-from agents.party_member import hours_given, p_act_first
+from agents.party_member import hours_given
 from agents.resident import (
     fairness_in_week,
     felt_pressure,
+    p_act_first,
     p_attend,
     p_self_present,
     trust_after_pressure,

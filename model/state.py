@@ -9,6 +9,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from agents.categories import Cooperation, Party, Stage, Tenure
+
+__all__ = [
+    "BILLS_REMEMBERED",
+    "COMPOUND_TYPE",
+    "N_ITEMS",
+    "Cooperation",
+    "Flag",
+    "Money",
+    "Party",
+    "Real",
+    "Record",
+    "Stage",
+    "Tenure",
+    "Whole",
+    "World",
+]
+
 #: One row of a structured table; its fields are read as attributes inside the engine.
 Record = Any
 
@@ -89,42 +107,6 @@ class Money(IntEnum):
     BILLED_TOTAL = 1
     PAID_TOTAL = 2
     WORKS_PAID = 3
-
-
-class Tenure(IntEnum):
-    """Who lives in a dwelling."""
-
-    OWNER_OCCUPIED = 0
-    RENTED_OUT = 1
-    VACANT = 2
-
-
-class Cooperation(IntEnum):
-    """How a household treats common costs."""
-
-    FREE_RIDER = 0
-    CONDITIONAL = 1
-    UNCONDITIONAL = 2
-
-
-class Party(IntEnum):
-    """Party membership of a household."""
-
-    NONE = 0
-    IN_SERVICE = 1
-    RETIRED = 2
-
-
-class Stage(IntEnum):
-    """Where a project stands."""
-
-    WILLINGNESS = 0
-    PLAN = 1
-    REMOVAL = 2
-    WORKS = 3
-    ACCEPTANCE = 4
-    MANAGEMENT = 5
-    DROPPED = 6
 
 
 _WHOLE_FIELDS = (

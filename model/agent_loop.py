@@ -1,0 +1,400 @@
+"""The plain-Python twin of the compiled engine: the same weekly order, as loops over Mesa agents.
+
+Every decision is an agent's method, so a subclass that overrides one changes it here. What is only counted,
+measured or booked is left to the functions of the compiled engine. Sums are made in the same order as there,
+so that both engines agree to the last bit.
+"""
+
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from agents.categories import Party, Stage
+from agents.property_company import infrastructure_after_bill
+from agents.resident import Resident, Voices, bill_fen, nudge_logit
+from model import billing, deliberation, mobilisation, outcomes, stages, works
+from model.billing import is_billing_week, openness, remember_bill
+from model.compilation import compiled
+from model.mobilisation import spread_example
+from model.opinion import group_means, mean_where
+from model.state import N_ITEMS, World
+from model.voting import Tally, passes, reaches_share
+
+if TYPE_CHECKING:
+    from model.community import CommunityModel
+
+
+def scripted_events(model: "CommunityModel") -> None:
+    """Deadlines, shocks and policy changes listed in the scenario; which instruments are in force this week."""
+    mobilisation.scripted_events(model.world, 0, model.week)
+
+
+def allocate_effort(model: "CommunityModel") -> None:
+    """The street office divides its hours; who is visited, and whether there is a meeting."""
+    compound = model.compound
+    for resident in model.residents:
+        resident.visited = False
+    compound.visits_now = 0
+    hours = model.office.allocate_effort()
+    compound.hours += hours
+    compound.public_spending += int(hours * model.settings.yuan_per_hour * 100.0 + 0.5)
+
+
+def mobilise(model: "CommunityModel") -> None:
+    """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
+    compound, now = model.compound, model.now
+    meeting = compound.meeting_now == 1
+    open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
+    activity = mobilisation._ACTIVITY_OCCASION if now.activity_groups > 0.0 else 0.0
+    for resident in model.residents:
+        resident.begin_week()
+        if resident.visited:
+            resident.receive_visit()
+        if meeting:
+            resident.attend()
+        if open_to_sign and not resident.signed:
+            resident.present_itself()
+        if resident.asked:
+            resident.responded = True
+        resident.settle_feelings(activity)
+    if now.pioneers > 0.0 and model.office.mobilising:
+        acted = sum(resident.act_first() for resident in model.residents)
+        compound.acted_first += acted
+        if acted > 0:
+            spread_example(model.world, 0)
+
+
+def deliberate(model: "CommunityModel") -> None:
+    """Collect suggestions, adopt items, publish; plan and fit change. Only in weeks with a meeting."""
+    compound = model.compound
+    if not model.office.holds_meeting:
+        return
+    wanted = [0] * N_ITEMS
+    for resident in model.residents:
+        item = resident.suggest()
+        if item >= 0:
+            wanted[item] += 1
+    made = sum(wanted)
+    compound.suggestions += made
+    budget = int(model.parameters.menu_items_adopted_by_default) + deliberation.EXTRA_ITEMS
+    taken = model.office.adopt_suggestions(wanted, budget)
+    compound.suggestions_adopted += taken
+    compound.rounds_done += 1
+    response = taken / made if made > 0 else 0.0
+    compound.round_response = response
+    deliberation.update_fit(model.world, 0)
+    for resident in model.residents:
+        resident.judge_round(response)
+
+
+def influence(model: "CommunityModel") -> None:
+    """Private support moves under project utility and what neighbours voice, all at once."""
+    voices = group_voices(model)
+    for resident in model.residents:
+        resident.hear_neighbours(voices)
+    for resident in model.residents:
+        resident.update_support()
+
+
+def voice(model: "CommunityModel") -> None:
+    """Expressed opinion forms."""
+    for resident in model.residents:
+        resident.speak()
+
+
+def sign_and_withdraw(model: "CommunityModel") -> None:
+    """Asked households sign, one after another in random order; owners remove structures; the regretful withdraw."""
+    compound, now = model.compound, model.now
+    if compound.stage > Stage.WORKS:
+        return
+    asked = [resident for resident in model.residents if resident.asked]
+    asked.sort(key=lambda resident: resident.draw("sign_order"))
+    size, signed = [0] * compound.n_stairwells, [0] * compound.n_stairwells
+    for resident in model.residents:
+        size[resident.stairwell] += 1
+        signed[resident.stairwell] += resident.signed
+    for resident in asked:
+        stairwell = resident.stairwell
+        if not resident.signed:
+            signed[stairwell] += resident.consider_signing(signed[stairwell] / size[stairwell])
+    if now.removal_first > 0.0 and compound.stage <= Stage.REMOVAL:
+        for resident in asked:
+            resident.consider_removing()
+    if now.proxy_signing > 0.0 and model.office.mobilising:
+        model.office.sign_for_absentees()
+    first_week_of_works = compound.stage == Stage.WORKS and compound.stage_week == model.week - 1
+    for resident in model.residents:
+        if resident.signed:
+            resident.consider_withdrawing(first_week_of_works)
+
+
+def test_gates(model: "CommunityModel") -> None:
+    """Legal votes and programme gates; the stage may change."""
+    compound, settings, week = model.compound, model.settings, model.week
+    if compound.stage <= Stage.PLAN:
+        if week >= compound.waiting_until:
+            ask_for_consent(model)
+    elif compound.stage == Stage.REMOVAL:
+        cleared = stages.structures_left(model.world, 0) == 0
+        if cleared or week - compound.stage_week >= settings.removal_weeks:
+            model.office.enforce_removal()
+            stages.begin_works(model.world, 0, week)
+    elif compound.stage == Stage.WORKS:
+        if compound.progress >= 1.0:
+            enter_stage(model, Stage.ACCEPTANCE)
+    elif compound.stage == Stage.ACCEPTANCE:
+        if week - compound.stage_week >= settings.acceptance_weeks:
+            hand_over(model)
+    elif compound.stage == Stage.MANAGEMENT:
+        hire_if_vacant(model)
+
+
+def construct(model: "CommunityModel") -> None:
+    """Works advance; people complain, complaints are settled or cost trust."""
+    compound, p, now = model.compound, model.parameters, model.now
+    if compound.stage <= Stage.WORKS:
+        compound.nuisance = works.nuisance_level(model.world, 0)
+    if compound.stage != Stage.WORKS:
+        return
+    settled_share = min(p.complaint_resolution + p.mediation_resolution * now.mediation, 1.0)
+    still_open = 0
+    for resident in model.residents:
+        if resident.complaining:
+            still_open += resident.await_answer(settled_share)
+        elif resident.complain():
+            compound.complaints += 1
+            still_open += 1
+    compound.open_complaints = still_open
+    pace = 1.0 - p.complaint_delay * still_open / len(model.residents)
+    compound.progress = min(compound.progress + max(pace, works._SLOWEST) / model.settings.works_weeks, 1.0)
+    watched = p.supervision_effect * now.supervision_team
+    owned = p.integration_quality * now.build_manage_integration
+    compound.defects = max(p.defect_rate * (1.0 - watched) - owned, 0.0)
+
+
+def serve_and_bill(model: "CommunityModel") -> None:
+    """A billing period ends: quality, bills, payment, beliefs, habits, company cash, effort, exit."""
+    compound, company, p = model.compound, model.company, model.parameters
+    if company.notice_is_over:
+        company.leave()
+    if not billing_week(model.world, 0, model.week):
+        return
+    compound.infrastructure = infrastructure_after_bill(compound.infrastructure, company.quality, p)
+    if company.present:
+        company.serve()
+    else:
+        company.quality += p.quality_lag * (p.fallback_quality - company.quality)
+    in_trial = company.in_trial
+    bills = company.present and company.fee > 0.0 and not in_trial
+    issue_bills(model, bills)
+    if company.present:
+        learn_from_bills(model, bills)
+        settle_company(model, in_trial)
+    keep_bill(model.world, 0, model.week)
+    compound.audit += billing.audit(model.world, 0)
+
+
+def turnover(model: "CommunityModel") -> None:
+    """Households move in and out; after renovation some owners return to flats they had rented out."""
+    if not billing_week(model.world, 0, model.week):
+        return
+    years = model.settings.billing_interval_weeks / 52.0
+    for resident in model.residents:
+        resident.move(years)
+
+
+def observe(model: "CommunityModel") -> None:
+    """Measure the week; nothing in the model reads what is written here."""
+    outcomes.observe(model.world, 0, model.week)
+
+
+# -- parts of the processes above -------------------------------------------------------------------------
+
+
+def group_voices(model: "CommunityModel") -> Voices:
+    """What stairwells, buildings, the WeChat group, activity groups and the Party branch voice on average."""
+    column, compound = model.column, model.compound
+    voiced = column("voiced")
+
+    def of_members(marks: str, least: int = 1) -> float | None:
+        mean, there = mean_where(voiced, column(marks), least)
+        return mean if there == 1.0 else None
+
+    return Voices(
+        stairwells=group_means(voiced, column("stairwell"), compound.n_stairwells).tolist(),
+        buildings=group_means(voiced, column("building"), compound.n_buildings).tolist(),
+        wechat=of_members("wechat"),
+        activity=of_members("in_activity"),
+        branch=of_members("party", int(Party.IN_SERVICE)),
+    )
+
+
+def enter_stage(model: "CommunityModel", stage: Stage) -> None:
+    """Change the stage and note when."""
+    model.compound.stage = int(stage)
+    model.compound.stage_week = model.week
+
+
+def ask_for_consent(model: "CommunityModel") -> None:
+    """The willingness gate, then programme gate and legal vote; a deadline missed has its consequence."""
+    compound, settings, now, week = model.compound, model.settings, model.now, model.week
+    tally = Tally(*map(int, stages.count_consent(model.world, 0)))
+    if compound.stage == Stage.WILLINGNESS:
+        willing = reaches_share(tally.approvals, tally.owners, settings.willingness_gate)
+        if willing and reaches_share(tally.approvals_area, tally.area, settings.willingness_gate):
+            enter_stage(model, Stage.PLAN)
+    if compound.stage == Stage.PLAN:
+        planned = now.consultation == 0.0 or compound.rounds_done >= settings.consultation_rounds
+        special = settings.alters_common_parts > 0.5
+        agreed = passes(tally, int(settings.vote_rule), special)
+        if planned and agreed and stages.programme_gate_passed(model.world, 0, tally):
+            compound.gate_week = week
+            if now.removal_first > 0.0 and stages.structures_left(model.world, 0) > 0:
+                enter_stage(model, Stage.REMOVAL)
+            else:
+                stages.begin_works(model.world, 0, week)
+    if compound.stage <= Stage.PLAN and week >= compound.deadline:
+        stages.miss_gate(model.world, 0, week)
+
+
+def hand_over(model: "CommunityModel") -> None:
+    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+    compound, p, residents = model.compound, model.parameters, model.residents
+    compound.risers_completed = stages.riser_completed_count(model.world, 0, model.week)
+    unfinished = 1.0 - compound.risers_completed / compound.n_risers
+    fit = 0.0
+    for resident in residents:
+        fit += resident.fit
+    delivered = p.delivery_base + p.delivery_fit * fit / len(residents) - compound.defects
+    delivered -= p.delivery_risers * unfinished
+    compound.delivered = min(max(delivered + compound.contractor, 0.0), 1.0)
+    reached = compound.infrastructure
+    reached += (model.settings.infrastructure_after - compound.infrastructure) * compound.delivered
+    compound.infrastructure = max(compound.infrastructure, reached)
+    compound.nuisance = 0.0
+    surprise = p.delivery_surprise * (compound.delivered - p.promised_quality)
+    for resident in residents:
+        resident.judge_delivery(surprise)
+        resident.complaining = False
+    compound.open_complaints = 0
+    pledged = sum(resident.pledged for resident in residents)
+    for resident in residents:
+        lift = p.pledge_belief * pledged / len(residents)
+        if resident.sees_example and model.now.pioneers > 0.0:
+            lift += p.example_belief
+        resident.belief = min(resident.belief + lift, 1.0)
+    compound.written_off -= compound.cash
+    compound.cash = 0
+    compound.company_present = 0
+    compound.notice_week = -1
+    compound.handover_week = model.week
+    enter_stage(model, Stage.MANAGEMENT)
+    hire_if_vacant(model)
+
+
+def hire_if_vacant(model: "CommunityModel") -> None:
+    """The committee calls a ballot when one is due; the law decides whether it passes, and a company begins."""
+    if not model.committee.ballot_due():
+        return
+    ballot = model.committee.call_ballot()
+    tally = Tally(len(model.residents), model.compound.total_area, *ballot)
+    if passes(tally, int(model.settings.vote_rule), False):
+        trial_weeks = int(stages._TRIAL_WEEKS * model.now.trial_then_pay + 0.5)
+        model.company.take_over(stages._HANDOVER_EFFORT, stages._HANDOVER_QUALITY, trial_weeks)
+        for resident in model.residents:
+            resident.meet_company()
+
+
+def issue_bills(model: "CommunityModel", bills: bool) -> None:
+    """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
+    compound, p, settings, now = model.compound, model.parameters, model.settings, model.now
+    months = settings.billing_interval_weeks * billing._MONTHS_PER_WEEK
+    true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
+    nudge = nudge_logit(now.reminders, now.norm_messages, now.lawful_dunning, 0.0, true_rate, p)
+    if_named = nudge_logit(0.0, 0.0, 0.0, now.naming_debtors, true_rate, p)
+    amounts, paid = [], []
+    for resident in model.residents:
+        resident.billed = bills
+        resident.paid = False
+        if bills:
+            share = model.company.share_billed(resident.tenure)
+            bill = bill_fen(compound.fee, resident.area_hundredths, months, share)
+            resident.paid = resident.pay_bill(nudge, if_named)
+            amounts.append(bill)
+            paid.append(resident.paid)
+            resident.billed_total_fen += bill
+            resident.arrears_fen += bill
+            if resident.paid:
+                owed = resident.arrears_fen - bill
+                pay(model, resident, bill + (min(bill, owed) if resident.repays_old_bill() else 0))
+    areas = model.column("area").tolist() if bills else []
+    compound.billed_now, compound.paid_now = len(amounts), sum(paid)
+    compound.money_billed_now, compound.money_paid_now = sum(amounts), sum(compress(amounts, paid))
+    compound.area_billed_now, compound.area_paid_now = sum(areas), sum(compress(areas, paid))
+
+
+def pay(model: "CommunityModel", resident: Resident, fen: int) -> None:
+    """A household's payment reaches the company's account."""
+    resident.arrears_fen -= fen
+    resident.paid_total_fen += fen
+    model.compound.fees_received += fen
+    model.compound.cash += fen
+
+
+def learn_from_bills(model: "CommunityModel", bills: bool) -> None:
+    """Habit, belief and trust in the company after a billing period."""
+    compound = model.compound
+    open_books = open_accounts(model.world, 0)
+    true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
+    stairwells = model.column("stairwell")
+    by_stairwell = group_means(model.column("paid"), stairwells, compound.n_stairwells).tolist()
+    for resident in model.residents:
+        if bills:
+            resident.learn_from_bill(true_rate, by_stairwell[resident.stairwell], open_books)
+        else:
+            resident.learn_from_trial(open_books)
+
+
+def settle_company(model: "CommunityModel", in_trial: bool) -> None:
+    """The company's period: other income, subsidy, cost; then it decides on effort and notice.
+
+    Before handover the street office keeps the old service alive and bears its deficit.
+    """
+    compound, company, settings, now = model.compound, model.company, model.settings, model.now
+    unit = billing.full_collection(model.world, 0)
+    income = settings.common_income + billing._CONCESSION_COLLECTIONS * now.concessions
+    common = int(unit * income + 0.5)
+    compound.common_income += common
+    compound.cash += common
+    cost = int(unit * company.cost_of_service() + 0.5)
+    compound.company_costs += cost
+    compound.cash -= cost
+    subsidy = int(unit * billing._TRIAL_SUBSIDY + 0.5) if in_trial else 0
+    if compound.stage != Stage.MANAGEMENT and compound.cash < 0:
+        subsidy = -compound.cash
+    compound.subsidies += subsidy
+    compound.public_spending += subsidy
+    compound.cash += subsidy
+    if compound.stage == Stage.MANAGEMENT:
+        received = compound.money_paid_now + common + subsidy
+        company.settle((received - cost) / unit, compound.cash / unit)
+
+
+# -- what the compiled engine counts, for one compound ----------------------------------------------------
+
+
+@compiled
+def billing_week(w: World, c: int, week: int) -> bool:
+    """Whether a billing period ends with this week."""
+    return is_billing_week(w.settings[c], week)
+
+
+@compiled
+def open_accounts(w: World, c: int) -> float:
+    """How open the company's books are, in [0, 1]."""
+    return openness(w.settings[c], w.now[c])
+
+
+@compiled
+def keep_bill(w: World, c: int, week: int) -> None:
+    """Keep this bill among those of the trailing year."""
+    remember_bill(w.compounds[c], w.settings[c], week)

@@ -1,0 +1,327 @@
+"""The model as Mesa knows it: one compound, its residents and institutions, one week a step.
+
+    model = CommunityModel(scenario, rng=7)
+    model.run()
+    model.datacollector.get_model_vars_dataframe()["valid_consent"]
+
+`engine="compiled"` (the default) runs the week in the compiled engine; `engine="agents"` runs it as loops
+over the agents below, which a researcher may subclass. The results are the same.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import mesa
+import numpy as np
+
+from agents.categories import Party
+from agents.owners_committee import OwnersCommittee
+from agents.party_member import PartyMember
+from agents.property_company import PropertyCompany
+from agents.resident import Resident
+from agents.street_office import StreetOffice
+from model import agent_loop
+from model.columns import Row, household_columns, intensities
+from model.engine import Results, Run, _identities, build_world, check_audit
+from model.instruments import Instrument
+from model.network import to_networkx
+from model.outcomes import Outcome
+from model.parameters import Parameters
+from model.randomness import Purpose, uniform
+from model.schedule import advance
+from model.settings import with_settings
+from model.specification import Scenario
+
+if TYPE_CHECKING:
+    import networkx
+
+#: What the data collector records every week, unless told otherwise.
+MAIN_OUTCOMES = (
+    "stage",
+    "headline_consent",
+    "valid_consent",
+    "insincere_share",
+    "support_share",
+    "mean_support",
+    "trust_office",
+    "trust_company",
+    "reactance",
+    "payment_rate",
+    "payment_trailing_year",
+    "arrears_yuan",
+    "company_present",
+    "quality",
+    "satisfaction",
+    "office_hours",
+)
+
+_PURPOSES = {purpose.name.lower(): int(purpose) for purpose in Purpose}
+_CHOICE = 3
+#: What can be rebuilt from the world, and is therefore neither pickled nor copied.
+_VIEWS = ("columns", "compound", "settings", "now", "wishes", "_ties")
+
+
+class CommunityModel(mesa.Model):
+    """One compound (小区) under one strategy.
+
+    scenario : what to run; the default scenario when left out
+    rng : the seed, 0 and up; a fresh one when left out, kept in `seed`
+    engine : "compiled", or "agents" to run every decision through its agent's method
+    resident_class, member_class : what households without and with a Party member are made of ("agents" only)
+    settings : single numbers by name, such as `support_rate=0.2, households=80`, or `strategy=…`
+
+    Raises TypeError for an unknown setting, ValueError for a value out of range.
+    """
+
+    #: What the institutions are made of; a subclass of the model may name its own.
+    office_class = StreetOffice
+    company_class = PropertyCompany
+    committee_class = OwnersCommittee
+
+    agent_id_counter: int
+    #: how many households have no agent yet
+    _unborn = 0
+
+    def __init__(
+        self,
+        scenario: Scenario | None = None,
+        *,
+        rng: int | None = None,
+        engine: Literal["compiled", "agents"] = "compiled",
+        resident_class: type[Resident] = Resident,
+        member_class: type[PartyMember] = PartyMember,
+        **settings: Any,
+    ) -> None:
+        institutions = (self.office_class, self.company_class, self.committee_class)
+        _check_engine(engine, resident_class, member_class, institutions)
+        seed = _seed(rng)
+        super().__init__(rng=seed)
+        self.seed = seed
+        self._scenario_run = with_settings(scenario if scenario is not None else Scenario(), settings)
+        self.engine = engine
+        self.week = 0
+        self.world = build_world([Run(self.scenario, self.seed)])
+        self._resident_class, self._member_class = resident_class, member_class
+        self._connect()
+        self._unborn = len(self.column("support"))
+        self._first_id = self.agent_id_counter
+        self.agent_id_counter += self._unborn + 3
+        self.datacollector = mesa.DataCollector(model_reporters=outcome_reporters())
+
+    # -- running ------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One week. Raises RuntimeError when the horizon has been reached."""
+        if self.week >= self.horizon_weeks:
+            weeks = self.horizon_weeks
+            raise RuntimeError(f"the horizon of {weeks} weeks is reached; set a longer horizon_weeks")
+        if self.engine == "compiled":
+            advance(self.world, 0, 1, self.week, 1)
+        else:
+            agent_loop.scripted_events(self)
+            agent_loop.allocate_effort(self)
+            agent_loop.mobilise(self)
+            agent_loop.deliberate(self)
+            agent_loop.influence(self)
+            agent_loop.voice(self)
+            agent_loop.sign_and_withdraw(self)
+            agent_loop.test_gates(self)
+            agent_loop.construct(self)
+            agent_loop.serve_and_bill(self)
+            agent_loop.turnover(self)
+            agent_loop.observe(self)
+        self.week += 1
+        check_audit(self.world)
+        self.running = self.week < self.horizon_weeks
+        self.datacollector.collect(self)
+
+    def run(self) -> None:
+        """Run to the horizon."""
+        while self.running:
+            self.step()
+
+    run_model = run
+
+    # -- what there is to read ----------------------------------------------------------------------------
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario in force, settings included."""
+        return self._scenario_run
+
+    @scenario.setter
+    def scenario(self, mesas_own: Any) -> None:
+        """Mesa hands over a scenario object of its own; ours stays."""
+        self._scenario = mesas_own
+
+    @property
+    def horizon_weeks(self) -> int:
+        """Weeks in a run."""
+        return self.scenario.horizon_weeks
+
+    def column(self, name: str) -> np.ndarray:
+        """One number of every household, in building order; writing to it changes the households.
+
+        Raises KeyError with the known names.
+        """
+        try:
+            return self.columns[name]
+        except KeyError:
+            raise KeyError(f"no column {name!r}; columns: {', '.join(self.columns)}") from None
+
+    def outcome(self, name: str) -> float:
+        """An outcome as measured at the end of last week; NaN before the first."""
+        if self.week == 0:
+            return float("nan")
+        return float(self.world.series[0, self.week - 1, Outcome[name.upper()]])
+
+    def results(self) -> Results:
+        """What the run has produced so far, in the same form as the compiled engine's.
+
+        Raises RuntimeError before the first week.
+        """
+        if self.week == 0:
+            raise RuntimeError("no week has been run yet; call step() or run() first")
+        identity = _identities([Run(self.scenario, self.seed)])
+        households = np.array([self.scenario.compound.households])
+        return Results(identity, self.world.series[:, : self.week].copy(), households)
+
+    def network(self) -> "networkx.Graph[int]":
+        """Who is acquainted with whom, by row, with building and stairwell of each household."""
+        return to_networkx(self.world, 0)
+
+    # -- what agents ask ----------------------------------------------------------------------------------
+
+    def draw(self, household: int, purpose: str) -> float:
+        """The household's luck of this week for one purpose of `model.randomness.Purpose`, in (0, 1)."""
+        return uniform(self._seed_word, self._number, household, self.week, _PURPOSES[purpose])
+
+    def ties_of(self, household: int) -> list[Resident]:
+        """The residents a household is personally acquainted with."""
+        ties = self._ties[household]
+        if ties is None:
+            first, last = self.world.tie_start[household : household + 2]
+            residents = self.residents
+            ties = self._ties[household] = [residents[j] for j in self.world.ties[first:last].tolist()]
+        return ties
+
+    def choice(self, instrument: str) -> int:
+        """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""
+        return int(self.world.instruments[0, Instrument[instrument.upper()], _CHOICE])
+
+    # -- agents, made when first asked for ----------------------------------------------------------------
+
+    @property
+    def agents(self) -> Any:
+        """Every agent: residents in building order, then office, company and committee."""
+        self._bring_to_life()
+        return super().agents
+
+    @property
+    def agents_by_type(self) -> Any:
+        """The agents of each class. Party members are a class of their own."""
+        self._bring_to_life()
+        return super().agents_by_type
+
+    @property
+    def agent_types(self) -> Any:
+        """The classes of agents there are."""
+        self._bring_to_life()
+        return super().agent_types
+
+    @property
+    def residents(self) -> list[Resident]:
+        """Every household, Party members included, in building order."""
+        self._bring_to_life()
+        return self._residents
+
+    @property
+    def office(self) -> StreetOffice:
+        """The street office."""
+        self._bring_to_life()
+        return self._office
+
+    @property
+    def company(self) -> PropertyCompany:
+        """The property company."""
+        self._bring_to_life()
+        return self._company
+
+    @property
+    def committee(self) -> OwnersCommittee:
+        """The owners' committee."""
+        self._bring_to_life()
+        return self._committee
+
+    def _bring_to_life(self) -> None:
+        """Make the agents. Their identifiers have been kept free; no randomness is used."""
+        if not self._unborn:
+            return
+        n, self._unborn = self._unborn, 0
+        later, self.agent_id_counter = self.agent_id_counter, self._first_id
+        membership = self.column("party").tolist()
+        classes = {True: self._member_class, False: self._resident_class}
+        self._residents = [classes[membership[i] != Party.NONE](self, i) for i in range(n)]
+        self._office = self.office_class(self)
+        self._company = self.company_class(self)
+        self._committee = self.committee_class(self)
+        self.agent_id_counter = later
+
+    # -- views of the world -------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        """Make the views through which agents and readers see the world."""
+        self.columns = household_columns(self.world)
+        self.compound = Row(self.world.compounds[0])
+        self.settings = Row(self.world.settings[0])
+        self.now = intensities(self.world)
+        self.wishes = self.world.preferences
+        self.parameters: Parameters = self.scenario.parameters
+        self._ties: list[list[Resident] | None] = [None] * len(self.column("support"))
+        self._seed_word, self._number = self.compound.seed, self.compound.number
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in _VIEWS}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._connect()
+
+
+def outcome_reporters(names: Iterable[str] = MAIN_OUTCOMES) -> dict[str, Callable[[CommunityModel], float]]:
+    """Model reporters for a `mesa.DataCollector`, one an outcome; any of `model.outcomes.Outcome` in lower case."""
+    return {name: partial(_outcome_of, name=name) for name in names}
+
+
+def _outcome_of(model: CommunityModel, name: str) -> float:
+    return model.outcome(name)
+
+
+def _seed(rng: Any) -> int:
+    """The seed as a whole number; a fresh one for None."""
+    if rng is None:
+        return secrets.randbits(32)
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < 2**64:
+        raise TypeError(f"rng={rng!r}; expected a whole number from 0 to 2**64 - 1, or None for a fresh seed")
+    return int(rng)
+
+
+def _check_engine(
+    engine: str, resident_class: type, member_class: type, institutions: tuple[type, type, type]
+) -> None:
+    if engine not in ("compiled", "agents"):
+        raise ValueError(f"engine={engine!r}; expected 'compiled' or 'agents'")
+    usual = (Resident, PartyMember, StreetOffice, PropertyCompany, OwnersCommittee)
+    given = (resident_class, member_class, *institutions)
+    own = [theirs.__name__ for theirs, ours in zip(given, usual, strict=True) if theirs is not ours]
+    if engine == "compiled" and own:
+        raise ValueError(
+            f"the compiled engine does not call the methods of {' and '.join(own)}; pass engine='agents' as well"
+        )
+    if not issubclass(member_class, resident_class):
+        raise ValueError(
+            f"Party members would not be {resident_class.__name__}; declare "
+            f"`class Member(PartyMember, {resident_class.__name__})` and pass member_class=Member as well"
+        )

@@ -1,0 +1,424 @@
+"""The model as a Mesa user meets it: agents, agent sets, data collection, copies, batches, subclasses."""
+
+import copy
+import gc
+import pickle
+import re
+import weakref
+from pathlib import Path
+
+import mesa
+import numpy as np
+import pandas as pd
+import pytest
+
+from agents.categories import Cooperation, Party, Tenure
+from agents.owners_committee import OwnersCommittee
+from agents.party_member import PartyMember
+from agents.property_company import PropertyCompany
+from agents.resident import Resident
+from agents.street_office import StreetOffice
+from model.community import MAIN_OUTCOMES, CommunityModel, outcome_reporters
+from model.engine import simulate
+from model.opinion import utility_of
+from model.outcomes import Outcome
+from model.randomness import Purpose, uniform
+from model.specification import Compound, Scenario, Strategy, Use
+
+SCENARIO = Scenario(
+    compound=Compound(households=60, buildings=3, stairwells_per_building=2),
+    strategy=Strategy(
+        id="test",
+        instruments={
+            "home_visits": Use(intensity=1.0),
+            "consultation": Use(intensity=0.6),
+            "pioneers": Use(intensity=0.5),
+            "dual_registration": Use(intensity=1.0),
+        },
+    ),
+    horizon_weeks=60,
+)
+WEEKS = 20
+engines = pytest.mark.parametrize("engine", ["compiled", "agents"])
+
+
+def started(weeks: int = WEEKS, **given: object) -> CommunityModel:
+    model = CommunityModel(SCENARIO, rng=11, **given)
+    model.run_for(weeks)
+    return model
+
+
+# -- running ----------------------------------------------------------------------------------------------
+
+
+@engines
+def test_a_run_gives_the_results_of_the_engine(engine: str) -> None:
+    model = CommunityModel(SCENARIO, rng=11, engine=engine)
+    model.run()
+    ours, engines_own = model.results(), simulate(SCENARIO, [11])
+    np.testing.assert_array_equal(ours.series, engines_own.series)
+    pd.testing.assert_frame_equal(ours.summary(), engines_own.summary())
+
+
+def test_results_before_the_horizon_hold_the_weeks_run() -> None:
+    model = started()
+    np.testing.assert_array_equal(model.results().series, simulate(SCENARIO, [11]).series[:, :WEEKS])
+    with pytest.raises(RuntimeError, match="no week has been run yet"):
+        CommunityModel(SCENARIO, rng=1).results()
+
+
+def test_a_run_ends_at_the_horizon_and_says_so() -> None:
+    model = CommunityModel(SCENARIO, rng=1, horizon_weeks=3)
+    model.run()
+    assert (model.week, model.running, model.time) == (3, False, 3.0)
+    with pytest.raises(RuntimeError, match="horizon of 3 weeks is reached"):
+        model.step()
+
+
+def test_step_and_run_for_advance_by_weeks() -> None:
+    model = CommunityModel(SCENARIO, rng=1)
+    model.step()
+    model.run_for(4)
+    assert model.week == 5
+
+
+def test_the_same_seed_repeats_a_run_and_another_does_not() -> None:
+    def support(**given: int) -> np.ndarray:
+        model = CommunityModel(SCENARIO, **given)
+        model.run_for(5)
+        return model.column("support").copy()
+
+    np.testing.assert_array_equal(support(rng=3), support(rng=3))
+    assert not np.array_equal(support(rng=3), support(rng=4))
+
+
+def test_a_seed_left_out_is_drawn_and_kept() -> None:
+    first, second = CommunityModel(SCENARIO), CommunityModel(SCENARIO)
+    assert first.seed != second.seed
+    again = CommunityModel(SCENARIO, rng=first.seed)
+    np.testing.assert_array_equal(first.column("taste"), again.column("taste"))
+
+
+@pytest.mark.parametrize("rng", ["7", 1.5, -1, True, 2**64, np.random.default_rng(1)])
+def test_a_seed_that_is_not_a_whole_number_is_refused(rng: object) -> None:
+    with pytest.raises(TypeError, match="expected a whole number"):
+        CommunityModel(SCENARIO, rng=rng)
+
+
+def test_a_large_seed_and_a_numpy_seed_are_accepted() -> None:
+    assert CommunityModel(SCENARIO, rng=2**64 - 1, engine="agents").residents[0].draw("sign") < 1.0
+    assert CommunityModel(SCENARIO, rng=np.int64(5)).seed == 5
+
+
+# -- settings ---------------------------------------------------------------------------------------------
+
+
+def test_settings_are_given_by_name() -> None:
+    strategy = Strategy(id="other", instruments={"publicity": Use(intensity=0.3, start_week=4)})
+    model = CommunityModel(
+        households=90, support_rate=0.2, consent_gate=np.float64(0.9), strategy=strategy, publicity=0.8, rng=1
+    )
+    assert model.scenario.compound.households == 90 == len(model.column("support"))
+    assert model.parameters.support_rate == 0.2
+    assert model.settings.consent_gate == 0.9
+    assert model.scenario.strategy.instruments["publicity"] == Use(intensity=0.8, start_week=4)
+
+
+def test_a_setting_wins_over_the_strategys_lever() -> None:
+    strategy = Strategy(id="levers", programme={"consent_gate": 0.95})
+    assert CommunityModel(strategy=strategy, rng=1).settings.consent_gate == 0.95
+    assert CommunityModel(strategy=strategy, consent_gate=0.7, rng=1).settings.consent_gate == 0.7
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(TypeError, match=r"unknown setting 'suport_rate'; did you mean 'support_rate'\?"):
+        CommunityModel(suport_rate=0.2)
+
+
+def test_a_strategy_by_name_is_refused_with_the_way_to_load_it() -> None:
+    with pytest.raises(TypeError, match="load_strategy"):
+        CommunityModel(strategy="jinjiang")
+
+
+def test_a_setting_out_of_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="households"):
+        CommunityModel(households=2)
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected 'compiled' or 'agents'"):
+        CommunityModel(SCENARIO, engine="quick")
+
+
+# -- agents -----------------------------------------------------------------------------------------------
+
+
+def test_agents_are_made_only_when_asked_for() -> None:
+    model = started()
+    assert model._unborn == 60
+    assert len(model.agents) == 63
+    assert model._unborn == 0
+
+
+def test_identifiers_are_reserved_and_follow_the_rows() -> None:
+    model = CommunityModel(SCENARIO, rng=1)
+    latecomer = mesa.Agent(model)
+    assert [resident.unique_id for resident in model.residents] == list(range(1, 61))
+    assert [a.unique_id for a in (model.office, model.company, model.committee)] == [61, 62, 63]
+    assert latecomer.unique_id == 64
+    assert mesa.Agent(model).unique_id == 65
+
+
+@engines
+def test_making_agents_uses_no_randomness_and_changes_no_result(engine: str) -> None:
+    quiet, asked = started(engine=engine), CommunityModel(SCENARIO, rng=11, engine=engine)
+    before = (asked.rng.bit_generator.state, asked.random.getstate())
+    assert len(asked.agents) == 63
+    assert (asked.rng.bit_generator.state, asked.random.getstate()) == before
+    asked.run_for(WEEKS)
+    np.testing.assert_array_equal(quiet.world.series, asked.world.series)
+
+
+def test_every_kind_of_agent_is_there() -> None:
+    model = started()
+    assert set(model.agent_types) == {Resident, PartyMember, StreetOffice, PropertyCompany, OwnersCommittee}
+    assert len(model.agents_by_type[PartyMember]) == (model.column("party") != Party.NONE).sum() > 0
+    assert len(model.agents_by_type[Resident]) + len(model.agents_by_type[PartyMember]) == 60
+    assert len(model.agents.select(agent_type=Resident)) == 60
+
+
+def test_agents_read_and_write_their_own_row_of_their_own_model() -> None:
+    one, other = started(), started()
+    resident = one.residents[7]
+    resident.support = 0.3
+    assert one.column("support")[7] == np.float32(0.3)
+    assert other.column("support")[7] != np.float32(0.3)
+    resident.signed = True
+    resident.tenure = Tenure.VACANT
+    resident.arrears_yuan = 12.34
+    assert (one.column("signed")[7], one.column("tenure")[7], one.column("arrears")[7]) == (1, 2, 1234)
+
+
+def test_attributes_are_python_numbers_marks_and_kinds() -> None:
+    resident = started().residents[0]
+    assert type(resident.support) is float
+    assert type(resident.signed) is bool
+    assert type(resident.n_visits) is int
+    assert type(resident.arrears_fen) is int
+    assert isinstance(resident.tenure, Tenure)
+    assert isinstance(resident.cooperation, Cooperation)
+
+
+def test_agent_sets_select_get_set_group_aggregate_and_do() -> None:
+    model = started()
+    households = model.agents.select(agent_type=Resident)
+    signed = model.column("signed") == 1
+    assert 0 < signed.sum() < 60
+    assert len(households.select(lambda resident: resident.signed)) == signed.sum()
+    np.testing.assert_array_equal(households.get("support"), model.column("support"))
+    assert households.agg("support", np.mean) == pytest.approx(model.column("support").mean(dtype=float))
+    assert households.groupby("signed").count() == {True: signed.sum(), False: 60 - signed.sum()}
+    assert households.groupby("tenure").agg("elder", sum).keys() <= set(Tenure)
+    households.set("fairness", 0.25)
+    assert (model.column("fairness") == np.float32(0.25)).all()
+    households.do("speak")
+    households.shuffle_do("begin_week")
+    assert not model.column("asked").any()
+
+
+def test_shuffled_order_comes_from_the_seed() -> None:
+    def order() -> list[int]:
+        seen: list[int] = []
+        started().agents.select(agent_type=Resident).shuffle_do(lambda resident: seen.append(resident.row))
+        return seen
+
+    assert order() == order() != sorted(order())
+
+
+def test_an_agent_weighs_the_project_as_the_compiled_engine_does() -> None:
+    model = started()
+    engines_own = [utility_of(model.world, 0, i) for i in range(60)]
+    assert [resident.weigh_project() for resident in model.residents] == engines_own
+
+
+def test_an_agents_luck_is_the_engines() -> None:
+    model = started()
+    drawn = [resident.draw("sign") for resident in model.residents]
+    assert drawn == [uniform(11, 0, i, WEEKS, int(Purpose.SIGN)) for i in range(60)]
+
+
+def test_institutions_read_and_write_the_compounds_record() -> None:
+    model = started()
+    model.company.cash_fen = 12345
+    assert model.company.cash_yuan == 123.45
+    assert model.world.compounds["cash"][0] == 12345
+    assert model.company.present == bool(model.compound.company_present)
+    assert model.office.n_visits == model.outcome("visits") > 0
+    with pytest.raises(AttributeError, match="no field 'csh'"):
+        _ = model.compound.csh
+    with pytest.raises(AttributeError, match="no field 'csh'"):
+        model.compound.csh = 1
+
+
+def test_a_column_misspelt_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(KeyError, match="no column 'suport'; columns: support, voiced"):
+        started(1).column("suport")
+
+
+def test_membership_adds_the_branch_and_hours_and_nothing_else() -> None:
+    model = started()
+    member = model.agents_by_type[PartyMember].to_list()[0]
+    own = [name for name in vars(PartyMember) if not name.startswith("_")]
+    assert sorted(own) == ["groups_heard", "in_service", "registers_at_home"]
+    assert member.in_service == (member.party is Party.IN_SERVICE)
+    registered = sum(m.registers_at_home for m in model.agents_by_type[PartyMember])
+    assert registered == model.settings.n_members_in_service
+
+
+def test_the_network_is_the_one_residents_know() -> None:
+    model = CommunityModel(SCENARIO, rng=2)
+    graph = model.network()
+    assert graph.number_of_nodes() == 60
+    for resident in model.residents:
+        assert sorted(graph[resident.row]) == [tie.row for tie in resident.neighbours]
+        assert graph.nodes[resident.row]["stairwell"] == resident.stairwell
+
+
+def test_models_are_freed_when_nobody_holds_them() -> None:
+    model = started()
+    assert model.residents[0].neighbours
+    ghost = weakref.ref(model)
+    del model
+    gc.collect()
+    assert ghost() is None
+
+
+# -- collecting -------------------------------------------------------------------------------------------
+
+
+@engines
+def test_the_data_collector_holds_the_main_outcomes_of_every_week(engine: str) -> None:
+    model = started(engine=engine)
+    table = model.datacollector.get_model_vars_dataframe()
+    assert list(table.columns) == list(MAIN_OUTCOMES)
+    for name in MAIN_OUTCOMES:
+        np.testing.assert_array_equal(table[name], model.world.series[0, :WEEKS, Outcome[name.upper()]])
+
+
+def test_users_may_collect_from_agents() -> None:
+    model = CommunityModel(SCENARIO, rng=11)
+    model.datacollector = mesa.DataCollector(
+        model_reporters=outcome_reporters(["visits"]),
+        agent_reporters={"support": lambda agent: getattr(agent, "support", None)},
+        agenttype_reporters={PartyMember: {"signed": "signed"}},
+    )
+    model.run_for(3)
+    assert len(model.datacollector.get_agent_vars_dataframe()) == 3 * 63
+    members = model.datacollector.get_agenttype_vars_dataframe(PartyMember)
+    assert members["signed"].dtype == bool
+    assert model.datacollector.model_vars["visits"][-1] == model.outcome("visits")
+
+
+def test_an_outcome_before_the_first_week_is_not_a_number() -> None:
+    assert np.isnan(CommunityModel(SCENARIO, rng=1).outcome("visits"))
+
+
+# -- copies -----------------------------------------------------------------------------------------------
+
+
+@engines
+@pytest.mark.parametrize("born", [False, True])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_goes_on_as_the_original_does_and_apart_from_it(
+    engine: str, born: bool, copied: object
+) -> None:
+    model = started(engine=engine)
+    if born:
+        model.residents[0].remark = "kept"
+        assert model.residents[0].neighbours
+    twin = copied(model)
+    model.run()
+    assert twin.week == WEEKS
+    twin.run()
+    np.testing.assert_array_equal(model.world.series, twin.world.series)
+    for one, other in zip(model.world, twin.world, strict=True):
+        assert one is not other
+    assert model.datacollector.model_vars == twin.datacollector.model_vars
+    if born:
+        assert twin.residents[0].remark == "kept"
+        assert twin.residents[0].model is twin
+        assert twin.residents[0].neighbours[0] is not model.residents[0].neighbours[0]
+
+
+# -- batches ----------------------------------------------------------------------------------------------
+
+
+def test_mesa_runs_a_batch_with_settings_by_name() -> None:
+    rows = mesa.batch_run(
+        CommunityModel,
+        parameters={"scenario": [SCENARIO], "support_rate": [0.05, 0.2], "horizon_weeks": 8},
+        rng=[1, 2],
+        display_progress=False,
+    )
+    assert [(row["support_rate"], row["iteration"], row["Step"]) for row in rows] == [
+        (0.05, 0, 8), (0.2, 0, 8), (0.05, 1, 8), (0.2, 1, 8)
+    ]  # fmt: skip
+    assert len({row["mean_support"] for row in rows}) == 4
+
+
+# -- subclasses -------------------------------------------------------------------------------------------
+
+
+class Unmoved(Resident):
+    def consider_signing(self, stairwell_share: float) -> bool:
+        return False
+
+
+class UnmovedMember(PartyMember, Unmoved):
+    pass
+
+
+def test_a_subclass_changes_one_decision_and_no_ones_luck() -> None:
+    usual = started(engine="agents", pioneers=0.0)
+    unmoved = started(engine="agents", pioneers=0.0, resident_class=Unmoved, member_class=UnmovedMember)
+    assert usual.column("signed").any()
+    assert not unmoved.column("signed").any()
+    np.testing.assert_array_equal(usual.column("taste"), unmoved.column("taste"))
+    assert [r.draw("sign") for r in usual.residents] == [r.draw("sign") for r in unmoved.residents]
+
+
+def test_an_unchanged_subclass_changes_nothing() -> None:
+    class Same(Resident):
+        pass
+
+    class SameMember(PartyMember, Same):
+        pass
+
+    same = started(engine="agents", resident_class=Same, member_class=SameMember)
+    np.testing.assert_array_equal(same.world.series, started().world.series)
+
+
+def test_the_compiled_engine_refuses_a_subclass_it_would_not_call() -> None:
+    with pytest.raises(ValueError, match="does not call the methods of Unmoved and UnmovedMember"):
+        CommunityModel(SCENARIO, resident_class=Unmoved, member_class=UnmovedMember)
+
+
+def test_members_left_out_of_a_subclass_are_pointed_out() -> None:
+    with pytest.raises(ValueError, match=r"class Member\(PartyMember, Unmoved\)"):
+        CommunityModel(SCENARIO, engine="agents", resident_class=Unmoved)
+
+
+def test_the_guide_to_extending_runs_as_written() -> None:
+    guide = Path(__file__).parents[1] / "docs" / "extending.md"
+    blocks = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    scope: dict[str, object] = {"__name__": "guide"}
+    for block in blocks:
+        exec(compile(block, str(guide), "exec"), scope)
+    assert 0.0 < scope["cautious"] < scope["usual"]
+    usual = CommunityModel(households=80, home_visits=1.0, horizon_weeks=26, rng=7)
+    usual.run()
+    assert scope["patient"].column("n_visits").max() < usual.column("n_visits").max()
+    assert set(scope["by_household"].columns) >= {"support", "signed"}
+    assert len(scope["rows"]) == 4
+    with pytest.raises(ValueError, match="does not call the methods of PatientOffice"):
+        scope["PatientModel"](rng=1)

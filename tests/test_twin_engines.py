@@ -1,0 +1,205 @@
+"""The agent loop and the compiled engine are twins: same households, same luck, same weeks, to the last bit."""
+
+import inspect
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from model import agent_loop
+from model.community import CommunityModel
+from model.instruments import Instrument
+from model.outcomes import Outcome
+from model.schedule import SCHEDULE
+from model.specification import Compound, Event, Management, Office, Programme, Scenario, Strategy, Use
+from model.state import Stage, World
+from scenarios.loading import load_case
+
+HISTORY = ("signed", "removed", "paid")
+SEEDS = (1, 2, 3)
+
+#: Every instrument at once, the diagnostic ones too, with each kind of scripted event.
+EVERYTHING = Strategy(
+    id="everything",
+    instruments={
+        **{i.name.lower(): Use(intensity=0.7) for i in Instrument},
+        "home_visits": Use(intensity=0.9, choice="holdouts_first"),
+        "messengers": Use(intensity=0.6, choice="nominated"),
+        "pioneers": Use(intensity=0.6, choice="any"),
+        "pressure": Use(intensity=0.8, start_week=6),
+        "removal_first": Use(intensity=1.0),
+    },
+)
+EVENTS = (
+    Event(week=10, kind="trust_shock", value=-0.1),
+    Event(week=20, kind="deadline", value=60),
+    Event(week=90, kind="fee_change", value=0.8),
+    Event(week=120, kind="company_leaves"),
+)
+
+
+def scenario(name: str) -> Scenario:
+    if name == "everything":
+        courtyard = load_case("danwei_courtyard").scenario()
+        office = Office(hours_per_household_week=0.4)
+        return courtyard.model_copy(update={"strategy": EVERYTHING, "events": EVENTS, "office": office})
+    if name == "kaifeng":
+        return load_case("kaifeng").scenario(strategy="full_bundle")
+    return load_case("jinjiang").scenario()
+
+
+class Twins(NamedTuple):
+    """A pair of runs: whether each household bore each mark at the end of each week, stages, and the last state."""
+
+    compiled: CommunityModel
+    agents: CommunityModel
+    marks: dict[str, tuple[np.ndarray, np.ndarray]]
+    stages: tuple[np.ndarray, np.ndarray]
+    first_difference: str
+
+
+@cache
+def twins(name: str, seed: int) -> Twins:
+    return run_twins(scenario(name), seed)
+
+
+def run_twins(of: Scenario, seed: int) -> Twins:
+    pair = (CommunityModel(of, rng=seed), CommunityModel(of, rng=seed, engine="agents"))
+    shape = (of.horizon_weeks, of.compound.households)
+    marks = {name: (np.zeros(shape, bool), np.zeros(shape, bool)) for name in HISTORY}
+    stages = (np.zeros(of.horizon_weeks, int), np.zeros(of.horizon_weeks, int))
+    different = ""
+    for week in range(of.horizon_weeks):
+        for side, model in enumerate(pair):
+            model.step()
+            stages[side][week] = model.compound.stage
+            for name in HISTORY:
+                marks[name][side][week] = model.column(name)
+        different = different or difference(pair[0].world, pair[1].world, week)
+    return Twins(*pair, marks, stages, different)
+
+
+def difference(one: World, other: World, week: int) -> str:
+    """The first column or field that differs in any bit, or an empty text."""
+    for field, a, b in zip(World._fields, one, other, strict=True):
+        for name in a.dtype.names or [""]:
+            x, y = (a[name], b[name]) if name else (a, b)
+            if not np.array_equal(x, y, equal_nan=x.dtype.kind == "f"):
+                return f"week {week}: {field}.{name} at {np.argwhere(x != y)[0].tolist()}"
+    return ""
+
+
+#: The twins agree on every supported Python.
+pytestmark = pytest.mark.reproducibility
+
+pairs = pytest.mark.parametrize("name", ["jinjiang", "kaifeng", "everything"])
+seeds = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pairs
+@seeds
+def test_both_engines_agree_on_who_signed_removed_and_paid_in_every_week(name: str, seed: int) -> None:
+    both = twins(name, seed)
+    for mark in HISTORY:
+        np.testing.assert_array_equal(*both.marks[mark], err_msg=mark)
+    np.testing.assert_array_equal(*both.stages)
+
+
+@pairs
+@seeds
+def test_both_engines_agree_on_every_number_of_every_week_to_the_last_bit(name: str, seed: int) -> None:
+    assert twins(name, seed).first_difference == ""
+
+
+@pairs
+def test_the_runs_compared_reach_management_with_signatures_and_payments(name: str) -> None:
+    both = [twins(name, seed) for seed in SEEDS]
+    assert any(Stage.MANAGEMENT in pair.stages[0] for pair in both)
+    assert all(pair.marks["signed"][0].any() and pair.marks["paid"][0].any() for pair in both)
+
+
+def test_the_runs_compared_hold_pressure_proxies_withdrawals_and_removals() -> None:
+    models = [twins("everything", seed).compiled for seed in SEEDS]
+    assert all(model.world.series[0, :, Outcome.REACTANCE].max() > 0.01 for model in models)
+    assert any((model.world.series[0, :, Outcome.HEADLINE_CONSENT] > valid(model)).any() for model in models)
+    assert sum(model.outcome("withdrawals") for model in models) > 0
+    assert sum(model.outcome("complaints") for model in models) > 0
+    assert all(twins("everything", seed).marks["removed"][0].any() for seed in SEEDS)
+
+
+def valid(model: CommunityModel) -> np.ndarray:
+    return model.world.series[0, :, Outcome.VALID_CONSENT]
+
+
+def small(of: Strategy, **changes: object) -> Scenario:
+    compound = Compound(households=48, buildings=2, stairwells_per_building=2, structure=0.3)
+    return Scenario(compound=compound, strategy=of, **changes)
+
+
+BY_GRID = Strategy(
+    id="by_grid",
+    instruments={
+        "home_visits": Use(intensity=1.0, choice="by_grid"),
+        "tailored_plan": Use(intensity=1.0),
+        "trial_then_pay": Use(intensity=1.0),
+        "concessions": Use(intensity=1.0),
+        "joint_selection": Use(intensity=1.0),
+    },
+)
+ANYONE = Strategy(id="anyone", instruments={"home_visits": Use(intensity=1.0)})
+ELDERS = Strategy(id="elders", instruments={"home_visits": Use(intensity=1.0, choice="elders_first")})
+UNDECIDED = Strategy(
+    id="undecided",
+    instruments={
+        "home_visits": Use(intensity=1.0, choice="undecided_first"),
+        "removal_first": Use(intensity=0.5),
+        "lawful_enforcement": Use(intensity=1.0),
+    },
+)
+EASY = Programme(consent_gate=0.4, willingness_gate=0.2, vote_rule="negative_consent", works_weeks=8)
+RARE = {
+    "dropped at the deadline": small(ELDERS, programme=Programme(deadline_week=9, on_missed_gate="drop")),
+    "waits for the next batch": small(ANYONE, programme=Programme(deadline_week=9, batch_wait_weeks=6)),
+    "nobody serves": small(
+        BY_GRID, management=Management(before="none", after="street_fallback"), programme=EASY
+    ),
+    "trial, then a company in trust": small(
+        BY_GRID, management=Management(contract="trust", before="street_fallback"), programme=EASY
+    ),
+    "a company that cannot live": small(
+        UNDECIDED, management=Management(fee=0.1, contract="commission", common_income=0.0), programme=EASY
+    ),
+    "the law of 2007": small(
+        UNDECIDED,
+        programme=EASY.model_copy(update={"vote_rule": "property_law_2007"}),
+        billing_interval_weeks=13,
+    ),
+    "no office": small(BY_GRID, office=Office(hours_per_household_week=0.0)),
+}
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_both_engines_agree_where_a_project_takes_an_unusual_turn(name: str) -> None:
+    assert run_twins(RARE[name], seed=5).first_difference == ""
+
+
+def test_the_unusual_turns_are_taken() -> None:
+    def outcomes(name: str) -> np.ndarray:
+        return run_twins(RARE[name], seed=5).compiled.world.series[0]
+
+    assert outcomes("dropped at the deadline")[-1, Outcome.STAGE] == Stage.DROPPED
+    assert outcomes("waits for the next batch")[12, Outcome.STAGE] == Stage.WILLINGNESS
+    assert outcomes("nobody serves")[-1, Outcome.COMPANY_PRESENT] == 0
+    present = outcomes("a company that cannot live")[:, Outcome.COMPANY_PRESENT]
+    assert (np.diff(present) < 0).sum() >= 2  # the old one at handover, the new one after its notice
+
+
+def test_the_agent_loop_runs_the_processes_of_the_schedule_in_order() -> None:
+    called = [
+        line.strip().removeprefix("agent_loop.").removesuffix("(self)")
+        for line in inspect.getsource(CommunityModel.step).splitlines()
+        if line.strip().startswith("agent_loop.")
+    ]
+    assert tuple(called) == SCHEDULE
+    assert all(callable(getattr(agent_loop, name)) for name in SCHEDULE)
