@@ -63,6 +63,7 @@ class PropertyCompany(Agent):
     effort = Field()
     quality = Field()
     notice_week = Field()
+    notice_final = Field()
     trial_until = Field()
     cost_factor = Field("company_cost_factor")
     n_left = Field("company_left")
@@ -115,10 +116,11 @@ class PropertyCompany(Agent):
         """
         p = self.model.parameters
         self.effort = next_effort(self.effort, balance, p)
-        if not gives_notice(cash, p):
+        if gives_notice(cash, p):
+            if self.notice_week < 0:
+                self.notice_week = self.model.week
+        elif not self.notice_final:
             self.notice_week = -1
-        elif self.notice_week < 0:
-            self.notice_week = self.model.week
 
     def leave(self) -> None:
         """Leave with its account; street fallback (街道代管) follows."""
@@ -126,6 +128,7 @@ class PropertyCompany(Agent):
         compound.company_present = 0
         compound.company_left += 1
         compound.notice_week = -1
+        compound.notice_final = 0
         compound.written_off -= compound.cash
         compound.cash = 0
 
@@ -133,6 +136,7 @@ class PropertyCompany(Agent):
         """Begin to serve, with the effort and first quality a newcomer brings; a trial may come first."""
         self.model.compound.company_present = 1
         self.notice_week = -1
+        self.notice_final = 0
         self.effort = effort
         self.quality = quality
         self.fee = self.model.settings.fee

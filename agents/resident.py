@@ -15,6 +15,9 @@ from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.functions import Coefficients, clip, exp, logistic, positive, rule, standard_normal, tanh
 from agents.owners_committee import opening_trust, p_approve, p_take_part
 
+#: Trust of someone who has just moved in, in the office and in the company.
+UNDECIDED_TRUST = 0.5
+
 # -- what the project is worth (5.1) ----------------------------------------------------------------------
 
 
@@ -168,6 +171,12 @@ def update_trust(trust: float, surprise: float, p: Coefficients) -> float:
 
 
 @rule
+def trust_while_waiting(trust: float, p: Coefficients) -> float:
+    """Trust in the office after another week without an answer to a complaint, in [0, 1]."""
+    return trust * (1.0 - p.complaint_trust_loss)
+
+
+@rule
 def attention(attended: float, disclosure: float, p: Coefficients) -> float:
     """How much of a round a household takes in, in [0, 1]: all when present, part when absent, more when published."""
     away = clip(p.absent_attention + p.disclosure_reach * disclosure, 0.0, 1.0)
@@ -293,6 +302,15 @@ def p_remove(
 def p_complain(nuisance: float, p: Coefficients) -> float:
     """Chance of a complaint in a week, in [0, 1], for nuisance as felt."""
     return clip(p.complaint_hazard * nuisance, 0.0, 1.0)
+
+
+# -- moving -----------------------------------------------------------------------------------------------
+
+
+@rule
+def new_taste(deviate: float, member: float, p: Coefficients) -> float:
+    """Taste of a household that moves in; deviate is standard normal, member is 1 for a Party household."""
+    return p.taste_mean + p.taste_sd * deviate + p.member_support * member
 
 
 # -- paying (5.11) ----------------------------------------------------------------------------------------
@@ -596,7 +614,8 @@ class Resident(Agent):
         self.acted_first = True
         self.responded = True
         self.signed = True
-        self.pledged = self.draw("pledge") < self.model.now.fee_pledge
+        if self.draw("pledge") < self.model.now.fee_pledge:
+            self.pledged = True
         if self.has_structure:
             self.removed = True
         return True
@@ -769,7 +788,7 @@ class Resident(Agent):
             self.complaining = False
             return False
         p = self.model.parameters
-        self.trust_office = update_trust(self.trust_office, -p.complaint_trust_loss / p.trust_loss, p)
+        self.trust_office = trust_while_waiting(self.trust_office, p)
         return True
 
     def judge_delivery(self, surprise: float) -> None:
@@ -852,11 +871,13 @@ class Resident(Agent):
             trust *= 1.0 - p.naming_trust_loss * self.model.now.naming_debtors
         self.trust_company = trust
 
-    def learn_from_trial(self, openness: float) -> None:
-        """Trust in the company after a billing period without bills; the habit of paying fades."""
+    def learn_without_bill(self, openness: float, in_trial: bool) -> None:
+        """Trust in the company after a period without bills, more in a trial; the habit of paying fades."""
         p, surprise = self.model.parameters, self.surprise_at_service()
         trust = self.trust_after_service(surprise, openness)
-        self.trust_company = trust + p.trial_trust * positive(surprise) * (1.0 - trust)
+        if in_trial:
+            trust += p.trial_trust * positive(surprise) * (1.0 - trust)
+        self.trust_company = trust
         self.habit = self.habit * (1.0 - p.habit_idle)
 
     def surprise_at_service(self) -> float:
@@ -884,7 +905,9 @@ class Resident(Agent):
     def move_in(self) -> None:
         """A new household takes the dwelling over; the signature binds it, its opinions start anew."""
         p = self.model.parameters
-        self.taste = p.taste_mean + p.taste_sd * standard_normal(self.draw("new_taste"))
+        self.taste = new_taste(standard_normal(self.draw("new_taste")), self.party is not Party.NONE, p)
+        self.trust_office = UNDECIDED_TRUST
+        self.trust_company = UNDECIDED_TRUST
         self.fairness = 0.5
         self.reactance = 0.0
         self.engagement = 0.0
@@ -892,6 +915,9 @@ class Resident(Agent):
         self.activist = False
         self.pioneer = False
         self.pledged = False
+        self.complaining = False
+        self.responded = self.signed
         self.n_visits = 0
         opinion = self.weigh_project() + p.initial_support_sd * standard_normal(self.draw("new_support"))
         self.support = clip(opinion, -1.0, 1.0)
+        self.voiced = self.support

@@ -16,6 +16,8 @@ from agents.functions import rule
 from agents.party_member import PartyMember, hours_given
 from agents.resident import Resident
 
+#: Hours of a meeting and of a week of each device are stated for a compound of this size; smaller ones take less.
+HOUSEHOLDS_OF_REFERENCE = 500.0
 PUBLICITY_HOURS = 8.0
 MEDIATION_HOURS = 10.0
 ACTIVITY_HOURS = 6.0
@@ -23,6 +25,12 @@ TAILORED_VISIT_HOURS = 1.0
 
 _ELDERS_LATER = 10.0
 _GRIDS_LATER = 100.0
+
+
+@rule
+def hours_needed(hours_of_reference: float, intensity: float, n_households: int) -> float:
+    """Person-hours a device takes in a week in a compound of this size, 0 and up."""
+    return hours_of_reference * intensity * n_households / HOUSEHOLDS_OF_REFERENCE
 
 
 @rule
@@ -85,6 +93,7 @@ class StreetOffice(Agent):
         compound, settings = self.model.compound, self.model.settings
         return (
             self.model.now.consultation > 0.0
+            and self.mobilising
             and compound.stage <= Stage.PLAN
             and compound.rounds_done < settings.consultation_rounds
             and self.model.week % int(settings.meeting_interval_weeks) == 0
@@ -98,24 +107,36 @@ class StreetOffice(Agent):
         return own + hours_given(registered, self.model.now.dual_registration)
 
     def allocate_effort(self) -> float:
-        """Divide the week's hours: activities, mediation, publicity and meetings first, visits with the rest.
+        """Divide the week's hours: meeting, mediation, publicity and activities first, visits with the rest.
 
         Returns the hours worked.
         """
-        compound, settings, now = self.model.compound, self.model.settings, self.model.now
+        stage, now = self.model.compound.stage, self.model.now
         self.mobilising = self.is_mobilising()
         self.holds_meeting = False
-        hours = ACTIVITY_HOURS * now.activity_groups if compound.stage != Stage.DROPPED else 0.0
-        if compound.stage == Stage.WORKS:
-            hours += MEDIATION_HOURS * now.mediation
-        if self.mobilising:
-            hours += PUBLICITY_HOURS * now.publicity
-            if self.meeting_due():
+        available = left = self.hours_available()
+        if self.meeting_due():
+            need = hours_needed(self.model.settings.meeting_hours, 1.0, len(self.model.residents))
+            if need <= left:
                 self.holds_meeting = True
                 self.n_meetings += 1
-                hours += settings.meeting_hours
-            hours += self.choose_visits((self.hours_available() - hours) * now.home_visits)
-        return hours
+                left -= need
+        left = self.devote_hours("mediation", MEDIATION_HOURS, stage == Stage.WORKS, left)
+        left = self.devote_hours("publicity", PUBLICITY_HOURS, self.mobilising == 1, left)
+        left = self.devote_hours("activity_groups", ACTIVITY_HOURS, stage != Stage.DROPPED, left)
+        if self.mobilising:
+            left -= self.choose_visits(left * now.home_visits)
+        return available - left
+
+    def devote_hours(self, device: str, hours: float, in_season: bool, left: float) -> float:
+        """Give a device its hours of the week and return what is left; without enough hours it rests this week."""
+        if not in_season:
+            return left
+        need = hours_needed(hours, getattr(self.model.now, device), len(self.model.residents))
+        if need > left:
+            setattr(self.model.now, device, 0.0)
+            return left
+        return left - need
 
     def choose_visits(self, hours: float) -> float:
         """Choose whom to visit within these hours; returns the hours the visits take."""

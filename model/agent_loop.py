@@ -51,7 +51,7 @@ def mobilise(model: "CommunityModel") -> None:
             resident.receive_visit()
         if meeting:
             resident.attend()
-        if open_to_sign and not resident.signed:
+        if open_to_sign and (not resident.signed or resident.proxied):
             resident.present_itself()
         if resident.asked:
             resident.responded = True
@@ -114,8 +114,10 @@ def sign_and_withdraw(model: "CommunityModel") -> None:
         signed[resident.stairwell] += resident.signed
     for resident in asked:
         stairwell = resident.stairwell
-        if not resident.signed:
-            signed[stairwell] += resident.consider_signing(signed[stairwell] / size[stairwell])
+        if not resident.signed or resident.proxied:
+            before = resident.signed
+            if resident.consider_signing(signed[stairwell] / size[stairwell]):
+                signed[stairwell] += not before
     if now.removal_first > 0.0 and compound.stage <= Stage.REMOVAL:
         for resident in asked:
             resident.consider_removing()
@@ -140,6 +142,7 @@ def test_gates(model: "CommunityModel") -> None:
             stages.begin_works(model.world, 0, week)
     elif compound.stage == Stage.WORKS:
         if compound.progress >= 1.0:
+            inspect_works(model)
             enter_stage(model, Stage.ACCEPTANCE)
     elif compound.stage == Stage.ACCEPTANCE:
         if week - compound.stage_week >= settings.acceptance_weeks:
@@ -187,7 +190,7 @@ def serve_and_bill(model: "CommunityModel") -> None:
     bills = company.present and company.fee > 0.0 and not in_trial
     issue_bills(model, bills)
     if company.present:
-        learn_from_bills(model, bills)
+        learn_from_bills(model, bills, in_trial)
         settle_company(model, in_trial)
     keep_bill(model.world, 0, model.week)
     compound.audit += billing.audit(model.world, 0)
@@ -256,8 +259,8 @@ def ask_for_consent(model: "CommunityModel") -> None:
         stages.miss_gate(model.world, 0, week)
 
 
-def hand_over(model: "CommunityModel") -> None:
-    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+def inspect_works(model: "CommunityModel") -> None:
+    """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
     compound, p, residents = model.compound, model.parameters, model.residents
     compound.risers_completed = stages.riser_completed_count(model.world, 0, model.week)
     unfinished = 1.0 - compound.risers_completed / compound.n_risers
@@ -271,6 +274,11 @@ def hand_over(model: "CommunityModel") -> None:
     reached += (model.settings.infrastructure_after - compound.infrastructure) * compound.delivered
     compound.infrastructure = max(compound.infrastructure, reached)
     compound.nuisance = 0.0
+
+
+def hand_over(model: "CommunityModel") -> None:
+    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+    compound, p, residents = model.compound, model.parameters, model.residents
     surprise = p.delivery_surprise * (compound.delivered - p.promised_quality)
     for resident in residents:
         resident.judge_delivery(surprise)
@@ -285,7 +293,9 @@ def hand_over(model: "CommunityModel") -> None:
     compound.written_off -= compound.cash
     compound.cash = 0
     compound.company_present = 0
+    compound.company_left = 0
     compound.notice_week = -1
+    compound.notice_final = 0
     compound.handover_week = model.week
     enter_stage(model, Stage.MANAGEMENT)
     hire_if_vacant(model)
@@ -340,7 +350,7 @@ def pay(model: "CommunityModel", resident: Resident, fen: int) -> None:
     model.compound.cash += fen
 
 
-def learn_from_bills(model: "CommunityModel", bills: bool) -> None:
+def learn_from_bills(model: "CommunityModel", bills: bool, in_trial: bool) -> None:
     """Habit, belief and trust in the company after a billing period."""
     compound = model.compound
     open_books = open_accounts(model.world, 0)
@@ -351,7 +361,7 @@ def learn_from_bills(model: "CommunityModel", bills: bool) -> None:
         if bills:
             resident.learn_from_bill(true_rate, by_stairwell[resident.stairwell], open_books)
         else:
-            resident.learn_from_trial(open_books)
+            resident.learn_without_bill(open_books, in_trial)
 
 
 def settle_company(model: "CommunityModel", in_trial: bool) -> None:

@@ -84,7 +84,7 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
     bills = k.company_present == 1 and k.fee > 0.0 and not in_trial
     issue_bills(w, c, week, bills)
     if k.company_present == 1:
-        learn_from_bills(w, c, week, bills)
+        learn_from_bills(w, c, week, bills, in_trial)
         settle_company(w, c, week, in_trial)
     remember_bill(k, s, week)
     k.audit += audit(w, c)
@@ -96,6 +96,7 @@ def leave(k: Record) -> None:
     k.company_present = 0
     k.company_left += 1
     k.notice_week = -1
+    k.notice_final = 0
     k.written_off -= k.cash
     k.cash = 0
 
@@ -170,7 +171,7 @@ def receive(w: World, k: Record, r: int, fen: int) -> None:
 
 
 @compiled
-def learn_from_bills(w: World, c: int, week: int, bills: bool) -> None:
+def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -> None:
     """Habit, belief and trust in the company after a billing period."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
@@ -185,8 +186,9 @@ def learn_from_bills(w: World, c: int, week: int, bills: bool) -> None:
         surprise = company_surprise(met, k.fee, p)
         trust = update_trust(w.reals[Real.TRUST_COMPANY, r], surprise, p)
         trust += p.open_accounts_trust * open_books * (1.0 - trust)
-        if not bills:
+        if in_trial:
             trust += p.trial_trust * max(surprise, 0.0) * (1.0 - trust)
+        if not bills:
             w.reals[Real.HABIT, r] = np.float64(w.reals[Real.HABIT, r]) * (1.0 - p.habit_idle)
         else:
             paid = w.flags[Flag.PAID, r]
@@ -228,9 +230,10 @@ def settle_company(w: World, c: int, week: int, in_trial: bool) -> None:
         return
     received = k.money_paid_now + common + subsidy
     k.effort = next_effort(k.effort, (received - cost) / unit, p)
-    if k.notice_week < 0 and gives_notice(k.cash / unit, p):
-        k.notice_week = week
-    elif k.notice_week >= 0 and not gives_notice(k.cash / unit, p):
+    if gives_notice(k.cash / unit, p):
+        if k.notice_week < 0:
+            k.notice_week = week
+    elif k.notice_final == 0:
         k.notice_week = -1
 
 

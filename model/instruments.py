@@ -162,7 +162,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "twice as many come to sign unasked",
         ("asked",),
         "H Z J",
-        "8 person-hours a week",
+        "8 person-hours a week, for 500 households",
     ),
     _I.CONSULTATION: InstrumentInfo(
         _F.DELIBERATE,
@@ -171,7 +171,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every wanted item within the budget is adopted (responsiveness 1)",
         ("adopted", "fairness", "trust_office", "asked"),
         "H Z K J",
-        "25 person-hours a meeting",
+        "25 person-hours a meeting, for 500 households",
     ),
     _I.OPEN_AIR_MEETINGS: InstrumentInfo(
         _F.DELIBERATE,
@@ -212,7 +212,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "contractor, residents and office meet every week",
         ("nuisance", "complaints"),
         "Z H K M",
-        "10 person-hours a week of works",
+        "10 person-hours a week of works, for 500 households",
     ),
     _I.REMOVAL_FIRST: InstrumentInfo(
         _F.PRECONDITION,
@@ -311,7 +311,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "three households in ten join a group",
         ("engagement", "in_activity"),
         "Z H J M",
-        "6 person-hours a week",
+        "6 person-hours a week, for 500 households",
     ),
     _I.PRESSURE: InstrumentInfo(
         _F.DIAGNOSTIC,

@@ -23,6 +23,7 @@ from agents.street_office import (
     MEDIATION_HOURS,
     PUBLICITY_HOURS,
     TAILORED_VISIT_HOURS,
+    hours_needed,
     visit_priority,
     visits_affordable,
 )
@@ -59,6 +60,7 @@ def scripted_events(w: World, c: int, week: int) -> None:
             s.fee = value
         elif kind == 3.0 and k.company_present == 1 and k.notice_week < 0:
             k.notice_week = week
+            k.notice_final = 1
 
 
 @compiled
@@ -85,20 +87,42 @@ def allocate_effort(w: World, c: int, week: int) -> None:
     k.mobilising = 1 if is_mobilising(k, week) else 0
     k.meeting_now = 0
     k.visits_now = 0
-    hours = ACTIVITY_HOURS * now[Instrument.ACTIVITY_GROUPS] if k.stage != Stage.DROPPED else 0.0
-    if k.stage == Stage.WORKS:
-        hours += MEDIATION_HOURS * now[Instrument.MEDIATION]
-    if k.mobilising == 1:
-        available = s.hours_per_household_week * n
-        available += hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION])
-        hours += PUBLICITY_HOURS * now[Instrument.PUBLICITY]
-        if meeting_due(k, s, now, week):
+    available = s.hours_per_household_week * n
+    available += hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION])
+    left = available
+    if meeting_due(k, s, now, week):
+        need = hours_needed(s.meeting_hours, 1.0, n)
+        if need <= left:
             k.meeting_now = 1
             k.n_meetings += 1
-            hours += s.meeting_hours
-        hours += plan_visits(w, c, week, (available - hours) * now[Instrument.HOME_VISITS])
+            left -= need
+    mediating = k.stage == Stage.WORKS
+    active = k.stage != Stage.DROPPED
+    left = devote_hours(now, Instrument.MEDIATION, MEDIATION_HOURS, mediating, n, left)
+    left = devote_hours(now, Instrument.PUBLICITY, PUBLICITY_HOURS, k.mobilising == 1, n, left)
+    left = devote_hours(now, Instrument.ACTIVITY_GROUPS, ACTIVITY_HOURS, active, n, left)
+    if k.mobilising == 1:
+        left -= plan_visits(w, c, week, left * now[Instrument.HOME_VISITS])
+    hours = available - left
     k.hours += hours
     k.public_spending += int(hours * s.yuan_per_hour * 100.0 + 0.5)
+
+
+@compiled
+def devote_hours(
+    now: np.ndarray, device: int, hours: float, in_season: bool, n_households: int, left: float
+) -> float:
+    """Give a device its hours of the week and return what is left; without enough hours it rests this week.
+
+    hours : for the compound of reference; in_season : whether the device takes hours at this stage
+    """
+    if not in_season:
+        return left
+    need = hours_needed(hours, now[device], n_households)
+    if need > left:
+        now[device] = 0.0
+        return left
+    return left - need
 
 
 @compiled
@@ -106,6 +130,7 @@ def meeting_due(k: Record, s: Record, now: np.ndarray, week: int) -> bool:
     """Whether a consultation meeting is held this week: one a round, at the interval, until rounds are done."""
     return (
         now[Instrument.CONSULTATION] > 0.0
+        and k.mobilising == 1
         and k.stage <= Stage.PLAN
         and k.rounds_done < s.consultation_rounds
         and week % int(s.meeting_interval_weeks) == 0
@@ -181,7 +206,8 @@ def mobilise(w: World, c: int, week: int) -> None:
             if uniform(k.seed, k.number, i, week, Purpose.ATTEND) < chance:
                 w.flags[Flag.ATTENDED, r] = 1
                 w.flags[Flag.ASKED, r] = 1
-        if open_to_sign and w.flags[Flag.SIGNED, r] == 0:
+        unsigned = w.flags[Flag.SIGNED, r] == 0 or w.flags[Flag.PROXIED, r] == 1
+        if open_to_sign and unsigned:
             chance = p_self_present(absent, w.flags[Flag.WECHAT, r], now[Instrument.PUBLICITY], p)
             if uniform(k.seed, k.number, i, week, Purpose.SELF_PRESENT) < chance:
                 w.flags[Flag.ASKED, r] = 1
@@ -253,9 +279,8 @@ def act_first(w: World, c: int, week: int) -> None:
             w.flags[Flag.ACTED_FIRST, r] = 1
             w.flags[Flag.RESPONDED, r] = 1
             w.flags[Flag.SIGNED, r] = 1
-            w.flags[Flag.PLEDGED, r] = (
-                uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
-            )
+            if uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]:
+                w.flags[Flag.PLEDGED, r] = 1
             if w.reals[Real.STRUCTURE, r] > 0.0:
                 w.flags[Flag.REMOVED, r] = 1
             acted += 1

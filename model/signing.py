@@ -60,7 +60,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
     """One asked household signs, or not; `size` and `signed` count its stairwell and are kept up to date."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
-    if w.flags[Flag.SIGNED, r] == 1:
+    if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
         return
     stairwell = w.wholes[Whole.STAIRWELL, r]
     neighbours = neighbours_share(signed[stairwell] / size[stairwell], ties_share(w, c, i, Flag.SIGNED), p)
@@ -68,12 +68,12 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
         w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, w.reals[Real.PRESSURE, r], p
     )
     if uniform(k.seed, k.number, i, week, Purpose.SIGN) < chance:
+        signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]
         w.flags[Flag.SIGNED, r] = 1
         w.flags[Flag.PROXIED, r] = 0
         w.flags[Flag.PLEDGED, r] = (
             uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
         )
-        signed[stairwell] += 1.0
 
 
 @compiled

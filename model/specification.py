@@ -233,7 +233,12 @@ class Office(Specification):
         0.75, unit="hours", zh="每次走访工时", en="Hours of a visit", low=0.05, high=10
     )
     meeting_hours: float = quantity(
-        25.0, unit="hours", zh="每次会议工时", en="Hours of a meeting", low=0, high=500
+        25.0,
+        unit="hours",
+        zh="每次会议工时（按500户计）",
+        en="Hours of a meeting, for 500 households",
+        low=0,
+        high=500,
     )
     meeting_interval_weeks: int = quantity(
         4, unit="weeks", zh="会议间隔", en="Weeks between meetings", low=1, high=52

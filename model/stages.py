@@ -95,6 +95,7 @@ def test_gates(w: World, c: int, week: int) -> None:
             begin_works(w, c, week)
     elif k.stage == Stage.WORKS:
         if k.progress >= 1.0:
+            inspect_works(w, c, week)
             enter_stage(k, Stage.ACCEPTANCE, week)
     elif k.stage == Stage.ACCEPTANCE:
         if week - k.stage_week >= s.acceptance_weeks:
@@ -112,6 +113,8 @@ def miss_gate(w: World, c: int, week: int) -> None:
     else:
         k.waiting_until = week + int(s.batch_wait_weeks)
         k.deadline = k.waiting_until + int(s.deadline_week)
+        for r in range(k.start, k.stop):
+            w.flags[Flag.RESPONDED, r] = w.flags[Flag.SIGNED, r]
         enter_stage(k, Stage.WILLINGNESS, week)
 
 
@@ -188,9 +191,9 @@ def count_blocked_risers(w: World, c: int, week: int, tailored: float) -> int:
 
 
 @compiled
-def hand_over(w: World, c: int, week: int) -> None:
-    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+def inspect_works(w: World, c: int, week: int) -> None:
+    """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     n = k.stop - k.start
     k.risers_completed = riser_completed_count(w, c, week)
     fit = 0.0
@@ -202,6 +205,13 @@ def hand_over(w: World, c: int, week: int) -> None:
     reached = k.infrastructure + (s.infrastructure_after - k.infrastructure) * k.delivered
     k.infrastructure = max(k.infrastructure, reached)
     k.nuisance = 0.0
+
+
+@compiled
+def hand_over(w: World, c: int, week: int) -> None:
+    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    n = k.stop - k.start
     surprise = p.delivery_surprise * (k.delivered - p.promised_quality)
     pledged = 0
     for r in range(k.start, k.stop):
@@ -217,7 +227,9 @@ def hand_over(w: World, c: int, week: int) -> None:
     k.written_off -= k.cash
     k.cash = 0
     k.company_present = 0
+    k.company_left = 0
     k.notice_week = -1
+    k.notice_final = 0
     k.handover_week = week
     enter_stage(k, Stage.MANAGEMENT, week)
     hire_if_vacant(w, c, week)
@@ -270,6 +282,7 @@ def open_service(w: World, c: int, week: int) -> None:
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     k.company_present = 1
     k.notice_week = -1
+    k.notice_final = 0
     k.effort = _HANDOVER_EFFORT
     k.quality = _HANDOVER_QUALITY
     k.fee = s.fee

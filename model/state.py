@@ -114,7 +114,7 @@ _WHOLE_FIELDS = (
     "n_structures", "total_area", "stage", "stage_week", "gate_week", "handover_week", "deadline",
     "waiting_until", "rounds_done", "adopted", "n_visits", "n_meetings", "suggestions",
     "suggestions_adopted", "withdrawals", "complaints", "open_complaints", "risers_completed",
-    "acted_first", "company_present", "notice_week", "company_left", "trial_until", "ballots", "cash",
+    "acted_first", "company_present", "notice_week", "notice_final", "company_left", "trial_until", "ballots", "cash",
     "fees_received", "common_income", "subsidies", "company_costs", "works_received", "public_spending",
     "bills_issued", "bills_paid", "billed_now", "paid_now", "money_billed_now", "money_paid_now",
     "written_off", "meeting_now", "visits_now", "mobilising", "area_billed_now", "area_paid_now", "audit",

@@ -1,18 +1,20 @@
 """Moves: line 11 of the weekly schedule, drawn once a billing period."""
 
 from agents.functions import clip, standard_normal
+from agents.resident import UNDECIDED_TRUST, new_taste
 from model.billing import is_billing_week
 from model.compilation import compiled
 from model.opinion import utility_of
 from model.randomness import Purpose, four_uniforms
-from model.state import Flag, Real, Stage, Tenure, Whole, World
+from model.state import Flag, Party, Real, Stage, Tenure, Whole, World
 
 
 @compiled
 def turnover(w: World, c: int, week: int) -> None:
     """Households move in and out; after renovation some owners return to flats they had rented out.
 
-    A signature binds the dwelling's next household; its opinions, habits and ties of trust start anew.
+    A signature binds the dwelling's next household; its opinions, trust and habits start
+    anew, what the dwelling owes stays with it.
     """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     if not is_billing_week(s, week):
@@ -38,7 +40,10 @@ def move_in(w: World, c: int, week: int, i: int) -> None:
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
     taste, support, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
-    w.reals[Real.TASTE, r] = p.taste_mean + p.taste_sd * standard_normal(taste)
+    member = w.flags[Flag.PARTY, r] != Party.NONE
+    w.reals[Real.TASTE, r] = new_taste(standard_normal(taste), member, p)
+    w.reals[Real.TRUST_OFFICE, r] = UNDECIDED_TRUST
+    w.reals[Real.TRUST_COMPANY, r] = UNDECIDED_TRUST
     w.reals[Real.FAIRNESS, r] = 0.5
     w.reals[Real.REACTANCE, r] = 0.0
     w.reals[Real.ENGAGEMENT, r] = 0.0
@@ -46,6 +51,9 @@ def move_in(w: World, c: int, week: int, i: int) -> None:
     w.flags[Flag.ACTIVIST, r] = 0
     w.flags[Flag.PIONEER, r] = 0
     w.flags[Flag.PLEDGED, r] = 0
+    w.flags[Flag.COMPLAINING, r] = 0
+    w.flags[Flag.RESPONDED, r] = w.flags[Flag.SIGNED, r]
     w.wholes[Whole.N_VISITS, r] = 0
     opinion = utility_of(w, c, i) + p.initial_support_sd * standard_normal(support)
     w.reals[Real.SUPPORT, r] = clip(opinion, -1.0, 1.0)
+    w.reals[Real.VOICED, r] = w.reals[Real.SUPPORT, r]

@@ -3,7 +3,7 @@
 Simple until the menu is modelled in full: one scope of works; lifts are not built yet.
 """
 
-from agents.resident import felt_nuisance, p_complain, update_trust
+from agents.resident import felt_nuisance, p_complain, trust_while_waiting
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.randomness import Purpose, four_uniforms
@@ -38,9 +38,7 @@ def construct(w: World, c: int, week: int) -> None:
             if settle < settled_share:
                 w.flags[Flag.COMPLAINING, r] = 0
             else:
-                w.reals[Real.TRUST_OFFICE, r] = update_trust(
-                    w.reals[Real.TRUST_OFFICE, r], -p.complaint_trust_loss / p.trust_loss, p
-                )
+                w.reals[Real.TRUST_OFFICE, r] = trust_while_waiting(w.reals[Real.TRUST_OFFICE, r], p)
                 still_open += 1
         elif complain < p_complain(felt_nuisance(k.nuisance, w.flags[Flag.ELDER, r], p), p):
             w.flags[Flag.COMPLAINING, r] = 1

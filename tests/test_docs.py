@@ -1,0 +1,94 @@
+"""The documentation names what the code has: schedule, parameters, instruments, outcomes; its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from model.instruments import Instrument
+from model.outcomes import SUMMARY, Outcome
+from model.parameters import Parameters
+from model.schedule import SCHEDULE
+from model.specification import Compound, Management, Office, Programme
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("README*.md")])
+ODD = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
+
+LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)\n]*\)|^\[[^\]\n]+\]:\s*(\S+)", re.MULTILINE)
+CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+FORBIDDEN = {
+    "registry": re.compile(r"https?://[^\s)]*simple\b"),
+    "machine path": re.compile(r"(?<![\w.])/(work|tmp|home|root|Users|mnt|opt)/|\b[A-Z]:\\"),
+    "unfinished": re.compile(r"\b(TODO|FIXME|XXX|TBD|WIP)\b"),
+}
+
+
+def words(text):
+    """Every name-like word of a text."""
+    return set(re.findall(r"[A-Za-z_][A-Za-z_0-9]*", text))
+
+
+def headings(text):
+    """The anchors of a page's headings, as GitHub makes them."""
+    lines = re.findall(r"^#+\s+(.+?)\s*$", CODE.sub(_blank_fences, text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def _blank_fences(match):
+    """Fenced blocks go, inline code stays: headings may contain it."""
+    return match.group() if match.group(1) is None else ""
+
+
+def ids(page):
+    return page.relative_to(ROOT).as_posix()
+
+
+def test_the_schedule_stands_in_the_odd_in_the_order_of_the_code():
+    listed = re.findall(r"^\d+\. `(\w+)`", ODD, re.MULTILINE)
+    assert tuple(listed) == SCHEDULE
+
+
+def test_every_process_has_its_submodel_in_the_same_order():
+    described = re.findall(r"^### (\d+) `(\w+)`", ODD, re.MULTILINE)
+    assert described == [(str(i + 1), name) for i, name in enumerate(SCHEDULE)]
+
+
+@pytest.mark.parametrize(
+    "section", [Parameters, Compound, Programme, Management, Office], ids=lambda s: s.__name__
+)
+def test_every_coefficient_and_setting_is_named_where_it_acts(section):
+    assert set(section.model_fields) - words(ODD) == set()
+
+
+def test_every_instrument_has_a_row():
+    rows = re.findall(r"^\| `(\w+)` \|", ODD, re.MULTILINE)
+    assert {i.name.lower() for i in Instrument} - set(rows) == set()
+
+
+def test_every_outcome_is_defined():
+    assert {o.name.lower() for o in Outcome} - words(ODD) == set()
+    assert set(SUMMARY) - words(ODD) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_local_links_lead_to_a_file_and_a_heading(page):
+    text = page.read_text(encoding="utf-8")
+    broken = []
+    for target in (a or b for a, b in LINK.findall(CODE.sub("", text))):
+        if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = page if path == "" else (page.parent / path)
+        if not file.exists():
+            broken.append(target)
+        elif anchor and file.suffix == ".md" and anchor not in headings(file.read_text(encoding="utf-8")):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+@pytest.mark.parametrize("kind", FORBIDDEN)
+def test_pages_hold_no_registry_hosts_machine_paths_or_unfinished_work(page, kind):
+    found = FORBIDDEN[kind].findall(page.read_text(encoding="utf-8"))
+    assert found == []
