@@ -55,7 +55,7 @@ def _needs_widening(numba_type: Any) -> bool:
 def exp(v: float) -> float:
     """Exponential, relative error below 1e-12; arguments beyond ±700 are held at ±700."""
     v = min(max(v, -700.0), 700.0)
-    n = int(math.floor(v * _LOG2_E + 0.5))
+    n = math.floor(v * _LOG2_E + 0.5)
     r = v - n * _LN_2
     r2 = r * r
     r4 = r2 * r2

@@ -177,6 +177,20 @@ def trust_while_waiting(trust: float, p: Coefficients) -> float:
 
 
 @rule
+def trust_after_enforcement(trust: float, made_good: float, p: Coefficients) -> float:
+    """Trust in the office after one's structure was cleared by law, in [0, 1]; made_good : compensated share."""
+    return trust * (1.0 - p.enforcement_trust_loss * (1.0 - made_good))
+
+
+@rule
+def reactance_after_enforcement(
+    reactance: float, proneness: float, made_good: float, p: Coefficients
+) -> float:
+    """Reactance after one's structure was cleared by law, 0 and up."""
+    return reactance + p.enforcement_reactance * proneness * (1.0 - made_good)
+
+
+@rule
 def attention(attended: float, disclosure: float, p: Coefficients) -> float:
     """How much of a round a household takes in, in [0, 1]: all when present, part when absent, more when published."""
     away = clip(p.absent_attention + p.disclosure_reach * disclosure, 0.0, 1.0)
@@ -398,6 +412,12 @@ def update_habit(habit: float, paid: float, p: Coefficients) -> float:
 
 
 @rule
+def idle_habit(habit: float, p: Coefficients) -> float:
+    """Habit of paying after a period in which nobody billed, in [0, 1]."""
+    return habit * (1.0 - p.habit_idle)
+
+
+@rule
 def update_belief(
     belief: float, true_rate: float, ties_rate: float, stairwell_rate: float, openness: float, p: Coefficients
 ) -> float:
@@ -418,7 +438,7 @@ def p_repay(dunning: float, p: Coefficients) -> float:
 @rule
 def bill_fen(fee: float, area_hundredths: int, months: float, share: float) -> int:
     """A bill in fen: yuan per m² and month, area in 0.01 m², months billed, share of the fee owed."""
-    return int(math.floor(fee * area_hundredths * months * share + 0.5))
+    return math.floor(fee * area_hundredths * months * share + 0.5)
 
 
 # -- the actor --------------------------------------------------------------------------------------------
@@ -533,10 +553,15 @@ class Resident(Agent):
         """The households it is personally acquainted with."""
         return self.model.ties_of(self.row)
 
-    def share_of_ties(self, mark: str) -> float:
-        """Share of its ties that carry a mark such as `signed` or `paid`; 0 for one without ties."""
+    @property
+    def made_good(self) -> float:
+        """Share of its losses that a tailored plan makes good: only a household that was visited has one."""
+        return self.model.now.tailored_plan if self.n_visits > 0 else 0.0
+
+    def share_of_ties(self, mark: str, without_ties: float) -> float:
+        """Share of its ties that carry a mark such as `signed` or `paid`; its stairwell's for one without ties."""
         ties = self.neighbours
-        return sum(getattr(tie, mark) for tie in ties) / len(ties) if ties else 0.0
+        return sum(getattr(tie, mark) for tie in ties) / len(ties) if ties else without_ties
 
     def draw(self, purpose: str) -> float:
         """Its luck of this week for one purpose, uniform in (0, 1): the same under every strategy."""
@@ -558,8 +583,9 @@ class Resident(Agent):
             self.visited = False
             return
         n_visits = self.n_visits
+        linked = self.linked and self.model.now.messengers > 0.0
         self.visit_shift = visit_shift(
-            self.support, self.trust_office, self.linked, n_visits, self.stubbornness, p
+            self.support, self.trust_office, linked, n_visits, self.stubbornness, p
         )
         if not self.signed:
             pressure = felt_pressure(self.model.now.pressure, n_visits, p)
@@ -661,7 +687,7 @@ class Resident(Agent):
         else:
             belief = credibility(self.present_bias, self.trust_office, self.sees_example, p)
         benefit = p.absentee_benefit if self.absent else 1.0
-        made_good = self.model.now.tailored_plan
+        made_good = self.made_good
         return project_utility(
             self.taste,
             belief * benefit,
@@ -696,7 +722,7 @@ class Resident(Agent):
         ]
         if self.in_wechat and voices.wechat is not None:
             heard.append((p.wechat_influence, voices.wechat))
-        if self.in_activity and voices.activity is not None:
+        if self.in_activity and voices.activity is not None and self.model.now.activity_groups > 0.0:
             heard.append((p.activity_influence, voices.activity))
         return heard
 
@@ -722,7 +748,7 @@ class Resident(Agent):
     def consider_signing(self, stairwell_share: float) -> bool:
         """Sign when asked, or not. stairwell_share : share of its stairwell that has signed, this week included."""
         p = self.model.parameters
-        neighbours = neighbours_share(stairwell_share, self.share_of_ties("signed"), p)
+        neighbours = neighbours_share(stairwell_share, self.share_of_ties("signed", stairwell_share), p)
         chance = p_sign(self.support, self.conformity, neighbours, self.pressure, p)
         if self.draw("sign") >= chance:
             return False
@@ -743,7 +769,7 @@ class Resident(Agent):
         neighbours = (
             sum(tie.removed for tie in holders) / len(holders) if holders else p.sign_social_reference
         )
-        loss = structure_loss(self.structure_m2, False, now.tailored_plan, p)
+        loss = structure_loss(self.structure_m2, False, self.made_good, p)
         chance = p_remove(self.support, self.conformity, neighbours, loss, p) * now.removal_first
         if self.draw("remove") < chance:
             self.removed = True
@@ -771,8 +797,8 @@ class Resident(Agent):
         """Its structure is cleared by law; that costs trust unless a tailored plan softens it."""
         p = self.model.parameters
         self.removed = True
-        cost = p.enforcement_trust_loss * (1.0 - self.model.now.tailored_plan)
-        self.trust_office = self.trust_office * (1.0 - cost)
+        self.trust_office = trust_after_enforcement(self.trust_office, self.made_good, p)
+        self.reactance = reactance_after_enforcement(self.reactance, self.proneness, self.made_good, p)
 
     # works
 
@@ -826,11 +852,11 @@ class Resident(Agent):
         deviate = standard_normal(self.draw("quality"))
         return experienced_quality(self.model.compound.quality, deviate, self.model.parameters)
 
-    def pay_bill(self, nudge: float, if_named: float) -> bool:
+    def pay_bill(self, nudge: float, in_arrears: float) -> bool:
         """Whether it pays this period's bill.
 
-        nudge : log-odds added by reminders, norm messages and dunning
-        if_named : log-odds added when it owes old bills and debtors are named in public
+        nudge : log-odds added by reminders and norm messages
+        in_arrears : log-odds added by dunning, and by naming debtors, where old bills are owed
         """
         p, kind = self.model.parameters, self.cooperation
         logit = nudge + payment_logit(
@@ -849,7 +875,7 @@ class Resident(Agent):
             p,
         )
         if self.arrears_fen > 0:
-            logit += if_named
+            logit += in_arrears
         return self.draw("pay") < logistic(logit)
 
     def repays_old_bill(self) -> bool:
@@ -865,20 +891,23 @@ class Resident(Agent):
         trust = self.trust_after_service(self.surprise_at_service(), openness)
         self.habit = update_habit(self.habit, paid, p)
         self.belief = update_belief(
-            self.belief, true_rate, self.share_of_ties("paid"), stairwell_rate, openness, p
+            self.belief, true_rate, self.share_of_ties("paid", stairwell_rate), stairwell_rate, openness, p
         )
         if not paid:
             trust *= 1.0 - p.naming_trust_loss * self.model.now.naming_debtors
         self.trust_company = trust
 
     def learn_without_bill(self, openness: float, in_trial: bool) -> None:
-        """Trust in the company after a period without bills, more in a trial; the habit of paying fades."""
+        """Trust in the company after a period without bills, more in a trial."""
         p, surprise = self.model.parameters, self.surprise_at_service()
         trust = self.trust_after_service(surprise, openness)
         if in_trial:
             trust += p.trial_trust * positive(surprise) * (1.0 - trust)
         self.trust_company = trust
-        self.habit = self.habit * (1.0 - p.habit_idle)
+
+    def forget_paying(self) -> None:
+        """The habit of paying fades where nobody bills."""
+        self.habit = idle_habit(self.habit, self.model.parameters)
 
     def surprise_at_service(self) -> float:
         """Service met against service expected for the fee, in [−1, 1]."""

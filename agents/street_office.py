@@ -36,7 +36,7 @@ def hours_needed(hours_of_reference: float, intensity: float, n_households: int)
 @rule
 def visits_affordable(hours: float, visit_hours: float, n_reachable: int) -> int:
     """How many households can be visited this week with these hours."""
-    return min(int(math.floor(max(hours, 0.0) / visit_hours)), n_reachable)
+    return min(math.floor(max(hours, 0.0) / visit_hours), n_reachable)
 
 
 @rule
@@ -65,7 +65,7 @@ def visit_priority(
 @rule
 def suggestions_to_adopt(responsiveness: float, suggestions: int, adopted: int) -> int:
     """How many more suggestions the office is ready to adopt, of all made so far."""
-    return int(math.floor(responsiveness * suggestions + 0.5)) - adopted
+    return math.floor(responsiveness * suggestions + 0.5) - adopted
 
 
 class StreetOffice(Agent):
@@ -155,7 +155,7 @@ class StreetOffice(Agent):
         compound.visits_now = len(chosen)
         self.n_visits += len(chosen)
         stairwells = compound.n_stairwells
-        walked = stairwells * len(chosen) / len(self.model.residents)
+        walked = stairwells * len(chosen) / len(reachable)
         self.grid_position = (self.grid_position + walked) % stairwells
         return each * len(chosen)
 

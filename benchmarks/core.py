@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numba
 import numpy as np
-from model.community import CommunityModel
 
+from model.community import CommunityModel
 from model.engine import Run, run_block, simulate
 from model.specification import Compound, Scenario
 from scenarios.loading import load_case, load_strategy

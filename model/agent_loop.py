@@ -17,7 +17,7 @@ from model.compilation import compiled
 from model.mobilisation import spread_example
 from model.opinion import group_means, mean_where
 from model.state import N_ITEMS, World
-from model.voting import Tally, passes, reaches_share
+from model.voting import Tally, law_of_hiring, passes, reaches_share
 
 if TYPE_CHECKING:
     from model.community import CommunityModel
@@ -74,14 +74,18 @@ def deliberate(model: "CommunityModel") -> None:
         if item >= 0:
             wanted[item] += 1
     made = sum(wanted)
+    compound.rounds_done += 1
+    if made == 0:
+        return
     compound.suggestions += made
     budget = int(model.parameters.menu_items_adopted_by_default) + deliberation.EXTRA_ITEMS
+    full = compound.adopted.bit_count() >= budget
     taken = model.office.adopt_suggestions(wanted, budget)
     compound.suggestions_adopted += taken
-    compound.rounds_done += 1
-    response = taken / made if made > 0 else 0.0
-    compound.round_response = response
     deliberation.update_fit(model.world, 0)
+    if full:
+        return
+    response = taken / made
     for resident in model.residents:
         resident.judge_round(response)
 
@@ -141,7 +145,7 @@ def test_gates(model: "CommunityModel") -> None:
             model.office.enforce_removal()
             stages.begin_works(model.world, 0, week)
     elif compound.stage == Stage.WORKS:
-        if compound.progress >= 1.0:
+        if compound.progress >= stages.DONE:
             inspect_works(model)
             enter_stage(model, Stage.ACCEPTANCE)
     elif compound.stage == Stage.ACCEPTANCE:
@@ -168,10 +172,12 @@ def construct(model: "CommunityModel") -> None:
             still_open += 1
     compound.open_complaints = still_open
     pace = 1.0 - p.complaint_delay * still_open / len(model.residents)
+    before = compound.progress
     compound.progress = min(compound.progress + max(pace, works._SLOWEST) / model.settings.works_weeks, 1.0)
     watched = p.supervision_effect * now.supervision_team
     owned = p.integration_quality * now.build_manage_integration
-    compound.defects = max(p.defect_rate * (1.0 - watched) - owned, 0.0)
+    done = compound.progress - before
+    compound.defects += max(p.defect_rate * (1.0 - watched) - owned, 0.0) * done
 
 
 def serve_and_bill(model: "CommunityModel") -> None:
@@ -181,6 +187,7 @@ def serve_and_bill(model: "CommunityModel") -> None:
         company.leave()
     if not billing_week(model.world, 0, model.week):
         return
+    billing.rest_before_management(model.world, 0)
     compound.infrastructure = infrastructure_after_bill(compound.infrastructure, company.quality, p)
     if company.present:
         company.serve()
@@ -189,6 +196,9 @@ def serve_and_bill(model: "CommunityModel") -> None:
     in_trial = company.in_trial
     bills = company.present and company.fee > 0.0 and not in_trial
     issue_bills(model, bills)
+    if not bills:
+        for resident in model.residents:
+            resident.forget_paying()
     if company.present:
         learn_from_bills(model, bills, in_trial)
         settle_company(model, in_trial)
@@ -307,7 +317,7 @@ def hire_if_vacant(model: "CommunityModel") -> None:
         return
     ballot = model.committee.call_ballot()
     tally = Tally(len(model.residents), model.compound.total_area, *ballot)
-    if passes(tally, int(model.settings.vote_rule), False):
+    if passes(tally, law_of_hiring(int(model.settings.vote_rule)), False):
         trial_weeks = int(stages._TRIAL_WEEKS * model.now.trial_then_pay + 0.5)
         model.company.take_over(stages._HANDOVER_EFFORT, stages._HANDOVER_QUALITY, trial_weeks)
         for resident in model.residents:
@@ -319,16 +329,17 @@ def issue_bills(model: "CommunityModel", bills: bool) -> None:
     compound, p, settings, now = model.compound, model.parameters, model.settings, model.now
     months = settings.billing_interval_weeks * billing._MONTHS_PER_WEEK
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
-    nudge = nudge_logit(now.reminders, now.norm_messages, now.lawful_dunning, 0.0, true_rate, p)
-    if_named = nudge_logit(0.0, 0.0, 0.0, now.naming_debtors, true_rate, p)
+    nudge = nudge_logit(now.reminders, now.norm_messages, 0.0, 0.0, true_rate, p)
+    in_arrears = nudge_logit(0.0, 0.0, now.lawful_dunning, now.naming_debtors, true_rate, p)
     amounts, paid = [], []
+    compound.received_now = 0
     for resident in model.residents:
         resident.billed = bills
         resident.paid = False
         if bills:
             share = model.company.share_billed(resident.tenure)
             bill = bill_fen(compound.fee, resident.area_hundredths, months, share)
-            resident.paid = resident.pay_bill(nudge, if_named)
+            resident.paid = resident.pay_bill(nudge, in_arrears)
             amounts.append(bill)
             paid.append(resident.paid)
             resident.billed_total_fen += bill
@@ -347,13 +358,14 @@ def pay(model: "CommunityModel", resident: Resident, fen: int) -> None:
     resident.arrears_fen -= fen
     resident.paid_total_fen += fen
     model.compound.fees_received += fen
+    model.compound.received_now += fen
     model.compound.cash += fen
 
 
 def learn_from_bills(model: "CommunityModel", bills: bool, in_trial: bool) -> None:
     """Habit, belief and trust in the company after a billing period."""
     compound = model.compound
-    open_books = open_accounts(model.world, 0)
+    open_books = open_accounts(model.world, 0) if compound.stage == Stage.MANAGEMENT else 0.0
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
     stairwells = model.column("stairwell")
     by_stairwell = group_means(model.column("paid"), stairwells, compound.n_stairwells).tolist()
@@ -385,7 +397,7 @@ def settle_company(model: "CommunityModel", in_trial: bool) -> None:
     compound.public_spending += subsidy
     compound.cash += subsidy
     if compound.stage == Stage.MANAGEMENT:
-        received = compound.money_paid_now + common + subsidy
+        received = compound.received_now + common + subsidy
         company.settle((received - cost) / unit, compound.cash / unit)
 
 

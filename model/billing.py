@@ -19,6 +19,7 @@ from agents.resident import (
     company_surprise,
     experienced_quality,
     fee_burden,
+    idle_habit,
     nudge_logit,
     p_repay,
     payment_logit,
@@ -50,13 +51,26 @@ def is_billing_week(s: Record, week: int) -> bool:
 
 @compiled
 def openness(s: Record, now: np.ndarray) -> float:
-    """How open the company's books are, in [0, 1]: by instrument or by contract, whichever is more."""
+    """How open the books of the company in management are, in [0, 1]: by instrument or contract, whichever is more."""
     by_contract = 0.0
     if s.contract == 1.0:
         by_contract = _COMMISSION_OPENNESS
     elif s.contract == 2.0:
         by_contract = _TRUST_CONTRACT_OPENNESS
     return max(now[Instrument.OPEN_ACCOUNTS], by_contract)
+
+
+@compiled
+def rest_before_management(w: World, c: int) -> None:
+    """The instruments that go with the new company rest until management begins."""
+    if w.compounds[c].stage != Stage.MANAGEMENT:
+        now = w.now[c]
+        now[Instrument.CONCESSIONS] = 0.0
+        now[Instrument.OPEN_ACCOUNTS] = 0.0
+        now[Instrument.REMINDERS] = 0.0
+        now[Instrument.NORM_MESSAGES] = 0.0
+        now[Instrument.LAWFUL_DUNNING] = 0.0
+        now[Instrument.NAMING_DEBTORS] = 0.0
 
 
 @compiled
@@ -74,6 +88,7 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
         leave(k)
     if not is_billing_week(s, week):
         return
+    rest_before_management(w, c)
     k.infrastructure = infrastructure_after_bill(k.infrastructure, k.quality, p)
     if k.company_present == 1:
         integration = now[Instrument.BUILD_MANAGE_INTEGRATION] if k.stage == Stage.MANAGEMENT else 0.0
@@ -83,6 +98,8 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
     in_trial = k.company_present == 1 and week < k.trial_until
     bills = k.company_present == 1 and k.fee > 0.0 and not in_trial
     issue_bills(w, c, week, bills)
+    if not bills:
+        forget_paying(w, c)
     if k.company_present == 1:
         learn_from_bills(w, c, week, bills, in_trial)
         settle_company(w, c, week, in_trial)
@@ -108,14 +125,17 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
     months = s.billing_interval_weeks * _MONTHS_PER_WEEK
     true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
     k.billed_now, k.paid_now, k.money_billed_now, k.money_paid_now = 0, 0, 0, 0
-    k.area_billed_now, k.area_paid_now = 0, 0
+    k.area_billed_now, k.area_paid_now, k.received_now = 0, 0, 0
     nudge = nudge_logit(
         now[Instrument.REMINDERS],
         now[Instrument.NORM_MESSAGES],
-        now[Instrument.LAWFUL_DUNNING],
+        0.0,
         0.0,
         true_rate,
         p,
+    )
+    in_arrears = nudge_logit(
+        0.0, 0.0, now[Instrument.LAWFUL_DUNNING], now[Instrument.NAMING_DEBTORS], true_rate, p
     )
     for i in range(k.stop - k.start):
         r = k.start + i
@@ -145,7 +165,7 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
             p,
         )
         if was_in_arrears:
-            logit += nudge_logit(0.0, 0.0, 0.0, now[Instrument.NAMING_DEBTORS], true_rate, p)
+            logit += in_arrears
         k.billed_now += 1
         k.money_billed_now += bill
         k.area_billed_now += area
@@ -167,6 +187,7 @@ def receive(w: World, k: Record, r: int, fen: int) -> None:
     w.money[Money.ARREARS, r] -= fen
     w.money[Money.PAID_TOTAL, r] += fen
     k.fees_received += fen
+    k.received_now += fen
     k.cash += fen
 
 
@@ -175,7 +196,7 @@ def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -
     """Habit, belief and trust in the company after a billing period."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
-    open_books = openness(s, now)
+    open_books = openness(s, now) if k.stage == Stage.MANAGEMENT else 0.0
     true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
     stairwells = w.wholes[Whole.STAIRWELL, low:high]
     by_stairwell = group_means(w.flags[Flag.PAID, low:high], stairwells, k.n_stairwells)
@@ -188,15 +209,13 @@ def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -
         trust += p.open_accounts_trust * open_books * (1.0 - trust)
         if in_trial:
             trust += p.trial_trust * max(surprise, 0.0) * (1.0 - trust)
-        if not bills:
-            w.reals[Real.HABIT, r] = np.float64(w.reals[Real.HABIT, r]) * (1.0 - p.habit_idle)
-        else:
+        if bills:
             paid = w.flags[Flag.PAID, r]
             w.reals[Real.HABIT, r] = update_habit(w.reals[Real.HABIT, r], paid, p)
             w.reals[Real.BELIEF, r] = update_belief(
                 w.reals[Real.BELIEF, r],
                 true_rate,
-                ties_share(w, c, i, Flag.PAID),
+                ties_share(w, c, i, Flag.PAID, by_stairwell[stairwells[i]]),
                 by_stairwell[stairwells[i]],
                 open_books,
                 p,
@@ -204,6 +223,14 @@ def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -
             if paid == 0:
                 trust *= 1.0 - p.naming_trust_loss * now[Instrument.NAMING_DEBTORS]
         w.reals[Real.TRUST_COMPANY, r] = trust
+
+
+@compiled
+def forget_paying(w: World, c: int) -> None:
+    """The habit of paying fades where nobody bills."""
+    k, p = w.compounds[c], w.parameters[c]
+    for r in range(k.start, k.stop):
+        w.reals[Real.HABIT, r] = idle_habit(w.reals[Real.HABIT, r], p)
 
 
 @compiled
@@ -228,7 +255,7 @@ def settle_company(w: World, c: int, week: int, in_trial: bool) -> None:
     k.cash += subsidy
     if k.stage != Stage.MANAGEMENT:
         return
-    received = k.money_paid_now + common + subsidy
+    received = k.received_now + common + subsidy
     k.effort = next_effort(k.effort, (received - cost) / unit, p)
     if gives_notice(k.cash / unit, p):
         if k.notice_week < 0:

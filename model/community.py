@@ -26,8 +26,8 @@ from model import agent_loop
 from model.columns import Row, household_columns, intensities
 from model.engine import Results, Run, _identities, build_world, check_audit
 from model.instruments import Instrument
+from model.measures import Outcome
 from model.network import to_networkx
-from model.outcomes import Outcome
 from model.parameters import Parameters
 from model.randomness import Purpose, uniform
 from model.schedule import advance
@@ -291,7 +291,7 @@ class CommunityModel(mesa.Model):
 
 
 def outcome_reporters(names: Iterable[str] = MAIN_OUTCOMES) -> dict[str, Callable[[CommunityModel], float]]:
-    """Model reporters for a `mesa.DataCollector`, one an outcome; any of `model.outcomes.Outcome` in lower case."""
+    """Model reporters for a `mesa.DataCollector`, one an outcome; any of `model.measures.Outcome` in lower case."""
     return {name: partial(_outcome_of, name=name) for name in names}
 
 

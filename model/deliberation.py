@@ -1,7 +1,8 @@
 """Consultation over the plan: line 4 of the weekly schedule.
 
 Simple until the menu is modelled in full: twelve items without individual cost, of which the standard plan
-holds a few; the budget allows five more. A round collects suggestions, adopts the most wanted and publishes.
+holds a few; the budget allows five more. A round collects suggestions, adopts the most wanted and publishes;
+a round in which the plan is already full changes neither fairness nor trust.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from agents.street_office import suggestions_to_adopt
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.randomness import Purpose, uniform
-from model.state import N_ITEMS, Flag, Real, World
+from model.state import N_ITEMS, Flag, Real, Record, World
 
 #: Items the budget allows beyond the standard plan: judgement, grade C.
 EXTRA_ITEMS = 5
@@ -21,6 +22,22 @@ EXTRA_ITEMS = 5
 def is_adopted(adopted: int, item: int) -> bool:
     """Whether the plan, a set of items held as bits, contains the item."""
     return (adopted >> item) & 1 == 1
+
+
+@compiled
+def items_held(adopted: int) -> int:
+    """How many items the plan contains."""
+    held = 0
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            held += 1
+    return held
+
+
+@compiled
+def budget_items(p: Record) -> int:
+    """How many items the plan may contain."""
+    return int(p.menu_items_adopted_by_default) + EXTRA_ITEMS
 
 
 @compiled
@@ -77,13 +94,17 @@ def deliberate(w: World, c: int, week: int) -> None:
             if item >= 0:
                 wanted[item] += 1
                 made += 1
+    k.rounds_done += 1
+    if made == 0:
+        return
+    full = items_held(k.adopted) >= budget_items(p)
     k.suggestions += made
     taken = adopt_most_wanted(w, c, wanted)
     k.suggestions_adopted += taken
-    k.rounds_done += 1
-    response = taken / made if made > 0 else 0.0
-    k.round_response = response
     update_fit(w, c)
+    if full:
+        return
+    response = taken / made
     for r in range(low, high):
         heard = attention(w.flags[Flag.ATTENDED, r], now[Instrument.DISCLOSURE], p)
         w.reals[Real.FAIRNESS, r] = fairness_after_round(w.reals[Real.FAIRNESS, r], response, heard, p)
@@ -95,14 +116,10 @@ def deliberate(w: World, c: int, week: int) -> None:
 def adopt_most_wanted(w: World, c: int, wanted: np.ndarray) -> int:
     """Adopt items in order of wishes while readiness and budget last; returns the suggestions this answers."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
-    budget = int(p.menu_items_adopted_by_default) + EXTRA_ITEMS
-    held = 0
-    for item in range(N_ITEMS):
-        if is_adopted(k.adopted, item):
-            held += 1
+    held = items_held(k.adopted)
     ready = suggestions_to_adopt(now[Instrument.CONSULTATION], k.suggestions, k.suggestions_adopted)
     taken = 0
-    while held < budget:
+    while held < budget_items(p):
         best = -1
         for item in range(N_ITEMS):
             if not is_adopted(k.adopted, item) and wanted[item] > 0:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from model.compilation import compiled
 from model.instruments import Instrument
+from model.measures import Outcome
 from model.network import build_network
-from model.outcomes import Outcome
 from model.parameters import PARAMETER_TYPE
 from model.schedule import advance
 from model.setup import form_first_opinions, settle_compound
@@ -42,6 +42,10 @@ class Run:
     scenario: Scenario
     seed: int
     number: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**64:
+            raise ValueError(f"seed {self.seed}; expected a whole number from 0 to 2**64 - 1")
 
 
 class EngineError(RuntimeError):
@@ -176,7 +180,8 @@ def simulate(
     Raises EngineError when an audit fails, ValueError when scenarios do not share a horizon.
     """
     listed = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
-    runs = [Run(scenario, seed) for scenario in listed for seed in seeds]
+    drawn = list(seeds)
+    runs = [Run(scenario, seed) for scenario in listed for seed in drawn]
     return simulate_runs(runs, threads=threads, block_households=block_households, progress=progress)
 
 
@@ -188,6 +193,8 @@ def simulate_runs(
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Run a list of compounds; see `simulate`."""
+    if not runs:
+        raise ValueError("nothing to run: give at least one scenario and one seed")
     n_threads = max(1, threads if threads is not None else (os.cpu_count() or 1))
     blocks = _blocks(runs, block_households, n_threads)
     horizon = runs[0].scenario.horizon_weeks

@@ -174,7 +174,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
         w.flags[Flag.VISITED, low + rows[chosen[q]]] = 1
     k.visits_now = chosen.size
     k.n_visits += chosen.size
-    k.grid_position = (k.grid_position + k.n_stairwells * chosen.size / n) % k.n_stairwells
+    k.grid_position = (k.grid_position + k.n_stairwells * chosen.size / m) % k.n_stairwells
     return each * chosen.size
 
 
@@ -230,7 +230,7 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
     w.reals[Real.VISIT_SHIFT, r] = visit_shift(
         w.reals[Real.SUPPORT, r],
         w.reals[Real.TRUST_OFFICE, r],
-        w.flags[Flag.LINKED, r],
+        w.flags[Flag.LINKED, r] == 1 and now[Instrument.MESSENGERS] > 0.0,
         n_visits,
         w.reals[Real.STUBBORNNESS, r],
         p,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Draws per household and layer; a household proposes at most this many ties across building or compound.
 _PROPOSALS = 24
+#: How often another is asked when someone of another age group is refused.
+_TRIES = 4
 #: Weeks counted down from BEFORE key repeated draws of one household and purpose.
 _KEYS = BEFORE - 1
 
@@ -27,6 +29,36 @@ _KEYS = BEFORE - 1
 def _proposals(mean: float, u: float) -> int:
     """A whole number with this mean, at most one away from it: half the ties are proposed by each side."""
     return min(int(mean / 2.0 + u), _PROPOSALS)
+
+
+@compiled
+def _stairwell_of(wholes: np.ndarray, first: int, i: int, n: int) -> tuple[int, int]:
+    """The rows of a household's stairwell: first and one past the last, compound-local."""
+    before, after = i, i + 1
+    while before > 0 and wholes[Whole.STAIRWELL, first + before - 1] == wholes[Whole.STAIRWELL, first + i]:
+        before -= 1
+    while after < n and wholes[Whole.STAIRWELL, first + after] == wholes[Whole.STAIRWELL, first + i]:
+        after += 1
+    return before, after
+
+
+@compiled
+def _long_tie(
+    flags: np.ndarray, first: int, n: int, seed: int, number: int, d: Record, i: int, k: int
+) -> int:
+    """The far end of the k-th long tie a household proposes; −1 when nobody suitable was met in a few tries.
+
+    Someone of another age group is refused with the chance `homophily`, and another is asked instead.
+    """
+    for attempt in range(_TRIES):
+        key = _KEYS - 2 * (_TRIES * k + attempt)
+        j = int(uniform(seed, number, i, key, Purpose.COMPOUND_TIE) * n)
+        if j == i:
+            continue
+        same_age = flags[Flag.ELDER, first + i] == flags[Flag.ELDER, first + j]
+        if same_age or uniform(seed, number, i, key - 1, Purpose.COMPOUND_TIE) >= d.homophily:
+            return j
+    return -1
 
 
 @compiled
@@ -55,10 +87,14 @@ def propose_ties(
             high += 1
         for i in range(low, high):
             wanted = _proposals(d.building_ties, uniform(seed, number, i, BEFORE, Purpose.BUILDING_TIE))
+            before, after = _stairwell_of(wholes, first, i, n)
+            others = (high - low) - (after - before)
             for k in range(wanted):
-                u = uniform(seed, number, i, _KEYS - k, Purpose.BUILDING_TIE)
-                j = low + int(u * (high - low))
-                if wholes[Whole.STAIRWELL, first + j] != wholes[Whole.STAIRWELL, first + i]:
+                if others > 0:
+                    u = uniform(seed, number, i, _KEYS - k, Purpose.BUILDING_TIE)
+                    j = low + int(u * others)
+                    if j >= before:
+                        j += after - before
                     if m == tail.size:
                         tail, head = _grown(tail), _grown(head)
                     tail[m], head[m] = min(i, j), max(i, j)
@@ -67,12 +103,8 @@ def propose_ties(
     for i in range(n):
         wanted = _proposals(d.compound_ties, uniform(seed, number, i, BEFORE, Purpose.COMPOUND_TIE))
         for k in range(wanted):
-            j = int(uniform(seed, number, i, _KEYS - 2 * k, Purpose.COMPOUND_TIE) * n)
-            same_age = flags[Flag.ELDER, first + i] == flags[Flag.ELDER, first + j]
-            if not same_age:
-                if uniform(seed, number, i, _KEYS - 2 * k - 1, Purpose.COMPOUND_TIE) < d.homophily:
-                    continue
-            if j != i:
+            j = _long_tie(flags, first, n, seed, number, d, i, k)
+            if j >= 0:
                 if m == tail.size:
                     tail, head = _grown(tail), _grown(head)
                 tail[m], head[m] = min(i, j), max(i, j)

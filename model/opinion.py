@@ -15,7 +15,7 @@ from agents.resident import (
 )
 from model.compilation import compiled
 from model.instruments import Instrument
-from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
+from model.state import Flag, Party, Real, Stage, Tenure, Whole, World
 
 
 @compiled
@@ -45,15 +45,15 @@ def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.nda
 
 
 @compiled
-def compensation_of(now: np.ndarray, p: Record) -> float:
-    """Share of a household's loss that its tailored plan makes good, in [0, 1]."""
-    return now[Instrument.TAILORED_PLAN]
+def compensation_of(w: World, c: int, r: int) -> float:
+    """Share of a household's loss that its tailored plan makes good, in [0, 1]: none without a visit."""
+    return w.now[c, Instrument.TAILORED_PLAN] if w.wholes[Whole.N_VISITS, r] > 0 else 0.0
 
 
 @compiled
 def utility_of(w: World, c: int, i: int) -> float:
     """Project utility of household `i` of compound `c` as things stand."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
     delivered = k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
     if delivered:
@@ -63,7 +63,7 @@ def utility_of(w: World, c: int, i: int) -> float:
             w.reals[Real.PRESENT_BIAS, r], w.reals[Real.TRUST_OFFICE, r], w.flags[Flag.EXAMPLE, r], p
         )
     benefit = 1.0 if w.flags[Flag.TENURE, r] == Tenure.OWNER_OCCUPIED else p.absentee_benefit
-    compensation = compensation_of(now, p)
+    compensation = compensation_of(w, c, r)
     loss = structure_loss(w.reals[Real.STRUCTURE, r], w.flags[Flag.REMOVED, r], compensation, p)
     interior = 0.0 if delivered else w.flags[Flag.FRESH, r] * (1.0 - compensation)
     nuisance = 0.0 if delivered else felt_nuisance(k.nuisance, w.flags[Flag.ELDER, r], p)
@@ -98,6 +98,8 @@ def influence(w: World, c: int, week: int) -> None:
     branch_mean, branch_there = mean_where(voiced, party, Party.IN_SERVICE)
     starts = w.tie_start[k.tie_offset : k.tie_offset + n + 1]
 
+    if w.now[c, Instrument.ACTIVITY_GROUPS] == 0.0:
+        activity_there = 0.0
     for i in range(n):
         total, weight = 0.0, 0.0
         for e in range(starts[i], starts[i + 1]):

@@ -357,6 +357,9 @@ class Parameters(BaseModel):
         0.25, plausible=(0.1, 0.4), allowed=(0, 1), zh="强制拆除的信任代价",
         en="Trust lost when a structure is cleared",
     )
+    enforcement_reactance: float = parameter(
+        1.0, plausible=(0, 2), zh="强制拆除引发的逆反", en="Reactance of a most prone household when cleared by law",
+    )
     pioneer_support: float = parameter(
         -0.35, plausible=(-0.6, 0), allowed=(-1, 1), zh="先行者最低态度",
         en="Support a pioneer needs to act first",
@@ -579,7 +582,7 @@ class Parameters(BaseModel):
     )
     notice_weeks: float = parameter(
         13.0, unit="weeks", plausible=(13, 13), allowed=(0, 52), grade="A",
-        source="Civil Code art. 948: 90 days", zh="退出通知期", en="Notice before leaving",
+        source="Civil Code art. 947: 90 days", zh="退出通知期", en="Notice before leaving",
     )
     quality_lag: float = parameter(
         0.25, unit="1/bill", plausible=(0.15, 0.4), allowed=(0, 1), zh="质量调整",

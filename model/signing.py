@@ -11,12 +11,12 @@ from model.state import Flag, Real, Stage, Tenure, Whole, World
 
 
 @compiled
-def ties_share(w: World, c: int, i: int, flag: int) -> float:
-    """Share of a household's ties that carry the mark; 0 for one without ties."""
+def ties_share(w: World, c: int, i: int, flag: int, without_ties: float) -> float:
+    """Share of a household's ties that carry the mark; `without_ties` for one that has none."""
     k = w.compounds[c]
     first, last = w.tie_start[k.tie_offset + i], w.tie_start[k.tie_offset + i + 1]
     if last == first:
-        return 0.0
+        return without_ties
     count = 0.0
     for e in range(first, last):
         count += np.float64(w.flags[flag, k.start + w.ties[e]])
@@ -63,7 +63,8 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
     if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
         return
     stairwell = w.wholes[Whole.STAIRWELL, r]
-    neighbours = neighbours_share(signed[stairwell] / size[stairwell], ties_share(w, c, i, Flag.SIGNED), p)
+    in_stairwell = signed[stairwell] / size[stairwell]
+    neighbours = neighbours_share(in_stairwell, ties_share(w, c, i, Flag.SIGNED, in_stairwell), p)
     chance = p_sign(
         w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, w.reals[Real.PRESSURE, r], p
     )
@@ -94,7 +95,7 @@ def consider_removing(w: World, c: int, week: int, i: int) -> None:
     if not removal_thinkable(compliant, w.flags[Flag.EXAMPLE, r], p):
         return
     neighbours = removed / holders if holders > 0.0 else p.sign_social_reference
-    loss = structure_loss(w.reals[Real.STRUCTURE, r], 0.0, compensation_of(now, p), p)
+    loss = structure_loss(w.reals[Real.STRUCTURE, r], 0.0, compensation_of(w, c, r), p)
     chance = p_remove(w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, loss, p)
     chance *= now[Instrument.REMOVAL_FIRST]
     if uniform(k.seed, k.number, i, week, Purpose.REMOVE) < chance:

@@ -252,7 +252,10 @@ class Office(Specification):
 
 
 class Use(Specification):
-    """One instrument in use: how strongly, in which weeks (`end_week` is the first no longer in force), and which choice."""
+    """One instrument in use: how strongly, in which weeks, and which choice.
+
+    `end_week` is the first week in which it is no longer in force.
+    """
 
     intensity: Share = 1.0
     start_week: int = Field(0, ge=0, le=FOREVER)

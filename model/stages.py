@@ -7,14 +7,17 @@ Willingness (意愿征集) → plan (方案协商) → removal (拆违) → work
 import numpy as np
 
 from agents.owners_committee import opening_trust, p_approve, p_take_part
-from agents.resident import update_trust
+from agents.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
 from model.compilation import compiled
 from model.instruments import Instrument
+from model.opinion import compensation_of
 from model.randomness import Purpose, uniform
 from model.state import Flag, Money, Real, Record, Stage, Tenure, Whole, World
-from model.voting import Tally, passes, reaches_share
+from model.voting import Tally, law_of_hiring, passes, reaches_share
 
 _STRONG_OBJECTION = -0.5
+#: Works are done; a sum of weekly shares may miss 1 by rounding.
+DONE = 1.0 - 1e-9
 _HANDOVER_QUALITY = 0.5
 _HANDOVER_EFFORT = 0.6
 _TRIAL_WEEKS = 26
@@ -94,7 +97,7 @@ def test_gates(w: World, c: int, week: int) -> None:
             enforce_removal(w, c, week)
             begin_works(w, c, week)
     elif k.stage == Stage.WORKS:
-        if k.progress >= 1.0:
+        if k.progress >= DONE:
             inspect_works(w, c, week)
             enter_stage(k, Stage.ACCEPTANCE, week)
     elif k.stage == Stage.ACCEPTANCE:
@@ -137,25 +140,30 @@ def enforce_removal(w: World, c: int, week: int) -> None:
         r = k.start + i
         if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
             if uniform(k.seed, k.number, i, week, Purpose.ENFORCE) < now[Instrument.LAWFUL_ENFORCEMENT]:
+                made_good = compensation_of(w, c, r)
                 w.flags[Flag.REMOVED, r] = 1
-                cost = p.enforcement_trust_loss * (1.0 - now[Instrument.TAILORED_PLAN])
-                w.reals[Real.TRUST_OFFICE, r] = np.float64(w.reals[Real.TRUST_OFFICE, r]) * (1.0 - cost)
+                w.reals[Real.TRUST_OFFICE, r] = trust_after_enforcement(
+                    w.reals[Real.TRUST_OFFICE, r], made_good, p
+                )
+                w.reals[Real.REACTANCE, r] = reactance_after_enforcement(
+                    w.reals[Real.REACTANCE, r], w.reals[Real.PRONENESS, r], made_good, p
+                )
 
 
 @compiled
 def begin_works(w: World, c: int, week: int) -> None:
     """Sign the contract: residents pay their share, the public purse the rest and the compensation."""
-    k, s, now = w.compounds[c], w.settings[c], w.now[c]
-    collected, removed_m2 = 0, 0.0
+    k, s = w.compounds[c], w.settings[c]
+    collected, compensated_m2 = 0, 0.0
     for r in range(k.start, k.stop):
         own = int(s.works_yuan_per_m2 * s.resident_cost_share * w.wholes[Whole.AREA, r] + 0.5)
         w.money[Money.WORKS_PAID, r] += own
         collected += own
         if w.flags[Flag.REMOVED, r] == 1:
-            removed_m2 += w.reals[Real.STRUCTURE, r]
+            compensated_m2 += w.reals[Real.STRUCTURE, r] * compensation_of(w, c, r)
     k.works_received += collected
     total = int(s.works_yuan_per_m2 * k.total_area + 0.5)
-    compensated = removed_m2 * s.compensation_yuan_per_m2 * now[Instrument.TAILORED_PLAN]
+    compensated = compensated_m2 * s.compensation_yuan_per_m2
     k.public_spending += total - collected + int(compensated * 100.0 + 0.5)
     enter_stage(k, Stage.WORKS, week)
 
@@ -249,7 +257,7 @@ def hire_if_vacant(w: World, c: int, week: int) -> None:
         due = now[Instrument.JOINT_SELECTION] > 0.0 and since % _HALF_YEAR_WEEKS == 0
     if due:
         k.ballots += 1
-        if passes(count_ballot(w, c, week), int(s.vote_rule), False):
+        if passes(count_ballot(w, c, week), law_of_hiring(int(s.vote_rule)), False):
             open_service(w, c, week)
 
 

@@ -116,12 +116,12 @@ _WHOLE_FIELDS = (
     "suggestions_adopted", "withdrawals", "complaints", "open_complaints", "risers_completed",
     "acted_first", "company_present", "notice_week", "notice_final", "company_left", "trial_until", "ballots", "cash",
     "fees_received", "common_income", "subsidies", "company_costs", "works_received", "public_spending",
-    "bills_issued", "bills_paid", "billed_now", "paid_now", "money_billed_now", "money_paid_now",
+    "bills_issued", "bills_paid", "billed_now", "paid_now", "received_now", "money_billed_now", "money_paid_now",
     "written_off", "meeting_now", "visits_now", "mobilising", "area_billed_now", "area_paid_now", "audit",
 )  # fmt: skip
 _REAL_FIELDS = (
-    "hours", "hours_for_visits", "progress", "nuisance", "defects", "delivered", "infrastructure", "quality",
-    "effort", "fee", "company_cost_factor", "contractor", "round_response", "grid_position",
+    "hours", "progress", "nuisance", "defects", "delivered", "infrastructure", "quality",
+    "effort", "fee", "company_cost_factor", "contractor", "grid_position",
 )  # fmt: skip
 
 #: One record a compound: institutions, project and company. Money in fen, weeks counted from 0, −1 for "not yet".

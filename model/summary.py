@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from model.outcomes import SUMMARY, Outcome
+from model.measures import SUMMARY, Outcome
 from model.state import Stage
 
 #: Weeks after handover over which "payment 18 months after handover" is averaged.
@@ -34,7 +34,6 @@ def _summary_of(run: np.ndarray, households: int) -> dict[str, float]:
     present = column[Outcome.COMPANY_PRESENT]
     last = -1
     valid_consent = column[Outcome.VALID_CONSENT][last]
-    valid_signatures = valid_consent * households
     return {
         "final_headline_consent": column[Outcome.HEADLINE_CONSENT][last],
         "final_valid_consent": valid_consent,
@@ -50,16 +49,16 @@ def _summary_of(run: np.ndarray, households: int) -> dict[str, float]:
         "handover_week": handover,
         "risers_completed": column[Outcome.RISERS_COMPLETED][last],
         "payment_18_months": _mean_after(column[Outcome.PAYMENT_RATE], handover, EIGHTEEN_MONTHS),
-        "payment_before": float(column[Outcome.PAYMENT_RATE][:_FIRST_MONTHS].mean()),
+        "payment_before": _mean_when_billed(column[Outcome.PAYMENT_RATE][:_FIRST_MONTHS]),
         "company_present_end": present[last],
         "company_left": float(_has_left(present, handover)),
         "trust_office_change": column[Outcome.TRUST_OFFICE][last] - column[Outcome.TRUST_OFFICE][0],
         "satisfaction_end": column[Outcome.SATISFACTION][last],
         "arrears_yuan_end": column[Outcome.ARREARS_YUAN][last],
         "office_hours_total": column[Outcome.OFFICE_HOURS][last],
-        "hours_per_valid_signature": column[Outcome.OFFICE_HOURS][last] / valid_signatures
-        if valid_signatures > 0
-        else np.nan,
+        "hours_per_valid_signature": _ratio(
+            _at(column[Outcome.OFFICE_HOURS], gate), _at(column[Outcome.VALID_CONSENT], gate) * households
+        ),
         "office_yuan_total": column[Outcome.OFFICE_YUAN][last],
         "withdrawals": column[Outcome.WITHDRAWALS][last],
         "suggestions_per_household": column[Outcome.SUGGESTIONS_PER_HOUSEHOLD][last],
@@ -67,8 +66,18 @@ def _summary_of(run: np.ndarray, households: int) -> dict[str, float]:
     }
 
 
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else np.nan
+
+
 def _at(values: np.ndarray, week: float) -> float:
     return float(values[int(week)]) if np.isfinite(week) else np.nan
+
+
+def _mean_when_billed(values: np.ndarray) -> float:
+    """Mean from the first bill on; NaN where nobody is billed, or nobody pays."""
+    first = _first_week(values > 0)
+    return float(values[int(first) :].mean()) if np.isfinite(first) else np.nan
 
 
 def _mean_after(values: np.ndarray, start: float, weeks: tuple[int, int]) -> float:

@@ -81,6 +81,12 @@ def passes(tally: Tally, law: int, special_matter: bool) -> bool:
 
 
 @rule
+def law_of_hiring(law: int) -> int:
+    """The law that counts a vote on hiring: negative consent exists for the use of the fund only."""
+    return 0 if law == 2 else law
+
+
+@rule
 def reaches_share(part: int, whole: int, share: float) -> bool:
     """Whether part/whole is at least `share`, exact to a ten-thousandth: programme gates are whole percents."""
     return part * 10000 >= int(share * 10000.0 + 0.5) * whole

@@ -46,7 +46,8 @@ def construct(w: World, c: int, week: int) -> None:
             still_open += 1
     k.open_complaints = still_open
     pace = 1.0 - p.complaint_delay * still_open / (k.stop - k.start)
+    before = k.progress
     k.progress = min(k.progress + max(pace, _SLOWEST) / s.works_weeks, 1.0)
     watched = p.supervision_effect * now[Instrument.SUPERVISION_TEAM]
     owned = p.integration_quality * now[Instrument.BUILD_MANAGE_INTEGRATION]
-    k.defects = max(p.defect_rate * (1.0 - watched) - owned, 0.0)
+    k.defects += max(p.defect_rate * (1.0 - watched) - owned, 0.0) * (k.progress - before)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from model.instruments import INSTRUMENTS
-from model.outcomes import OUTCOMES, SUMMARY
+from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
 from scenarios.problems import nearest
 from scenarios.quantities import SECTIONS, label_of
@@ -80,7 +80,7 @@ def _declared(lang: str) -> Iterator[tuple[str, str]]:
 def number(value: float, unit: str, lang: str = "zh", *, difference: bool = False) -> str:
     """A value with its unit as a reader writes it.
 
-    unit : a unit of `model.outcomes` (share, weeks, week, yuan, hours, 0 to 1 …); others are left off
+    unit : a unit of `model.measures` (share, weeks, week, yuan, hours, 0 to 1 …); others are left off
     difference : write the sign, and shares in percentage points
     NaN is written as "no value", infinity (of weeks) as "not reached".
     """

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from scenarios.problems import shown
 from scenarios.quantities import Bilingual, FileTable, between_keys
 

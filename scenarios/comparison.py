@@ -17,7 +17,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from scenarios.catalogue import number, text
 from scenarios.problems import nearest
 

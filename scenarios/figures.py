@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from scenarios.catalogue import STAGES, text
 from scenarios.comparison import CENSORED, PairedDifference, paired_values
 from scenarios.fonts import use_chinese_font

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from model.instruments import INSTRUMENTS, Instrument, Legality
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
 from scenarios.catalogue import STAGES, catalogue, number, text
 from scenarios.comparison import CENSORED, PairedDifference

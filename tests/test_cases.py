@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.instruments import INSTRUMENTS, Family, Instrument, Legality
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from model.specification import Compound, Management, Office, Programme, Strategy
 from scenarios.loading import (
     Bilingual,

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from model.instruments import INSTRUMENTS, Legality, Messenger, PioneerGroup, Target
-from model.outcomes import OUTCOMES, SUMMARY
+from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
 from scenarios.catalogue import STAGES, catalogue, languages, number, text
 from scenarios.fonts import FONT_FILE, drawable, use_chinese_font

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from scenarios.comparison import CENSORED, DIRECTIONS, Direction, compare, compare_all, paired_values
 
 NAN = float("nan")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.instruments import Instrument
-from model.outcomes import SUMMARY, Outcome
+from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
 from model.schedule import SCHEDULE
 from model.specification import Compound, Management, Office, Programme

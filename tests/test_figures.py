@@ -10,7 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from scenarios.catalogue import text
 from scenarios.comparison import compare
 from scenarios.figures import (

@@ -5,7 +5,7 @@ import pytest
 
 from model.engine import Run, build_world, run_block, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
-from model.outcomes import OUTCOMES, Outcome
+from model.measures import OUTCOMES, Outcome
 from model.parameters import Parameters
 from model.schedule import advance
 from model.specification import Compound, Management, Programme, Scenario, Strategy, Use
@@ -112,10 +112,13 @@ def test_an_instrument_at_intensity_zero_changes_nothing_at_all(instrument):
     assert np.array_equal(pair.series[:3], pair.series[3:])
 
 
-def test_an_instrument_outside_its_weeks_changes_nothing():
+@pytest.mark.parametrize("instrument", list(Instrument), ids=lambda i: i.name.lower())
+def test_an_instrument_outside_its_weeks_changes_nothing(instrument):
+    base = dict.fromkeys(("home_visits", "consultation", "pioneers", "removal_first", "joint_selection"), 0.6)
+    base.pop(instrument.name.lower(), None)
     late = Use(intensity=1.0, start_week=156)
     pair = simulate(
-        [scenario(strategy(home_visits=1.0)), scenario(strategy(home_visits=1.0, pressure=late))], range(3)
+        [scenario(strategy(**base)), scenario(strategy(**base, **{instrument.name.lower(): late}))], range(3)
     )
     assert np.array_equal(pair.series[:3], pair.series[3:])
 

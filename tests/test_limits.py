@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from model.engine import Run, build_world, simulate
+from model.measures import Outcome
 from model.network import to_networkx
 from model.opinion import influence, utility_of, voice
-from model.outcomes import Outcome
 from model.parameters import Parameters
 from model.schedule import advance
 from model.signing import sign_and_withdraw

@@ -20,8 +20,8 @@ from agents.resident import Resident
 from agents.street_office import StreetOffice
 from model.community import MAIN_OUTCOMES, CommunityModel, outcome_reporters
 from model.engine import simulate
+from model.measures import Outcome
 from model.opinion import utility_of
-from model.outcomes import Outcome
 from model.randomness import Purpose, uniform
 from model.specification import Compound, Scenario, Strategy, Use
 

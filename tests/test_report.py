@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.outcomes import SUMMARY
+from model.measures import SUMMARY
 from model.specification import Strategy, Use
 from scenarios.casefile import CaseCompound
 from scenarios.catalogue import text

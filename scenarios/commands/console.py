@@ -1,0 +1,58 @@
+"""Where the commands print: results on standard output, everything else on standard error."""
+
+import json
+import os
+import sys
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+#: Width where nobody looks at a terminal and COLUMNS is not set: wide enough for the tables not to break lines.
+PIPED_WIDTH = 140
+
+
+def results() -> Console:
+    """The console of results: standard output."""
+    return _console(stderr=False)
+
+
+def notes() -> Console:
+    """The console of progress and remarks: standard error."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def say(key: str, lang: str, /, **words: Any) -> Text:
+    """A text of the command line as rich text, markup in names left alone."""
+    return Text(word(key, lang, **words))
+
+
+def word(key: str, lang: str, /, **words: Any) -> str:
+    """A text of the catalogue, braces filled in; a bare key is one of the section `cli`.
+
+    `scenarios.catalogue` has it too, together with all labels of the model; this reads the same file without the model.
+    """
+    section, _, name = key.rpartition(".")
+    found = _texts(lang)[section or "cli"][name]
+    return found.format(**words) if words else found
+
+
+@cache
+def _texts(lang: str) -> dict[str, dict[str, str]]:
+    source = (files("scenarios") / "text" / f"{lang}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(source)
+
+
+def print_json(data: Any) -> None:
+    """JSON on standard output; what is not a number must have been made null."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    sys.stdout.flush()

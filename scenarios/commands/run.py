@@ -1,0 +1,108 @@
+"""`gongzhi run`: one compound under one strategy."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from model.engine import Results
+from model.specification import Scenario
+from scenarios.commands.console import notes, print_json, results, say
+from scenarios.commands.folder import output_folder
+from scenarios.commands.progress import Progress
+from scenarios.commands.results import write_results
+from scenarios.commands.simulation import run_scenarios
+from scenarios.commands.summary import (
+    case_data,
+    cautions,
+    heading,
+    outcome_data,
+    outcome_table,
+    published,
+    run_rows,
+    strategy_data,
+)
+from scenarios.loading import Case, apply_settings, load_case
+
+FIRST_SEED, USUAL_SEEDS = 1, 20
+
+
+def run(
+    *,
+    case_name: str,
+    strategy: str | None,
+    seed: int | None,
+    seeds: int | None,
+    settings: Sequence[str],
+    weeks: int | None,
+    threads: int | None,
+    engine: str,
+    out: str | None,
+    force: bool,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    case = load_case(case_name)
+    scenario = prepared(case, strategy, settings, weeks)
+    chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
+
+    def simulate(progress: Progress) -> Results:
+        return run_scenarios([scenario], chosen, engine=engine, threads=threads, progress=progress)
+
+    if out is None:
+        with Progress(lang, quiet=quiet) as progress:
+            found = simulate(progress)
+    else:
+        with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
+            found = simulate(progress)
+            write_results(
+                folder, found, [case], [scenario], made_by="run", engine=engine, lang=lang, progress=progress
+            )
+    if as_json:
+        print_json(_data(found, scenario, case, chosen, engine))
+    elif not quiet:
+        _print(found, scenario, case, chosen, lang)
+    if out is not None and not quiet:
+        notes().print(say("written", lang, folder=out))
+
+
+def prepared(case: Case, strategy: str | None, settings: Sequence[str], weeks: int | None) -> Scenario:
+    """The scenario a command line asks for. Raises ScenarioError for what does not fit."""
+    scenario = case.scenario(strategy=strategy)
+    if weeks is not None:
+        settings = [*settings, f"horizon_weeks={weeks}"]
+    return apply_settings(scenario, settings)
+
+
+def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
+    """The seeds a command line asks for: they follow one another."""
+    start = FIRST_SEED if first is None else first
+    return range(start, start + (usual if count is None else count))
+
+
+def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], lang: str) -> None:
+    console = results()
+    console.print(heading(scenario, case, lang, seeds=seeds))
+    for line in cautions([scenario.strategy], lang):
+        console.print(line)
+    console.print()
+    console.print(outcome_table(found.summary(), lang))
+    console.print()
+    for line in published(case, lang):
+        console.print(line)
+    console.print(say("not_a_forecast", lang))
+
+
+def _data(
+    found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], engine: str
+) -> dict[str, Any]:
+    summary = found.summary()
+    return {
+        **case_data(scenario, case),
+        "strategy": strategy_data(scenario.strategy),
+        "content_hash": scenario.content_hash(),
+        "engine": engine,
+        "seeds": list(seeds),
+        "outcomes": outcome_data(summary),
+        "runs": run_rows(summary),
+    }

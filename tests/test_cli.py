@@ -1,0 +1,672 @@
+import csv
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from scenarios.cli import main
+from scenarios.commands import progress as progress_module
+from scenarios.commands.cases import list_all
+from scenarios.commands.console import word
+from scenarios.commands.options import language_of
+from scenarios.commands.progress import Progress
+from scenarios.commands.summary import spread
+from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
+
+ROOT = Path(__file__).parents[1]
+DOC = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
+SMALL = ["run", "danwei_courtyard", "--weeks", "60", "--lang", "en"]
+PAIR = ["compare", "danwei_courtyard", "--strategies", "none,pressure", "--weeks", "40", "--lang", "en"]
+
+
+def gongzhi(*args):
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def started(*args, **options):
+    command = [sys.executable, "-m", "scenarios.cli", *map(str, args)]
+    return subprocess.Popen(command, cwd=ROOT, text=True, encoding="utf-8", **options)
+
+
+def printed_json(*args):
+    result = gongzhi(*args, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def lines_of(result):
+    return [line.rstrip() for line in result.stdout.split("\n")]
+
+
+# -- what is declared ---------------------------------------------------------------------------------------------
+
+
+def options_of(command):
+    return {
+        name
+        for p in command.params
+        if isinstance(p, click.Option)
+        for name in p.opts
+        if name.startswith("--")
+    }
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_the_document_names_every_option_of_every_command_and_no_other(name):
+    sections = dict(re.findall(r"^## gongzhi (\w+)\n(.*?)(?=^## |\Z)", DOC, re.MULTILINE | re.DOTALL))
+    assert set(sections) == set(main.commands)
+    tables = re.findall(r"^\| (`--.*?) \|", sections[name], re.MULTILINE)
+    named = set(re.findall(r"--[a-z-]+", " ".join(tables) if tables else sections[name]))
+    assert named == options_of(main.commands[name])
+
+
+def test_the_document_names_the_options_of_the_group():
+    assert {"--version", "--debug"} == options_of(main)
+    assert "gongzhi --version" in DOC
+
+
+@pytest.mark.parametrize("name", [None, *main.commands])
+def test_every_help_text_has_examples_that_can_be_parsed(name):
+    command = main if name is None else main.commands[name]
+    shown = gongzhi(*([name] if name else []), "--help")
+    assert shown.exit_code == 0
+    examples = [line.strip() for line in command.epilog.split("\n") if line.strip().startswith("gongzhi ")]
+    assert examples
+    for example in examples:
+        assert example in shown.output
+        _, of, *arguments = shlex.split(example.split(" > ")[0])
+        main.commands[of].make_context(of, arguments)
+
+
+@pytest.mark.parametrize("example", re.findall(r"^    (gongzhi .*)$", DOC, re.MULTILINE))
+def test_examples_of_the_document_can_be_parsed(example):
+    _, of, *arguments = shlex.split(example)
+    main.commands[of].make_context(of, arguments)
+
+
+def test_version_is_the_project_s():
+    assert re.fullmatch(r"gongzhi \d+\.\d+\.\d+\S*\n", gongzhi("--version").output)
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_TW"}, "zh"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_US.UTF-8"}, "en"),
+    ],
+)
+def test_language_follows_the_locale(environment, language):
+    assert language_of(environment) == language
+
+
+def test_tables_follow_the_locale(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "言不由衷" in gongzhi(*SMALL[:-2], "--seeds", 2).stdout
+
+
+# -- starting up --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["--version"], ["cases"], ["cases", "--json"]]
+)
+def test_help_and_lists_do_not_wait_for_the_engine(arguments):
+    heavy = {"numba", "numpy", "pandas", "matplotlib", "mesa", "pydantic", "networkx"}
+    code = (
+        "import sys\nfrom scenarios.cli import main\n"
+        f"main({arguments!r}, standalone_mode=False)\n"
+        f"print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.strip().split("\n")[-1] == "[]"
+
+
+# -- wrong input --------------------------------------------------------------------------------------------------
+
+WRONG = [
+    (["run", "jinshuii"], "did you mean 'jinshui'?"),
+    (["run", ""], "unknown case ''"),
+    (["run", "jinshui/tianxiang"], "did you mean 'tianxiang_xinyuan'?"),
+    (["run", "missing.toml"], "no such file"),
+    (["run", "."], "is a folder"),
+    (["run", "pyproject.toml"], "unknown key"),
+    (["run", "jinshui", "--strategy", "presure"], "did you mean 'pressure'?"),
+    (["run", "jinshui", "--strategy", "missing.toml"], "no such file"),
+    (["run", "jinshui", "--set", "nonsense"], "expected key=value"),
+    (["run", "jinshui", "--set", "consent_gate=2"], "from 0 to 1"),
+    (["run", "jinshui", "--set", "consent_gat=0.5"], "consent_gate"),
+    (["run", "jinshui", "--set", "consent_gate=high"], "consent_gate"),
+    (["run", "jinshui", "--set", "pressure=1"], "instruments.pressure.intensity"),
+    (["run", "jinshui", "--seed", "-1"], "--seed"),
+    (["run", "jinshui", "--seed", "first"], "--seed"),
+    (["run", "jinshui", "--seed", str(2**64)], "--seed"),
+    (["run", "jinshui", "--seeds", "0"], "--seeds"),
+    (["run", "jinshui", "--seeds", "1000000"], "--seeds"),
+    (["run", "jinshui", "--weeks", "0"], "--weeks"),
+    (["run", "jinshui", "--seeds", "5000", "--weeks", "5200"], "fewer seeds or weeks"),
+    (["run", "jinshui", "--threads", "0"], "--threads"),
+    (["run", "jinshui", "--engine", "fast"], "'compiled', 'agents'"),
+    (["run", "jinshui", "--lang", "fr"], "'zh', 'en'"),
+    (["run", "jinshui", "--out", ""], "expected a folder"),
+    (["run", "jinshui", "--out", "pyproject.toml"], "is a file"),
+    (["run", "jinshui", "--sed", "1"], "--seed"),
+    (["run", "jinshui", "kaifeng"], "kaifeng"),
+    (["run"], "CASE"),
+    (["rnu", "jinshui"], "did you mean 'run'?"),
+    (["compare", "jinshui"], "--strategies"),
+    (["compare", "jinshui", "--strategies", "pressure"], "two or more"),
+    (["compare", "jinshui", "--strategies", "pressure,"], "two or more"),
+    (["compare", "jinshui", "--strategies", "none,pressure,none"], "'none'"),
+    (["compare", "jinshui", "--strategies", "none,presure"], "did you mean 'pressure'?"),
+    (
+        ["compare", "jinshui", "--strategies", "none,pressure", "--outcome", "final_valid_consen"],
+        "did you mean 'final_valid_consent'?",
+    ),
+    (["schema", "cases"], "'case', 'strategy'"),
+    (["check"], "FILE"),
+    (["check", "missing.toml"], "no such file"),
+    (["check", "pyproject.toml"], "unknown key"),
+    (["demo", "--out", "docs"], "did not write"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "hint"), WRONG, ids=[" ".join(a) for a, _ in WRONG])
+def test_wrong_input_gives_one_clear_error_and_status_2(arguments, hint, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    result = gongzhi(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("Error:") == 1
+    assert hint in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_wrong_input_gives_status_2_to_the_shell():
+    process = started("run", "jinshuii", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert errors.startswith("Error: ") and "Traceback" not in errors
+
+
+def fails(*_, **__):
+    raise RuntimeError("the engine broke\nin two lines")
+
+
+def test_an_internal_failure_is_one_line_with_status_1(monkeypatch):
+    monkeypatch.setattr("scenarios.commands.run.run_scenarios", fails)
+    result = gongzhi(*SMALL)
+    assert result.exit_code == 1
+    assert result.stderr == "Error: RuntimeError: the engine broke (--debug shows where)\n"
+
+
+@pytest.mark.parametrize("arguments", [["--debug", *SMALL], [*SMALL, "--debug"]])
+def test_debug_shows_where_it_failed(monkeypatch, arguments):
+    monkeypatch.setattr("scenarios.commands.run.run_scenarios", fails)
+    result = gongzhi(*arguments)
+    assert result.exit_code == 1
+    assert "Traceback" in result.stderr and "in fails" in result.stderr
+
+
+def test_characters_the_terminal_cannot_show_are_replaced():
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    process = started(
+        "cases", "--lang", "zh", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_closed_pipe_is_quiet():
+    process = started("cases", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=60)
+    assert errors == ""
+
+
+# -- cases, schema, check -----------------------------------------------------------------------------------------
+
+
+def test_the_list_agrees_with_the_files_as_they_are_loaded():
+    listed = printed_json("cases")
+    for kind, names in (("cases", list_cases()), ("presets", list_presets())):
+        assert [entry["id"] for entry in listed[kind]] == names
+        for entry in listed[kind]:
+            case = load_case(entry["id"])
+            assert (entry["zh"], entry["en"]) == (case.names.zh, case.names.en)
+            assert (entry["strategy"], entry["default_compound"]) == (case.strategy.id, case.default_compound)
+            assert [claim["id"] for claim in entry["claims"]] == [claim.id for claim in case.claims]
+            for compound in entry["compounds"]:
+                assert compound["households"] == case.scenario(compound["id"]).compound.households
+    assert [entry["id"] for entry in listed["strategies"]] == list_strategies()
+    for entry in listed["strategies"]:
+        assert entry["not_lawful"] == {k: str(v) for k, v in load_strategy(entry["id"]).not_lawful().items()}
+
+
+def test_every_claim_is_listed_with_what_it_lacks():
+    for case in printed_json("cases")["cases"]:
+        assert all(claim["missing"]["zh"] and claim["missing"]["en"] for claim in case["claims"])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_list_shows_both_languages_and_legality(lang):
+    shown = gongzhi("cases", "--lang", lang).stdout
+    assert "hangzhou/chengjian_gongyu" in shown and "城建公寓" in shown and "Chengjian Gongyu" in shown
+    pressure = next(line for line in shown.split("\n") if line.startswith("pressure "))
+    assert word("legality.unlawful", lang) in pressure
+
+
+def test_the_list_is_wide_enough_for_its_names(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    list_all(as_json=False, lang="en")
+    assert "Households" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["case", "strategy"])
+def test_schema_is_json_schema(kind):
+    schema = json.loads(gongzhi("schema", kind).stdout)
+    assert "json-schema.org" in schema["$schema"]
+    assert "id" in schema["properties"]
+
+
+def test_shipped_files_are_ok():
+    files = sorted((ROOT / "scenarios").glob("*/*.toml"))
+    files = [f for f in files if f.parent.name in ("cases", "presets", "strategies")]
+    result = gongzhi("check", *files)
+    assert result.exit_code == 0, result.output
+    assert [": ok (" in line for line in result.stdout.splitlines()] == [True] * len(files)
+
+
+def test_check_lists_the_problems_of_every_file(tmp_path):
+    strategy, case, good = (tmp_path / f"{name}.toml" for name in ("strategy", "case", "good"))
+    strategy.write_text('id = "s"\n[instruments.home_visit]\n', encoding="utf-8")
+    case.write_text('id = "c"\nstrategy = "nowhere"\n[compounds]\n', encoding="utf-8")
+    good.write_text('id = "good"\n', encoding="utf-8")
+    result = gongzhi("check", strategy, case, good)
+    assert result.exit_code == 2
+    assert "did you mean 'home_visits'?" in result.stderr and "compounds" in result.stderr
+    assert result.stdout == f"{good}: ok (strategy good, instruments: 0)\n"
+    assert gongzhi("check", "--kind", "case", good).exit_code == 2
+
+
+# -- run ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_insincere_share_stands_beside_consent():
+    shown = lines_of(gongzhi(*SMALL, "--seeds", 3))
+    found = [i for i, line in enumerate(shown) if line.startswith("Final insincere share")]
+    assert len(found) == 1
+    assert shown[found[0] - 2].startswith("Final headline consent")
+    assert shown[found[0] - 1].startswith("Final valid consent")
+    assert any(line.startswith("Insincere share at the gate") for line in shown)
+
+
+def test_json_has_the_insincere_share_wherever_consent_is():
+    data = printed_json(*SMALL, "--seeds", 3)
+    for outcomes in [data["outcomes"], *data["runs"]]:
+        assert {"final_headline_consent", "final_valid_consent", "final_insincere_share"} <= set(outcomes)
+        assert {"headline_consent_at_gate", "insincere_share_at_gate"} <= set(outcomes)
+    entry = data["outcomes"]["final_insincere_share"]
+    assert entry["unit"] == "share" and entry["low"] <= entry["median"] <= entry["high"]
+
+
+def test_the_same_seed_gives_the_same_json_whatever_the_threads():
+    first, second = (
+        gongzhi(*SMALL, "--seed", 5, "--seeds", 3, "--json", "--threads", n).stdout for n in (1, 2)
+    )
+    assert first == second
+    assert json.loads(first)["seeds"] == [5, 6, 7]
+    alone = printed_json(*SMALL, "--seed", 6)
+    assert alone["seeds"] == [6]
+    ignored = {"run"}
+    of = {k: v for k, v in json.loads(first)["runs"][1].items() if k not in ignored}
+    assert of == {k: v for k, v in alone["runs"][0].items() if k not in ignored}
+
+
+def test_a_setting_wins_and_changes_the_hash():
+    usual, changed = (
+        printed_json(*SMALL, "--seed", 1, *more) for more in ([], ["--set", "consent_gate=0.99"])
+    )
+    assert usual["content_hash"] != changed["content_hash"]
+    assert changed["outcomes"]["gate_week"]["median"] > usual["outcomes"]["gate_week"]["median"]
+
+
+def test_not_reached_is_counted_and_never_a_number():
+    arguments = ["run", "danwei_courtyard", "--weeks", "3", "--lang", "en"]
+    shown = gongzhi(*arguments, "--seeds", 4).stdout
+    assert re.search(r"Weeks to 80 % +not reached +not reached in 4/4", shown)
+    assert re.search(r"Payment 18 months after handover +no value +no value in 4/4", shown)
+    entry = printed_json(*arguments, "--seeds", 4)["outcomes"]["weeks_to_80"]
+    assert entry == {"unit": "weeks", "median": None, "low": None, "high": None, "seeds": 4, "not_reached": 4}
+
+
+def test_one_seed_is_shown_without_ranges():
+    shown = gongzhi(*SMALL, "--seed", 3).stdout
+    assert "seed 3" in shown and "5 to 95 %" not in shown
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_means_that_are_not_lawful_are_marked(lang):
+    shown = gongzhi(*SMALL[:-2], "--strategy", "pressure", "--seed", 1, "--lang", lang).stdout
+    assert word("legality.unlawful", lang) in shown
+    assert word("not_lawful", lang).split("{")[0] in shown
+    assert word("legality.unlawful", lang) not in gongzhi(*SMALL[:-2], "--seed", 1, "--lang", lang).stdout
+
+
+def test_claims_come_with_what_they_lack():
+    shown = gongzhi("run", "jinshui", "--weeks", 2, "--seed", 1, "--lang", "en").stdout
+    assert (
+        "Published: " in shown and "Missing: " in shown and "Caveats: " in shown and "not a forecast" in shown
+    )
+
+
+def test_quiet_prints_only_what_is_asked_for(tmp_path):
+    result = gongzhi(*SMALL, "--seed", 1, "--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+    result = gongzhi(*SMALL, "--seed", 1, "--quiet", "--json")
+    assert json.loads(result.stdout) and result.stderr == ""
+    result = gongzhi(*PAIR, "--seeds", 2, "--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_names_from_a_file_are_not_taken_for_markup(tmp_path):
+    text = (ROOT / "scenarios" / "presets" / "danwei_courtyard.toml").read_text(encoding="utf-8")
+    file = tmp_path / "odd.toml"
+    file.write_text(text.replace("Small work-unit courtyard", "[/bold] [red]{yard}"), encoding="utf-8")
+    result = gongzhi("run", file, "--seed", 1, "--weeks", 2, "--lang", "en")
+    assert result.exit_code == 0 and "[/bold] [red]{yard}" in result.stdout
+
+
+def test_the_agents_engine_gives_the_same_results():
+    pytest.importorskip("model.community")
+    arguments = ["run", "danwei_courtyard", "--weeks", "6", "--seed", "2", "--seeds", "2"]
+    compiled, agents = (printed_json(*arguments, "--engine", engine) for engine in ("compiled", "agents"))
+    assert [run["seed"] for run in agents["runs"]] == [2, 3]
+    for one, other in zip(compiled["runs"], agents["runs"], strict=True):
+        assert one["final_valid_consent"] == pytest.approx(other["final_valid_consent"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [
+        ("89.4 %", "93.9 %", "89.4 to 93.9 %"),
+        ("−1.5 points", "+2.0 points", "−1.5 to +2.0 points"),
+        ("900 yuan", "1.2 million yuan", "900 yuan to 1.2 million yuan"),
+        ("week 20", "week 34", "week 20 to week 34"),
+        ("20 weeks", "not reached", "20 weeks to not reached"),
+        ("not reached", "not reached", "not reached"),
+    ],
+)
+def test_a_range_writes_a_shared_unit_once(low, high, written):
+    assert spread(low, high, "en") == written
+
+
+# -- the folder of results ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def without_drawing(monkeypatch):
+    """Figures and report take seconds, and have tests of their own."""
+    monkeypatch.setattr("scenarios.commands.results.draw_figures", lambda *_: {})
+    monkeypatch.setattr(
+        "scenarios.commands.results.write_report", lambda path, *_, **__: path.write_text("report")
+    )
+
+
+def test_out_holds_report_tables_figures_and_manifest(tmp_path):
+    out = tmp_path / "deep" / "results"
+    result = gongzhi(*SMALL, "--seeds", 2, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert f"Written to {out}" in result.stderr
+    assert [path.name for path in out.parent.iterdir()] == ["results"]
+    files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    figures = {f"figures/{name}.{kind}" for name in ("consent", "payment") for kind in ("svg", "png")}
+    assert files == {"report.html", "summary.csv", "weekly.csv", "manifest.json"} | figures
+    for name, rows in (("summary.csv", 2), ("weekly.csv", 2 * 60)):
+        raw = (out / name).read_bytes()
+        assert raw.startswith(b"\xef\xbb\xbf")
+        table = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
+        assert len(table) == rows
+        assert any("insincere_share" in column for column in table[0])
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest["files"]) == files - {"manifest.json"}
+    assert manifest["seeds"] == [1, 2]
+    assert manifest["command"] == shlex.join(["gongzhi", *SMALL, "--seeds", "2", "--out", str(out)])
+    assert {"python", "numpy", "numba", "gongzhi"} <= set(manifest["versions"])
+    scenario = load_case("danwei_courtyard").scenario(horizon_weeks=60)
+    assert manifest["scenarios"][0]["content_hash"] == scenario.content_hash()
+    assert manifest["scenarios"][0]["compound"]["households"] == 80
+
+
+def test_a_folder_that_holds_files_is_refused_before_anything_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("scenarios.commands.run.run_scenarios", fails)
+    (tmp_path / "notes.txt").write_text("mine")
+    result = gongzhi(*SMALL, "--out", tmp_path)
+    assert result.exit_code == 2 and "--force" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_force_replaces_earlier_results_and_keeps_everything_else(tmp_path, without_drawing):
+    out = tmp_path / "out"
+    assert gongzhi(*SMALL, "--seed", 1, "--out", out).exit_code == 0
+    (out / "notes.txt").write_text("mine")
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    (out / "old.csv").write_text("of the earlier run")
+    (tmp_path / "outside.txt").write_text("not in the folder")
+    manifest["files"] |= {"old.csv": "", "../outside.txt": ""}
+    (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert gongzhi(*SMALL, "--seed", 2, "--out", out).exit_code == 2
+    assert gongzhi(*SMALL, "--seed", 2, "--out", out, "--force").exit_code == 0
+    assert (out / "notes.txt").read_text() == "mine"
+    assert not (out / "old.csv").exists() and (tmp_path / "outside.txt").exists()
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["seeds"] == [2]
+
+
+def test_an_empty_folder_is_used(tmp_path, without_drawing):
+    assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path).exit_code == 0
+    assert (tmp_path / "manifest.json").exists()
+
+
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
+
+
+def full(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(("accident", "status"), [(fails, 1), (interrupted, 130), (full, 1)])
+def test_an_accident_in_the_middle_leaves_nothing_behind(
+    tmp_path, monkeypatch, without_drawing, accident, status
+):
+    monkeypatch.setattr("scenarios.commands.results.write_report", accident)
+    result = gongzhi(*SMALL, "--seed", 1, "--out", tmp_path / "deep" / "out")
+    assert result.exit_code == status
+    assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_accident_leaves_earlier_results_alone(tmp_path, monkeypatch, without_drawing):
+    out = tmp_path / "out"
+    assert gongzhi(*SMALL, "--seed", 1, "--out", out).exit_code == 0
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    monkeypatch.setattr("scenarios.commands.results.write_report", fails)
+    assert gongzhi(*SMALL, "--seed", 2, "--out", out, "--force").exit_code == 1
+    assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ")
+def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path):
+    out = tmp_path / "out"
+    long = ["run", "large_estate", "--seeds", "5000", "--out", out, "--lang", "en"]
+    process = started(*long, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first = process.stderr.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert first and "Interrupted" in errors and "Traceback" not in errors
+    assert printed == "" and list(tmp_path.iterdir()) == []
+
+
+# -- compare and demo ---------------------------------------------------------------------------------------------
+
+
+def test_differences_are_paired_and_carry_a_verdict():
+    data = printed_json(*PAIR, "--seeds", 8)
+    assert {(d["a"], d["b"]) for d in data["differences"]} == {("pressure", "none")}
+    outcomes = [d["outcome"] for d in data["differences"]]
+    assert outcomes.index("final_insincere_share") == outcomes.index("final_valid_consent") + 1
+    by_outcome = {d["outcome"]: d for d in data["differences"]}
+    insincere = by_outcome["final_insincere_share"]
+    assert insincere["pairs"] == 8 and insincere["low"] <= insincere["difference"] <= insincere["high"]
+    assert insincere["finding"] == "b_ahead" and "no" not in insincere["verdict"].split()[:1]
+    values = {(run["strategy"], run["seed"]): run["final_insincere_share"] for run in data["runs"]}
+    mean = sum(values["pressure", seed] - values["none", seed] for seed in data["seeds"]) / 8
+    assert insincere["difference"] == pytest.approx(mean)
+    assert data["strategies"][1]["not_lawful"] == {"pressure": "unlawful"}
+
+
+def test_few_seeds_settle_nothing():
+    data = printed_json(*PAIR, "--seeds", 3)
+    assert {d["finding"] for d in data["differences"]} <= {"too_few", "identical"}
+    assert "undetermined" in gongzhi(*PAIR, "--seeds", 3).stdout
+
+
+def test_a_consent_outcome_brings_the_insincere_share_along():
+    chosen = [
+        "--outcome",
+        "weeks_to_80",
+        "--outcome",
+        "valid_consent_at_gate",
+        "--outcome",
+        "final_valid_consent",
+    ]
+    data = printed_json(*PAIR, "--seeds", 6, *chosen)
+    assert [d["outcome"] for d in data["differences"]] == [
+        "final_valid_consent",
+        "final_insincere_share",
+        "valid_consent_at_gate",
+        "insincere_share_at_gate",
+        "weeks_to_80",
+    ]
+    weeks = data["differences"][-1]
+    assert weeks["statistic"] == "median" and weeks["not_reached_b"] + weeks["not_reached_a"] >= 0
+
+
+@pytest.mark.parametrize(("flag", "pairs"), [([], 2), (["--all-pairs"], 3)])
+def test_every_pair_or_each_with_the_first(flag, pairs):
+    arguments = [
+        "compare",
+        "danwei_courtyard",
+        "--strategies",
+        "none,pressure,visible_example",
+        "--weeks",
+        "10",
+    ]
+    data = printed_json(*arguments, "--seeds", 6, "--outcome", "final_support_share", *flag)
+    found = [(d["a"], d["b"]) for d in data["differences"]]
+    assert len(found) == pairs and len({frozenset(pair) for pair in found}) == pairs
+    assert found[:1] == [("pressure", "none")]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_comparison_is_a_table_in_both_languages(lang):
+    shown = gongzhi(*PAIR[:-2], "--lang", lang, "--seeds", 6)
+    assert shown.exit_code == 0
+    for key in ("column_difference", "column_interval", "column_ahead", "column_pairs", "column_not_reached"):
+        assert word(key, lang) in shown.stdout
+    assert word("legality.unlawful", lang) in shown.stdout
+
+
+def test_compare_writes_a_report_with_its_differences(tmp_path, monkeypatch, without_drawing):
+    passed = {}
+    monkeypatch.setattr(
+        "scenarios.commands.results.write_report",
+        lambda path, *_, **options: (passed.update(options), path.write_text("report")),
+    )
+    assert gongzhi(*PAIR, "--seeds", 2, "--out", tmp_path / "out").exit_code == 0
+    assert len(passed["comparisons"]) == 9 and len(passed["scenarios"]) == 2
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["made_by"] == "compare" and manifest["runs"] == 4
+
+
+def test_demo_runs_five_cities_and_five_strategies_and_replaces_itself(tmp_path, without_drawing):
+    out = tmp_path / "reports" / "demo"
+    for lang in ("zh", "en"):
+        result = gongzhi("demo", "--seeds", 1, "--out", out, "--lang", lang)
+        assert result.exit_code == 0, result.output
+        assert f"{out}/report.html" in result.stdout
+    assert "Insincere share" in result.stdout or "insincere" in result.stdout
+    with (out / "summary.csv").open(encoding="utf-8-sig") as file:
+        rows = [(row["case"].split("/")[0], row["strategy"]) for row in csv.DictReader(file)]
+    assert rows[:5] == [(name, name) for name in list_cases()]
+    assert len(rows) == 10 and {case for case, _ in rows[5:]} == {"jinjiang"}
+
+
+def test_demo_replaces_nothing_but_a_demo(tmp_path, without_drawing):
+    assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path / "out").exit_code == 0
+    result = gongzhi("demo", "--seeds", 1, "--out", tmp_path / "out")
+    assert result.exit_code == 2 and "did not write" in result.stderr
+
+
+# -- progress -----------------------------------------------------------------------------------------------------
+
+
+def followed(monkeypatch, *, quiet=False, terminal=False):
+    monkeypatch.setattr(progress_module, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.05)
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=terminal, width=100)
+    with Progress("en", quiet=quiet, console=console) as progress:
+        progress.phase("simulating", 10)
+        progress.advance(4, 10)
+        time.sleep(0.4)
+    return stream.getvalue()
+
+
+def test_off_a_terminal_progress_is_plain_lines_with_the_time_left(monkeypatch):
+    lines = followed(monkeypatch).splitlines()
+    assert len(lines) >= 2
+    assert all(re.fullmatch(r"Simulating: 4/10, about \d+ s left", line) for line in lines)
+
+
+def test_on_a_terminal_progress_is_a_bar(monkeypatch):
+    assert "4/10" in followed(monkeypatch, terminal=True)
+
+
+def test_quiet_shows_no_progress(monkeypatch):
+    assert followed(monkeypatch, quiet=True) == ""
+
+
+def test_what_is_done_quickly_shows_no_progress(monkeypatch):
+    monkeypatch.setattr(progress_module, "QUIET_SECONDS", 5)
+    stream = io.StringIO()
+    with Progress("en", console=Console(file=stream)) as progress:
+        progress.phase("simulating", 10)
+    assert stream.getvalue() == ""
+
+
+def test_the_first_run_says_that_it_compiles(monkeypatch):
+    monkeypatch.setattr("scenarios.commands.simulation.is_first_run", lambda: True)
+    assert "compiled once" in gongzhi(*SMALL, "--seed", 1).stderr
+    assert gongzhi(*SMALL, "--seed", 1, "--quiet").stderr == ""
