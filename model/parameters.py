@@ -466,7 +466,7 @@ class Parameters(BaseModel):
         en="Payment, unconditional cooperators",
     )
     pay_free_rider: float = parameter(
-        2.2, symbol="p_fr", unit="logit", plausible=(1.1, 3.3), zh="搭便车者",
+        2.4, symbol="p_fr", unit="logit", plausible=(1.2, 3.6), zh="搭便车者",
         en="Payment lost with free riders",
     )
     pay_trust: float = parameter(
