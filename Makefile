@@ -14,7 +14,7 @@ SYSTEM_PACKAGES =
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help golden benchmark demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,12 @@ notebooks: dev ## Run every notebook from top to bottom
 	else \
 		echo "notebooks/ holds no .ipynb file yet: no notebook was run"; \
 	fi
+
+golden: dev ## Show how the golden results moved, and keep the new ones
+	$(BIN)/python tools/golden.py
+
+benchmark: dev ## Measure speed and memory of the core, both engines in one run
+	$(BIN)/python benchmarks/core.py
 
 setup: ## Make the environment for running (VENV, PYTHON)
 	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with demo

@@ -1,0 +1,178 @@
+"""The READMEs say what is there: examples run, commands parse, goals and files exist, both languages agree."""
+
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from model.engine import simulate
+from scenarios.cli import main
+from scenarios.loading import apply_settings, load_case, load_strategy
+
+ROOT = Path(__file__).parents[1]
+READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")}
+LESSONS = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+LARGEST_IMAGE = 300_000
+PICTURED = ("information_only", "deliberation_example_compensation", "pressure")
+
+each_readme = pytest.mark.parametrize("text", READMES.values(), ids=READMES)
+
+
+def blocks(text, language=""):
+    """The contents of the code blocks of a language; every block if none is named."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [code for marked, code in found if language in ("", marked)]
+
+
+def commands(text, name):
+    """Lines of the code blocks that begin with a command, without it."""
+    lines = "".join(blocks(text)).splitlines()
+    return [line.strip().removeprefix(f"{name} ") for line in lines if line.strip().startswith(f"{name} ")]
+
+
+def links(text):
+    return [target for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
+
+
+def shape(text):
+    """What two languages share: heading levels, items of lists, rows of tables, links and code names in order."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return {
+        "headings": re.findall(r"^(#+) ", prose, re.MULTILINE),
+        "items": len(re.findall(r"^- ", prose, re.MULTILINE)),
+        "rows": len(re.findall(r"^\|", prose, re.MULTILINE)),
+        "links": [t for t in links(text) if not t.startswith(("README", "docs/images/"))],
+        "code": sorted(re.findall(r"`([^`\n]+)`", prose)),
+    }
+
+
+def test_both_languages_have_the_same_sections_and_code():
+    english, chinese = READMES.values()
+    assert shape(english) == shape(chinese)
+    assert blocks(english) == blocks(chinese)
+
+
+@each_readme
+def test_each_language_leads_to_the_other(text):
+    assert (set(READMES) - {"README.md" if text is READMES["README.md"] else "README.zh.md"}) <= set(
+        links(text)
+    )
+
+
+@each_readme
+def test_local_links_and_images_exist(text):
+    missing = [target for target in links(text) if not (ROOT / target.partition("#")[0]).exists()]
+    assert missing == []
+
+
+def test_each_language_has_its_own_picture():
+    pictures = [re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text) for text in READMES.values()]
+    assert all(pictures) and not set(pictures[0]) & set(pictures[1])
+
+
+@pytest.mark.parametrize("image", sorted((ROOT / "docs" / "images").iterdir()), ids=lambda file: file.name)
+def test_images_are_small_and_used(image):
+    assert image.stat().st_size < LARGEST_IMAGE
+    assert any(f"docs/images/{image.name}" in text for text in READMES.values())
+
+
+@each_readme
+def test_nothing_is_loaded_from_other_sites(text):
+    assert "://" not in text
+
+
+@each_readme
+def test_every_folder_named_exists_and_every_folder_is_named(text):
+    named = set(re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE))
+    held = {
+        folder.name
+        for folder in ROOT.iterdir()
+        if folder.is_dir() and re.match(r"[a-z]", folder.name) and any(folder.rglob("*.*"))
+    }
+    made_by_a_run = {"results", "reports", "build", "dist"}
+    assert named == {name for name in held if not name.endswith("egg-info")} - made_by_a_run
+
+
+@pytest.fixture(scope="module")
+def printed():
+    """What the Python example prints."""
+    (example,) = blocks(READMES["README.md"], "python")
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(example, "README.md", "exec"), {})
+    return output.getvalue()
+
+
+def test_the_python_example_is_about_ten_lines():
+    (example,) = blocks(READMES["README.md"], "python")
+    assert len(example.splitlines()) <= 12
+
+
+def test_the_python_example_prints_both_strategies_and_a_verdict_in_both_languages(printed):
+    assert re.search(r"^information_only +0\.\d+ +0\.\d+$", printed, re.MULTILINE)
+    assert re.search(r"^pressure +0\.\d+ +0\.\d+$", printed, re.MULTILINE)
+    assert "Insincere share at the gate" in printed
+    assert "过门槛时言不由衷比例" in printed
+
+
+def test_what_is_said_of_the_picture_holds():
+    place = load_case("jinjiang")
+    summary = simulate([place.scenario(strategy=name) for name in PICTURED], range(10)).summary()
+    median = summary.groupby("strategy")[["gate_week", "insincere_share_at_gate"]].median()
+    visits, talks, pressure = (median.loc[name] for name in PICTURED)
+    assert 2 <= visits["gate_week"] - pressure["gate_week"] <= 8
+    assert abs(talks["gate_week"] - pressure["gate_week"]) <= 3
+    assert pressure["insincere_share_at_gate"] > 2 * visits["insincere_share_at_gate"]
+    assert talks["insincere_share_at_gate"] < visits["insincere_share_at_gate"]
+    hours = {place.scenario(strategy=name).effective_office().hours_per_household_week for name in PICTURED}
+    assert len(hours) == 1
+    assert place.scenario().compound.households == 497
+
+
+def test_the_picture_is_made_by_the_command_that_is_given():
+    for text in READMES.values():
+        assert f"compare jinjiang --strategies {','.join(PICTURED)} --out" in "".join(
+            commands(text, "gongzhi")
+        )
+
+
+@pytest.mark.parametrize("command", commands(READMES["README.md"], "gongzhi"))
+def test_every_command_parses_and_names_what_exists(command):
+    name, *arguments = shlex.split(command)
+    params = main.commands[name].make_context(name, arguments).params
+    if "case_name" in params:
+        case = load_case(params["case_name"])
+        strategies = params["strategies"].split(",") if "strategies" in params else [params["strategy"]]
+        for strategy in strategies:
+            scenario = case.scenario(strategy=load_strategy(strategy) if strategy else None)
+            apply_settings(scenario, params["settings"])
+
+
+def test_windows_lines_name_files_and_commands_that_exist():
+    lines = [
+        line for line in "".join(blocks(READMES["README.md"])).splitlines() if "\\" in line or "py " in line
+    ]
+    assert [line.split()[0] for line in lines] == [
+        "py",
+        *[r".venv\Scripts\pip"] * 2,
+        r".venv\Scripts\gongzhi",
+    ]
+    assert (ROOT / lines[1].split()[-1]).is_file()
+    assert lines[3].split()[-1] in main.commands
+    for text in (*READMES.values(), LESSONS):
+        for script in re.findall(r"(tools\\\w+\.py) --with (\w+)", text):
+            assert (
+                script[1]
+                in re.findall(r"choices=\[(.*?)\]", (ROOT / script[0].replace("\\", "/")).read_text())[0]
+            )
+        assert all((ROOT / lock).is_file() for lock in re.findall(r"requirements[\w-]*\.lock", text))
+
+
+@pytest.mark.parametrize("text", [*READMES.values(), LESSONS], ids=[*READMES, "notebooks/README.md"])
+def test_every_goal_named_is_in_the_makefile(text):
+    goals = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {line.split()[0] for line in commands(text, "make")} | set(re.findall(r"`make ([a-z]+)", text))
+    assert named and named <= goals
