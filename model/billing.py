@@ -28,7 +28,7 @@ from agents.resident import (
     update_habit,
     update_trust,
 )
-from model.compilation import compiled
+from model.compilation import compiled, inlined
 from model.instruments import Instrument
 from model.opinion import group_means
 from model.randomness import Purpose, four_uniforms
@@ -122,6 +122,7 @@ def leave(k: Record) -> None:
 def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
     """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    reals, flags, wholes, money = w.reals, w.flags, w.wholes, w.money
     months = s.billing_interval_weeks * _MONTHS_PER_WEEK
     true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
     k.billed_now, k.paid_now, k.money_billed_now, k.money_paid_now = 0, 0, 0, 0
@@ -139,29 +140,29 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
     )
     for i in range(k.stop - k.start):
         r = k.start + i
-        was_in_arrears = w.money[Money.ARREARS, r] > 0
-        w.flags[Flag.BILLED, r] = 1 if bills else 0
-        w.flags[Flag.PAID, r] = 0
+        was_in_arrears = money[Money.ARREARS, r] > 0
+        flags[Flag.BILLED, r] = 1 if bills else 0
+        flags[Flag.PAID, r] = 0
         if not bills:
             continue
-        vacant = w.flags[Flag.TENURE, r] == Tenure.VACANT
-        area = int(w.wholes[Whole.AREA, r])
+        vacant = flags[Flag.TENURE, r] == Tenure.VACANT
+        area = int(wholes[Whole.AREA, r])
         bill = bill_fen(k.fee, area, months, s.vacant_fee_share if vacant else 1.0)
         pay, quality_draw, repay, _ = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
-        cooperation = w.flags[Flag.COOPERATION, r]
+        cooperation = flags[Flag.COOPERATION, r]
         logit = nudge + payment_logit(
             experienced_quality(k.quality, standard_normal(quality_draw), p),
-            w.reals[Real.BELIEF, r],
+            reals[Real.BELIEF, r],
             cooperation == Cooperation.FREE_RIDER,
             cooperation == Cooperation.CONDITIONAL,
             cooperation == Cooperation.UNCONDITIONAL,
-            w.reals[Real.TRUST_COMPANY, r],
-            w.reals[Real.HABIT, r],
-            pledge_force(w.flags[Flag.PLEDGED, r], w.reals[Real.SUPPORT, r], p),
-            fee_burden(k.fee, area / 100.0, w.reals[Real.INCOME, r], p),
-            w.reals[Real.REACTANCE, r],
+            reals[Real.TRUST_COMPANY, r],
+            reals[Real.HABIT, r],
+            pledge_force(flags[Flag.PLEDGED, r], reals[Real.SUPPORT, r], p),
+            fee_burden(k.fee, area / 100.0, reals[Real.INCOME, r], p),
+            reals[Real.REACTANCE, r],
             vacant,
-            w.reals[Real.ENGAGEMENT, r],
+            reals[Real.ENGAGEMENT, r],
             p,
         )
         if was_in_arrears:
@@ -169,23 +170,23 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
         k.billed_now += 1
         k.money_billed_now += bill
         k.area_billed_now += area
-        w.money[Money.BILLED_TOTAL, r] += bill
-        w.money[Money.ARREARS, r] += bill
+        money[Money.BILLED_TOTAL, r] += bill
+        money[Money.ARREARS, r] += bill
         if pay < logistic(logit):
-            w.flags[Flag.PAID, r] = 1
+            flags[Flag.PAID, r] = 1
             k.paid_now += 1
             k.money_paid_now += bill
             k.area_paid_now += area
-            owed = w.money[Money.ARREARS, r] - bill
+            owed = money[Money.ARREARS, r] - bill
             old = min(bill, owed) if repay < p_repay(now[Instrument.LAWFUL_DUNNING], p) else 0
-            receive(w, k, r, bill + old)
+            receive(money, k, r, bill + old)
 
 
-@compiled
-def receive(w: World, k: Record, r: int, fen: int) -> None:
+@inlined
+def receive(money: np.ndarray, k: Record, r: int, fen: int) -> None:
     """A household's payment reaches the company's account."""
-    w.money[Money.ARREARS, r] -= fen
-    w.money[Money.PAID_TOTAL, r] += fen
+    money[Money.ARREARS, r] -= fen
+    money[Money.PAID_TOTAL, r] += fen
     k.fees_received += fen
     k.received_now += fen
     k.cash += fen
@@ -196,33 +197,36 @@ def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -
     """Habit, belief and trust in the company after a billing period."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
+    reals, flags, wholes, ties, starts = w.reals, w.flags, w.wholes, w.ties, w.tie_start
+    marks = flags[Flag.PAID, low:high]
     open_books = openness(s, now) if k.stage == Stage.MANAGEMENT else 0.0
     true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
-    stairwells = w.wholes[Whole.STAIRWELL, low:high]
-    by_stairwell = group_means(w.flags[Flag.PAID, low:high], stairwells, k.n_stairwells)
+    stairwells = wholes[Whole.STAIRWELL, low:high]
+    by_stairwell = group_means(marks, stairwells, k.n_stairwells)
     for i in range(high - low):
         r = low + i
+        first = k.tie_offset + i
         _, quality_draw, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
         met = experienced_quality(k.quality, standard_normal(quality_draw), p)
         surprise = company_surprise(met, k.fee, p)
-        trust = update_trust(w.reals[Real.TRUST_COMPANY, r], surprise, p)
+        trust = update_trust(reals[Real.TRUST_COMPANY, r], surprise, p)
         trust += p.open_accounts_trust * open_books * (1.0 - trust)
         if in_trial:
             trust += p.trial_trust * max(surprise, 0.0) * (1.0 - trust)
         if bills:
-            paid = w.flags[Flag.PAID, r]
-            w.reals[Real.HABIT, r] = update_habit(w.reals[Real.HABIT, r], paid, p)
-            w.reals[Real.BELIEF, r] = update_belief(
-                w.reals[Real.BELIEF, r],
+            paid = flags[Flag.PAID, r]
+            reals[Real.HABIT, r] = update_habit(reals[Real.HABIT, r], paid, p)
+            reals[Real.BELIEF, r] = update_belief(
+                reals[Real.BELIEF, r],
                 true_rate,
-                ties_share(w, c, i, Flag.PAID, by_stairwell[stairwells[i]]),
+                ties_share(marks, ties, starts[first], starts[first + 1], by_stairwell[stairwells[i]]),
                 by_stairwell[stairwells[i]],
                 open_books,
                 p,
             )
             if paid == 0:
                 trust *= 1.0 - p.naming_trust_loss * now[Instrument.NAMING_DEBTORS]
-        w.reals[Real.TRUST_COMPANY, r] = trust
+        reals[Real.TRUST_COMPANY, r] = trust
 
 
 @compiled

@@ -25,12 +25,24 @@ _KEPT_VERSIONS = 3
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of the engine on first use: no fast-math, no global lock, cached on disk."""
+    return _compile(function)
+
+
+def _compile[F: Callable[..., Any]](function: F, **options: bool) -> F:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     finally:
         numba.config.CACHE_DIR = before
+
+
+def inlined[F: Callable[..., Any]](function: F) -> F:
+    """Compile what is done for one household into the loop that does it.
+
+    Such a function takes arrays, not the world: handing over the world costs more than the work itself.
+    """
+    return _compile(function, forceinline=True)
 
 
 @cache

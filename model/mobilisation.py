@@ -27,7 +27,7 @@ from agents.street_office import (
     visit_priority,
     visits_affordable,
 )
-from model.compilation import compiled
+from model.compilation import compiled, inlined
 from model.instruments import Instrument
 from model.randomness import Purpose, uniform
 from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
@@ -183,37 +183,38 @@ def mobilise(w: World, c: int, week: int) -> None:
     """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     low, high = k.start, k.stop
+    reals, flags = w.reals, w.flags
     open_to_sign = k.stage <= Stage.WORKS and week >= k.waiting_until
     for i in range(high - low):
         r = low + i
-        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
-        w.reals[Real.VISIT_SHIFT, r] = 0.0
-        w.reals[Real.PRESSURE, r] = 0.0
-        w.flags[Flag.ASKED, r] = 0
-        w.flags[Flag.ATTENDED, r] = 0
-        if w.flags[Flag.VISITED, r] == 1:
+        absent = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        reals[Real.VISIT_SHIFT, r] = 0.0
+        reals[Real.PRESSURE, r] = 0.0
+        flags[Flag.ASKED, r] = 0
+        flags[Flag.ATTENDED, r] = 0
+        if flags[Flag.VISITED, r] == 1:
             receive_visit(w, c, week, i, absent)
         if k.meeting_now == 1:
             chance = p_attend(
-                w.reals[Real.TRUST_OFFICE, r],
-                w.flags[Flag.ELDER, r],
-                w.flags[Flag.ACTIVIST, r],
-                w.reals[Real.ENGAGEMENT, r],
+                reals[Real.TRUST_OFFICE, r],
+                flags[Flag.ELDER, r],
+                flags[Flag.ACTIVIST, r],
+                reals[Real.ENGAGEMENT, r],
                 absent,
                 now[Instrument.OPEN_AIR_MEETINGS],
                 p,
             )
             if uniform(k.seed, k.number, i, week, Purpose.ATTEND) < chance:
-                w.flags[Flag.ATTENDED, r] = 1
-                w.flags[Flag.ASKED, r] = 1
-        unsigned = w.flags[Flag.SIGNED, r] == 0 or w.flags[Flag.PROXIED, r] == 1
+                flags[Flag.ATTENDED, r] = 1
+                flags[Flag.ASKED, r] = 1
+        unsigned = flags[Flag.SIGNED, r] == 0 or flags[Flag.PROXIED, r] == 1
         if open_to_sign and unsigned:
-            chance = p_self_present(absent, w.flags[Flag.WECHAT, r], now[Instrument.PUBLICITY], p)
+            chance = p_self_present(absent, flags[Flag.WECHAT, r], now[Instrument.PUBLICITY], p)
             if uniform(k.seed, k.number, i, week, Purpose.SELF_PRESENT) < chance:
-                w.flags[Flag.ASKED, r] = 1
-        if w.flags[Flag.ASKED, r] == 1:
-            w.flags[Flag.RESPONDED, r] = 1
-        settle_feelings(w, c, r)
+                flags[Flag.ASKED, r] = 1
+        if flags[Flag.ASKED, r] == 1:
+            flags[Flag.RESPONDED, r] = 1
+        settle_feelings(reals, flags, r, now, p)
     if now[Instrument.PIONEERS] > 0.0 and k.mobilising == 1:
         act_first(w, c, week)
 
@@ -245,23 +246,22 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
     w.flags[Flag.ASKED, r] = 1
 
 
-@compiled
-def settle_feelings(w: World, c: int, r: int) -> None:
+@inlined
+def settle_feelings(reals: np.ndarray, flags: np.ndarray, r: int, now: np.ndarray, p: Record) -> None:
     """One household's reactance, fairness and engagement after what it met this week."""
-    p, now = w.parameters[c], w.now[c]
-    pressure = np.float64(w.reals[Real.PRESSURE, r])
-    w.reals[Real.REACTANCE, r] = update_reactance(
-        w.reals[Real.REACTANCE, r],
-        w.reals[Real.PRONENESS, r],
+    pressure = np.float64(reals[Real.PRESSURE, r])
+    reals[Real.REACTANCE, r] = update_reactance(
+        reals[Real.REACTANCE, r],
+        reals[Real.PRONENESS, r],
         pressure,
         now[Instrument.RESIDENTS_DECIDE],
         p,
     )
-    w.reals[Real.FAIRNESS, r] = fairness_in_week(w.reals[Real.FAIRNESS, r], pressure, p)
-    occasions = np.float64(w.flags[Flag.ATTENDED, r])
-    if w.flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0:
+    reals[Real.FAIRNESS, r] = fairness_in_week(reals[Real.FAIRNESS, r], pressure, p)
+    occasions = np.float64(flags[Flag.ATTENDED, r])
+    if flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0:
         occasions += _ACTIVITY_OCCASION
-    w.reals[Real.ENGAGEMENT, r] = update_engagement(w.reals[Real.ENGAGEMENT, r], occasions, p)
+    reals[Real.ENGAGEMENT, r] = update_engagement(reals[Real.ENGAGEMENT, r], occasions, p)
 
 
 @compiled

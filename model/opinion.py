@@ -13,9 +13,9 @@ from agents.resident import (
 from agents.resident import (
     voice as voiced_opinion,
 )
-from model.compilation import compiled
+from model.compilation import compiled, inlined
 from model.instruments import Instrument
-from model.state import Flag, Party, Real, Stage, Tenure, Whole, World
+from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
 
 
 @compiled
@@ -53,25 +53,33 @@ def compensation_of(w: World, c: int, r: int) -> float:
 @compiled
 def utility_of(w: World, c: int, i: int) -> float:
     """Project utility of household `i` of compound `c` as things stand."""
-    k, p = w.compounds[c], w.parameters[c]
-    r = k.start + i
+    k = w.compounds[c]
+    tailored = w.now[c, Instrument.TAILORED_PLAN]
+    return utility_at(w.reals, w.flags, w.wholes, k.start + i, k, tailored, w.parameters[c])
+
+
+@inlined
+def utility_at(
+    reals: np.ndarray, flags: np.ndarray, wholes: np.ndarray, r: int, k: Record, tailored: float, p: Record
+) -> float:
+    """Project utility of the household in row `r`; k : its compound, tailored : the tailored plan's intensity."""
     delivered = k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
     if delivered:
         belief = k.delivered
     else:
         belief = credibility(
-            w.reals[Real.PRESENT_BIAS, r], w.reals[Real.TRUST_OFFICE, r], w.flags[Flag.EXAMPLE, r], p
+            reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r], flags[Flag.EXAMPLE, r], p
         )
-    benefit = 1.0 if w.flags[Flag.TENURE, r] == Tenure.OWNER_OCCUPIED else p.absentee_benefit
-    compensation = compensation_of(w, c, r)
-    loss = structure_loss(w.reals[Real.STRUCTURE, r], w.flags[Flag.REMOVED, r], compensation, p)
-    interior = 0.0 if delivered else w.flags[Flag.FRESH, r] * (1.0 - compensation)
-    nuisance = 0.0 if delivered else felt_nuisance(k.nuisance, w.flags[Flag.ELDER, r], p)
+    benefit = 1.0 if flags[Flag.TENURE, r] == Tenure.OWNER_OCCUPIED else p.absentee_benefit
+    compensation = tailored if wholes[Whole.N_VISITS, r] > 0 else 0.0
+    loss = structure_loss(reals[Real.STRUCTURE, r], flags[Flag.REMOVED, r], compensation, p)
+    interior = 0.0 if delivered else flags[Flag.FRESH, r] * (1.0 - compensation)
+    nuisance = 0.0 if delivered else felt_nuisance(k.nuisance, flags[Flag.ELDER, r], p)
     return project_utility(
-        w.reals[Real.TASTE, r],
+        reals[Real.TASTE, r],
         belief * benefit,
-        w.reals[Real.FIT, r],
-        w.reals[Real.OWN_COST, r],
+        reals[Real.FIT, r],
+        reals[Real.OWN_COST, r],
         loss,
         interior,
         nuisance,
@@ -85,11 +93,13 @@ def influence(w: World, c: int, week: int) -> None:
     k, p = w.compounds[c], w.parameters[c]
     low, high = k.start, k.stop
     n = high - low
-    support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
-    social = w.reals[Real.SOCIAL, low:high]
-    buildings, stairwells = w.wholes[Whole.BUILDING, low:high], w.wholes[Whole.STAIRWELL, low:high]
-    wechat, activity = w.flags[Flag.WECHAT, low:high], w.flags[Flag.IN_ACTIVITY, low:high]
-    party = w.flags[Flag.PARTY, low:high]
+    reals, flags, wholes, ties = w.reals, w.flags, w.wholes, w.ties
+    tailored = w.now[c, Instrument.TAILORED_PLAN]
+    support, voiced = reals[Real.SUPPORT, low:high], reals[Real.VOICED, low:high]
+    social = reals[Real.SOCIAL, low:high]
+    buildings, stairwells = wholes[Whole.BUILDING, low:high], wholes[Whole.STAIRWELL, low:high]
+    wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
+    party = flags[Flag.PARTY, low:high]
 
     stairwell_mean = group_means(voiced, stairwells, k.n_stairwells)
     building_mean = group_means(voiced, buildings, k.n_buildings)
@@ -103,7 +113,7 @@ def influence(w: World, c: int, week: int) -> None:
     for i in range(n):
         total, weight = 0.0, 0.0
         for e in range(starts[i], starts[i + 1]):
-            said = np.float64(voiced[w.ties[e]])
+            said = np.float64(voiced[ties[e]])
             if listens_to(support[i], said, p):
                 total += said
                 weight += 1.0
@@ -127,11 +137,11 @@ def influence(w: World, c: int, week: int) -> None:
         support[i] = update_support(
             support[i],
             social[i],
-            utility_of(w, c, i),
-            w.reals[Real.STUBBORNNESS, r],
-            w.reals[Real.VISIT_SHIFT, r],
-            w.reals[Real.FAIRNESS, r],
-            w.reals[Real.REACTANCE, r],
+            utility_at(reals, flags, wholes, r, k, tailored, p),
+            reals[Real.STUBBORNNESS, r],
+            reals[Real.VISIT_SHIFT, r],
+            reals[Real.FAIRNESS, r],
+            reals[Real.REACTANCE, r],
             p,
         )
 

@@ -3,23 +3,24 @@
 import numpy as np
 
 from agents.resident import neighbours_share, p_remove, p_sign, p_withdraw, removal_thinkable, structure_loss
-from model.compilation import compiled
+from model.compilation import compiled, inlined
 from model.instruments import Instrument
 from model.opinion import compensation_of
 from model.randomness import Purpose, uniform
 from model.state import Flag, Real, Stage, Tenure, Whole, World
 
 
-@compiled
-def ties_share(w: World, c: int, i: int, flag: int, without_ties: float) -> float:
-    """Share of a household's ties that carry the mark; `without_ties` for one that has none."""
-    k = w.compounds[c]
-    first, last = w.tie_start[k.tie_offset + i], w.tie_start[k.tie_offset + i + 1]
+@inlined
+def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, without_ties: float) -> float:
+    """Share of a household's ties `first` to `last` that carry the mark; `without_ties` for one that has none.
+
+    marks : of the compound's households, 0 or 1; ties : compound-local rows
+    """
     if last == first:
         return without_ties
     count = 0.0
     for e in range(first, last):
-        count += np.float64(w.flags[flag, k.start + w.ties[e]])
+        count += np.float64(marks[ties[e]])
     return count / (last - first)
 
 
@@ -64,7 +65,9 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
         return
     stairwell = w.wholes[Whole.STAIRWELL, r]
     in_stairwell = signed[stairwell] / size[stairwell]
-    neighbours = neighbours_share(in_stairwell, ties_share(w, c, i, Flag.SIGNED, in_stairwell), p)
+    first, last = w.tie_start[k.tie_offset + i], w.tie_start[k.tie_offset + i + 1]
+    marks = w.flags[Flag.SIGNED, k.start : k.stop]
+    neighbours = neighbours_share(in_stairwell, ties_share(marks, w.ties, first, last, in_stairwell), p)
     chance = p_sign(
         w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, w.reals[Real.PRESSURE, r], p
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-import golden  # noqa: E402  # a tool, not a package
+import golden  # a tool, not a package
 
 
 @pytest.mark.reproducibility
