@@ -1,9 +1,11 @@
 """The READMEs say what is there: examples run, commands parse, goals and files exist, both languages agree."""
 
+import ast
 import contextlib
 import io
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -85,15 +87,11 @@ def test_nothing_is_loaded_from_other_sites(text):
 
 
 @each_readme
-def test_every_folder_named_exists_and_every_folder_is_named(text):
+def test_folders_named_exist_and_every_package_is_among_them(text):
     named = set(re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE))
-    held = {
-        folder.name
-        for folder in ROOT.iterdir()
-        if folder.is_dir() and re.match(r"[a-z]", folder.name) and any(folder.rglob("*.*"))
-    }
-    made_by_a_run = {"results", "reports", "build", "dist"}
-    assert named == {name for name in held if not name.endswith("egg-info")} - made_by_a_run
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    assert {*build["targets"]["wheel"]["packages"], "docs", "notebooks", "tests"} <= named
+    assert [name for name in named if not (ROOT / name).is_dir()] == []
 
 
 @pytest.fixture(scope="module")
@@ -152,23 +150,21 @@ def test_every_command_parses_and_names_what_exists(command):
 
 
 def test_windows_lines_name_files_and_commands_that_exist():
-    lines = [
-        line for line in "".join(blocks(READMES["README.md"])).splitlines() if "\\" in line or "py " in line
-    ]
-    assert [line.split()[0] for line in lines] == [
-        "py",
-        *[r".venv\Scripts\pip"] * 2,
-        r".venv\Scripts\gongzhi",
-    ]
-    assert (ROOT / lines[1].split()[-1]).is_file()
-    assert lines[3].split()[-1] in main.commands
-    for text in (*READMES.values(), LESSONS):
-        for script in re.findall(r"(tools\\\w+\.py) --with (\w+)", text):
-            assert (
-                script[1]
-                in re.findall(r"choices=\[(.*?)\]", (ROOT / script[0].replace("\\", "/")).read_text())[0]
-            )
-        assert all((ROOT / lock).is_file() for lock in re.findall(r"requirements[\w-]*\.lock", text))
+    make_venv, packages, project, demo = blocks(READMES["README.md"])[2].splitlines()
+    assert make_venv.startswith("py -3.12 -m venv .venv")
+    assert packages.startswith(r".venv\Scripts\pip install --require-hashes -r ")
+    assert project == r".venv\Scripts\pip install --no-build-isolation --no-deps -e ."
+    assert demo.removeprefix(".venv\\Scripts\\gongzhi ") in main.commands
+    for lock in re.findall(r"requirements[\w-]*\.lock", READMES["README.md"]):
+        assert (ROOT / lock).is_file()
+
+
+@pytest.mark.parametrize("text", [*READMES.values(), LESSONS], ids=[*READMES, "notebooks/README.md"])
+def test_the_set_up_tool_knows_what_it_is_asked_for(text):
+    asked = re.findall(r"tools\\bootstrap\.py --with (\w+)", text)
+    source = (ROOT / "tools" / "bootstrap.py").read_text(encoding="utf-8")
+    (choices,) = re.findall(r"choices=(\[.*?\])", source)
+    assert asked and set(asked) <= set(ast.literal_eval(choices))
 
 
 @pytest.mark.parametrize("text", [*READMES.values(), LESSONS], ids=[*READMES, "notebooks/README.md"])
