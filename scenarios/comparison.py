@@ -37,10 +37,10 @@ class Direction(StrEnum):
 
 _HIGHER, _LOWER, _NEUTRAL = Direction.HIGHER, Direction.LOWER, Direction.NEUTRAL
 
-#: Headline consent is neutral: pressure and proxy signatures raise it too. So are totals that follow what is built.
+#: Consent is neutral: pressure raises it too, and proxies raise the headline. So are totals that follow what is built.
 DIRECTIONS: dict[str, Direction] = {
     "final_headline_consent": _NEUTRAL,
-    "final_valid_consent": _HIGHER,
+    "final_valid_consent": _NEUTRAL,
     "final_insincere_share": _LOWER,
     "final_support_share": _HIGHER,
     "weeks_to_50": _LOWER,
@@ -48,7 +48,7 @@ DIRECTIONS: dict[str, Direction] = {
     "weeks_to_95": _LOWER,
     "gate_week": _LOWER,
     "headline_consent_at_gate": _NEUTRAL,
-    "valid_consent_at_gate": _HIGHER,
+    "valid_consent_at_gate": _NEUTRAL,
     "insincere_share_at_gate": _LOWER,
     "handover_week": _LOWER,
     "risers_completed": _HIGHER,
