@@ -17,6 +17,8 @@ from agents.owners_committee import opening_trust, p_approve, p_take_part
 
 #: Trust of someone who has just moved in, in the office and in the company.
 UNDECIDED_TRUST = 0.5
+#: Its belief that others pay.
+UNDECIDED_BELIEF = 0.5
 
 # -- what the project is worth (5.1) ----------------------------------------------------------------------
 
@@ -859,6 +861,7 @@ class Resident(Agent):
         in_arrears : log-odds added by dunning, and by naming debtors, where old bills are owed
         """
         p, kind = self.model.parameters, self.cooperation
+        managed = self.model.compound.stage == Stage.MANAGEMENT
         logit = nudge + payment_logit(
             self.experience_service(),
             self.belief,
@@ -867,7 +870,7 @@ class Resident(Agent):
             kind is Cooperation.UNCONDITIONAL,
             self.trust_company,
             self.habit,
-            pledge_force(self.pledged, self.support, p),
+            pledge_force(self.pledged and managed, self.support, p),
             fee_burden(self.model.compound.fee, self.area_m2, self.income, p),
             self.reactance,
             self.tenure is Tenure.VACANT,
@@ -937,6 +940,7 @@ class Resident(Agent):
         self.taste = new_taste(standard_normal(self.draw("new_taste")), self.party is not Party.NONE, p)
         self.trust_office = UNDECIDED_TRUST
         self.trust_company = UNDECIDED_TRUST
+        self.belief = UNDECIDED_BELIEF
         self.fairness = 0.5
         self.reactance = 0.0
         self.engagement = 0.0
@@ -945,6 +949,7 @@ class Resident(Agent):
         self.pioneer = False
         self.pledged = False
         self.complaining = False
+        self.acted_first = False
         self.responded = self.signed
         self.n_visits = 0
         opinion = self.weigh_project() + p.initial_support_sd * standard_normal(self.draw("new_support"))

@@ -74,6 +74,7 @@ class StreetOffice(Agent):
     model: Surroundings
 
     hours_worked = Field("hours")
+    hours_owed = Field()
     grid_position = Field()
     n_visits = Field()
     n_meetings = Field()
@@ -114,13 +115,15 @@ class StreetOffice(Agent):
         stage, now = self.model.compound.stage, self.model.now
         self.mobilising = self.is_mobilising()
         self.holds_meeting = False
-        available = left = self.hours_available()
-        if self.meeting_due():
-            need = hours_needed(self.model.settings.meeting_hours, 1.0, len(self.model.residents))
-            if need <= left:
-                self.holds_meeting = True
-                self.n_meetings += 1
-                left -= need
+        available = self.hours_available()
+        if available > 0.0 and self.meeting_due():
+            self.holds_meeting = True
+            self.n_meetings += 1
+            meeting_hours = self.model.settings.meeting_hours
+            self.hours_owed += hours_needed(meeting_hours, 1.0, len(self.model.residents))
+        for_meetings = min(available, self.hours_owed)
+        self.hours_owed -= for_meetings
+        left = available - for_meetings
         left = self.devote_hours("mediation", MEDIATION_HOURS, stage == Stage.WORKS, left)
         left = self.devote_hours("publicity", PUBLICITY_HOURS, self.mobilising == 1, left)
         left = self.devote_hours("activity_groups", ACTIVITY_HOURS, stage != Stage.DROPPED, left)
@@ -131,6 +134,8 @@ class StreetOffice(Agent):
     def devote_hours(self, device: str, hours: float, in_season: bool, left: float) -> float:
         """Give a device its hours of the week and return what is left; without enough hours it rests this week."""
         if not in_season:
+            if device != "mediation":  # which people expect before works begin
+                setattr(self.model.now, device, 0.0)
             return left
         need = hours_needed(hours, getattr(self.model.now, device), len(self.model.residents))
         if need > left:

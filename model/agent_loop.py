@@ -160,7 +160,7 @@ def construct(model: "CommunityModel") -> None:
     compound, p, now = model.compound, model.parameters, model.now
     if compound.stage <= Stage.WORKS:
         compound.nuisance = works.nuisance_level(model.world, 0)
-    if compound.stage != Stage.WORKS:
+    if compound.stage not in (Stage.WORKS, Stage.ACCEPTANCE):
         return
     settled_share = min(p.complaint_resolution + p.mediation_resolution * now.mediation, 1.0)
     still_open = 0
@@ -171,6 +171,8 @@ def construct(model: "CommunityModel") -> None:
             compound.complaints += 1
             still_open += 1
     compound.open_complaints = still_open
+    if compound.stage == Stage.ACCEPTANCE:
+        return
     pace = 1.0 - p.complaint_delay * still_open / len(model.residents)
     before = compound.progress
     compound.progress = min(compound.progress + max(pace, works._SLOWEST) / model.settings.works_weeks, 1.0)

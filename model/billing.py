@@ -135,6 +135,7 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
         true_rate,
         p,
     )
+    pledges_bind = 1.0 if k.stage == Stage.MANAGEMENT else 0.0
     in_arrears = nudge_logit(
         0.0, 0.0, now[Instrument.LAWFUL_DUNNING], now[Instrument.NAMING_DEBTORS], true_rate, p
     )
@@ -158,7 +159,7 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
             cooperation == Cooperation.UNCONDITIONAL,
             reals[Real.TRUST_COMPANY, r],
             reals[Real.HABIT, r],
-            pledge_force(flags[Flag.PLEDGED, r], reals[Real.SUPPORT, r], p),
+            pledge_force(pledges_bind * flags[Flag.PLEDGED, r], reals[Real.SUPPORT, r], p),
             fee_burden(k.fee, area / 100.0, reals[Real.INCOME, r], p),
             reals[Real.REACTANCE, r],
             vacant,

@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 
 
 class Legality(StrEnum):
-    """Whether the law allows an instrument. Sources: `docs/odd.md`, law."""
+    """Whether the law allows an instrument. Sources: `docs/law.md`."""
 
     LAWFUL = "lawful"
     RESTRICTED = "restricted"

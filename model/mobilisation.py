@@ -58,9 +58,10 @@ def scripted_events(w: World, c: int, week: int) -> None:
         elif kind == 2.0:
             k.fee = value
             s.fee = value
-        elif kind == 3.0 and k.company_present == 1 and k.notice_week < 0:
-            k.notice_week = week
+        elif kind == 3.0 and k.company_present == 1:
             k.notice_final = 1
+            if k.notice_week < 0:
+                k.notice_week = week
 
 
 @compiled
@@ -89,13 +90,13 @@ def allocate_effort(w: World, c: int, week: int) -> None:
     k.visits_now = 0
     available = s.hours_per_household_week * n
     available += hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION])
-    left = available
-    if meeting_due(k, s, now, week):
-        need = hours_needed(s.meeting_hours, 1.0, n)
-        if need <= left:
-            k.meeting_now = 1
-            k.n_meetings += 1
-            left -= need
+    if available > 0.0 and meeting_due(k, s, now, week):
+        k.meeting_now = 1
+        k.n_meetings += 1
+        k.hours_owed += hours_needed(s.meeting_hours, 1.0, n)
+    for_meetings = min(available, k.hours_owed)
+    k.hours_owed -= for_meetings
+    left = available - for_meetings
     mediating = k.stage == Stage.WORKS
     active = k.stage != Stage.DROPPED
     left = devote_hours(now, Instrument.MEDIATION, MEDIATION_HOURS, mediating, n, left)
@@ -117,6 +118,8 @@ def devote_hours(
     hours : for the compound of reference; in_season : whether the device takes hours at this stage
     """
     if not in_season:
+        if device != Instrument.MEDIATION:  # which people expect before works begin
+            now[device] = 0.0
         return left
     need = hours_needed(hours, now[device], n_households)
     if need > left:

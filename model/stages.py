@@ -180,7 +180,7 @@ def riser_completed_count(w: World, c: int, week: int) -> int:
 def count_blocked_risers(w: World, c: int, week: int, tailored: float) -> int:
     """Risers with at least one household that has neither signed itself nor been designed around.
 
-    tailored : chance that a way round a refusing flat is found; 0 asks who has signed only.
+    tailored : chance that a way round a refusing flat is found, once it was visited; 0 asks who has signed only.
     """
     k = w.compounds[c]
     blocked = 0
@@ -191,8 +191,9 @@ def count_blocked_risers(w: World, c: int, week: int, tailored: float) -> int:
             continue
         riser = w.wholes[Whole.RISER, r]
         if open_risers[riser]:
-            if tailored > 0.0 and uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < tailored:
-                continue
+            if tailored > 0.0 and w.wholes[Whole.N_VISITS, r] > 0:
+                if uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < tailored:
+                    continue
             open_risers[riser] = False
             blocked += 1
     return blocked

@@ -120,7 +120,7 @@ _WHOLE_FIELDS = (
     "written_off", "meeting_now", "visits_now", "mobilising", "area_billed_now", "area_paid_now", "audit",
 )  # fmt: skip
 _REAL_FIELDS = (
-    "hours", "progress", "nuisance", "defects", "delivered", "infrastructure", "quality",
+    "hours", "hours_owed", "progress", "nuisance", "defects", "delivered", "infrastructure", "quality",
     "effort", "fee", "company_cost_factor", "contractor", "grid_position",
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Moves: line 11 of the weekly schedule, drawn once a billing period."""
 
 from agents.functions import clip, standard_normal
-from agents.resident import UNDECIDED_TRUST, new_taste
+from agents.resident import UNDECIDED_BELIEF, UNDECIDED_TRUST, new_taste
 from model.billing import is_billing_week
 from model.compilation import compiled
 from model.opinion import utility_of
@@ -44,6 +44,7 @@ def move_in(w: World, c: int, week: int, i: int) -> None:
     w.reals[Real.TASTE, r] = new_taste(standard_normal(taste), member, p)
     w.reals[Real.TRUST_OFFICE, r] = UNDECIDED_TRUST
     w.reals[Real.TRUST_COMPANY, r] = UNDECIDED_TRUST
+    w.reals[Real.BELIEF, r] = UNDECIDED_BELIEF
     w.reals[Real.FAIRNESS, r] = 0.5
     w.reals[Real.REACTANCE, r] = 0.0
     w.reals[Real.ENGAGEMENT, r] = 0.0
@@ -52,6 +53,7 @@ def move_in(w: World, c: int, week: int, i: int) -> None:
     w.flags[Flag.PIONEER, r] = 0
     w.flags[Flag.PLEDGED, r] = 0
     w.flags[Flag.COMPLAINING, r] = 0
+    w.flags[Flag.ACTED_FIRST, r] = 0
     w.flags[Flag.RESPONDED, r] = w.flags[Flag.SIGNED, r]
     w.wholes[Whole.N_VISITS, r] = 0
     opinion = utility_of(w, c, i) + p.initial_support_sd * standard_normal(support)

@@ -26,9 +26,10 @@ def construct(w: World, c: int, week: int) -> None:
     if k.stage < Stage.WORKS:
         k.nuisance = nuisance_level(w, c)
         return
-    if k.stage != Stage.WORKS:
+    if k.stage == Stage.WORKS:
+        k.nuisance = nuisance_level(w, c)
+    elif k.stage != Stage.ACCEPTANCE:
         return
-    k.nuisance = nuisance_level(w, c)
     settled_share = min(p.complaint_resolution + p.mediation_resolution * now[Instrument.MEDIATION], 1.0)
     still_open = 0
     for i in range(k.stop - k.start):
@@ -45,6 +46,8 @@ def construct(w: World, c: int, week: int) -> None:
             k.complaints += 1
             still_open += 1
     k.open_complaints = still_open
+    if k.stage == Stage.ACCEPTANCE:
+        return
     pace = 1.0 - p.complaint_delay * still_open / (k.stop - k.start)
     before = k.progress
     k.progress = min(k.progress + max(pace, _SLOWEST) / s.works_weeks, 1.0)
