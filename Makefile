@@ -14,7 +14,7 @@ SYSTEM_PACKAGES =
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help golden benchmark demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help golden reference benchmark demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ notebooks: dev ## Run every notebook from top to bottom
 
 golden: dev ## Show how the golden results moved, and keep the new ones
 	$(BIN)/python tools/golden.py
+
+reference: dev ## Write docs/parameters.md from the declarations in the code
+	$(BIN)/python tools/reference.py
 
 benchmark: dev ## Measure speed and memory of the core, both engines in one run
 	$(BIN)/python benchmarks/core.py

@@ -25,6 +25,11 @@ def quantity(default: Any, *, unit: str, zh: str, en: str, low: float, high: flo
     return Field(default, ge=low, le=high, title=en, json_schema_extra={"unit": unit, "title_zh": zh})
 
 
+def choice(default: Any, *, zh: str, en: str) -> Any:
+    """Declare a named choice, or a yes or no, with its labels in both languages."""
+    return Field(default, title=en, json_schema_extra={"title_zh": zh})
+
+
 class Specification(BaseModel):
     """Base of all inputs: frozen, no unknown names."""
 
@@ -156,12 +161,14 @@ class Programme(Specification):
     strong_objection_limit: float = quantity(
         1.0, unit="share", zh="强烈反对上限", en="Strong objectors allowed at the gate", low=0, high=1
     )
-    vote_rule: Literal["civil_code_2021", "property_law_2007", "negative_consent"] = "civil_code_2021"
-    alters_common_parts: bool = True
+    vote_rule: Literal["civil_code_2021", "property_law_2007", "negative_consent"] = choice(
+        "civil_code_2021", zh="表决规则", en="Law that counts the votes"
+    )
+    alters_common_parts: bool = choice(True, zh="涉及共有部分", en="Works alter common parts")
     deadline_week: int = quantity(
         78, unit="week", zh="批次截止周", en="Deadline of the batch", low=1, high=FOREVER
     )
-    on_missed_gate: Literal["wait", "drop"] = "wait"
+    on_missed_gate: Literal["wait", "drop"] = choice("wait", zh="未过门槛时", en="When the gate is missed")
     batch_wait_weeks: int = quantity(
         26, unit="weeks", zh="下一批次等待", en="Wait for the next batch", low=1, high=520
     )
@@ -177,7 +184,7 @@ class Programme(Specification):
     compensation_yuan_per_m2: float = quantity(
         400.0, unit="yuan/m²", zh="违建补偿", en="Compensation for a structure", low=0, high=20_000
     )
-    in_flat_risers: bool = True
+    in_flat_risers: bool = choice(True, zh="入户立管改造", en="Risers inside dwellings are replaced")
     infrastructure_after: float = quantity(
         0.90, unit="1", zh="改造后设施水平", en="Infrastructure delivered at quality 1", low=0, high=1
     )
@@ -197,9 +204,15 @@ class Programme(Specification):
 class Management(Specification):
     """The property company before and after the works, and its fee."""
 
-    before: Literal["none", "weak_company", "street_fallback"] = "weak_company"
-    after: Literal["company", "street_fallback"] = "company"
-    contract: Literal["lump_sum", "commission", "trust"] = "lump_sum"
+    before: Literal["none", "weak_company", "street_fallback"] = choice(
+        "weak_company", zh="改造前管理方式", en="Management before the works"
+    )
+    after: Literal["company", "street_fallback"] = choice(
+        "company", zh="改造后管理方式", en="Management after the works"
+    )
+    contract: Literal["lump_sum", "commission", "trust"] = choice(
+        "lump_sum", zh="计费方式", en="Contract of the company"
+    )
     fee_before: float = quantity(
         0.3, unit="yuan/m²/month", zh="改造前物业费", en="Fee before works", low=0, high=20
     )
@@ -326,8 +339,10 @@ class Scenario(Specification):
     strategy: Strategy = Strategy()
     parameters: Parameters = Parameters()
     events: tuple[Event, ...] = ()
-    horizon_weeks: int = Field(156, ge=1, le=5200)
-    billing_interval_weeks: int = Field(4, ge=1, le=52)
+    horizon_weeks: int = quantity(156, unit="weeks", zh="模拟周数", en="Weeks simulated", low=1, high=5200)
+    billing_interval_weeks: int = quantity(
+        4, unit="weeks", zh="收费间隔", en="Weeks between bills", low=1, high=52
+    )
 
     @model_validator(mode="after")
     def _levers_fit(self) -> Self:

@@ -40,19 +40,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "parameters": Parameters,
 }
 
-#: Labels of the named choices; numbers carry theirs in the specification.
-CHOICE_LABELS: dict[str, tuple[str, str]] = {
-    "vote_rule": ("表决规则", "Law that counts the votes"),
-    "alters_common_parts": ("涉及共有部分", "Works alter common parts"),
-    "on_missed_gate": ("未过门槛时", "When the gate is missed"),
-    "in_flat_risers": ("入户立管改造", "Risers inside dwellings are replaced"),
-    "before": ("改造前管理方式", "Management before the works"),
-    "after": ("改造后管理方式", "Management after the works"),
-    "contract": ("计费方式", "Contract of the company"),
-    "horizon_weeks": ("模拟周数", "Weeks simulated"),
-    "billing_interval_weeks": ("收费间隔", "Weeks between bills"),
-}
-
 
 class FileTable(BaseModel):
     """Base of the tables of a file: frozen, no unknown keys, no nan or infinity."""
@@ -126,11 +113,8 @@ def unit_of(field: FieldInfo) -> str:
 
 def label_of(name: str, field: FieldInfo) -> Bilingual:
     """The label of a field in both languages."""
-    extra = field.json_schema_extra
-    if isinstance(extra, dict) and "title_zh" in extra:
-        return Bilingual(zh=str(extra["title_zh"]), en=field.title or name)
-    zh, en = CHOICE_LABELS.get(name, (name, name))
-    return Bilingual(zh=zh, en=en)
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return Bilingual(zh=str(extra.get("title_zh", name)), en=field.title or name)
 
 
 def bounds_of(field: FieldInfo) -> tuple[float | None, float | None]:

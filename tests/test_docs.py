@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import reference
 
 from model.instruments import Instrument
 from model.measures import SUMMARY, Outcome
@@ -18,7 +19,7 @@ ODD = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
 LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)\n]*\)|^\[[^\]\n]+\]:\s*(\S+)", re.MULTILINE)
 CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 FORBIDDEN = {
-    "registry": re.compile(r"https?://[^\s)]*simple\b"),
+    "address of a package index": re.compile(r"https?://[^\s)]*(simple|pypi|npm|packages?)\b", re.IGNORECASE),
     "machine path": re.compile(r"(?<![\w.])/(work|tmp|home|root|Users|mnt|opt)/|\b[A-Z]:\\"),
     "unfinished": re.compile(r"\b(TODO|FIXME|XXX|TBD|WIP)\b"),
 }
@@ -64,6 +65,10 @@ def test_every_coefficient_and_setting_is_named_where_it_acts(section):
 def test_every_instrument_has_a_row():
     rows = re.findall(r"^\| `(\w+)` \|", ODD, re.MULTILINE)
     assert {i.name.lower() for i in Instrument} - set(rows) == set()
+
+
+def test_the_parameter_tables_are_those_of_the_code():
+    assert reference.FILE.read_text("utf-8") == reference.page(), "run `make reference`"
 
 
 def test_every_outcome_is_defined():

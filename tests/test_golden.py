@@ -4,13 +4,9 @@
 """
 
 import json
-import sys
-from pathlib import Path
 
+import golden
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-import golden  # a tool, not a package
 
 
 @pytest.mark.reproducibility

@@ -1,0 +1,85 @@
+"""Write `docs/parameters.md` from the declarations in the code: `make reference`."""
+
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from model.parameters import declarations
+from model.specification import Compound, Management, Office, Programme
+
+FILE = Path(__file__).parents[1] / "docs" / "parameters.md"
+
+_HEAD = """# Parameters
+
+Written by `make reference` from `model/parameters.py` and `model/specification.py`; do not edit by hand.
+
+Grades: A measured, B analogue (measured elsewhere or on something similar), C judgement. The plausible range bounds a
+sweep; the program accepts the wider range. How each acts stands in [odd.md](odd.md).
+"""
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "Compound (小区)": Compound,
+    "Programme (改造项目)": Programme,
+    "Management (物业管理)": Management,
+    "Office (街道办)": Office,
+}
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|")
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(_cell(c) for c in cells) + " |"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def coefficients() -> str:
+    """The table of behavioural coefficients."""
+    lines = [
+        _row(
+            "Name", "Symbol", "Meaning", "中文", "Unit", "Default", "Plausible", "Accepted", "Grade", "Source"
+        ),
+        "|---" * 10 + "|",
+    ]
+    for d in declarations().values():
+        plausible = f"{_number(d.plausible[0])} to {_number(d.plausible[1])}"
+        accepted = f"{_number(d.allowed[0])} to {_number(d.allowed[1])}"
+        name = f"`{d.name}`"
+        lines.append(
+            _row(
+                name, d.symbol, d.en, d.zh, d.unit, _number(d.default), plausible, accepted, d.grade, d.source
+            )
+        )
+    return "\n".join(lines)
+
+
+def settings(section: type[BaseModel]) -> str:
+    """The table of one part of a scenario. Where its values come from stands in each case file."""
+    lines = [_row("Name", "Meaning", "中文", "Unit", "Default", "Accepted"), "|---" * 6 + "|"]
+    for name, field in section.model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        bounds = {type(m).__name__: m for m in field.metadata}
+        if bounds:
+            accepted = f"{_number(bounds['Ge'].ge)} to {_number(bounds['Le'].le)}"
+        else:
+            accepted = ", ".join(getattr(field.annotation, "__args__", ("true", "false")))
+        unit, zh = extra.get("unit", ""), extra.get("title_zh", "")
+        default = _number(field.default) if bounds else str(field.default).lower()
+        lines.append(_row(f"`{name}`", field.title or "", zh, unit, default, accepted))
+    return "\n".join(lines)
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [_HEAD, "## Coefficients of behaviour", coefficients()]
+    for title, section in _SECTIONS.items():
+        parts += [f"## {title}", settings(section)]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(page(), "utf-8")
