@@ -162,24 +162,22 @@ def construct(model: "CommunityModel") -> None:
         compound.nuisance = works.nuisance_level(model.world, 0)
     if compound.stage not in (Stage.WORKS, Stage.ACCEPTANCE):
         return
-    settled_share = min(p.complaint_resolution + p.mediation_resolution * now.mediation, 1.0)
+    settled = works.settled_share(now.mediation, p)
     still_open = 0
     for resident in model.residents:
         if resident.complaining:
-            still_open += resident.await_answer(settled_share)
+            still_open += resident.await_answer(settled)
         elif resident.complain():
             compound.complaints += 1
             still_open += 1
     compound.open_complaints = still_open
     if compound.stage == Stage.ACCEPTANCE:
         return
-    pace = 1.0 - p.complaint_delay * still_open / len(model.residents)
     before = compound.progress
-    compound.progress = min(compound.progress + max(pace, works._SLOWEST) / model.settings.works_weeks, 1.0)
-    watched = p.supervision_effect * now.supervision_team
-    owned = p.integration_quality * now.build_manage_integration
-    done = compound.progress - before
-    compound.defects += max(p.defect_rate * (1.0 - watched) - owned, 0.0) * done
+    done = works.weekly_progress(still_open, len(model.residents), model.settings.works_weeks, p)
+    compound.progress = min(before + done, 1.0)
+    share = works.defective_share(now.supervision_team, now.build_manage_integration, p)
+    compound.defects += share * (compound.progress - before)
 
 
 def serve_and_bill(model: "CommunityModel") -> None:
@@ -279,12 +277,12 @@ def inspect_works(model: "CommunityModel") -> None:
     fit = 0.0
     for resident in residents:
         fit += resident.fit
-    delivered = p.delivery_base + p.delivery_fit * fit / len(residents) - compound.defects
-    delivered -= p.delivery_risers * unfinished
-    compound.delivered = min(max(delivered + compound.contractor, 0.0), 1.0)
-    reached = compound.infrastructure
-    reached += (model.settings.infrastructure_after - compound.infrastructure) * compound.delivered
-    compound.infrastructure = max(compound.infrastructure, reached)
+    compound.delivered = stages.delivered_quality(
+        fit / len(residents), compound.defects, unfinished, compound.contractor, p
+    )
+    compound.infrastructure = stages.infrastructure_delivered(
+        compound.infrastructure, model.settings.infrastructure_after, compound.delivered
+    )
     compound.nuisance = 0.0
 
 
@@ -298,10 +296,8 @@ def hand_over(model: "CommunityModel") -> None:
     compound.open_complaints = 0
     pledged = sum(resident.pledged for resident in residents)
     for resident in residents:
-        lift = p.pledge_belief * pledged / len(residents)
-        if resident.sees_example and model.now.pioneers > 0.0:
-            lift += p.example_belief
-        resident.belief = min(resident.belief + lift, 1.0)
+        shown = resident.sees_example and model.now.pioneers > 0.0
+        resident.belief = stages.belief_at_handover(resident.belief, pledged / len(residents), shown, p)
     compound.written_off -= compound.cash
     compound.cash = 0
     compound.company_present = 0

@@ -6,6 +6,7 @@ Willingness (意愿征集) → plan (方案协商) → removal (拆违) → work
 
 import numpy as np
 
+from agents.functions import Coefficients, clip, rule
 from agents.owners_committee import opening_trust, p_approve, p_take_part
 from agents.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
 from model.compilation import compiled
@@ -22,6 +23,34 @@ _HANDOVER_QUALITY = 0.5
 _HANDOVER_EFFORT = 0.6
 _TRIAL_WEEKS = 26
 _HALF_YEAR_WEEKS = 26
+
+
+@rule
+def delivered_quality(
+    fit: float, defects: float, unfinished: float, contractor: float, p: Coefficients
+) -> float:
+    """Quality of the finished works, in [0, 1].
+
+    fit : mean plan fit; defects : defective share; unfinished : share of risers not completed
+    contractor : how much better or worse than usual this contractor is, unknown in advance
+    """
+    quality = p.delivery_base + p.delivery_fit * fit - defects - p.delivery_risers * unfinished
+    return clip(quality + contractor, 0.0, 1.0)
+
+
+@rule
+def infrastructure_delivered(before: float, at_best: float, delivered: float) -> float:
+    """Infrastructure after the works, in [0, 1]: as far towards the best as the quality delivered, never worse."""
+    return max(before, before + (at_best - before) * delivered)
+
+
+@rule
+def belief_at_handover(belief: float, pledged_share: float, sees_example: float, p: Coefficients) -> float:
+    """Belief that others will pay when management begins, in [0, 1]: public pledges and first payers raise it.
+
+    Source: Gächter & Renner (2018) for the direction.
+    """
+    return min(belief + p.pledge_belief * pledged_share + p.example_belief * sees_example, 1.0)
 
 
 @compiled
@@ -209,10 +238,8 @@ def inspect_works(w: World, c: int, week: int) -> None:
     for r in range(k.start, k.stop):
         fit += w.reals[Real.FIT, r]
     unfinished = 1.0 - k.risers_completed / k.n_risers
-    delivered = p.delivery_base + p.delivery_fit * fit / n - k.defects - p.delivery_risers * unfinished
-    k.delivered = min(max(delivered + k.contractor, 0.0), 1.0)
-    reached = k.infrastructure + (s.infrastructure_after - k.infrastructure) * k.delivered
-    k.infrastructure = max(k.infrastructure, reached)
+    k.delivered = delivered_quality(fit / n, k.defects, unfinished, k.contractor, p)
+    k.infrastructure = infrastructure_delivered(k.infrastructure, s.infrastructure_after, k.delivered)
     k.nuisance = 0.0
 
 
@@ -229,10 +256,8 @@ def hand_over(w: World, c: int, week: int) -> None:
         w.flags[Flag.COMPLAINING, r] = 0
     k.open_complaints = 0
     for r in range(k.start, k.stop):
-        lift = p.pledge_belief * pledged / n
-        if w.flags[Flag.EXAMPLE, r] == 1 and now[Instrument.PIONEERS] > 0.0:
-            lift += p.example_belief
-        w.reals[Real.BELIEF, r] = min(np.float64(w.reals[Real.BELIEF, r]) + lift, 1.0)
+        shown = w.flags[Flag.EXAMPLE, r] == 1 and now[Instrument.PIONEERS] > 0.0
+        w.reals[Real.BELIEF, r] = belief_at_handover(w.reals[Real.BELIEF, r], pledged / n, shown, p)
     k.written_off -= k.cash
     k.cash = 0
     k.company_present = 0

@@ -3,6 +3,7 @@
 Simple until the menu is modelled in full: one scope of works; lifts are not built yet.
 """
 
+from agents.functions import Coefficients, rule
 from agents.resident import felt_nuisance, p_complain, trust_while_waiting
 from model.compilation import compiled
 from model.instruments import Instrument
@@ -10,6 +11,27 @@ from model.randomness import Purpose, four_uniforms
 from model.state import Flag, Real, Stage, World
 
 _SLOWEST = 0.2
+
+
+@rule
+def settled_share(mediation: float, p: Coefficients) -> float:
+    """Share of open complaints settled in a week, in [0, 1]; mediation : intensity."""
+    return min(p.complaint_resolution + p.mediation_resolution * mediation, 1.0)
+
+
+@rule
+def weekly_progress(
+    open_complaints: float, n_households: float, works_weeks: float, p: Coefficients
+) -> float:
+    """Share of the works done in a week, above 0: complaints slow it, never below a fifth of the pace."""
+    return max(1.0 - p.complaint_delay * open_complaints / n_households, _SLOWEST) / works_weeks
+
+
+@rule
+def defective_share(supervision: float, integration: float, p: Coefficients) -> float:
+    """Defective share of what is built this week, in [0, 1], under supervision and build–manage integration."""
+    watched = p.supervision_effect * supervision
+    return max(p.defect_rate * (1.0 - watched) - p.integration_quality * integration, 0.0)
 
 
 @compiled
@@ -30,13 +52,13 @@ def construct(w: World, c: int, week: int) -> None:
         k.nuisance = nuisance_level(w, c)
     elif k.stage != Stage.ACCEPTANCE:
         return
-    settled_share = min(p.complaint_resolution + p.mediation_resolution * now[Instrument.MEDIATION], 1.0)
+    settled = settled_share(now[Instrument.MEDIATION], p)
     still_open = 0
     for i in range(k.stop - k.start):
         r = k.start + i
         _, complain, settle, _ = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
         if w.flags[Flag.COMPLAINING, r] == 1:
-            if settle < settled_share:
+            if settle < settled:
                 w.flags[Flag.COMPLAINING, r] = 0
             else:
                 w.reals[Real.TRUST_OFFICE, r] = trust_while_waiting(w.reals[Real.TRUST_OFFICE, r], p)
@@ -48,9 +70,8 @@ def construct(w: World, c: int, week: int) -> None:
     k.open_complaints = still_open
     if k.stage == Stage.ACCEPTANCE:
         return
-    pace = 1.0 - p.complaint_delay * still_open / (k.stop - k.start)
     before = k.progress
-    k.progress = min(k.progress + max(pace, _SLOWEST) / s.works_weeks, 1.0)
-    watched = p.supervision_effect * now[Instrument.SUPERVISION_TEAM]
-    owned = p.integration_quality * now[Instrument.BUILD_MANAGE_INTEGRATION]
-    k.defects += max(p.defect_rate * (1.0 - watched) - owned, 0.0) * (k.progress - before)
+    done = weekly_progress(still_open, k.stop - k.start, s.works_weeks, p)
+    k.progress = min(before + done, 1.0)
+    share = defective_share(now[Instrument.SUPERVISION_TEAM], now[Instrument.BUILD_MANAGE_INTEGRATION], p)
+    k.defects += share * (k.progress - before)

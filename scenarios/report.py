@@ -2,13 +2,15 @@
 
     write_report("report.html", results, [load_case("jinshui")], scenarios=[...], comparisons=[...])
 
-It answers first and explains afterwards. The insincere share stands beside every consent figure; a number that is
+It answers first and explains afterwards: a paragraph, a table, the overview; then the comparisons; then every case
+in words, figures and tables. The insincere share stands beside every consent figure; a number that is
 not reached in all seeds says in how many it is; failed runs are counted; published numbers come with what they lack.
 No scripts, no addresses, light and dark, readable on a phone and on paper.
 """
 
 import base64
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +25,7 @@ from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
 from scenarios.catalogue import STAGES, catalogue, number, text
-from scenarios.comparison import CENSORED, PairedDifference
+from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference
 from scenarios.figures import (
     consent_over_time,
     five_cities,
@@ -71,6 +73,37 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "effort": ("office_hours_total", "hours_per_valid_signature", "office_yuan_total"),
     "voice": ("suggestions_per_household", "suggestions_adopted", "withdrawals"),
 }
+#: The columns of the opening table, in blocks under a common heading ("" where there is none). Every block with
+#: consent has the insincere share right after it.
+COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("", ("weeks_to_80",)),
+    ("at_gate", ("headline_consent_at_gate", "valid_consent_at_gate", "insincere_share_at_gate")),
+    (
+        "at_end",
+        ("final_headline_consent", "final_valid_consent", "final_insincere_share", "final_support_share"),
+    ),
+    ("payment_heading", ("payment_18_months", "published")),
+    ("", ("company_left",)),
+    ("", ("trust_office_change",)),
+    ("", ("hours_per_valid_signature",)),
+    ("", ("office_yuan_total",)),
+)
+#: Under a common heading a column needs a word or two only.
+SHORT = {
+    "headline_consent_at_gate": "short_headline",
+    "valid_consent_at_gate": "short_valid",
+    "insincere_share_at_gate": "short_insincere",
+    "final_headline_consent": "short_headline",
+    "final_valid_consent": "short_valid",
+    "final_insincere_share": "short_insincere",
+    "final_support_share": "short_support",
+    "payment_18_months": "simulated",
+    "published": "published",
+}
+#: Columns whose heading names the unit.
+_UNIT_IN_HEADING = ("weeks_to_80", "hours_per_valid_signature")
+_MONEY = "office_yuan_total"
+_UNIT = re.compile(r"(?<=\d)[^\d]+$")
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
@@ -207,7 +240,9 @@ class _Report:
             "text": lambda key: text(key, self.lang),
             "sections": sections,
             "empty_cases": [case.names[self.lang] for case in self.without_runs],
-            "unlawful": any(_is_unlawful(s) for runs in self.runs for s in runs.strategies.values()),
+            "lead": self.lead(),
+            "summary": self.summary_table(),
+            "marks": self.marks(),
             "overview": self.overview(),
             "differences": self.differences(),
             "failed": self.failed(),
@@ -220,6 +255,201 @@ class _Report:
     def failed(self) -> str:
         n = len(self.provenance.failures)
         return self.t("failed", n=n) if n else self.t("no_failed")
+
+    def lead(self) -> str:
+        """What was run and what stands out in it, in a few sentences."""
+        rows = [(runs, name, runs.of(name)) for runs in self.runs for name in runs.strategies]
+        seeds = sorted({len(found) for _, _, found in rows})
+        words = {
+            "n": str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]}–{seeds[-1]}",
+            "case": self.runs[0].name,
+            "strategy": self.strategy_names_of(self.runs[0])[rows[0][1]],
+            "cases": len(self.runs),
+            "strategies": len({name for _, name, _ in rows}),
+            "combinations": len(rows),
+        }
+        kind = "one" if len(rows) == 1 else "case" if len(self.runs) == 1 else "cases"
+        sentences = [
+            self.t(f"lead_{kind}", **words),
+            self.lead_consent(rows),
+            self.lead_payment(rows),
+            self.lead_published(),
+            self.t("lead_simulated"),
+        ]
+        return "".join(sentences).strip()
+
+    def lead_consent(self, rows: Sequence[tuple[_Runs, str, pd.DataFrame]]) -> str:
+        ends = {
+            key: [_quantiles(found, outcome)[1] for _, _, found in rows]
+            for key, outcome in {
+                "headline": "final_headline_consent",
+                "valid": "final_valid_consent",
+                "insincere": "final_insincere_share",
+            }.items()
+        }
+        sentence = self.t(
+            "lead_consent", **{key: self.span(values, "final_valid_consent") for key, values in ends.items()}
+        )
+        gates = [
+            (_quantiles(found, "insincere_share_at_gate")[1], index) for index, (*_, found) in enumerate(rows)
+        ]
+        gates = [(share, -index) for share, index in gates if np.isfinite(share)]
+        if len(gates) < 2:
+            return sentence
+        share, index = max(gates)
+        runs, name, found = rows[-index]
+        return sentence + self.t(
+            "lead_gate",
+            who=self.combination(runs, name),
+            insincere=self.number(share, "insincere_share_at_gate"),
+            headline=self.median(found, "headline_consent_at_gate"),
+        )
+
+    def lead_payment(self, rows: Sequence[tuple[_Runs, str, pd.DataFrame]]) -> str:
+        paid = [(_quantiles(found, "payment_18_months")[1], runs, name) for runs, name, found in rows]
+        paid = [entry for entry in paid if np.isfinite(entry[0])]
+        if not paid:
+            return self.t("payment_none") + self.t("full_stop")
+        low, high = min(paid, key=lambda entry: entry[0]), max(paid, key=lambda entry: entry[0])
+        words = {
+            "low": self.number(low[0], "payment_18_months"),
+            "high": self.number(high[0], "payment_18_months"),
+        }
+        if words["low"] == words["high"]:
+            return self.t("lead_payment_same", value=words["low"])
+        who = {"who_low": self.combination(*low[1:]), "who_high": self.combination(*high[1:])}
+        return self.t("lead_payment", **words, **who)
+
+    def lead_published(self) -> str:
+        """How the simulated payment stands to the published numbers, each case with its own strategy."""
+        differences = [
+            _quantiles(runs.of(_main(runs)), "payment_18_months")[1] - claim.value
+            for runs in self.runs
+            if _has_own(runs)
+            for claim in _payment_claims(runs)
+            if claim.value is not None
+        ]
+        known = [value for value in differences if np.isfinite(value)]
+        if not known:
+            return ""
+        return self.t("lead_published", n=len(known), below=sum(value < 0 for value in known))
+
+    def span(self, values: Sequence[float], outcome: str) -> str:
+        """The lowest and the highest of several numbers, written as one where they look the same."""
+        low, high = self.number(min(values), outcome), self.number(max(values), outcome)
+        return low if low == high else self.between(low, high)
+
+    def between(self, low: str, high: str) -> str:
+        """Two written numbers as a range; a unit they share is written once."""
+        if _unit(low) == _unit(high):
+            low = _UNIT.sub("", low)
+        return text("number.range", self.lang).format(low=low, high=high)
+
+    def combination(self, runs: _Runs, name: str) -> str:
+        """A case and a strategy as words of a sentence, marked where the strategy uses unlawful means."""
+        label = self.t("quoted", name=self.strategy_names_of(runs)[name])
+        if _is_unlawful(runs.strategies[name]):
+            label = self.t("with_legality", name=label, legality=text("legality.unlawful", self.lang))
+        if len(self.runs) == 1:
+            return label
+        alone = runs.case is not None and sum(other.case is runs.case for other in self.runs) == 1
+        place = runs.case.names[self.lang] if runs.case is not None and alone else runs.name
+        return self.t("lead_who", strategy=label, case=place)
+
+    # -- the opening table ----------------------------------------------------------------------------------
+
+    def summary_table(self) -> dict[str, Any]:
+        """A row per case and strategy: first every case with its own, then what else was tried on one case."""
+        groups: list[tuple[str, list[dict[str, Any]]]] = []
+        own = [runs for runs in self.runs if len(runs.strategies) == 1 or _has_own(runs)]
+        alone = len(self.runs) == 1
+        if own and not alone:
+            groups.append(
+                (self.t("summary_cases"), [self.summary_row(runs, _main(runs), True) for runs in own])
+            )
+        for runs in self.runs:
+            names = [name for name in runs.strategies if alone or runs not in own or name != _main(runs)]
+            key = "summary_others" if runs in own and not alone else "summary_strategies"
+            if names:
+                rows = [self.summary_row(runs, name, False) for name in names]
+                groups.append((self.t(key, case=runs.name), rows))
+        blocks = [
+            (
+                self.t(heading) if heading else "",
+                [self.heading(o) for o in outcomes],
+                ["insincere" in o for o in outcomes],
+            )
+            for heading, outcomes in COLUMNS
+        ]
+        looks = [(index == 0, flag) for _, _, flags in blocks for index, flag in enumerate(flags)]
+        return {"blocks": blocks, "groups": groups, "looks": looks, "width": 1 + len(looks)}
+
+    def heading(self, outcome: str) -> str:
+        if outcome in SHORT:
+            return self.t(SHORT[outcome])
+        name = text(f"summary.{outcome}", self.lang)
+        unit = self.money_unit() if outcome == _MONEY else ""
+        return self.t("with_unit", name=name, unit=unit) if unit else name
+
+    def money_unit(self) -> str:
+        """The unit of public money where all amounts have the same, so that the heading can say it once."""
+        found = [runs.of(name) for runs in self.runs for name in runs.strategies]
+        units = {_unit(self.number(value, _MONEY)) for rows in found for value in _quantiles(rows, _MONEY)}
+        return units.pop().strip() if len(units) == 1 else ""
+
+    def summary_row(self, runs: _Runs, name: str, with_case: bool) -> dict[str, Any]:
+        rows, label = runs.of(name), self.strategy_names_of(runs)[name]
+        return {
+            "anchor": f"case-{self.runs.index(runs) + 1}",
+            "name": runs.name if with_case else label,
+            "strategy": label if with_case else "",
+            "marks": [
+                (str(legality), text(f"legality.{legality}", self.lang))
+                for legality in (Legality.UNLAWFUL, Legality.RESTRICTED)
+                if _instruments_that_are(runs.strategies[name], legality)
+            ],
+            "cells": [
+                self.published_cell(runs) if o == "published" else self.summary_cell(rows, o)
+                for _, outcomes in COLUMNS
+                for o in outcomes
+            ],
+        }
+
+    def summary_cell(self, rows: pd.DataFrame, outcome: str) -> tuple[str, list[str]]:
+        """The median; in small type the range over seeds, and how many seeds have a value where not all have."""
+        total, n = len(rows), int(rows[outcome].notna().sum())
+        if SUMMARY[outcome].unit == "0 or 1":
+            return f"{_count(rows, outcome)}/{total}", []
+        censored = outcome in CENSORED
+        always = outcome == "weeks_to_80"
+        count = self.t("reached_of" if censored else "n_of", n=n, total=total)
+        counted = [count] if always or n < total else []
+        if n == 0:
+            return text("number.not_reached" if censored else "number.missing", self.lang), counted
+        low, median, high = (self.number(value, outcome) for value in _quantiles(rows, outcome))
+        if len({_unit(value) for value in (low, median, high)}) == 1:  # then the median alone says it
+            low, high = (_UNIT.sub("", value) for value in (low, high))
+        if outcome in _UNIT_IN_HEADING or (outcome == _MONEY and self.money_unit()):
+            median = _UNIT.sub("", median)
+        plain = re.fullmatch(r"[\d.,]+", low + high)
+        spread = self.t("close_range", low=low, high=high) if plain else self.between(low, high)
+        return median, [*([spread] if low != high else []), *counted]
+
+    def published_cell(self, runs: _Runs) -> tuple[str, list[str]]:
+        if runs.case is None:
+            return "—", []
+        claims = _payment_claims(runs)
+        written = self.t("list_separator").join(published_value(claim, self.lang) for claim in claims)
+        return (written, [self.t("with_caveats")]) if written else (self.t("unpublished"), [])
+
+    def marks(self) -> list[tuple[str, str, str]]:
+        """What the marks in the table mean: kind, word and sentence of each that occurs."""
+        strategies = [s for runs in self.runs for s in runs.strategies.values()]
+        return [
+            (str(legality), text(f"legality.{legality}", self.lang), self.t(f"{legality}_banner"))
+            for legality in (Legality.UNLAWFUL, Legality.RESTRICTED)
+            if any(_instruments_that_are(s, legality) for s in strategies)
+        ]
 
     def overview(self) -> list[dict[str, str]]:
         if len(self.runs) < 2:
@@ -239,29 +469,36 @@ class _Report:
         if not self.comparisons:
             return None
         figure = paired_differences(self.summary, self.comparisons, lang=self.lang, names=self.strategy_names)
-        names = self.strategy_names
         return {
             "figure": _image(figure, self.t("figure_paired_alt")),
+            "n": len(self.comparisons),
             "note": self.t("differences_note", n=len(self.comparisons)),
-            "rows": [self.difference_row(c) for c in self.comparisons],
-            "verdicts": [
-                c.verdict(self.lang, name_a=names.get(c.a, c.a), name_b=names.get(c.b, c.b)).strip()
-                for c in self.comparisons
-            ],
+            "pairs": [self.pair(a, b) for a, b in dict.fromkeys((c.a, c.b) for c in self.comparisons)],
         }
 
-    def difference_row(self, c: PairedDifference) -> dict[str, str]:
+    def pair(self, a: str, b: str) -> dict[str, Any]:
+        """All comparisons of two strategies: rows of the table, and sentences."""
+        found = [c for c in self.comparisons if (c.a, c.b) == (a, b)]
+        names = {key: self.strategy_names.get(name, name) for key, name in (("a", a), ("b", b))}
+        places = {case for c in found for case in c.cases}
+        return {
+            "title": text("figure.a_minus_b", self.lang).format(**names),
+            "cases": self.t("list_separator").join(r.name for r in self.runs if r.id in places) or "—",
+            "rows": [self.difference_row(c) for c in found],
+            "verdicts": [c.verdict(self.lang, name_a=names["a"], name_b=names["b"]).strip() for c in found],
+        }
+
+    def difference_row(self, c: PairedDifference) -> dict[str, Any]:
         def signed(value: float) -> str:
             if np.isinf(value):
                 return text("verdict.beyond_later" if value > 0 else "verdict.beyond_earlier", self.lang)
             return number(value, SUMMARY[c.outcome].unit, self.lang, difference=True)
 
-        pair = {key: self.strategy_names.get(name, name) for key, name in (("a", c.a), ("b", c.b))}
-        interval = text("number.range", self.lang).format(low=signed(c.low), high=signed(c.high))
+        interval = self.between(signed(c.low), signed(c.high))
         return {
+            "verdict": self.finding(c),
+            "determined": c.determined,
             "outcome": text(f"summary.{c.outcome}", self.lang),
-            "pair": text("figure.a_minus_b", self.lang).format(**pair),
-            "cases": self.t("list_separator").join(r.name for r in self.runs if r.id in c.cases) or "—",
             "difference": signed(c.difference),
             "interval": interval if c.n_pairs else text("number.missing", self.lang),
             "ahead": f"{round(c.share_ahead * c.n_pairs) if c.n_pairs else 0}/{c.n_pairs}",
@@ -271,6 +508,18 @@ class _Report:
             if np.isfinite(c.effect_size)
             else "—",
         }
+
+    def finding(self, c: PairedDifference) -> str:
+        """The verdict in a few words; the sentences say it in full."""
+        if c.n_pairs and c.ties == c.n_pairs:
+            return self.t("finding_identical")
+        if not c.determined:
+            return self.t("finding_too_few" if c.n_pairs < MINIMUM_PAIRS else "finding_undetermined")
+        first = (c.difference < 0) if c.direction is Direction.LOWER else (c.difference > 0)
+        name = c.a if first else c.b
+        neutral = c.direction is Direction.NEUTRAL
+        key = "finding_higher" if neutral else "finding_earlier" if c.censored else "finding_ahead"
+        return self.t(key, name=self.strategy_names.get(name, name))
 
     def reproduction(self) -> Iterator[tuple[str, str]]:
         absent = self.t("not_given")
@@ -347,10 +596,10 @@ class _Report:
         ]  # fmt: skip
         name = self.strategy_names_of(runs)[strategy]
         return {
-            "title": self.t("case_names", case=runs.name, strategy=name),
+            "title": self.t("strategy_called", strategy=name),
             "text": "".join(sentences).strip(),
             "instruments": self.instruments_sentence(runs.strategies[strategy]).strip(),
-            "not_lawful": self.not_lawful(runs.strategies[strategy]),
+            "legality": list(self.legality(runs.strategies[strategy])),
         }
 
     def strategy_names_of(self, runs: _Runs) -> dict[str, str]:
@@ -386,7 +635,7 @@ class _Report:
         n = int(rows["payment_18_months"].notna().sum())
         value = self.median(rows, "payment_18_months")
         sentence = self.t("payment", value=value, n=n, total=len(rows)) if n else self.t("payment_none")
-        claims = [c for c in runs.case.claims if c.outcome == "payment_18_months"] if runs.case else []
+        claims = _payment_claims(runs)
         if runs.case is not None and not claims:
             sentence += self.t("payment_unpublished")
         for claim in claims:
@@ -408,22 +657,30 @@ class _Report:
     def instruments_sentence(self, strategy: Strategy | None) -> str:
         if strategy is None:
             return self.t("instruments_unknown")
-        names = [self.instrument_name(name, always=False) for name in _in_use(strategy)]
+        names = [self.instrument_name(name) for name in _in_use(strategy)]
         if not names:
             return self.t("instruments_none")
         return self.t("instruments_used", list=self.t("instrument_separator").join(names))
 
-    def instrument_name(self, name: str, *, always: bool) -> str:
+    def instrument_name(self, name: str) -> str:
         label, legality = text(f"instrument.{name}", self.lang), _legality(name)
-        if legality is Legality.LAWFUL and not always:
+        if legality is Legality.LAWFUL:
             return label
         return self.t("with_legality", name=label, legality=text(f"legality.{legality}", self.lang))
 
-    def not_lawful(self, strategy: Strategy | None) -> str:
-        names = (
-            [self.instrument_name(name, always=True) for name in strategy.not_lawful()] if strategy else []
-        )
-        return self.t("not_lawful", list=self.t("instrument_separator").join(names)) if names else ""
+    def legality(self, strategy: Strategy | None) -> Iterator[tuple[str, str, str]]:
+        """Kind, word and sentence about the unlawful instruments of a strategy, and about those the law restricts."""
+        for legality in (Legality.UNLAWFUL, Legality.RESTRICTED):
+            names = [
+                text(f"instrument.{name}", self.lang) for name in _instruments_that_are(strategy, legality)
+            ]
+            if names:
+                listed = self.t("instrument_separator").join(names)
+                yield (
+                    str(legality),
+                    text(f"legality.{legality}", self.lang),
+                    self.t(f"contains_{legality}", list=listed),
+                )
 
     def figures(self, runs: _Runs) -> Iterator[dict[str, str]]:
         names = self.strategy_names_of(runs)
@@ -490,6 +747,7 @@ class _Report:
             "purpose": text(f"family.{INSTRUMENTS[Instrument[name.upper()]].family}", self.lang),
             "intensity": f"{use.intensity:.2f}",
             "weeks": weeks,
+            "kind": str(legality),
             "legality": text(f"legality.{legality}", self.lang),
             "lawful": legality is Legality.LAWFUL,
             "legality_note": text(f"legality_note.{legality}", self.lang),
@@ -543,6 +801,12 @@ _HOW = (
 )
 
 
+def _unit(written: str) -> str:
+    """What stands behind the last digit of a written number."""
+    found = _UNIT.search(written)
+    return found[0] if found else ""
+
+
 def _label(strategy: Strategy, lang: str) -> str:
     return strategy.zh if lang == "zh" else strategy.en
 
@@ -556,8 +820,9 @@ def _shipped(name: str) -> Strategy | None:
 
 def _main(runs: _Runs) -> str:
     """The strategy that stands for a case where there is room for one: its own, else the first."""
-    own = runs.case.strategy.id if runs.case is not None else ""
-    return own if own in runs.strategies else next(iter(runs.strategies))
+    if runs.case is not None and _has_own(runs):
+        return runs.case.strategy.id
+    return next(iter(runs.strategies))
 
 
 def _in_use(strategy: Strategy) -> list[str]:
@@ -568,8 +833,22 @@ def _legality(name: str) -> Legality:
     return INSTRUMENTS[Instrument[name.upper()]].legality
 
 
+def _instruments_that_are(strategy: Strategy | None, legality: Legality) -> list[str]:
+    """Instruments in use that are unlawful, or that the law restricts."""
+    return [name for name, found in strategy.not_lawful().items() if found is legality] if strategy else []
+
+
 def _is_unlawful(strategy: Strategy | None) -> bool:
-    return strategy is not None and Legality.UNLAWFUL in strategy.not_lawful().values()
+    return bool(_instruments_that_are(strategy, Legality.UNLAWFUL))
+
+
+def _has_own(runs: _Runs) -> bool:
+    """Whether the case was run with the strategy its file gives it."""
+    return runs.case is not None and runs.case.strategy.id in runs.strategies
+
+
+def _payment_claims(runs: _Runs) -> list[Claim]:
+    return [c for c in runs.case.claims if c.outcome == "payment_18_months"] if runs.case else []
 
 
 def _quantiles(rows: pd.DataFrame, outcome: str) -> tuple[float, float, float]:

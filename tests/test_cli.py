@@ -21,7 +21,7 @@ from scenarios.commands.cases import list_all
 from scenarios.commands.console import word
 from scenarios.commands.options import language_of
 from scenarios.commands.progress import Progress
-from scenarios.commands.summary import spread
+from scenarios.commands.summary import cautions, spread
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 
 ROOT = Path(__file__).parents[1]
@@ -367,8 +367,16 @@ def test_one_seed_is_shown_without_ranges():
 def test_means_that_are_not_lawful_are_marked(lang):
     shown = gongzhi(*SMALL[:-2], "--strategy", "pressure", "--seed", 1, "--lang", lang).stdout
     assert word("legality.unlawful", lang) in shown
-    assert word("not_lawful", lang).split("{")[0] in shown
+    assert word("unlawful", lang).split("{")[0] in shown
     assert word("legality.unlawful", lang) not in gongzhi(*SMALL[:-2], "--seed", 1, "--lang", lang).stdout
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_means_the_law_only_restricts_are_said_to_need_due_procedure(lang):
+    (line,) = cautions([load_case("jinshui").strategy], lang)
+    assert word("legality.restricted", lang) in line.plain
+    assert line.plain.endswith(word("restricted", lang).rpartition("}")[2])
+    assert word("unlawful", lang).rpartition("}")[2] not in line.plain
 
 
 def test_claims_come_with_what_they_lack():

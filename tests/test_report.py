@@ -12,7 +12,7 @@ from scenarios.casefile import CaseCompound
 from scenarios.catalogue import text
 from scenarios.comparison import compare
 from scenarios.loading import Bilingual, Case, Claim, Document
-from scenarios.report import GROUPS, Provenance, render_report, write_report
+from scenarios.report import COLUMNS, GROUPS, Provenance, render_report, write_report
 
 WEEKS, SEEDS = 40, 8
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -141,7 +141,7 @@ class Structure(HTMLParser):
     def __init__(self):
         super().__init__()
         self.open, self.ids, self.images, self.headers, self.headings, self.text = [], [], [], [], [], []
-        self.links = []
+        self.links, self.tables, self.folded = [], [], []
 
     def handle_starttag(self, tag, attributes):
         found = dict(attributes)
@@ -155,6 +155,14 @@ class Structure(HTMLParser):
             self.headers.append(found)
         if tag == "a":
             self.links.append(found["href"])
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        if tag in ("th", "td"):
+            self.tables[-1][-1].append("")
+        if tag == "summary":
+            self.folded.append("")
         if re.fullmatch(r"h\d", tag):
             self.headings.append(int(tag[1]))
         assert tag not in ("script", "iframe", "object", "link", "form")
@@ -165,6 +173,10 @@ class Structure(HTMLParser):
     def handle_data(self, data):
         if self.open and self.open[-1] != "style":
             self.text.append(data)
+        if "th" in self.open or "td" in self.open:
+            self.tables[-1][-1][-1] += data
+        if "summary" in self.open:
+            self.folded[-1] += data
 
 
 def parsed(html):
@@ -185,7 +197,7 @@ def test_the_page_parses_and_is_marked_for_screen_readers(pages, lang):
     assert len(structure.ids) == len(set(structure.ids))
     assert {link.removeprefix("#") for link in structure.links} <= set(structure.ids)
     assert all(image["alt"].strip() for image in structure.images)
-    assert all(header.get("scope") in ("row", "col", "rowgroup") for header in structure.headers)
+    assert all(header.get("scope") in ("row", "col", "rowgroup", "colgroup") for header in structure.headers)
     assert structure.headings[0] == 1 and structure.headings.count(1) == 1
     assert all(
         deeper - above <= 1 for above, deeper in zip(structure.headings, structure.headings[1:], strict=False)
@@ -222,7 +234,109 @@ def test_every_consent_figure_has_the_insincere_share_near_it(pages, lang, conse
             assert order[order.index(name) + 2] == name.replace("headline_consent", "insincere_share")
 
 
-def test_the_first_paragraph_answers_in_chinese(pages):
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_it_opens_with_one_paragraph_and_one_table(pages, lang):
+    """Then come the overview, the contents, the comparisons, the cases."""
+    html = pages[lang]
+    marks = ['<p class="lead">', '<table class="summary">', 'id="overview"', "<nav", 'id="differences"', 'id="case-1"',
+             'id="case-2"', 'id="not-for"', 'id="how"', 'id="reproduce"']  # fmt: skip
+    places = [html.index(mark) for mark in marks]
+    assert places == sorted(places) and html.count('<p class="lead">') == 1
+    between = html[html.index('id="summary"') : html.index('<table class="summary">')]
+    assert between.count("<p") == 1
+
+
+def test_the_lead_says_what_was_run_what_stands_out_and_that_it_is_no_forecast(pages):
+    chinese, english = (re.search(r'<p class="lead">(.*?)</p>', pages[lang])[1] for lang in ("zh", "en"))
+    assert "2 个案例，共 4 种案例与策略的组合（每种 8 个随机种子）" in chinese
+    assert "名义同意率 91.2%，有效同意率 88.3%，言不由衷比例 6.1 至 31.7%" in chinese
+    assert "北城的“施压”（违法）：29.8%" in chinese and "不是预测" in chinese
+    assert "公布缴费率有 1 项，其中 1 项高于模拟值" in chinese
+    assert "the insincere share is highest under “Pressing” (unlawful) in North:" in english
+    assert "the payment rate is 83.4 % wherever it has a value" in english and "not a forecast" in english
+    assert len(chinese) < 400 and len(english) < 1100
+
+
+def test_the_lead_of_one_case_and_of_one_strategy():
+    one = render_report(FakeResults(("north/first",), ("own",)), CASES[:1], lang="en")
+    assert "North · Yard one was simulated under the strategy “Local practice” (random seeds: 8)." in one
+    two = render_report(FakeResults(("north/first",)), CASES[:1], lang="en", scenarios=SCENARIOS)
+    assert "was simulated under 2 strategies" in two and "under “Pressing” (unlawful): 29.8 %" in two
+    assert [row[0] for row in opening_table(two)] == [
+        "Strategies on North · Yard one",
+        "Local practice",
+        "Pressing",
+    ]
+
+
+def opening_table(html):
+    """Rows of the opening table: heading or name of the row (without its marks), then the cells."""
+    start = html.index('<table class="summary">')
+    table = html[start : html.index("</table>", start)].replace("<small>", "<small>|")
+    rows = parsed(table.replace("\u00a0", " ") + "</table>").tables[0][2:]
+    return [[cell.split("|")[0].strip() for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_insincere_share_stands_beside_consent_in_the_opening_table(pages, lang):
+    order = [outcome for _, outcomes in COLUMNS for outcome in outcomes]
+    for heading, outcomes in COLUMNS:
+        if any("consent" in outcome for outcome in outcomes):
+            assert [o.replace("final_", "").replace("_at_gate", "") for o in outcomes[:3]] == [
+                "headline_consent", "valid_consent", "insincere_share"]  # fmt: skip
+            assert text(f"report.{heading}", lang) in pages[lang]
+    rows = [row for row in opening_table(pages[lang]) if len(row) > 1]
+    assert len(rows) == 4 and all(len(row) == 1 + len(order) for row in rows)
+    end = 1 + order.index("final_headline_consent")
+    shown = [[cell.replace(" ", "") for cell in row[end : end + 3]] for row in rows]
+    assert shown == [["91.2%", "88.3%", "6.1%"]] * 2 + [["91.2%", "88.3%", "31.7%"]] * 2
+
+
+def test_the_opening_table_has_cases_first_and_then_other_strategies_on_one_case(pages):
+    assert [row[0] for row in opening_table(pages["en"])] == [
+        "Cases, each with its own strategy", "North · Yard one", "South · Yard one",
+        "Other strategies compared on North · Yard one, whose own is above", "Pressing",
+        "Other strategies compared on South · Yard one, whose own is above", "Pressing",
+    ]  # fmt: skip
+
+
+def test_the_opening_table_counts_seeds_and_sets_published_numbers_beside_payment(pages):
+    order = ["strategy", *(outcome for _, outcomes in COLUMNS for outcome in outcomes)]
+    rows = {row[0]: dict(zip(order, row, strict=True)) for row in opening_table(pages["en"]) if len(row) > 1}
+    north, south = rows["North · Yard one"], rows["South · Yard one"]
+    assert north["weeks_to_80"] == "25" and north["company_left"] == "2/8"
+    assert (north["payment_18_months"], north["published"]) == ("83.4 %", ">90 %") and south[
+        "published"
+    ] == "none"
+    assert "reached in 6/8" in words(pages["en"])
+    assert rows["Pressing"]["payment_18_months"] == text("number.missing", "en")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_long_sentences_and_the_instruments_of_several_strategies_are_folded_away(pages, lang):
+    folded = parsed(pages[lang]).folded
+    names = ("本地做法", "施压") if lang == "zh" else ("Local practice", "Pressing")
+    assert folded == [text("report.verdicts_summary", lang).format(n=2), *names, *names]
+    details = re.findall(r"<details>(.*?)</details>", pages[lang], re.DOTALL)
+    assert {"zh": "在全部 16 对相同种子中数值完全相同", "en": "identical in all 16 pairs"}[lang] in details[0]
+    assert "details::details-content" in pages[lang]  # open on paper
+    assert "<details" not in render_report(FakeResults(("north/first",), ("own",)), CASES[:1], lang=lang)
+
+
+def test_the_verdict_comes_first_in_the_table_of_comparisons(pages):
+    rows = next(t for t in parsed(pages["en"]).tables if t[0][0] == text("report.verdict", "en"))
+    assert rows[1][0].startswith("Local practice − Pressing")
+    assert rows[2][:2] == ["identical", "Weeks to 80 %"]
+    assert rows[3][:2] == ["“Local practice” ahead", "Final insincere share"]
+
+
+def test_every_case_begins_with_its_paragraphs(pages):
+    section = pages["zh"][pages["zh"].index('id="case-1"') : pages["zh"].index('id="case-2"')]
+    assert section.index("居中的一个在第 25 周达到") < section.index("<figure")
+    assert section.index("策略“施压”") < section.index("<figure")
+
+
+def test_the_paragraph_of_a_case_answers_in_chinese(pages):
     written = words(pages["zh"])
     assert "8 个随机种子中有 6 个名义同意率达到80%，居中的一个在第 25 周达到" in written
     assert "名义同意率 91.2%，有效同意率 88.3%，言不由衷比例 6.1%" in written
@@ -236,7 +350,7 @@ def test_the_first_paragraph_answers_in_chinese(pages):
     assert "没有一个种子在期内走到移交后18个月" in written
 
 
-def test_the_first_paragraph_answers_in_english(pages):
+def test_the_paragraph_of_a_case_answers_in_english(pages):
     written = words(pages["en"])
     assert "Of 8 seeds 6 reach 80 % headline consent, the median compound in week 25." in written
     assert "headline consent is 91.2 %, valid consent 88.3 %, the insincere share 6.1 %" in written
@@ -258,10 +372,21 @@ def test_instruments_that_are_not_lawful_are_marked(pages):
     written = words(pages["zh"])
     assert "对未签约户施压（违法）" in written and "依法拆改（依法受限）" in written
     assert text("report.unlawful_banner") in written
-    assert '<strong class="mark">违法</strong>' in pages["zh"]
+    assert '<strong class="mark unlawful">违法</strong>' in pages["zh"]
     lawful = [c.scenario(strategy=OWN) for c in CASES]
     alone = render_report(FakeResults(strategies=("own",)), CASES, scenarios=lawful)
     assert text("report.unlawful_banner") not in alone
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_the_law_only_restricts_is_not_said_to_be_there_to_show_its_cost(lang):
+    own = [c.scenario(strategy=OWN) for c in CASES]
+    written = words(render_report(FakeResults(strategies=("own",)), CASES, lang=lang, scenarios=own))
+    assert text("report.restricted_banner", lang) in written
+    assert text("report.contains_restricted", lang).split("{")[0] in written
+    assert text("report.contains_unlawful", lang).split("{")[0] not in written
+    for key in ("report.restricted_banner", "report.contains_restricted", "cli.restricted"):
+        assert not re.search("代价|建议|cost|recommend|advice", text(key, lang))
 
 
 def test_claims_stand_with_who_made_them_and_what_is_missing(pages):

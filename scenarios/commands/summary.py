@@ -9,6 +9,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from model.instruments import Legality
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import number, text
@@ -35,6 +36,7 @@ INSINCERE = {
 }
 YES_OR_NO = "0 or 1"
 CAUTION = "bold red"
+NOTE = "yellow"
 #: What stands behind the last digit of a written number.
 _UNIT = re.compile(r"\D*$")
 
@@ -164,19 +166,22 @@ def strategy_name(strategy: Strategy, lang: str) -> str:
 
 
 def cautions(strategies: Iterable[Strategy], lang: str) -> list[Text]:
-    """A line for every strategy that uses instruments the law restricts or forbids."""
+    """A line for every strategy that uses instruments the law forbids, and one for those it restricts."""
     lines = []
     for strategy in strategies:
-        marked = [
-            text("report.with_legality", lang).format(
-                name=text(f"instrument.{name}", lang), legality=text(f"legality.{legality}", lang)
-            )
-            for name, legality in strategy.not_lawful().items()
-        ]
-        if marked:
-            listed = text("report.list_separator", lang).join(marked)
-            words = {"strategy": strategy_name(strategy, lang), "list": listed}
-            lines.append(Text(word("not_lawful", lang, **words), style=CAUTION))
+        found = strategy.not_lawful()
+        for legality, style in ((Legality.UNLAWFUL, CAUTION), (Legality.RESTRICTED, NOTE)):
+            marked = [
+                text("report.with_legality", lang).format(
+                    name=text(f"instrument.{name}", lang), legality=text(f"legality.{legality}", lang)
+                )
+                for name in found
+                if found[name] is legality
+            ]
+            if marked:
+                listed = text("report.list_separator", lang).join(marked)
+                words = {"strategy": strategy_name(strategy, lang), "list": listed}
+                lines.append(Text(word(str(legality), lang, **words), style=style))
     return lines
 
 
