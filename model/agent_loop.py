@@ -44,7 +44,7 @@ def mobilise(model: "CommunityModel") -> None:
     compound, now = model.compound, model.now
     meeting = compound.meeting_now == 1
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
-    activity = mobilisation._ACTIVITY_OCCASION if now.activity_groups > 0.0 else 0.0
+    activity = mobilisation.ACTIVITY_OCCASION if now.activity_groups > 0.0 else 0.0
     for resident in model.residents:
         resident.begin_week()
         if resident.visited:
@@ -316,8 +316,8 @@ def hire_if_vacant(model: "CommunityModel") -> None:
     ballot = model.committee.call_ballot()
     tally = Tally(len(model.residents), model.compound.total_area, *ballot)
     if passes(tally, law_of_hiring(int(model.settings.vote_rule)), False):
-        trial_weeks = int(stages._TRIAL_WEEKS * model.now.trial_then_pay + 0.5)
-        model.company.take_over(stages._HANDOVER_EFFORT, stages._HANDOVER_QUALITY, trial_weeks)
+        trial_weeks = int(stages.TRIAL_WEEKS * model.now.trial_then_pay + 0.5)
+        model.company.take_over(stages.HANDOVER_EFFORT, stages.HANDOVER_QUALITY, trial_weeks)
         for resident in model.residents:
             resident.meet_company()
 
@@ -325,7 +325,7 @@ def hire_if_vacant(model: "CommunityModel") -> None:
 def issue_bills(model: "CommunityModel", bills: bool) -> None:
     """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
     compound, p, settings, now = model.compound, model.parameters, model.settings, model.now
-    months = settings.billing_interval_weeks * billing._MONTHS_PER_WEEK
+    months = settings.billing_interval_weeks * billing.MONTHS_PER_WEEK
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
     nudge = nudge_logit(now.reminders, now.norm_messages, 0.0, 0.0, true_rate, p)
     in_arrears = nudge_logit(0.0, 0.0, now.lawful_dunning, now.naming_debtors, true_rate, p)
@@ -381,14 +381,14 @@ def settle_company(model: "CommunityModel", in_trial: bool) -> None:
     """
     compound, company, settings, now = model.compound, model.company, model.settings, model.now
     unit = billing.full_collection(model.world, 0)
-    income = settings.common_income + billing._CONCESSION_COLLECTIONS * now.concessions
+    income = settings.common_income + billing.CONCESSION_COLLECTIONS * now.concessions
     common = int(unit * income + 0.5)
     compound.common_income += common
     compound.cash += common
     cost = int(unit * company.cost_of_service() + 0.5)
     compound.company_costs += cost
     compound.cash -= cost
-    subsidy = int(unit * billing._TRIAL_SUBSIDY + 0.5) if in_trial else 0
+    subsidy = int(unit * billing.TRIAL_SUBSIDY + 0.5) if in_trial else 0
     if compound.stage != Stage.MANAGEMENT and compound.cash < 0:
         subsidy = -compound.cash
     compound.subsidies += subsidy

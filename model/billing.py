@@ -35,11 +35,13 @@ from model.randomness import Purpose, four_uniforms
 from model.signing import ties_share
 from model.state import BILLS_REMEMBERED, Cooperation, Flag, Money, Real, Record, Stage, Tenure, Whole, World
 
-_TRIAL_SUBSIDY = 0.8
-_CONCESSION_COLLECTIONS = 0.3
+#: Full collections a billing period that the public purse pays in a trial, and that concessions bring at full
+#: intensity; openness of the books by contract: judgements, grade C.
+TRIAL_SUBSIDY = 0.8
+CONCESSION_COLLECTIONS = 0.3
 _TRUST_CONTRACT_OPENNESS = 0.8
 _COMMISSION_OPENNESS = 0.5
-_MONTHS_PER_WEEK = 12.0 / 52.0
+MONTHS_PER_WEEK = 12.0 / 52.0
 
 
 @compiled
@@ -76,7 +78,7 @@ def rest_before_management(w: World, c: int) -> None:
 @compiled
 def full_collection(w: World, c: int) -> float:
     """One full collection at the reference fee for one billing period, in fen."""
-    months = w.settings[c].billing_interval_weeks * _MONTHS_PER_WEEK
+    months = w.settings[c].billing_interval_weeks * MONTHS_PER_WEEK
     return w.parameters[c].reference_fee * w.compounds[c].total_area * months
 
 
@@ -123,7 +125,7 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
     """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     reals, flags, wholes, money = w.reals, w.flags, w.wholes, w.money
-    months = s.billing_interval_weeks * _MONTHS_PER_WEEK
+    months = s.billing_interval_weeks * MONTHS_PER_WEEK
     true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
     k.billed_now, k.paid_now, k.money_billed_now, k.money_paid_now = 0, 0, 0, 0
     k.area_billed_now, k.area_paid_now, k.received_now = 0, 0, 0
@@ -246,13 +248,13 @@ def settle_company(w: World, c: int, week: int, in_trial: bool) -> None:
     """
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     unit = full_collection(w, c)
-    common = int(unit * (s.common_income + _CONCESSION_COLLECTIONS * now[Instrument.CONCESSIONS]) + 0.5)
+    common = int(unit * (s.common_income + CONCESSION_COLLECTIONS * now[Instrument.CONCESSIONS]) + 0.5)
     k.common_income += common
     k.cash += common
     cost = int(unit * operating_cost(k.effort, k.company_cost_factor, p) + 0.5)
     k.company_costs += cost
     k.cash -= cost
-    subsidy = int(unit * _TRIAL_SUBSIDY + 0.5) if in_trial else 0
+    subsidy = int(unit * TRIAL_SUBSIDY + 0.5) if in_trial else 0
     if k.stage != Stage.MANAGEMENT and k.cash < 0:
         subsidy = -k.cash
     k.subsidies += subsidy

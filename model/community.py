@@ -24,7 +24,7 @@ from agents.resident import Resident
 from agents.street_office import StreetOffice
 from model import agent_loop
 from model.columns import Row, household_columns, intensities
-from model.engine import Results, Run, _identities, build_world, check_audit
+from model.engine import Results, Run, build_world, check_audit, identities
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.network import to_networkx
@@ -184,7 +184,7 @@ class CommunityModel(mesa.Model):
         """
         if self.week == 0:
             raise RuntimeError("no week has been run yet; call step() or run() first")
-        identity = _identities([Run(self.scenario, self.seed)])
+        identity = identities([Run(self.scenario, self.seed)])
         households = np.array([self.scenario.compound.households])
         return Results(identity, self.world.series[:, : self.week].copy(), households)
 

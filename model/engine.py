@@ -211,7 +211,7 @@ def simulate_runs(
             if progress is not None:
                 progress(done, len(runs))
     sizes = np.array([run.scenario.compound.households for run in runs])
-    return Results(_identities(runs), series, sizes)
+    return Results(identities(runs), series, sizes)
 
 
 def run_block(runs: Sequence[Run]) -> np.ndarray:
@@ -246,7 +246,8 @@ def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[ra
     return blocks
 
 
-def _identities(runs: Sequence[Run]) -> pd.DataFrame:
+def identities(runs: Sequence[Run]) -> pd.DataFrame:
+    """One row a run: its number, case, strategy and seed."""
     return pd.DataFrame(
         {
             "run": np.arange(len(runs)),

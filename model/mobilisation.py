@@ -34,7 +34,7 @@ from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 
 _CHOICE = 3
 #: An hour of an activity group a week is a quarter of an occasion.
-_ACTIVITY_OCCASION = 0.25
+ACTIVITY_OCCASION = 0.25
 
 
 @compiled
@@ -263,7 +263,7 @@ def settle_feelings(reals: np.ndarray, flags: np.ndarray, r: int, now: np.ndarra
     reals[Real.FAIRNESS, r] = fairness_in_week(reals[Real.FAIRNESS, r], pressure, p)
     occasions = np.float64(flags[Flag.ATTENDED, r])
     if flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0:
-        occasions += _ACTIVITY_OCCASION
+        occasions += ACTIVITY_OCCASION
     reals[Real.ENGAGEMENT, r] = update_engagement(reals[Real.ENGAGEMENT, r], occasions, p)
 
 

@@ -16,12 +16,15 @@ from model.randomness import Purpose, uniform
 from model.state import Flag, Money, Real, Record, Stage, Tenure, Whole, World
 from model.voting import Tally, law_of_hiring, passes, reaches_share
 
+#: Voiced opinion below which someone who has not signed objects strongly: judgement, grade C.
 _STRONG_OBJECTION = -0.5
 #: Works are done; a sum of weekly shares may miss 1 by rounding.
 DONE = 1.0 - 1e-9
-_HANDOVER_QUALITY = 0.5
-_HANDOVER_EFFORT = 0.6
-_TRIAL_WEEKS = 26
+#: What a company that has just come brings: judgement, grade C.
+HANDOVER_QUALITY = 0.5
+HANDOVER_EFFORT = 0.6
+#: Weeks of a trial at full intensity: judgement, grade C.
+TRIAL_WEEKS = 26
 _HALF_YEAR_WEEKS = 26
 
 
@@ -317,10 +320,10 @@ def open_service(w: World, c: int, week: int) -> None:
     k.company_present = 1
     k.notice_week = -1
     k.notice_final = 0
-    k.effort = _HANDOVER_EFFORT
-    k.quality = _HANDOVER_QUALITY
+    k.effort = HANDOVER_EFFORT
+    k.quality = HANDOVER_QUALITY
     k.fee = s.fee
-    k.trial_until = week + int(_TRIAL_WEEKS * now[Instrument.TRIAL_THEN_PAY] + 0.5)
+    k.trial_until = week + int(TRIAL_WEEKS * now[Instrument.TRIAL_THEN_PAY] + 0.5)
     for r in range(k.start, k.stop):
         w.reals[Real.TRUST_COMPANY, r] = opening_trust(
             w.reals[Real.TRUST_COMPANY, r],
