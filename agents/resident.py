@@ -34,6 +34,15 @@ def credibility(present_bias: float, trust_office: float, sees_example: float, p
 
 
 @rule
+def compensated_share(tailored_plan: float, n_visits: int) -> float:
+    """Share of a household's losses that its tailored plan makes good, in [0, 1]: none without a visit.
+
+    tailored_plan : the instrument's intensity
+    """
+    return tailored_plan if n_visits > 0 else 0.0
+
+
+@rule
 def structure_loss(structure_m2: float, removed: float, compensation: float, p: Coefficients) -> float:
     """What is left to lose of an illegal structure, in structures of standard size, 0 and up."""
     return structure_m2 / p.structure_scale_m2 * (1.0 - removed) * (1.0 - compensation)
@@ -558,7 +567,7 @@ class Resident(Agent):
     @property
     def made_good(self) -> float:
         """Share of its losses that a tailored plan makes good: only a household that was visited has one."""
-        return self.model.now.tailored_plan if self.n_visits > 0 else 0.0
+        return compensated_share(self.model.now.tailored_plan, self.n_visits)
 
     def share_of_ties(self, mark: str, without_ties: float) -> float:
         """Share of its ties that carry a mark such as `signed` or `paid`; its stairwell's for one without ties."""

@@ -273,14 +273,12 @@ def settle_company(w: World, c: int, week: int, in_trial: bool) -> None:
 
 @compiled
 def remember_bill(k: Record, s: Record, week: int) -> None:
-    """Keep the bills of the trailing year; bills issued and paid over the whole run."""
+    """Keep the bills of the trailing year."""
     interval = int(s.billing_interval_weeks)
     kept = max(1, min(BILLS_REMEMBERED, 52 // interval))
     place = (week // interval) % kept
     k.year_issued[place] = k.billed_now
     k.year_paid[place] = k.paid_now
-    k.bills_issued += k.billed_now
-    k.bills_paid += k.paid_now
 
 
 @compiled

@@ -3,6 +3,7 @@
 import numpy as np
 
 from agents.resident import (
+    compensated_share,
     credibility,
     felt_nuisance,
     listens_to,
@@ -47,7 +48,7 @@ def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.nda
 @compiled
 def compensation_of(w: World, c: int, r: int) -> float:
     """Share of a household's loss that its tailored plan makes good, in [0, 1]: none without a visit."""
-    return w.now[c, Instrument.TAILORED_PLAN] if w.wholes[Whole.N_VISITS, r] > 0 else 0.0
+    return compensated_share(w.now[c, Instrument.TAILORED_PLAN], w.wholes[Whole.N_VISITS, r])
 
 
 @compiled
@@ -71,7 +72,7 @@ def utility_at(
             reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r], flags[Flag.EXAMPLE, r], p
         )
     benefit = 1.0 if flags[Flag.TENURE, r] == Tenure.OWNER_OCCUPIED else p.absentee_benefit
-    compensation = tailored if wholes[Whole.N_VISITS, r] > 0 else 0.0
+    compensation = compensated_share(tailored, wholes[Whole.N_VISITS, r])
     loss = structure_loss(reals[Real.STRUCTURE, r], flags[Flag.REMOVED, r], compensation, p)
     interior = 0.0 if delivered else flags[Flag.FRESH, r] * (1.0 - compensation)
     nuisance = 0.0 if delivered else felt_nuisance(k.nuisance, flags[Flag.ELDER, r], p)

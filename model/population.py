@@ -9,7 +9,6 @@ import numpy as np
 from agents.functions import clip, exp, standard_normal
 from model.compilation import compiled
 from model.randomness import BEFORE, Purpose, beta_quantiles, interpolate, uniform
-from model.specification import Compound
 from model.state import N_ITEMS, Cooperation, Flag, Party, Real, Record, Tenure, Whole
 
 #: Menu items in order: the first six basic (基础类), three improvement (完善类), three upgrade (提升类).
@@ -20,11 +19,6 @@ _BETA_2_2 = beta_quantiles(2.0, 2.0)
 _BETA_2_3 = beta_quantiles(2.0, 3.0)
 _GROUND_FLOOR_STRUCTURES = 3.0
 _TOP_FLOOR_STRUCTURES = 1.5
-
-
-def count_of(compound: Compound) -> tuple[int, int]:
-    """Households and stairwells of a compound."""
-    return compound.households, compound.buildings * compound.stairwells_per_building
 
 
 @compiled

@@ -6,7 +6,6 @@ values outside their range, and know their units; where each number comes from s
 
 import hashlib
 import json
-from enum import IntEnum
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -132,21 +131,6 @@ class Compound(Specification):
         if self.households < self.buildings * self.stairwells_per_building:
             raise ValueError("households are fewer than stairwells (buildings * stairwells_per_building)")
         return self
-
-
-class VoteRule(IntEnum):
-    """Which law counts the votes."""
-
-    CIVIL_CODE_2021 = 0
-    PROPERTY_LAW_2007 = 1
-    NEGATIVE_CONSENT = 2
-
-
-class Missed(IntEnum):
-    """What happens when the gate is not passed by the deadline."""
-
-    WAIT = 0
-    DROP = 1
 
 
 class Programme(Specification):
@@ -362,10 +346,6 @@ class Scenario(Specification):
     def effective_office(self) -> Office:
         """The office with the levers of the strategy in force."""
         return Office.model_validate({**self.office.model_dump(), **self.strategy.office})
-
-    def with_strategy(self, strategy: Strategy) -> "Scenario":
-        """The same scenario under another strategy."""
-        return Scenario.model_validate({**self.model_dump(), "strategy": strategy.model_dump()})
 
     def content_hash(self) -> str:
         """Sixteen bytes in hexadecimal that change when anything in the scenario changes."""

@@ -8,7 +8,12 @@ import numpy as np
 
 from agents.functions import Coefficients, clip, rule
 from agents.owners_committee import opening_trust, p_approve, p_take_part
-from agents.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
+from agents.resident import (
+    compensated_share,
+    reactance_after_enforcement,
+    trust_after_enforcement,
+    update_trust,
+)
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.opinion import compensation_of
@@ -223,9 +228,9 @@ def count_blocked_risers(w: World, c: int, week: int, tailored: float) -> int:
             continue
         riser = w.wholes[Whole.RISER, r]
         if open_risers[riser]:
-            if tailored > 0.0 and w.wholes[Whole.N_VISITS, r] > 0:
-                if uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < tailored:
-                    continue
+            chance = compensated_share(tailored, w.wholes[Whole.N_VISITS, r])
+            if chance > 0.0 and uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < chance:
+                continue
             open_risers[riser] = False
             blocked += 1
     return blocked

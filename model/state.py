@@ -116,7 +116,7 @@ _WHOLE_FIELDS = (
     "suggestions_adopted", "withdrawals", "complaints", "open_complaints", "risers_completed",
     "acted_first", "company_present", "notice_week", "notice_final", "company_left", "trial_until", "ballots", "cash",
     "fees_received", "common_income", "subsidies", "company_costs", "works_received", "public_spending",
-    "bills_issued", "bills_paid", "billed_now", "paid_now", "received_now", "money_billed_now", "money_paid_now",
+    "billed_now", "paid_now", "received_now", "money_billed_now", "money_paid_now",
     "written_off", "meeting_now", "visits_now", "mobilising", "area_billed_now", "area_paid_now", "audit",
 )  # fmt: skip
 _REAL_FIELDS = (

@@ -32,7 +32,7 @@ class EventEntry(FileTable):
     """A scripted change: from this week on, something of the programme or the management is otherwise."""
 
     week: int = Field(ge=0, le=FOREVER, description="周次 · Week")
-    kind: Event.model_fields["kind"].annotation = Field(description="类型 · Kind of event")  # type: ignore[valid-type]
+    kind: Event.model_fields["kind"].annotation = Field(description="类型 · Kind of event")  # type: ignore[valid-type]  # built from the model's own
     value: float = Field(0.0, description="数值 · New value, where the kind needs one")
     zh: str = Field("", description="中文说明")
     en: str = Field("", description="In English")

@@ -26,7 +26,7 @@ Use = Literal[
 Relation = Literal["=", ">", "≥", "≈", "rises"]
 
 #: A summary outcome, or none.
-Outcome = Literal["", *SUMMARY]  # type: ignore[valid-type]
+Outcome = Literal["", *SUMMARY]  # type: ignore[valid-type]  # built from the names there are
 
 
 class Document(FileTable):

@@ -31,7 +31,7 @@ def use_chinese_font() -> Iterator[None]:
     Creating the figure and saving it must both happen inside. May be nested.
     """
     _register()
-    with mpl.rc_context(SETTINGS):  # type: ignore[arg-type]
+    with mpl.rc_context(SETTINGS):  # type: ignore[arg-type]  # stubs want literal keys
         yield
 
 

@@ -96,8 +96,8 @@ def spread(low: str, high: str, lang: str) -> str:
     """Two written numbers as a range; a unit they share is written once."""
     if low == high:
         return low
-    unit = _UNIT.search(high)[0]  # type: ignore[index]
-    if _UNIT.search(low)[0] == unit:  # type: ignore[index]
+    unit = _UNIT.search(high)[0]  # type: ignore[index]  # the pattern matches any text
+    if _UNIT.search(low)[0] == unit:  # type: ignore[index]  # likewise
         low = low.removesuffix(unit)
     return text("number.range", lang).format(low=low, high=high)
 
