@@ -37,3 +37,34 @@ class Stage(IntEnum):
     ACCEPTANCE = 4
     MANAGEMENT = 5
     DROPPED = 6
+
+
+class Lift(IntEnum):
+    """Where the lift of a stairwell stands."""
+
+    NONE = 0
+    UNDER_CONSTRUCTION = 1
+    RUNNING = 2
+
+
+class Contract(IntEnum):
+    """How a compound is managed after the works, and who bears a deficit.
+
+    Lump sum (包干制): the company, which keeps what is left. Commission (酬金制) and trust (信托制): the owners' account,
+    from which the company takes a fee. Self-managed (自管): the owners themselves. Street fallback (街道代管): nobody
+    bills; the street office sweeps.
+    """
+
+    LUMP_SUM = 0
+    COMMISSION = 1
+    TRUST = 2
+    SELF_MANAGED = 3
+    STREET_FALLBACK = 4
+
+
+class Allocation(IntEnum):
+    """How a street office shares its hours among compounds."""
+
+    BY_HOUSEHOLDS = 0
+    NEAREST_GATE_FIRST = 1
+    FURTHEST_FIRST = 2

@@ -36,6 +36,12 @@ class Surroundings(Protocol):
     def ties_of(self, household: int) -> list[Any]:
         """The residents a household is personally acquainted with."""
 
+    def affordable(self, item: int) -> bool:
+        """Whether a menu item is not in the plan and the money left pays for it."""
+
+    def shows(self, item: int) -> float:
+        """How much an office that decides alone prefers a menu item, in [0, 1]."""
+
     def choice(self, instrument: str) -> int:
         """The choice made within an instrument, such as whom to visit first."""
 

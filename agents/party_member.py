@@ -5,17 +5,14 @@ first two shift taste only by `member_support` and `activist_support`, both zero
 """
 
 from agents.categories import Party
-from agents.functions import rule
+from agents.functions import Coefficients, rule
 from agents.resident import Resident, Voices
-
-#: Hours a week an in-service member gives after registering at home (双报到): judgement, grade C.
-HOURS_OF_A_REGISTERED_MEMBER = 0.5
 
 
 @rule
-def hours_given(members_in_service: float, registration: float) -> float:
-    """Person-hours a week that registered members add to the office's, 0 and up."""
-    return HOURS_OF_A_REGISTERED_MEMBER * members_in_service * registration
+def hours_given(members_in_service: float, registration: float, p: Coefficients) -> float:
+    """Person-hours a week that members registered at home (双报到) add to the office's, 0 and up."""
+    return p.member_hours * members_in_service * registration
 
 
 class PartyMember(Resident):

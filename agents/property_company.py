@@ -4,43 +4,105 @@ from typing import Any
 
 from mesa import Agent
 
-from agents.categories import Stage, Tenure
+from agents.categories import Contract, Stage, Tenure
 from agents.columns import Field, Surroundings
-from agents.functions import Coefficients, clip, rule
+from agents.functions import Coefficients, clip, positive, rule
 
 
 @rule
-def operating_cost(effort: float, cost_factor: float, p: Coefficients) -> float:
+def contract_openness(contract: int, p: Coefficients) -> float:
+    """How open the books are under a contract, in [0, 1]."""
+    if contract == Contract.COMMISSION:
+        return p.commission_openness
+    if contract == Contract.TRUST:
+        return p.trust_openness
+    return p.self_openness if contract == Contract.SELF_MANAGED else 0.0
+
+
+@rule
+def openness_of_books(by_contract: float, open_accounts: float, supervised: float, p: Coefficients) -> float:
+    """How open the books are, in [0, 1]: by contract or instrument, whichever is more, and a supervisory committee.
+
+    open_accounts, supervised : intensities of the instruments
+    """
+    return min(max(by_contract, open_accounts) + p.supervisory_openness * supervised, 1.0)
+
+
+@rule
+def operating_cost(effort: float, cost_factor: float, contract: int, p: Coefficients) -> float:
     """Cost of serving a compound, in full collections at the reference fee per billing period.
 
-    effort : in [0, 1]; cost_factor : 1 for a company of ordinary efficiency.
+    effort : in [0, 1]; cost_factor : 1 for a company of ordinary efficiency
+    A lump-sum company takes a margin, one on commission or in trust a fee, both on cost; owners who manage
+    themselves take neither and share part of the fixed cost.
     """
-    return (p.fixed_cost + p.effort_cost * effort) * cost_factor
+    if contract == Contract.SELF_MANAGED:
+        return (p.fixed_cost * p.self_fixed_cost + p.effort_cost * effort) * cost_factor
+    fee = p.lump_margin if contract == Contract.LUMP_SUM else p.commission
+    return (p.fixed_cost + p.effort_cost * effort) * cost_factor * (1.0 + fee)
 
 
 @rule
-def next_effort(effort: float, balance: float, p: Coefficients) -> float:
-    """Effort after a bill, in [floor, 1]: it follows the balance, in full collections.
+def least_effort(crossed: float, p: Coefficients) -> float:
+    """Effort below which a company does not fall, in [0, 1]; crossed : cross-appointments' intensity."""
+    return min(p.effort_floor + p.cross_effort * crossed, 1.0)
 
+
+@rule
+def most_effort(contract: int, mean_engagement: float, p: Coefficients) -> float:
+    """Effort above which management does not rise, in [0, 1]: self-management lives on residents' engagement."""
+    if contract == Contract.SELF_MANAGED:
+        return min(p.self_effort_base + p.self_effort_engagement * mean_engagement, 1.0)
+    return 1.0
+
+
+@rule
+def next_effort(
+    effort: float, balance: float, contract: int, committee: float, least: float, most: float, p: Coefficients
+) -> float:
+    """Effort after a bill, in [least, most]: it follows the balance, and what an active committee insists on.
+
+    balance : in full collections; committee : its intensity
+    Under commission or trust the budget is the owners', so effort reacts less.
     Source: service–fee spiral (Hirschman 1970; domain C.16).
     """
-    return clip(effort + p.effort_adjustment * balance, p.effort_floor, 1.0)
+    reaction = p.effort_adjustment
+    if contract == Contract.COMMISSION or contract == Contract.TRUST:
+        reaction *= p.steady_effort
+    insisted = p.committee_monitoring * committee * positive(p.committee_target - effort)
+    return clip(effort + reaction * balance + insisted, min(least, most), most)
 
 
 @rule
 def next_quality(
-    quality: float, effort: float, infrastructure: float, integration: float, p: Coefficients
+    quality: float, effort: float, infrastructure: float, integration: float, joint: float, p: Coefficients
 ) -> float:
-    """Service quality after a billing period, in [0, 1]: it follows effort and infrastructure with a lag."""
+    """Service quality after a billing period, in [0, 1]: it follows effort and infrastructure with a lag.
+
+    integration, joint : intensities of build–manage integration and of joint meetings
+    """
     aim = p.quality_base + p.quality_effort * effort + p.quality_infrastructure * infrastructure
-    aim = clip(aim + p.integration_quality * integration, 0.0, 1.0)
+    aim = clip(aim + p.integration_quality * integration + p.joint_meeting_quality * joint, 0.0, 1.0)
     return (1.0 - p.quality_lag) * quality + p.quality_lag * aim
 
 
 @rule
-def gives_notice(cash: float, p: Coefficients) -> bool:
-    """Whether a company gives notice, for cash in full collections: its deficit is past what it bears."""
-    return cash < -p.deficit_limit
+def deficit_borne(contract: int, p: Coefficients) -> float:
+    """Deficit before notice, in full collections: owners who bear it themselves bear more than a company."""
+    owners_bear = contract == Contract.COMMISSION or contract == Contract.TRUST
+    return p.deficit_limit * (p.owners_patience if owners_bear else 1.0)
+
+
+@rule
+def gives_notice(cash: float, contract: int, p: Coefficients) -> bool:
+    """Whether a company gives notice, for cash in full collections: its deficit is past what is borne."""
+    return cash < -deficit_borne(contract, p)
+
+
+@rule
+def served_poorly(quality: float, p: Coefficients) -> bool:
+    """Whether a billing period counts as poor service to a committee."""
+    return quality < p.dismissal_quality
 
 
 @rule
@@ -82,6 +144,12 @@ class PropertyCompany(Agent):
         return self.cash_fen / 100.0
 
     @property
+    def contract(self) -> Contract:
+        """Its contract; before the works there is only the lump sum."""
+        managed = self.model.compound.stage == Stage.MANAGEMENT
+        return Contract(int(self.model.settings.contract)) if managed else Contract.LUMP_SUM
+
+    @property
     def in_trial(self) -> bool:
         """Whether residents are served without paying this week (先尝后买)."""
         return self.present and self.model.week < self.trial_until
@@ -89,17 +157,23 @@ class PropertyCompany(Agent):
     @property
     def notice_is_over(self) -> bool:
         """Whether it has given notice and the notice has run out."""
-        notice = int(self.model.parameters.notice_weeks)
+        p = self.model.parameters
+        notice = int(p.dismissal_weeks if self.model.compound.dismissed == 1 else p.notice_weeks)
         return self.present and 0 <= self.notice_week <= self.model.week - notice
 
     def serve(self) -> None:
         """Serve for a billing period: quality follows effort and infrastructure, with a lag."""
-        compound, now = self.model.compound, self.model.now
+        compound, now, p = self.model.compound, self.model.now, self.model.parameters
         manages = compound.stage == Stage.MANAGEMENT
-        integration = now.build_manage_integration if manages else 0.0
         self.quality = next_quality(
-            self.quality, self.effort, compound.infrastructure, integration, self.model.parameters
+            self.quality,
+            self.effort,
+            compound.infrastructure,
+            now.build_manage_integration if manages else 0.0,
+            now.joint_meetings if manages else 0.0,
+            p,
         )
+        compound.poor_bills = compound.poor_bills + 1 if manages and served_poorly(self.quality, p) else 0
 
     def share_billed(self, tenure: Tenure) -> float:
         """Share of the fee billed to a dwelling: a vacant one may have a discount."""
@@ -107,20 +181,29 @@ class PropertyCompany(Agent):
 
     def cost_of_service(self) -> float:
         """What this period's service costs, in full collections at the reference fee."""
-        return operating_cost(self.effort, self.cost_factor, self.model.parameters)
+        return operating_cost(self.effort, self.cost_factor, self.contract, self.model.parameters)
 
-    def settle(self, balance: float, cash: float) -> None:
+    def decide(self, balance: float, cash: float) -> None:
         """After the period's accounts: effort follows the balance, and notice is given or taken back.
 
         balance : received less cost; cash : at hand, both in full collections
         """
-        p = self.model.parameters
-        self.effort = next_effort(self.effort, balance, p)
-        if gives_notice(cash, p):
+        p, now, contract = self.model.parameters, self.model.now, self.contract
+        least = least_effort(now.cross_appointment, p)
+        most = most_effort(contract, self.model.compound.mean_engagement, p)
+        self.effort = next_effort(self.effort, balance, contract, now.owners_committee, least, most, p)
+        if gives_notice(cash, contract, p):
             if self.notice_week < 0:
                 self.notice_week = self.model.week
         elif not self.notice_final:
             self.notice_week = -1
+
+    def accept_dismissal(self) -> None:
+        """The owners have dismissed it: notice runs, and cannot be taken back."""
+        self.model.compound.dismissed = 1
+        self.model.compound.companies_dismissed += 1
+        self.notice_week = self.model.week
+        self.notice_final = 1
 
     def leave(self) -> None:
         """Leave with its account; street fallback (街道代管) follows."""
@@ -129,6 +212,8 @@ class PropertyCompany(Agent):
         compound.company_left += 1
         compound.notice_week = -1
         compound.notice_final = 0
+        compound.dismissed = 0
+        compound.poor_bills = 0
         compound.written_off -= compound.cash
         compound.cash = 0
 
@@ -137,6 +222,8 @@ class PropertyCompany(Agent):
         self.model.compound.company_present = 1
         self.notice_week = -1
         self.notice_final = 0
+        self.model.compound.dismissed = 0
+        self.model.compound.poor_bills = 0
         self.effort = effort
         self.quality = quality
         self.fee = self.model.settings.fee

@@ -13,7 +13,7 @@ from mesa import Agent
 from agents.categories import Cooperation, Party, Stage, Tenure
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.functions import Coefficients, clip, exp, logistic, positive, rule, standard_normal, tanh
-from agents.owners_committee import opening_trust, p_approve, p_take_part
+from agents.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 
 #: Trust of someone who has just moved in, in the office and in the company.
 UNDECIDED_TRUST = 0.5
@@ -24,22 +24,24 @@ UNDECIDED_BELIEF = 0.5
 
 
 @rule
-def credibility(present_bias: float, trust_office: float, sees_example: float, p: Coefficients) -> float:
+def credibility(
+    present_bias: float, trust_office: float, sees_example: float, shown: float, p: Coefficients
+) -> float:
     """How far a household believes in a benefit that is still to come, in [0, 1].
 
-    present_bias, trust_office : in [0, 1]; sees_example : 1 where a neighbour has visibly acted first.
+    present_bias, trust_office : in [0, 1]; sees_example : 1 where a neighbour has visibly acted first
+    shown : quality of the finished compound it has seen, 0 where it has seen none; a poor one lowers belief.
     Source: Laibson (1997) for the discount; Güth et al. (2007) for the example.
     """
-    return present_bias * clip(trust_office + p.example_credibility * sees_example, 0.0, 1.0)
+    seen = p.demonstration_weight * (shown - trust_office) if shown > 0.0 else 0.0
+    return present_bias * clip(trust_office + p.example_credibility * sees_example + seen, 0.0, 1.0)
 
 
 @rule
-def compensated_share(tailored_plan: float, n_visits: int) -> float:
-    """Share of a household's losses that its tailored plan makes good, in [0, 1]: none without a visit.
-
-    tailored_plan : the instrument's intensity
-    """
-    return tailored_plan if n_visits > 0 else 0.0
+def benefit_here(absent: float, freed_m2_per_household: float, p: Coefficients) -> float:
+    """A household's share of the benefit, 0 and up: absentees have less, space freed by removal gives more."""
+    presence = p.absentee_benefit if absent > 0.5 else 1.0
+    return presence * (1.0 + p.freed_benefit * freed_m2_per_household)
 
 
 @rule
@@ -67,7 +69,7 @@ def project_utility(
 ) -> float:
     """What the project is worth to one household, in (−1, 1).
 
-    taste : normal draw; credible_benefit : credibility times the household's share of the benefit, [0, 1]
+    taste : normal draw; credible_benefit : credibility times the household's share of the benefit, 0 and up
     fit : share of its wishes the plan meets, [0, 1]; own_cost : in months of its income
     loss : structures of standard size still to lose; interior : 1 for a fresh interior at risk
     nuisance : as felt, 0 and up
@@ -119,12 +121,36 @@ def update_support(
 
 
 @rule
+def household_known(grid: float, grid_households: float, p: Coefficients) -> float:
+    """How well a grid worker knows a household, in [0, 1]: fully in a micro-grid, less the larger the grid.
+
+    grid : the instrument's intensity; grid_households : households of a grid
+    """
+    return grid * min(p.grid_reference / grid_households, 1.0)
+
+
+@rule
+def p_reach_absentee(known: float, p: Coefficients) -> float:
+    """Chance that a visit reaches an owner who lives elsewhere, in [0, 1]; known : to a grid worker, in [0, 1]."""
+    return clip(p.absent_contact + p.grid_contact * known, 0.0, 1.0)
+
+
+@rule
+def visitor_link(linked: float, known: float, p: Coefficients) -> float:
+    """How far the visitor is one of the household's own, in [0, 1].
+
+    linked : 1 for a tie or stairwell neighbour; known : to a grid worker, in [0, 1]
+    """
+    return max(linked, p.grid_familiarity * known)
+
+
+@rule
 def visit_shift(
     support: float, trust_office: float, linked: float, n_visits: float, stubbornness: float, p: Coefficients
 ) -> float:
     """How far one visit moves private support, 0 and up: trusted messengers move more, each visit moves less.
 
-    linked : 1 where the visitor is a tie or stairwell neighbour; n_visits : visits before this one.
+    linked : how far the visitor is one's own, in [0, 1]; n_visits : visits before this one.
     Source: Deng & O'Brien (2013) and Kim et al. (2015) for direction; size is a judgement.
     """
     trust = p.messenger_base + p.messenger_trust * trust_office + p.messenger_tie * linked
@@ -209,6 +235,15 @@ def attention(attended: float, disclosure: float, p: Coefficients) -> float:
 
 
 @rule
+def response_felt(response: float, feedback: float, p: Coefficients) -> float:
+    """Share of suggestions that count as answered, in [0, 1]: adopted, or refused with reasons.
+
+    feedback : the feedback loop's intensity
+    """
+    return response + p.feedback_value * feedback * (1.0 - response)
+
+
+@rule
 def fairness_after_round(fairness: float, responsiveness: float, heard: float, p: Coefficients) -> float:
     """Fairness after a consultation round, in [0, 1]: what was adopted against what was expected.
 
@@ -231,6 +266,7 @@ def p_attend(
     engagement: float,
     absent: float,
     open_air: float,
+    points: float,
     p: Coefficients,
 ) -> float:
     """Chance of coming to a meeting, in (0, 1)."""
@@ -242,7 +278,27 @@ def p_attend(
         + p.attend_engagement * engagement
         - p.attend_absent * absent
         + p.attend_open_air * open_air
+        + p.attend_points * points
     )
+
+
+@rule
+def p_join_demonstration(absent: float, demonstration: float, p: Coefficients) -> float:
+    """Chance of joining a visit to a finished compound, in [0, 1]; demonstration : the instrument's intensity."""
+    return 0.0 if absent > 0.5 else p.demonstration_attend * demonstration
+
+
+@rule
+def occasions(
+    attended: float, in_group: float, volunteers: float, contributes: float, praise: float, p: Coefficients
+) -> float:
+    """Occasions to take part in a week, 0 and up.
+
+    in_group, volunteers : 1 while the group meets and volunteers are called on
+    contributes : 1 for who attends, volunteers, acts first or pays; praise : recognition's intensity
+    """
+    taken = attended + p.activity_occasion * in_group + p.volunteer_occasion * volunteers
+    return taken + p.recognition_occasion * praise * contributes
 
 
 @rule
@@ -302,12 +358,23 @@ def p_withdraw(support: float, pressure: float, first_week_of_works: float, p: C
 
 
 @rule
-def removal_thinkable(compliant_ties: float, sees_example: float, p: Coefficients) -> bool:
-    """Whether enough others have visibly complied for a costly act: a pioneer next door, or two distinct ties.
+def removal_thinkable(
+    compliant_ties: float, sees_example: float, ledger: float, removed_share: float, p: Coefficients
+) -> bool:
+    """Whether enough others have visibly complied for a costly act.
 
-    Source: Centola & Macy (2007), complex contagion.
+    A pioneer next door, two distinct ties, or a public ledger on which a critical share has gone.
+    ledger : its intensity; removed_share : of all structures of the compound
+    Source: Centola & Macy (2007), complex contagion; Centola et al. (2018), critical mass.
     """
-    return sees_example > 0.5 or compliant_ties >= p.compliant_ties
+    on_ledger = ledger * removed_share >= p.removal_ledger_share
+    return sees_example > 0.5 or compliant_ties >= p.compliant_ties or on_ledger
+
+
+@rule
+def others_removed(of_ties: float, ledger: float, removed_share: float) -> float:
+    """Share of other owners known to have removed, in [0, 1]: one's ties, or the public ledger where it shows more."""
+    return max(of_ties, ledger * removed_share)
 
 
 @rule
@@ -327,6 +394,69 @@ def p_remove(
 def p_complain(nuisance: float, p: Coefficients) -> float:
     """Chance of a complaint in a week, in [0, 1], for nuisance as felt."""
     return clip(p.complaint_hazard * nuisance, 0.0, 1.0)
+
+
+@rule
+def p_contribute(support: float, income: float, p: Coefficients) -> float:
+    """Chance of contributing to one's stairwell when asked, in (0, 1); income : 1 is the median."""
+    return logistic(
+        p.contribute_base + p.contribute_support * support + p.contribute_income * (income - 1.0)
+    )
+
+
+@rule
+def fairness_after_appeal(fairness: float, income: float, p: Coefficients) -> float:
+    """Fairness of a household that did not contribute, in [0, 1]: those who cannot feel left out."""
+    lost = p.left_out_fairness if income < p.left_out_income else 0.0
+    return max(fairness - lost, 0.0)
+
+
+# -- lifts (5.10) -----------------------------------------------------------------------------------------
+
+
+@rule
+def lift_floor_value(floor: float, floors: float, elder: float, grade: float, p: Coefficients) -> float:
+    """What a lift is worth on a floor, apart from money: a gain above the break-even floor, a loss below.
+
+    floor, floors : counted from 1; grade : 0 economy, 1 standard, 2 comfort
+    Source: Zhou, Liu & Yang: hedonic prices break even on the third floor; Brown et al. (2024) for losses.
+    """
+    if floor >= p.lift_break_even:
+        height = (floor - p.lift_break_even) / max(floors - p.lift_break_even, 1.0)
+        better = 1.0 + p.lift_grade_value * (grade - 1.0)
+        return p.lift_benefit * height * better * (1.0 + p.lift_elder * elder)
+    depth = (p.lift_break_even - floor) / max(p.lift_break_even - 1.0, 1.0)
+    return -p.loss_aversion * p.lift_loss * depth
+
+
+@rule
+def lift_burden(share_yuan: float, payment: int, income_yuan: float, p: Coefficients) -> float:
+    """A household's share of a lift in months of its income, as felt under a payment mode.
+
+    payment : 0 at once (一次性), 1 by instalments (分期), 2 by use with a card (按次刷卡)
+    """
+    relief = 0.0
+    if payment == 1:
+        relief = p.lift_instalment_relief
+    elif payment == 2:
+        relief = p.lift_card_relief
+    return share_yuan / income_yuan * (1.0 - relief)
+
+
+@rule
+def lift_utility(value: float, burden: float, compensation_months: float, taste: float, p: Coefficients) -> float:
+    """What a lift is worth to a household, any size.
+
+    value : of its floor; burden, compensation_months : in months of its income; taste : standard normal
+    """
+    money = p.lift_compensation_value * compensation_months - p.lift_cost_weight * burden
+    return p.lift_base + value + money + p.lift_taste_sd * taste
+
+
+@rule
+def p_approve_lift(utility: float, p: Coefficients) -> float:
+    """Chance that a ballot is cast for a lift, in (0, 1)."""
+    return logistic(p.lift_steepness * utility)
 
 
 # -- moving -----------------------------------------------------------------------------------------------
@@ -374,12 +504,14 @@ def payment_logit(
     reactance: float,
     vacant: float,
     engagement: float,
+    contributed: float,
     p: Coefficients,
 ) -> float:
-    """Log-odds of paying a bill, before reminders, messages and dunning.
+    """Log-odds of paying a bill, before reminders, messages, points and dunning.
 
     quality, belief, trust_company, habit, engagement : in [0, 1]; pledge : 1 given gladly, less given under
-    pressure, 0 none; burden : bill against income; exactly one of the three types is 1.
+    pressure, 0 none; burden : bill against income; exactly one of the three types is 1
+    contributed : 1 for who gave to its stairwell.
     Source: Fischbacher & Gächter (2010) for belief; Del Carpio (2014) for scale; sizes are judgements.
     """
     return (
@@ -395,19 +527,59 @@ def payment_logit(
         - p.pay_reactance * reactance
         - p.pay_absent * vacant
         + p.pay_engagement * (engagement - 0.5)
+        + p.pay_contributed * contributed
     )
 
 
 @rule
-def nudge_logit(
-    reminder: float, norm_message: float, dunning: float, naming: float, true_rate: float, p: Coefficients
-) -> float:
-    """What reminders, truthful norm messages, lawful dunning and naming add to the log-odds of paying.
+def nudge_logit(reminder: float, norm_message: float, true_rate: float, p: Coefficients) -> float:
+    """What reminders and truthful norm messages add to the log-odds of paying.
 
     A norm message is sent only when the true rate is above one half: it is truthful or it is not sent.
     """
     norm = norm_message if true_rate > 0.5 else 0.0
-    return p.pay_reminder * reminder + p.pay_norm * norm + p.pay_dunning * dunning + p.naming_pays * naming
+    return p.pay_reminder * reminder + p.pay_norm * norm
+
+
+@rule
+def points_logit(points: float, unconditional: float, p: Coefficients) -> float:
+    """What points add to the log-odds of paying; those who would pay anyway mind being paid for it.
+
+    Source: Frey & Oberholzer-Gee (1997), Bowles & Polanía-Reyes (2012) for the direction.
+    """
+    return points * (p.pay_points - (p.pay_points + p.points_crowding) * unconditional)
+
+
+@rule
+def ladder_step(bills_owed: float, p: Coefficients) -> int:
+    """Where a debtor stands on the legal ladder: 0 owes nothing, 1 written demand, 2 mediation, 3 suit.
+
+    Source: Civil Code art. 944: demand first, then suit or arbitration.
+    """
+    if bills_owed <= 0.0:
+        return 0
+    if bills_owed < p.mediation_after:
+        return 1
+    return 2 if bills_owed < p.suit_after else 3
+
+
+@rule
+def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
+    """How hard lawful dunning bears on a debtor, 0 and up; dunning : the instrument's intensity."""
+    if step == 0:
+        return 0.0
+    force = p.suit_force
+    if step == 1:
+        force = p.demand_force
+    elif step == 2:
+        force = p.mediation_force
+    return dunning * force
+
+
+@rule
+def dunning_logit(force: float, naming: float, in_arrears: float, p: Coefficients) -> float:
+    """What lawful dunning and naming add to the log-odds of paying; both reach those in arrears only."""
+    return p.pay_dunning * force + p.naming_pays * naming * in_arrears
 
 
 @rule
@@ -441,9 +613,27 @@ def update_belief(
 
 
 @rule
-def p_repay(dunning: float, p: Coefficients) -> float:
-    """Chance that a household which pays also settles one old bill, in [0, 1]."""
-    return clip(p.arrears_repaid + p.dunning_repaid * dunning, 0.0, 1.0)
+def trust_in_management(
+    trust: float, trust_office: float, openness: float, joint: float, crossed: float, p: Coefficients
+) -> float:
+    """Trust in the company after a period of open books, joint meetings and cross-appointments, in [0, 1].
+
+    trust, trust_office : in [0, 1]; openness : of the books; joint, crossed : intensities
+    """
+    trust += (p.open_accounts_trust * openness + p.joint_meeting_trust * joint) * (1.0 - trust)
+    return clip(trust + p.cross_trust * crossed * (trust_office - trust), 0.0, 1.0)
+
+
+@rule
+def p_repay(force: float, p: Coefficients) -> float:
+    """Chance that a household which pays also settles what it owes of old, in [0, 1]; force : of the ladder."""
+    return clip(p.arrears_repaid + p.dunning_repaid * force, 0.0, 1.0)
+
+
+@rule
+def old_debt_settled(owed_fen: int, bill: int, step: int) -> int:
+    """Fen of old debt a household settles that does: one bill, or all of it once sued."""
+    return owed_fen if step == 3 else min(bill, owed_fen)
 
 
 @rule
@@ -491,6 +681,7 @@ class Resident(Agent):
     party = Category(Party)
     activist = Mark()
     pioneer = Mark()
+    volunteer = Mark()
     messenger = Mark()
     linked = Mark()
     cooperation = Category(Cooperation)
@@ -501,6 +692,8 @@ class Resident(Agent):
     taste = Column()
     # what it thinks, says and feels
     support = Column()
+    #: support when the run began, or when it moved in
+    first_support = Column()
     voiced = Column()
     social = Column()
     fit = Column()
@@ -515,6 +708,12 @@ class Resident(Agent):
     pressure = Column()
     visit_shift = Column()
     n_visits = Column()
+    #: times it came to a meeting or made a suggestion
+    n_voiced = Column()
+    #: quality of the finished compound it has been shown; 0 for none
+    shown = Column()
+    #: share of its losses that its tailored plan makes good
+    made_good = Column()
     visited = Mark()
     attended = Mark()
     asked = Mark()
@@ -526,6 +725,8 @@ class Resident(Agent):
     pledged = Mark()
     acted_first = Mark()
     removed = Mark()
+    designed_around = Mark()
+    contributed = Mark()
     complaining = Mark()
     billed = Mark()
     paid = Mark()
@@ -534,6 +735,7 @@ class Resident(Agent):
     billed_total_fen = Column("billed_total")
     paid_total_fen = Column("paid_total")
     works_paid_fen = Column("works_paid")
+    lift_paid_fen = Column("lift_paid")
 
     def __init__(self, model: Any, row: int) -> None:
         super().__init__(model)
@@ -564,11 +766,6 @@ class Resident(Agent):
         """The households it is personally acquainted with."""
         return self.model.ties_of(self.row)
 
-    @property
-    def made_good(self) -> float:
-        """Share of its losses that a tailored plan makes good: only a household that was visited has one."""
-        return compensated_share(self.model.now.tailored_plan, self.n_visits)
-
     def share_of_ties(self, mark: str, without_ties: float) -> float:
         """Share of its ties that carry a mark such as `signed` or `paid`; its stairwell's for one without ties."""
         ties = self.neighbours
@@ -589,15 +786,17 @@ class Resident(Agent):
 
     def receive_visit(self) -> None:
         """A visit finds the household, or not; it persuades, and it may press."""
-        p = self.model.parameters
-        if self.absent and self.draw("contact") >= p.absent_contact:
+        p, now = self.model.parameters, self.model.now
+        known = household_known(now.grid, self.model.settings.grid_households, p)
+        if self.absent and self.draw("contact") >= p_reach_absentee(known, p):
             self.visited = False
             return
         n_visits = self.n_visits
-        linked = self.linked and self.model.now.messengers > 0.0
+        linked = visitor_link(self.linked and now.messengers > 0.0, known, p)
         self.visit_shift = visit_shift(
             self.support, self.trust_office, linked, n_visits, self.stubbornness, p
         )
+        self.made_good = max(self.made_good, now.tailored_plan)
         if not self.signed:
             pressure = felt_pressure(self.model.now.pressure, n_visits, p)
             self.pressure = pressure
@@ -614,11 +813,21 @@ class Resident(Agent):
             self.engagement,
             self.absent,
             self.model.now.open_air_meetings,
+            self.model.now.points,
             self.model.parameters,
         )
         if self.draw("attend") < chance:
             self.attended = True
             self.asked = True
+            self.n_voiced += 1
+
+    def join_demonstration(self, quality: float) -> None:
+        """Go and see a finished compound, or not. quality : of what is shown, in [0, 1]"""
+        chance = p_join_demonstration(
+            self.absent, self.model.now.demonstration_visits, self.model.parameters
+        )
+        if self.draw("showing") < chance:
+            self.shown = quality
 
     def present_itself(self) -> None:
         """Come to sign unasked, or not."""
@@ -626,18 +835,23 @@ class Resident(Agent):
         if self.draw("self_present") < chance:
             self.asked = True
 
-    def settle_feelings(self, activity: float) -> None:
-        """Reactance, fairness and engagement after what it met this week.
-
-        activity : occasions to take part that an activity group offers its members this week
-        """
-        p, pressure = self.model.parameters, self.pressure
+    def settle_feelings(self) -> None:
+        """Reactance, fairness and engagement after what it met this week."""
+        p, now, pressure = self.model.parameters, self.model.now, self.pressure
         self.reactance = update_reactance(
-            self.reactance, self.proneness, pressure, self.model.now.residents_decide, p
+            self.reactance, self.proneness, pressure, now.residents_decide, p
         )
         self.fairness = fairness_in_week(self.fairness, pressure, p)
-        occasions = (1.0 if self.attended else 0.0) + (activity if self.in_activity else 0.0)
-        self.engagement = update_engagement(self.engagement, occasions, p)
+        volunteers = self.volunteer and now.volunteering > 0.0
+        taken = occasions(
+            self.attended,
+            self.in_activity and now.activity_groups > 0.0,
+            volunteers,
+            self.attended or self.acted_first or volunteers or self.paid,
+            now.recognition,
+            p,
+        )
+        self.engagement = update_engagement(self.engagement, taken, p)
 
     def act_first(self) -> bool:
         """Sign, and remove its own structure, before neighbours and where they can see it, or not yet.
@@ -653,36 +867,55 @@ class Resident(Agent):
         self.signed = True
         if self.draw("pledge") < self.model.now.fee_pledge:
             self.pledged = True
-        if self.has_structure:
-            self.removed = True
+        if self.holds_structure:
+            self.remove_structure()
         return True
+
+    def remove_structure(self) -> None:
+        """Its structure goes; the space is everybody's again."""
+        self.removed = True
+        self.model.compound.freed_m2 += self.structure_m2
 
     # deliberation
 
     def suggest(self) -> int:
-        """The menu item it asks for in a consultation round; −1 for none."""
-        p = self.model.parameters
+        """The menu item it asks for this week; −1 for none."""
+        p, menu = self.model.parameters, self.model.now.menu_choice
         chance = p.suggest_attending if self.attended else p.suggest_visited if self.visited else 0.0
-        if chance > 0.0 and self.draw("suggest") < chance:
-            return self.wish(self.draw("suggest_item"))
+        if chance > 0.0 and self.draw("suggest") < chance * (1.0 + p.menu_suggest * menu):
+            ticks = menu > 0.0 and self.draw("menu_ticks") < menu
+            item = self.first_wish() if ticks else self.wish(self.draw("suggest_item"))
+            if item >= 0:
+                self.n_voiced += 1
+            return item
         return -1
+
+    def open_wishes(self) -> list[tuple[int, float]]:
+        """The items that are not in the plan, each with how much it wants it."""
+        adopted = self.model.compound.adopted
+        wishes = self.model.wishes[:, self.row].tolist()
+        return [(item, wish) for item, wish in enumerate(wishes) if not adopted >> item & 1]
 
     def wish(self, u: float) -> int:
         """The item it wants, drawn by its own wishes among items not in the plan; −1 if none is left."""
-        adopted = self.model.compound.adopted
-        wishes = self.model.wishes[:, self.row].tolist()
-        open_items = [item for item in range(len(wishes)) if not adopted >> item & 1]
-        left = u * sum((wishes[item] for item in open_items), 0.0)
-        for item in open_items:
-            left -= wishes[item]
+        open_items = self.open_wishes()
+        left = u * sum((wish for _, wish in open_items), 0.0)
+        for item, wish in open_items:
+            left -= wish
             if left <= 0.0:
                 return item
-        return open_items[-1] if open_items else -1
+        return open_items[-1][0] if open_items else -1
+
+    def first_wish(self) -> int:
+        """The item it wants most among those not in the plan; −1 if none is left."""
+        open_items = self.open_wishes()
+        return max(open_items, key=lambda entry: (entry[1], -entry[0]))[0] if open_items else -1
 
     def judge_round(self, response: float) -> None:
         """Fairness and trust after a consultation round that adopted this share of what was asked for."""
         p = self.model.parameters
         heard = attention(self.attended, self.model.now.disclosure, p)
+        response = response_felt(response, self.model.now.feedback_loop, p)
         self.fairness = fairness_after_round(self.fairness, response, heard, p)
         surprise = heard * (response - p.expected_responsiveness)
         self.trust_office = update_trust(self.trust_office, surprise, p)
@@ -696,12 +929,14 @@ class Resident(Agent):
         if delivered:
             belief = project.delivered
         else:
-            belief = credibility(self.present_bias, self.trust_office, self.sees_example, p)
-        benefit = p.absentee_benefit if self.absent else 1.0
+            belief = credibility(
+                self.present_bias, self.trust_office, self.sees_example, self.shown, p
+            )
         made_good = self.made_good
+        freed = project.freed_m2 / len(self.model.residents)
         return project_utility(
             self.taste,
-            belief * benefit,
+            belief * benefit_here(self.absent, freed, p),
             self.fit,
             self.own_cost,
             structure_loss(self.structure_m2, self.removed, made_good, p),
@@ -768,22 +1003,26 @@ class Resident(Agent):
         self.pledged = self.draw("pledge") < self.model.now.fee_pledge
         return True
 
-    def consider_removing(self) -> None:
-        """Remove its illegal structure when asked, or not; first it must have seen others comply."""
+    def consider_removing(self, removed_share: float) -> None:
+        """Remove its illegal structure when asked, or not; first it must have seen others comply.
+
+        removed_share : of the compound's structures, before this week's removals
+        """
         if not self.holds_structure:
             return
         p, now, ties = self.model.parameters, self.model.now, self.neighbours
         compliant = sum(tie.removed or tie.acted_first for tie in ties)
-        if not removal_thinkable(compliant, self.sees_example, p):
+        if not removal_thinkable(compliant, self.sees_example, now.removal_ledger, removed_share, p):
             return
         holders = [tie for tie in ties if tie.has_structure]
         neighbours = (
             sum(tie.removed for tie in holders) / len(holders) if holders else p.sign_social_reference
         )
+        neighbours = others_removed(neighbours, now.removal_ledger, removed_share)
         loss = structure_loss(self.structure_m2, False, self.made_good, p)
         chance = p_remove(self.support, self.conformity, neighbours, loss, p) * now.removal_first
         if self.draw("remove") < chance:
-            self.removed = True
+            self.remove_structure()
 
     def consider_withdrawing(self, first_week_of_works: bool) -> None:
         """Take the signature back, or strike the one another has given in its name."""
@@ -807,11 +1046,31 @@ class Resident(Agent):
     def suffer_enforcement(self) -> None:
         """Its structure is cleared by law; that costs trust unless a tailored plan softens it."""
         p = self.model.parameters
-        self.removed = True
+        self.remove_structure()
         self.trust_office = trust_after_enforcement(self.trust_office, self.made_good, p)
         self.reactance = reactance_after_enforcement(self.reactance, self.proneness, self.made_good, p)
 
     # works
+
+    def contributes(self) -> bool:
+        """Whether it gives to its stairwell when asked; those who cannot feel left out."""
+        p = self.model.parameters
+        chance = p_contribute(self.support, self.income, p) * self.model.now.crowdfunding
+        if self.draw("contribute") < chance:
+            self.contributed = True
+            return True
+        self.fairness = fairness_after_appeal(self.fairness, self.income, p)
+        return False
+
+    def is_designed_around(self) -> bool:
+        """Whether a way round its flat is found this week, if it has not signed and has a plan of its own."""
+        refuses = not self.signed or self.proxied
+        if not refuses or self.designed_around or self.made_good == 0.0:
+            return False
+        self.designed_around = self.draw("design_around") < (
+            self.model.parameters.design_around * self.made_good
+        )
+        return self.designed_around
 
     def complain(self) -> bool:
         """Complain about the works, or not."""
@@ -827,6 +1086,12 @@ class Resident(Agent):
         p = self.model.parameters
         self.trust_office = trust_while_waiting(self.trust_office, p)
         return True
+
+    def review(self, settled_share: float) -> bool:
+        """Whether its open complaint outlasts a review of the works. settled_share : in [0, 1]"""
+        if self.draw("review") < settled_share:
+            self.complaining = False
+        return self.complaining
 
     def judge_delivery(self, surprise: float) -> None:
         """Trust in the office after what was delivered met what was promised."""
@@ -863,13 +1128,29 @@ class Resident(Agent):
         deviate = standard_normal(self.draw("quality"))
         return experienced_quality(self.model.compound.quality, deviate, self.model.parameters)
 
-    def pay_bill(self, nudge: float, in_arrears: float) -> bool:
+    def approves_dismissal(self) -> bool:
+        """Whether its ballot is for dismissing the company."""
+        chance = p_dismiss(self.trust_company, self.model.parameters)
+        return self.draw("dismiss") < chance
+
+    def takes_part_in_dismissal(self) -> bool:
+        """Whether it takes part in a written ballot on dismissing the company."""
+        chance = p_take_part(
+            self.trust_office,
+            self.engagement,
+            self.absent,
+            self.model.now.owners_committee,
+            self.model.parameters,
+        )
+        return self.draw("dismiss_attend") < chance
+
+    def pay_bill(self, nudge: float, force: float) -> bool:
         """Whether it pays this period's bill.
 
         nudge : log-odds added by reminders and norm messages
-        in_arrears : log-odds added by dunning, and by naming debtors, where old bills are owed
+        force : of lawful dunning, for where it stands on the ladder
         """
-        p, kind = self.model.parameters, self.cooperation
+        p, now, kind = self.model.parameters, self.model.now, self.cooperation
         managed = self.model.compound.stage == Stage.MANAGEMENT
         logit = nudge + payment_logit(
             self.experience_service(),
@@ -884,15 +1165,16 @@ class Resident(Agent):
             self.reactance,
             self.tenure is Tenure.VACANT,
             self.engagement,
+            self.contributed,
             p,
         )
-        if self.arrears_fen > 0:
-            logit += in_arrears
+        logit += points_logit(now.points, kind is Cooperation.UNCONDITIONAL, p)
+        logit += dunning_logit(force, now.naming_debtors, self.arrears_fen > 0, p)
         return self.draw("pay") < logistic(logit)
 
-    def repays_old_bill(self) -> bool:
-        """Whether, when paying, it also settles one old bill."""
-        return self.draw("repay") < p_repay(self.model.now.lawful_dunning, self.model.parameters)
+    def repays(self, force: float) -> bool:
+        """Whether, when paying, it also settles what it owes of old. force : of lawful dunning"""
+        return self.draw("repay") < p_repay(force, self.model.parameters)
 
     def learn_from_bill(self, true_rate: float, stairwell_rate: float, openness: float) -> None:
         """Habit, belief and trust in the company after a bill.
@@ -927,9 +1209,11 @@ class Resident(Agent):
 
     def trust_after_service(self, surprise: float, openness: float) -> float:
         """Trust in the company after a billing period, before bills. openness : of its books, in [0, 1]."""
-        p = self.model.parameters
+        p, now = self.model.parameters, self.model.now
         trust = update_trust(self.trust_company, surprise, p)
-        return trust + p.open_accounts_trust * openness * (1.0 - trust)
+        return trust_in_management(
+            trust, self.trust_office, openness, now.joint_meetings, now.cross_appointment, p
+        )
 
     # moving
 
@@ -960,7 +1244,14 @@ class Resident(Agent):
         self.complaining = False
         self.acted_first = False
         self.responded = self.signed
+        self.volunteer = False
+        self.contributed = False
+        self.designed_around = False
         self.n_visits = 0
+        self.n_voiced = 0
+        self.shown = 0.0
+        self.made_good = 0.0
         opinion = self.weigh_project() + p.initial_support_sd * standard_normal(self.draw("new_support"))
         self.support = clip(opinion, -1.0, 1.0)
+        self.first_support = self.support
         self.voiced = self.support

@@ -10,27 +10,43 @@ from typing import Any
 
 from mesa import Agent
 
-from agents.categories import Stage
+from agents.categories import Allocation, Stage
 from agents.columns import Field, Surroundings
-from agents.functions import rule
+from agents.functions import Coefficients, clip, rule
 from agents.party_member import PartyMember, hours_given
 from agents.resident import Resident
-
-#: Hours of a meeting and of a week of each device are stated for a compound of this size; smaller ones take less.
-HOUSEHOLDS_OF_REFERENCE = 500.0
-PUBLICITY_HOURS = 8.0
-MEDIATION_HOURS = 10.0
-ACTIVITY_HOURS = 6.0
-TAILORED_VISIT_HOURS = 1.0
 
 _ELDERS_LATER = 10.0
 _GRIDS_LATER = 100.0
 
 
 @rule
-def hours_needed(hours_of_reference: float, intensity: float, n_households: int) -> float:
+def hours_needed(
+    hours_of_reference: float, intensity: float, n_households: int, p: Coefficients
+) -> float:
     """Person-hours a device takes in a week in a compound of this size, 0 and up."""
-    return hours_of_reference * intensity * n_households / HOUSEHOLDS_OF_REFERENCE
+    return hours_of_reference * intensity * n_households / p.reference_households
+
+
+@rule
+def hours_of_volunteers(n_volunteers: float, volunteering: float, p: Coefficients) -> float:
+    """Person-hours a week that volunteers add to the office's, 0 and up."""
+    return p.volunteer_hours * n_volunteers * min(volunteering, 1.0)
+
+
+@rule
+def claim_on_hours(allocation: int, n_households: float, consent: float, gate: float) -> float:
+    """How strongly a compound in its season calls on the district's hours, 0 and up; hours go in proportion.
+
+    allocation : 0 by households, 1 nearest to the gate first, 2 furthest first
+    consent : share signed; gate : share needed
+    """
+    missing = clip(gate - consent, 0.0, 1.0)
+    if allocation == Allocation.NEAREST_GATE_FIRST:
+        return n_households * (1.0 - missing) ** 4
+    if allocation == Allocation.FURTHEST_FIRST:
+        return n_households * (0.05 + missing)
+    return n_households
 
 
 @rule
@@ -60,6 +76,22 @@ def visit_priority(
     else:
         key = u
     return key + (0.0 if holds_structure > 0.5 else _GRIDS_LATER)
+
+
+@rule
+def is_near_enough(wanted_by: int, ready: int) -> bool:
+    """Whether adopting an item brings the share adopted nearer to what the office is ready for."""
+    return wanted_by <= 2 * ready
+
+
+@rule
+def favour(show: float, wanted_share: float, residents_decide: float) -> float:
+    """How far an item is favoured for the money that is left, in [0, 1].
+
+    show : how much the office prefers it; wanted_share : suggestions for it, of those for the most wanted item
+    residents_decide : the instrument's intensity: whose choice it is
+    """
+    return (1.0 - residents_decide) * show + residents_decide * wanted_share
 
 
 @rule
@@ -101,18 +133,20 @@ class StreetOffice(Agent):
         )
 
     def hours_available(self) -> float:
-        """Person-hours of this week: its own, and those of Party members who registered at home."""
-        residents = self.model.residents
+        """Person-hours of this week: the district's share, registered Party members' and volunteers'."""
+        residents, p, now = self.model.residents, self.model.parameters, self.model.now
         registered = sum(isinstance(r, PartyMember) and r.registers_at_home for r in residents)
-        own = self.model.settings.hours_per_household_week * len(residents)
-        return own + hours_given(registered, self.model.now.dual_registration)
+        own = self.model.compound.hours_now
+        own += hours_given(registered, now.dual_registration, p)
+        volunteers = sum(r.volunteer for r in residents)
+        return own + hours_of_volunteers(volunteers, now.volunteering, p)
 
     def allocate_effort(self) -> float:
-        """Divide the week's hours: meeting, mediation, publicity and activities first, visits with the rest.
+        """Divide the week's hours: meetings first, then devices in order, visits with the rest.
 
         Returns the hours worked.
         """
-        stage, now = self.model.compound.stage, self.model.now
+        p, stage, now = self.model.parameters, self.model.compound.stage, self.model.now
         self.mobilising = self.is_mobilising()
         self.holds_meeting = False
         available = self.hours_available()
@@ -120,27 +154,44 @@ class StreetOffice(Agent):
             self.holds_meeting = True
             self.n_meetings += 1
             meeting_hours = self.model.settings.meeting_hours
-            self.hours_owed += hours_needed(meeting_hours, 1.0, len(self.model.residents))
+            self.hours_owed += hours_needed(meeting_hours, 1.0, len(self.model.residents), p)
         for_meetings = min(available, self.hours_owed)
         self.hours_owed -= for_meetings
         left = available - for_meetings
-        left = self.devote_hours("mediation", MEDIATION_HOURS, stage == Stage.WORKS, left)
-        left = self.devote_hours("publicity", PUBLICITY_HOURS, self.mobilising == 1, left)
-        left = self.devote_hours("activity_groups", ACTIVITY_HOURS, stage != Stage.DROPPED, left)
-        if self.mobilising:
+        works, mobilising = stage == Stage.WORKS, self.mobilising == 1
+        left = self.devote("mediation", p.mediation_hours, 0.0, works, left)
+        left = self.devote("project_branch", p.branch_hours, 0.0, works or stage == Stage.REMOVAL, left)
+        consulting = mobilising and stage <= Stage.PLAN and now.consultation > 0.0
+        left = self.devote("feedback_loop", p.feedback_hours, 0.0, consulting, left)
+        active, manages = stage != Stage.DROPPED, stage == Stage.MANAGEMENT
+        left = self.devote("grid", p.grid_hours, 0.0, active, left)
+        left = self.devote("publicity", p.publicity_hours, p.publicity_yuan, mobilising, left)
+        demonstration = (p.demonstration_hours, p.demonstration_yuan)
+        left = self.devote("demonstration_visits", *demonstration, mobilising, left)
+        left = self.devote("recognition", p.recognition_hours, p.recognition_yuan, active, left)
+        left = self.devote("volunteering", p.volunteering_hours, 0.0, active, left)
+        left = self.devote("activity_groups", p.activity_hours, p.activity_yuan, active, left)
+        left = self.devote("owners_committee", p.committee_hours, 0.0, manages, left)
+        left = self.devote("joint_meetings", p.joint_meeting_hours, 0.0, manages, left)
+        if mobilising:
             left -= self.choose_visits(left * now.home_visits)
         return available - left
 
-    def devote_hours(self, device: str, hours: float, in_season: bool, left: float) -> float:
-        """Give a device its hours of the week and return what is left; without enough hours it rests this week."""
+    def devote(self, device: str, hours: float, yuan: float, in_season: bool, left: float) -> float:
+        """Give a device its hours and money of the week; without enough of either it rests. Returns hours left."""
+        now, compound, n = self.model.now, self.model.compound, len(self.model.residents)
         if not in_season:
             if device != "mediation":  # which people expect before works begin
-                setattr(self.model.now, device, 0.0)
+                setattr(now, device, 0.0)
             return left
-        need = hours_needed(hours, getattr(self.model.now, device), len(self.model.residents))
-        if need > left:
-            setattr(self.model.now, device, 0.0)
+        intensity = getattr(now, device)
+        need = hours_needed(hours, intensity, n, self.model.parameters)
+        money = yuan * intensity * n
+        if need > left or money > compound.money_left:
+            setattr(now, device, 0.0)
             return left
+        compound.money_left -= money
+        compound.public_spending += int(money * 100.0 + 0.5)
         return left - need
 
     def choose_visits(self, hours: float) -> float:
@@ -153,7 +204,8 @@ class StreetOffice(Agent):
         if not reachable:
             return 0.0
         losing = sum(r.holds_structure or r.fresh_interior for r in reachable)
-        each = settings.visit_hours + TAILORED_VISIT_HOURS * now.tailored_plan * losing / len(reachable)
+        extra = self.model.parameters.tailored_visit_hours * now.tailored_plan
+        each = settings.visit_hours + extra * losing / len(reachable)
         chosen = sorted(reachable, key=self.priority)[: visits_affordable(hours, each, len(reachable))]
         for resident in chosen:
             resident.visited = True
@@ -180,25 +232,36 @@ class StreetOffice(Agent):
             resident.draw("visit_order"),
         )
 
-    def adopt_suggestions(self, wanted: Sequence[int], budget: int) -> int:
-        """Adopt items in order of wishes while readiness and budget last; returns the suggestions this answers.
+    def adopt_suggestions(self, wanted: Sequence[int]) -> int:
+        """Adopt what residents want most while readiness and money last; returns the suggestions this answers.
 
-        wanted : how many asked for each menu item; budget : items the plan may hold
+        wanted : how many asked for each menu item since the last round
         """
         compound = self.model.compound
         ready = suggestions_to_adopt(
             self.model.now.consultation, compound.suggestions, compound.suggestions_adopted
         )
         taken = 0
-        while compound.adopted.bit_count() < budget:
+        while True:
             open_items = [
                 item
                 for item, n in enumerate(wanted)
-                if not compound.adopted >> item & 1 and 0 < n <= ready - taken
+                if n > 0 and is_near_enough(n, ready - taken) and self.model.affordable(item)
             ]
             if not open_items:
-                break
+                return taken
             best = max(open_items, key=lambda item: (wanted[item], -item))
+            compound.adopted |= 1 << best
+            taken += wanted[best]
+
+    def adopt_favourites(self, wanted: Sequence[int]) -> int:
+        """A token round: adopt what the office wanted anyway; returns the suggestions that happen to match."""
+        compound, taken = self.model.compound, 0
+        for _ in range(int(self.model.parameters.token_items)):
+            open_items = [item for item in range(len(wanted)) if self.model.affordable(item)]
+            if not open_items:
+                break
+            best = max(open_items, key=lambda item: (self.model.shows(item), -item))
             compound.adopted |= 1 << best
             taken += wanted[best]
         return taken

@@ -1,46 +1,53 @@
 """Service, bills and the company: line 10 of the weekly schedule, every billing period.
 
-Money is whole fen. What residents pay is what the company receives, and every account is audited at every
-bill: `audit` is the sum of all differences and must stay zero.
+Money is whole fen. What residents pay is what the company receives. Companies settle their accounts and decide
+once all compounds of the district have billed, since one may serve several (`model.district`).
 """
 
 import numpy as np
 
+from agents.categories import Contract
 from agents.functions import logistic, standard_normal
 from agents.property_company import (
+    contract_openness,
     gives_notice,
     infrastructure_after_bill,
+    least_effort,
+    most_effort,
     next_effort,
     next_quality,
+    openness_of_books,
     operating_cost,
+    served_poorly,
 )
 from agents.resident import (
     bill_fen,
     company_surprise,
+    dunning_logit,
     experienced_quality,
     fee_burden,
     idle_habit,
+    ladder_force,
+    ladder_step,
     nudge_logit,
+    old_debt_settled,
     p_repay,
     payment_logit,
     pledge_force,
+    points_logit,
+    trust_in_management,
     update_belief,
     update_habit,
     update_trust,
 )
 from model.compilation import compiled, inlined
+from model.finance import cede_income
 from model.instruments import Instrument
-from model.opinion import group_means
+from model.opinion import group_means, mean_of
 from model.randomness import Purpose, four_uniforms
 from model.signing import ties_share
 from model.state import BILLS_REMEMBERED, Cooperation, Flag, Money, Real, Record, Stage, Tenure, Whole, World
 
-#: Full collections a billing period that the public purse pays in a trial, and that concessions bring at full
-#: intensity; openness of the books by contract: judgements, grade C.
-TRIAL_SUBSIDY = 0.8
-CONCESSION_COLLECTIONS = 0.3
-_TRUST_CONTRACT_OPENNESS = 0.8
-_COMMISSION_OPENNESS = 0.5
 MONTHS_PER_WEEK = 12.0 / 52.0
 
 
@@ -52,14 +59,21 @@ def is_billing_week(s: Record, week: int) -> bool:
 
 
 @compiled
-def openness(s: Record, now: np.ndarray) -> float:
-    """How open the books of the company in management are, in [0, 1]: by instrument or contract, whichever is more."""
-    by_contract = 0.0
-    if s.contract == 1.0:
-        by_contract = _COMMISSION_OPENNESS
-    elif s.contract == 2.0:
-        by_contract = _TRUST_CONTRACT_OPENNESS
-    return max(now[Instrument.OPEN_ACCOUNTS], by_contract)
+def contract_in_force(k: Record, s: Record) -> int:
+    """The contract of the company: before management begins there is only the lump sum."""
+    return int(s.contract) if k.stage == Stage.MANAGEMENT else Contract.LUMP_SUM + 0
+
+
+@compiled
+def openness(w: World, c: int) -> float:
+    """How open the books are, in [0, 1]; before management begins they are closed."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if k.stage != Stage.MANAGEMENT:
+        return 0.0
+    by_contract = contract_openness(int(s.contract), p)
+    return openness_of_books(
+        by_contract, now[Instrument.OPEN_ACCOUNTS], now[Instrument.SUPERVISORY_COMMITTEE], p
+    )
 
 
 @compiled
@@ -68,7 +82,10 @@ def rest_before_management(w: World, c: int) -> None:
     if w.compounds[c].stage != Stage.MANAGEMENT:
         now = w.now[c]
         now[Instrument.CONCESSIONS] = 0.0
+        now[Instrument.BUNDLING] = 0.0
         now[Instrument.OPEN_ACCOUNTS] = 0.0
+        now[Instrument.SUPERVISORY_COMMITTEE] = 0.0
+        now[Instrument.CROSS_APPOINTMENT] = 0.0
         now[Instrument.REMINDERS] = 0.0
         now[Instrument.NORM_MESSAGES] = 0.0
         now[Instrument.LAWFUL_DUNNING] = 0.0
@@ -84,17 +101,21 @@ def full_collection(w: World, c: int) -> float:
 
 @compiled
 def serve_and_bill(w: World, c: int, week: int) -> None:
-    """A billing period ends: quality, bills, payment, beliefs, habits, company cash, effort, exit."""
+    """A billing period ends: quality, bills, payment, beliefs, habits, accounts. Exit when notice runs out."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
-    if k.company_present == 1 and k.notice_week >= 0 and week >= k.notice_week + int(p.notice_weeks):
+    notice = p.dismissal_weeks if k.dismissed == 1 else p.notice_weeks
+    if k.company_present == 1 and k.notice_week >= 0 and week >= k.notice_week + int(notice):
         leave(k)
     if not is_billing_week(s, week):
         return
     rest_before_management(w, c)
     k.infrastructure = infrastructure_after_bill(k.infrastructure, k.quality, p)
     if k.company_present == 1:
-        integration = now[Instrument.BUILD_MANAGE_INTEGRATION] if k.stage == Stage.MANAGEMENT else 0.0
-        k.quality = next_quality(k.quality, k.effort, k.infrastructure, integration, p)
+        manages = k.stage == Stage.MANAGEMENT
+        integration = now[Instrument.BUILD_MANAGE_INTEGRATION] if manages else 0.0
+        joint = now[Instrument.JOINT_MEETINGS] if manages else 0.0
+        k.quality = next_quality(k.quality, k.effort, k.infrastructure, integration, joint, p)
+        k.poor_bills = k.poor_bills + 1 if manages and served_poorly(k.quality, p) else 0
     else:
         k.quality += p.quality_lag * (p.fallback_quality - k.quality)
     in_trial = k.company_present == 1 and week < k.trial_until
@@ -102,20 +123,23 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
     issue_bills(w, c, week, bills)
     if not bills:
         forget_paying(w, c)
+    if int(s.contract) == Contract.SELF_MANAGED:
+        k.mean_engagement = mean_of(w.reals[Real.ENGAGEMENT, k.start : k.stop])
     if k.company_present == 1:
         learn_from_bills(w, c, week, bills, in_trial)
-        settle_company(w, c, week, in_trial)
+        settle_accounts(w, c, in_trial)
     remember_bill(k, s, week)
-    k.audit += audit(w, c)
 
 
 @compiled
 def leave(k: Record) -> None:
     """The company leaves with its account; street fallback (街道代管) follows."""
     k.company_present = 0
-    k.company_left += 1
+    k.company_left += 1 - k.dismissed
     k.notice_week = -1
     k.notice_final = 0
+    k.dismissed = 0
+    k.poor_bills = 0
     k.written_off -= k.cash
     k.cash = 0
 
@@ -129,21 +153,16 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
     true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
     k.billed_now, k.paid_now, k.money_billed_now, k.money_paid_now = 0, 0, 0, 0
     k.area_billed_now, k.area_paid_now, k.received_now = 0, 0, 0
-    nudge = nudge_logit(
-        now[Instrument.REMINDERS],
-        now[Instrument.NORM_MESSAGES],
-        0.0,
-        0.0,
-        true_rate,
-        p,
-    )
+    nudge = nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], true_rate, p)
     pledges_bind = 1.0 if k.stage == Stage.MANAGEMENT else 0.0
-    in_arrears = nudge_logit(
-        0.0, 0.0, now[Instrument.LAWFUL_DUNNING], now[Instrument.NAMING_DEBTORS], true_rate, p
-    )
+    dunning, naming = now[Instrument.LAWFUL_DUNNING], now[Instrument.NAMING_DEBTORS]
+    points = now[Instrument.POINTS]
+    if points * p.points_yuan * (k.stop - k.start) > k.money_left:
+        points = 0.0
+    suits = 0
     for i in range(k.stop - k.start):
         r = k.start + i
-        was_in_arrears = money[Money.ARREARS, r] > 0
+        owed = money[Money.ARREARS, r]
         flags[Flag.BILLED, r] = 1 if bills else 0
         flags[Flag.PAID, r] = 0
         if not bills:
@@ -166,10 +185,15 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
             reals[Real.REACTANCE, r],
             vacant,
             reals[Real.ENGAGEMENT, r],
+            flags[Flag.CONTRIBUTED, r],
             p,
         )
-        if was_in_arrears:
-            logit += in_arrears
+        step = ladder_step(owed // max(bill, 1), p) if dunning > 0.0 else 0
+        force = ladder_force(step, dunning, p)
+        logit += points_logit(points, cooperation == Cooperation.UNCONDITIONAL, p)
+        logit += dunning_logit(force, naming, owed > 0, p)
+        if step == 3:
+            suits += 1
         k.billed_now += 1
         k.money_billed_now += bill
         k.area_billed_now += area
@@ -180,9 +204,13 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
             k.paid_now += 1
             k.money_paid_now += bill
             k.area_paid_now += area
-            owed = money[Money.ARREARS, r] - bill
-            old = min(bill, owed) if repay < p_repay(now[Instrument.LAWFUL_DUNNING], p) else 0
+            old = old_debt_settled(owed, bill, step) if repay < p_repay(force, p) else 0
             receive(money, k, r, bill + old)
+    k.suits += suits
+    k.suits_now = suits
+    spent = points * p.points_yuan * k.paid_now
+    k.money_left -= spent
+    k.public_spending += int(spent * 100.0 + 0.5)
 
 
 @inlined
@@ -198,11 +226,14 @@ def receive(money: np.ndarray, k: Record, r: int, fen: int) -> None:
 @compiled
 def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -> None:
     """Habit, belief and trust in the company after a billing period."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     low, high = k.start, k.stop
-    reals, flags, wholes, ties, starts = w.reals, w.flags, w.wholes, w.ties, w.tie_start
+    reals, flags, wholes, ties = w.reals, w.flags, w.wholes, w.ties
+    starts, stops = w.tie_start, w.tie_stop
     marks = flags[Flag.PAID, low:high]
-    open_books = openness(s, now) if k.stage == Stage.MANAGEMENT else 0.0
+    open_books = openness(w, c)
+    joint = now[Instrument.JOINT_MEETINGS] if k.stage == Stage.MANAGEMENT else 0.0
+    crossed = now[Instrument.CROSS_APPOINTMENT]
     true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
     stairwells = wholes[Whole.STAIRWELL, low:high]
     by_stairwell = group_means(marks, stairwells, k.n_stairwells)
@@ -213,7 +244,7 @@ def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -
         met = experienced_quality(k.quality, standard_normal(quality_draw), p)
         surprise = company_surprise(met, k.fee, p)
         trust = update_trust(reals[Real.TRUST_COMPANY, r], surprise, p)
-        trust += p.open_accounts_trust * open_books * (1.0 - trust)
+        trust = trust_in_management(trust, reals[Real.TRUST_OFFICE, r], open_books, joint, crossed, p)
         if in_trial:
             trust += p.trial_trust * max(surprise, 0.0) * (1.0 - trust)
         if bills:
@@ -222,7 +253,7 @@ def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -
             reals[Real.BELIEF, r] = update_belief(
                 reals[Real.BELIEF, r],
                 true_rate,
-                ties_share(marks, ties, starts[first], starts[first + 1], by_stairwell[stairwells[i]]),
+                ties_share(marks, ties, starts[first], stops[first], by_stairwell[stairwells[i]]),
                 by_stairwell[stairwells[i]],
                 open_books,
                 p,
@@ -241,30 +272,47 @@ def forget_paying(w: World, c: int) -> None:
 
 
 @compiled
-def settle_company(w: World, c: int, week: int, in_trial: bool) -> None:
-    """The company's period: other income, subsidy, cost; effort follows the balance; notice when it cannot go on.
+def settle_accounts(w: World, c: int, in_trial: bool) -> None:
+    """The period's money: common income, subsidy, cost.
 
     Before handover the street office keeps the old service alive and bears its deficit.
     """
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     unit = full_collection(w, c)
-    common = int(unit * (s.common_income + CONCESSION_COLLECTIONS * now[Instrument.CONCESSIONS]) + 0.5)
+    months = s.billing_interval_weeks * MONTHS_PER_WEEK
+    common = int(unit * (s.common_income + p.concession_income * now[Instrument.CONCESSIONS]) + 0.5)
+    common += int(p.freed_income * k.freed_m2 * months * 100.0 + 0.5)
     k.common_income += common
+    common = cede_income(k, common)
     k.cash += common
-    cost = int(unit * operating_cost(k.effort, k.company_cost_factor, p) + 0.5)
+    cost = int(unit * operating_cost(k.effort, k.company_cost_factor, contract_in_force(k, s), p) + 0.5)
+    cost += int(p.suit_yuan * k.suits_now * 100.0 + 0.5)
     k.company_costs += cost
     k.cash -= cost
-    subsidy = int(unit * TRIAL_SUBSIDY + 0.5) if in_trial else 0
+    subsidy = int(unit * p.trial_subsidy + 0.5) if in_trial else 0
     if k.stage != Stage.MANAGEMENT and k.cash < 0:
         subsidy = -k.cash
     k.subsidies += subsidy
     k.public_spending += subsidy
     k.cash += subsidy
-    if k.stage != Stage.MANAGEMENT:
+    k.balance_now = k.received_now + common + subsidy - cost
+
+
+@compiled
+def decide_company(w: World, c: int, week: int, balance: float) -> None:
+    """The company in management decides: effort follows the balance, notice is given when it cannot go on.
+
+    balance : of the period, in full collections; pooled where the company serves several compounds
+    """
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if k.company_present == 0 or k.stage != Stage.MANAGEMENT:
         return
-    received = k.received_now + common + subsidy
-    k.effort = next_effort(k.effort, (received - cost) / unit, p)
-    if gives_notice(k.cash / unit, p):
+    contract = int(s.contract)
+    least = least_effort(now[Instrument.CROSS_APPOINTMENT], p)
+    most = most_effort(contract, k.mean_engagement, p)
+    committee = now[Instrument.OWNERS_COMMITTEE]
+    k.effort = next_effort(k.effort, balance, contract, committee, least, most, p)
+    if gives_notice(k.cash / full_collection(w, c), contract, p):
         if k.notice_week < 0:
             k.notice_week = week
     elif k.notice_final == 0:
@@ -279,21 +327,6 @@ def remember_bill(k: Record, s: Record, week: int) -> None:
     place = (week // interval) % kept
     k.year_issued[place] = k.billed_now
     k.year_paid[place] = k.paid_now
-
-
-@compiled
-def audit(w: World, c: int) -> int:
-    """Fen by which any account fails to balance; zero when money is conserved."""
-    k = w.compounds[c]
-    paid, off, works = 0, 0, 0
-    for r in range(k.start, k.stop):
-        billed = w.money[Money.BILLED_TOTAL, r]
-        paid += w.money[Money.PAID_TOTAL, r]
-        works += w.money[Money.WORKS_PAID, r]
-        off += abs(billed - w.money[Money.PAID_TOTAL, r] - w.money[Money.ARREARS, r])
-    off += abs(paid - k.fees_received) + abs(works - k.works_received)
-    account = k.fees_received + k.common_income + k.subsidies - k.company_costs + k.written_off
-    return off + abs(account - k.cash)
 
 
 @compiled

@@ -28,7 +28,18 @@ from model.specification import (
     intensity_table,
     settings_record,
 )
-from model.state import COMPOUND_TYPE, N_ITEMS, Flag, Money, Real, Whole, World
+from model.menu import N_ITEMS
+from model.state import (
+    COMPOUND_TYPE,
+    DISTRICT_TYPE,
+    STAIRWELL_TYPE,
+    TIE_SLACK,
+    Flag,
+    Money,
+    Real,
+    Whole,
+    World,
+)
 from model.summary import summarise
 
 #: Households worked on before the next block is set up: bounds memory whatever the size of the batch.
@@ -36,12 +47,33 @@ BLOCK_HOUSEHOLDS = 65_536
 
 
 @dataclass(frozen=True)
+class DistrictOffice:
+    """What one street office has for all its compounds, and how many companies serve them under bundling.
+
+    hours_per_week, hours_budget : staff hours a week, and for the whole run
+    allocation : position of the rule in `District.allocation`; n_bundles : one or more
+    """
+
+    hours_per_week: float
+    hours_budget: float
+    allocation: int = 0
+    n_bundles: int = 1
+
+
+@dataclass(frozen=True)
 class Run:
-    """One compound to simulate: a scenario, a seed, and the compound's number in its district."""
+    """One compound to simulate: a scenario, a seed, and its place in a district.
+
+    number : of the compound in its district; office : consecutive runs with the same office form a district,
+    a run without one is a district of one; start_week : of its batch; bundle : whose company serves it
+    """
 
     scenario: Scenario
     seed: int
     number: int = 0
+    office: DistrictOffice | None = None
+    start_week: int = 0
+    bundle: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**64:
@@ -62,6 +94,9 @@ def build_world(runs: Sequence[Run]) -> World:
         raise ValueError(f"runs of one batch share a horizon, found {sorted(horizons)} weeks")
     sizes = np.array([run.scenario.compound.households for run in runs])
     stops = np.cumsum(sizes)
+    stairwells = np.array(
+        [r.scenario.compound.buildings * r.scenario.compound.stairwells_per_building for r in runs]
+    )
     n, m = int(stops[-1]), len(runs)
     n_events = max(len(run.scenario.events) for run in runs)
     world = World(
@@ -71,7 +106,10 @@ def build_world(runs: Sequence[Run]) -> World:
         money=np.zeros((len(Money), n), np.int64),
         preferences=np.zeros((N_ITEMS, n), np.float32),
         tie_start=np.zeros(n + m, np.int64),
+        tie_stop=np.zeros(n + m, np.int64),
         ties=np.zeros(0, np.int32),
+        stairwells=np.zeros(int(stairwells.sum()), STAIRWELL_TYPE),
+        districts=_districts(runs),
         compounds=np.zeros(m, COMPOUND_TYPE),
         parameters=np.zeros(m, PARAMETER_TYPE),
         settings=np.zeros(m, SETTINGS_TYPE),
@@ -101,29 +139,57 @@ def build_world(runs: Sequence[Run]) -> World:
     world.compounds["start"] = stops - sizes
     world.compounds["stop"] = stops
     world.compounds["tie_offset"] = stops - sizes + np.arange(m)
+    world.compounds["stairwell_offset"] = np.cumsum(stairwells) - stairwells
+    world.compounds["waiting_until"] = [run.start_week for run in runs]
+    world.compounds["bundle"] = [run.bundle for run in runs]
+    for d, row in enumerate(world.districts):
+        world.compounds["district"][row["first"] : row["last"]] = d
     world = world._replace(ties=settle_all(world, demography))
     form_all(world, demography)
     return world
 
 
+def _districts(runs: Sequence[Run]) -> np.ndarray:
+    """The districts of a batch: runs that follow one another under the same office belong together."""
+    firsts = [c for c, run in enumerate(runs) if c == 0 or run.office is None or run.office is not runs[c - 1].office]
+    table = np.zeros(len(firsts), DISTRICT_TYPE)
+    for d, (first, last) in enumerate(zip(firsts, [*firsts[1:], len(runs)], strict=True)):
+        office = runs[first].office
+        if office is None:
+            own = runs[first].scenario.effective_office()
+            n = runs[first].scenario.compound.households
+            office = DistrictOffice(own.hours_per_household_week * n, own.hours_budget_per_household * n)
+        table[d] = (first, last, office.allocation, office.n_bundles, office.hours_per_week, office.hours_budget)
+    return table
+
+
 @compiled
 def settle_all(w: World, demography: np.ndarray) -> np.ndarray:
-    """Settle every compound of the batch and draw its ties; returns all ties, compound after compound."""
-    ties = np.empty(0, np.int32)
+    """Settle every compound of the batch and draw its ties; returns all ties, compound after compound.
+
+    Behind the ties of each household there is room for `TIE_SLACK` more.
+    """
+    ties = np.full(0, -1, np.int32)
     used = 0
     for c in range(w.compounds.size):
         k = w.compounds[c]
         settle_compound(w, c, demography[c])
         n = k.stop - k.start
         starts, neighbours = build_network(w.flags, w.wholes, k.start, n, k.seed, k.number, demography[c])
-        if used + neighbours.size > ties.size:
-            larger = np.empty(2 * (used + neighbours.size), np.int32)
+        needed = neighbours.size + n * TIE_SLACK
+        if used + needed > ties.size:
+            larger = np.full(2 * (used + needed), -1, np.int32)
             larger[:used] = ties[:used]
             ties = larger
-        for i in range(n + 1):
-            w.tie_start[k.tie_offset + i] = used + starts[i]
-        ties[used : used + neighbours.size] = neighbours
-        used += neighbours.size
+        for i in range(n):
+            first = used + starts[i] + i * TIE_SLACK
+            degree = starts[i + 1] - starts[i]
+            w.tie_start[k.tie_offset + i] = first
+            w.tie_stop[k.tie_offset + i] = first + degree
+            ties[first : first + degree] = neighbours[starts[i] : starts[i + 1]]
+        used += needed
+        w.tie_start[k.tie_offset + n] = used
+        w.tie_stop[k.tie_offset + n] = used
     return ties[:used].copy()
 
 
@@ -217,7 +283,7 @@ def simulate_runs(
 def run_block(runs: Sequence[Run]) -> np.ndarray:
     """Run a block to its horizon on the calling thread; returns its series, raises EngineError on a bad audit."""
     world = build_world(runs)
-    advance(world, 0, len(runs), 0, world.series.shape[1])
+    advance(world, 0, len(world.districts), 0, world.series.shape[1])
     check_audit(world)
     return world.series
 
@@ -234,11 +300,13 @@ def check_audit(world: World) -> None:
 
 
 def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[range]:
+    """Ranges of runs worked on at once; a district is never divided."""
     limit = max(1, min(block_households, sum(r.scenario.compound.households for r in runs) // (4 * threads)))
     blocks, first, size = [], 0, 0
     for i, run in enumerate(runs):
         size += run.scenario.compound.households
-        if size >= limit:
+        last_of_district = i + 1 == len(runs) or run.office is None or runs[i + 1].office is not run.office
+        if size >= limit and last_of_district:
             blocks.append(range(first, i + 1))
             first, size = i + 1, 0
     if first < len(runs):
@@ -247,8 +315,8 @@ def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[ra
 
 
 def identities(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row a run: its number, case, strategy and seed."""
-    return pd.DataFrame(
+    """One row a run: its number, case, strategy and seed; in districts also the compound's number."""
+    table = pd.DataFrame(
         {
             "run": np.arange(len(runs)),
             "case": [run.scenario.id for run in runs],
@@ -256,3 +324,6 @@ def identities(runs: Sequence[Run]) -> pd.DataFrame:
             "seed": [run.seed for run in runs],
         }
     )
+    if any(run.office is not None for run in runs):
+        table["compound"] = [run.number for run in runs]
+    return table

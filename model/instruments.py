@@ -4,7 +4,7 @@ An instrument has an intensity in [0, 1] and acts between two weeks. At intensit
 `diagnostic` instruments exist to show what they cost; they are off in every preset city strategy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 
@@ -32,31 +32,53 @@ class Instrument(IntEnum):
 
     MESSENGERS = 0
     DUAL_REGISTRATION = 1
-    HOME_VISITS = 2
-    TAILORED_PLAN = 3
-    PIONEERS = 4
-    PUBLICITY = 5
-    CONSULTATION = 6
-    OPEN_AIR_MEETINGS = 7
-    DISCLOSURE = 8
-    RESIDENTS_DECIDE = 9
-    SUPERVISION_TEAM = 10
-    MEDIATION = 11
-    REMOVAL_FIRST = 12
-    LAWFUL_ENFORCEMENT = 13
-    FEE_PLEDGE = 14
-    JOINT_SELECTION = 15
-    BUILD_MANAGE_INTEGRATION = 16
-    TRIAL_THEN_PAY = 17
-    CONCESSIONS = 18
-    OPEN_ACCOUNTS = 19
-    REMINDERS = 20
-    NORM_MESSAGES = 21
-    LAWFUL_DUNNING = 22
-    ACTIVITY_GROUPS = 23
-    PRESSURE = 24
-    PROXY_SIGNING = 25
-    NAMING_DEBTORS = 26
+    GRID = 2
+    PROJECT_BRANCH = 3
+    ALLIANCE = 4
+    VOLUNTEERING = 5
+    HOME_VISITS = 6
+    TAILORED_PLAN = 7
+    PIONEERS = 8
+    PUBLICITY = 9
+    RECOGNITION = 10
+    DEMONSTRATION_VISITS = 11
+    CONSULTATION = 12
+    OPEN_AIR_MEETINGS = 13
+    DISCLOSURE = 14
+    MENU_CHOICE = 15
+    FEEDBACK_LOOP = 16
+    RESIDENTS_DECIDE = 17
+    SUPERVISION_TEAM = 18
+    THIRD_PARTY_SUPERVISION = 19
+    MEDIATION = 20
+    STAGE_REVIEW = 21
+    REMOVAL_FIRST = 22
+    REMOVAL_LEDGER = 23
+    LAWFUL_ENFORCEMENT = 24
+    FEE_PLEDGE = 25
+    CROWDFUNDING = 26
+    FUND_POOLING = 27
+    CEDED_INCOME = 28
+    RENOVATE_ONCE = 29
+    LIFT_PACKAGES = 30
+    JOINT_SELECTION = 31
+    BUILD_MANAGE_INTEGRATION = 32
+    BUNDLING = 33
+    TRIAL_THEN_PAY = 34
+    CONCESSIONS = 35
+    OPEN_ACCOUNTS = 36
+    OWNERS_COMMITTEE = 37
+    JOINT_MEETINGS = 38
+    CROSS_APPOINTMENT = 39
+    SUPERVISORY_COMMITTEE = 40
+    REMINDERS = 41
+    NORM_MESSAGES = 42
+    POINTS = 43
+    LAWFUL_DUNNING = 44
+    ACTIVITY_GROUPS = 45
+    PRESSURE = 46
+    PROXY_SIGNING = 47
+    NAMING_DEBTORS = 48
 
 
 class Target(IntEnum):
@@ -88,17 +110,47 @@ class PioneerGroup(IntEnum):
     ACTIVISTS = 2
 
 
-#: The choices a strategy file may name for an instrument.
+class Consultation(IntEnum):
+    """What a consultation round decides: what residents want most, or what the office wanted anyway."""
+
+    RESPONSIVE = 0
+    TOKEN = 1
+
+
+#: The choices a strategy file may name for an instrument; the first is meant where none is named.
 CHOICES: dict[Instrument, type[IntEnum]] = {
     Instrument.HOME_VISITS: Target,
     Instrument.MESSENGERS: Messenger,
     Instrument.PIONEERS: PioneerGroup,
+    Instrument.CONSULTATION: Consultation,
 }
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What turning an instrument on is claimed to change, tested on paired draws (`tests/test_instruments.py`).
+
+    outcome : a weekly or summary outcome; rises : its direction
+    beside : instruments in use on both sides, with their intensity; settings : numbers set on both sides
+    week : the week of a weekly outcome; the last where it is negative
+    of : whose outcome it is, where not of the compound itself
+    """
+
+    outcome: str
+    rises: bool
+    beside: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
+    week: int = -1
+    of: str = ""
+
+
+@dataclass(frozen=True)
 class InstrumentInfo:
-    """What a reader needs to know of an instrument."""
+    """What a reader needs to know of an instrument.
+
+    touches : the state it acts on; seeds : the city documents that describe it
+    hours, yuan : what it costs, in words; the numbers are parameters
+    """
 
     family: Family
     zh: str
@@ -106,54 +158,115 @@ class InstrumentInfo:
     full_intensity: str
     touches: tuple[str, ...]
     seeds: str
+    effect: Effect
     hours: str = "none"
+    yuan: str = "none"
     legality: Legality = Legality.LAWFUL
 
 
 _I, _F = Instrument, Family
 
+#: Backgrounds on which effects are shown. Courtyards that reach management early leave time to see payment.
+_VISITS = {"home_visits": 1.0}
+_TALKS = {"home_visits": 1.0, "consultation": 0.6}
+_REMOVAL = {"home_visits": 1.0, "removal_first": 1.0, "pioneers": 0.6}
+_EARLY: dict[str, object] = {
+    "consent_gate": 0.5,
+    "willingness_gate": 0.3,
+    "works_weeks": 12,
+    "alters_common_parts": False,
+}
+
 INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
+    # -- organise -------------------------------------------------------------------------------------------
     _I.MESSENGERS: InstrumentInfo(
         _F.ORGANISE,
         "邻里信使",
         "Neighbour messengers",
-        "one household in five carries the message",
+        "one household in five carries the message; a visit by a tie or stairwell neighbour is trusted more",
         ("linked",),
-        "K H J",
+        "K H J M",
+        Effect("mean_support", True, _VISITS, week=20),
     ),
     _I.DUAL_REGISTRATION: InstrumentInfo(
         _F.ORGANISE,
         "党员双报到",
         "Dual registration of Party members",
-        "every in-service member gives half an hour a week to visits",
+        "every in-service member gives half an hour a week at home",
         ("hours",),
         "H M J",
+        Effect("visits", True, _VISITS, week=20),
+        hours="adds hours",
     ),
+    _I.GRID: InstrumentInfo(
+        _F.ORGANISE,
+        "网格化管理",
+        "Grid workers",
+        "every grid worker knows the households of the grid, as well as its size allows",
+        ("visit", "contact"),
+        "Z K J",
+        Effect("mean_support", True, _VISITS, week=20),
+        hours="4 person-hours a week, for 500 households",
+    ),
+    _I.PROJECT_BRANCH: InstrumentInfo(
+        _F.ORGANISE,
+        "项目临时党支部",
+        "Party branch on the project",
+        "contractor, owners and office settle matters in one branch; complaints do not hold up the works",
+        ("complaints", "progress"),
+        "Z H K",
+        Effect("complaint_weeks", False, _VISITS, _EARLY),
+        hours="6 person-hours a week of removal and works, for 500 households",
+    ),
+    _I.ALLIANCE: InstrumentInfo(
+        _F.ORGANISE,
+        "旧改党建联盟",
+        "Alliance of local firms and institutions",
+        "firms give 1,400 yuan a household, and idle premises for upgrade items",
+        ("own_cost", "plan"),
+        "Z H J M",
+        Effect("own_yuan_per_household", False, _TALKS, week=30),
+    ),
+    _I.VOLUNTEERING: InstrumentInfo(
+        _F.ORGANISE,
+        "志愿服务",
+        "Volunteering",
+        "one household in ten volunteers and gives a quarter of an hour a week",
+        ("hours", "engagement", "ties"),
+        "Z H J M K",
+        Effect("engagement", True, _VISITS, week=40),
+        hours="2 person-hours a week, for 500 households; adds hours",
+    ),
+    # -- reach out ------------------------------------------------------------------------------------------
     _I.HOME_VISITS: InstrumentInfo(
         _F.REACH_OUT,
         "入户走访",
         "Home visits",
-        "all staff hours left after meetings go to visits",
+        "all staff hours left after meetings and devices go to visits",
         ("support", "n_visits", "asked"),
-        "K H J",
-        "0.75 person-hours a visit",
+        "Z K H J",
+        Effect("headline_consent", True, {}, week=15),
+        hours="0.75 person-hours a visit",
     ),
     _I.TAILORED_PLAN: InstrumentInfo(
         _F.REACH_OUT,
         "一户一策",
         "Tailored plan for each household",
-        "losses of structure and fresh interior compensated or designed around in full",
-        ("utility",),
+        "losses of structure and fresh interior made good or designed around in full, once visited",
+        ("made_good", "designed_around"),
         "K",
-        "one hour more a visit to a household with a loss",
+        Effect("mean_support", True, _VISITS, week=20),
+        hours="one hour more a visit to a household with a loss",
+        yuan="the programme's compensation for a structure that goes",
     ),
     _I.PIONEERS: InstrumentInfo(
         _F.REACH_OUT,
         "党员示范、先拆先改",
         "Visible first action",
         "everyone of the chosen group is willing to act first in public",
-        ("acted_first", "signed", "removed"),
+        ("acted_first", "signed", "removed", "example"),
         "Z J",
+        Effect("structures_left", False, {"home_visits": 1.0, "removal_first": 1.0}, week=40),
     ),
     _I.PUBLICITY: InstrumentInfo(
         _F.REACH_OUT,
@@ -162,16 +275,42 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "twice as many come to sign unasked",
         ("asked",),
         "H Z J",
-        "8 person-hours a week, for 500 households",
+        Effect("headline_consent", True, {}, week=15),
+        hours="8 person-hours a week, for 500 households",
+        yuan="0.1 yuan a household and week",
     ),
+    _I.RECOGNITION: InstrumentInfo(
+        _F.REACH_OUT,
+        "好人好事表彰",
+        "Recognition of those who contribute",
+        "everyone who attends, volunteers, acts first or pays is praised in public",
+        ("engagement",),
+        "H J",
+        Effect("engagement", True, _TALKS, week=40),
+        hours="2 person-hours a week, for 500 households",
+        yuan="0.1 yuan a household and week",
+    ),
+    _I.DEMONSTRATION_VISITS: InstrumentInfo(
+        _F.REACH_OUT,
+        "观摩学习",
+        "Visits to finished compounds",
+        "a visit every month; whoever comes sees what was delivered elsewhere",
+        ("shown",),
+        "H Z",
+        Effect("mean_support", True, _VISITS, week=30),
+        hours="2.5 person-hours a week, for 500 households",
+        yuan="0.2 yuan a household and week",
+    ),
+    # -- deliberate -----------------------------------------------------------------------------------------
     _I.CONSULTATION: InstrumentInfo(
         _F.DELIBERATE,
         "三上三下征求意见",
         "Consultation rounds",
-        "every wanted item within the budget is adopted (responsiveness 1)",
+        "every suggestion that money allows is adopted (responsiveness 1); token: the office adopts what it wanted anyway",
         ("adopted", "fairness", "trust_office", "asked"),
         "H Z K J",
-        "25 person-hours a meeting, for 500 households",
+        Effect("fairness", True, _VISITS, week=15),
+        hours="25 person-hours a meeting, for 500 households",
     ),
     _I.OPEN_AIR_MEETINGS: InstrumentInfo(
         _F.DELIBERATE,
@@ -180,6 +319,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every meeting is held in the yard",
         ("attended",),
         "K J",
+        Effect("suggestions_per_household", True, _TALKS),
     ),
     _I.DISCLOSURE: InstrumentInfo(
         _F.DELIBERATE,
@@ -187,48 +327,103 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Disclosure of results",
         "those who stayed away learn what was decided",
         ("fairness", "trust_office"),
-        "Z J",
+        "Z J H",
+        Effect("fairness", True, _TALKS, week=15),
+    ),
+    _I.MENU_CHOICE: InstrumentInfo(
+        _F.DELIBERATE,
+        "菜单式、看单点菜",
+        "Choice from a menu",
+        "everyone asked has the priced menu and ticks what it wants most",
+        ("suggestions", "plan"),
+        "Z H",
+        Effect("suggestions_per_household", True, _TALKS),
+    ),
+    _I.FEEDBACK_LOOP: InstrumentInfo(
+        _F.DELIBERATE,
+        "红黄蓝马甲闭环反馈",
+        "Every suggestion is answered",
+        "each suggestion that is not adopted is answered with reasons",
+        ("fairness", "trust_office"),
+        "K",
+        Effect("fairness", True, _TALKS, week=15),
+        hours="4 person-hours a week of consultation, for 500 households",
     ),
     _I.RESIDENTS_DECIDE: InstrumentInfo(
         _F.DELIBERATE,
-        "居民自主决定改不改、改什么",
+        "居民自主决定改不改、改什么、怎么改、如何管",
         "Residents decide",
-        "all four questions are the residents' own",
-        ("reactance",),
+        "all four questions are the residents' own, and so is what the last money is spent on",
+        ("reactance", "plan"),
         "H",
+        Effect("plan_fit", True, _TALKS, week=40),
     ),
     _I.SUPERVISION_TEAM: InstrumentInfo(
         _F.DELIBERATE,
         "居民监督小组、民间监理队",
         "Residents' supervision team",
-        "every stage of works is watched",
+        "residents watch every stage of the works",
         ("defects",),
-        "H J Z",
+        "H J Z K",
+        Effect("defects", False, _VISITS, _EARLY),
+    ),
+    _I.THIRD_PARTY_SUPERVISION: InstrumentInfo(
+        _F.DELIBERATE,
+        "第三方专业监督",
+        "Third-party supervision",
+        "a technical firm inspects every stage of the works",
+        ("defects",),
+        "Z",
+        Effect("defects", False, _VISITS, _EARLY),
+        yuan="1.5 % of the cost of works",
     ),
     _I.MEDIATION: InstrumentInfo(
         _F.DELIBERATE,
-        "临时党支部协调、现场办公",
+        "现场办公与调解",
         "On-site coordination and mediation",
         "contractor, residents and office meet every week",
         ("nuisance", "complaints"),
         "Z H K M",
-        "10 person-hours a week of works, for 500 households",
+        Effect("complaints", False, _VISITS, _EARLY),
+        hours="10 person-hours a week of works, for 500 households",
     ),
+    _I.STAGE_REVIEW: InstrumentInfo(
+        _F.DELIBERATE,
+        "阶段复盘与民主评议",
+        "Review of each stage with residents",
+        "at each third of the works residents and builders go through what is wrong and mend it",
+        ("defects", "complaints"),
+        "K Z",
+        Effect("defects", False, _VISITS, _EARLY),
+        hours="25 person-hours a review, for 500 households",
+    ),
+    # -- preconditions and finance --------------------------------------------------------------------------
     _I.REMOVAL_FIRST: InstrumentInfo(
         _F.PRECONDITION,
-        "拆违先行与台账",
-        "Removal first, with ledger",
-        "structures are to go before works begin, each on a public ledger",
-        ("removed",),
+        "拆违先行",
+        "Removal first",
+        "structures are to go before works begin",
+        ("removed", "freed_m2"),
         "Z K",
+        Effect("structures_left", False, {"home_visits": 1.0, "pioneers": 0.6}, week=60),
+    ),
+    _I.REMOVAL_LEDGER: InstrumentInfo(
+        _F.PRECONDITION,
+        "违建台账公开",
+        "Public ledger of structures",
+        "every structure and every removal stands on a public list",
+        ("removed",),
+        "Z",
+        Effect("structures_left", False, _REMOVAL, week=60),
     ),
     _I.LAWFUL_ENFORCEMENT: InstrumentInfo(
         _F.PRECONDITION,
         "依法拆改",
         "Lawful enforcement of the remainder",
         "every structure left at the end of the removal stage is cleared",
-        ("removed", "trust_office"),
+        ("removed", "trust_office", "reactance"),
         "Z K",
+        Effect("structures_left", False, _REMOVAL),
         legality=Legality.RESTRICTED,
     ),
     _I.FEE_PLEDGE: InstrumentInfo(
@@ -238,7 +433,55 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "signing includes a pledge to pay",
         ("pledged",),
         "Z",
+        Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
+    _I.CROWDFUNDING: InstrumentInfo(
+        _F.PRECONDITION,
+        "楼道众筹",
+        "Crowdfunding in the stairwells",
+        "every household is asked for 200 yuan for its stairwell; poorer ones that cannot feel left out",
+        ("contributed", "fairness", "delivered"),
+        "H J",
+        Effect("payment_trailing_year", True, _VISITS, _EARLY),
+    ),
+    _I.FUND_POOLING: InstrumentInfo(
+        _F.PRECONDITION,
+        "归集使用维修资金",
+        "Use of the maintenance fund",
+        "the whole maintenance fund of the compound goes into the works",
+        ("own_cost",),
+        "H J",
+        Effect("own_yuan_per_household", False, _TALKS, week=30),
+    ),
+    _I.CEDED_INCOME: InstrumentInfo(
+        _F.PRECONDITION,
+        "让渡公共收益",
+        "Common income ceded to the works",
+        "three years of common income are advanced for the works and paid back afterwards",
+        ("own_cost", "cash"),
+        "H J",
+        Effect("own_yuan_per_household", False, _TALKS, week=30),
+    ),
+    _I.RENOVATE_ONCE: InstrumentInfo(
+        _F.PRECONDITION,
+        "最多改一次",
+        "Renovate once at most",
+        "all trades dig once, yard and street together",
+        ("nuisance", "plan"),
+        "Z J",
+        Effect("complaints", False, _VISITS, _EARLY),
+    ),
+    _I.LIFT_PACKAGES: InstrumentInfo(
+        _F.PRECONDITION,
+        "“3+3”加装电梯套餐",
+        "Lift packages: three grades, three ways to pay",
+        "every stairwell that could have a lift is approached within a year or so",
+        ("lifts",),
+        "K",
+        Effect("lift_ballots", True, _VISITS, _EARLY),
+        yuan="the programme's subsidy for each lift",
+    ),
+    # -- manage ---------------------------------------------------------------------------------------------
     _I.JOINT_SELECTION: InstrumentInfo(
         _F.MANAGE,
         "三方共同选聘物业",
@@ -246,14 +489,25 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "owners, community and office choose together",
         ("trust_company",),
         "Z H K",
+        Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.BUILD_MANAGE_INTEGRATION: InstrumentInfo(
         _F.MANAGE,
         "建管一体化",
         "Build–manage integration",
-        "the operator designs, builds and manages",
-        ("defects", "quality"),
+        "the operator designs, builds and manages, and puts its own money into upgrade items",
+        ("defects", "quality", "own_cost"),
         "Z",
+        Effect("quality", True, _VISITS, _EARLY),
+    ),
+    _I.BUNDLING: InstrumentInfo(
+        _F.MANAGE,
+        "肥瘦搭配、捆绑打包",
+        "Bundling of rich and poor compounds",
+        "one company serves several compounds of the district out of one account",
+        ("cash", "effort"),
+        "K",
+        Effect("company_present", True, _VISITS, _EARLY, of="the poorer half of a district"),
     ),
     _I.TRIAL_THEN_PAY: InstrumentInfo(
         _F.MANAGE,
@@ -262,22 +516,64 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "a trial of 26 weeks paid by subsidy",
         ("trust_company", "cash"),
         "K",
+        Effect("trust_company", True, _VISITS, _EARLY, week=90),
+        yuan="0.8 full collections a bill during the trial",
     ),
     _I.CONCESSIONS: InstrumentInfo(
         _F.MANAGE,
         "资产无偿使用、经营让利",
         "Asset concessions",
-        "income of 0.3 full collections a month",
+        "income of 0.3 full collections a bill",
         ("cash",),
-        "K",
+        "K Z",
+        Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.OPEN_ACCOUNTS: InstrumentInfo(
         _F.MANAGE,
-        "信托制与账目公开",
-        "Trust account and open books",
+        "账目公开",
+        "Open books",
         "every account is open to every owner",
         ("belief", "trust_company"),
         "J",
+        Effect("trust_company", True, _VISITS, _EARLY),
+    ),
+    _I.OWNERS_COMMITTEE: InstrumentInfo(
+        _F.MANAGE,
+        "业委会（物管会）",
+        "Active owners' committee",
+        "a committee meets, watches the company and calls votes to dismiss and to hire",
+        ("effort", "company"),
+        "K Z H M",
+        Effect("quality", True, _VISITS, _EARLY),
+        hours="2 person-hours a week of management, for 500 households",
+    ),
+    _I.JOINT_MEETINGS: InstrumentInfo(
+        _F.MANAGE,
+        "“1+3+N”联席会议",
+        "Joint meetings",
+        "branch, committee, company and residents meet every month",
+        ("quality", "trust_company"),
+        "K Z M",
+        Effect("trust_company", True, _VISITS, _EARLY),
+        hours="3 person-hours a week of management, for 500 households",
+    ),
+    _I.CROSS_APPOINTMENT: InstrumentInfo(
+        _F.MANAGE,
+        "双向进入、交叉任职",
+        "Cross-appointments",
+        "members of community, committee and company sit on each other's boards",
+        ("effort", "trust_company"),
+        "K H M",
+        Effect("quality", True, _VISITS, _EARLY),
+    ),
+    _I.SUPERVISORY_COMMITTEE: InstrumentInfo(
+        _F.MANAGE,
+        "业主监督委员会",
+        "Owners' supervisory committee",
+        "owners inspect the accounts of committee and company and publish what they find",
+        ("belief", "trust_company"),
+        "M",
+        Effect("trust_company", True, _VISITS, _EARLY),
     ),
     _I.REMINDERS: InstrumentInfo(
         _F.MANAGE,
@@ -286,6 +582,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every household is reminded of every bill",
         ("paid",),
         "",
+        Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.NORM_MESSAGES: InstrumentInfo(
         _F.MANAGE,
@@ -294,25 +591,40 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every household is told the true rate, when it is above one half",
         ("paid",),
         "",
+        Effect("payment_trailing_year", True, _VISITS, _EARLY),
+    ),
+    _I.POINTS: InstrumentInfo(
+        _F.MANAGE,
+        "积分兑换",
+        "Points for taking part and paying",
+        "each meeting and each paid bill earns points worth 5 yuan; those who would pay anyway mind the bargain",
+        ("attended", "paid"),
+        "H J",
+        Effect("payment_trailing_year", True, _VISITS, _EARLY),
+        yuan="5 yuan a paid bill",
     ),
     _I.LAWFUL_DUNNING: InstrumentInfo(
         _F.MANAGE,
         "依法催缴",
         "Lawful dunning",
-        "demand, mediation and suit follow every arrear",
+        "written demand, mediation and suit follow every arrear in this order",
         ("paid", "arrears"),
         "",
-        legality=Legality.LAWFUL,
+        Effect("arrears_yuan", False, _VISITS, _EARLY),
+        yuan="100 yuan of the company's a suit",
     ),
     _I.ACTIVITY_GROUPS: InstrumentInfo(
         _F.MANAGE,
-        "活动小组与志愿服务",
-        "Activity groups and volunteering",
-        "three households in ten join a group",
-        ("engagement", "in_activity"),
+        "活动小组与邻居节",
+        "Activity groups and neighbours' days",
+        "three households in ten join a group, and get to know each other",
+        ("engagement", "in_activity", "ties"),
         "Z H J M",
-        "6 person-hours a week, for 500 households",
+        Effect("acquaintances", True, _VISITS),
+        hours="6 person-hours a week, for 500 households",
+        yuan="0.1 yuan a household and week",
     ),
+    # -- diagnostic only ------------------------------------------------------------------------------------
     _I.PRESSURE: InstrumentInfo(
         _F.DIAGNOSTIC,
         "对未签约户施压",
@@ -320,6 +632,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every visit to a household that has not signed presses as hard as is possible",
         ("voiced", "signed", "reactance", "trust_office"),
         "",
+        Effect("insincere_share", True, _VISITS, week=20),
         legality=Legality.UNLAWFUL,
     ),
     _I.PROXY_SIGNING: InstrumentInfo(
@@ -329,6 +642,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "one unsigned absentee in twenty is signed for each week",
         ("signed", "proxied"),
         "",
+        Effect("consent_gap", True, _VISITS, week=20),
         legality=Legality.UNLAWFUL,
     ),
     _I.NAMING_DEBTORS: InstrumentInfo(
@@ -338,6 +652,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every arrear is posted by name",
         ("paid", "trust_company"),
         "",
+        Effect("trust_company", False, _VISITS, _EARLY),
         legality=Legality.RESTRICTED,
     ),
 }

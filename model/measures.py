@@ -51,6 +51,21 @@ class Outcome(IntEnum):
     OPEN_COMPLAINTS = 38
     COMPLAINTS = 39
     WORKS_PROGRESS = 40
+    COMPLAINT_WEEKS = 41
+    CONSENT_GAP = 42
+    ITEMS_ADOPTED = 43
+    PLAN_FIT = 44
+    PLAN_YUAN_PER_M2 = 45
+    OWN_YUAN_PER_HOUSEHOLD = 46
+    DEFECTS = 47
+    DELIVERED_QUALITY = 48
+    FREED_M2 = 49
+    LIFTS_BUILT = 50
+    LIFT_BALLOTS = 51
+    BUNDLE_TRANSFER_YUAN = 52
+    COMPANIES_DISMISSED = 53
+    SUITS = 54
+    ACQUAINTANCES = 55
 
 
 @dataclass(frozen=True)
@@ -178,6 +193,40 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
     _O.OPEN_COMPLAINTS: _Info("未决投诉", "Open complaints", "complaints", "complaints not yet settled"),
     _O.COMPLAINTS: _Info("累计投诉", "Complaints", "complaints", "complaints so far"),
     _O.WORKS_PROGRESS: _Info("施工进度", "Works progress", "share", "share of works done"),
+    _O.COMPLAINT_WEEKS: _Info(
+        "累计未决投诉周数", "Weeks of open complaints", "weeks", "open complaints summed over weeks, per household"
+    ),
+    _O.CONSENT_GAP: _Info(
+        "同意与支持之差",
+        "Consent gap",
+        "share, signed",
+        "headline consent minus private support; negative where more support than sign",
+    ),
+    _O.ITEMS_ADOPTED: _Info("方案项目数", "Items in the plan", "items", "menu items the plan holds"),
+    _O.PLAN_FIT: _Info("方案契合度", "Plan fit", "share", "share of households' wishes the plan meets, mean"),
+    _O.PLAN_YUAN_PER_M2: _Info(
+        "方案造价", "Cost of the plan", "yuan/m²", "per m² of exclusive area, all sources"
+    ),
+    _O.OWN_YUAN_PER_HOUSEHOLD: _Info(
+        "户均自付", "Own cost", "yuan/household", "what residents pay of the plan as it stands, mean"
+    ),
+    _O.DEFECTS: _Info("缺陷比例", "Defects", "share", "defective share of what has been built"),
+    _O.DELIVERED_QUALITY: _Info(
+        "交付质量", "Delivered quality", "share", "as inspected at the end of works; 0 before"
+    ),
+    _O.FREED_M2: _Info("腾出空间", "Space freed", "m²", "by structures that are gone"),
+    _O.LIFTS_BUILT: _Info("加装电梯数", "Lifts built", "lifts", "running so far"),
+    _O.LIFT_BALLOTS: _Info("加梯表决次数", "Ballots on lifts", "ballots", "held in stairwells so far"),
+    _O.BUNDLE_TRANSFER_YUAN: _Info(
+        "打包调剂资金", "Money from the bundle", "yuan", "received from other compounds of the bundle so far"
+    ),
+    _O.COMPANIES_DISMISSED: _Info(
+        "解聘物业次数", "Companies dismissed", "companies", "by a vote of the owners, so far"
+    ),
+    _O.SUITS: _Info("欠费诉讼数", "Suits for arrears", "suits", "brought by the company so far"),
+    _O.ACQUAINTANCES: _Info(
+        "户均相识数", "Acquaintances", "ties", "personal ties of a household, mean"
+    ),
 }
 
 #: Summary of a run: derived from the weekly series. "Not reached" is NaN.

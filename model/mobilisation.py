@@ -1,7 +1,7 @@
 """What the office does with its week: lines 1 to 3 of the schedule.
 
-Simple until the district is modelled: each compound has an office of its own, whose hours go to meetings,
-publicity, mediation and activity groups first, and to visits with what is left.
+The district has shared the office's hours among its compounds (`model.district`). In a compound they go to
+meetings first, then to devices in a fixed order, and to visits with what is left.
 """
 
 import numpy as np
@@ -10,31 +10,34 @@ from agents.party_member import hours_given
 from agents.resident import (
     fairness_in_week,
     felt_pressure,
+    household_known,
+    occasions,
     p_act_first,
     p_attend,
+    p_join_demonstration,
+    p_reach_absentee,
     p_self_present,
     trust_after_pressure,
     update_engagement,
     update_reactance,
     visit_shift,
+    visitor_link,
 )
 from agents.street_office import (
-    ACTIVITY_HOURS,
-    MEDIATION_HOURS,
-    PUBLICITY_HOURS,
-    TAILORED_VISIT_HOURS,
     hours_needed,
+    hours_of_volunteers,
     visit_priority,
     visits_affordable,
 )
 from model.compilation import compiled, inlined
 from model.instruments import Instrument
-from model.randomness import Purpose, uniform
+from model.network import add_tie
+from model.randomness import Purpose, four_uniforms, uniform
 from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 
 _CHOICE = 3
-#: An hour of an activity group a week is a quarter of an occasion.
-ACTIVITY_OCCASION = 0.25
+#: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
+MONTH_WEEKS = 4
 
 
 @compiled
@@ -88,20 +91,17 @@ def allocate_effort(w: World, c: int, week: int) -> None:
     k.mobilising = 1 if is_mobilising(k, week) else 0
     k.meeting_now = 0
     k.visits_now = 0
-    available = s.hours_per_household_week * n
-    available += hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION])
+    p = w.parameters[c]
+    available = k.hours_now
+    available += hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION], p)
+    available += hours_of_volunteers(k.n_volunteers, now[Instrument.VOLUNTEERING], p)
     if available > 0.0 and meeting_due(k, s, now, week):
         k.meeting_now = 1
         k.n_meetings += 1
-        k.hours_owed += hours_needed(s.meeting_hours, 1.0, n)
+        k.hours_owed += hours_needed(s.meeting_hours, 1.0, n, p)
     for_meetings = min(available, k.hours_owed)
     k.hours_owed -= for_meetings
-    left = available - for_meetings
-    mediating = k.stage == Stage.WORKS
-    active = k.stage != Stage.DROPPED
-    left = devote_hours(now, Instrument.MEDIATION, MEDIATION_HOURS, mediating, n, left)
-    left = devote_hours(now, Instrument.PUBLICITY, PUBLICITY_HOURS, k.mobilising == 1, n, left)
-    left = devote_hours(now, Instrument.ACTIVITY_GROUPS, ACTIVITY_HOURS, active, n, left)
+    left = devote_week(w, c, available - for_meetings)
     if k.mobilising == 1:
         left -= plan_visits(w, c, week, left * now[Instrument.HOME_VISITS])
     hours = available - left
@@ -110,21 +110,55 @@ def allocate_effort(w: World, c: int, week: int) -> None:
 
 
 @compiled
-def devote_hours(
-    now: np.ndarray, device: int, hours: float, in_season: bool, n_households: int, left: float
-) -> float:
-    """Give a device its hours of the week and return what is left; without enough hours it rests this week.
+def devote_week(w: World, c: int, left: float) -> float:
+    """Give every device in its season its hours and money of the week; returns the hours left for visits."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    works, mobilising = k.stage == Stage.WORKS, k.mobilising == 1
+    consulting = mobilising and k.stage <= Stage.PLAN and now[Instrument.CONSULTATION] > 0.0
+    active, manages = k.stage != Stage.DROPPED, k.stage == Stage.MANAGEMENT
+    branch = works or k.stage == Stage.REMOVAL
+    left = devote(k, now, p, Instrument.MEDIATION, p.mediation_hours, 0.0, works, left)
+    left = devote(k, now, p, Instrument.PROJECT_BRANCH, p.branch_hours, 0.0, branch, left)
+    left = devote(k, now, p, Instrument.FEEDBACK_LOOP, p.feedback_hours, 0.0, consulting, left)
+    left = devote(k, now, p, Instrument.GRID, p.grid_hours, 0.0, active, left)
+    left = devote(k, now, p, Instrument.PUBLICITY, p.publicity_hours, p.publicity_yuan, mobilising, left)
+    left = devote(
+        k,
+        now,
+        p,
+        Instrument.DEMONSTRATION_VISITS,
+        p.demonstration_hours,
+        p.demonstration_yuan,
+        mobilising,
+        left,
+    )
+    left = devote(k, now, p, Instrument.RECOGNITION, p.recognition_hours, p.recognition_yuan, active, left)
+    left = devote(k, now, p, Instrument.VOLUNTEERING, p.volunteering_hours, 0.0, active, left)
+    left = devote(k, now, p, Instrument.ACTIVITY_GROUPS, p.activity_hours, p.activity_yuan, active, left)
+    left = devote(k, now, p, Instrument.OWNERS_COMMITTEE, p.committee_hours, 0.0, manages, left)
+    return devote(k, now, p, Instrument.JOINT_MEETINGS, p.joint_meeting_hours, 0.0, manages, left)
 
-    hours : for the compound of reference; in_season : whether the device takes hours at this stage
+
+@compiled
+def devote(
+    k: Record, now: np.ndarray, p: Record, device: int, hours: float, yuan: float, in_season: bool, left: float
+) -> float:
+    """Give a device its hours and money of the week; without enough of either it rests. Returns the hours left.
+
+    hours : for the households of reference; yuan : per household; both at full intensity
     """
     if not in_season:
         if device != Instrument.MEDIATION:  # which people expect before works begin
             now[device] = 0.0
         return left
-    need = hours_needed(hours, now[device], n_households)
-    if need > left:
+    n = k.stop - k.start
+    need = hours_needed(hours, now[device], n, p)
+    money = yuan * now[device] * n
+    if need > left or money > k.money_left:
         now[device] = 0.0
         return left
+    k.money_left -= money
+    k.public_spending += int(money * 100.0 + 0.5)
     return left - need
 
 
@@ -170,7 +204,8 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
             n_losing += 1
     if m == 0:
         return 0.0
-    each = s.visit_hours + TAILORED_VISIT_HOURS * now[Instrument.TAILORED_PLAN] * n_losing / m
+    extra = w.parameters[c].tailored_visit_hours * now[Instrument.TAILORED_PLAN]
+    each = s.visit_hours + extra * n_losing / m
     wanted = visits_affordable(hours, each, m)
     chosen = smallest(keys, m, wanted)
     for q in range(chosen.size):
@@ -205,11 +240,13 @@ def mobilise(w: World, c: int, week: int) -> None:
                 reals[Real.ENGAGEMENT, r],
                 absent,
                 now[Instrument.OPEN_AIR_MEETINGS],
+                now[Instrument.POINTS],
                 p,
             )
             if uniform(k.seed, k.number, i, week, Purpose.ATTEND) < chance:
                 flags[Flag.ATTENDED, r] = 1
                 flags[Flag.ASKED, r] = 1
+                w.wholes[Whole.N_VOICED, r] += 1
         unsigned = flags[Flag.SIGNED, r] == 0 or flags[Flag.PROXIED, r] == 1
         if open_to_sign and unsigned:
             chance = p_self_present(absent, flags[Flag.WECHAT, r], now[Instrument.PUBLICITY], p)
@@ -220,6 +257,46 @@ def mobilise(w: World, c: int, week: int) -> None:
         settle_feelings(reals, flags, r, now, p)
     if now[Instrument.PIONEERS] > 0.0 and k.mobilising == 1:
         act_first(w, c, week)
+    if week % MONTH_WEEKS == MONTH_WEEKS - 1:
+        if now[Instrument.DEMONSTRATION_VISITS] > 0.0 and k.shown > 0.0:
+            visit_finished_compound(w, c, week)
+        if now[Instrument.ACTIVITY_GROUPS] > 0.0 or now[Instrument.VOLUNTEERING] > 0.0:
+            make_acquaintances(w, c, week)
+
+
+@compiled
+def visit_finished_compound(w: World, c: int, week: int) -> None:
+    """Some residents go and see what was delivered elsewhere (观摩)."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        chance = p_join_demonstration(absent, now[Instrument.DEMONSTRATION_VISITS], p)
+        if uniform(k.seed, k.number, i, week, Purpose.SHOWING) < chance:
+            w.reals[Real.SHOWN, r] = k.shown
+
+
+@compiled
+def meets_others(w: World, c: int, r: int) -> bool:
+    """Whether a household belongs to a group that meets: an activity group or the volunteers."""
+    now = w.now[c]
+    in_group = w.flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0
+    return in_group or (w.flags[Flag.VOLUNTEER, r] == 1 and now[Instrument.VOLUNTEERING] > 0.0)
+
+
+@compiled
+def make_acquaintances(w: World, c: int, week: int) -> None:
+    """Members of groups that meet get to know each other: a tie is made where both have room for one."""
+    k, p = w.compounds[c], w.parameters[c]
+    n = k.stop - k.start
+    for i in range(n):
+        if not meets_others(w, c, k.start + i):
+            continue
+        _, chance, who, _ = four_uniforms(k.seed, k.number, i, week, Purpose.SHOWING)
+        if chance < p.group_tie:
+            j = int(who * n)
+            if j != i and meets_others(w, c, k.start + j):
+                add_tie(w, c, i, j)
 
 
 @compiled
@@ -227,14 +304,15 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
     """A visit finds a household, or not; it persuades, and it may press."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
-    if absent and uniform(k.seed, k.number, i, week, Purpose.CONTACT) >= p.absent_contact:
+    known = household_known(now[Instrument.GRID], w.settings[c].grid_households, p)
+    if absent and uniform(k.seed, k.number, i, week, Purpose.CONTACT) >= p_reach_absentee(known, p):
         w.flags[Flag.VISITED, r] = 0
         return
     n_visits = w.wholes[Whole.N_VISITS, r]
     w.reals[Real.VISIT_SHIFT, r] = visit_shift(
         w.reals[Real.SUPPORT, r],
         w.reals[Real.TRUST_OFFICE, r],
-        w.flags[Flag.LINKED, r] == 1 and now[Instrument.MESSENGERS] > 0.0,
+        visitor_link(w.flags[Flag.LINKED, r] == 1 and now[Instrument.MESSENGERS] > 0.0, known, p),
         n_visits,
         w.reals[Real.STUBBORNNESS, r],
         p,
@@ -245,6 +323,8 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
         w.reals[Real.TRUST_OFFICE, r] = trust_after_pressure(
             w.reals[Real.TRUST_OFFICE, r], pressure, w.reals[Real.PRONENESS, r], p
         )
+    made_good = max(np.float64(w.reals[Real.MADE_GOOD, r]), now[Instrument.TAILORED_PLAN])
+    w.reals[Real.MADE_GOOD, r] = made_good
     w.wholes[Whole.N_VISITS, r] = n_visits + 1
     w.flags[Flag.ASKED, r] = 1
 
@@ -261,10 +341,22 @@ def settle_feelings(reals: np.ndarray, flags: np.ndarray, r: int, now: np.ndarra
         p,
     )
     reals[Real.FAIRNESS, r] = fairness_in_week(reals[Real.FAIRNESS, r], pressure, p)
-    occasions = np.float64(flags[Flag.ATTENDED, r])
-    if flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0:
-        occasions += ACTIVITY_OCCASION
-    reals[Real.ENGAGEMENT, r] = update_engagement(reals[Real.ENGAGEMENT, r], occasions, p)
+    volunteers = flags[Flag.VOLUNTEER, r] == 1 and now[Instrument.VOLUNTEERING] > 0.0
+    contributes = (
+        flags[Flag.ATTENDED, r] == 1
+        or flags[Flag.ACTED_FIRST, r] == 1
+        or volunteers
+        or flags[Flag.PAID, r] == 1
+    )
+    taken = occasions(
+        flags[Flag.ATTENDED, r],
+        flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0,
+        volunteers,
+        contributes,
+        now[Instrument.RECOGNITION],
+        p,
+    )
+    reals[Real.ENGAGEMENT, r] = update_engagement(reals[Real.ENGAGEMENT, r], taken, p)
 
 
 @compiled
@@ -284,12 +376,19 @@ def act_first(w: World, c: int, week: int) -> None:
             w.flags[Flag.SIGNED, r] = 1
             if uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]:
                 w.flags[Flag.PLEDGED, r] = 1
-            if w.reals[Real.STRUCTURE, r] > 0.0:
-                w.flags[Flag.REMOVED, r] = 1
+            remove_structure(w, c, r)
             acted += 1
     k.acted_first += acted
     if acted > 0:
         spread_example(w, c)
+
+
+@compiled
+def remove_structure(w: World, c: int, r: int) -> None:
+    """A household's structure goes, if it has one; the space is everybody's again."""
+    if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
+        w.flags[Flag.REMOVED, r] = 1
+        w.compounds[c].freed_m2 += w.reals[Real.STRUCTURE, r]
 
 
 @compiled
@@ -298,7 +397,8 @@ def spread_example(w: World, c: int) -> None:
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
-    starts = w.tie_start[k.tie_offset : k.tie_offset + n + 1]
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n]
+    stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
     in_stairwell = np.zeros(k.n_stairwells, np.int64)
     for r in range(low, high):
         in_stairwell[w.wholes[Whole.STAIRWELL, r]] += w.flags[Flag.ACTED_FIRST, r]
@@ -306,7 +406,7 @@ def spread_example(w: World, c: int) -> None:
         r = low + i
         others = in_stairwell[w.wholes[Whole.STAIRWELL, r]] - w.flags[Flag.ACTED_FIRST, r]
         sees = others > 0
-        for e in range(starts[i], starts[i + 1]):
+        for e in range(starts[i], stops[i]):
             if w.flags[Flag.ACTED_FIRST, low + w.ties[e]] == 1:
                 sees = True
         if sees:

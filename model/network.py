@@ -1,7 +1,8 @@
 """Who knows whom: personal ties of a compound, drawn from the seed.
 
 Dense within a stairwell, thinner across the building, a few long ties across the compound that prefer one's
-own age group. Ties are mutual. Held as compressed rows with compound-local indices, ascending.
+own age group. Ties are mutual. Held as compressed rows with compound-local indices, ascending; each row keeps
+room for acquaintances made later in activity groups, which stand behind those of the start.
 """
 
 from typing import TYPE_CHECKING
@@ -151,6 +152,23 @@ def compress_ties(tail: np.ndarray, head: np.ndarray, n: int) -> tuple[np.ndarra
 
 
 @compiled
+def add_tie(w: "World", c: int, i: int, j: int) -> bool:
+    """Make two households acquainted, if they are not and both have room. Returns whether they now became so."""
+    k = w.compounds[c]
+    a, b = k.tie_offset + i, k.tie_offset + j
+    if w.tie_stop[a] >= w.tie_start[a + 1] or w.tie_stop[b] >= w.tie_start[b + 1]:
+        return False
+    for e in range(w.tie_start[a], w.tie_stop[a]):
+        if w.ties[e] == j:
+            return False
+    w.ties[w.tie_stop[a]] = j
+    w.tie_stop[a] += 1
+    w.ties[w.tie_stop[b]] = i
+    w.tie_stop[b] += 1
+    return True
+
+
+@compiled
 def build_network(
     flags: np.ndarray, wholes: np.ndarray, first: int, n: int, seed: int, number: int, d: Record
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -173,7 +191,7 @@ def to_networkx(world: "World", c: int) -> "networkx.Graph[int]":
             stairwell=int(world.wholes[Whole.STAIRWELL, first + i]),
         )
     offset = int(record["tie_offset"])
-    starts = world.tie_start[offset : offset + n + 1]
     for i in range(n):
-        graph.add_edges_from((i, int(j)) for j in world.ties[starts[i] : starts[i + 1]])
+        first_tie, behind = world.tie_start[offset + i], world.tie_stop[offset + i]
+        graph.add_edges_from((i, int(j)) for j in world.ties[first_tie:behind])
     return graph

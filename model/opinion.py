@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.resident import (
-    compensated_share,
+    benefit_here,
     credibility,
     felt_nuisance,
     listens_to,
@@ -33,6 +33,15 @@ def mean_where(values: np.ndarray, marks: np.ndarray, least: int) -> tuple[float
 
 
 @compiled
+def mean_of(values: np.ndarray) -> float:
+    """Mean of a column in double precision, in row order."""
+    total = 0.0
+    for i in range(values.size):
+        total += values[i]
+    return total / values.size
+
+
+@compiled
 def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
     """Mean of `values` in each group, 0 for an empty one. float64, shape (n_groups,)."""
     total, count = np.zeros(n_groups), np.zeros(n_groups)
@@ -46,39 +55,34 @@ def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.nda
 
 
 @compiled
-def compensation_of(w: World, c: int, r: int) -> float:
-    """Share of a household's loss that its tailored plan makes good, in [0, 1]: none without a visit."""
-    return compensated_share(w.now[c, Instrument.TAILORED_PLAN], w.wholes[Whole.N_VISITS, r])
-
-
-@compiled
 def utility_of(w: World, c: int, i: int) -> float:
     """Project utility of household `i` of compound `c` as things stand."""
     k = w.compounds[c]
-    tailored = w.now[c, Instrument.TAILORED_PLAN]
-    return utility_at(w.reals, w.flags, w.wholes, k.start + i, k, tailored, w.parameters[c])
+    return utility_at(w.reals, w.flags, k.start + i, k, w.parameters[c])
 
 
 @inlined
-def utility_at(
-    reals: np.ndarray, flags: np.ndarray, wholes: np.ndarray, r: int, k: Record, tailored: float, p: Record
-) -> float:
-    """Project utility of the household in row `r`; k : its compound, tailored : the tailored plan's intensity."""
+def utility_at(reals: np.ndarray, flags: np.ndarray, r: int, k: Record, p: Record) -> float:
+    """Project utility of the household in row `r` of compound `k`."""
     delivered = k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
     if delivered:
         belief = k.delivered
     else:
         belief = credibility(
-            reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r], flags[Flag.EXAMPLE, r], p
+            reals[Real.PRESENT_BIAS, r],
+            reals[Real.TRUST_OFFICE, r],
+            flags[Flag.EXAMPLE, r],
+            reals[Real.SHOWN, r],
+            p,
         )
-    benefit = 1.0 if flags[Flag.TENURE, r] == Tenure.OWNER_OCCUPIED else p.absentee_benefit
-    compensation = compensated_share(tailored, wholes[Whole.N_VISITS, r])
-    loss = structure_loss(reals[Real.STRUCTURE, r], flags[Flag.REMOVED, r], compensation, p)
-    interior = 0.0 if delivered else flags[Flag.FRESH, r] * (1.0 - compensation)
+    absent = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+    made_good = np.float64(reals[Real.MADE_GOOD, r])
+    loss = structure_loss(reals[Real.STRUCTURE, r], flags[Flag.REMOVED, r], made_good, p)
+    interior = 0.0 if delivered else flags[Flag.FRESH, r] * (1.0 - made_good)
     nuisance = 0.0 if delivered else felt_nuisance(k.nuisance, flags[Flag.ELDER, r], p)
     return project_utility(
         reals[Real.TASTE, r],
-        belief * benefit,
+        belief * benefit_here(absent, k.freed_m2 / (k.stop - k.start), p),
         reals[Real.FIT, r],
         reals[Real.OWN_COST, r],
         loss,
@@ -95,7 +99,6 @@ def influence(w: World, c: int, week: int) -> None:
     low, high = k.start, k.stop
     n = high - low
     reals, flags, wholes, ties = w.reals, w.flags, w.wholes, w.ties
-    tailored = w.now[c, Instrument.TAILORED_PLAN]
     support, voiced = reals[Real.SUPPORT, low:high], reals[Real.VOICED, low:high]
     social = reals[Real.SOCIAL, low:high]
     buildings, stairwells = wholes[Whole.BUILDING, low:high], wholes[Whole.STAIRWELL, low:high]
@@ -107,13 +110,14 @@ def influence(w: World, c: int, week: int) -> None:
     wechat_mean, wechat_there = mean_where(voiced, wechat, 1)
     activity_mean, activity_there = mean_where(voiced, activity, 1)
     branch_mean, branch_there = mean_where(voiced, party, Party.IN_SERVICE)
-    starts = w.tie_start[k.tie_offset : k.tie_offset + n + 1]
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n]
+    stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
 
     if w.now[c, Instrument.ACTIVITY_GROUPS] == 0.0:
         activity_there = 0.0
     for i in range(n):
         total, weight = 0.0, 0.0
-        for e in range(starts[i], starts[i + 1]):
+        for e in range(starts[i], stops[i]):
             said = np.float64(voiced[ties[e]])
             if listens_to(support[i], said, p):
                 total += said
@@ -138,7 +142,7 @@ def influence(w: World, c: int, week: int) -> None:
         support[i] = update_support(
             support[i],
             social[i],
-            utility_at(reals, flags, wholes, r, k, tailored, p),
+            utility_at(reals, flags, r, k, p),
             reals[Real.STUBBORNNESS, r],
             reals[Real.VISIT_SHIFT, r],
             reals[Real.FAIRNESS, r],

@@ -8,18 +8,11 @@ import numpy as np
 from model.billing import trailing_year
 from model.compilation import compiled
 from model.measures import Outcome
-from model.opinion import group_means
+from model.deliberation import items_held
+from model.finance import burdens
+from model.opinion import group_means, mean_of
 from model.stages import count_blocked_risers
 from model.state import Flag, Money, Real, Whole, World
-
-
-@compiled
-def mean_of(values: np.ndarray) -> float:
-    """Mean of a column in double precision, in row order."""
-    total = 0.0
-    for i in range(values.size):
-        total += values[i]
-    return total / values.size
 
 
 @compiled
@@ -74,7 +67,7 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.WEAKEST_STAIRWELL_CONSENT] = least_group_share(
         marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells
     )
-    out[Outcome.RISERS_READY] = 1.0 - count_blocked_risers(w, c, week, 0.0) / k.n_risers
+    out[Outcome.RISERS_READY] = 1.0 - count_blocked_risers(w, c) / k.n_risers
     out[Outcome.RISERS_COMPLETED] = k.risers_completed / k.n_risers
     out[Outcome.STRUCTURES_LEFT] = left / k.n_structures if k.n_structures > 0 else 0.0
     out[Outcome.WITHDRAWALS] = k.withdrawals
@@ -109,3 +102,21 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.OPEN_COMPLAINTS] = k.open_complaints
     out[Outcome.COMPLAINTS] = k.complaints
     out[Outcome.WORKS_PROGRESS] = k.progress
+    out[Outcome.COMPLAINT_WEEKS] = k.complaint_weeks / n
+    out[Outcome.CONSENT_GAP] = (signed - supporting) / n
+    out[Outcome.ITEMS_ADOPTED] = items_held(k.adopted)
+    out[Outcome.PLAN_FIT] = mean_of(reals[Real.FIT, low:high])
+    out[Outcome.PLAN_YUAN_PER_M2], _, _ = burdens(w, c, k.adopted)
+    out[Outcome.OWN_YUAN_PER_HOUSEHOLD] = k.own_yuan_per_m2 * k.total_area / 100.0 / n
+    out[Outcome.DEFECTS] = k.defects
+    out[Outcome.DELIVERED_QUALITY] = k.delivered
+    out[Outcome.FREED_M2] = k.freed_m2
+    out[Outcome.LIFTS_BUILT] = k.lifts_built
+    out[Outcome.LIFT_BALLOTS] = k.lift_ballots
+    out[Outcome.BUNDLE_TRANSFER_YUAN] = k.bundle_transfer / 100.0
+    out[Outcome.COMPANIES_DISMISSED] = k.companies_dismissed
+    out[Outcome.SUITS] = k.suits
+    known = 0
+    for i in range(n):
+        known += w.tie_stop[k.tie_offset + i] - w.tie_start[k.tie_offset + i]
+    out[Outcome.ACQUAINTANCES] = known / n

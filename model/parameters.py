@@ -284,9 +284,74 @@ class Parameters(BaseModel):
     disclosure_reach: float = parameter(
         0.5, plausible=(0.2, 0.8), allowed=(0, 1), zh="公示的触达", en="Attention added by full disclosure",
     )
-    menu_items_adopted_by_default: float = parameter(
-        5, unit="items", plausible=(3, 7), allowed=(0, 12), zh="默认纳入的菜单项",
-        en="Menu items the standard plan holds",
+    wish_of_beneficiaries: float = parameter(
+        2.0, plausible=(1, 4), zh="受益户对该项的偏好倍数", en="Wish for an item among those it serves, relative",
+    )
+    wish_of_others: float = parameter(
+        0.6, plausible=(0.2, 1), zh="非受益户对该项的偏好倍数", en="Wish for an item among those it does not serve",
+    )
+    menu_suggest: float = parameter(
+        0.5, plausible=(0, 1), zh="菜单对提建议的作用", en="Suggestions added by a priced menu, relative",
+    )
+    feedback_value: float = parameter(
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="逐条答复的价值",
+        en="Worth of a reasoned answer against adoption",
+    )
+    token_items: float = parameter(
+        2.0, unit="items/round", plausible=(1, 4), allowed=(0, 20), zh="走过场时每轮自定项目",
+        en="Items the office adopts of its own in a token round",
+    )
+
+    # -- who pays for the works (5.5, 5.9) ----------------------------------------------------------------
+    alliance_yuan_per_household: float = parameter(
+        1400.0, unit="yuan/household", plausible=(0, 3000), allowed=(0, 50000), grade="B",
+        source="seed J6, J2: 700,000 / 497", zh="联盟单位筹资", en="Money an alliance gives",
+    )
+    alliance_premises: float = parameter(
+        0.5, plausible=(0, 0.8), allowed=(0, 1), zh="存量用房节省的提升类成本",
+        en="Cost of upgrade items saved by premises of an alliance",
+    )
+    renovate_once_saving: float = parameter(
+        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="最多改一次节省的成本", en="Cost saved by digging once",
+    )
+    renovate_once_nuisance: float = parameter(
+        0.25, plausible=(0, 0.5), allowed=(0, 1), zh="最多改一次减少的扰民", en="Nuisance saved by digging once",
+    )
+    ceded_years: float = parameter(
+        3.0, unit="years", plausible=(1, 5), allowed=(0, 30), zh="让渡公共收益年数",
+        en="Years of common income ceded to the works",
+    )
+    company_investment_share: float = parameter(
+        0.5, plausible=(0, 1), allowed=(0, 1), zh="运营方对提升类的投入",
+        en="Residents' share of upgrade items an integrated operator pays",
+    )
+    third_party_share: float = parameter(
+        0.015, plausible=(0.01, 0.03), allowed=(0, 0.2), zh="第三方监督费率", en="Cost of third-party supervision",
+    )
+    contribution_yuan: float = parameter(
+        200.0, unit="yuan", plausible=(50, 500), allowed=(0, 20000), zh="楼道众筹金额",
+        en="What a household is asked for its stairwell",
+    )
+    contribute_base: float = parameter(
+        -0.5, unit="logit", plausible=(-1.5, 0.5), allowed=(-10, 10), zh="参与众筹基础", en="Contributing, base",
+    )
+    contribute_support: float = parameter(
+        1.5, unit="logit", plausible=(0.5, 2.5), zh="态度对众筹的作用", en="Contributing, support",
+    )
+    contribute_income: float = parameter(
+        0.8, unit="logit", plausible=(0, 1.6), zh="收入对众筹的作用", en="Contributing, income above the median",
+    )
+    left_out_fairness: float = parameter(
+        0.1, plausible=(0, 0.2), allowed=(0, 1), zh="无力众筹者的不公平感",
+        en="Fairness lost by those who could not contribute",
+    )
+    left_out_income: float = parameter(
+        0.7, unit="median income", plausible=(0.5, 0.9), zh="无力众筹的收入界线",
+        en="Income below which not contributing hurts",
+    )
+    contribution_quality: float = parameter(
+        0.03, plausible=(0, 0.06), allowed=(0, 1), zh="众筹对交付质量的作用",
+        en="Delivered quality gained when everybody contributes",
     )
 
     # -- signing, withdrawal, removal (5.6) ---------------------------------------------------------------
@@ -388,6 +453,41 @@ class Parameters(BaseModel):
         en="Hazard that a proxy signature is found and struck",
     )
 
+    removal_ledger_share: float = parameter(
+        0.25, plausible=(0.1, 0.4), allowed=(0, 1), grade="B", source="Centola et al. 2018, critical mass",
+        zh="台账显示的带动比例", en="Share removed on a public ledger that makes removal thinkable",
+    )
+    freed_benefit: float = parameter(
+        0.1, unit="1/(m²/household)", plausible=(0, 0.2), allowed=(0, 2), zh="腾出空间的收益",
+        en="Benefit added by a square metre freed per household",
+    )
+    freed_income: float = parameter(
+        3.0, unit="yuan/m²/month", plausible=(0, 6), allowed=(0, 100), zh="腾出空间的停车收益",
+        en="Parking income of freed space",
+    )
+    strong_objection: float = parameter(
+        -0.5, plausible=(-0.8, -0.2), allowed=(-1, 1), zh="强烈反对界线", en="Voiced opinion that counts as strong objection",
+    )
+    demonstration_attend: float = parameter(
+        0.08, unit="1/visit", plausible=(0.02, 0.2), allowed=(0, 1), zh="参加观摩的概率",
+        en="Chance of joining a visit to a finished compound",
+    )
+    demonstration_weight: float = parameter(
+        0.5, plausible=(0, 1), allowed=(0, 1), grade="B", source="Banerjee et al. 2019; Airoldi & Christakis 2024, direction",
+        zh="所见对可信度的作用", en="Weight of what one saw against trust",
+    )
+    grid_familiarity: float = parameter(
+        0.5, plausible=(0, 1), allowed=(0, 1), zh="网格员相当于熟人的程度",
+        en="How far a grid worker who knows the household is like a tie",
+    )
+    grid_contact: float = parameter(
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="网格员联系到业主的增量", en="Contact with absentees added by grid workers",
+    )
+    grid_reference: float = parameter(
+        65.0, unit="households", plausible=(30, 100), allowed=(1, 2000), grade="A", source="seed J10: 30–100",
+        zh="微网格户数", en="Households of a grid in which all are known",
+    )
+
     # -- works (5.9) --------------------------------------------------------------------------------------
     mitigation_effect: float = parameter(
         0.45, plausible=(0.2, 0.7), allowed=(0, 1), zh="协调对扰民的缓解", en="Nuisance removed by full mediation",
@@ -411,6 +511,28 @@ class Parameters(BaseModel):
     )
     complaint_delay: float = parameter(
         0.5, plausible=(0, 1), zh="投诉拖延工期", en="Progress lost per open complaint per household",
+    )
+    slowest_works: float = parameter(
+        0.2, plausible=(0.1, 0.5), allowed=(0.01, 1), zh="最慢施工速度", en="Least pace of works under complaints",
+    )
+    branch_resolution: float = parameter(
+        0.2, unit="1/week", plausible=(0, 0.4), allowed=(0, 1), zh="项目党支部增加的办结",
+        en="Complaints settled more by a project branch",
+    )
+    branch_coordination: float = parameter(
+        0.5, plausible=(0, 1), allowed=(0, 1), zh="项目党支部减少的拖延", en="Delay by complaints saved by a project branch",
+    )
+    third_party_effect: float = parameter(
+        0.4, plausible=(0.2, 0.6), allowed=(0, 1), zh="第三方监督减少的缺陷", en="Defects avoided by third-party supervision",
+    )
+    review_repair: float = parameter(
+        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="复盘整改的缺陷", en="Defects so far mended after a review",
+    )
+    review_settles: float = parameter(
+        0.5, plausible=(0.2, 0.8), allowed=(0, 1), zh="复盘办结的投诉", en="Open complaints settled by a review",
+    )
+    design_around: float = parameter(
+        0.05, unit="1/week", plausible=(0.02, 0.1), allowed=(0, 1), zh="绕行方案", en="Hazard that a way round a refusing flat is found",
     )
     defect_rate: float = parameter(
         0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="缺陷比例（无监督）", en="Defective share without supervision",
@@ -446,6 +568,70 @@ class Parameters(BaseModel):
     )
     infrastructure_floor: float = parameter(
         0.15, plausible=(0.05, 0.25), allowed=(0, 1), zh="设施最低水平", en="Floor of infrastructure",
+    )
+
+    # -- lifts (5.10) -------------------------------------------------------------------------------------
+    lift_call: float = parameter(
+        0.25, unit="1/quarter", plausible=(0.1, 0.5), allowed=(0, 1), zh="发起加装电梯的概率",
+        en="Chance that a stairwell with packages on offer calls a ballot",
+    )
+    lift_break_even: float = parameter(
+        3.0, unit="floor", plausible=(2, 4), allowed=(1, 20), grade="B", source="Zhou, Liu & Yang, 2,133 resale flats",
+        zh="电梯受益平衡楼层", en="Floor that neither gains nor loses by a lift",
+    )
+    lift_benefit: float = parameter(
+        1.4, plausible=(0.7, 2.1), zh="电梯对顶层的收益", en="Benefit of a lift to the top floor",
+    )
+    lift_elder: float = parameter(
+        0.5, plausible=(0, 1), zh="老人对电梯的额外收益", en="Extra benefit of a lift to elders, relative",
+    )
+    lift_loss: float = parameter(
+        0.7, plausible=(0.35, 1.05), zh="电梯对底层的损失", en="Loss by a lift to the ground floor, before loss aversion",
+    )
+    lift_compensation_value: float = parameter(
+        1.2, unit="1/(month of income)", plausible=(0.6, 1.8), zh="补偿对底层的作用",
+        en="Worth of a month's income of compensation to a low floor",
+    )
+    lift_taste_sd: float = parameter(
+        0.6, plausible=(0.3, 0.9), allowed=(0, 5), zh="对电梯的偏好差异", en="Spread of taste for a lift",
+    )
+    lift_base: float = parameter(
+        0.1, plausible=(-0.3, 0.5), allowed=(-5, 5), zh="对电梯的基础态度", en="Attitude to a lift apart from floor and cost",
+    )
+    lift_steepness: float = parameter(
+        4.0, plausible=(2, 8), zh="电梯投票陡度", en="Steepness of the vote on a lift",
+    )
+    lift_cost_weight: float = parameter(
+        0.3, unit="1/(month of income)", plausible=(0.15, 0.45), zh="电梯自付的作用", en="Weight of one's own share of a lift",
+    )
+    lift_economy_yuan: float = parameter(
+        400_000.0, unit="yuan", plausible=(300_000, 500_000), allowed=(0, 5e6), zh="低档电梯造价", en="Cost of an economy lift",
+    )
+    lift_standard_yuan: float = parameter(
+        520_000.0, unit="yuan", plausible=(400_000, 650_000), allowed=(0, 5e6), zh="中档电梯造价", en="Cost of a standard lift",
+    )
+    lift_comfort_yuan: float = parameter(
+        700_000.0, unit="yuan", plausible=(550_000, 1_000_000), allowed=(0, 5e6), grade="B",
+        source="Beijing: 0.95–1.3 million, upper end", zh="高档电梯造价", en="Cost of a comfort lift",
+    )
+    lift_grade_value: float = parameter(
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="每升一档的收益", en="Benefit gained by each grade, relative",
+    )
+    lift_instalment_relief: float = parameter(
+        0.35, plausible=(0.1, 0.6), allowed=(0, 1), zh="分期付款减轻的负担", en="Burden lifted by paying in instalments",
+    )
+    lift_card_relief: float = parameter(
+        0.6, plausible=(0.3, 0.8), allowed=(0, 1), zh="按次刷卡减轻的负担", en="Burden lifted by paying for each use",
+    )
+    lift_card_users: float = parameter(
+        0.75, plausible=(0.5, 0.9), allowed=(0, 1), zh="刷卡模式所需用户比例",
+        en="Upper-floor households an operator needs to finance a lift paid by use",
+    )
+    lift_works_weeks: float = parameter(
+        16.0, unit="weeks", plausible=(10, 26), allowed=(1, 104), zh="加装电梯工期", en="Weeks to build a lift",
+    )
+    lift_ballots_most: float = parameter(
+        3.0, unit="ballots", plausible=(1, 6), allowed=(1, 100), zh="每单元最多表决次数", en="Ballots a stairwell holds at most",
     )
 
     # -- payment (5.11) -----------------------------------------------------------------------------------
@@ -550,6 +736,40 @@ class Parameters(BaseModel):
     dunning_repaid: float = parameter(
         0.4, plausible=(0.1, 0.7), allowed=(0, 1), zh="催缴增加的补缴", en="Chance added by full lawful dunning",
     )
+    mediation_after: float = parameter(
+        3.0, unit="bills", plausible=(2, 6), allowed=(1, 60), zh="欠几期后调解", en="Bills owed before mediation",
+    )
+    suit_after: float = parameter(
+        6.0, unit="bills", plausible=(4, 13), allowed=(1, 60), zh="欠几期后起诉", en="Bills owed before a suit",
+    )
+    demand_force: float = parameter(
+        0.6, plausible=(0.3, 1), zh="书面催告的力度", en="Force of a written demand, relative",
+    )
+    mediation_force: float = parameter(
+        1.0, plausible=(0.5, 1.5), zh="调解的力度", en="Force of mediation, relative",
+    )
+    suit_force: float = parameter(
+        1.6, plausible=(1, 2.5), zh="诉讼的力度", en="Force of a suit, relative",
+    )
+    suit_yuan: float = parameter(
+        100.0, unit="yuan", plausible=(50, 300), allowed=(0, 10000), zh="起诉成本", en="Cost of a suit to the company",
+    )
+    pay_points: float = parameter(
+        0.15, unit="logit", plausible=(0, 0.3), zh="积分对缴费的作用", en="Payment, points",
+    )
+    points_crowding: float = parameter(
+        0.1, unit="logit", plausible=(0, 0.3), grade="B", source="Frey & Oberholzer-Gee 1997; Bowles & Polanía-Reyes 2012, direction",
+        zh="积分对自觉缴费者的挤出", en="Payment lost among unconditional cooperators to points",
+    )
+    attend_points: float = parameter(
+        0.2, unit="logit", plausible=(0, 0.4), zh="积分对到会的作用", en="Attendance, points",
+    )
+    points_yuan: float = parameter(
+        5.0, unit="yuan/bill", plausible=(2, 10), allowed=(0, 500), zh="每期积分价值", en="Worth of the points of a paid bill",
+    )
+    pay_contributed: float = parameter(
+        0.3, unit="logit", plausible=(0, 0.6), zh="众筹者的缴费承诺感", en="Payment, having contributed to one's stairwell",
+    )
     naming_pays: float = parameter(
         0.3, unit="logit", plausible=(-0.1, 0.6), allowed=(-5, 5), zh="公示欠费户的作用",
         en="Payment, naming debtors",
@@ -616,6 +836,98 @@ class Parameters(BaseModel):
         en="Trust gained in a free trial, per unit of surprise",
     )
 
+    before_quality: float = parameter(
+        0.25, plausible=(0.15, 0.35), allowed=(0, 1), zh="改造前物业质量", en="Quality of the company before the works",
+    )
+    before_effort: float = parameter(
+        0.35, plausible=(0.2, 0.5), allowed=(0, 1), zh="改造前物业投入", en="Effort of the company before the works",
+    )
+    belief_without_company: float = parameter(
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="无物业时的信念", en="Belief that others would pay where nobody bills",
+    )
+    handover_quality: float = parameter(
+        0.5, plausible=(0.4, 0.6), allowed=(0, 1), zh="新物业初始质量", en="Quality a new company starts with",
+    )
+    handover_effort: float = parameter(
+        0.6, plausible=(0.4, 0.8), allowed=(0, 1), zh="新物业初始投入", en="Effort a new company starts with",
+    )
+    trial_weeks: float = parameter(
+        26.0, unit="weeks", plausible=(13, 26), allowed=(0, 156), zh="试用期", en="Weeks of a full trial",
+    )
+    trial_subsidy: float = parameter(
+        0.8, unit="full collections", plausible=(0.6, 1), zh="试用期补贴", en="Subsidy a bill during a trial",
+    )
+    concession_income: float = parameter(
+        0.3, unit="full collections", plausible=(0.1, 0.5), zh="资产让利收益", en="Income a bill from full concessions",
+    )
+    lump_margin: float = parameter(
+        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="包干制利润", en="Margin of a lump-sum company, on its cost",
+    )
+    commission: float = parameter(
+        0.08, plausible=(0.05, 0.12), allowed=(0, 1), zh="酬金比例", en="Fee of a company on commission or in trust, on its cost",
+    )
+    owners_patience: float = parameter(
+        1.5, plausible=(1, 2), zh="业主承担亏空的倍数", en="Deficit that owners' accounts bear, relative to a company",
+    )
+    steady_effort: float = parameter(
+        0.5, plausible=(0.3, 1), allowed=(0, 1), zh="预算制的投入调整",
+        en="Reaction of effort under commission or trust, relative",
+    )
+    commission_openness: float = parameter(
+        0.5, plausible=(0.3, 0.7), allowed=(0, 1), zh="酬金制的账目公开", en="Openness of the books on commission",
+    )
+    trust_openness: float = parameter(
+        0.8, plausible=(0.6, 1), allowed=(0, 1), zh="信托制的账目公开", en="Openness of the books in trust",
+    )
+    self_openness: float = parameter(
+        0.6, plausible=(0.4, 0.9), allowed=(0, 1), zh="自管的账目公开", en="Openness of the books under self-management",
+    )
+    self_fixed_cost: float = parameter(
+        0.6, plausible=(0.4, 0.8), allowed=(0, 1), zh="自管的固定成本", en="Fixed cost under self-management, relative",
+    )
+    self_effort_base: float = parameter(
+        0.35, plausible=(0.2, 0.5), allowed=(0, 1), zh="自管投入基础", en="Effort self-management can sustain without engagement",
+    )
+    self_effort_engagement: float = parameter(
+        1.5, plausible=(0.5, 2.5), zh="参与习惯对自管的作用", en="Effort self-management gains with engagement",
+    )
+    committee_target: float = parameter(
+        0.7, plausible=(0.5, 0.9), allowed=(0, 1), zh="业委会要求的投入", en="Effort an active committee insists on",
+    )
+    committee_monitoring: float = parameter(
+        0.15, unit="1/bill", plausible=(0, 0.3), allowed=(0, 1), zh="业委会监督的作用",
+        en="Share of the gap to that effort closed by a committee",
+    )
+    dismissal_quality: float = parameter(
+        0.3, plausible=(0.2, 0.4), allowed=(0, 1), zh="启动解聘的质量", en="Quality below which a committee thinks of dismissal",
+    )
+    dismissal_bills: float = parameter(
+        3.0, unit="bills", plausible=(2, 6), allowed=(1, 60), zh="启动解聘的期数", en="Poor bills before a vote on dismissal",
+    )
+    dismissal_weeks: float = parameter(
+        9.0, unit="weeks", plausible=(9, 9), allowed=(0, 52), grade="A", source="Civil Code art. 946: 60 days",
+        zh="解聘通知期", en="Notice to a dismissed company",
+    )
+    dismiss_base: float = parameter(
+        0.0, unit="logit", plausible=(-0.5, 0.5), allowed=(-10, 10), zh="赞成解聘基础", en="Approving dismissal, base",
+    )
+    joint_meeting_quality: float = parameter(
+        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="联席会议的质量收益", en="Quality kept by joint meetings",
+    )
+    joint_meeting_trust: float = parameter(
+        0.01, unit="1/bill", plausible=(0, 0.02), allowed=(0, 1), zh="联席会议的信任收益", en="Trust gained by joint meetings",
+    )
+    cross_effort: float = parameter(
+        0.2, plausible=(0, 0.4), allowed=(0, 1), zh="交叉任职保住的投入", en="Least effort added by cross-appointments",
+    )
+    cross_trust: float = parameter(
+        0.03, unit="1/bill", plausible=(0, 0.06), allowed=(0, 1), zh="交叉任职的信任传递",
+        en="Trust in the company drawn to that in the office by cross-appointments",
+    )
+    supervisory_openness: float = parameter(
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="监督委员会增加的公开", en="Openness added by a supervisory committee",
+    )
+
     # -- hiring the company by ballot (5.7) ---------------------------------------------------------------
     ballot_base: float = parameter(
         1.6, unit="logit", plausible=(0.8, 2.4), allowed=(-10, 10), zh="书面表决参与基础",
@@ -638,6 +950,97 @@ class Parameters(BaseModel):
     ballot_retry_weeks: float = parameter(
         12.0, unit="weeks", plausible=(4, 26), allowed=(1, 156), zh="表决失败后重试间隔",
         en="Weeks until a failed ballot is repeated",
+    )
+
+    committee_ballot_weeks: float = parameter(
+        26.0, unit="weeks", plausible=(13, 52), allowed=(1, 156), zh="公司退出后重新选聘间隔",
+        en="Weeks between ballots after a company has left",
+    )
+
+    # -- what the office's devices take (5.13) ------------------------------------------------------------
+    messenger_share: float = parameter(
+        0.2, plausible=(0.05, 0.3), allowed=(0, 1), zh="邻里信使比例", en="Households that carry the message at full intensity",
+    )
+    pioneer_share_of_all: float = parameter(
+        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="不限身份时先行者比例",
+        en="Households asked to act first where anyone may",
+    )
+    activity_share: float = parameter(
+        0.3, plausible=(0.1, 0.4), allowed=(0, 1), zh="活动小组参与比例", en="Households that join an activity group",
+    )
+    activity_occasion: float = parameter(
+        0.25, unit="1/week", plausible=(0.1, 0.5), zh="活动小组的参与机会", en="Occasions an activity group offers",
+    )
+    group_tie: float = parameter(
+        0.1, unit="1/month", plausible=(0, 0.2), allowed=(0, 1), zh="活动中新结识",
+        en="Chance that a member of a group meets another household's member",
+    )
+    volunteer_share: float = parameter(
+        0.1, plausible=(0.02, 0.15), allowed=(0, 1), zh="志愿者比例", en="Households that volunteer at full intensity",
+    )
+    volunteer_hours: float = parameter(
+        0.25, unit="hours/week", plausible=(0.1, 0.5), allowed=(0, 10), zh="志愿者每周工时", en="Hours of a volunteer for the project",
+    )
+    volunteer_occasion: float = parameter(
+        0.5, unit="1/week", plausible=(0.2, 1), zh="志愿服务的参与机会", en="Occasions volunteering offers",
+    )
+    member_hours: float = parameter(
+        0.5, unit="hours/week", plausible=(0.25, 1), allowed=(0, 10), zh="报到党员每周工时", en="Hours of a registered member",
+    )
+    recognition_occasion: float = parameter(
+        0.3, plausible=(0, 0.6), zh="表彰相当的参与机会", en="Engagement of being praised, in occasions",
+    )
+    reference_households: float = parameter(
+        500.0, unit="households", plausible=(500, 500), allowed=(1, 100000), zh="工时参照户数",
+        en="Households for which hours of devices are stated",
+    )
+    tailored_visit_hours: float = parameter(
+        1.0, unit="hours", plausible=(0.5, 2), zh="一户一策增加的工时", en="Hours a tailored plan adds to a visit",
+    )
+    mediation_hours: float = parameter(
+        10.0, unit="hours/week", plausible=(5, 20), allowed=(0, 500), zh="调解工时", en="Hours of mediation during works",
+    )
+    branch_hours: float = parameter(
+        6.0, unit="hours/week", plausible=(3, 12), allowed=(0, 500), zh="项目党支部工时", en="Hours of a project branch",
+    )
+    publicity_hours: float = parameter(
+        8.0, unit="hours/week", plausible=(4, 16), allowed=(0, 500), zh="宣传工时", en="Hours of publicity",
+    )
+    activity_hours: float = parameter(
+        6.0, unit="hours/week", plausible=(3, 12), allowed=(0, 500), zh="活动小组工时", en="Hours of activity groups",
+    )
+    volunteering_hours: float = parameter(
+        2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="组织志愿者工时", en="Hours of organising volunteers",
+    )
+    grid_hours: float = parameter(
+        4.0, unit="hours/week", plausible=(2, 8), allowed=(0, 500), zh="网格工时", en="Hours of keeping up the grids",
+    )
+    recognition_hours: float = parameter(
+        2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="表彰工时", en="Hours of recognition",
+    )
+    demonstration_hours: float = parameter(
+        2.5, unit="hours/week", plausible=(1, 5), allowed=(0, 500), zh="观摩工时", en="Hours of visits to finished compounds",
+    )
+    feedback_hours: float = parameter(
+        4.0, unit="hours/week", plausible=(2, 8), allowed=(0, 500), zh="反馈工时", en="Hours of answering suggestions",
+    )
+    committee_hours: float = parameter(
+        2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="指导业委会工时", en="Hours of helping a committee",
+    )
+    joint_meeting_hours: float = parameter(
+        3.0, unit="hours/week", plausible=(1, 6), allowed=(0, 500), zh="联席会议工时", en="Hours of joint meetings",
+    )
+    publicity_yuan: float = parameter(
+        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="宣传费用", en="Money for publicity",
+    )
+    activity_yuan: float = parameter(
+        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="活动费用", en="Money for activity groups",
+    )
+    recognition_yuan: float = parameter(
+        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="表彰费用", en="Money for recognition",
+    )
+    demonstration_yuan: float = parameter(
+        0.2, unit="yuan/household/week", plausible=(0, 0.6), allowed=(0, 100), zh="观摩费用", en="Money for visits to finished compounds",
     )
 
     # -- what differs between compounds and nobody sees in advance ------------------------------------------

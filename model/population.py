@@ -9,11 +9,8 @@ import numpy as np
 from agents.functions import clip, exp, standard_normal
 from model.compilation import compiled
 from model.randomness import BEFORE, Purpose, beta_quantiles, interpolate, uniform
-from model.state import N_ITEMS, Cooperation, Flag, Party, Real, Record, Tenure, Whole
-
-#: Menu items in order: the first six basic (基础类), three improvement (完善类), three upgrade (提升类).
-#: How much they are wanted, relative to each other: judgement, grade C.
-ITEM_POPULARITY = np.array([1.5, 1.5, 1.3, 1.2, 1.1, 1.0, 1.2, 0.9, 0.8, 0.7, 0.6, 0.6])
+from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
+from model.state import Cooperation, Flag, Party, Real, Record, Tenure, Whole
 
 _BETA_2_2 = beta_quantiles(2.0, 2.0)
 _BETA_2_3 = beta_quantiles(2.0, 3.0)
@@ -127,16 +124,35 @@ def draw_households(
             taste += p.activist_support
         reals[Real.TASTE, r] = taste
 
-        draw_preferences(preferences, r, seed, number, i)
+        top = wholes[Whole.FLOOR, r] == int(d.floors)
+        draw_preferences(preferences, r, seed, number, i, elder, top, p)
 
 
 @compiled
-def draw_preferences(preferences: np.ndarray, r: int, seed: int, number: int, i: int) -> None:
-    """One household's wish for each menu item: positive weights that add up to 1."""
+def serves(item: int, elder: bool, top_floor: bool) -> bool:
+    """Whether an item serves this household above all."""
+    benefits = ITEM_BENEFITS[item]
+    if benefits == Benefits.ELDERS:
+        return elder
+    if benefits == Benefits.NO_ELDERS:
+        return not elder
+    return top_floor
+
+
+@compiled
+def draw_preferences(
+    preferences: np.ndarray, r: int, seed: int, number: int, i: int, elder: bool, top_floor: bool, p: Record
+) -> None:
+    """One household's wish for each menu item: positive weights that add up to 1.
+
+    Who benefits wishes more; an item that serves everybody is wished for by its popularity alone.
+    """
     total = 0.0
     for item in range(N_ITEMS):
         u = uniform(seed, number, i, BEFORE, Purpose.PREFERENCE + item)
         wish = ITEM_POPULARITY[item] * (0.2 + 1.6 * u)
+        if ITEM_BENEFITS[item] != Benefits.EVERYBODY:
+            wish *= p.wish_of_beneficiaries if serves(item, elder, top_floor) else p.wish_of_others
         preferences[item, r] = wish
         total += wish
     for item in range(N_ITEMS):

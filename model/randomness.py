@@ -49,6 +49,17 @@ class Purpose(IntEnum):
     BALLOT = 24
     DESIGN_AROUND = 25
     PLEDGE = 26
+    MENU_TICKS = 27
+    SHOWING = 28
+    GROUP_TIE = 29
+    GROUP_TIE_WITH = 30
+    REVIEW = 31
+    LIFT_CALL = 32
+    LIFT_VOTE = 33
+    LIFT_ATTEND = 34
+    CONTRIBUTE = 35
+    DISMISS_ATTEND = 36
+    DISMISS = 37
     # before the first week
     TENURE = 64
     ELDER = 65
@@ -74,13 +85,19 @@ class Purpose(IntEnum):
     MESSENGER = 85
     PIONEER = 86
     ACTIVITY = 87
-    PREFERENCE = 88  # one for each menu item, up to 103
     COMPANY_COST = 104
     CONTRACTOR = 105
+    VOLUNTEER = 106
+    LIFT_TASTE = 107
     STAIRWELL_TIE = 112
     BUILDING_TIE = 113
     COMPOUND_TIE = 114
     NOMINATION = 116
+    PREFERENCE = 120  # one for each menu item, up to 151
+    DISTRICT_SIZE = 152
+    DISTRICT_COMMON_INCOME = 153
+    DISTRICT_TRUST = 154
+    DISTRICT_ELDER = 155
 
 
 @compiled

@@ -1,11 +1,12 @@
 """The weekly order of events. One line a process, the same names and order as in `docs/odd.md`.
 
-A compound's week is a function of the world and the week only; compounds of a batch do not touch one another.
+A district's week is a function of the world and the week only; districts of a batch do not touch one another.
 """
 
 from model.billing import serve_and_bill
 from model.compilation import compiled
 from model.deliberation import deliberate
+from model.district import settle_companies, share_hours, show_finished
 from model.mobilisation import allocate_effort, mobilise, scripted_events
 from model.opinion import influence, voice
 from model.outcomes import observe
@@ -33,25 +34,32 @@ SCHEDULE = (
 
 
 @compiled
-def step(w: World, c: int, week: int) -> None:
-    """One week in one compound."""
-    scripted_events(w, c, week)
-    allocate_effort(w, c, week)
-    mobilise(w, c, week)
-    deliberate(w, c, week)
-    influence(w, c, week)
-    voice(w, c, week)
-    sign_and_withdraw(w, c, week)
-    test_gates(w, c, week)
-    construct(w, c, week)
-    serve_and_bill(w, c, week)
-    turnover(w, c, week)
-    observe(w, c, week)
+def step(w: World, d: int, week: int) -> None:
+    """One week in one district. Lines 2 and 10 have a part in which the compounds meet."""
+    first, last = w.districts[d].first, w.districts[d].last
+    for c in range(first, last):
+        scripted_events(w, c, week)
+    share_hours(w, d, week)
+    show_finished(w, d)
+    for c in range(first, last):
+        allocate_effort(w, c, week)
+        mobilise(w, c, week)
+        deliberate(w, c, week)
+        influence(w, c, week)
+        voice(w, c, week)
+        sign_and_withdraw(w, c, week)
+        test_gates(w, c, week)
+        construct(w, c, week)
+        serve_and_bill(w, c, week)
+    settle_companies(w, d, week)
+    for c in range(first, last):
+        turnover(w, c, week)
+        observe(w, c, week)
 
 
 @compiled
 def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> None:
-    """Run compounds `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
-    for c in range(first, last):
+    """Run districts `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
+    for d in range(first, last):
         for week in range(start_week, start_week + weeks):
-            step(w, c, week)
+            step(w, d, week)

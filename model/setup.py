@@ -4,7 +4,7 @@ import numpy as np
 
 from agents.functions import clip, standard_normal
 from model.compilation import compiled
-from model.deliberation import update_fit
+from model.deliberation import expect_costs, update_fit
 from model.instruments import Instrument, Messenger, PioneerGroup
 from model.mobilisation import scripted_events
 from model.opinion import utility_of
@@ -13,16 +13,9 @@ from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpol
 from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
 from model.works import nuisance_level
 
-#: A messenger strategy at full intensity asks one household in five to carry the message.
-_MESSENGER_SHARE = 0.2
-#: Acting first, drawn from anyone, is offered to one household in five at full intensity.
-_PIONEER_SHARE_OF_ALL = 0.2
-_ACTIVITY_SHARE = 0.3
 _CHOICE = 3
 _TRUST_SHAPE = beta_quantiles(5.0, 4.0)
 _TRUST_MEAN = 5.0 / 9.0
-_BEFORE_QUALITY, _BEFORE_EFFORT = 0.25, 0.35
-_BELIEF_WITHOUT_COMPANY = 0.15
 
 
 @compiled
@@ -41,19 +34,19 @@ def settle_compound(w: World, c: int, d: Record) -> None:
             k.n_structures += 1
         if w.flags[Flag.PARTY, r] == Party.IN_SERVICE:
             members += 1
-        cost = s.works_yuan_per_m2 * s.resident_cost_share * w.wholes[Whole.AREA, r] / 100.0
-        w.reals[Real.OWN_COST, r] = cost / (d.income_yuan_per_month * w.reals[Real.INCOME, r])
     s.n_members_in_service = members
     k.stage = Stage.WILLINGNESS + 0
     k.stage_week = 0
     k.gate_week, k.handover_week, k.notice_week = -1, -1, -1
-    k.deadline = int(s.deadline_week)
+    k.deadline = k.waiting_until + int(s.deadline_week)
+    k.money_left = s.mobilisation_yuan_per_household * (k.stop - k.start)
+    k.own_yuan_per_m2 = -1.0
     k.infrastructure = d.infrastructure
     k.fee = s.fee_before
-    k.adopted = (1 << int(p.menu_items_adopted_by_default)) - 1
+    k.adopted = (1 << int(s.standard_items)) - 1
     k.company_present = 1 if s.before == 1.0 else 0
-    k.quality = _BEFORE_QUALITY if k.company_present == 1 else p.fallback_quality
-    k.effort = _BEFORE_EFFORT
+    k.quality = p.before_quality if k.company_present == 1 else p.fallback_quality
+    k.effort = p.before_effort
     z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.COMPANY_COST))
     k.company_cost_factor = max(1.0 + p.company_cost_sd * z, 0.4)
     z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.CONTRACTOR))
@@ -68,6 +61,7 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
     scripted_events(w, c, -1)
     k.nuisance = nuisance_level(w, c)
     update_fit(w, c)
+    expect_costs(w, c)
     choose_messengers(w, c)
     for i in range(high - low):
         r = low + i
@@ -80,16 +74,28 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
             uniform(k.seed, k.number, i, BEFORE, Purpose.PAYS_AT_FIRST) < s.payment_before
         )
         w.reals[Real.HABIT, r] = 0.8 if paying else 0.0
-        belief = s.payment_before if k.company_present == 1 else _BELIEF_WITHOUT_COMPANY
+        belief = s.payment_before if k.company_present == 1 else p.belief_without_company
         w.reals[Real.BELIEF, r] = belief
         w.flags[Flag.PIONEER, r] = is_willing_pioneer(w, c, i)
-        share = _ACTIVITY_SHARE * w.instruments[c, Instrument.ACTIVITY_GROUPS, 0]
+        w.flags[Flag.VOLUNTEER, r] = is_volunteer(w, c, i)
+        k.n_volunteers += w.flags[Flag.VOLUNTEER, r]
+        share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS, 0]
         w.flags[Flag.IN_ACTIVITY, r] = uniform(k.seed, k.number, i, BEFORE, Purpose.ACTIVITY) < share
         z = standard_normal(uniform(k.seed, k.number, i, BEFORE, Purpose.FIRST_SUPPORT))
         opinion = clip(utility_of(w, c, i) + p.initial_support_sd * z, -1.0, 1.0)
         w.reals[Real.SUPPORT, r] = opinion
+        w.reals[Real.FIRST_SUPPORT, r] = opinion
         w.reals[Real.VOICED, r] = opinion
         w.reals[Real.SOCIAL, r] = opinion
+
+
+@compiled
+def is_volunteer(w: World, c: int, i: int) -> bool:
+    """Whether a household that lives here volunteers when it is called on."""
+    k, p = w.compounds[c], w.parameters[c]
+    share = p.volunteer_share * w.instruments[c, Instrument.VOLUNTEERING, 0]
+    at_home = w.flags[Flag.TENURE, k.start + i] == Tenure.OWNER_OCCUPIED
+    return at_home and uniform(k.seed, k.number, i, BEFORE, Purpose.VOLUNTEER) < share
 
 
 @compiled
@@ -106,7 +112,7 @@ def is_willing_pioneer(w: World, c: int, i: int) -> bool:
     if group == PioneerGroup.ACTIVISTS and w.flags[Flag.ACTIVIST, r] == 0:
         return False
     if group == PioneerGroup.ANY:
-        share *= _PIONEER_SHARE_OF_ALL
+        share *= w.parameters[c].pioneer_share_of_all
     return uniform(k.seed, k.number, i, BEFORE, Purpose.PIONEER) < share
 
 
@@ -116,16 +122,16 @@ def choose_messengers(w: World, c: int) -> None:
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
-    wanted = int(_MESSENGER_SHARE * w.instruments[c, Instrument.MESSENGERS, 0] * n + 0.5)
+    wanted = int(w.parameters[c].messenger_share * w.instruments[c, Instrument.MESSENGERS, 0] * n + 0.5)
     if wanted == 0:
         return
     kind = int(w.instruments[c, Instrument.MESSENGERS, _CHOICE])
-    starts = w.tie_start[k.tie_offset : k.tie_offset + n + 1]
+    starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
     keys = np.empty(n)
     for i in range(n):
-        keys[i] = messenger_key(w, c, kind, i, n, starts)
+        keys[i] = messenger_key(w, c, kind, i, stops[i] - starts[i])
     if kind == Messenger.NOMINATED:
-        nominate(w, c, keys, n, starts)
+        nominate(w, c, keys, n, starts, stops)
     order = np.argsort(keys, kind="mergesort")
     in_stairwell = np.zeros(k.n_stairwells, np.int64)
     for q in range(min(wanted, n)):
@@ -135,20 +141,20 @@ def choose_messengers(w: World, c: int) -> None:
     for i in range(n):
         r = low + i
         linked = in_stairwell[w.wholes[Whole.STAIRWELL, r]] > 0
-        for e in range(starts[i], starts[i + 1]):
+        for e in range(starts[i], stops[i]):
             if w.flags[Flag.MESSENGER, low + w.ties[e]] == 1:
                 linked = True
         w.flags[Flag.LINKED, r] = linked
 
 
 @compiled
-def messenger_key(w: World, c: int, kind: int, i: int, n: int, starts: np.ndarray) -> float:
+def messenger_key(w: World, c: int, kind: int, i: int, degree: int) -> float:
     """Smallest first: who is chosen to carry the message. Members and elders come before others when asked for."""
     k = w.compounds[c]
     r = k.start + i
     u = uniform(k.seed, k.number, i, BEFORE, Purpose.MESSENGER)
     if kind == Messenger.HUBS:
-        return u - (starts[i + 1] - starts[i])
+        return u - degree
     if kind == Messenger.PARTY:
         return u + (1.0 if w.flags[Flag.PARTY, r] == Party.NONE else 0.0)
     if kind == Messenger.ELDERS:
@@ -160,13 +166,15 @@ def messenger_key(w: World, c: int, kind: int, i: int, n: int, starts: np.ndarra
 
 
 @compiled
-def nominate(w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray) -> None:
+def nominate(
+    w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray, stops: np.ndarray
+) -> None:
     """Friends named by random residents come first (Kim et al. 2015): each of the first draws names one tie."""
     k = w.compounds[c]
     order = np.argsort(keys, kind="mergesort")
     for q in range(n):
         i = order[q]
-        degree = starts[i + 1] - starts[i]
+        degree = stops[i] - starts[i]
         if degree > 0:
             u = uniform(k.seed, k.number, i, BEFORE, Purpose.NOMINATION)
             named = w.ties[starts[i] + int(u * degree)]

@@ -2,10 +2,18 @@
 
 import numpy as np
 
-from agents.resident import neighbours_share, p_remove, p_sign, p_withdraw, removal_thinkable, structure_loss
+from agents.resident import (
+    neighbours_share,
+    others_removed,
+    p_remove,
+    p_sign,
+    p_withdraw,
+    removal_thinkable,
+    structure_loss,
+)
 from model.compilation import compiled, inlined
 from model.instruments import Instrument
-from model.opinion import compensation_of
+from model.mobilisation import remove_structure
 from model.randomness import Purpose, uniform
 from model.state import Flag, Real, Stage, Tenure, Whole, World
 
@@ -47,8 +55,9 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     for q in range(m):
         consider_signing(w, c, week, rows[order[q]], size, signed)
     if w.now[c, Instrument.REMOVAL_FIRST] > 0.0 and k.stage <= Stage.REMOVAL:
+        removed_share = removed_so_far(w, c)
         for q in range(m):
-            consider_removing(w, c, week, rows[order[q]])
+            consider_removing(w, c, week, rows[order[q]], removed_share)
     if w.now[c, Instrument.PROXY_SIGNING] > 0.0 and k.mobilising == 1:
         sign_by_proxy(w, c, week)
     for i in range(n):
@@ -65,7 +74,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
         return
     stairwell = w.wholes[Whole.STAIRWELL, r]
     in_stairwell = signed[stairwell] / size[stairwell]
-    first, last = w.tie_start[k.tie_offset + i], w.tie_start[k.tie_offset + i + 1]
+    first, last = w.tie_start[k.tie_offset + i], w.tie_stop[k.tie_offset + i]
     marks = w.flags[Flag.SIGNED, k.start : k.stop]
     neighbours = neighbours_share(in_stairwell, ties_share(marks, w.ties, first, last, in_stairwell), p)
     chance = p_sign(
@@ -81,28 +90,40 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
 
 
 @compiled
-def consider_removing(w: World, c: int, week: int, i: int) -> None:
-    """One asked household removes its illegal structure, or not."""
+def removed_so_far(w: World, c: int) -> float:
+    """Share of the compound's structures that have gone, in [0, 1]; 0 where there were none."""
+    k = w.compounds[c]
+    gone = 0
+    for r in range(k.start, k.stop):
+        gone += w.flags[Flag.REMOVED, r]
+    return gone / k.n_structures if k.n_structures > 0 else 0.0
+
+
+@compiled
+def consider_removing(w: World, c: int, week: int, i: int, removed_share: float) -> None:
+    """One asked household removes its illegal structure, or not. removed_share : before this week's removals."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
     if w.reals[Real.STRUCTURE, r] == 0.0 or w.flags[Flag.REMOVED, r] == 1:
         return
     compliant, holders, removed = 0.0, 0.0, 0.0
-    for e in range(w.tie_start[k.tie_offset + i], w.tie_start[k.tie_offset + i + 1]):
+    for e in range(w.tie_start[k.tie_offset + i], w.tie_stop[k.tie_offset + i]):
         other = k.start + w.ties[e]
         if w.reals[Real.STRUCTURE, other] > 0.0:
             holders += 1.0
             removed += np.float64(w.flags[Flag.REMOVED, other])
         if w.flags[Flag.REMOVED, other] == 1 or w.flags[Flag.ACTED_FIRST, other] == 1:
             compliant += 1.0
-    if not removal_thinkable(compliant, w.flags[Flag.EXAMPLE, r], p):
+    ledger = now[Instrument.REMOVAL_LEDGER]
+    if not removal_thinkable(compliant, w.flags[Flag.EXAMPLE, r], ledger, removed_share, p):
         return
     neighbours = removed / holders if holders > 0.0 else p.sign_social_reference
-    loss = structure_loss(w.reals[Real.STRUCTURE, r], 0.0, compensation_of(w, c, r), p)
+    neighbours = others_removed(neighbours, ledger, removed_share)
+    loss = structure_loss(w.reals[Real.STRUCTURE, r], 0.0, w.reals[Real.MADE_GOOD, r], p)
     chance = p_remove(w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, loss, p)
     chance *= now[Instrument.REMOVAL_FIRST]
     if uniform(k.seed, k.number, i, week, Purpose.REMOVE) < chance:
-        w.flags[Flag.REMOVED, r] = 1
+        remove_structure(w, c, r)
 
 
 @compiled

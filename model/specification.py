@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
+from model.menu import N_ITEMS
 from model.parameters import Parameters
 
 FOREVER = 1_000_000
@@ -160,10 +161,31 @@ class Programme(Specification):
     works_weeks: int = quantity(30, unit="weeks", zh="工期", en="Works at full speed", low=1, high=260)
     acceptance_weeks: int = quantity(2, unit="weeks", zh="验收", en="Acceptance", low=0, high=52)
     works_yuan_per_m2: float = quantity(
-        455.0, unit="yuan/m²", zh="改造造价", en="Cost of works", low=0, high=20_000
+        455.0, unit="yuan/m²", zh="公共改造预算", en="Public budget for works", low=0, high=20_000
     )
-    resident_cost_share: float = quantity(
-        0.05, unit="share", zh="居民出资比例", en="Residents' share of cost", low=0, high=1
+    standard_items: int = quantity(
+        5, unit="items", zh="标准方案项目数", en="Menu items of the standard plan", low=0, high=N_ITEMS
+    )
+    public_share_basic: float = quantity(
+        1.0, unit="share", zh="基础类公共出资", en="Public share of basic items", low=0, high=1
+    )
+    public_share_improvement: float = quantity(
+        0.85, unit="share", zh="完善类公共出资", en="Public share of improvement items", low=0, high=1
+    )
+    public_share_upgrade: float = quantity(
+        0.7, unit="share", zh="提升类公共出资", en="Public share of upgrade items", low=0, high=1
+    )
+    maintenance_fund_yuan_per_m2: float = quantity(
+        10.0, unit="yuan/m²", zh="维修资金余额", en="Maintenance fund at hand", low=0, high=2000
+    )
+    lift_subsidy_yuan: float = quantity(
+        200_000.0, unit="yuan", zh="每部电梯补贴", en="Subsidy for a lift", low=0, high=5e6
+    )
+    lift_compensation_yuan: float = quantity(
+        0.0, unit="yuan", zh="加梯对每户低层的补偿", en="Compensation of a low floor for a lift", low=0, high=1e6
+    )
+    lift_objection_limit: float = quantity(
+        0.1, unit="share", zh="加梯强烈反对上限", en="Strong objectors allowed to a lift", low=0, high=1
     )
     compensation_yuan_per_m2: float = quantity(
         400.0, unit="yuan/m²", zh="违建补偿", en="Compensation for a structure", low=0, high=20_000
@@ -191,11 +213,8 @@ class Management(Specification):
     before: Literal["none", "weak_company", "street_fallback"] = choice(
         "weak_company", zh="改造前管理方式", en="Management before the works"
     )
-    after: Literal["company", "street_fallback"] = choice(
-        "company", zh="改造后管理方式", en="Management after the works"
-    )
-    contract: Literal["lump_sum", "commission", "trust"] = choice(
-        "lump_sum", zh="计费方式", en="Contract of the company"
+    contract: Literal["lump_sum", "commission", "trust", "self_managed", "street_fallback"] = choice(
+        "lump_sum", zh="改造后管理与计费方式", en="Contract after the works"
     )
     fee_before: float = quantity(
         0.3, unit="yuan/m²/month", zh="改造前物业费", en="Fee before works", low=0, high=20
@@ -245,6 +264,28 @@ class Office(Specification):
     )
     yuan_per_hour: float = quantity(
         40.0, unit="yuan/hour", zh="人工成本", en="Cost of an hour", low=0, high=1000
+    )
+    hours_budget_per_household: float = quantity(
+        1000.0,
+        unit="hours/household",
+        zh="每户工时总量",
+        en="Hours per household in all, for the whole run",
+        low=0,
+        high=1000,
+    )
+    mobilisation_yuan_per_household: float = quantity(
+        200.0,
+        unit="yuan/household",
+        zh="每户动员经费",
+        en="Money for devices of mobilisation and management, for the whole run",
+        low=0,
+        high=100_000,
+    )
+    grid_households: int = quantity(
+        300, unit="households", zh="每网格户数", en="Households of a grid", low=1, high=5000
+    )
+    shown_quality: float = quantity(
+        0.7, unit="1", zh="可供观摩的改造质量", en="Quality of a finished compound elsewhere", low=0, high=1
     )
 
 
@@ -300,6 +341,54 @@ class Strategy(Specification):
             if u.intensity > 0
         }
         return {name: info.legality for name, info in infos.items() if info.legality is not Legality.LAWFUL}
+
+
+class District(Specification):
+    """The compounds one street office (街道办) works in, and how it works through them."""
+
+    compounds: int = quantity(20, unit="compounds", zh="小区数", en="Compounds", low=1, high=250_000)
+    buildings: int = quantity(100, unit="buildings", zh="楼栋总数", en="Buildings in all", low=1, high=2_000_000)
+    households: int = quantity(
+        3500, unit="households", zh="总户数", en="Households in all", low=4, high=50_000_000
+    )
+    size_log_sd: float = quantity(
+        0.6, unit="1", zh="小区规模离散度", en="Spread of log size between compounds", low=0, high=2
+    )
+    hours_per_household_week: float = quantity(
+        0.02,
+        unit="hours/household/week",
+        zh="片区每户每周工时",
+        en="Staff hours of the office, over all households of the district",
+        low=0,
+        high=10,
+    )
+    allocation: Literal["by_households", "nearest_gate_first", "furthest_first"] = choice(
+        "by_households", zh="工时分配方式", en="How hours are shared among compounds"
+    )
+    batches: int = quantity(3, unit="batches", zh="批次数", en="Batches", low=1, high=100)
+    batch_interval_weeks: int = quantity(
+        26, unit="weeks", zh="批次间隔", en="Weeks between batches", low=1, high=520
+    )
+    bundle_compounds: int = quantity(
+        4, unit="compounds", zh="每包小区数", en="Compounds served by one company under bundling", low=1, high=1000
+    )
+    common_income_log_sd: float = quantity(
+        0.8, unit="1", zh="公共收益离散度", en="Spread of log common income between compounds", low=0, high=3
+    )
+    trust_sd: float = quantity(
+        0.05, unit="1", zh="对街道信任的小区差异", en="Spread of trust between compounds", low=0, high=0.5
+    )
+    elder_sd: float = quantity(
+        0.08, unit="share", zh="老年家庭比例的小区差异", en="Spread of elders between compounds", low=0, high=0.5
+    )
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.buildings < self.compounds:
+            raise ValueError("buildings are fewer than compounds")
+        if self.households < 4 * self.buildings:
+            raise ValueError("households are fewer than four a building (buildings)")
+        return self
 
 
 class Event(Specification):
@@ -388,6 +477,8 @@ SETTINGS_TYPE = np.dtype(
         ("horizon_weeks", np.float64),
         ("billing_interval_weeks", np.float64),
         ("n_members_in_service", np.float64),
+        ("income_yuan_per_month", np.float64),
+        ("floors", np.float64),
     ]
 )
 
@@ -401,6 +492,8 @@ def settings_record(scenario: Scenario) -> np.void:
             row[name] = _as_number(section, name)
     row["horizon_weeks"] = scenario.horizon_weeks
     row["billing_interval_weeks"] = scenario.billing_interval_weeks
+    row["income_yuan_per_month"] = scenario.compound.income_yuan_per_month
+    row["floors"] = scenario.compound.floors
     return row[0]
 
 

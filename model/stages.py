@@ -6,44 +6,43 @@ Willingness (意愿征集) → plan (方案协商) → removal (拆违) → work
 
 import numpy as np
 
+from agents.categories import Contract
 from agents.functions import Coefficients, clip, rule
-from agents.owners_committee import opening_trust, p_approve, p_take_part
-from agents.resident import (
-    compensated_share,
-    reactance_after_enforcement,
-    trust_after_enforcement,
-    update_trust,
+from agents.owners_committee import (
+    ballot_on_dismissal_due,
+    ballot_on_hiring_due,
+    opening_trust,
+    p_approve,
+    p_dismiss,
+    p_take_part,
 )
+from agents.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
 from model.compilation import compiled
+from model.deliberation import complete_plan, expect_costs, is_planned
+from model.finance import sign_contract
 from model.instruments import Instrument
-from model.opinion import compensation_of
+from model.mobilisation import remove_structure
 from model.randomness import Purpose, uniform
-from model.state import Flag, Money, Real, Record, Stage, Tenure, Whole, World
+from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 from model.voting import Tally, law_of_hiring, passes, reaches_share
+from model.works import appeal_for_stairwells, risers_in_plan
 
-#: Voiced opinion below which someone who has not signed objects strongly: judgement, grade C.
-_STRONG_OBJECTION = -0.5
 #: Works are done; a sum of weekly shares may miss 1 by rounding.
 DONE = 1.0 - 1e-9
-#: What a company that has just come brings: judgement, grade C.
-HANDOVER_QUALITY = 0.5
-HANDOVER_EFFORT = 0.6
-#: Weeks of a trial at full intensity: judgement, grade C.
-TRIAL_WEEKS = 26
-_HALF_YEAR_WEEKS = 26
 
 
 @rule
 def delivered_quality(
-    fit: float, defects: float, unfinished: float, contractor: float, p: Coefficients
+    fit: float, defects: float, unfinished: float, contributed: float, contractor: float, p: Coefficients
 ) -> float:
     """Quality of the finished works, in [0, 1].
 
     fit : mean plan fit; defects : defective share; unfinished : share of risers not completed
+    contributed : share of households that gave to their stairwell
     contractor : how much better or worse than usual this contractor is, unknown in advance
     """
     quality = p.delivery_base + p.delivery_fit * fit - defects - p.delivery_risers * unfinished
-    return clip(quality + contractor, 0.0, 1.0)
+    return clip(quality + p.contribution_quality * contributed + contractor, 0.0, 1.0)
 
 
 @rule
@@ -88,14 +87,14 @@ def count_consent(w: World, c: int) -> Tally:
 @compiled
 def programme_gate_passed(w: World, c: int, tally: Tally) -> bool:
     """The programme's own conditions: consent, strong objectors, structures and pledges."""
-    k, s = w.compounds[c], w.settings[c]
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     if not reaches_share(tally.approvals, tally.owners, s.consent_gate):
         return False
     if not reaches_share(tally.approvals_area, tally.area, s.consent_gate):
         return False
     objectors, settled, pledged = 0, 0, 0
     for r in range(k.start, k.stop):
-        if w.flags[Flag.SIGNED, r] == 0 and w.reals[Real.VOICED, r] < _STRONG_OBJECTION:
+        if w.flags[Flag.SIGNED, r] == 0 and w.reals[Real.VOICED, r] < p.strong_objection:
             objectors += 1
         if w.reals[Real.STRUCTURE, r] > 0.0:
             if w.flags[Flag.REMOVED, r] == 1 or w.flags[Flag.SIGNED, r] == 1:
@@ -119,7 +118,7 @@ def test_gates(w: World, c: int, week: int) -> None:
             if willing and reaches_share(tally.approvals_area, tally.area, s.willingness_gate):
                 enter_stage(k, Stage.PLAN, week)
         if k.stage == Stage.PLAN:
-            planned = now[Instrument.CONSULTATION] == 0.0 or k.rounds_done >= s.consultation_rounds
+            planned = is_planned(k, s, now)
             special = s.alters_common_parts > 0.5
             if planned and programme_gate_passed(w, c, tally) and passes(tally, int(s.vote_rule), special):
                 k.gate_week = week
@@ -142,6 +141,7 @@ def test_gates(w: World, c: int, week: int) -> None:
             hand_over(w, c, week)
     elif k.stage == Stage.MANAGEMENT:
         hire_if_vacant(w, c, week)
+        dismiss_if_poor(w, c, week)
 
 
 @compiled
@@ -177,8 +177,8 @@ def enforce_removal(w: World, c: int, week: int) -> None:
         r = k.start + i
         if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
             if uniform(k.seed, k.number, i, week, Purpose.ENFORCE) < now[Instrument.LAWFUL_ENFORCEMENT]:
-                made_good = compensation_of(w, c, r)
-                w.flags[Flag.REMOVED, r] = 1
+                made_good = np.float64(w.reals[Real.MADE_GOOD, r])
+                remove_structure(w, c, r)
                 w.reals[Real.TRUST_OFFICE, r] = trust_after_enforcement(
                     w.reals[Real.TRUST_OFFICE, r], made_good, p
                 )
@@ -189,51 +189,38 @@ def enforce_removal(w: World, c: int, week: int) -> None:
 
 @compiled
 def begin_works(w: World, c: int, week: int) -> None:
-    """Sign the contract: residents pay their share, the public purse the rest and the compensation."""
-    k, s = w.compounds[c], w.settings[c]
-    collected, compensated_m2 = 0, 0.0
-    for r in range(k.start, k.stop):
-        own = int(s.works_yuan_per_m2 * s.resident_cost_share * w.wholes[Whole.AREA, r] + 0.5)
-        w.money[Money.WORKS_PAID, r] += own
-        collected += own
-        if w.flags[Flag.REMOVED, r] == 1:
-            compensated_m2 += w.reals[Real.STRUCTURE, r] * compensation_of(w, c, r)
-    k.works_received += collected
-    total = int(s.works_yuan_per_m2 * k.total_area + 0.5)
-    compensated = compensated_m2 * s.compensation_yuan_per_m2
-    k.public_spending += total - collected + int(compensated * 100.0 + 0.5)
+    """Close the plan, collect the money, sign the contract."""
+    k = w.compounds[c]
+    if k.plan_closed == 0:
+        complete_plan(w, c)
+    expect_costs(w, c)
+    sign_contract(w, c)
+    if w.now[c, Instrument.CROWDFUNDING] > 0.0:
+        appeal_for_stairwells(w, c, week)
     enter_stage(k, Stage.WORKS, week)
 
 
 @compiled
-def riser_completed_count(w: World, c: int, week: int) -> int:
-    """Risers on which every household signed itself or has been designed around."""
-    k, s, now = w.compounds[c], w.settings[c], w.now[c]
-    blocked = count_blocked_risers(w, c, week, now[Instrument.TAILORED_PLAN])
-    return k.n_risers - blocked if s.in_flat_risers > 0.5 else k.n_risers
-
-
-@compiled
-def count_blocked_risers(w: World, c: int, week: int, tailored: float) -> int:
-    """Risers with at least one household that has neither signed itself nor been designed around.
-
-    tailored : chance that a way round a refusing flat is found, once it was visited; 0 asks who has signed only.
-    """
+def count_blocked_risers(w: World, c: int) -> int:
+    """Risers with at least one household that has neither signed itself nor been designed around."""
     k = w.compounds[c]
     blocked = 0
     open_risers = np.ones(k.n_risers, np.bool_)
-    for i in range(k.stop - k.start):
-        r = k.start + i
+    for r in range(k.start, k.stop):
         if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
             continue
         riser = w.wholes[Whole.RISER, r]
-        if open_risers[riser]:
-            chance = compensated_share(tailored, w.wholes[Whole.N_VISITS, r])
-            if chance > 0.0 and uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < chance:
-                continue
+        if open_risers[riser] and w.flags[Flag.DESIGNED_AROUND, r] == 0:
             open_risers[riser] = False
             blocked += 1
     return blocked
+
+
+@compiled
+def riser_completed_count(w: World, c: int) -> int:
+    """Risers replaced: those nobody blocks, where risers are in the plan; all count as done where they are not."""
+    k = w.compounds[c]
+    return k.n_risers - count_blocked_risers(w, c) if risers_in_plan(w, c) else k.n_risers
 
 
 @compiled
@@ -241,12 +228,13 @@ def inspect_works(w: World, c: int, week: int) -> None:
     """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     n = k.stop - k.start
-    k.risers_completed = riser_completed_count(w, c, week)
-    fit = 0.0
+    k.risers_completed = riser_completed_count(w, c)
+    fit, contributed = 0.0, 0
     for r in range(k.start, k.stop):
         fit += w.reals[Real.FIT, r]
+        contributed += w.flags[Flag.CONTRIBUTED, r]
     unfinished = 1.0 - k.risers_completed / k.n_risers
-    k.delivered = delivered_quality(fit / n, k.defects, unfinished, k.contractor, p)
+    k.delivered = delivered_quality(fit / n, k.defects, unfinished, contributed / n, k.contractor, p)
     k.infrastructure = infrastructure_delivered(k.infrastructure, s.infrastructure_after, k.delivered)
     k.nuisance = 0.0
 
@@ -254,7 +242,7 @@ def inspect_works(w: World, c: int, week: int) -> None:
 @compiled
 def hand_over(w: World, c: int, week: int) -> None:
     """Acceptance is signed: what was delivered meets what was promised, and management begins."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    k, p = w.compounds[c], w.parameters[c]
     n = k.stop - k.start
     surprise = p.delivery_surprise * (k.delivered - p.promised_quality)
     pledged = 0
@@ -264,14 +252,17 @@ def hand_over(w: World, c: int, week: int) -> None:
         w.flags[Flag.COMPLAINING, r] = 0
     k.open_complaints = 0
     for r in range(k.start, k.stop):
-        shown = w.flags[Flag.EXAMPLE, r] == 1 and now[Instrument.PIONEERS] > 0.0
-        w.reals[Real.BELIEF, r] = belief_at_handover(w.reals[Real.BELIEF, r], pledged / n, shown, p)
+        w.reals[Real.BELIEF, r] = belief_at_handover(
+            w.reals[Real.BELIEF, r], pledged / n, w.flags[Flag.EXAMPLE, r], p
+        )
     k.written_off -= k.cash
     k.cash = 0
     k.company_present = 0
     k.company_left = 0
     k.notice_week = -1
     k.notice_final = 0
+    k.dismissed = 0
+    k.poor_bills = 0
     k.handover_week = week
     enter_stage(k, Stage.MANAGEMENT, week)
     hire_if_vacant(w, c, week)
@@ -279,20 +270,54 @@ def hand_over(w: World, c: int, week: int) -> None:
 
 @compiled
 def hire_if_vacant(w: World, c: int, week: int) -> None:
-    """The committee calls a ballot on a company: at handover, again after a failed one, later only if it is active."""
+    """The committee calls a ballot on a company where one is due."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
-    if k.company_present == 1 or s.after != 0.0:
+    if k.company_present == 1 or int(s.contract) == Contract.STREET_FALLBACK:
         return
-    since = week - k.stage_week
-    retry = int(p.ballot_retry_weeks)
-    if k.company_left == 0:
-        due = since % retry == 0
-    else:
-        due = now[Instrument.JOINT_SELECTION] > 0.0 and since % _HALF_YEAR_WEEKS == 0
-    if due:
+    active = max(now[Instrument.JOINT_SELECTION], now[Instrument.OWNERS_COMMITTEE])
+    if ballot_on_hiring_due(week - k.stage_week, k.company_left > 0, active, p):
         k.ballots += 1
         if passes(count_ballot(w, c, week), law_of_hiring(int(s.vote_rule)), False):
             open_service(w, c, week)
+
+
+@compiled
+def dismiss_if_poor(w: World, c: int, week: int) -> None:
+    """The committee calls a ballot on dismissing a company that has served poorly for long (art. 278, 946)."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if k.company_present == 0:
+        return
+    if ballot_on_dismissal_due(now[Instrument.OWNERS_COMMITTEE], k.poor_bills, k.notice_week >= 0, p):
+        k.ballots += 1
+        k.poor_bills = 0
+        if passes(count_dismissal(w, c, week), law_of_hiring(int(s.vote_rule)), False):
+            k.dismissed = 1
+            k.companies_dismissed += 1
+            k.notice_week = week
+            k.notice_final = 1
+
+
+@compiled
+def count_dismissal(w: World, c: int, week: int) -> Tally:
+    """A written ballot on dismissing the company: an ordinary matter of art. 278."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    active = now[Instrument.OWNERS_COMMITTEE]
+    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        chance = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, active, p)
+        if uniform(k.seed, k.number, i, week, Purpose.DISMISS_ATTEND) >= chance:
+            continue
+        area = int(w.wholes[Whole.AREA, r])
+        participants += 1
+        participants_area += area
+        chance = p_dismiss(w.reals[Real.TRUST_COMPANY, r], p)
+        if uniform(k.seed, k.number, i, week, Purpose.DISMISS) < chance:
+            approvals += 1
+            approvals_area += area
+    n = k.stop - k.start
+    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
 
 
 @compiled
@@ -325,10 +350,12 @@ def open_service(w: World, c: int, week: int) -> None:
     k.company_present = 1
     k.notice_week = -1
     k.notice_final = 0
-    k.effort = HANDOVER_EFFORT
-    k.quality = HANDOVER_QUALITY
+    k.dismissed = 0
+    k.poor_bills = 0
+    k.effort = p.handover_effort
+    k.quality = p.handover_quality
     k.fee = s.fee
-    k.trial_until = week + int(TRIAL_WEEKS * now[Instrument.TRIAL_THEN_PAY] + 0.5)
+    k.trial_until = week + int(p.trial_weeks * now[Instrument.TRIAL_THEN_PAY] + 0.5)
     for r in range(k.start, k.stop):
         w.reals[Real.TRUST_COMPANY, r] = opening_trust(
             w.reals[Real.TRUST_COMPANY, r],

@@ -9,14 +9,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.categories import Cooperation, Party, Stage, Tenure
+from agents.categories import Cooperation, Lift, Party, Stage, Tenure
+from model.menu import N_ITEMS
 
 __all__ = [
     "BILLS_REMEMBERED",
     "COMPOUND_TYPE",
-    "N_ITEMS",
+    "DISTRICT_TYPE",
+    "STAIRWELL_TYPE",
+    "TIE_SLACK",
     "Cooperation",
     "Flag",
+    "Lift",
     "Money",
     "Party",
     "Real",
@@ -30,8 +34,9 @@ __all__ = [
 #: One row of a structured table; its fields are read as attributes inside the engine.
 Record = Any
 
-N_ITEMS = 12
 BILLS_REMEMBERED = 52
+#: New acquaintances a household can make during a run.
+TIE_SLACK = 4
 
 
 class Real(IntEnum):
@@ -58,6 +63,9 @@ class Real(IntEnum):
     CONFORMITY = 18
     PRESENT_BIAS = 19
     TASTE = 20
+    MADE_GOOD = 21
+    SHOWN = 22
+    FIRST_SUPPORT = 23
 
 
 class Flag(IntEnum):
@@ -87,6 +95,9 @@ class Flag(IntEnum):
     PAID = 21
     COMPLAINING = 22
     MESSENGER = 23
+    DESIGNED_AROUND = 24
+    VOLUNTEER = 25
+    CONTRIBUTED = 26
 
 
 class Whole(IntEnum):
@@ -98,6 +109,7 @@ class Whole(IntEnum):
     FLOOR = 3
     AREA = 4
     N_VISITS = 5
+    N_VOICED = 6
 
 
 class Money(IntEnum):
@@ -107,21 +119,37 @@ class Money(IntEnum):
     BILLED_TOTAL = 1
     PAID_TOTAL = 2
     WORKS_PAID = 3
+    LIFT_PAID = 4
 
 
 _WHOLE_FIELDS = (
-    "number", "seed", "start", "stop", "tie_offset", "n_buildings", "n_stairwells", "n_risers",
-    "n_structures", "total_area", "stage", "stage_week", "gate_week", "handover_week", "deadline",
-    "waiting_until", "rounds_done", "adopted", "n_visits", "n_meetings", "suggestions",
-    "suggestions_adopted", "withdrawals", "complaints", "open_complaints", "risers_completed",
-    "acted_first", "company_present", "notice_week", "notice_final", "company_left", "trial_until", "ballots", "cash",
-    "fees_received", "common_income", "subsidies", "company_costs", "works_received", "public_spending",
-    "billed_now", "paid_now", "received_now", "money_billed_now", "money_paid_now",
-    "written_off", "meeting_now", "visits_now", "mobilising", "area_billed_now", "area_paid_now", "audit",
+    # where its rows are
+    "number", "seed", "start", "stop", "tie_offset", "stairwell_offset", "district",
+    "n_buildings", "n_stairwells", "n_risers", "n_structures", "total_area",
+    # the project
+    "stage", "stage_week", "gate_week", "handover_week", "deadline", "waiting_until",
+    "rounds_done", "adopted", "plan_closed", "suggestions", "suggestions_round", "suggestions_adopted",
+    "reviews_done", "withdrawals", "complaints", "open_complaints", "complaint_weeks", "risers_completed",
+    "acted_first", "lifts_under_way", "lifts_built", "lift_ballots",
+    # the office
+    "n_visits", "n_meetings", "meeting_now", "visits_now", "mobilising", "n_volunteers",
+    # the company
+    "company_present", "notice_week", "notice_final", "dismissed", "company_left", "companies_dismissed",
+    "poor_bills", "trial_until", "ballots", "bundle", "suits", "suits_now",
+    # its accounts, in fen
+    "cash", "fees_received", "common_income", "subsidies", "company_costs", "written_off",
+    "bundle_transfer", "income_ceded", "ceded_left", "received_now", "balance_now",
+    # the accounts of works and lifts, in fen
+    "works_cost", "works_received", "works_contributed", "works_alliance", "works_fund", "works_ceded",
+    "works_company", "works_public", "lift_cost", "lift_received", "lift_public", "lift_operator",
+    "public_spending", "audit",
+    # this bill
+    "billed_now", "paid_now", "money_billed_now", "money_paid_now", "area_billed_now", "area_paid_now",
 )  # fmt: skip
 _REAL_FIELDS = (
-    "hours", "hours_owed", "progress", "nuisance", "defects", "delivered", "infrastructure", "quality",
-    "effort", "fee", "company_cost_factor", "contractor", "grid_position",
+    "hours", "hours_now", "hours_owed", "money_left", "progress", "nuisance", "defects", "delivered", "shown",
+    "infrastructure", "freed_m2", "quality", "effort", "fee", "company_cost_factor", "contractor",
+    "grid_position", "mean_engagement", "own_yuan_per_m2",
 )  # fmt: skip
 
 #: One record a compound: institutions, project and company. Money in fen, weeks counted from 0, −1 for "not yet".
@@ -131,7 +159,18 @@ COMPOUND_TYPE = np.dtype(
     + [
         ("year_issued", np.int64, (BILLS_REMEMBERED,)),
         ("year_paid", np.int64, (BILLS_REMEMBERED,)),
+        ("wanted_round", np.int64, (N_ITEMS,)),
+        ("wanted", np.int64, (N_ITEMS,)),
     ]
+)
+
+#: One record a stairwell: where its lift stands.
+STAIRWELL_TYPE = np.dtype([(name, np.int64) for name in ("lift", "lift_week", "ballots", "grade", "payment")])
+
+#: One record a district: its compounds, and what one street office has for all of them.
+DISTRICT_TYPE = np.dtype(
+    [(name, np.int64) for name in ("first", "last", "allocation", "n_bundles")]
+    + [(name, np.float64) for name in ("hours_per_week", "hours_budget")]
 )
 
 
@@ -144,7 +183,10 @@ class World(NamedTuple):
     money: np.ndarray  # (Money, households) int64
     preferences: np.ndarray  # (items, households) float32
     tie_start: np.ndarray  # (households + compounds) int64, per compound one more than households
-    ties: np.ndarray  # (ties) int32, compound-local rows
+    tie_stop: np.ndarray  # (households + compounds) int64: behind the ties made so far; the rest is room for more
+    ties: np.ndarray  # (ties and room for more) int32, compound-local rows
+    stairwells: np.ndarray  # (stairwells) STAIRWELL_TYPE
+    districts: np.ndarray  # (districts) DISTRICT_TYPE
     compounds: np.ndarray  # (compounds) COMPOUND_TYPE
     parameters: np.ndarray  # (compounds) PARAMETER_TYPE
     settings: np.ndarray  # (compounds) SETTINGS_TYPE

@@ -55,7 +55,15 @@ def move_in(w: World, c: int, week: int, i: int) -> None:
     w.flags[Flag.COMPLAINING, r] = 0
     w.flags[Flag.ACTED_FIRST, r] = 0
     w.flags[Flag.RESPONDED, r] = w.flags[Flag.SIGNED, r]
+    k.n_volunteers -= w.flags[Flag.VOLUNTEER, r]
+    w.flags[Flag.VOLUNTEER, r] = 0
+    w.flags[Flag.CONTRIBUTED, r] = 0
+    w.flags[Flag.DESIGNED_AROUND, r] = 0
     w.wholes[Whole.N_VISITS, r] = 0
+    w.wholes[Whole.N_VOICED, r] = 0
+    w.reals[Real.SHOWN, r] = 0.0
+    w.reals[Real.MADE_GOOD, r] = 0.0
     opinion = utility_of(w, c, i) + p.initial_support_sd * standard_normal(support)
     w.reals[Real.SUPPORT, r] = clip(opinion, -1.0, 1.0)
+    w.reals[Real.FIRST_SUPPORT, r] = w.reals[Real.SUPPORT, r]
     w.reals[Real.VOICED, r] = w.reals[Real.SUPPORT, r]

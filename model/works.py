@@ -1,50 +1,148 @@
-"""Construction: line 9 of the weekly schedule. Progress, nuisance, complaints, supervision, defects.
+"""Construction: line 9 of the weekly schedule. Progress, nuisance, complaints, reviews, ways round a flat, defects.
 
-Simple until the menu is modelled in full: one scope of works; lifts are not built yet.
+Items are built one after another in the order of the menu, each taking its share of the plan's cost in time.
 """
 
 from agents.functions import Coefficients, rule
-from agents.resident import felt_nuisance, p_complain, trust_while_waiting
+from agents.resident import (
+    fairness_after_appeal,
+    felt_nuisance,
+    p_complain,
+    p_contribute,
+    trust_while_waiting,
+)
+from agents.street_office import hours_needed
 from model.compilation import compiled
+from model.finance import burdens, is_adopted, works_weeks_of_plan
 from model.instruments import Instrument
-from model.randomness import Purpose, four_uniforms
-from model.state import Flag, Real, Stage, World
+from model.lifts import build_lifts
+from model.menu import ITEM_NUISANCE, ITEM_YUAN, N_ITEMS, RISERS
+from model.randomness import Purpose, four_uniforms, uniform
+from model.state import Flag, Money, Real, Stage, World
 
-_SLOWEST = 0.2
+#: Nuisance of a usual plan, weighted by cost: the scale on which `expected_nuisance` is declared.
+USUAL_NUISANCE = 0.5
+#: Reviews take place at each third of the works.
+REVIEWS = 3
 
 
 @rule
-def settled_share(mediation: float, p: Coefficients) -> float:
-    """Share of open complaints settled in a week, in [0, 1]; mediation : intensity."""
-    return min(p.complaint_resolution + p.mediation_resolution * mediation, 1.0)
+def settled_share(mediation: float, branch: float, p: Coefficients) -> float:
+    """Share of open complaints settled in a week, in [0, 1]; mediation, branch : intensities."""
+    return min(p.complaint_resolution + p.mediation_resolution * mediation + p.branch_resolution * branch, 1.0)
 
 
 @rule
 def weekly_progress(
-    open_complaints: float, n_households: float, works_weeks: float, p: Coefficients
+    open_complaints: float, n_households: float, weeks: float, branch: float, p: Coefficients
 ) -> float:
-    """Share of the works done in a week, above 0: complaints slow it, never below a fifth of the pace."""
-    return max(1.0 - p.complaint_delay * open_complaints / n_households, _SLOWEST) / works_weeks
+    """Share of the works done in a week, above 0: complaints slow it, less under a project branch.
+
+    weeks : at full speed; branch : the project branch's intensity
+    """
+    delay = p.complaint_delay * (1.0 - p.branch_coordination * branch) * open_complaints / n_households
+    return max(1.0 - delay, p.slowest_works) / weeks
 
 
 @rule
-def defective_share(supervision: float, integration: float, p: Coefficients) -> float:
-    """Defective share of what is built this week, in [0, 1], under supervision and build–manage integration."""
-    watched = p.supervision_effect * supervision
-    return max(p.defect_rate * (1.0 - watched) - p.integration_quality * integration, 0.0)
+def defective_share(supervision: float, third_party: float, integration: float, p: Coefficients) -> float:
+    """Defective share of what is built this week, in [0, 1].
+
+    supervision, third_party, integration : intensities of residents' and third-party supervision, and of
+    build–manage integration; each supervisor finds a share of what the other leaves
+    """
+    missed = (1.0 - p.supervision_effect * supervision) * (1.0 - p.third_party_effect * third_party)
+    return max(p.defect_rate * missed - p.integration_quality * integration, 0.0)
+
+
+@rule
+def defects_after_review(defects: float, review: float, p: Coefficients) -> float:
+    """Defects left after residents and builders have gone through the works, in [0, 1]; review : its intensity."""
+    return defects * (1.0 - p.review_repair * review)
+
+
+@rule
+def nuisance_felt_of(relative: float, mediation: float, once: float, p: Coefficients) -> float:
+    """Nuisance of works after mitigation, 0 and up.
+
+    relative : of what is built, 1 for a usual plan; mediation, once : intensities of mediation and of renovating once
+    """
+    mitigated = (1.0 - p.mitigation_effect * mediation) * (1.0 - p.renovate_once_nuisance * once)
+    return p.expected_nuisance * relative * mitigated
+
+
+@compiled
+def nuisance_of_plan(adopted: int) -> float:
+    """Nuisance of a plan as a whole, weighted by cost, relative to a usual plan."""
+    total, weighted = 0.0, 0.0
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            total += ITEM_YUAN[item]
+            weighted += ITEM_YUAN[item] * ITEM_NUISANCE[item]
+    return weighted / total / USUAL_NUISANCE if total > 0.0 else 0.0
+
+
+@compiled
+def item_under_way(adopted: int, progress: float) -> int:
+    """The item that is being built at this progress; −1 for an empty plan."""
+    total = 0.0
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            total += ITEM_YUAN[item]
+    done, last = 0.0, -1
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            done += ITEM_YUAN[item]
+            last = item
+            if progress * total < done:
+                return item
+    return last
 
 
 @compiled
 def nuisance_level(w: World, c: int) -> float:
-    """Nuisance expected before works or met during them, after mitigation, in [0, 1]."""
-    p, now = w.parameters[c], w.now[c]
-    return p.expected_nuisance * (1.0 - p.mitigation_effect * now[Instrument.MEDIATION])
+    """Nuisance expected before works, of the whole plan, or met during them, of what is being built; 0 and up."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    relative = nuisance_of_plan(k.adopted)
+    if k.stage == Stage.WORKS:
+        item = item_under_way(k.adopted, k.progress)
+        relative = ITEM_NUISANCE[item] / USUAL_NUISANCE if item >= 0 else 0.0
+    return nuisance_felt_of(relative, now[Instrument.MEDIATION], now[Instrument.RENOVATE_ONCE], p)
+
+
+@compiled
+def appeal_for_stairwells(w: World, c: int, week: int) -> None:
+    """Ask every household for its stairwell (楼道众筹); what comes is spent there, on top of the plan."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    asked = int(p.contribution_yuan * 100.0 + 0.5)
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        chance = p_contribute(w.reals[Real.SUPPORT, r], w.reals[Real.INCOME, r], p)
+        chance *= now[Instrument.CROWDFUNDING]
+        if uniform(k.seed, k.number, i, week, Purpose.CONTRIBUTE) < chance:
+            w.flags[Flag.CONTRIBUTED, r] = 1
+            book_contribution(w, c, r, asked)
+        else:
+            w.reals[Real.FAIRNESS, r] = fairness_after_appeal(
+                w.reals[Real.FAIRNESS, r], w.reals[Real.INCOME, r], p
+            )
+
+
+@compiled
+def book_contribution(w: World, c: int, r: int, fen: int) -> None:
+    """A contribution goes from a household into its stairwell."""
+    k = w.compounds[c]
+    w.money[Money.WORKS_PAID, r] += fen
+    k.works_contributed += fen
+    k.works_received += fen
+    k.works_cost += fen
 
 
 @compiled
 def construct(w: World, c: int, week: int) -> None:
-    """Works advance; people complain, complaints are settled or cost trust."""
+    """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    build_lifts(w, c, week)
     if k.stage < Stage.WORKS:
         k.nuisance = nuisance_level(w, c)
         return
@@ -52,7 +150,7 @@ def construct(w: World, c: int, week: int) -> None:
         k.nuisance = nuisance_level(w, c)
     elif k.stage != Stage.ACCEPTANCE:
         return
-    settled = settled_share(now[Instrument.MEDIATION], p)
+    settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)
     still_open = 0
     for i in range(k.stop - k.start):
         r = k.start + i
@@ -68,10 +166,67 @@ def construct(w: World, c: int, week: int) -> None:
             k.complaints += 1
             still_open += 1
     k.open_complaints = still_open
+    k.complaint_weeks += still_open
     if k.stage == Stage.ACCEPTANCE:
         return
+    find_ways_round(w, c, week)
     before = k.progress
-    done = weekly_progress(still_open, k.stop - k.start, s.works_weeks, p)
-    k.progress = min(before + done, 1.0)
-    share = defective_share(now[Instrument.SUPERVISION_TEAM], now[Instrument.BUILD_MANAGE_INTEGRATION], p)
+    total, _, _ = burdens(w, c, k.adopted)
+    weeks = works_weeks_of_plan(s.works_weeks, total, s.works_yuan_per_m2)
+    branch = now[Instrument.PROJECT_BRANCH]
+    k.progress = min(before + weekly_progress(still_open, k.stop - k.start, weeks, branch, p), 1.0)
+    share = defective_share(
+        now[Instrument.SUPERVISION_TEAM],
+        now[Instrument.THIRD_PARTY_SUPERVISION],
+        now[Instrument.BUILD_MANAGE_INTEGRATION],
+        p,
+    )
     k.defects += share * (k.progress - before)
+    review_works(w, c, week)
+
+
+@compiled
+def find_ways_round(w: World, c: int, week: int) -> None:
+    """Where a flat refuses a riser, a way round it may be found, once it has a plan of its own (一户一策)."""
+    k, p = w.compounds[c], w.parameters[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        refuses = w.flags[Flag.SIGNED, r] == 0 or w.flags[Flag.PROXIED, r] == 1
+        made_good = w.reals[Real.MADE_GOOD, r]
+        if refuses and w.flags[Flag.DESIGNED_AROUND, r] == 0 and made_good > 0.0:
+            chance = p.design_around * made_good
+            if uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < chance:
+                w.flags[Flag.DESIGNED_AROUND, r] = 1
+
+
+@compiled
+def review_due(w: World, c: int) -> bool:
+    """Whether the works have reached the next third, at which they are reviewed."""
+    k, now = w.compounds[c], w.now[c]
+    if now[Instrument.STAGE_REVIEW] == 0.0 or k.reviews_done >= REVIEWS:
+        return False
+    return k.progress >= (k.reviews_done + 1.0) / REVIEWS - 1e-9
+
+
+@compiled
+def review_works(w: World, c: int, week: int) -> None:
+    """Residents and builders go through what is wrong (阶段复盘): some defects are mended, some complaints settled."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if not review_due(w, c):
+        return
+    review = now[Instrument.STAGE_REVIEW]
+    k.reviews_done += 1
+    k.hours_owed += hours_needed(s.meeting_hours, review, k.stop - k.start, p)
+    k.defects = defects_after_review(k.defects, review, p)
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        if w.flags[Flag.COMPLAINING, r] == 1:
+            if uniform(k.seed, k.number, i, week, Purpose.REVIEW) < p.review_settles * review:
+                w.flags[Flag.COMPLAINING, r] = 0
+                k.open_complaints -= 1
+
+
+@compiled
+def risers_in_plan(w: World, c: int) -> bool:
+    """Whether risers inside the flats are replaced."""
+    return w.settings[c].in_flat_risers > 0.5 and is_adopted(w.compounds[c].adopted, RISERS)

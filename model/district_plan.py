@@ -1,0 +1,100 @@
+"""A synthetic district: sizes, people and incomes of its compounds, drawn from the seed, batches and bundles.
+
+A district is one street office's (街道办). Its compounds are the scenario's compound in other sizes, with other
+shares of elders, trust and common income. Buildings and households add up exactly.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from agents.functions import clip, standard_normal
+from model.engine import DistrictOffice, Run
+from model.randomness import BEFORE, COMPOUND, Purpose, uniform
+from model.specification import District, Scenario
+
+_ALLOCATIONS = ("by_households", "nearest_gate_first", "furthest_first")
+_LEAST_HOUSEHOLDS_OF_A_STAIRWELL = 1
+
+
+def _deviate(seed: int, number: int, purpose: Purpose) -> float:
+    """A standard normal draw of one compound of the district."""
+    word = int(np.uint64(seed).astype(np.int64))
+    return float(standard_normal(uniform(word, number, COMPOUND, BEFORE, purpose)))
+
+
+def apportion(total: int, weights: Sequence[float], least: Sequence[int]) -> list[int]:
+    """Whole numbers that add up to `total`, in proportion to weights, none below its least (largest remainders).
+
+    Raises ValueError when the least alone exceed the total.
+    """
+    free = total - sum(least)
+    if free < 0:
+        raise ValueError(f"{total} cannot be shared out: at least {sum(least)} are needed")
+    scale = free / sum(weights)
+    parts = [math.floor(weight * scale) for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (parts[i] - weights[i] * scale, i))
+    for i in by_remainder[: free - sum(parts)]:
+        parts[i] += 1
+    return [part + low for part, low in zip(parts, least, strict=True)]
+
+
+def district_runs(scenario: Scenario, district: District, seed: int) -> list[Run]:
+    """Every compound of a synthetic district as one run, in order; they share one office.
+
+    scenario : of a usual compound of the district; sizes, elders, trust and common income differ around it
+    """
+    numbers = range(district.compounds)
+    size = [math.exp(district.size_log_sd * _deviate(seed, c, Purpose.DISTRICT_SIZE)) for c in numbers]
+    buildings = apportion(district.buildings, size, [1] * district.compounds)
+    per_building = scenario.compound.stairwells_per_building
+    least = [b * max(per_building * _LEAST_HOUSEHOLDS_OF_A_STAIRWELL, 4) for b in buildings]
+    households = apportion(district.households, [float(b) for b in buildings], least)
+    incomes = [
+        math.exp(
+            district.common_income_log_sd * _deviate(seed, c, Purpose.DISTRICT_COMMON_INCOME)
+            - district.common_income_log_sd**2 / 2
+        )
+        for c in numbers
+    ]
+    office = _office(scenario, district)
+    bundles = bundle_rich_and_poor(incomes, office.n_bundles)
+    runs = []
+    for c in numbers:
+        trust = district.trust_sd * _deviate(seed, c, Purpose.DISTRICT_TRUST)
+        elder = district.elder_sd * _deviate(seed, c, Purpose.DISTRICT_ELDER)
+        compound = scenario.compound.model_copy(
+            update={
+                "households": households[c],
+                "buildings": buildings[c],
+                "trust_office": clip(scenario.compound.trust_office + trust, 0.0, 1.0),
+                "elder": clip(scenario.compound.elder + elder, 0.0, 1.0),
+            }
+        )
+        income = min(scenario.management.common_income * incomes[c], 5.0)
+        management = scenario.management.model_copy(update={"common_income": income})
+        own = scenario.model_copy(update={"compound": compound, "management": management})
+        start = district.batch_interval_weeks * (c * district.batches // district.compounds)
+        runs.append(Run(own, seed, number=c, office=office, start_week=start, bundle=bundles[c]))
+    return runs
+
+
+def _office(scenario: Scenario, district: District) -> DistrictOffice:
+    n = district.households
+    return DistrictOffice(
+        hours_per_week=district.hours_per_household_week * n,
+        hours_budget=scenario.effective_office().hours_budget_per_household * n,
+        allocation=_ALLOCATIONS.index(district.allocation),
+        n_bundles=-(-district.compounds // district.bundle_compounds),
+    )
+
+
+def bundle_rich_and_poor(incomes: Sequence[float], n_bundles: int) -> list[int]:
+    """The bundle of each compound: richest and poorest go together (肥瘦搭配), dealt out back and forth."""
+    richest_first = sorted(range(len(incomes)), key=lambda c: (-incomes[c], c))
+    bundles = [0] * len(incomes)
+    for place, c in enumerate(richest_first):
+        turn, position = divmod(place, n_bundles)
+        bundles[c] = position if turn % 2 == 0 else n_bundles - 1 - position
+    return bundles
