@@ -50,9 +50,9 @@ class Lift(IntEnum):
 class Contract(IntEnum):
     """How a compound is managed after the works, and who bears a deficit.
 
-    Lump sum (包干制): the company, which keeps what is left. Commission (酬金制) and trust (信托制): the owners' account,
-    from which the company takes a fee. Self-managed (自管): the owners themselves. Street fallback (街道代管): nobody
-    bills; the street office sweeps.
+    Lump sum (包干制): the company, which keeps what is left. Commission (酬金制) and trust (信托制): the owners'
+    account, from which the company takes a fee. Self-managed (自管): the owners themselves. Street fallback
+    (街道代管): nobody bills; the street office sweeps.
     """
 
     LUMP_SUM = 0

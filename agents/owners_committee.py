@@ -46,9 +46,7 @@ def p_dismiss(trust_company: float, p: Coefficients) -> float:
 
 
 @rule
-def ballot_on_hiring_due(
-    weeks_in_management: int, ever_left: bool, active: float, p: Coefficients
-) -> bool:
+def ballot_on_hiring_due(weeks_in_management: int, ever_left: bool, active: float, p: Coefficients) -> bool:
     """Whether a ballot on a company is due where there is none.
 
     At handover, and again after a failed one; once a company has left, only an active committee calls one.

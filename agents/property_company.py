@@ -209,7 +209,7 @@ class PropertyCompany(Agent):
         """Leave with its account; street fallback (街道代管) follows."""
         compound = self.model.compound
         compound.company_present = 0
-        compound.company_left += 1
+        compound.company_left += 1 - compound.dismissed
         compound.notice_week = -1
         compound.notice_final = 0
         compound.dismissed = 0

@@ -399,9 +399,7 @@ def p_complain(nuisance: float, p: Coefficients) -> float:
 @rule
 def p_contribute(support: float, income: float, p: Coefficients) -> float:
     """Chance of contributing to one's stairwell when asked, in (0, 1); income : 1 is the median."""
-    return logistic(
-        p.contribute_base + p.contribute_support * support + p.contribute_income * (income - 1.0)
-    )
+    return logistic(p.contribute_base + p.contribute_support * support + p.contribute_income * (income - 1.0))
 
 
 @rule
@@ -444,7 +442,9 @@ def lift_burden(share_yuan: float, payment: int, income_yuan: float, p: Coeffici
 
 
 @rule
-def lift_utility(value: float, burden: float, compensation_months: float, taste: float, p: Coefficients) -> float:
+def lift_utility(
+    value: float, burden: float, compensation_months: float, taste: float, p: Coefficients
+) -> float:
     """What a lift is worth to a household, any size.
 
     value : of its floor; burden, compensation_months : in months of its income; taste : standard normal
@@ -823,9 +823,7 @@ class Resident(Agent):
 
     def join_demonstration(self, quality: float) -> None:
         """Go and see a finished compound, or not. quality : of what is shown, in [0, 1]"""
-        chance = p_join_demonstration(
-            self.absent, self.model.now.demonstration_visits, self.model.parameters
-        )
+        chance = p_join_demonstration(self.absent, self.model.now.demonstration_visits, self.model.parameters)
         if self.draw("showing") < chance:
             self.shown = quality
 
@@ -838,9 +836,7 @@ class Resident(Agent):
     def settle_feelings(self) -> None:
         """Reactance, fairness and engagement after what it met this week."""
         p, now, pressure = self.model.parameters, self.model.now, self.pressure
-        self.reactance = update_reactance(
-            self.reactance, self.proneness, pressure, now.residents_decide, p
-        )
+        self.reactance = update_reactance(self.reactance, self.proneness, pressure, now.residents_decide, p)
         self.fairness = fairness_in_week(self.fairness, pressure, p)
         volunteers = self.volunteer and now.volunteering > 0.0
         taken = occasions(
@@ -929,9 +925,7 @@ class Resident(Agent):
         if delivered:
             belief = project.delivered
         else:
-            belief = credibility(
-                self.present_bias, self.trust_office, self.sees_example, self.shown, p
-            )
+            belief = credibility(self.present_bias, self.trust_office, self.sees_example, self.shown, p)
         made_good = self.made_good
         freed = project.freed_m2 / len(self.model.residents)
         return project_utility(
@@ -1144,10 +1138,10 @@ class Resident(Agent):
         )
         return self.draw("dismiss_attend") < chance
 
-    def pay_bill(self, nudge: float, force: float) -> bool:
+    def pay_bill(self, nudge: float, force: float, points: float) -> bool:
         """Whether it pays this period's bill.
 
-        nudge : log-odds added by reminders and norm messages
+        nudge : log-odds added by reminders and norm messages; points : their intensity, 0 where none are left
         force : of lawful dunning, for where it stands on the ladder
         """
         p, now, kind = self.model.parameters, self.model.now, self.cooperation
@@ -1168,7 +1162,7 @@ class Resident(Agent):
             self.contributed,
             p,
         )
-        logit += points_logit(now.points, kind is Cooperation.UNCONDITIONAL, p)
+        logit += points_logit(points, kind is Cooperation.UNCONDITIONAL, p)
         logit += dunning_logit(force, now.naming_debtors, self.arrears_fen > 0, p)
         return self.draw("pay") < logistic(logit)
 
@@ -1211,9 +1205,8 @@ class Resident(Agent):
         """Trust in the company after a billing period, before bills. openness : of its books, in [0, 1]."""
         p, now = self.model.parameters, self.model.now
         trust = update_trust(self.trust_company, surprise, p)
-        return trust_in_management(
-            trust, self.trust_office, openness, now.joint_meetings, now.cross_appointment, p
-        )
+        joint = now.joint_meetings if self.model.compound.stage == Stage.MANAGEMENT else 0.0
+        return trust_in_management(trust, self.trust_office, openness, joint, now.cross_appointment, p)
 
     # moving
 
@@ -1244,6 +1237,7 @@ class Resident(Agent):
         self.complaining = False
         self.acted_first = False
         self.responded = self.signed
+        self.model.compound.n_volunteers -= self.volunteer
         self.volunteer = False
         self.contributed = False
         self.designed_around = False

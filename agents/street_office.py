@@ -21,9 +21,7 @@ _GRIDS_LATER = 100.0
 
 
 @rule
-def hours_needed(
-    hours_of_reference: float, intensity: float, n_households: int, p: Coefficients
-) -> float:
+def hours_needed(hours_of_reference: float, intensity: float, n_households: int, p: Coefficients) -> float:
     """Person-hours a device takes in a week in a compound of this size, 0 and up."""
     return hours_of_reference * intensity * n_households / p.reference_households
 

@@ -8,15 +8,37 @@ so that both engines agree to the last bit.
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from agents.categories import Party, Stage
+from agents.categories import Contract, Party, Stage
 from agents.property_company import infrastructure_after_bill
-from agents.resident import Resident, Voices, bill_fen, nudge_logit
-from model import billing, deliberation, mobilisation, outcomes, stages, works
+from agents.resident import (
+    Resident,
+    Voices,
+    bill_fen,
+    ladder_force,
+    ladder_step,
+    nudge_logit,
+    old_debt_settled,
+)
+from agents.street_office import hours_needed
+from model import (
+    billing,
+    deliberation,
+    district,
+    finance,
+    lifts,
+    mobilisation,
+    outcomes,
+    signing,
+    stages,
+    works,
+)
 from model.billing import is_billing_week, openness, remember_bill
 from model.compilation import compiled
+from model.instruments import Consultation
+from model.menu import N_ITEMS
 from model.mobilisation import spread_example
-from model.opinion import group_means, mean_where
-from model.state import N_ITEMS, World
+from model.opinion import group_means, mean_of, mean_where
+from model.state import World
 from model.voting import Tally, law_of_hiring, passes, reaches_share
 
 if TYPE_CHECKING:
@@ -31,6 +53,8 @@ def scripted_events(model: "CommunityModel") -> None:
 def allocate_effort(model: "CommunityModel") -> None:
     """The street office divides its hours; who is visited, and whether there is a meeting."""
     compound = model.compound
+    district.share_hours(model.world, 0, model.week)
+    district.show_finished(model.world, 0)
     for resident in model.residents:
         resident.visited = False
     compound.visits_now = 0
@@ -44,7 +68,6 @@ def mobilise(model: "CommunityModel") -> None:
     compound, now = model.compound, model.now
     meeting = compound.meeting_now == 1
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
-    activity = mobilisation.ACTIVITY_OCCASION if now.activity_groups > 0.0 else 0.0
     for resident in model.residents:
         resident.begin_week()
         if resident.visited:
@@ -55,39 +78,58 @@ def mobilise(model: "CommunityModel") -> None:
             resident.present_itself()
         if resident.asked:
             resident.responded = True
-        resident.settle_feelings(activity)
+        resident.settle_feelings()
     if now.pioneers > 0.0 and model.office.mobilising:
         acted = sum(resident.act_first() for resident in model.residents)
         compound.acted_first += acted
         if acted > 0:
             spread_example(model.world, 0)
+    if model.week % mobilisation.MONTH_WEEKS == mobilisation.MONTH_WEEKS - 1:
+        if now.demonstration_visits > 0.0 and compound.shown > 0.0:
+            for resident in model.residents:
+                resident.join_demonstration(compound.shown)
+        if now.activity_groups > 0.0 or now.volunteering > 0.0:
+            mobilisation.make_acquaintances(model.world, 0, model.week)
+            model.forget_ties()
 
 
 def deliberate(model: "CommunityModel") -> None:
-    """Collect suggestions, adopt items, publish; plan and fit change. Only in weeks with a meeting."""
-    compound = model.compound
-    if not model.office.holds_meeting:
-        return
-    wanted = [0] * N_ITEMS
-    for resident in model.residents:
-        item = resident.suggest()
-        if item >= 0:
-            wanted[item] += 1
-    made = sum(wanted)
+    """Collect suggestions, adopt items, publish; plan and fit change."""
+    compound, settings, now = model.compound, model.settings, model.now
+    planned = now.consultation == 0.0 or compound.rounds_done >= settings.consultation_rounds
+    if not planned and model.office.mobilising and compound.stage <= Stage.PLAN:
+        for resident in model.residents:
+            item = resident.suggest()
+            if item >= 0:
+                compound.wanted[item] += 1
+                compound.suggestions_round += 1
+                compound.suggestions += 1
+    if model.office.holds_meeting:
+        close_round(model)
+    planned = now.consultation == 0.0 or compound.rounds_done >= settings.consultation_rounds
+    if compound.stage == Stage.PLAN and not compound.plan_closed and planned:
+        deliberation.complete_plan(model.world, 0)
+    if compound.stage <= Stage.REMOVAL:
+        deliberation.expect_costs(model.world, 0)
+
+
+def close_round(model: "CommunityModel") -> None:
+    """A meeting closes a round: the office adopts and publishes, residents judge."""
+    compound, office = model.compound, model.office
     compound.rounds_done += 1
-    if made == 0:
+    if compound.suggestions_round == 0:
         return
-    compound.suggestions += made
-    budget = int(model.parameters.menu_items_adopted_by_default) + deliberation.EXTRA_ITEMS
-    full = compound.adopted.bit_count() >= budget
-    taken = model.office.adopt_suggestions(wanted, budget)
+    had_money = any(model.affordable(item) for item in range(N_ITEMS))
+    token = model.choice("consultation") == Consultation.TOKEN
+    wanted = compound.wanted.tolist()
+    taken = office.adopt_favourites(wanted) if token else office.adopt_suggestions(wanted)
     compound.suggestions_adopted += taken
+    compound.suggestions_round = 0
     deliberation.update_fit(model.world, 0)
-    if full:
-        return
-    response = taken / made
-    for resident in model.residents:
-        resident.judge_round(response)
+    if had_money:
+        response = compound.suggestions_adopted / compound.suggestions
+        for resident in model.residents:
+            resident.judge_round(response)
 
 
 def influence(model: "CommunityModel") -> None:
@@ -123,8 +165,9 @@ def sign_and_withdraw(model: "CommunityModel") -> None:
             if resident.consider_signing(signed[stairwell] / size[stairwell]):
                 signed[stairwell] += not before
     if now.removal_first > 0.0 and compound.stage <= Stage.REMOVAL:
+        removed_share = signing.removed_so_far(model.world, 0)
         for resident in asked:
-            resident.consider_removing()
+            resident.consider_removing(removed_share)
     if now.proxy_signing > 0.0 and model.office.mobilising:
         model.office.sign_for_absentees()
     first_week_of_works = compound.stage == Stage.WORKS and compound.stage_week == model.week - 1
@@ -143,7 +186,7 @@ def test_gates(model: "CommunityModel") -> None:
         cleared = stages.structures_left(model.world, 0) == 0
         if cleared or week - compound.stage_week >= settings.removal_weeks:
             model.office.enforce_removal()
-            stages.begin_works(model.world, 0, week)
+            begin_works(model)
     elif compound.stage == Stage.WORKS:
         if compound.progress >= stages.DONE:
             inspect_works(model)
@@ -153,16 +196,18 @@ def test_gates(model: "CommunityModel") -> None:
             hand_over(model)
     elif compound.stage == Stage.MANAGEMENT:
         hire_if_vacant(model)
+        dismiss_if_poor(model)
 
 
 def construct(model: "CommunityModel") -> None:
-    """Works advance; people complain, complaints are settled or cost trust."""
+    """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
     compound, p, now = model.compound, model.parameters, model.now
+    lifts.build_lifts(model.world, 0, model.week)
     if compound.stage <= Stage.WORKS:
         compound.nuisance = works.nuisance_level(model.world, 0)
     if compound.stage not in (Stage.WORKS, Stage.ACCEPTANCE):
         return
-    settled = works.settled_share(now.mediation, p)
+    settled = works.settled_share(now.mediation, now.project_branch, p)
     still_open = 0
     for resident in model.residents:
         if resident.complaining:
@@ -171,13 +216,35 @@ def construct(model: "CommunityModel") -> None:
             compound.complaints += 1
             still_open += 1
     compound.open_complaints = still_open
+    compound.complaint_weeks += still_open
     if compound.stage == Stage.ACCEPTANCE:
         return
+    for resident in model.residents:
+        resident.is_designed_around()
     before = compound.progress
-    done = works.weekly_progress(still_open, len(model.residents), model.settings.works_weeks, p)
+    cost, _, _ = finance.burdens(model.world, 0, compound.adopted)
+    budget, weeks = model.settings.works_yuan_per_m2, model.settings.works_weeks
+    weeks = finance.works_weeks_of_plan(weeks, cost, budget)
+    done = works.weekly_progress(still_open, len(model.residents), weeks, now.project_branch, p)
     compound.progress = min(before + done, 1.0)
-    share = works.defective_share(now.supervision_team, now.build_manage_integration, p)
+    share = works.defective_share(
+        now.supervision_team, now.third_party_supervision, now.build_manage_integration, p
+    )
     compound.defects += share * (compound.progress - before)
+    if works.review_due(model.world, 0):
+        review_works(model)
+
+
+def review_works(model: "CommunityModel") -> None:
+    """Residents and builders go through what is wrong: some defects are mended, some complaints settled."""
+    compound, p, review = model.compound, model.parameters, model.now.stage_review
+    compound.reviews_done += 1
+    hours = model.settings.meeting_hours
+    compound.hours_owed += hours_needed(hours, review, len(model.residents), p)
+    compound.defects = works.defects_after_review(compound.defects, review, p)
+    for resident in model.residents:
+        if resident.complaining and not resident.review(p.review_settles * review):
+            compound.open_complaints -= 1
 
 
 def serve_and_bill(model: "CommunityModel") -> None:
@@ -199,11 +266,23 @@ def serve_and_bill(model: "CommunityModel") -> None:
     if not bills:
         for resident in model.residents:
             resident.forget_paying()
+    if int(model.settings.contract) == Contract.SELF_MANAGED:
+        compound.mean_engagement = mean_of(model.column("engagement"))
     if company.present:
         learn_from_bills(model, bills, in_trial)
-        settle_company(model, in_trial)
+        billing.settle_accounts(model.world, 0, in_trial)
     keep_bill(model.world, 0, model.week)
-    compound.audit += billing.audit(model.world, 0)
+    settle_companies(model)
+
+
+def settle_companies(model: "CommunityModel") -> None:
+    """After all have billed: bundles pool their accounts, companies decide, the books are audited."""
+    if not billing_week(model.world, 0, model.week):
+        return
+    if district.pools(model.world, 0, model.week):
+        unit = billing.full_collection(model.world, 0)
+        model.company.decide(model.compound.balance_now / unit, model.compound.cash / unit)
+    model.compound.audit += finance.audit(model.world, 0)
 
 
 def turnover(model: "CommunityModel") -> None:
@@ -264,21 +343,41 @@ def ask_for_consent(model: "CommunityModel") -> None:
             if now.removal_first > 0.0 and stages.structures_left(model.world, 0) > 0:
                 enter_stage(model, Stage.REMOVAL)
             else:
-                stages.begin_works(model.world, 0, week)
+                begin_works(model)
     if compound.stage <= Stage.PLAN and week >= compound.deadline:
         stages.miss_gate(model.world, 0, week)
+
+
+def begin_works(model: "CommunityModel") -> None:
+    """Close the plan, collect the money, sign the contract; stairwells may be asked to give."""
+    compound, p = model.compound, model.parameters
+    if not compound.plan_closed:
+        deliberation.complete_plan(model.world, 0)
+    deliberation.expect_costs(model.world, 0)
+    finance.sign_contract(model.world, 0)
+    if model.now.crowdfunding > 0.0:
+        asked = int(p.contribution_yuan * 100.0 + 0.5)
+        for resident in model.residents:
+            if resident.contributes():
+                works.book_contribution(model.world, 0, resident.row, asked)
+    enter_stage(model, Stage.WORKS)
 
 
 def inspect_works(model: "CommunityModel") -> None:
     """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
     compound, p, residents = model.compound, model.parameters, model.residents
-    compound.risers_completed = stages.riser_completed_count(model.world, 0, model.week)
+    compound.risers_completed = stages.riser_completed_count(model.world, 0)
     unfinished = 1.0 - compound.risers_completed / compound.n_risers
     fit = 0.0
     for resident in residents:
         fit += resident.fit
     compound.delivered = stages.delivered_quality(
-        fit / len(residents), compound.defects, unfinished, compound.contractor, p
+        fit / len(residents),
+        compound.defects,
+        unfinished,
+        sum(resident.contributed for resident in residents) / len(residents),
+        compound.contractor,
+        p,
     )
     compound.infrastructure = stages.infrastructure_delivered(
         compound.infrastructure, model.settings.infrastructure_after, compound.delivered
@@ -296,14 +395,17 @@ def hand_over(model: "CommunityModel") -> None:
     compound.open_complaints = 0
     pledged = sum(resident.pledged for resident in residents)
     for resident in residents:
-        shown = resident.sees_example and model.now.pioneers > 0.0
-        resident.belief = stages.belief_at_handover(resident.belief, pledged / len(residents), shown, p)
+        resident.belief = stages.belief_at_handover(
+            resident.belief, pledged / len(residents), resident.sees_example, p
+        )
     compound.written_off -= compound.cash
     compound.cash = 0
     compound.company_present = 0
     compound.company_left = 0
     compound.notice_week = -1
     compound.notice_final = 0
+    compound.dismissed = 0
+    compound.poor_bills = 0
     compound.handover_week = model.week
     enter_stage(model, Stage.MANAGEMENT)
     hire_if_vacant(model)
@@ -316,10 +418,22 @@ def hire_if_vacant(model: "CommunityModel") -> None:
     ballot = model.committee.call_ballot()
     tally = Tally(len(model.residents), model.compound.total_area, *ballot)
     if passes(tally, law_of_hiring(int(model.settings.vote_rule)), False):
-        trial_weeks = int(stages.TRIAL_WEEKS * model.now.trial_then_pay + 0.5)
-        model.company.take_over(stages.HANDOVER_EFFORT, stages.HANDOVER_QUALITY, trial_weeks)
+        p = model.parameters
+        trial_weeks = int(p.trial_weeks * model.now.trial_then_pay + 0.5)
+        model.company.take_over(p.handover_effort, p.handover_quality, trial_weeks)
         for resident in model.residents:
             resident.meet_company()
+
+
+def dismiss_if_poor(model: "CommunityModel") -> None:
+    """The committee calls a ballot on dismissing a company that has served poorly for long."""
+    if not model.committee.dismissal_due():
+        return
+    model.compound.poor_bills = 0
+    ballot = model.committee.call_dismissal()
+    tally = Tally(len(model.residents), model.compound.total_area, *ballot)
+    if passes(tally, law_of_hiring(int(model.settings.vote_rule)), False):
+        model.company.accept_dismissal()
 
 
 def issue_bills(model: "CommunityModel", bills: bool) -> None:
@@ -327,9 +441,11 @@ def issue_bills(model: "CommunityModel", bills: bool) -> None:
     compound, p, settings, now = model.compound, model.parameters, model.settings, model.now
     months = settings.billing_interval_weeks * billing.MONTHS_PER_WEEK
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
-    nudge = nudge_logit(now.reminders, now.norm_messages, 0.0, 0.0, true_rate, p)
-    in_arrears = nudge_logit(0.0, 0.0, now.lawful_dunning, now.naming_debtors, true_rate, p)
-    amounts, paid = [], []
+    nudge = nudge_logit(now.reminders, now.norm_messages, true_rate, p)
+    points = now.points
+    if points * p.points_yuan * len(model.residents) > compound.money_left:
+        points = 0.0
+    amounts, paid, suits = [], [], 0
     compound.received_now = 0
     for resident in model.residents:
         resident.billed = bills
@@ -337,14 +453,23 @@ def issue_bills(model: "CommunityModel", bills: bool) -> None:
         if bills:
             share = model.company.share_billed(resident.tenure)
             bill = bill_fen(compound.fee, resident.area_hundredths, months, share)
-            resident.paid = resident.pay_bill(nudge, in_arrears)
+            owed = resident.arrears_fen
+            step = ladder_step(owed // max(bill, 1), p) if now.lawful_dunning > 0.0 else 0
+            force = ladder_force(step, now.lawful_dunning, p)
+            resident.paid = resident.pay_bill(nudge, force, points)
+            suits += step == 3
             amounts.append(bill)
             paid.append(resident.paid)
             resident.billed_total_fen += bill
             resident.arrears_fen += bill
             if resident.paid:
-                owed = resident.arrears_fen - bill
-                pay(model, resident, bill + (min(bill, owed) if resident.repays_old_bill() else 0))
+                old = old_debt_settled(owed, bill, step) if resident.repays(force) else 0
+                pay(model, resident, bill + old)
+    compound.suits += suits
+    compound.suits_now = suits
+    spent = points * p.points_yuan * sum(paid)
+    compound.money_left -= spent
+    compound.public_spending += int(spent * 100.0 + 0.5)
     areas = model.column("area").tolist() if bills else []
     compound.billed_now, compound.paid_now = len(amounts), sum(paid)
     compound.money_billed_now, compound.money_paid_now = sum(amounts), sum(compress(amounts, paid))
@@ -363,7 +488,7 @@ def pay(model: "CommunityModel", resident: Resident, fen: int) -> None:
 def learn_from_bills(model: "CommunityModel", bills: bool, in_trial: bool) -> None:
     """Habit, belief and trust in the company after a billing period."""
     compound = model.compound
-    open_books = open_accounts(model.world, 0) if compound.stage == Stage.MANAGEMENT else 0.0
+    open_books = openness(model.world, 0)
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
     stairwells = model.column("stairwell")
     by_stairwell = group_means(model.column("paid"), stairwells, compound.n_stairwells).tolist()
@@ -374,31 +499,6 @@ def learn_from_bills(model: "CommunityModel", bills: bool, in_trial: bool) -> No
             resident.learn_without_bill(open_books, in_trial)
 
 
-def settle_company(model: "CommunityModel", in_trial: bool) -> None:
-    """The company's period: other income, subsidy, cost; then it decides on effort and notice.
-
-    Before handover the street office keeps the old service alive and bears its deficit.
-    """
-    compound, company, settings, now = model.compound, model.company, model.settings, model.now
-    unit = billing.full_collection(model.world, 0)
-    income = settings.common_income + billing.CONCESSION_COLLECTIONS * now.concessions
-    common = int(unit * income + 0.5)
-    compound.common_income += common
-    compound.cash += common
-    cost = int(unit * company.cost_of_service() + 0.5)
-    compound.company_costs += cost
-    compound.cash -= cost
-    subsidy = int(unit * billing.TRIAL_SUBSIDY + 0.5) if in_trial else 0
-    if compound.stage != Stage.MANAGEMENT and compound.cash < 0:
-        subsidy = -compound.cash
-    compound.subsidies += subsidy
-    compound.public_spending += subsidy
-    compound.cash += subsidy
-    if compound.stage == Stage.MANAGEMENT:
-        received = compound.received_now + common + subsidy
-        company.settle((received - cost) / unit, compound.cash / unit)
-
-
 # -- what the compiled engine counts, for one compound ----------------------------------------------------
 
 
@@ -406,12 +506,6 @@ def settle_company(model: "CommunityModel", in_trial: bool) -> None:
 def billing_week(w: World, c: int, week: int) -> bool:
     """Whether a billing period ends with this week."""
     return is_billing_week(w.settings[c], week)
-
-
-@compiled
-def open_accounts(w: World, c: int) -> float:
-    """How open the company's books are, in [0, 1]."""
-    return openness(w.settings[c], w.now[c])
 
 
 @compiled

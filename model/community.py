@@ -25,8 +25,10 @@ from agents.street_office import StreetOffice
 from model import agent_loop
 from model.columns import Row, household_columns, intensities
 from model.engine import Results, Run, build_world, check_audit, identities
+from model.finance import affordable
 from model.instruments import Instrument
 from model.measures import Outcome
+from model.menu import ITEM_SHOW
 from model.network import to_networkx
 from model.parameters import Parameters
 from model.randomness import Purpose, uniform
@@ -202,10 +204,22 @@ class CommunityModel(mesa.Model):
         """The residents a household is personally acquainted with."""
         ties = self._ties[household]
         if ties is None:
-            first, last = self.world.tie_start[household : household + 2]
+            first, last = self.world.tie_start[household], self.world.tie_stop[household]
             residents = self.residents
             ties = self._ties[household] = [residents[j] for j in self.world.ties[first:last].tolist()]
         return ties
+
+    def affordable(self, item: int) -> bool:
+        """Whether a menu item is not in the plan and the public money released so far pays for it."""
+        return bool(affordable(self.world, 0, item))
+
+    def shows(self, item: int) -> float:
+        """How much an office that decides alone prefers a menu item, in [0, 1]."""
+        return float(ITEM_SHOW[item])
+
+    def forget_ties(self) -> None:
+        """Look ties up anew: acquaintances have been made."""
+        self._ties = [None] * len(self._ties)
 
     def choice(self, instrument: str) -> int:
         """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""

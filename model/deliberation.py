@@ -10,7 +10,7 @@ import numpy as np
 from agents.resident import attention, fairness_after_round, response_felt, update_trust
 from agents.street_office import favour, is_near_enough, suggestions_to_adopt
 from model.compilation import compiled
-from model.finance import affordable, burdens, is_adopted
+from model.finance import affordable, burdens, is_adopted, is_planned
 from model.instruments import Consultation, Instrument
 from model.menu import ITEM_SHOW, N_ITEMS
 from model.randomness import Purpose, uniform
@@ -97,12 +97,6 @@ def is_consulting(k: Record, s: Record, now: np.ndarray) -> bool:
 
 
 @compiled
-def is_planned(k: Record, s: Record, now: np.ndarray) -> bool:
-    """Whether nothing more is to be consulted on."""
-    return now[Instrument.CONSULTATION] == 0.0 or k.rounds_done >= s.consultation_rounds
-
-
-@compiled
 def deliberate(w: World, c: int, week: int) -> None:
     """Collect suggestions, adopt items, publish; plan and fit change."""
     k, s, now = w.compounds[c], w.settings[c], w.now[c]
@@ -136,7 +130,6 @@ def collect_suggestions(w: World, c: int, week: int) -> None:
             else:
                 item = draw_suggestion(w, c, r, uniform(k.seed, k.number, i, week, Purpose.SUGGEST_ITEM))
             if item >= 0:
-                k.wanted_round[item] += 1
                 k.wanted[item] += 1
                 k.suggestions_round += 1
                 k.suggestions += 1
@@ -145,11 +138,13 @@ def collect_suggestions(w: World, c: int, week: int) -> None:
 
 @compiled
 def close_round(w: World, c: int) -> None:
-    """A meeting closes a round: adopt, publish, be judged. A round that no money was left for is not judged."""
+    """A meeting closes a round: adopt, publish, be judged by the share of all suggestions so far that was adopted.
+
+    A round without new suggestions, or that no money was left for, is not judged.
+    """
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     k.rounds_done += 1
-    made = k.suggestions_round
-    if made == 0:
+    if k.suggestions_round == 0:
         return
     had_money = anything_affordable(w, c)
     if int(w.instruments[c, Instrument.CONSULTATION, _CHOICE]) == Consultation.TOKEN:
@@ -158,12 +153,10 @@ def close_round(w: World, c: int) -> None:
         taken = adopt_most_wanted(w, c)
     k.suggestions_adopted += taken
     k.suggestions_round = 0
-    for item in range(N_ITEMS):
-        k.wanted_round[item] = 0
     update_fit(w, c)
     if not had_money:
         return
-    response = response_felt(taken / made, now[Instrument.FEEDBACK_LOOP], p)
+    response = response_felt(k.suggestions_adopted / k.suggestions, now[Instrument.FEEDBACK_LOOP], p)
     for r in range(k.start, k.stop):
         heard = attention(w.flags[Flag.ATTENDED, r], now[Instrument.DISCLOSURE], p)
         w.reals[Real.FAIRNESS, r] = fairness_after_round(w.reals[Real.FAIRNESS, r], response, heard, p)
@@ -189,14 +182,14 @@ def adopt_most_wanted(w: World, c: int) -> int:
     while True:
         best = -1
         for item in range(N_ITEMS):
-            n = k.wanted_round[item]
-            if n > 0 and (best < 0 or n > k.wanted_round[best]):
+            n = k.wanted[item]
+            if n > 0 and (best < 0 or n > k.wanted[best]):
                 if is_near_enough(n, ready - taken) and affordable(w, c, item):
                     best = item
         if best < 0:
             return taken
         k.adopted = k.adopted | (1 << best)
-        taken += k.wanted_round[best]
+        taken += k.wanted[best]
 
 
 @compiled
@@ -212,7 +205,7 @@ def adopt_favourites(w: World, c: int) -> int:
         if best < 0:
             break
         k.adopted = k.adopted | (1 << best)
-        taken += k.wanted_round[best]
+        taken += k.wanted[best]
     return taken
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from model.compilation import compiled
 from model.instruments import Instrument
 from model.measures import Outcome
+from model.menu import N_ITEMS
 from model.network import build_network
 from model.parameters import PARAMETER_TYPE
 from model.schedule import advance
@@ -28,7 +29,6 @@ from model.specification import (
     intensity_table,
     settings_record,
 )
-from model.menu import N_ITEMS
 from model.state import (
     COMPOUND_TYPE,
     DISTRICT_TYPE,
@@ -151,7 +151,11 @@ def build_world(runs: Sequence[Run]) -> World:
 
 def _districts(runs: Sequence[Run]) -> np.ndarray:
     """The districts of a batch: runs that follow one another under the same office belong together."""
-    firsts = [c for c, run in enumerate(runs) if c == 0 or run.office is None or run.office is not runs[c - 1].office]
+    firsts = [
+        c
+        for c, run in enumerate(runs)
+        if c == 0 or run.office is None or run.office is not runs[c - 1].office
+    ]
     table = np.zeros(len(firsts), DISTRICT_TYPE)
     for d, (first, last) in enumerate(zip(firsts, [*firsts[1:], len(runs)], strict=True)):
         office = runs[first].office
@@ -159,7 +163,14 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
             own = runs[first].scenario.effective_office()
             n = runs[first].scenario.compound.households
             office = DistrictOffice(own.hours_per_household_week * n, own.hours_budget_per_household * n)
-        table[d] = (first, last, office.allocation, office.n_bundles, office.hours_per_week, office.hours_budget)
+        table[d] = (
+            first,
+            last,
+            office.allocation,
+            office.n_bundles,
+            office.hours_per_week,
+            office.hours_budget,
+        )
     return table
 
 

@@ -6,6 +6,8 @@ part of what is left, residents the rest by area. What they bring beyond that re
 binds: an item that would exceed it cannot enter the plan.
 """
 
+import numpy as np
+
 from agents.functions import Coefficients, clip, rule
 from model.compilation import compiled
 from model.instruments import Instrument
@@ -101,13 +103,33 @@ def burdens(w: World, c: int, adopted: int) -> tuple[float, float, float]:
 
 
 @compiled
+def is_planned(k: Record, s: Record, now: np.ndarray) -> bool:
+    """Whether nothing more is to be consulted on."""
+    return now[Instrument.CONSULTATION] == 0.0 or k.rounds_done >= s.consultation_rounds
+
+
+@compiled
+def released_budget(w: World, c: int) -> float:
+    """Public money the plan may use so far, in yuan per m².
+
+    Each round of a consultation decides on an equal part of what the standard plan leaves; afterwards all is free.
+    """
+    k, s = w.compounds[c], w.settings[c]
+    whole = s.works_yuan_per_m2
+    if is_planned(k, s, w.now[c]):
+        return whole
+    _, _, standard = burdens(w, c, (1 << int(s.standard_items)) - 1)
+    return standard + max(whole - standard, 0.0) * k.rounds_done / s.consultation_rounds
+
+
+@compiled
 def affordable(w: World, c: int, item: int) -> bool:
-    """Whether an item is not in the plan and the public budget still pays for it."""
+    """Whether an item is not in the plan and the public money released so far pays for it."""
     k = w.compounds[c]
     if is_adopted(k.adopted, item):
         return False
     _, _, public = burdens(w, c, k.adopted | (1 << item))
-    return public <= w.settings[c].works_yuan_per_m2
+    return public <= released_budget(w, c)
 
 
 @compiled
@@ -141,7 +163,9 @@ def sign_contract(w: World, c: int) -> None:
     k.ceded_left = k.works_ceded
     supervision = int(p.third_party_share * now[Instrument.THIRD_PARTY_SUPERVISION] * cost + 0.5)
     k.works_public = left + supervision
-    k.works_cost += collected + k.works_alliance + k.works_fund + k.works_ceded + k.works_company + k.works_public
+    k.works_cost += (
+        collected + k.works_alliance + k.works_fund + k.works_ceded + k.works_company + k.works_public
+    )
     compensated = int(compensated_m2 * s.compensation_yuan_per_m2 * 100.0 + 0.5)
     k.public_spending += k.works_public + compensated
 

@@ -306,7 +306,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.DELIBERATE,
         "三上三下征求意见",
         "Consultation rounds",
-        "every suggestion that money allows is adopted (responsiveness 1); token: the office adopts what it wanted anyway",
+        "every suggestion that money allows is adopted; token: the office adopts what it wanted anyway",
         ("adopted", "fairness", "trust_office", "asked"),
         "H Z K J",
         Effect("fairness", True, _VISITS, week=15),

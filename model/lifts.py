@@ -98,7 +98,7 @@ def favoured_package(w: World, c: int, first: int, behind: int) -> tuple[int, in
 @compiled
 def lift_wanted(w: World, c: int, week: int, first: int, behind: int, grade: int, payment: int) -> bool:
     """Whether the stairwell's vote passes, objectors are few, and the money closes."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     price, weights = stairwell_terms(w, c, first, behind, grade)
     participants, participants_area, approvals, approvals_area, area, objectors = 0, 0, 0, 0, 0, 0
     users, upper, closed = 0, 0, 0.0

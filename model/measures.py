@@ -194,7 +194,10 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
     _O.COMPLAINTS: _Info("累计投诉", "Complaints", "complaints", "complaints so far"),
     _O.WORKS_PROGRESS: _Info("施工进度", "Works progress", "share", "share of works done"),
     _O.COMPLAINT_WEEKS: _Info(
-        "累计未决投诉周数", "Weeks of open complaints", "weeks", "open complaints summed over weeks, per household"
+        "累计未决投诉周数",
+        "Weeks of open complaints",
+        "weeks",
+        "open complaints summed over weeks, per household",
     ),
     _O.CONSENT_GAP: _Info(
         "同意与支持之差",
@@ -224,9 +227,7 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "解聘物业次数", "Companies dismissed", "companies", "by a vote of the owners, so far"
     ),
     _O.SUITS: _Info("欠费诉讼数", "Suits for arrears", "suits", "brought by the company so far"),
-    _O.ACQUAINTANCES: _Info(
-        "户均相识数", "Acquaintances", "ties", "personal ties of a household, mean"
-    ),
+    _O.ACQUAINTANCES: _Info("户均相识数", "Acquaintances", "ties", "personal ties of a household, mean"),
 }
 
 #: Summary of a run: derived from the weekly series. "Not reached" is NaN.

@@ -65,7 +65,9 @@ MENU: tuple[Item, ...] = (
     Item("charging", "充电设施", "Charging points", _IMPROVEMENT, 18, 0.2, 0.8, 0.5, _Of.NO_ELDERS),
     Item("green", "绿化", "Green space", _IMPROVEMENT, 28, 0.2, 0.9, 0.95),
     Item("exercise", "健身活动场地", "Exercise ground", _IMPROVEMENT, 22, 0.2, 0.9, 0.75),
-    Item("barrier_free", "无障碍与适老化", "Barrier-free access", _IMPROVEMENT, 25, 0.3, 0.9, 0.45, _Of.ELDERS),
+    Item(
+        "barrier_free", "无障碍与适老化", "Barrier-free access", _IMPROVEMENT, 25, 0.3, 0.9, 0.45, _Of.ELDERS
+    ),
     Item("insulation", "建筑节能", "Insulation", _IMPROVEMENT, 80, 0.7, 0.6, 0.65),
     Item("lockers", "信报箱与快递柜", "Letter boxes and parcel lockers", _IMPROVEMENT, 12, 0.1, 0.6, 0.5),
     Item("meals", "养老助餐", "Meals and day care for elders", _UPGRADE, 36, 0.2, 0.7, 0.55, _Of.ELDERS),

@@ -141,7 +141,14 @@ def devote_week(w: World, c: int, left: float) -> float:
 
 @compiled
 def devote(
-    k: Record, now: np.ndarray, p: Record, device: int, hours: float, yuan: float, in_season: bool, left: float
+    k: Record,
+    now: np.ndarray,
+    p: Record,
+    device: int,
+    hours: float,
+    yuan: float,
+    in_season: bool,
+    left: float,
 ) -> float:
     """Give a device its hours and money of the week; without enough of either it rests. Returns the hours left.
 

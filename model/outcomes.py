@@ -7,9 +7,9 @@ import numpy as np
 
 from model.billing import trailing_year
 from model.compilation import compiled
-from model.measures import Outcome
 from model.deliberation import items_held
 from model.finance import burdens
+from model.measures import Outcome
 from model.opinion import group_means, mean_of
 from model.stages import count_blocked_risers
 from model.state import Flag, Money, Real, Whole, World

@@ -102,7 +102,8 @@ class Parameters(BaseModel):
         0.35, symbol="w_N", plausible=(0.175, 0.525), zh="施工扰民权重", en="Weight of nuisance",
     )
     elder_nuisance: float = parameter(
-        0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感", en="Extra sensitivity of elders to nuisance",
+        0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感",
+        en="Extra sensitivity of elders to nuisance",
     )
     present_bias: float = parameter(
         0.9, symbol="β", plausible=(0.85, 0.97), allowed=(0, 1), grade="B", source="Imai et al. 2021",
@@ -134,11 +135,13 @@ class Parameters(BaseModel):
         en="Weight of neighbours against own interest",
     )
     stubbornness_effect: float = parameter(
-        0.6, plausible=(0.3, 0.9), allowed=(0, 1), zh="固执的减速作用", en="How far stubbornness slows change",
+        0.6, plausible=(0.3, 0.9), allowed=(0, 1), zh="固执的减速作用",
+        en="How far stubbornness slows change",
     )
     confidence_bound: float = parameter(
         0.9, symbol="ε", plausible=(0.5, 1.5), allowed=(0, 2), grade="B",
-        source="Deffuant et al. 2000; Hegselmann & Krause 2002, rescaled", zh="信任界限", en="Confidence bound",
+        source="Deffuant et al. 2000; Hegselmann & Krause 2002, rescaled", zh="信任界限",
+        en="Confidence bound",
     )
     stairwell_influence: float = parameter(
         1.0, unit="ties", plausible=(0, 2), zh="单元氛围权重", en="Weight of the stairwell's mean voice",
@@ -150,7 +153,8 @@ class Parameters(BaseModel):
         1.0, unit="ties", plausible=(0, 2), zh="微信群氛围权重", en="Weight of the WeChat group's mean voice",
     )
     activity_influence: float = parameter(
-        0.5, unit="ties", plausible=(0, 1), zh="活动小组氛围权重", en="Weight of the activity group's mean voice",
+        0.5, unit="ties", plausible=(0, 1), zh="活动小组氛围权重",
+        en="Weight of the activity group's mean voice",
     )
     branch_influence: float = parameter(
         0.5, unit="ties", plausible=(0, 1), zh="党支部氛围权重（仅党员）",
@@ -168,7 +172,8 @@ class Parameters(BaseModel):
         en="How far stubbornness weakens a visit",
     )
     messenger_base: float = parameter(
-        0.35, symbol="τ0", plausible=(0.2, 0.5), allowed=(0, 1), zh="陌生走访者信任", en="Trust in any visitor",
+        0.35, symbol="τ0", plausible=(0.2, 0.5), allowed=(0, 1), zh="陌生走访者信任",
+        en="Trust in any visitor",
     )
     messenger_trust: float = parameter(
         0.4, symbol="τ_T", plausible=(0.2, 0.6), allowed=(0, 1), zh="对街道信任的作用",
@@ -179,7 +184,8 @@ class Parameters(BaseModel):
         en="Effect of the visitor being a tie or stairwell neighbour",
     )
     fairness_weight: float = parameter(
-        0.2, symbol="w_fair", plausible=(0.1, 0.3), zh="公平感对态度的作用", en="Effect of fairness on support",
+        0.2, symbol="w_fair", plausible=(0.1, 0.3), zh="公平感对态度的作用",
+        en="Effect of fairness on support",
     )
     reactance_weight: float = parameter(
         0.05, symbol="κ_R", plausible=(0, 0.1), grade="B",
@@ -191,7 +197,8 @@ class Parameters(BaseModel):
         zh="随众发言", en="Pull of what neighbours voice on what one says",
     )
     voice_pressure: float = parameter(
-        1.0, symbol="θ_P", plausible=(0.5, 1.5), zh="压力对表态的作用", en="Pull of pressure on what one says",
+        1.0, symbol="θ_P", plausible=(0.5, 1.5), zh="压力对表态的作用",
+        en="Pull of pressure on what one says",
     )
 
     # -- pressure and reactance (5.3) ---------------------------------------------------------------------
@@ -207,10 +214,12 @@ class Parameters(BaseModel):
         0.4, symbol="c_P", plausible=(0.2, 0.6), zh="压力的信任代价", en="Trust lost to pressure",
     )
     repeat_visit_pressure: float = parameter(
-        0.1, unit="1/visit", plausible=(0, 0.2), zh="重复上门的压力", en="Pressure of each visit past patience",
+        0.1, unit="1/visit", plausible=(0, 0.2), zh="重复上门的压力",
+        en="Pressure of each visit past patience",
     )
     visit_patience: float = parameter(
-        3.0, unit="visits", plausible=(2, 6), zh="可接受走访次数", en="Visits before another is felt as pressure",
+        3.0, unit="visits", plausible=(2, 6), zh="可接受走访次数",
+        en="Visits before another is felt as pressure",
     )
     autonomy_relief: float = parameter(
         0.5, plausible=(0, 0.8), allowed=(0, 1), zh="居民自主对逆反的缓解",
@@ -231,7 +240,8 @@ class Parameters(BaseModel):
         en="Share of suggestions people expect to be adopted",
     )
     absent_attention: float = parameter(
-        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="未到会者的关注", en="Attention of those who did not attend",
+        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="未到会者的关注",
+        en="Attention of those who did not attend",
     )
     trust_gain: float = parameter(
         0.05, symbol="α₊", plausible=(0.025, 0.1), allowed=(0, 1), grade="B",
@@ -256,26 +266,30 @@ class Parameters(BaseModel):
         1.0, symbol="a_A", unit="logit", plausible=(0, 2), zh="骨干对到会的作用", en="Attendance, activists",
     )
     attend_engagement: float = parameter(
-        1.0, symbol="a_G", unit="logit", plausible=(0, 2), zh="参与习惯对到会的作用", en="Attendance, engagement",
+        1.0, symbol="a_G", unit="logit", plausible=(0, 2), zh="参与习惯对到会的作用",
+        en="Attendance, engagement",
     )
     attend_absent: float = parameter(
         1.0, symbol="a_abs", unit="logit", plausible=(0.5, 2), zh="不在住对到会的削弱",
         en="Attendance lost by absentees",
     )
     attend_open_air: float = parameter(
-        0.4, unit="logit", plausible=(0, 0.8), zh="坝坝会对到会的作用", en="Attendance gained by open-air meetings",
+        0.4, unit="logit", plausible=(0, 0.8), zh="坝坝会对到会的作用",
+        en="Attendance gained by open-air meetings",
     )
     engagement_gain: float = parameter(
         0.06, unit="1/occasion", plausible=(0.02, 0.12), allowed=(0, 1), zh="参与习惯增长",
         en="Engagement gained by taking part",
     )
     engagement_decay: float = parameter(
-        0.01, unit="1/week", plausible=(0.003, 0.02), allowed=(0, 1), zh="参与习惯消退", en="Decay of engagement",
+        0.01, unit="1/week", plausible=(0.003, 0.02), allowed=(0, 1), zh="参与习惯消退",
+        en="Decay of engagement",
     )
 
     # -- consultation (5.5) -------------------------------------------------------------------------------
     suggest_attending: float = parameter(
-        0.75, plausible=(0.4, 1), allowed=(0, 1), zh="到会者提建议概率", en="Chance an attendee makes a suggestion",
+        0.75, plausible=(0.4, 1), allowed=(0, 1), zh="到会者提建议概率",
+        en="Chance an attendee makes a suggestion",
     )
     suggest_visited: float = parameter(
         0.35, plausible=(0.1, 0.6), allowed=(0, 1), zh="受访者提建议概率",
@@ -285,10 +299,12 @@ class Parameters(BaseModel):
         0.5, plausible=(0.2, 0.8), allowed=(0, 1), zh="公示的触达", en="Attention added by full disclosure",
     )
     wish_of_beneficiaries: float = parameter(
-        2.0, plausible=(1, 4), zh="受益户对该项的偏好倍数", en="Wish for an item among those it serves, relative",
+        2.0, plausible=(1, 4), zh="受益户对该项的偏好倍数",
+        en="Wish for an item among those it serves, relative",
     )
     wish_of_others: float = parameter(
-        0.6, plausible=(0.2, 1), zh="非受益户对该项的偏好倍数", en="Wish for an item among those it does not serve",
+        0.6, plausible=(0.2, 1), zh="非受益户对该项的偏好倍数",
+        en="Wish for an item among those it does not serve",
     )
     menu_suggest: float = parameter(
         0.5, plausible=(0, 1), zh="菜单对提建议的作用", en="Suggestions added by a priced menu, relative",
@@ -315,7 +331,8 @@ class Parameters(BaseModel):
         0.05, plausible=(0, 0.1), allowed=(0, 1), zh="最多改一次节省的成本", en="Cost saved by digging once",
     )
     renovate_once_nuisance: float = parameter(
-        0.25, plausible=(0, 0.5), allowed=(0, 1), zh="最多改一次减少的扰民", en="Nuisance saved by digging once",
+        0.25, plausible=(0, 0.5), allowed=(0, 1), zh="最多改一次减少的扰民",
+        en="Nuisance saved by digging once",
     )
     ceded_years: float = parameter(
         3.0, unit="years", plausible=(1, 5), allowed=(0, 30), zh="让渡公共收益年数",
@@ -326,20 +343,23 @@ class Parameters(BaseModel):
         en="Residents' share of upgrade items an integrated operator pays",
     )
     third_party_share: float = parameter(
-        0.015, plausible=(0.01, 0.03), allowed=(0, 0.2), zh="第三方监督费率", en="Cost of third-party supervision",
+        0.015, plausible=(0.01, 0.03), allowed=(0, 0.2), zh="第三方监督费率",
+        en="Cost of third-party supervision",
     )
     contribution_yuan: float = parameter(
         200.0, unit="yuan", plausible=(50, 500), allowed=(0, 20000), zh="楼道众筹金额",
         en="What a household is asked for its stairwell",
     )
     contribute_base: float = parameter(
-        -0.5, unit="logit", plausible=(-1.5, 0.5), allowed=(-10, 10), zh="参与众筹基础", en="Contributing, base",
+        -0.5, unit="logit", plausible=(-1.5, 0.5), allowed=(-10, 10), zh="参与众筹基础",
+        en="Contributing, base",
     )
     contribute_support: float = parameter(
         1.5, unit="logit", plausible=(0.5, 2.5), zh="态度对众筹的作用", en="Contributing, support",
     )
     contribute_income: float = parameter(
-        0.8, unit="logit", plausible=(0, 1.6), zh="收入对众筹的作用", en="Contributing, income above the median",
+        0.8, unit="logit", plausible=(0, 1.6), zh="收入对众筹的作用",
+        en="Contributing, income above the median",
     )
     left_out_fairness: float = parameter(
         0.1, plausible=(0, 0.2), allowed=(0, 1), zh="无力众筹者的不公平感",
@@ -359,7 +379,8 @@ class Parameters(BaseModel):
         4.0, symbol="k", plausible=(2, 8), zh="签约陡度", en="Steepness of signing",
     )
     sign_threshold: float = parameter(
-        0.25, symbol="θ", plausible=(0.1, 0.4), allowed=(-1, 1), zh="签约门槛", en="Support at which half sign",
+        0.25, symbol="θ", plausible=(0.1, 0.4), allowed=(-1, 1), zh="签约门槛",
+        en="Support at which half sign",
     )
     sign_social: float = parameter(
         0.9, symbol="χ_m", plausible=(0.45, 1.35), grade="B",
@@ -402,7 +423,8 @@ class Parameters(BaseModel):
         en="Pressure below which withdrawing is possible",
     )
     withdraw_hazard: float = parameter(
-        0.01, unit="1/week", plausible=(0.005, 0.02), allowed=(0, 1), zh="反悔概率", en="Hazard of withdrawing",
+        0.01, unit="1/week", plausible=(0.005, 0.02), allowed=(0, 1), zh="反悔概率",
+        en="Hazard of withdrawing",
     )
     withdraw_at_works: float = parameter(
         3.0, plausible=(1, 5), zh="开工首周反悔倍数", en="Withdrawal multiplied in the first week of works",
@@ -423,7 +445,8 @@ class Parameters(BaseModel):
         en="Trust lost when a structure is cleared",
     )
     enforcement_reactance: float = parameter(
-        1.0, plausible=(0, 2), zh="强制拆除引发的逆反", en="Reactance of a most prone household when cleared by law",
+        1.0, plausible=(0, 2), zh="强制拆除引发的逆反",
+        en="Reactance of a most prone household when cleared by law",
     )
     pioneer_support: float = parameter(
         -0.35, plausible=(-0.6, 0), allowed=(-1, 1), zh="先行者最低态度",
@@ -446,7 +469,8 @@ class Parameters(BaseModel):
         en="Unsigned households signed for by others, per week at full intensity",
     )
     proxy_trust_loss: float = parameter(
-        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="代签被发现的信任代价", en="Trust lost when a proxy is found",
+        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="代签被发现的信任代价",
+        en="Trust lost when a proxy is found",
     )
     proxy_discovery: float = parameter(
         0.02, unit="1/week", plausible=(0.005, 0.05), allowed=(0, 1), zh="代签被发现概率",
@@ -466,14 +490,16 @@ class Parameters(BaseModel):
         en="Parking income of freed space",
     )
     strong_objection: float = parameter(
-        -0.5, plausible=(-0.8, -0.2), allowed=(-1, 1), zh="强烈反对界线", en="Voiced opinion that counts as strong objection",
+        -0.5, plausible=(-0.8, -0.2), allowed=(-1, 1), zh="强烈反对界线",
+        en="Voiced opinion that counts as strong objection",
     )
     demonstration_attend: float = parameter(
         0.08, unit="1/visit", plausible=(0.02, 0.2), allowed=(0, 1), zh="参加观摩的概率",
         en="Chance of joining a visit to a finished compound",
     )
     demonstration_weight: float = parameter(
-        0.5, plausible=(0, 1), allowed=(0, 1), grade="B", source="Banerjee et al. 2019; Airoldi & Christakis 2024, direction",
+        0.5, plausible=(0, 1), allowed=(0, 1), grade="B",
+        source="Banerjee et al. 2019; Airoldi & Christakis 2024, direction",
         zh="所见对可信度的作用", en="Weight of what one saw against trust",
     )
     grid_familiarity: float = parameter(
@@ -481,7 +507,8 @@ class Parameters(BaseModel):
         en="How far a grid worker who knows the household is like a tie",
     )
     grid_contact: float = parameter(
-        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="网格员联系到业主的增量", en="Contact with absentees added by grid workers",
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="网格员联系到业主的增量",
+        en="Contact with absentees added by grid workers",
     )
     grid_reference: float = parameter(
         65.0, unit="households", plausible=(30, 100), allowed=(1, 2000), grade="A", source="seed J10: 30–100",
@@ -490,7 +517,8 @@ class Parameters(BaseModel):
 
     # -- works (5.9) --------------------------------------------------------------------------------------
     mitigation_effect: float = parameter(
-        0.45, plausible=(0.2, 0.7), allowed=(0, 1), zh="协调对扰民的缓解", en="Nuisance removed by full mediation",
+        0.45, plausible=(0.2, 0.7), allowed=(0, 1), zh="协调对扰民的缓解",
+        en="Nuisance removed by full mediation",
     )
     complaint_hazard: float = parameter(
         0.02, unit="1/week", plausible=(0.005, 0.06), allowed=(0, 1), grade="B",
@@ -513,32 +541,40 @@ class Parameters(BaseModel):
         0.5, plausible=(0, 1), zh="投诉拖延工期", en="Progress lost per open complaint per household",
     )
     slowest_works: float = parameter(
-        0.2, plausible=(0.1, 0.5), allowed=(0.01, 1), zh="最慢施工速度", en="Least pace of works under complaints",
+        0.2, plausible=(0.1, 0.5), allowed=(0.01, 1), zh="最慢施工速度",
+        en="Least pace of works under complaints",
     )
     branch_resolution: float = parameter(
         0.2, unit="1/week", plausible=(0, 0.4), allowed=(0, 1), zh="项目党支部增加的办结",
         en="Complaints settled more by a project branch",
     )
     branch_coordination: float = parameter(
-        0.5, plausible=(0, 1), allowed=(0, 1), zh="项目党支部减少的拖延", en="Delay by complaints saved by a project branch",
+        0.5, plausible=(0, 1), allowed=(0, 1), zh="项目党支部减少的拖延",
+        en="Delay by complaints saved by a project branch",
     )
     third_party_effect: float = parameter(
-        0.4, plausible=(0.2, 0.6), allowed=(0, 1), zh="第三方监督减少的缺陷", en="Defects avoided by third-party supervision",
+        0.4, plausible=(0.2, 0.6), allowed=(0, 1), zh="第三方监督减少的缺陷",
+        en="Defects avoided by third-party supervision",
     )
     review_repair: float = parameter(
-        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="复盘整改的缺陷", en="Defects so far mended after a review",
+        0.3, plausible=(0.1, 0.5), allowed=(0, 1), zh="复盘整改的缺陷",
+        en="Defects so far mended after a review",
     )
     review_settles: float = parameter(
-        0.5, plausible=(0.2, 0.8), allowed=(0, 1), zh="复盘办结的投诉", en="Open complaints settled by a review",
+        0.5, plausible=(0.2, 0.8), allowed=(0, 1), zh="复盘办结的投诉",
+        en="Open complaints settled by a review",
     )
     design_around: float = parameter(
-        0.05, unit="1/week", plausible=(0.02, 0.1), allowed=(0, 1), zh="绕行方案", en="Hazard that a way round a refusing flat is found",
+        0.05, unit="1/week", plausible=(0.02, 0.1), allowed=(0, 1), zh="绕行方案",
+        en="Hazard that a way round a refusing flat is found",
     )
     defect_rate: float = parameter(
-        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="缺陷比例（无监督）", en="Defective share without supervision",
+        0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="缺陷比例（无监督）",
+        en="Defective share without supervision",
     )
     supervision_effect: float = parameter(
-        0.6, plausible=(0.3, 0.8), allowed=(0, 1), zh="监督减少的缺陷", en="Defects avoided by full supervision",
+        0.6, plausible=(0.3, 0.8), allowed=(0, 1), zh="监督减少的缺陷",
+        en="Defects avoided by full supervision",
     )
     promised_quality: float = parameter(
         0.75, plausible=(0.65, 0.85), allowed=(0, 1), zh="承诺质量", en="Quality residents were promised",
@@ -576,7 +612,8 @@ class Parameters(BaseModel):
         en="Chance that a stairwell with packages on offer calls a ballot",
     )
     lift_break_even: float = parameter(
-        3.0, unit="floor", plausible=(2, 4), allowed=(1, 20), grade="B", source="Zhou, Liu & Yang, 2,133 resale flats",
+        3.0, unit="floor", plausible=(2, 4), allowed=(1, 20), grade="B",
+        source="Zhou, Liu & Yang, 2,133 resale flats",
         zh="电梯受益平衡楼层", en="Floor that neither gains nor loses by a lift",
     )
     lift_benefit: float = parameter(
@@ -586,7 +623,8 @@ class Parameters(BaseModel):
         0.5, plausible=(0, 1), zh="老人对电梯的额外收益", en="Extra benefit of a lift to elders, relative",
     )
     lift_loss: float = parameter(
-        0.7, plausible=(0.35, 1.05), zh="电梯对底层的损失", en="Loss by a lift to the ground floor, before loss aversion",
+        0.7, plausible=(0.35, 1.05), zh="电梯对底层的损失",
+        en="Loss by a lift to the ground floor, before loss aversion",
     )
     lift_compensation_value: float = parameter(
         1.2, unit="1/(month of income)", plausible=(0.6, 1.8), zh="补偿对底层的作用",
@@ -596,42 +634,51 @@ class Parameters(BaseModel):
         0.6, plausible=(0.3, 0.9), allowed=(0, 5), zh="对电梯的偏好差异", en="Spread of taste for a lift",
     )
     lift_base: float = parameter(
-        0.1, plausible=(-0.3, 0.5), allowed=(-5, 5), zh="对电梯的基础态度", en="Attitude to a lift apart from floor and cost",
+        0.1, plausible=(-0.3, 0.5), allowed=(-5, 5), zh="对电梯的基础态度",
+        en="Attitude to a lift apart from floor and cost",
     )
     lift_steepness: float = parameter(
         4.0, plausible=(2, 8), zh="电梯投票陡度", en="Steepness of the vote on a lift",
     )
     lift_cost_weight: float = parameter(
-        0.3, unit="1/(month of income)", plausible=(0.15, 0.45), zh="电梯自付的作用", en="Weight of one's own share of a lift",
+        0.3, unit="1/(month of income)", plausible=(0.15, 0.45), zh="电梯自付的作用",
+        en="Weight of one's own share of a lift",
     )
     lift_economy_yuan: float = parameter(
-        400_000.0, unit="yuan", plausible=(300_000, 500_000), allowed=(0, 5e6), zh="低档电梯造价", en="Cost of an economy lift",
+        400_000.0, unit="yuan", plausible=(300_000, 500_000), allowed=(0, 5e6), zh="低档电梯造价",
+        en="Cost of an economy lift",
     )
     lift_standard_yuan: float = parameter(
-        520_000.0, unit="yuan", plausible=(400_000, 650_000), allowed=(0, 5e6), zh="中档电梯造价", en="Cost of a standard lift",
+        520_000.0, unit="yuan", plausible=(400_000, 650_000), allowed=(0, 5e6), zh="中档电梯造价",
+        en="Cost of a standard lift",
     )
     lift_comfort_yuan: float = parameter(
         700_000.0, unit="yuan", plausible=(550_000, 1_000_000), allowed=(0, 5e6), grade="B",
         source="Beijing: 0.95–1.3 million, upper end", zh="高档电梯造价", en="Cost of a comfort lift",
     )
     lift_grade_value: float = parameter(
-        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="每升一档的收益", en="Benefit gained by each grade, relative",
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="每升一档的收益",
+        en="Benefit gained by each grade, relative",
     )
     lift_instalment_relief: float = parameter(
-        0.35, plausible=(0.1, 0.6), allowed=(0, 1), zh="分期付款减轻的负担", en="Burden lifted by paying in instalments",
+        0.35, plausible=(0.1, 0.6), allowed=(0, 1), zh="分期付款减轻的负担",
+        en="Burden lifted by paying in instalments",
     )
     lift_card_relief: float = parameter(
-        0.6, plausible=(0.3, 0.8), allowed=(0, 1), zh="按次刷卡减轻的负担", en="Burden lifted by paying for each use",
+        0.6, plausible=(0.3, 0.8), allowed=(0, 1), zh="按次刷卡减轻的负担",
+        en="Burden lifted by paying for each use",
     )
     lift_card_users: float = parameter(
         0.75, plausible=(0.5, 0.9), allowed=(0, 1), zh="刷卡模式所需用户比例",
         en="Upper-floor households an operator needs to finance a lift paid by use",
     )
     lift_works_weeks: float = parameter(
-        16.0, unit="weeks", plausible=(10, 26), allowed=(1, 104), zh="加装电梯工期", en="Weeks to build a lift",
+        16.0, unit="weeks", plausible=(10, 26), allowed=(1, 104), zh="加装电梯工期",
+        en="Weeks to build a lift",
     )
     lift_ballots_most: float = parameter(
-        3.0, unit="ballots", plausible=(1, 6), allowed=(1, 100), zh="每单元最多表决次数", en="Ballots a stairwell holds at most",
+        3.0, unit="ballots", plausible=(1, 6), allowed=(1, 100), zh="每单元最多表决次数",
+        en="Ballots a stairwell holds at most",
     )
 
     # -- payment (5.11) -----------------------------------------------------------------------------------
@@ -679,10 +726,12 @@ class Parameters(BaseModel):
         en="Payment lost with reactance",
     )
     pay_absent: float = parameter(
-        0.8, symbol="p_abs", unit="logit", plausible=(0.4, 1.2), zh="空置的作用", en="Payment lost with vacancy",
+        0.8, symbol="p_abs", unit="logit", plausible=(0.4, 1.2), zh="空置的作用",
+        en="Payment lost with vacancy",
     )
     pay_dunning: float = parameter(
-        0.3, symbol="p_leg", unit="logit", plausible=(0.1, 0.5), zh="依法催缴的作用", en="Payment, lawful dunning",
+        0.3, symbol="p_leg", unit="logit", plausible=(0.1, 0.5), zh="依法催缴的作用",
+        en="Payment, lawful dunning",
     )
     pay_reminder: float = parameter(
         0.18, symbol="p_r", unit="logit", plausible=(0.1, 0.25), grade="B",
@@ -694,7 +743,8 @@ class Parameters(BaseModel):
         en="Payment, truthful norm message (only above one half)",
     )
     pay_engagement: float = parameter(
-        0.5, symbol="p_g", unit="logit", plausible=(0, 1), zh="参与习惯对缴费的作用", en="Payment, engagement",
+        0.5, symbol="p_g", unit="logit", plausible=(0, 1), zh="参与习惯对缴费的作用",
+        en="Payment, engagement",
     )
     quality_reference: float = parameter(
         0.45, symbol="q0", plausible=(0.35, 0.55), allowed=(0, 1), zh="参照质量",
@@ -734,13 +784,16 @@ class Parameters(BaseModel):
         0.1, plausible=(0, 0.3), allowed=(0, 1), zh="补缴概率", en="Chance a payer also settles one old bill",
     )
     dunning_repaid: float = parameter(
-        0.4, plausible=(0.1, 0.7), allowed=(0, 1), zh="催缴增加的补缴", en="Chance added by full lawful dunning",
+        0.4, plausible=(0.1, 0.7), allowed=(0, 1), zh="催缴增加的补缴",
+        en="Chance added by full lawful dunning",
     )
     mediation_after: float = parameter(
-        3.0, unit="bills", plausible=(2, 6), allowed=(1, 60), zh="欠几期后调解", en="Bills owed before mediation",
+        3.0, unit="bills", plausible=(2, 6), allowed=(1, 60), zh="欠几期后调解",
+        en="Bills owed before mediation",
     )
     suit_after: float = parameter(
-        6.0, unit="bills", plausible=(4, 13), allowed=(1, 60), zh="欠几期后起诉", en="Bills owed before a suit",
+        6.0, unit="bills", plausible=(4, 13), allowed=(1, 60), zh="欠几期后起诉",
+        en="Bills owed before a suit",
     )
     demand_force: float = parameter(
         0.6, plausible=(0.3, 1), zh="书面催告的力度", en="Force of a written demand, relative",
@@ -752,30 +805,35 @@ class Parameters(BaseModel):
         1.6, plausible=(1, 2.5), zh="诉讼的力度", en="Force of a suit, relative",
     )
     suit_yuan: float = parameter(
-        100.0, unit="yuan", plausible=(50, 300), allowed=(0, 10000), zh="起诉成本", en="Cost of a suit to the company",
+        100.0, unit="yuan", plausible=(50, 300), allowed=(0, 10000), zh="起诉成本",
+        en="Cost of a suit to the company",
     )
     pay_points: float = parameter(
         0.15, unit="logit", plausible=(0, 0.3), zh="积分对缴费的作用", en="Payment, points",
     )
     points_crowding: float = parameter(
-        0.1, unit="logit", plausible=(0, 0.3), grade="B", source="Frey & Oberholzer-Gee 1997; Bowles & Polanía-Reyes 2012, direction",
+        0.1, unit="logit", plausible=(0, 0.3), grade="B",
+        source="Frey & Oberholzer-Gee 1997; Bowles & Polanía-Reyes 2012, direction",
         zh="积分对自觉缴费者的挤出", en="Payment lost among unconditional cooperators to points",
     )
     attend_points: float = parameter(
         0.2, unit="logit", plausible=(0, 0.4), zh="积分对到会的作用", en="Attendance, points",
     )
     points_yuan: float = parameter(
-        5.0, unit="yuan/bill", plausible=(2, 10), allowed=(0, 500), zh="每期积分价值", en="Worth of the points of a paid bill",
+        5.0, unit="yuan/bill", plausible=(2, 10), allowed=(0, 500), zh="每期积分价值",
+        en="Worth of the points of a paid bill",
     )
     pay_contributed: float = parameter(
-        0.3, unit="logit", plausible=(0, 0.6), zh="众筹者的缴费承诺感", en="Payment, having contributed to one's stairwell",
+        0.3, unit="logit", plausible=(0, 0.6), zh="众筹者的缴费承诺感",
+        en="Payment, having contributed to one's stairwell",
     )
     naming_pays: float = parameter(
         0.3, unit="logit", plausible=(-0.1, 0.6), allowed=(-5, 5), zh="公示欠费户的作用",
         en="Payment, naming debtors",
     )
     naming_trust_loss: float = parameter(
-        0.05, plausible=(0.02, 0.1), allowed=(0, 1), zh="公示欠费户的信任代价", en="Trust lost by a named debtor",
+        0.05, plausible=(0.02, 0.1), allowed=(0, 1), zh="公示欠费户的信任代价",
+        en="Trust lost by a named debtor",
     )
 
     # -- the company (5.12) -------------------------------------------------------------------------------
@@ -815,7 +873,8 @@ class Parameters(BaseModel):
         0.75, plausible=(0.6, 0.9), allowed=(0, 1), zh="投入对质量的作用", en="Quality from full effort",
     )
     quality_infrastructure: float = parameter(
-        0.12, plausible=(0, 0.25), allowed=(0, 1), zh="设施对质量的作用", en="Quality from new infrastructure",
+        0.12, plausible=(0, 0.25), allowed=(0, 1), zh="设施对质量的作用",
+        en="Quality from new infrastructure",
     )
     fallback_quality: float = parameter(
         0.15, plausible=(0.1, 0.3), allowed=(0, 1), zh="街道代管质量", en="Quality under street fallback",
@@ -825,7 +884,8 @@ class Parameters(BaseModel):
         en="Trust a new company starts with, before the office's",
     )
     selection_trust: float = parameter(
-        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="共同选聘的信任收益", en="Trust gained by joint selection",
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="共同选聘的信任收益",
+        en="Trust gained by joint selection",
     )
     integration_quality: float = parameter(
         0.1, plausible=(0, 0.2), allowed=(0, 1), zh="建管一体的质量收益",
@@ -837,16 +897,20 @@ class Parameters(BaseModel):
     )
 
     before_quality: float = parameter(
-        0.25, plausible=(0.15, 0.35), allowed=(0, 1), zh="改造前物业质量", en="Quality of the company before the works",
+        0.25, plausible=(0.15, 0.35), allowed=(0, 1), zh="改造前物业质量",
+        en="Quality of the company before the works",
     )
     before_effort: float = parameter(
-        0.35, plausible=(0.2, 0.5), allowed=(0, 1), zh="改造前物业投入", en="Effort of the company before the works",
+        0.35, plausible=(0.2, 0.5), allowed=(0, 1), zh="改造前物业投入",
+        en="Effort of the company before the works",
     )
     belief_without_company: float = parameter(
-        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="无物业时的信念", en="Belief that others would pay where nobody bills",
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="无物业时的信念",
+        en="Belief that others would pay where nobody bills",
     )
     handover_quality: float = parameter(
-        0.5, plausible=(0.4, 0.6), allowed=(0, 1), zh="新物业初始质量", en="Quality a new company starts with",
+        0.5, plausible=(0.4, 0.6), allowed=(0, 1), zh="新物业初始质量",
+        en="Quality a new company starts with",
     )
     handover_effort: float = parameter(
         0.6, plausible=(0.4, 0.8), allowed=(0, 1), zh="新物业初始投入", en="Effort a new company starts with",
@@ -858,74 +922,92 @@ class Parameters(BaseModel):
         0.8, unit="full collections", plausible=(0.6, 1), zh="试用期补贴", en="Subsidy a bill during a trial",
     )
     concession_income: float = parameter(
-        0.3, unit="full collections", plausible=(0.1, 0.5), zh="资产让利收益", en="Income a bill from full concessions",
+        0.3, unit="full collections", plausible=(0.1, 0.5), zh="资产让利收益",
+        en="Income a bill from full concessions",
     )
     lump_margin: float = parameter(
-        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="包干制利润", en="Margin of a lump-sum company, on its cost",
+        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="包干制利润",
+        en="Margin of a lump-sum company, on its cost",
     )
     commission: float = parameter(
-        0.08, plausible=(0.05, 0.12), allowed=(0, 1), zh="酬金比例", en="Fee of a company on commission or in trust, on its cost",
+        0.08, plausible=(0.05, 0.12), allowed=(0, 1), zh="酬金比例",
+        en="Fee of a company on commission or in trust, on its cost",
     )
     owners_patience: float = parameter(
-        1.5, plausible=(1, 2), zh="业主承担亏空的倍数", en="Deficit that owners' accounts bear, relative to a company",
+        1.5, plausible=(1, 2), zh="业主承担亏空的倍数",
+        en="Deficit that owners' accounts bear, relative to a company",
     )
     steady_effort: float = parameter(
         0.5, plausible=(0.3, 1), allowed=(0, 1), zh="预算制的投入调整",
         en="Reaction of effort under commission or trust, relative",
     )
     commission_openness: float = parameter(
-        0.5, plausible=(0.3, 0.7), allowed=(0, 1), zh="酬金制的账目公开", en="Openness of the books on commission",
+        0.5, plausible=(0.3, 0.7), allowed=(0, 1), zh="酬金制的账目公开",
+        en="Openness of the books on commission",
     )
     trust_openness: float = parameter(
         0.8, plausible=(0.6, 1), allowed=(0, 1), zh="信托制的账目公开", en="Openness of the books in trust",
     )
     self_openness: float = parameter(
-        0.6, plausible=(0.4, 0.9), allowed=(0, 1), zh="自管的账目公开", en="Openness of the books under self-management",
+        0.6, plausible=(0.4, 0.9), allowed=(0, 1), zh="自管的账目公开",
+        en="Openness of the books under self-management",
     )
     self_fixed_cost: float = parameter(
-        0.6, plausible=(0.4, 0.8), allowed=(0, 1), zh="自管的固定成本", en="Fixed cost under self-management, relative",
+        0.6, plausible=(0.4, 0.8), allowed=(0, 1), zh="自管的固定成本",
+        en="Fixed cost under self-management, relative",
     )
     self_effort_base: float = parameter(
-        0.35, plausible=(0.2, 0.5), allowed=(0, 1), zh="自管投入基础", en="Effort self-management can sustain without engagement",
+        0.35, plausible=(0.2, 0.5), allowed=(0, 1), zh="自管投入基础",
+        en="Effort self-management can sustain without engagement",
     )
     self_effort_engagement: float = parameter(
-        1.5, plausible=(0.5, 2.5), zh="参与习惯对自管的作用", en="Effort self-management gains with engagement",
+        1.5, plausible=(0.5, 2.5), zh="参与习惯对自管的作用",
+        en="Effort self-management gains with engagement",
     )
     committee_target: float = parameter(
-        0.7, plausible=(0.5, 0.9), allowed=(0, 1), zh="业委会要求的投入", en="Effort an active committee insists on",
+        0.7, plausible=(0.5, 0.9), allowed=(0, 1), zh="业委会要求的投入",
+        en="Effort an active committee insists on",
     )
     committee_monitoring: float = parameter(
         0.15, unit="1/bill", plausible=(0, 0.3), allowed=(0, 1), zh="业委会监督的作用",
         en="Share of the gap to that effort closed by a committee",
     )
     dismissal_quality: float = parameter(
-        0.3, plausible=(0.2, 0.4), allowed=(0, 1), zh="启动解聘的质量", en="Quality below which a committee thinks of dismissal",
+        0.3, plausible=(0.2, 0.4), allowed=(0, 1), zh="启动解聘的质量",
+        en="Quality below which a committee thinks of dismissal",
     )
     dismissal_bills: float = parameter(
-        3.0, unit="bills", plausible=(2, 6), allowed=(1, 60), zh="启动解聘的期数", en="Poor bills before a vote on dismissal",
+        3.0, unit="bills", plausible=(2, 6), allowed=(1, 60), zh="启动解聘的期数",
+        en="Poor bills before a vote on dismissal",
     )
     dismissal_weeks: float = parameter(
-        9.0, unit="weeks", plausible=(9, 9), allowed=(0, 52), grade="A", source="Civil Code art. 946: 60 days",
+        9.0, unit="weeks", plausible=(9, 9), allowed=(0, 52), grade="A",
+        source="Civil Code art. 946: 60 days",
         zh="解聘通知期", en="Notice to a dismissed company",
     )
     dismiss_base: float = parameter(
-        0.0, unit="logit", plausible=(-0.5, 0.5), allowed=(-10, 10), zh="赞成解聘基础", en="Approving dismissal, base",
+        0.0, unit="logit", plausible=(-0.5, 0.5), allowed=(-10, 10), zh="赞成解聘基础",
+        en="Approving dismissal, base",
     )
     joint_meeting_quality: float = parameter(
-        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="联席会议的质量收益", en="Quality kept by joint meetings",
+        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="联席会议的质量收益",
+        en="Quality kept by joint meetings",
     )
     joint_meeting_trust: float = parameter(
-        0.01, unit="1/bill", plausible=(0, 0.02), allowed=(0, 1), zh="联席会议的信任收益", en="Trust gained by joint meetings",
+        0.01, unit="1/bill", plausible=(0, 0.02), allowed=(0, 1), zh="联席会议的信任收益",
+        en="Trust gained by joint meetings",
     )
     cross_effort: float = parameter(
-        0.2, plausible=(0, 0.4), allowed=(0, 1), zh="交叉任职保住的投入", en="Least effort added by cross-appointments",
+        0.2, plausible=(0, 0.4), allowed=(0, 1), zh="交叉任职保住的投入",
+        en="Least effort added by cross-appointments",
     )
     cross_trust: float = parameter(
         0.03, unit="1/bill", plausible=(0, 0.06), allowed=(0, 1), zh="交叉任职的信任传递",
         en="Trust in the company drawn to that in the office by cross-appointments",
     )
     supervisory_openness: float = parameter(
-        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="监督委员会增加的公开", en="Openness added by a supervisory committee",
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="监督委员会增加的公开",
+        en="Openness added by a supervisory committee",
     )
 
     # -- hiring the company by ballot (5.7) ---------------------------------------------------------------
@@ -942,7 +1024,8 @@ class Parameters(BaseModel):
         en="Approving the company, base",
     )
     approve_support: float = parameter(
-        1.0, unit="logit", plausible=(0.5, 1.5), zh="项目态度对赞成的作用", en="Approving, support for the project",
+        1.0, unit="logit", plausible=(0.5, 1.5), zh="项目态度对赞成的作用",
+        en="Approving, support for the project",
     )
     approve_trust: float = parameter(
         2.0, unit="logit", plausible=(1, 3), zh="信任物业对赞成的作用", en="Approving, trust in the company",
@@ -959,33 +1042,39 @@ class Parameters(BaseModel):
 
     # -- what the office's devices take (5.13) ------------------------------------------------------------
     messenger_share: float = parameter(
-        0.2, plausible=(0.05, 0.3), allowed=(0, 1), zh="邻里信使比例", en="Households that carry the message at full intensity",
+        0.2, plausible=(0.05, 0.3), allowed=(0, 1), zh="邻里信使比例",
+        en="Households that carry the message at full intensity",
     )
     pioneer_share_of_all: float = parameter(
         0.2, plausible=(0.1, 0.3), allowed=(0, 1), zh="不限身份时先行者比例",
         en="Households asked to act first where anyone may",
     )
     activity_share: float = parameter(
-        0.3, plausible=(0.1, 0.4), allowed=(0, 1), zh="活动小组参与比例", en="Households that join an activity group",
+        0.3, plausible=(0.1, 0.4), allowed=(0, 1), zh="活动小组参与比例",
+        en="Households that join an activity group",
     )
     activity_occasion: float = parameter(
-        0.25, unit="1/week", plausible=(0.1, 0.5), zh="活动小组的参与机会", en="Occasions an activity group offers",
+        0.25, unit="1/week", plausible=(0.1, 0.5), zh="活动小组的参与机会",
+        en="Occasions an activity group offers",
     )
     group_tie: float = parameter(
         0.1, unit="1/month", plausible=(0, 0.2), allowed=(0, 1), zh="活动中新结识",
         en="Chance that a member of a group meets another household's member",
     )
     volunteer_share: float = parameter(
-        0.1, plausible=(0.02, 0.15), allowed=(0, 1), zh="志愿者比例", en="Households that volunteer at full intensity",
+        0.1, plausible=(0.02, 0.15), allowed=(0, 1), zh="志愿者比例",
+        en="Households that volunteer at full intensity",
     )
     volunteer_hours: float = parameter(
-        0.25, unit="hours/week", plausible=(0.1, 0.5), allowed=(0, 10), zh="志愿者每周工时", en="Hours of a volunteer for the project",
+        0.25, unit="hours/week", plausible=(0.1, 0.5), allowed=(0, 10), zh="志愿者每周工时",
+        en="Hours of a volunteer for the project",
     )
     volunteer_occasion: float = parameter(
         0.5, unit="1/week", plausible=(0.2, 1), zh="志愿服务的参与机会", en="Occasions volunteering offers",
     )
     member_hours: float = parameter(
-        0.5, unit="hours/week", plausible=(0.25, 1), allowed=(0, 10), zh="报到党员每周工时", en="Hours of a registered member",
+        0.5, unit="hours/week", plausible=(0.25, 1), allowed=(0, 10), zh="报到党员每周工时",
+        en="Hours of a registered member",
     )
     recognition_occasion: float = parameter(
         0.3, plausible=(0, 0.6), zh="表彰相当的参与机会", en="Engagement of being praised, in occasions",
@@ -995,52 +1084,66 @@ class Parameters(BaseModel):
         en="Households for which hours of devices are stated",
     )
     tailored_visit_hours: float = parameter(
-        1.0, unit="hours", plausible=(0.5, 2), zh="一户一策增加的工时", en="Hours a tailored plan adds to a visit",
+        1.0, unit="hours", plausible=(0.5, 2), zh="一户一策增加的工时",
+        en="Hours a tailored plan adds to a visit",
     )
     mediation_hours: float = parameter(
-        10.0, unit="hours/week", plausible=(5, 20), allowed=(0, 500), zh="调解工时", en="Hours of mediation during works",
+        10.0, unit="hours/week", plausible=(5, 20), allowed=(0, 500), zh="调解工时",
+        en="Hours of mediation during works",
     )
     branch_hours: float = parameter(
-        6.0, unit="hours/week", plausible=(3, 12), allowed=(0, 500), zh="项目党支部工时", en="Hours of a project branch",
+        6.0, unit="hours/week", plausible=(3, 12), allowed=(0, 500), zh="项目党支部工时",
+        en="Hours of a project branch",
     )
     publicity_hours: float = parameter(
         8.0, unit="hours/week", plausible=(4, 16), allowed=(0, 500), zh="宣传工时", en="Hours of publicity",
     )
     activity_hours: float = parameter(
-        6.0, unit="hours/week", plausible=(3, 12), allowed=(0, 500), zh="活动小组工时", en="Hours of activity groups",
+        6.0, unit="hours/week", plausible=(3, 12), allowed=(0, 500), zh="活动小组工时",
+        en="Hours of activity groups",
     )
     volunteering_hours: float = parameter(
-        2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="组织志愿者工时", en="Hours of organising volunteers",
+        2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="组织志愿者工时",
+        en="Hours of organising volunteers",
     )
     grid_hours: float = parameter(
-        4.0, unit="hours/week", plausible=(2, 8), allowed=(0, 500), zh="网格工时", en="Hours of keeping up the grids",
+        4.0, unit="hours/week", plausible=(2, 8), allowed=(0, 500), zh="网格工时",
+        en="Hours of keeping up the grids",
     )
     recognition_hours: float = parameter(
         2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="表彰工时", en="Hours of recognition",
     )
     demonstration_hours: float = parameter(
-        2.5, unit="hours/week", plausible=(1, 5), allowed=(0, 500), zh="观摩工时", en="Hours of visits to finished compounds",
+        2.5, unit="hours/week", plausible=(1, 5), allowed=(0, 500), zh="观摩工时",
+        en="Hours of visits to finished compounds",
     )
     feedback_hours: float = parameter(
-        4.0, unit="hours/week", plausible=(2, 8), allowed=(0, 500), zh="反馈工时", en="Hours of answering suggestions",
+        4.0, unit="hours/week", plausible=(2, 8), allowed=(0, 500), zh="反馈工时",
+        en="Hours of answering suggestions",
     )
     committee_hours: float = parameter(
-        2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="指导业委会工时", en="Hours of helping a committee",
+        2.0, unit="hours/week", plausible=(1, 4), allowed=(0, 500), zh="指导业委会工时",
+        en="Hours of helping a committee",
     )
     joint_meeting_hours: float = parameter(
-        3.0, unit="hours/week", plausible=(1, 6), allowed=(0, 500), zh="联席会议工时", en="Hours of joint meetings",
+        3.0, unit="hours/week", plausible=(1, 6), allowed=(0, 500), zh="联席会议工时",
+        en="Hours of joint meetings",
     )
     publicity_yuan: float = parameter(
-        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="宣传费用", en="Money for publicity",
+        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="宣传费用",
+        en="Money for publicity",
     )
     activity_yuan: float = parameter(
-        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="活动费用", en="Money for activity groups",
+        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="活动费用",
+        en="Money for activity groups",
     )
     recognition_yuan: float = parameter(
-        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="表彰费用", en="Money for recognition",
+        0.1, unit="yuan/household/week", plausible=(0, 0.3), allowed=(0, 100), zh="表彰费用",
+        en="Money for recognition",
     )
     demonstration_yuan: float = parameter(
-        0.2, unit="yuan/household/week", plausible=(0, 0.6), allowed=(0, 100), zh="观摩费用", en="Money for visits to finished compounds",
+        0.2, unit="yuan/household/week", plausible=(0, 0.6), allowed=(0, 100), zh="观摩费用",
+        en="Money for visits to finished compounds",
     )
 
     # -- what differs between compounds and nobody sees in advance ------------------------------------------

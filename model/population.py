@@ -8,8 +8,8 @@ import numpy as np
 
 from agents.functions import clip, exp, standard_normal
 from model.compilation import compiled
-from model.randomness import BEFORE, Purpose, beta_quantiles, interpolate, uniform
 from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
+from model.randomness import BEFORE, Purpose, beta_quantiles, interpolate, uniform
 from model.state import Cooperation, Flag, Party, Real, Record, Tenure, Whole
 
 _BETA_2_2 = beta_quantiles(2.0, 2.0)

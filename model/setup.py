@@ -166,9 +166,7 @@ def messenger_key(w: World, c: int, kind: int, i: int, degree: int) -> float:
 
 
 @compiled
-def nominate(
-    w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray, stops: np.ndarray
-) -> None:
+def nominate(w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray, stops: np.ndarray) -> None:
     """Friends named by random residents come first (Kim et al. 2015): each of the first draws names one tie."""
     k = w.compounds[c]
     order = np.argsort(keys, kind="mergesort")

@@ -182,7 +182,12 @@ class Programme(Specification):
         200_000.0, unit="yuan", zh="每部电梯补贴", en="Subsidy for a lift", low=0, high=5e6
     )
     lift_compensation_yuan: float = quantity(
-        0.0, unit="yuan", zh="加梯对每户低层的补偿", en="Compensation of a low floor for a lift", low=0, high=1e6
+        0.0,
+        unit="yuan",
+        zh="加梯对每户低层的补偿",
+        en="Compensation of a low floor for a lift",
+        low=0,
+        high=1e6,
     )
     lift_objection_limit: float = quantity(
         0.1, unit="share", zh="加梯强烈反对上限", en="Strong objectors allowed to a lift", low=0, high=1
@@ -347,7 +352,9 @@ class District(Specification):
     """The compounds one street office (街道办) works in, and how it works through them."""
 
     compounds: int = quantity(20, unit="compounds", zh="小区数", en="Compounds", low=1, high=250_000)
-    buildings: int = quantity(100, unit="buildings", zh="楼栋总数", en="Buildings in all", low=1, high=2_000_000)
+    buildings: int = quantity(
+        100, unit="buildings", zh="楼栋总数", en="Buildings in all", low=1, high=2_000_000
+    )
     households: int = quantity(
         3500, unit="households", zh="总户数", en="Households in all", low=4, high=50_000_000
     )
@@ -370,7 +377,12 @@ class District(Specification):
         26, unit="weeks", zh="批次间隔", en="Weeks between batches", low=1, high=520
     )
     bundle_compounds: int = quantity(
-        4, unit="compounds", zh="每包小区数", en="Compounds served by one company under bundling", low=1, high=1000
+        4,
+        unit="compounds",
+        zh="每包小区数",
+        en="Compounds served by one company under bundling",
+        low=1,
+        high=1000,
     )
     common_income_log_sd: float = quantity(
         0.8, unit="1", zh="公共收益离散度", en="Spread of log common income between compounds", low=0, high=3
@@ -379,7 +391,12 @@ class District(Specification):
         0.05, unit="1", zh="对街道信任的小区差异", en="Spread of trust between compounds", low=0, high=0.5
     )
     elder_sd: float = quantity(
-        0.08, unit="share", zh="老年家庭比例的小区差异", en="Spread of elders between compounds", low=0, high=0.5
+        0.08,
+        unit="share",
+        zh="老年家庭比例的小区差异",
+        en="Spread of elders between compounds",
+        low=0,
+        high=0.5,
     )
 
     @model_validator(mode="after")

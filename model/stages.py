@@ -18,8 +18,8 @@ from agents.owners_committee import (
 )
 from agents.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
 from model.compilation import compiled
-from model.deliberation import complete_plan, expect_costs, is_planned
-from model.finance import sign_contract
+from model.deliberation import complete_plan, expect_costs
+from model.finance import is_planned, sign_contract
 from model.instruments import Instrument
 from model.mobilisation import remove_structure
 from model.randomness import Purpose, uniform

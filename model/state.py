@@ -159,7 +159,6 @@ COMPOUND_TYPE = np.dtype(
     + [
         ("year_issued", np.int64, (BILLS_REMEMBERED,)),
         ("year_paid", np.int64, (BILLS_REMEMBERED,)),
-        ("wanted_round", np.int64, (N_ITEMS,)),
         ("wanted", np.int64, (N_ITEMS,)),
     ]
 )
@@ -183,7 +182,9 @@ class World(NamedTuple):
     money: np.ndarray  # (Money, households) int64
     preferences: np.ndarray  # (items, households) float32
     tie_start: np.ndarray  # (households + compounds) int64, per compound one more than households
-    tie_stop: np.ndarray  # (households + compounds) int64: behind the ties made so far; the rest is room for more
+    tie_stop: (
+        np.ndarray
+    )  # (households + compounds) int64: behind the ties made so far; the rest is room for more
     ties: np.ndarray  # (ties and room for more) int32, compound-local rows
     stairwells: np.ndarray  # (stairwells) STAIRWELL_TYPE
     districts: np.ndarray  # (districts) DISTRICT_TYPE

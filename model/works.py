@@ -29,7 +29,9 @@ REVIEWS = 3
 @rule
 def settled_share(mediation: float, branch: float, p: Coefficients) -> float:
     """Share of open complaints settled in a week, in [0, 1]; mediation, branch : intensities."""
-    return min(p.complaint_resolution + p.mediation_resolution * mediation + p.branch_resolution * branch, 1.0)
+    return min(
+        p.complaint_resolution + p.mediation_resolution * mediation + p.branch_resolution * branch, 1.0
+    )
 
 
 @rule

@@ -162,7 +162,7 @@ RARE = {
     "dropped at the deadline": small(ELDERS, programme=Programme(deadline_week=9, on_missed_gate="drop")),
     "waits for the next batch": small(ANYONE, programme=Programme(deadline_week=9, batch_wait_weeks=6)),
     "nobody serves": small(
-        BY_GRID, management=Management(before="none", after="street_fallback"), programme=EASY
+        BY_GRID, management=Management(before="none", contract="street_fallback"), programme=EASY
     ),
     "trial, then a company in trust": small(
         BY_GRID, management=Management(contract="trust", before="street_fallback"), programme=EASY
