@@ -33,13 +33,10 @@ def operating_cost(effort: float, cost_factor: float, contract: int, p: Coeffici
     """Cost of serving a compound, in full collections at the reference fee per billing period.
 
     effort : in [0, 1]; cost_factor : 1 for a company of ordinary efficiency
-    A lump-sum company takes a margin, one on commission or in trust a fee, both on cost; owners who manage
-    themselves take neither and share part of the fixed cost.
+    A company's margin or commission is part of its fixed cost; owners who manage themselves save much of that.
     """
-    if contract == Contract.SELF_MANAGED:
-        return (p.fixed_cost * p.self_fixed_cost + p.effort_cost * effort) * cost_factor
-    fee = p.lump_margin if contract == Contract.LUMP_SUM else p.commission
-    return (p.fixed_cost + p.effort_cost * effort) * cost_factor * (1.0 + fee)
+    saved = p.self_fixed_cost if contract == Contract.SELF_MANAGED else 1.0
+    return (p.fixed_cost * saved + p.effort_cost * effort) * cost_factor
 
 
 @rule

@@ -564,6 +564,12 @@ def ladder_step(bills_owed: float, p: Coefficients) -> int:
 
 
 @rule
+def suit_brought(bills_owed: float, p: Coefficients) -> bool:
+    """Whether a suit is brought this bill: when the debt reaches the length at which it is, and not again."""
+    return bills_owed == math.floor(p.suit_after)
+
+
+@rule
 def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
     """How hard lawful dunning bears on a debtor, 0 and up; dunning : the instrument's intensity."""
     if step == 0:

@@ -18,6 +18,7 @@ from agents.resident import (
     ladder_step,
     nudge_logit,
     old_debt_settled,
+    suit_brought,
 )
 from agents.street_office import hours_needed
 from model import (
@@ -454,10 +455,11 @@ def issue_bills(model: "CommunityModel", bills: bool) -> None:
             share = model.company.share_billed(resident.tenure)
             bill = bill_fen(compound.fee, resident.area_hundredths, months, share)
             owed = resident.arrears_fen
-            step = ladder_step(owed // max(bill, 1), p) if now.lawful_dunning > 0.0 else 0
+            bills_owed = owed // max(bill, 1)
+            step = ladder_step(bills_owed, p) if now.lawful_dunning > 0.0 else 0
             force = ladder_force(step, now.lawful_dunning, p)
             resident.paid = resident.pay_bill(nudge, force, points)
-            suits += step == 3
+            suits += step == 3 and suit_brought(bills_owed, p)
             amounts.append(bill)
             paid.append(resident.paid)
             resident.billed_total_fen += bill

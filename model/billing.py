@@ -35,6 +35,7 @@ from agents.resident import (
     payment_logit,
     pledge_force,
     points_logit,
+    suit_brought,
     trust_in_management,
     update_belief,
     update_habit,
@@ -188,11 +189,12 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
             flags[Flag.CONTRIBUTED, r],
             p,
         )
-        step = ladder_step(owed // max(bill, 1), p) if dunning > 0.0 else 0
+        bills_owed = owed // max(bill, 1)
+        step = ladder_step(bills_owed, p) if dunning > 0.0 else 0
         force = ladder_force(step, dunning, p)
         logit += points_logit(points, cooperation == Cooperation.UNCONDITIONAL, p)
         logit += dunning_logit(force, naming, owed > 0, p)
-        if step == 3:
+        if step == 3 and suit_brought(bills_owed, p):
             suits += 1
         k.billed_now += 1
         k.money_billed_now += bill

@@ -298,6 +298,10 @@ class Parameters(BaseModel):
     disclosure_reach: float = parameter(
         0.5, plausible=(0.2, 0.8), allowed=(0, 1), zh="公示的触达", en="Attention added by full disclosure",
     )
+    need_log_sd: float = parameter(
+        0.5, plausible=(0, 0.8), allowed=(0, 3), zh="小区短板差异",
+        en="Spread of what compounds lack: log of the wish for an item, common to a compound",
+    )
     wish_of_beneficiaries: float = parameter(
         2.0, plausible=(1, 4), zh="受益户对该项的偏好倍数",
         en="Wish for an item among those it serves, relative",
@@ -924,14 +928,6 @@ class Parameters(BaseModel):
     concession_income: float = parameter(
         0.3, unit="full collections", plausible=(0.1, 0.5), zh="资产让利收益",
         en="Income a bill from full concessions",
-    )
-    lump_margin: float = parameter(
-        0.05, plausible=(0, 0.1), allowed=(0, 1), zh="包干制利润",
-        en="Margin of a lump-sum company, on its cost",
-    )
-    commission: float = parameter(
-        0.08, plausible=(0.05, 0.12), allowed=(0, 1), zh="酬金比例",
-        en="Fee of a company on commission or in trust, on its cost",
     )
     owners_patience: float = parameter(
         1.5, plausible=(1, 2), zh="业主承担亏空的倍数",

@@ -9,7 +9,7 @@ import numpy as np
 from agents.functions import clip, exp, standard_normal
 from model.compilation import compiled
 from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
-from model.randomness import BEFORE, Purpose, beta_quantiles, interpolate, uniform
+from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
 from model.state import Cooperation, Flag, Party, Real, Record, Tenure, Whole
 
 _BETA_2_2 = beta_quantiles(2.0, 2.0)
@@ -66,6 +66,7 @@ def draw_households(
 ) -> None:
     """Draw everyone's fixed traits and first state; what depends on the strategy comes later."""
     n = int(d.households)
+    needs = draw_needs(seed, number, p)
     weight = 0.0
     for i in range(n):
         weight += floor_weight(wholes[Whole.FLOOR, first + i], int(d.floors))
@@ -125,7 +126,17 @@ def draw_households(
         reals[Real.TASTE, r] = taste
 
         top = wholes[Whole.FLOOR, r] == int(d.floors)
-        draw_preferences(preferences, r, seed, number, i, elder, top, p)
+        draw_preferences(preferences, r, seed, number, i, elder, top, needs, p)
+
+
+@compiled
+def draw_needs(seed: int, number: int, p: Record) -> np.ndarray:
+    """Popularity of each menu item in this compound: the usual one, and what the compound lacks. Shape (items,)."""
+    needs = np.empty(N_ITEMS)
+    for item in range(N_ITEMS):
+        z = standard_normal(uniform(seed, number, COMPOUND, BEFORE, Purpose.NEED + item))
+        needs[item] = ITEM_POPULARITY[item] * exp(p.need_log_sd * z)
+    return needs
 
 
 @compiled
@@ -141,16 +152,25 @@ def serves(item: int, elder: bool, top_floor: bool) -> bool:
 
 @compiled
 def draw_preferences(
-    preferences: np.ndarray, r: int, seed: int, number: int, i: int, elder: bool, top_floor: bool, p: Record
+    preferences: np.ndarray,
+    r: int,
+    seed: int,
+    number: int,
+    i: int,
+    elder: bool,
+    top_floor: bool,
+    needs: np.ndarray,
+    p: Record,
 ) -> None:
     """One household's wish for each menu item: positive weights that add up to 1.
 
-    Who benefits wishes more; an item that serves everybody is wished for by its popularity alone.
+    Who benefits wishes more; what the compound lacks is wished for by all of it.
+    needs : popularity of each item in this compound
     """
     total = 0.0
     for item in range(N_ITEMS):
         u = uniform(seed, number, i, BEFORE, Purpose.PREFERENCE + item)
-        wish = ITEM_POPULARITY[item] * (0.2 + 1.6 * u)
+        wish = needs[item] * (0.2 + 1.6 * u)
         if ITEM_BENEFITS[item] != Benefits.EVERYBODY:
             wish *= p.wish_of_beneficiaries if serves(item, elder, top_floor) else p.wish_of_others
         preferences[item, r] = wish

@@ -94,6 +94,7 @@ class Purpose(IntEnum):
     COMPOUND_TIE = 114
     NOMINATION = 116
     PREFERENCE = 120  # one for each menu item, up to 151
+    NEED = 160  # one for each menu item, up to 191
     DISTRICT_SIZE = 152
     DISTRICT_COMMON_INCOME = 153
     DISTRICT_TRUST = 154
