@@ -612,7 +612,7 @@ class Parameters(BaseModel):
 
     # -- lifts (5.10) -------------------------------------------------------------------------------------
     lift_call: float = parameter(
-        0.25, unit="1/quarter", plausible=(0.1, 0.5), allowed=(0, 1), zh="发起加装电梯的概率",
+        0.1, unit="1/quarter", plausible=(0.03, 0.25), allowed=(0, 1), zh="发起加装电梯的概率",
         en="Chance that a stairwell with packages on offer calls a ballot",
     )
     lift_break_even: float = parameter(
@@ -631,7 +631,7 @@ class Parameters(BaseModel):
         en="Loss by a lift to the ground floor, before loss aversion",
     )
     lift_compensation_value: float = parameter(
-        1.2, unit="1/(month of income)", plausible=(0.6, 1.8), zh="补偿对底层的作用",
+        0.3, unit="1/(month of income)", plausible=(0.1, 0.6), zh="补偿对底层的作用",
         en="Worth of a month's income of compensation to a low floor",
     )
     lift_taste_sd: float = parameter(
