@@ -1,7 +1,9 @@
-"""Write `docs/parameters.md` from the declarations in the code: `make reference`."""
+"""Write `docs/parameters.md` and `docs/instruments.md` from the declarations in the code: `make reference`."""
 
 from pathlib import Path
 
+import instrument_page
+from page_tables import head, number, row
 from pydantic import BaseModel
 
 from model.parameters import declarations
@@ -25,51 +27,34 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|")
-
-
-def _row(*cells: object) -> str:
-    return "| " + " | ".join(_cell(c) for c in cells) + " |"
-
-
-def _number(value: float) -> str:
-    return f"{value:g}".replace("-", "−")
-
-
 def coefficients() -> str:
     """The table of behavioural coefficients."""
-    lines = [
-        _row(
-            "Name", "Symbol", "Meaning", "中文", "Unit", "Default", "Plausible", "Accepted", "Grade", "Source"
-        ),
-        "|---" * 10 + "|",
-    ]
+    lines = head(
+        "Name", "Symbol", "Meaning", "中文", "Unit", "Default", "Plausible", "Accepted", "Grade", "Source"
+    )
     for d in declarations().values():
-        plausible = f"{_number(d.plausible[0])} to {_number(d.plausible[1])}"
-        accepted = f"{_number(d.allowed[0])} to {_number(d.allowed[1])}"
+        plausible = f"{number(d.plausible[0])} to {number(d.plausible[1])}"
+        accepted = f"{number(d.allowed[0])} to {number(d.allowed[1])}"
         name = f"`{d.name}`"
         lines.append(
-            _row(
-                name, d.symbol, d.en, d.zh, d.unit, _number(d.default), plausible, accepted, d.grade, d.source
-            )
+            row(name, d.symbol, d.en, d.zh, d.unit, number(d.default), plausible, accepted, d.grade, d.source)
         )
     return "\n".join(lines)
 
 
 def settings(section: type[BaseModel]) -> str:
     """The table of one part of a scenario. Where its values come from stands in each case file."""
-    lines = [_row("Name", "Meaning", "中文", "Unit", "Default", "Accepted"), "|---" * 6 + "|"]
+    lines = head("Name", "Meaning", "中文", "Unit", "Default", "Accepted")
     for name, field in section.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         bounds = {type(m).__name__: m for m in field.metadata}
         if bounds:
-            accepted = f"{_number(bounds['Ge'].ge)} to {_number(bounds['Le'].le)}"
+            accepted = f"{number(bounds['Ge'].ge)} to {number(bounds['Le'].le)}"
         else:
             accepted = ", ".join(getattr(field.annotation, "__args__", ("true", "false")))
         unit, zh = extra.get("unit", ""), extra.get("title_zh", "")
-        default = _number(field.default) if bounds else str(field.default).lower()
-        lines.append(_row(f"`{name}`", field.title or "", zh, unit, default, accepted))
+        default = number(field.default) if bounds else str(field.default).lower()
+        lines.append(row(f"`{name}`", field.title or "", zh, unit, default, accepted))
     return "\n".join(lines)
 
 
@@ -83,3 +68,4 @@ def page() -> str:
 
 if __name__ == "__main__":
     FILE.write_text(page(), "utf-8")
+    instrument_page.FILE.write_text(instrument_page.page(), "utf-8")
