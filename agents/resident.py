@@ -367,7 +367,7 @@ def removal_thinkable(
     ledger : its intensity; removed_share : of all structures of the compound
     Source: Centola & Macy (2007), complex contagion; Centola et al. (2018), critical mass.
     """
-    on_ledger = ledger * removed_share >= p.removal_ledger_share
+    on_ledger = ledger > 0.0 and ledger * removed_share >= p.removal_ledger_share
     return sees_example > 0.5 or compliant_ties >= p.compliant_ties or on_ledger
 
 
@@ -564,12 +564,6 @@ def ladder_step(bills_owed: float, p: Coefficients) -> int:
 
 
 @rule
-def suit_brought(bills_owed: float, p: Coefficients) -> bool:
-    """Whether a suit is brought this bill: when the debt reaches the length at which it is, and not again."""
-    return bills_owed == math.floor(p.suit_after)
-
-
-@rule
 def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
     """How hard lawful dunning bears on a debtor, 0 and up; dunning : the instrument's intensity."""
     if step == 0:
@@ -733,6 +727,7 @@ class Resident(Agent):
     removed = Mark()
     designed_around = Mark()
     contributed = Mark()
+    sued = Mark()
     complaining = Mark()
     billed = Mark()
     paid = Mark()
@@ -1246,11 +1241,11 @@ class Resident(Agent):
         self.model.compound.n_volunteers -= self.volunteer
         self.volunteer = False
         self.contributed = False
-        self.designed_around = False
         self.n_visits = 0
         self.n_voiced = 0
         self.shown = 0.0
-        self.made_good = 0.0
+        if not self.removed:
+            self.made_good = 0.0
         opinion = self.weigh_project() + p.initial_support_sd * standard_normal(self.draw("new_support"))
         self.support = clip(opinion, -1.0, 1.0)
         self.first_support = self.support

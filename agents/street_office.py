@@ -28,8 +28,8 @@ def hours_needed(hours_of_reference: float, intensity: float, n_households: int,
 
 @rule
 def hours_of_volunteers(n_volunteers: float, volunteering: float, p: Coefficients) -> float:
-    """Person-hours a week that volunteers add to the office's, 0 and up."""
-    return p.volunteer_hours * n_volunteers * min(volunteering, 1.0)
+    """Person-hours a week that volunteers add to the office's, 0 and up, while they are called on."""
+    return p.volunteer_hours * n_volunteers if volunteering > 0.0 else 0.0
 
 
 @rule
@@ -113,11 +113,18 @@ class StreetOffice(Agent):
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
+        #: hours given this week by members and volunteers
+        self.given = 0.0
 
     def is_mobilising(self) -> bool:
         """Whether it asks for signatures or removals: until works, and not while waiting for the next batch."""
         compound = self.model.compound
         return compound.stage <= Stage.REMOVAL and self.model.week >= compound.waiting_until
+
+    def is_consulting(self) -> bool:
+        """Whether consultation rounds are still to be held."""
+        rounds = self.model.settings.consultation_rounds
+        return self.model.now.consultation > 0.0 and self.model.compound.rounds_done < rounds
 
     def meeting_due(self) -> bool:
         """Whether a consultation meeting is held this week: one a round, at the interval, until rounds are done."""
@@ -130,14 +137,18 @@ class StreetOffice(Agent):
             and self.model.week % int(settings.meeting_interval_weeks) == 0
         )
 
-    def hours_available(self) -> float:
-        """Person-hours of this week: the district's share, registered Party members' and volunteers'."""
+    @property
+    def hours_given(self) -> float:
+        """Person-hours of this week that registered Party members and volunteers give, unpaid."""
         residents, p, now = self.model.residents, self.model.parameters, self.model.now
         registered = sum(isinstance(r, PartyMember) and r.registers_at_home for r in residents)
-        own = self.model.compound.hours_now
-        own += hours_given(registered, now.dual_registration, p)
         volunteers = sum(r.volunteer for r in residents)
-        return own + hours_of_volunteers(volunteers, now.volunteering, p)
+        given = hours_given(registered, now.dual_registration, p)
+        return given + hours_of_volunteers(volunteers, now.volunteering, p)
+
+    def hours_available(self) -> float:
+        """Person-hours of this week: the district's share, and what members and volunteers give."""
+        return self.model.compound.hours_now + self.given
 
     def allocate_effort(self) -> float:
         """Divide the week's hours: meetings first, then devices in order, visits with the rest.
@@ -147,6 +158,7 @@ class StreetOffice(Agent):
         p, stage, now = self.model.parameters, self.model.compound.stage, self.model.now
         self.mobilising = self.is_mobilising()
         self.holds_meeting = False
+        self.given = self.hours_given
         available = self.hours_available()
         if available > 0.0 and self.meeting_due():
             self.holds_meeting = True
@@ -158,8 +170,8 @@ class StreetOffice(Agent):
         left = available - for_meetings
         works, mobilising = stage == Stage.WORKS, self.mobilising == 1
         left = self.devote("mediation", p.mediation_hours, 0.0, works, left)
-        left = self.devote("project_branch", p.branch_hours, 0.0, works or stage == Stage.REMOVAL, left)
-        consulting = mobilising and stage <= Stage.PLAN and now.consultation > 0.0
+        left = self.devote("project_branch", p.branch_hours, 0.0, works, left)
+        consulting = mobilising and stage <= Stage.PLAN and self.is_consulting()
         left = self.devote("feedback_loop", p.feedback_hours, 0.0, consulting, left)
         active, manages = stage != Stage.DROPPED, stage == Stage.MANAGEMENT
         left = self.devote("grid", p.grid_hours, 0.0, active, left)
@@ -233,7 +245,7 @@ class StreetOffice(Agent):
     def adopt_suggestions(self, wanted: Sequence[int]) -> int:
         """Adopt what residents want most while readiness and money last; returns the suggestions this answers.
 
-        wanted : how many asked for each menu item since the last round
+        wanted : how many have asked for each menu item so far
         """
         compound = self.model.compound
         ready = suggestions_to_adopt(

@@ -18,7 +18,6 @@ from agents.resident import (
     ladder_step,
     nudge_logit,
     old_debt_settled,
-    suit_brought,
 )
 from agents.street_office import hours_needed
 from model import (
@@ -60,8 +59,10 @@ def allocate_effort(model: "CommunityModel") -> None:
         resident.visited = False
     compound.visits_now = 0
     hours = model.office.allocate_effort()
+    staff = max(hours - model.office.given, 0.0)
     compound.hours += hours
-    compound.public_spending += int(hours * model.settings.yuan_per_hour * 100.0 + 0.5)
+    compound.staff_hours += staff
+    compound.public_spending += int(staff * model.settings.yuan_per_hour * 100.0 + 0.5)
 
 
 def mobilise(model: "CommunityModel") -> None:
@@ -223,16 +224,15 @@ def construct(model: "CommunityModel") -> None:
     for resident in model.residents:
         resident.is_designed_around()
     before = compound.progress
-    cost, _, _ = finance.burdens(model.world, 0, compound.adopted)
-    budget, weeks = model.settings.works_yuan_per_m2, model.settings.works_weeks
-    weeks = finance.works_weeks_of_plan(weeks, cost, budget)
-    done = works.weekly_progress(still_open, len(model.residents), weeks, now.project_branch, p)
+    weeks, branch = compound.works_weeks, now.project_branch
+    done = works.weekly_progress(still_open, len(model.residents), weeks, branch, p)
     compound.progress = min(before + done, 1.0)
     share = works.defective_share(
         now.supervision_team, now.third_party_supervision, now.build_manage_integration, p
     )
     compound.defects += share * (compound.progress - before)
-    if works.review_due(model.world, 0):
+    works.pay_third_party(model.world, 0, compound.progress - before)
+    while works.review_due(model.world, 0):
         review_works(model)
 
 
@@ -254,6 +254,7 @@ def serve_and_bill(model: "CommunityModel") -> None:
     if company.notice_is_over:
         company.leave()
     if not billing_week(model.world, 0, model.week):
+        settle_companies(model)
         return
     billing.rest_before_management(model.world, 0)
     compound.infrastructure = infrastructure_after_bill(compound.infrastructure, company.quality, p)
@@ -278,12 +279,11 @@ def serve_and_bill(model: "CommunityModel") -> None:
 
 def settle_companies(model: "CommunityModel") -> None:
     """After all have billed: bundles pool their accounts, companies decide, the books are audited."""
-    if not billing_week(model.world, 0, model.week):
-        return
     if district.pools(model.world, 0, model.week):
         unit = billing.full_collection(model.world, 0)
         model.company.decide(model.compound.balance_now / unit, model.compound.cash / unit)
-    model.compound.audit += finance.audit(model.world, 0)
+    if billing_week(model.world, 0, model.week) or model.week + 1 == model.horizon_weeks:
+        model.compound.audit += finance.audit(model.world, 0)
 
 
 def turnover(model: "CommunityModel") -> None:
@@ -443,7 +443,7 @@ def issue_bills(model: "CommunityModel", bills: bool) -> None:
     months = settings.billing_interval_weeks * billing.MONTHS_PER_WEEK
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
     nudge = nudge_logit(now.reminders, now.norm_messages, true_rate, p)
-    points = now.points
+    points = now.points if compound.stage == Stage.MANAGEMENT else 0.0
     if points * p.points_yuan * len(model.residents) > compound.money_left:
         points = 0.0
     amounts, paid, suits = [], [], 0
@@ -459,7 +459,11 @@ def issue_bills(model: "CommunityModel", bills: bool) -> None:
             step = ladder_step(bills_owed, p) if now.lawful_dunning > 0.0 else 0
             force = ladder_force(step, now.lawful_dunning, p)
             resident.paid = resident.pay_bill(nudge, force, points)
-            suits += step == 3 and suit_brought(bills_owed, p)
+            if owed == 0:
+                resident.sued = False
+            elif step == 3 and not resident.sued:
+                resident.sued = True
+                suits += 1
             amounts.append(bill)
             paid.append(resident.paid)
             resident.billed_total_fen += bill

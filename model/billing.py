@@ -35,7 +35,6 @@ from agents.resident import (
     payment_logit,
     pledge_force,
     points_logit,
-    suit_brought,
     trust_in_management,
     update_belief,
     update_habit,
@@ -157,7 +156,7 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
     nudge = nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], true_rate, p)
     pledges_bind = 1.0 if k.stage == Stage.MANAGEMENT else 0.0
     dunning, naming = now[Instrument.LAWFUL_DUNNING], now[Instrument.NAMING_DEBTORS]
-    points = now[Instrument.POINTS]
+    points = now[Instrument.POINTS] if k.stage == Stage.MANAGEMENT else 0.0
     if points * p.points_yuan * (k.stop - k.start) > k.money_left:
         points = 0.0
     suits = 0
@@ -194,7 +193,10 @@ def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
         force = ladder_force(step, dunning, p)
         logit += points_logit(points, cooperation == Cooperation.UNCONDITIONAL, p)
         logit += dunning_logit(force, naming, owed > 0, p)
-        if step == 3 and suit_brought(bills_owed, p):
+        if owed == 0:
+            flags[Flag.SUED, r] = 0
+        elif step == 3 and flags[Flag.SUED, r] == 0:
+            flags[Flag.SUED, r] = 1
             suits += 1
         k.billed_now += 1
         k.money_billed_now += bill
@@ -288,7 +290,7 @@ def settle_accounts(w: World, c: int, in_trial: bool) -> None:
     common = cede_income(k, common)
     k.cash += common
     cost = int(unit * operating_cost(k.effort, k.company_cost_factor, contract_in_force(k, s), p) + 0.5)
-    cost += int(p.suit_yuan * k.suits_now * 100.0 + 0.5)
+    cost += int(p.suit_yuan * k.suits_now * now[Instrument.LAWFUL_DUNNING] * 100.0 + 0.5)
     k.company_costs += cost
     k.cash -= cost
     subsidy = int(unit * p.trial_subsidy + 0.5) if in_trial else 0

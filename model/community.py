@@ -202,7 +202,7 @@ class CommunityModel(mesa.Model):
 
     def ties_of(self, household: int) -> list[Resident]:
         """The residents a household is personally acquainted with."""
-        ties = self._ties[household]
+        ties = self._ties.get(household)
         if ties is None:
             first, last = self.world.tie_start[household], self.world.tie_stop[household]
             residents = self.residents
@@ -219,7 +219,7 @@ class CommunityModel(mesa.Model):
 
     def forget_ties(self) -> None:
         """Look ties up anew: acquaintances have been made."""
-        self._ties = [None] * len(self._ties)
+        self._ties.clear()
 
     def choice(self, instrument: str) -> int:
         """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""
@@ -293,7 +293,7 @@ class CommunityModel(mesa.Model):
         self.now = intensities(self.world)
         self.wishes = self.world.preferences
         self.parameters: Parameters = self.scenario.parameters
-        self._ties: list[list[Resident] | None] = [None] * len(self.column("support"))
+        self._ties: dict[int, list[Resident]] = {}
         self._seed_word, self._number = self.compound.seed, self.compound.number
 
     def __getstate__(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ where there are none, the office spends what is left of the budget in the plan s
 
 import numpy as np
 
+from agents.functions import clip
 from agents.resident import attention, fairness_after_round, response_felt, update_trust
 from agents.street_office import favour, is_near_enough, suggestions_to_adopt
 from model.compilation import compiled
@@ -31,14 +32,30 @@ def items_held(adopted: int) -> int:
 
 @compiled
 def update_fit(w: World, c: int) -> None:
-    """Each household's fit: the share of its wishes that the plan meets, in [0, 1]."""
+    """Each household's fit: the share of its wishes that the plan meets, in [0, 1].
+
+    While the plan is open, the money left is expected to meet an average part of the other wishes.
+    """
     k = w.compounds[c]
+    expected = expected_share(w, c) if k.plan_closed == 0 else 0.0
     for r in range(k.start, k.stop):
-        fit = 0.0
+        fit, others = 0.0, 0.0
         for item in range(N_ITEMS):
             if is_adopted(k.adopted, item):
                 fit += w.preferences[item, r]
-        w.reals[Real.FIT, r] = fit
+            else:
+                others += w.preferences[item, r]
+        w.reals[Real.FIT, r] = fit + expected * others
+
+
+@compiled
+def expected_share(w: World, c: int) -> float:
+    """Part of the items not in the plan that the public money left would pay for, in [0, 1]."""
+    k, s = w.compounds[c], w.settings[c]
+    _, _, spent = burdens(w, c, k.adopted)
+    _, _, everything = burdens(w, c, (1 << N_ITEMS) - 1)
+    left = s.works_yuan_per_m2 - spent
+    return clip(left / (everything - spent), 0.0, 1.0) if everything > spent else 0.0
 
 
 @compiled

@@ -54,7 +54,7 @@ def share_hours(w: World, d: int, week: int) -> None:
         return
     worked = 0.0
     for c in range(row.first, row.last):
-        worked += w.compounds[c].hours
+        worked += w.compounds[c].staff_hours
     available = max(min(row.hours_per_week, row.hours_budget - worked), 0.0)
     for c in range(row.first, row.last):
         w.compounds[c].hours_now = available * (w.compounds[c].hours_now / total)
@@ -81,7 +81,7 @@ def settle_companies(w: World, d: int, week: int) -> None:
         pool_bundle(w, d, bundle, week)
     for c in range(row.first, row.last):
         k = w.compounds[c]
-        if is_billing_week(w.settings[c], week):
+        if is_billing_week(w.settings[c], week) or week + 1 == w.settings[c].horizon_weeks:
             k.audit += audit(w, c)
 
 

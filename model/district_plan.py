@@ -12,10 +12,10 @@ import numpy as np
 from agents.functions import clip, standard_normal
 from model.engine import DistrictOffice, Run
 from model.randomness import BEFORE, COMPOUND, Purpose, uniform
-from model.specification import District, Scenario
+from model.specification import Compound, District, Scenario
 
 _ALLOCATIONS = ("by_households", "nearest_gate_first", "furthest_first")
-_LEAST_HOUSEHOLDS_OF_A_STAIRWELL = 1
+_MOST_COMMON_INCOME = 5.0
 
 
 def _deviate(seed: int, number: int, purpose: Purpose) -> float:
@@ -44,12 +44,12 @@ def district_runs(scenario: Scenario, district: District, seed: int) -> list[Run
     """Every compound of a synthetic district as one run, in order; they share one office.
 
     scenario : of a usual compound of the district; sizes, elders, trust and common income differ around it
+    Raises ValueError where the households are too few for the buildings, or a compound is out of range.
     """
     numbers = range(district.compounds)
     size = [math.exp(district.size_log_sd * _deviate(seed, c, Purpose.DISTRICT_SIZE)) for c in numbers]
     buildings = apportion(district.buildings, size, [1] * district.compounds)
-    per_building = scenario.compound.stairwells_per_building
-    least = [b * max(per_building * _LEAST_HOUSEHOLDS_OF_A_STAIRWELL, 4) for b in buildings]
+    least = [b * max(scenario.compound.stairwells_per_building, 4) for b in buildings]
     households = apportion(district.households, [float(b) for b in buildings], least)
     incomes = [
         math.exp(
@@ -59,22 +59,28 @@ def district_runs(scenario: Scenario, district: District, seed: int) -> list[Run
         for c in numbers
     ]
     office = _office(scenario, district)
+    # What the strategy sets for management holds for every compound; common income differs around it.
+    usual = scenario.effective_management()
+    strategy = scenario.strategy.model_copy(update={"management": {}})
     bundles = bundle_rich_and_poor(incomes, office.n_bundles)
     runs = []
     for c in numbers:
         trust = district.trust_sd * _deviate(seed, c, Purpose.DISTRICT_TRUST)
         elder = district.elder_sd * _deviate(seed, c, Purpose.DISTRICT_ELDER)
-        compound = scenario.compound.model_copy(
-            update={
+        compound = Compound.model_validate(
+            {
+                **scenario.compound.model_dump(),
                 "households": households[c],
                 "buildings": buildings[c],
                 "trust_office": clip(scenario.compound.trust_office + trust, 0.0, 1.0),
                 "elder": clip(scenario.compound.elder + elder, 0.0, 1.0),
             }
         )
-        income = min(scenario.management.common_income * incomes[c], 5.0)
-        management = scenario.management.model_copy(update={"common_income": income})
-        own = scenario.model_copy(update={"compound": compound, "management": management})
+        income = min(usual.common_income * incomes[c], _MOST_COMMON_INCOME)
+        management = usual.model_copy(update={"common_income": income})
+        own = scenario.model_copy(
+            update={"compound": compound, "management": management, "strategy": strategy}
+        )
         start = district.batch_interval_weeks * (c * district.batches // district.compounds)
         runs.append(Run(own, seed, number=c, office=office, start_week=start, bundle=bundles[c]))
     return runs

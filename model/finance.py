@@ -136,9 +136,10 @@ def affordable(w: World, c: int, item: int) -> bool:
 def sign_contract(w: World, c: int) -> None:
     """Collect the money for the works and pay the contractor; every fen has a source.
 
-    Residents pay their part by area, and compensation for structures that are gone comes from the public.
+    Residents pay their part by area. Ceded income is advanced by the public, and compensation for structures that are
+    gone comes from it too.
     """
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k, s = w.compounds[c], w.settings[c]
     total, due, upgrades = plan_costs(w, c, k.adopted)
     alliance, fund, ceded, operator = gifts(w, c, upgrades)
     residents = residents_part(due, alliance + fund + ceded + operator)
@@ -161,21 +162,22 @@ def sign_contract(w: World, c: int) -> None:
     k.works_company = min(int(operator * k.total_area + 0.5), left)
     left -= k.works_company
     k.ceded_left = k.works_ceded
-    supervision = int(p.third_party_share * now[Instrument.THIRD_PARTY_SUPERVISION] * cost + 0.5)
-    k.works_public = left + supervision
+    k.works_public = left
+    k.works_weeks = works_weeks_of_plan(s.works_weeks, total, s.works_yuan_per_m2)
     k.works_cost += (
         collected + k.works_alliance + k.works_fund + k.works_ceded + k.works_company + k.works_public
     )
     compensated = int(compensated_m2 * s.compensation_yuan_per_m2 * 100.0 + 0.5)
-    k.public_spending += k.works_public + compensated
+    k.public_spending += k.works_public + k.works_ceded + compensated
 
 
 @compiled
 def cede_income(k: Record, common: int) -> int:
-    """Pay back the advance on common income; returns what is left of it for the company, in fen."""
+    """Pay the public's advance on common income back; returns what is left of it for the company, in fen."""
     ceded = min(common, k.ceded_left)
     k.ceded_left -= ceded
     k.income_ceded += ceded
+    k.public_spending -= ceded
     return common - ceded
 
 

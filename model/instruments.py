@@ -216,7 +216,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("complaints", "progress"),
         "Z H K",
         Effect("complaint_weeks", False, _VISITS, _EARLY),
-        hours="6 person-hours a week of removal and works, for 500 households",
+        hours="6 person-hours a week of works, for 500 households",
     ),
     _I.ALLIANCE: InstrumentInfo(
         _F.ORGANISE,
@@ -597,7 +597,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.MANAGE,
         "积分兑换",
         "Points for taking part and paying",
-        "each meeting and each paid bill earns points worth 5 yuan; those who would pay anyway mind the bargain",
+        "each paid bill earns points worth 5 yuan, meetings count too; those who would pay anyway mind the bargain",
         ("attended", "paid"),
         "H J",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),

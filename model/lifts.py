@@ -1,9 +1,9 @@
 """Lifts (加装电梯), stairwell by stairwell: part of line 9 of the weekly schedule.
 
-Under packages of three grades and three ways to pay, a stairwell may call a ballot. The package that its upper
-floors like best is put to the vote of the stairwell; a lift is built only if the vote passes, strong objectors
-are few and the money closes. Upper floors pay by height, the two lowest nothing; they may be compensated, out
-of what the others pay.
+Under packages of three grades and three ways to pay, a stairwell may call a ballot. The package by which most of
+its households would gain is put to the vote; a lift is built only if the vote passes, strong objectors are few
+and the money closes: those in favour must stand for nearly all of it. Floors from the break-even floor up pay by
+height, lower ones nothing; they may be compensated, out of what the others pay. A vote that passes binds all.
 """
 
 import numpy as np
@@ -130,8 +130,8 @@ def lift_wanted(w: World, c: int, week: int, first: int, behind: int, grade: int
     if objectors > s.lift_objection_limit * (behind - first):
         return False
     if payment == BY_CARD:
-        return users >= p.lift_card_users * upper
-    return closed >= price * (1.0 - 1e-9)
+        return users > 0 and users >= p.lift_card_users * upper
+    return closed >= price * (1.0 - p.lift_gap) * (1.0 - 1e-9)
 
 
 @compiled

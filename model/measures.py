@@ -127,7 +127,10 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "least headline consent of any stairwell",
     ),
     _O.RISERS_READY: _Info(
-        "可施工立管比例", "Risers ready", "share", "risers on which every household signed itself"
+        "可施工立管比例",
+        "Risers ready",
+        "share",
+        "risers on which every household signed itself or was designed around",
     ),
     _O.RISERS_COMPLETED: _Info(
         "已完成立管比例", "Risers completed", "share", "risers replaced, of all risers"
@@ -272,7 +275,9 @@ SUMMARY: dict[str, OutcomeInfo] = {
         "mean from the first bill to week 16; none where nobody bills",
     ),
     "company_present_end": _Info("期末物业在场", "Company present at the end", "0 or 1", "at the horizon"),
-    "company_left": _Info("物业曾撤场", "A company left", "0 or 1", "at any time after handover"),
+    "company_left": _Info(
+        "物业曾撤场", "A company left", "0 or 1", "at any time after handover, dismissals included"
+    ),
     "trust_office_change": _Info(
         "对街道信任变化", "Change of trust in the office", "−1 to 1", "horizon minus first week"
     ),

@@ -30,6 +30,7 @@ from agents.street_office import (
     visits_affordable,
 )
 from model.compilation import compiled, inlined
+from model.finance import is_planned
 from model.instruments import Instrument
 from model.network import add_tie
 from model.randomness import Purpose, four_uniforms, uniform
@@ -92,9 +93,9 @@ def allocate_effort(w: World, c: int, week: int) -> None:
     k.meeting_now = 0
     k.visits_now = 0
     p = w.parameters[c]
-    available = k.hours_now
-    available += hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION], p)
-    available += hours_of_volunteers(k.n_volunteers, now[Instrument.VOLUNTEERING], p)
+    given = hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION], p)
+    given += hours_of_volunteers(k.n_volunteers, now[Instrument.VOLUNTEERING], p)
+    available = k.hours_now + given
     if available > 0.0 and meeting_due(k, s, now, week):
         k.meeting_now = 1
         k.n_meetings += 1
@@ -105,8 +106,10 @@ def allocate_effort(w: World, c: int, week: int) -> None:
     if k.mobilising == 1:
         left -= plan_visits(w, c, week, left * now[Instrument.HOME_VISITS])
     hours = available - left
+    staff = max(hours - given, 0.0)
     k.hours += hours
-    k.public_spending += int(hours * s.yuan_per_hour * 100.0 + 0.5)
+    k.staff_hours += staff
+    k.public_spending += int(staff * s.yuan_per_hour * 100.0 + 0.5)
 
 
 @compiled
@@ -114,11 +117,10 @@ def devote_week(w: World, c: int, left: float) -> float:
     """Give every device in its season its hours and money of the week; returns the hours left for visits."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     works, mobilising = k.stage == Stage.WORKS, k.mobilising == 1
-    consulting = mobilising and k.stage <= Stage.PLAN and now[Instrument.CONSULTATION] > 0.0
+    consulting = mobilising and k.stage <= Stage.PLAN and not is_planned(k, w.settings[c], now)
     active, manages = k.stage != Stage.DROPPED, k.stage == Stage.MANAGEMENT
-    branch = works or k.stage == Stage.REMOVAL
     left = devote(k, now, p, Instrument.MEDIATION, p.mediation_hours, 0.0, works, left)
-    left = devote(k, now, p, Instrument.PROJECT_BRANCH, p.branch_hours, 0.0, branch, left)
+    left = devote(k, now, p, Instrument.PROJECT_BRANCH, p.branch_hours, 0.0, works, left)
     left = devote(k, now, p, Instrument.FEEDBACK_LOOP, p.feedback_hours, 0.0, consulting, left)
     left = devote(k, now, p, Instrument.GRID, p.grid_hours, 0.0, active, left)
     left = devote(k, now, p, Instrument.PUBLICITY, p.publicity_hours, p.publicity_yuan, mobilising, left)

@@ -676,6 +676,10 @@ class Parameters(BaseModel):
         0.75, plausible=(0.5, 0.9), allowed=(0, 1), zh="刷卡模式所需用户比例",
         en="Upper-floor households an operator needs to finance a lift paid by use",
     )
+    lift_gap: float = parameter(
+        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="可垫付的资金缺口",
+        en="Share of a lift's cost that need not come from those in favour",
+    )
     lift_works_weeks: float = parameter(
         16.0, unit="weeks", plausible=(10, 26), allowed=(1, 104), zh="加装电梯工期",
         en="Weeks to build a lift",

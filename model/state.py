@@ -98,6 +98,7 @@ class Flag(IntEnum):
     DESIGNED_AROUND = 24
     VOLUNTEER = 25
     CONTRIBUTED = 26
+    SUED = 27
 
 
 class Whole(IntEnum):
@@ -141,15 +142,16 @@ _WHOLE_FIELDS = (
     "bundle_transfer", "income_ceded", "ceded_left", "received_now", "balance_now",
     # the accounts of works and lifts, in fen
     "works_cost", "works_received", "works_contributed", "works_alliance", "works_fund", "works_ceded",
-    "works_company", "works_public", "lift_cost", "lift_received", "lift_public", "lift_operator",
+    "works_company", "works_public", "third_party_cost", "lift_cost", "lift_received", "lift_public", "lift_operator",
     "public_spending", "audit",
     # this bill
     "billed_now", "paid_now", "money_billed_now", "money_paid_now", "area_billed_now", "area_paid_now",
 )  # fmt: skip
 _REAL_FIELDS = (
-    "hours", "hours_now", "hours_owed", "money_left", "progress", "nuisance", "defects", "delivered", "shown",
-    "infrastructure", "freed_m2", "quality", "effort", "fee", "company_cost_factor", "contractor",
-    "grid_position", "mean_engagement", "own_yuan_per_m2",
+    "hours", "staff_hours", "hours_now", "hours_owed", "money_left",
+    "progress", "works_weeks", "nuisance", "defects", "delivered", "shown", "infrastructure", "freed_m2",
+    "quality", "effort", "fee", "company_cost_factor", "contractor", "grid_position", "mean_engagement",
+    "own_yuan_per_m2",
 )  # fmt: skip
 
 #: One record a compound: institutions, project and company. Money in fen, weeks counted from 0, −1 for "not yet".

@@ -58,11 +58,11 @@ def move_in(w: World, c: int, week: int, i: int) -> None:
     k.n_volunteers -= w.flags[Flag.VOLUNTEER, r]
     w.flags[Flag.VOLUNTEER, r] = 0
     w.flags[Flag.CONTRIBUTED, r] = 0
-    w.flags[Flag.DESIGNED_AROUND, r] = 0
     w.wholes[Whole.N_VISITS, r] = 0
     w.wholes[Whole.N_VOICED, r] = 0
     w.reals[Real.SHOWN, r] = 0.0
-    w.reals[Real.MADE_GOOD, r] = 0.0
+    if w.flags[Flag.REMOVED, r] == 0:  # what was promised for a structure that is gone stays due
+        w.reals[Real.MADE_GOOD, r] = 0.0
     opinion = utility_of(w, c, i) + p.initial_support_sd * standard_normal(support)
     w.reals[Real.SUPPORT, r] = clip(opinion, -1.0, 1.0)
     w.reals[Real.FIRST_SUPPORT, r] = w.reals[Real.SUPPORT, r]

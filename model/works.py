@@ -13,7 +13,7 @@ from agents.resident import (
 )
 from agents.street_office import hours_needed
 from model.compilation import compiled
-from model.finance import burdens, is_adopted, works_weeks_of_plan
+from model.finance import is_adopted
 from model.instruments import Instrument
 from model.lifts import build_lifts
 from model.menu import ITEM_NUISANCE, ITEM_YUAN, N_ITEMS, RISERS
@@ -143,7 +143,7 @@ def book_contribution(w: World, c: int, r: int, fen: int) -> None:
 @compiled
 def construct(w: World, c: int, week: int) -> None:
     """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     build_lifts(w, c, week)
     if k.stage < Stage.WORKS:
         k.nuisance = nuisance_level(w, c)
@@ -173,10 +173,9 @@ def construct(w: World, c: int, week: int) -> None:
         return
     find_ways_round(w, c, week)
     before = k.progress
-    total, _, _ = burdens(w, c, k.adopted)
-    weeks = works_weeks_of_plan(s.works_weeks, total, s.works_yuan_per_m2)
     branch = now[Instrument.PROJECT_BRANCH]
-    k.progress = min(before + weekly_progress(still_open, k.stop - k.start, weeks, branch, p), 1.0)
+    done = weekly_progress(still_open, k.stop - k.start, k.works_weeks, branch, p)
+    k.progress = min(before + done, 1.0)
     share = defective_share(
         now[Instrument.SUPERVISION_TEAM],
         now[Instrument.THIRD_PARTY_SUPERVISION],
@@ -184,7 +183,19 @@ def construct(w: World, c: int, week: int) -> None:
         p,
     )
     k.defects += share * (k.progress - before)
-    review_works(w, c, week)
+    pay_third_party(w, c, k.progress - before)
+    while review_due(w, c):
+        review_works(w, c, week)
+
+
+@compiled
+def pay_third_party(w: World, c: int, built: float) -> None:
+    """Third-party supervision is paid by what was built while it watched. built : share of the works this week."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    fee = p.third_party_share * now[Instrument.THIRD_PARTY_SUPERVISION] * built
+    fen = int(fee * k.works_cost + 0.5)
+    k.third_party_cost += fen
+    k.public_spending += fen
 
 
 @compiled
@@ -214,8 +225,6 @@ def review_due(w: World, c: int) -> bool:
 def review_works(w: World, c: int, week: int) -> None:
     """Residents and builders go through what is wrong (阶段复盘): some defects are mended, some complaints settled."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
-    if not review_due(w, c):
-        return
     review = now[Instrument.STAGE_REVIEW]
     k.reviews_done += 1
     k.hours_owed += hours_needed(s.meeting_hours, review, k.stop - k.start, p)

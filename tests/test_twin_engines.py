@@ -11,6 +11,7 @@ from model import agent_loop
 from model.community import CommunityModel
 from model.instruments import Instrument
 from model.measures import Outcome
+from model.parameters import Parameters
 from model.schedule import SCHEDULE
 from model.specification import Compound, Event, Management, Office, Programme, Scenario, Strategy, Use
 from model.state import Stage, World
@@ -157,6 +158,35 @@ UNDECIDED = Strategy(
         "lawful_enforcement": Use(intensity=1.0),
     },
 )
+TOKEN = Strategy(
+    id="token",
+    instruments={
+        "home_visits": Use(intensity=1.0),
+        "consultation": Use(intensity=0.5, choice="token"),
+        "points": Use(intensity=1.0),
+        "activity_groups": Use(intensity=1.0),
+    },
+)
+COMMITTEE = Strategy(
+    id="committee",
+    instruments={
+        "home_visits": Use(intensity=1.0),
+        "owners_committee": Use(intensity=0.1),
+        "lawful_dunning": Use(intensity=1.0),
+    },
+)
+LIFTS = Strategy(
+    id="lifts",
+    instruments={
+        "home_visits": Use(intensity=1.0),
+        "lift_packages": Use(intensity=1.0),
+        "crowdfunding": Use(intensity=1.0),
+        "stage_review": Use(intensity=1.0),
+        "demonstration_visits": Use(intensity=1.0),
+        "ceded_income": Use(intensity=1.0),
+        "third_party_supervision": Use(intensity=1.0),
+    },
+)
 EASY = Programme(consent_gate=0.4, willingness_gate=0.2, vote_rule="negative_consent", works_weeks=8)
 RARE = {
     "dropped at the deadline": small(ELDERS, programme=Programme(deadline_week=9, on_missed_gate="drop")),
@@ -174,6 +204,20 @@ RARE = {
         UNDECIDED,
         programme=EASY.model_copy(update={"vote_rule": "property_law_2007"}),
         billing_interval_weeks=13,
+    ),
+    "a token consultation, then self-management": small(
+        TOKEN, management=Management(contract="self_managed"), programme=EASY
+    ),
+    "a committee that dismisses": small(
+        COMMITTEE,
+        programme=EASY,
+        parameters=Parameters(dismissal_quality=0.9, dismissal_bills=1, dismiss_base=3.0, suit_after=3),
+    ),
+    "lifts and contributions": small(
+        LIFTS, programme=EASY.model_copy(update={"lift_compensation_yuan": 20000.0, "works_weeks": 20})
+    ),
+    "hours and money that run out": small(
+        EVERYTHING, office=Office(hours_budget_per_household=1.0, mobilisation_yuan_per_household=5.0)
     ),
     "no office": small(BY_GRID, office=Office(hours_per_household_week=0.0)),
 }
@@ -194,6 +238,21 @@ def test_the_unusual_turns_are_taken() -> None:
     unpaid = outcomes("a company that cannot live")
     managed = unpaid[:, Outcome.STAGE] == Stage.MANAGEMENT
     assert (np.diff(unpaid[managed, Outcome.COMPANY_PRESENT]) < 0).any()
+
+
+def test_the_turns_of_the_newer_institutions_are_taken() -> None:
+    committee = run_twins(RARE["a committee that dismisses"], seed=5).compiled
+    assert committee.outcome("companies_dismissed") > 0
+    assert committee.outcome("suits") > 0
+    lifts = run_twins(RARE["lifts and contributions"], seed=5).compiled
+    assert lifts.outcome("lift_ballots") > 0
+    assert lifts.compound.works_contributed > 0
+    assert lifts.compound.reviews_done == 3
+    token = run_twins(RARE["a token consultation, then self-management"], seed=5).compiled
+    assert token.outcome("suggestions_per_household") > 0
+    assert token.outcome("acquaintances") > token.world.series[0, 0, Outcome.ACQUAINTANCES]
+    spent = run_twins(RARE["hours and money that run out"], seed=5).compiled
+    assert spent.compound.staff_hours <= spent.scenario.compound.households * 1.0 + 1e-6
 
 
 def test_the_agent_loop_runs_the_processes_of_the_schedule_in_order() -> None:
