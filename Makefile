@@ -46,7 +46,7 @@ notebooks: dev ## Run every notebook from top to bottom
 golden: dev ## Show how the golden results moved, and keep the new ones
 	$(BIN)/python tools/golden.py
 
-reference: dev ## Write docs/parameters.md from the declarations in the code
+reference: dev ## Write docs/parameters.md and docs/instruments.md from the code and the files
 	$(BIN)/python tools/reference.py
 
 benchmark: dev ## Measure speed and memory of the core, both engines in one run

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model.district_plan import district_runs
-from model.engine import Results, simulate, simulate_runs
+from model.engine import Results, Run, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Effect, Instrument
 from model.measures import SUMMARY, Outcome
 from model.settings import with_settings
@@ -40,18 +40,25 @@ def pair(instrument: Instrument, intensity: float, seeds: range) -> tuple[Result
     effect, name = INSTRUMENTS[instrument].effect, instrument.name.lower()
     without = scenario(effect, use({**effect.beside, name: 0.0}))
     turned_on = scenario(effect, use({**effect.beside, name: intensity}))
-    if effect.of:
-        return tuple(in_district(one, seeds) for one in (without, turned_on))  # type: ignore[return-value]
     return simulate(without, seeds), simulate(turned_on, seeds)
 
 
-#: Half of its compounds have no common income to speak of.
-STREET = District(compounds=6, buildings=12, households=300, batches=1, bundle_compounds=6, common_income_log_sd=1.5)
+#: Eight compounds that differ much in common income, under a fee that covers cost only where that is high.
+STREET = District(
+    compounds=8,
+    buildings=16,
+    households=640,
+    batches=1,
+    bundle_compounds=4,
+    common_income_log_sd=1.2,
+    hours_per_household_week=0.08,
+)
+EASY = {"consent_gate": 0.4, "willingness_gate": 0.2, "works_weeks": 8, "fee": 0.42, "horizon_weeks": 208}
 
 
-def in_district(of: Scenario, seeds: range) -> Results:
-    runs = [run for seed in seeds for run in district_runs(of, STREET, seed)]
-    return simulate_runs(runs)
+def street(intensity: float, seed: int) -> list[Run]:
+    plan = Strategy(id="test", instruments=use({"home_visits": 1.0, "bundling": intensity}))
+    return district_runs(with_settings(Scenario(strategy=plan), EASY), STREET, seed)
 
 
 def measured(results: Results, effect: Effect) -> np.ndarray:
@@ -60,7 +67,9 @@ def measured(results: Results, effect: Effect) -> np.ndarray:
     return results.series[:, effect.week, Outcome[effect.outcome.upper()]].astype(float)
 
 
-@pytest.mark.parametrize("instrument", [i for i in Instrument if not INSTRUMENTS[i].effect.of], ids=lambda i: i.name.lower())
+@pytest.mark.parametrize(
+    "instrument", [i for i in Instrument if not INSTRUMENTS[i].effect.of], ids=lambda i: i.name.lower()
+)
 def test_turning_an_instrument_on_changes_what_it_claims_to_change(instrument: Instrument) -> None:
     effect = INSTRUMENTS[instrument].effect
     without, turned_on = pair(instrument, 1.0, SEEDS)
@@ -72,14 +81,32 @@ def test_turning_an_instrument_on_changes_what_it_claims_to_change(instrument: I
 
 
 @pytest.mark.parametrize("instrument", list(Instrument), ids=lambda i: i.name.lower())
-def test_an_instrument_at_zero_changes_nothing_on_the_background_of_its_effect(instrument: Instrument) -> None:
+def test_an_instrument_at_zero_changes_nothing_on_the_background_of_its_effect(
+    instrument: Instrument,
+) -> None:
     effect, name = INSTRUMENTS[instrument].effect, instrument.name.lower()
     beside = {k: v for k, v in effect.beside.items() if k != name}
-    without, zero = simulate([scenario(effect, use(beside)), scenario(effect, use({**beside, name: 0.0}))], range(5)).series.reshape(
-        2, 5, -1
-    )
+    without, zero = simulate(
+        [scenario(effect, use(beside)), scenario(effect, use({**beside, name: 0.0}))], range(5)
+    ).series.reshape(2, 5, -1)
     assert np.array_equal(without, zero)
 
 
-def test_bundling_keeps_the_company_in_poor_compounds() -> None:
-    assert INSTRUMENTS[Instrument.BUNDLING].effect.of
+STREET_SEEDS = range(200)
+
+
+def test_bundling_keeps_companies_in_poor_compounds_and_lowers_quality_in_rich_ones_when_the_pool_is_short() -> (
+    None
+):
+    present, quality = [], []
+    for intensity in (0.0, 1.0):
+        runs = [run for seed in STREET_SEEDS for run in street(intensity, seed)]
+        last = simulate_runs(runs).series[:, -1]
+        shape = (len(STREET_SEEDS), STREET.compounds)
+        income = np.array([run.scenario.management.common_income for run in runs]).reshape(shape)
+        rich = income >= np.sort(income, axis=1)[:, 4:5]
+        by_street = (len(STREET_SEEDS), -1)
+        present.append(last[:, Outcome.COMPANY_PRESENT].reshape(shape)[~rich].reshape(by_street).mean(axis=1))
+        quality.append(last[:, Outcome.QUALITY].reshape(shape)[rich].reshape(by_street).mean(axis=1))
+    for change in (present[1] - present[0], quality[0] - quality[1]):
+        assert change.mean() > STANDARD_ERRORS * change.std(ddof=1) / np.sqrt(len(STREET_SEEDS))
