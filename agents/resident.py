@@ -840,11 +840,12 @@ class Resident(Agent):
         self.reactance = update_reactance(self.reactance, self.proneness, pressure, now.residents_decide, p)
         self.fairness = fairness_in_week(self.fairness, pressure, p)
         volunteers = self.volunteer and now.volunteering > 0.0
+        managed = self.model.compound.stage == Stage.MANAGEMENT
         taken = occasions(
             self.attended,
             self.in_activity and now.activity_groups > 0.0,
             volunteers,
-            self.attended or self.acted_first or volunteers or self.paid,
+            self.attended or self.acted_first or volunteers or (managed and self.paid),
             now.recognition,
             p,
         )

@@ -642,7 +642,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "one unsigned absentee in twenty is signed for each week",
         ("signed", "proxied"),
         "",
-        Effect("consent_gap", True, _VISITS, week=20),
+        Effect("consent_gap", True, _VISITS, week=8),
         legality=Legality.UNLAWFUL,
     ),
     _I.NAMING_DEBTORS: InstrumentInfo(

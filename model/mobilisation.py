@@ -232,6 +232,7 @@ def mobilise(w: World, c: int, week: int) -> None:
     low, high = k.start, k.stop
     reals, flags = w.reals, w.flags
     open_to_sign = k.stage <= Stage.WORKS and week >= k.waiting_until
+    managed = k.stage == Stage.MANAGEMENT
     for i in range(high - low):
         r = low + i
         absent = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
@@ -263,7 +264,7 @@ def mobilise(w: World, c: int, week: int) -> None:
                 flags[Flag.ASKED, r] = 1
         if flags[Flag.ASKED, r] == 1:
             flags[Flag.RESPONDED, r] = 1
-        settle_feelings(reals, flags, r, now, p)
+        settle_feelings(reals, flags, r, now, managed, p)
     if now[Instrument.PIONEERS] > 0.0 and k.mobilising == 1:
         act_first(w, c, week)
     if week % MONTH_WEEKS == MONTH_WEEKS - 1:
@@ -339,8 +340,13 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
 
 
 @inlined
-def settle_feelings(reals: np.ndarray, flags: np.ndarray, r: int, now: np.ndarray, p: Record) -> None:
-    """One household's reactance, fairness and engagement after what it met this week."""
+def settle_feelings(
+    reals: np.ndarray, flags: np.ndarray, r: int, now: np.ndarray, managed: bool, p: Record
+) -> None:
+    """One household's reactance, fairness and engagement after what it met this week.
+
+    managed : whether management has begun; only then is paying a contribution that is praised
+    """
     pressure = np.float64(reals[Real.PRESSURE, r])
     reals[Real.REACTANCE, r] = update_reactance(
         reals[Real.REACTANCE, r],
@@ -355,7 +361,7 @@ def settle_feelings(reals: np.ndarray, flags: np.ndarray, r: int, now: np.ndarra
         flags[Flag.ATTENDED, r] == 1
         or flags[Flag.ACTED_FIRST, r] == 1
         or volunteers
-        or flags[Flag.PAID, r] == 1
+        or (managed and flags[Flag.PAID, r] == 1)
     )
     taken = occasions(
         flags[Flag.ATTENDED, r],
