@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from model.compilation import compiled
+from model.equity import equity_table
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import N_ITEMS
@@ -217,11 +218,13 @@ class Results:
 
     runs : one row a run: run, case, strategy, seed; series : (runs, weeks, outcomes) float32
     households : (runs,) how many dwell in each compound
+    equity : one row a run and group, see `model.equity`; None where it was not asked for
     """
 
     runs: pd.DataFrame
     series: np.ndarray
     households: np.ndarray
+    equity: pd.DataFrame | None = None
 
     def summary(self) -> pd.DataFrame:
         """One row a run: its identity and the summary outcomes; "not reached" is NaN."""
@@ -248,18 +251,22 @@ def simulate(
     *,
     threads: int | None = None,
     block_households: int = BLOCK_HOUSEHOLDS,
+    equity: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Run every scenario with every seed in the compiled engine.
 
     threads : 1 or more; all processors when left out. Results do not depend on it, nor on `block_households`.
+    equity : whether to measure who gains, by group, at the horizon
     progress : called with the runs done and the runs in all, from the calling thread.
     Raises EngineError when an audit fails, ValueError when scenarios do not share a horizon.
     """
     listed = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     drawn = list(seeds)
     runs = [Run(scenario, seed) for scenario in listed for seed in drawn]
-    return simulate_runs(runs, threads=threads, block_households=block_households, progress=progress)
+    return simulate_runs(
+        runs, threads=threads, block_households=block_households, equity=equity, progress=progress
+    )
 
 
 def simulate_runs(
@@ -267,6 +274,7 @@ def simulate_runs(
     *,
     threads: int | None = None,
     block_households: int = BLOCK_HOUSEHOLDS,
+    equity: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Run a list of compounds; see `simulate`."""
@@ -276,9 +284,14 @@ def simulate_runs(
     blocks = _blocks(runs, block_households, n_threads)
     horizon = runs[0].scenario.horizon_weeks
     series = np.zeros((len(runs), horizon, len(Outcome)), np.float32)
+    tables: list[pd.DataFrame] = [pd.DataFrame()] * len(runs)
 
     def work(block: range) -> range:
-        series[block.start : block.stop] = run_block([runs[i] for i in block])
+        world = run_world([runs[i] for i in block])
+        series[block.start : block.stop] = world.series
+        if equity:
+            for c, i in enumerate(block):
+                tables[i] = equity_table(world, c, horizon).assign(run=i)
         return block
 
     done = 0
@@ -288,15 +301,21 @@ def simulate_runs(
             if progress is not None:
                 progress(done, len(runs))
     sizes = np.array([run.scenario.compound.households for run in runs])
-    return Results(identities(runs), series, sizes)
+    by_group = pd.concat(tables, ignore_index=True) if equity else None
+    return Results(identities(runs), series, sizes, by_group)
 
 
 def run_block(runs: Sequence[Run]) -> np.ndarray:
     """Run a block to its horizon on the calling thread; returns its series, raises EngineError on a bad audit."""
+    return run_world(runs).series
+
+
+def run_world(runs: Sequence[Run]) -> World:
+    """Run a block to its horizon on the calling thread; returns its world, raises EngineError on a bad audit."""
     world = build_world(runs)
     advance(world, 0, len(world.districts), 0, world.series.shape[1])
     check_audit(world)
-    return world.series
+    return world
 
 
 def check_audit(world: World) -> None:

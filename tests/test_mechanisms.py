@@ -421,3 +421,11 @@ def test_groups_of_one_kind_hold_everybody_once() -> None:
             assert rows["households"].sum() == 180
             mean = np.average(rows["support"], weights=rows["households"])
             assert mean == pytest.approx(float(world.reals[0].mean()), abs=1e-6)
+
+
+def test_results_hold_the_equity_of_every_run_when_asked() -> None:
+    found = simulate(Scenario(strategy=strategy(), horizon_weeks=40), range(3), equity=True)
+    assert found.equity is not None
+    assert list(found.equity["run"].unique()) == [0, 1, 2]
+    assert len(found.equity) == 3 * len(GROUPS)
+    assert simulate(Scenario(strategy=strategy(), horizon_weeks=2), [0]).equity is None
