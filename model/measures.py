@@ -183,7 +183,7 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "累计公共支出",
         "Public money",
         "yuan",
-        "hours at their cost, works, compensation and subsidies so far",
+        "staff hours, devices, works, supervision, compensation, subsidies, income advanced and not paid back",
     ),
     _O.VISITS: _Info("累计走访", "Visits", "visits", "home visits so far"),
     _O.MEETINGS: _Info("累计会议", "Meetings", "meetings", "meetings so far"),

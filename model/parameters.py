@@ -677,7 +677,7 @@ class Parameters(BaseModel):
         en="Upper-floor households an operator needs to finance a lift paid by use",
     )
     lift_gap: float = parameter(
-        0.15, plausible=(0, 0.3), allowed=(0, 1), zh="可垫付的资金缺口",
+        0.15, plausible=(0, 0.3), allowed=(0, 0.9), zh="未赞成户可占的出资比例",
         en="Share of a lift's cost that need not come from those in favour",
     )
     lift_works_weeks: float = parameter(
@@ -707,7 +707,7 @@ class Parameters(BaseModel):
         en="Payment, unconditional cooperators",
     )
     pay_free_rider: float = parameter(
-        2.4, symbol="p_fr", unit="logit", plausible=(1.2, 3.6), zh="搭便车者",
+        2.7, symbol="p_fr", unit="logit", plausible=(1.2, 4.0), zh="搭便车者",
         en="Payment lost with free riders",
     )
     pay_trust: float = parameter(
