@@ -8,14 +8,13 @@ households are stored in single precision, whichever engine runs them.
 last digit differs between operating systems: the same seed must give the same result everywhere.
 """
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import types
-from numba.extending import overload
+
+from agents.compilation import as_double, part
 
 #: The coefficients a rule reads, by name: `model.parameters.Parameters`, or one row of the engine's table.
 Coefficients = Any
@@ -32,23 +31,8 @@ def rule[F: Callable[..., Any]](function: F) -> F:
     Columns are single precision and marks are small integers; the engine hands them to a rule as double
     precision numbers, as Python does, so that both engines compute the same last bit.
     """
-    names = list(inspect.signature(function).parameters)
-
-    @overload(function, strict=False)
-    def _compile(*types: Any, **named: Any) -> Callable[..., Any]:
-        arguments = inspect.signature(function).bind(*types, **named).args
-        if not any(_needs_widening(t) for t in arguments):
-            return function
-        widened = [f"double({n})" if _needs_widening(t) else n for n, t in zip(names, arguments, strict=True)]
-        scope: dict[str, Any] = {"rule": function, "double": np.float64}
-        exec(f"def widen({', '.join(names)}): return rule({', '.join(widened)})", scope)
-        return scope["widen"]
-
+    part(function, function, as_double)
     return function
-
-
-def _needs_widening(numba_type: Any) -> bool:
-    return numba_type in (types.float32, types.uint8, types.boolean)
 
 
 @rule

@@ -12,37 +12,52 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numba
 import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.core.errors import NumbaTypeError
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
+
+from agents.compilation import as_whole_number, part, whole
 
 _KEPT_VERSIONS = 3
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
-    """Compile a function of the engine on first use: no fast-math, no global lock, cached on disk."""
-    return _compile(function)
+    """Compile a function of the engine on first use: no fast-math, no global lock, cached on disk.
 
-
-def _compile[F: Callable[..., Any]](function: F, **options: bool) -> F:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
-    try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    What is cached is what Python has called, with everything below it.
+    """
+    return _compiled(function)
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:
-    """Compile what is done for one household into the loop that does it.
+    """Compile what is done for one household into the loop that does it."""
+    return _compiled(function, inline=True)
 
-    Such a function takes arrays, not the world: handing over the world costs more than the work itself.
-    """
-    return _compile(function, forceinline=True)
+
+def _compiled[F: Callable[..., Any]](function: F, inline: bool = False) -> F:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    try:
+        from_python = whole(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+    @wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        return from_python(*args, **named)
+
+    part(call, function, as_whole_number, inline=inline)
+    return cast(F, call)
 
 
 @cache
@@ -95,3 +110,77 @@ def _forget_old_versions(root: Path, keep: Path) -> None:
     )
     for old in versions[: max(0, len(versions) - _KEPT_VERSIONS + 1)]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+# -- the world as one address -----------------------------------------------------------------------------
+
+
+class ByAddress(types.Type):
+    """What compiled code takes for a named tuple of arrays: the address of the arrays' headers."""
+
+    def __init__(self, contents: Any) -> None:
+        self.contents = contents
+        digest = hashlib.blake2b(str(contents).encode(), digest_size=8).hexdigest()
+        super().__init__(f"{contents.instance_class.__name__}_{digest}")
+
+
+def by_address[T: type](tuple_class: T) -> T:
+    """Hand named tuples of this class to compiled code as one address instead of all the arrays' headers.
+
+    Calls are then cheap to compile and to make. An array read from it does not keep its memory alive: Python
+    holds the tuple while compiled code runs, and compiled code returns no view of it to Python.
+    """
+
+    @typeof_impl.register(tuple_class)
+    def _typeof(value: Any, context: Any) -> Any:
+        return ByAddress(types.NamedTuple([typeof_impl(array, context) for array in value], tuple_class))
+
+    return tuple_class
+
+
+@register_model(ByAddress)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager: Any, numba_type: Any) -> None:
+        headers = manager[numba_type.contents].get_value_type()
+        super().__init__(manager, numba_type, headers.as_pointer())
+
+
+@unbox(ByAddress)
+def _unbox(numba_type: Any, value: Any, c: Any) -> Any:
+    """Put the headers on the stack of the call from Python."""
+    headers = c.unbox(numba_type.contents, value)
+    address = cgutils.alloca_once_value(c.builder, headers.value)
+    return NativeValue(address, is_error=headers.is_error, cleanup=headers.cleanup)
+
+
+@infer_getattr
+class _Attributes(AttributeTemplate):
+    key = ByAddress
+
+    def generic_resolve(self, numba_type: Any, name: str) -> Any:
+        contents = numba_type.contents
+        return contents[contents.fields.index(name)] if name in contents.fields else None
+
+
+@lower_getattr_generic(ByAddress)
+def _read_array(context: Any, builder: Any, numba_type: Any, address: Any, name: str) -> Any:
+    """Build the array from its header, without a reference to count."""
+    contents = numba_type.contents
+    position = contents.fields.index(name)
+    array_type = contents[position]
+    if array_type.layout != "C":
+        raise NumbaTypeError(f"array {name!r} of {contents.instance_class.__name__} is not contiguous")
+    # Nothing writes to the headers while compiled code runs: they may be read once, before a loop.
+    for argument in builder.function.args:
+        if argument.type == address.type:
+            argument.add_attribute("noalias")
+            argument.attributes.dereferenceable = context.get_abi_sizeof(address.type.pointee)
+    stored = context.make_helper(builder, array_type, ref=cgutils.gep_inbounds(builder, address, 0, position))
+    shape = cgutils.unpack_tuple(builder, stored.shape)
+    item = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype)))
+    strides = [item]
+    for extent in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], extent, flags=["nsw"]))
+    array = context.make_array(array_type)(context, builder)
+    context.populate_array(array, data=stored.data, shape=shape, strides=strides, itemsize=item, meminfo=None)
+    return array._getvalue()

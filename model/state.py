@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.categories import Cooperation, Lift, Party, Stage, Tenure
+from model.compilation import by_address
 from model.menu import N_ITEMS
 
 __all__ = [
@@ -175,6 +176,7 @@ DISTRICT_TYPE = np.dtype(
 )
 
 
+@by_address
 class World(NamedTuple):
     """All arrays of a batch of compounds. `c` indexes compounds, rows of all compounds follow one another."""
 
