@@ -191,14 +191,16 @@ def settle_all(w: World, demography: np.ndarray) -> np.ndarray:
         needed = neighbours.size + n * TIE_SLACK
         if used + needed > ties.size:
             larger = np.full(2 * (used + needed), -1, np.int32)
-            larger[:used] = ties[:used]
+            for q in range(used):
+                larger[q] = ties[q]
             ties = larger
         for i in range(n):
             first = used + starts[i] + i * TIE_SLACK
             degree = starts[i + 1] - starts[i]
             w.tie_start[k.tie_offset + i] = first
             w.tie_stop[k.tie_offset + i] = first + degree
-            ties[first : first + degree] = neighbours[starts[i] : starts[i + 1]]
+            for q in range(degree):
+                ties[first + q] = neighbours[starts[i] + q]
         used += needed
         w.tie_start[k.tie_offset + n] = used
         w.tie_stop[k.tie_offset + n] = used

@@ -33,6 +33,7 @@ from model.compilation import compiled, inlined
 from model.finance import is_planned
 from model.instruments import Instrument
 from model.network import add_tie
+from model.ordering import in_order
 from model.randomness import Purpose, four_uniforms, uniform
 from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 
@@ -77,8 +78,7 @@ def is_mobilising(k: Record, week: int) -> bool:
 @compiled
 def smallest(keys: np.ndarray, m: int, wanted: int) -> np.ndarray:
     """Positions of the `wanted` smallest of the first `m` keys, earlier positions first among equals."""
-    order = np.argsort(keys[:m], kind="mergesort")
-    return order[:wanted]
+    return in_order(keys, m)[:wanted]
 
 
 @compiled

@@ -117,7 +117,8 @@ def propose_ties(
 def _grown(values: np.ndarray) -> np.ndarray:
     """The same values with twice the room."""
     larger = np.empty(2 * values.size, values.dtype)
-    larger[: values.size] = values
+    for q in range(values.size):
+        larger[q] = values[q]
     return larger
 
 
@@ -130,7 +131,9 @@ def compress_ties(tail: np.ndarray, head: np.ndarray, n: int) -> tuple[np.ndarra
         start[head[e] + 1] += 1
     for i in range(n):
         start[i + 1] += start[i]
-    place = start[:-1].copy()
+    place = np.empty(n, np.int64)
+    for i in range(n):
+        place[i] = start[i]
     neighbour = np.empty(start[n], np.int32)
     for e in range(tail.size):
         a, b = tail[e], head[e]
@@ -138,14 +141,22 @@ def compress_ties(tail: np.ndarray, head: np.ndarray, n: int) -> tuple[np.ndarra
         neighbour[place[b]] = a
         place[a] += 1
         place[b] += 1
+    # Ties are mutual: handed out again by ascending household, every row comes out in order.
+    ascending = np.empty(start[n], np.int32)
+    for i in range(n):
+        place[i] = start[i]
+    for i in range(n):
+        for e in range(start[i], start[i + 1]):
+            j = neighbour[e]
+            ascending[place[j]] = i
+            place[j] += 1
     kept = 0
     for i in range(n):
         low, high = start[i], start[i + 1]
-        row = np.sort(neighbour[low:high])
         start[i] = kept
-        for k in range(row.size):
-            if k == 0 or row[k] != row[k - 1]:
-                neighbour[kept] = row[k]
+        for e in range(low, high):
+            if e == low or ascending[e] != ascending[e - 1]:
+                neighbour[kept] = ascending[e]
                 kept += 1
     start[n] = kept
     return start, neighbour[:kept].copy()

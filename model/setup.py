@@ -8,6 +8,7 @@ from model.deliberation import expect_costs, update_fit
 from model.instruments import Instrument, Messenger, PioneerGroup
 from model.mobilisation import scripted_events
 from model.opinion import utility_of
+from model.ordering import in_order
 from model.population import draw_households, place_households
 from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
 from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
@@ -132,7 +133,7 @@ def choose_messengers(w: World, c: int) -> None:
         keys[i] = messenger_key(w, c, kind, i, stops[i] - starts[i])
     if kind == Messenger.NOMINATED:
         nominate(w, c, keys, n, starts, stops)
-    order = np.argsort(keys, kind="mergesort")
+    order = in_order(keys, n)
     in_stairwell = np.zeros(k.n_stairwells, np.int64)
     for q in range(min(wanted, n)):
         i = order[q]
@@ -169,7 +170,7 @@ def messenger_key(w: World, c: int, kind: int, i: int, degree: int) -> float:
 def nominate(w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray, stops: np.ndarray) -> None:
     """Friends named by random residents come first (Kim et al. 2015): each of the first draws names one tie."""
     k = w.compounds[c]
-    order = np.argsort(keys, kind="mergesort")
+    order = in_order(keys, n)
     for q in range(n):
         i = order[q]
         degree = stops[i] - starts[i]

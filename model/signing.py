@@ -14,6 +14,7 @@ from agents.resident import (
 from model.compilation import compiled, inlined
 from model.instruments import Instrument
 from model.mobilisation import remove_structure
+from model.ordering import in_order
 from model.randomness import Purpose, uniform
 from model.state import Flag, Real, Stage, Tenure, Whole, World
 
@@ -51,7 +52,7 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     for r in range(low, high):
         size[w.wholes[Whole.STAIRWELL, r]] += 1.0
         signed[w.wholes[Whole.STAIRWELL, r]] += np.float64(w.flags[Flag.SIGNED, r])
-    order = np.argsort(keys[:m], kind="mergesort")
+    order = in_order(keys, m)
     for q in range(m):
         consider_signing(w, c, week, rows[order[q]], size, signed)
     if w.now[c, Instrument.REMOVAL_FIRST] > 0.0 and k.stage <= Stage.REMOVAL:
