@@ -16,12 +16,21 @@ from model.instruments import INSTRUMENTS
 from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
 from scenarios.problems import nearest
-from scenarios.quantities import SECTIONS, label_of
+from scenarios.quantities import TABLES, label_of
+from scenarios.totals import TOTALS
 
 languages = ("zh", "en")
 
 #: Names of the stages in the order of `Outcome.STAGE`.
 STAGES = ("willingness", "plan", "removal", "works", "acceptance", "management", "dropped")
+
+#: Units of counts: key of the pattern, decimals; half a compound is the median of two seeds.
+_COUNTS = {
+    "compounds": ("compounds", 1),
+    "lifts": ("lifts", 1),
+    "structures": ("structures", 0),
+    "m²": ("m2", 0),
+}
 
 #: From where on money is written in 亿元 and 万元, or in billions and millions.
 YUAN_STEPS = {"zh": (1e8, 1e4), "en": (1e9, 1e6)}
@@ -70,7 +79,9 @@ def _declared(lang: str) -> Iterator[tuple[str, str]]:
         yield f"instrument.{instrument.name.lower()}", getattr(use, lang)
     for name, declaration in declarations().items():
         yield f"parameter.{name}", getattr(declaration, lang)
-    for section, fields in SECTIONS.items():
+    for name, info in TOTALS.items():
+        yield f"total.{name}", getattr(info, lang)
+    for section, fields in TABLES.items():
         if section == "parameters":
             continue
         for name, field in fields.model_fields.items():
@@ -80,7 +91,7 @@ def _declared(lang: str) -> Iterator[tuple[str, str]]:
 def number(value: float, unit: str, lang: str = "zh", *, difference: bool = False) -> str:
     """A value with its unit as a reader writes it.
 
-    unit : a unit of `model.measures` (share, weeks, week, yuan, hours, 0 to 1 …); others are left off
+    unit : of `model.measures` or `scenarios.totals` (share, weeks, yuan, hours, compounds …); others are left off
     difference : write the sign, and shares in percentage points
     NaN is written as "no value", infinity (of weeks) as "not reached".
     """
@@ -91,7 +102,7 @@ def number(value: float, unit: str, lang: str = "zh", *, difference: bool = Fals
     key, scaled, decimals = _scaled(value, unit, lang, difference)
     sign = "+" if difference or unit == "−1 to 1" else ""
     written = f"{scaled:{sign},.{decimals}f}"
-    if unit in ("weeks", "week", "households", "visits"):
+    if unit in ("weeks", "week", "households", "visits", *_COUNTS):
         written = written.removesuffix(".0")
     if float(written.replace(",", "")) == 0:
         written = written.lstrip("+-")
@@ -112,5 +123,5 @@ def _scaled(value: float, unit: str, lang: str, difference: bool) -> tuple[str, 
     if unit == "hours":
         return "hours", value, 0 if abs(value) >= 100 else 1
     patterns = {"weeks": ("weeks", 1), "households": ("households", 1), "per household": ("per_household", 2)}
-    key, decimals = patterns.get(unit, ("plain", 2))
+    key, decimals = patterns.get(unit, _COUNTS.get(unit, ("plain", 2)))
     return key, value, decimals

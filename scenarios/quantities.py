@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from model.parameters import Parameters
-from model.specification import Compound, Management, Office, Programme
+from model.specification import Compound, District, Management, Office, Programme
 from scenarios.problems import shown
 
 #: Names of cases, compounds and strategies.
@@ -39,6 +39,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "office": Office,
     "parameters": Parameters,
 }
+
+#: The tables of sourced quantities of a case file: those of a compound, and the district around it.
+TABLES: dict[str, type[BaseModel]] = {**SECTIONS, "district": District}
 
 
 class FileTable(BaseModel):
@@ -83,7 +86,7 @@ class SourcedTable(FileTable):
     def _agree(self) -> Self:
         values = {name: q.value for name, q in given(self).items() if isinstance(q, Quantity)}
         try:
-            SECTIONS[self.section].model_validate(values)
+            TABLES[self.section].model_validate(values)
         except ValidationError as errors:
             first = errors.errors()[0]
             message = str(first.get("ctx", {}).get("error", first["msg"]))
@@ -94,7 +97,7 @@ class SourcedTable(FileTable):
 
 def disagreement(section: str, values: Mapping[str, Any], message: str) -> str:
     """What the specification refuses although every value alone is in range, with the values it is about."""
-    full = SECTIONS[section].model_construct(**values)
+    full = TABLES[section].model_construct(**values)
     found = ", ".join(f"{key} = {shown(getattr(full, key))}" for key in _keys_meant(section, message))
     return f": {message}; found {found}" if found else f": {message}"
 
@@ -102,7 +105,7 @@ def disagreement(section: str, values: Mapping[str, Any], message: str) -> str:
 def _keys_meant(section: str, message: str) -> list[str]:
     words = re.findall(r"[a-z_0-9]+", message)
     keys = [key for word in words for key in (*_ALSO_MEANT.get(word, ()), word)]
-    return [key for key in dict.fromkeys(keys) if key in SECTIONS[section].model_fields]
+    return [key for key in dict.fromkeys(keys) if key in TABLES[section].model_fields]
 
 
 def unit_of(field: FieldInfo) -> str:
@@ -157,13 +160,13 @@ def _sourced(section: str, name: str, field: FieldInfo) -> tuple[Any, Any]:
 @cache
 def bare_table(section: str) -> type[FileTable]:
     """The table of levers of a section: any of its fields, as bare values."""
-    fields: dict[str, Any] = {n: _bare(n, field) for n, field in SECTIONS[section].model_fields.items()}
+    fields: dict[str, Any] = {n: _bare(n, field) for n, field in TABLES[section].model_fields.items()}
     return create_model(f"{section}_levers", __base__=FileTable, __doc__=f"Levers: {section}.", **fields)
 
 
 def sourced_table[Table: SourcedTable](section: str, base: type[Table]) -> type[Table]:
     """The table of a section in a case file: the keys of `base`, and any field as a sourced quantity."""
-    declared = SECTIONS[section].model_fields.items()
+    declared = TABLES[section].model_fields.items()
     fields: dict[str, Any] = {name: _sourced(section, name, field) for name, field in declared}
     doc = f"Sourced quantities: {section}."
     table = create_model(f"{section}_quantities", __base__=base, __doc__=doc, **fields)

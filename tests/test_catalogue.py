@@ -7,11 +7,14 @@ from itertools import batched
 import pytest
 from matplotlib.figure import Figure
 
-from model.instruments import INSTRUMENTS, Legality, Messenger, PioneerGroup, Target
+from model.instruments import CHOICES, INSTRUMENTS, Consultation, Legality, Messenger, PioneerGroup, Target
 from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
+from model.specification import District, Management, Programme
 from scenarios.catalogue import STAGES, catalogue, languages, number, text
 from scenarios.fonts import FONT_FILE, drawable, use_chinese_font
+from scenarios.quantities import choices_of, label_of
+from scenarios.totals import TOTALS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -19,6 +22,11 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def words(entry: str) -> str:
     """An entry without its placeholders."""
     return re.sub(r"\{\w*\}", "", entry)
+
+
+def words_of(section: str, lang: str) -> set[str]:
+    """The choices a section of the catalogue has a label for."""
+    return {key.partition(".")[2] for key in catalogue(lang) if key.startswith(f"{section}.")}
 
 
 def placeholders(entry: str) -> set[str]:
@@ -69,14 +77,32 @@ def test_labels_come_from_where_things_are_declared(lang):
         assert text(f"instrument.{instrument.name.lower()}", lang) == getattr(use, lang)
     for name, declaration in declarations().items():
         assert text(f"parameter.{name}", lang) == getattr(declaration, lang)
+    for name, info in TOTALS.items():
+        assert text(f"total.{name}", lang) == getattr(info, lang)
+    for name, field in District.model_fields.items():
+        assert text(f"district.{name}", lang) == label_of(name, field)[lang]
 
 
 @pytest.mark.parametrize("lang", languages)
 def test_every_choice_stage_and_legality_has_a_label(lang):
-    choices = {"target": Target, "messenger": Messenger, "pioneer_group": PioneerGroup}
+    choices = {
+        "target": Target,
+        "messenger": Messenger,
+        "pioneer_group": PioneerGroup,
+        "consultation": Consultation,
+    }
+    assert set(choices.values()) == set(CHOICES.values())
     for section, choice in choices.items():
-        for member in choice:
-            assert text(f"{section}.{member.name.lower()}", lang)
+        assert words_of(section, lang) == {member.name.lower() for member in choice}
+    settings = {
+        "vote_rule": (Programme, "vote_rule"),
+        "missed": (Programme, "on_missed_gate"),
+        "management_before": (Management, "before"),
+        "contract": (Management, "contract"),
+        "allocation": (District, "allocation"),
+    }
+    for section, (table, name) in settings.items():
+        assert words_of(section, lang) == set(choices_of(table.model_fields[name].annotation))
     for stage in STAGES:
         assert text(f"stage.{stage}", lang) and text(f"stage_short.{stage}", lang)
     for legality in Legality:
@@ -111,6 +137,10 @@ def test_an_unknown_language_is_refused():
         (22.5, "weeks", "22.5 周", "22.5 weeks"),
         (7.0, "week", "第 7 周", "week 7"),
         (5230.4, "hours", "5,230 小时", "5,230 hours"),
+        (191.0, "compounds", "191 个", "191 compounds"),
+        (82.5, "lifts", "82.5 部", "82.5 lifts"),
+        (2385.2, "structures", "2,385 处", "2,385 structures"),
+        (19_081.6, "m²", "19,082 平方米", "19,082 m²"),
         (-0.034, "−1 to 1", "−0.03", "−0.03"),
         (0.034, "−1 to 1", "+0.03", "+0.03"),
         (float("nan"), "share", "无数值", "no value"),
