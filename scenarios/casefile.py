@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from model.specification import FOREVER, Event, Scenario, Strategy
+from model.specification import FOREVER, District, Event, Scenario, Strategy
 from scenarios.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
 from scenarios.claims import Claim, Document
 from scenarios.library import is_path, load_strategy
@@ -72,6 +72,7 @@ class CaseTable(FileTable):
     management: SourcedTable | None = Field(None)
     office: SourcedTable | None = Field(None)
     parameters: SourcedTable | None = Field(None)
+    district: SourcedTable | None = Field(None)
     run: RunEntry = Field(RunEntry())
     events: list[EventEntry] = Field([], description="情景事件 · Scripted changes")
     compounds: dict[Identifier, CompoundTable] = Field(
@@ -86,6 +87,10 @@ _compound = create_model("Compound", __base__=sourced_table("compound", Compound
 _more: dict[str, Any] = {
     "document": (Document, Field(None, description="文献 · The document behind the case")),
     "parameters": (sourced_table("parameters", SourcedTable), Field(None)),
+    "district": (
+        sourced_table("district", SourcedTable),
+        Field(None, description="片区 · The district, whose compounds are drawn around the default one"),
+    ),
     "compounds": (dict[Identifier, _compound], CaseTable.model_fields["compounds"]),
 }
 CaseFile = create_model("CaseFile", __base__=CaseTable, __doc__="A case file.", **_rules, **_more)
@@ -106,7 +111,8 @@ class Case(BaseModel):
     """A case that has been read and checked. Frozen.
 
     `names` and each of `caveats` hold both languages (`case.names.zh`, `case.names["zh"]`);
-    `compounds` is by identifier; `strategy` is the default strategy.
+    `compounds` is by identifier; `strategy` is the default strategy. Of a case with a `district` the default
+    compound is the usual one, around which the district's compounds are drawn.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -120,6 +126,8 @@ class Case(BaseModel):
     caveats: tuple[Bilingual, ...] = ()
     claims: tuple[Claim, ...] = ()
     compounds: dict[str, CaseCompound]
+    district: District | None = None
+    district_quantities: dict[str, Quantity] = {}
     events: tuple[Event, ...] = ()
     run: dict[str, int] = {}
 
@@ -199,6 +207,7 @@ def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
         names = _names(name, compound.zh, compound.en)
         quantities = {**own, **shared, **rules}
         compounds[name] = CaseCompound(id=name, names=names, note=compound.note, quantities=quantities)
+    of_district = _quantities_by_key(entry, ("district",))
     return Case(
         id=entry.id,
         names=_names(entry.id, entry.zh, entry.en),
@@ -209,9 +218,16 @@ def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
         caveats=tuple(entry.caveats),
         claims=tuple(entry.claims),
         compounds=compounds,
+        district=_district(of_district) if entry.district is not None else None,
+        district_quantities=of_district,
         events=tuple(Event(**event.model_dump()) for event in entry.events),
         run=given(entry.run),
     )
+
+
+def _district(quantities: dict[str, Quantity]) -> District:
+    """The district without the sources of its numbers."""
+    return District.model_validate({key.partition(".")[2]: q.value for key, q in quantities.items()})
 
 
 def _names(identifier: str, zh: str, en: str) -> Bilingual:

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from model.measures import SUMMARY
 from scenarios.problems import shown
 from scenarios.quantities import Bilingual, FileTable, between_keys
+from scenarios.totals import TOTALS
 
 #: What a number of a document may be used for.
 Use = Literal[
@@ -27,6 +28,9 @@ Relation = Literal["=", ">", "≥", "≈", "rises"]
 
 #: A summary outcome, or none.
 Outcome = Literal["", *SUMMARY]  # type: ignore[valid-type]  # built from the names there are
+
+#: A total of a district, or none.
+Total = Literal["", *TOTALS]  # type: ignore[valid-type]  # likewise
 
 
 class Document(FileTable):
@@ -53,14 +57,14 @@ class Claim(FileTable):
     use: Use = Field(description="用途 · What it may be used for")
     derived_from: list[str] = Field([], description="由哪些条目推算 · Rows it is computed from")
     outcome: Outcome = Field("", description="可对照的结果 · Summary outcome it may be set beside")
+    total: Total = Field("", description="可对照的片区总数 · Total of a district it may be set beside")
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if self.outcome and SUMMARY[self.outcome].unit != self.unit:
-            unit = SUMMARY[self.outcome].unit
-            raise between_keys(
-                "unit", f" = {shown(self.unit)}; expected '{unit}', the unit of outcome {self.outcome}"
-            )
+        for kind, name, known in (("outcome", self.outcome, SUMMARY), ("total", self.total, TOTALS)):
+            if name and known[name].unit != self.unit:
+                expected = f"expected '{known[name].unit}', the unit of {kind} {name}"
+                raise between_keys("unit", f" = {shown(self.unit)}; {expected}")
         if (self.value is None) != (self.relation == "rises"):
             raise between_keys("value", ": expected a number, or relation = 'rises' and no value")
         return self

@@ -22,6 +22,11 @@ def list_presets() -> list[str]:
     return list(shipped("presets"))
 
 
+def list_districts() -> list[str]:
+    """Identifiers of the shipped districts: many compounds under one street office."""
+    return list(shipped("districts"))
+
+
 def list_strategies() -> list[str]:
     """Identifiers of the shipped strategies."""
     return list(shipped("strategies"))
@@ -35,21 +40,21 @@ def load_strategy(name_or_path: str | Path) -> Strategy:
     if is_path(name_or_path):
         return read_strategy(Path(name_or_path))
     known = shipped("strategies")
-    name = str(name_or_path)
+    name = _identifier(str(name_or_path))
     if name not in known:
-        raise ScenarioError(f"unknown strategy {shown(name)}; {_alternatives(name, known)}")
+        raise ScenarioError(f"unknown strategy {shown(str(name_or_path))}; {_alternatives(name, known)}")
     return read_strategy(known[name])
 
 
 def case_file(name_or_path: str | Path) -> tuple[Traversable | Path, str | None]:
-    """The file of a case or preset, and the compound its name asks for.
+    """The file of a case, preset or district, and the compound its name asks for.
 
     Raises ScenarioError for an unknown name, with the nearest.
     """
     if is_path(name_or_path):
         return Path(name_or_path), None
-    known = {**shipped("cases"), **shipped("presets")}
-    name, _, compound = str(name_or_path).partition("/")
+    known = {**shipped("cases"), **shipped("presets"), **shipped("districts")}
+    name, _, compound = _identifier(str(name_or_path)).partition("/")
     if name not in known:
         raise ScenarioError(f"unknown case {shown(str(name_or_path))}; {_alternatives(name, known)}")
     return known[name], compound or None
@@ -66,10 +71,15 @@ def is_path(name_or_path: Any) -> bool:
 
 @cache
 def shipped(kind: str) -> dict[str, Traversable]:
-    """The shipped files of a kind (cases, presets, strategies) by identifier, sorted."""
+    """The shipped files of a kind (cases, presets, districts, strategies) by identifier, sorted."""
     folder = files("scenarios") / kind
     found = {f.name.removesuffix(".toml"): f for f in folder.iterdir() if f.name.endswith(".toml")}
     return dict(sorted(found.items()))
+
+
+def _identifier(name: str) -> str:
+    """A name as files are called: `kaifeng-district` is `kaifeng_district`."""
+    return name.replace("-", "_")
 
 
 def _alternatives(name: str, known: Iterable[str]) -> str:

@@ -1,21 +1,28 @@
-"""Load cases, presets and strategies by name or by path.
+"""Load cases, presets, districts and strategies by name or by path.
 
     case = load_case("hangzhou/chengjian_gongyu")
     scenario = apply_settings(case.scenario(strategy="full_bundle"), ["consent_gate=0.9"])
 
-Names are those of the shipped files; a path ends in `.toml`. Whatever is wrong with a file or a name raises
-`ScenarioError`, one line a problem, and nothing else.
+Names are those of the shipped files, `-` as good as `_`; a path ends in `.toml`. Whatever is wrong with a file or
+a name raises `ScenarioError`, one line a problem, and nothing else.
 """
 
 from pathlib import Path
 
 from scenarios.casefile import Case, CaseCompound, CaseFile, read_case
 from scenarios.claims import Claim, Document
-from scenarios.library import case_file, list_cases, list_presets, list_strategies, load_strategy
+from scenarios.library import (
+    case_file,
+    list_cases,
+    list_districts,
+    list_presets,
+    list_strategies,
+    load_strategy,
+)
 from scenarios.problems import ScenarioError
 from scenarios.quantities import Bilingual, Quantity
 from scenarios.schema import json_schema
-from scenarios.settings import apply_settings
+from scenarios.settings import apply_settings, apply_to_district
 from scenarios.sources import Reference, load_sources
 from scenarios.strategyfile import StrategyFile
 
@@ -31,8 +38,10 @@ __all__ = [
     "ScenarioError",
     "StrategyFile",
     "apply_settings",
+    "apply_to_district",
     "json_schema",
     "list_cases",
+    "list_districts",
     "list_presets",
     "list_strategies",
     "load_case",
@@ -42,7 +51,7 @@ __all__ = [
 
 
 def load_case(name_or_path: str | Path, compound: str | None = None) -> Case:
-    """A case or preset: `hangzhou`, `hangzhou/chengjian_gongyu`, `national_mean`, or a path to a .toml file.
+    """A case, preset or district: `hangzhou/chengjian_gongyu`, `national_mean`, or a path to a .toml file.
 
     compound : which compound is the default; wins over one in the name
     Raises ScenarioError for an unknown name (with the nearest) and for every problem of the file.

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from model.instruments import Instrument
-from model.specification import Scenario
+from model.specification import District, Scenario
 from scenarios.checking import explained
 from scenarios.problems import ScenarioError, listed, nearest, shown
-from scenarios.quantities import SECTIONS, bare_table, disagreement
+from scenarios.quantities import SECTIONS, TABLES, bare_table, disagreement
 from scenarios.strategyfile import Instruments
 
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
@@ -18,7 +18,11 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,9})?%")
 _TOP = ("horizon_weeks", "billing_interval_weeks")
 _LEVERS = ("programme", "management", "office")
-_BARE: dict[str, type[BaseModel]] = {section: bare_table(section) for section in SECTIONS}
+_BARE: dict[str, type[BaseModel]] = {section: bare_table(section) for section in TABLES}
+#: Of these a district has its own numbers for all its compounds together.
+_OF_THE_DISTRICT = [
+    (s, n) for s in ("compound", "office") for n in SECTIONS[s].model_fields if n in District.model_fields
+]
 
 
 def apply_settings(scenario: Scenario, settings: Iterable[str]) -> Scenario:
@@ -27,6 +31,40 @@ def apply_settings(scenario: Scenario, settings: Iterable[str]) -> Scenario:
     A bare name is enough where only one section has it. A setting wins over the strategy's levers.
     Raises ScenarioError with one line for every setting that cannot be applied.
     """
+    changes = _read_all(settings)
+    if "district" in changes:
+        names = listed([f"district.{name}" for name in changes["district"]])
+        raise ScenarioError(
+            f"--set {names}: one compound is run, and no district; expected a case with [district]"
+        )
+    return with_overrides(scenario, changes)
+
+
+def apply_to_district(
+    scenario: Scenario, district: District, settings: Iterable[str]
+) -> tuple[Scenario, District]:
+    """The usual compound's scenario and the district with settings such as `district.batches=2` in force.
+
+    Of the district's names only the full ones count: compound and office have some of them too.
+    Raises ScenarioError with one line for every setting that cannot be applied, or would change nothing.
+    """
+    changes = _read_all(settings)
+    own = changes.pop("district", {})
+    drawn = [(s, n) for s, n in _OF_THE_DISTRICT if n in changes.get(s, {})]
+    if drawn:
+        lines = [f"--set {s}.{n}: changes nothing in a district; expected district.{n}" for s, n in drawn]
+        raise ScenarioError("\n".join(lines))
+    try:
+        changed = District.model_validate({**district.model_dump(), **own})
+    except ValidationError as errors:
+        message = str(errors.errors()[0].get("ctx", {}).get("error", errors.errors()[0]["msg"]))
+        values = {**district.model_dump(), **own}
+        raise ScenarioError("district" + disagreement("district", values, message)) from None
+    return with_overrides(scenario, changes), changed
+
+
+def _read_all(settings: Iterable[str]) -> dict[str, Any]:
+    """Settings as nested values: `{"programme": {"consent_gate": 0.9}}`."""
     changes: dict[str, Any] = {}
     problems: list[str] = []
     for setting in settings:
@@ -41,7 +79,7 @@ def apply_settings(scenario: Scenario, settings: Iterable[str]) -> Scenario:
         table[path[-1]] = value
     if problems:
         raise ScenarioError("\n".join(problems))
-    return with_overrides(scenario, changes)
+    return changes
 
 
 def with_overrides(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
@@ -123,8 +161,10 @@ def _resolved(key: str) -> tuple[str, ...]:
         raise ScenarioError(f"--set {shown(name)}: more than one section has it; expected {alternatives}")
     if name.upper() in Instrument.__members__:
         raise ScenarioError(f"--set {name}: is an instrument; expected instruments.{name}.intensity")
-    if name in SECTIONS:
+    if name in TABLES:
         raise ScenarioError(f"--set {name}: is a section; expected {name}.NAME=value")
+    if name in District.model_fields:
+        raise ScenarioError(f"--set {shown(name)}: unknown name; expected section.name, here district.{name}")
     known = [*_TOP, *(n for table in SECTIONS.values() for n in table.model_fields)]
     raise ScenarioError(f"--set {shown(name)}: unknown name; expected section.name{nearest(name, known)}")
 
@@ -142,8 +182,8 @@ def _place(path: tuple[str, ...], key: str) -> tuple[type[BaseModel], tuple[str,
             known = list(Instruments.model_fields)
             raise ScenarioError(f"--set {shown(key)}: unknown instrument{nearest(path[1], known)}")
         return Instruments, path[1:]
-    if section not in SECTIONS:
-        known = [*SECTIONS, "instruments"]
+    if section not in TABLES:
+        known = [*TABLES, "instruments"]
         hint = nearest(section, known)
         raise ScenarioError(f"--set {shown(key)}: unknown section; expected {listed(known)}{hint}")
     if len(path) != 2:
