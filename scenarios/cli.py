@@ -76,12 +76,13 @@ def cases(**options: Any) -> None:
         "gongzhi run wufuyuan_size --set consent_gate=0.9 --set instruments.home_visits.intensity=0.5",
         "gongzhi run danwei_courtyard --seed 7 --engine agents",
         "gongzhi run jinshui --lang zh --out results/jinshui",
+        "gongzhi run kaifeng-district --set district.batches=2",
     )
 )
 @CASE
 @click.option("--strategy", metavar="S", help="Strategy: a name or a .toml file.  [default: the case's own]")
 @seed_option
-@seeds_option("How many seeds.  [default: 20; 1 with --seed or --engine agents]", default=None)
+@seeds_option("How many seeds.  [default: 20; 1 of a district, with --seed or --engine agents]", default=None)
 @set_option
 @weeks_option
 @threads_option
@@ -99,11 +100,14 @@ def cases(**options: Any) -> None:
 @json_option
 @shared_options
 def run(**options: Any) -> None:
-    """Simulate one compound and print what comes of it.
+    """Simulate one compound, or a district, and print what comes of it.
 
     CASE is a name from `gongzhi cases` (jinshui, hangzhou/chengjian_gongyu, national_mean) or a .toml file.
     With several seeds the table gives medians, the range of 5 to 95 % of seeds, and in how many seeds something
     was not reached. With --out a folder gets report.html, summary.csv, weekly.csv, figures and manifest.json.
+
+    Of a district (kaifeng-district) all compounds are simulated together; the table is over compounds, with totals
+    of the district below. With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.
     """
     from scenarios.commands import run as command
 

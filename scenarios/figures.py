@@ -31,6 +31,8 @@ BLUE, GREEN, VERMILLION, ORANGE, PURPLE = "#0072B2", "#009E73", "#D55E00", "#E69
 INK, GREY, FAINT = "#1F2328", "#6E7781", "#D8DEE4"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 STAGE_FILL = ("#F3F4F6", "#DCE1E7")
+#: From waiting to lived in; dropped projects stand apart.
+STAGE_COLOURS = (FAINT, "#B6C7DA", ORANGE, VERMILLION, PURPLE, GREEN, INK)
 SIZE, SMALL = 11, 9.5
 MOST_COLUMNS = 3
 HALO = [withStroke(linewidth=3, foreground="white")]
@@ -236,6 +238,78 @@ def paired_differences(
     words = {key: text(f"figure.paired_{key}", lang) for key in ("statistic", "resamples")}
     _finish(figure, text("figure.paired_title", lang), text("figure.paired_caption", lang).format(**words))
     return figure
+
+
+@drawn_in_chinese
+def stages_over_time(weekly: pd.DataFrame, *, compounds: int, lang: str = "zh") -> Figure:
+    """How many compounds of a district are at each stage, by week; of several seeds the mean.
+
+    weekly : of `scenarios.district.weekly_totals`; compounds : in the district
+    """
+    figure = Figure(figsize=(9.0, 5.2), layout="constrained")
+    axes = figure.subplots()
+    counts = weekly.groupby("week")[[f"stage_{stage}" for stage in STAGES]].mean()
+    axes.stackplot(
+        counts.index, counts.to_numpy().T, colors=STAGE_COLOURS, edgecolor="white", linewidth=0.6,
+        labels=[text(f"stage.{stage}", lang) for stage in STAGES],
+    )  # fmt: skip
+    axes.set_ylim(0, compounds)
+    _count_axes(axes, counts.index, text("figure.compounds_axis", lang))
+    # From the top down, as the bands lie.
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(
+        handles[::-1],
+        labels[::-1],
+        loc="center left",
+        bbox_to_anchor=(1.01, 0.5),
+        frameon=False,
+        fontsize=SIZE - 0.5,
+    )
+    axes.set_xlabel(text("figure.week", lang))
+    caption = text("figure.district_stages_caption", lang).format(**_district_words(weekly, compounds, lang))
+    _finish(figure, text("figure.district_stages_title", lang), caption)
+    return figure
+
+
+@drawn_in_chinese
+def payment_over_compounds(
+    rates: np.ndarray, weekly: pd.DataFrame, *, compounds: int, lang: str = "zh"
+) -> Figure:
+    """Payment rate over the compounds that bill, by week, and below it how many do.
+
+    rates : (compounds and seeds, weeks), NaN where nobody is billed; weekly, compounds : as above
+    """
+    figure, [(upper, lower)] = _stacked_panels(1)
+    weeks = pd.Index(range(rates.shape[1]))
+    billed = ~np.isnan(rates).all(axis=0)
+    table = np.full((3, rates.shape[1]), np.nan)
+    table[:, billed] = np.nanquantile(rates[:, billed], (0.05, 0.5, 0.95), axis=0)
+    upper.fill_between(weeks, table[0], table[2], color=BLUE, alpha=0.2, lw=0, zorder=2)
+    upper.plot(weeks, table[1], color=BLUE, lw=2.2, zorder=3, clip_on=False)
+    _share_axes(upper, weeks)
+    if not billed.any():
+        _note(upper, text("figure.district_payment_none", lang))
+    upper.tick_params(labelbottom=False)
+    upper.set_ylabel(text("figure.payment_axis", lang), fontsize=SIZE)
+    counts = weekly.groupby("week")["compounds_billed"].mean()
+    lower.fill_between(counts.index, counts, step="post", color=GREY, alpha=0.35, lw=0)
+    lower.step(counts.index, counts, where="post", color=GREY, lw=1.5)
+    lower.set_ylim(0, compounds)
+    _count_axes(lower, counts.index, text("figure.compounds_billed", lang))
+    lower.set_xlabel(text("figure.week", lang))
+    caption = text("figure.district_payment_caption", lang).format(**_district_words(weekly, compounds, lang))
+    _finish(figure, text("figure.district_payment_title", lang), caption)
+    return figure
+
+
+def _district_words(weekly: pd.DataFrame, compounds: int, lang: str) -> dict[str, str]:
+    """What a caption says of the compounds and seeds behind a figure."""
+    n = weekly["seed"].nunique()
+    counted = text("figure.of_district" if n == 1 else "figure.of_district_seeds", lang)
+    return {
+        "compounds": counted.format(n=f"{compounds:,}", seeds=n),
+        "mean": "" if n == 1 else text("figure.mean_of_seeds", lang),
+    }
 
 
 # -- panels ---------------------------------------------------------------------------------------------------
@@ -496,12 +570,23 @@ def _fan(axes: Axes, table: pd.DataFrame, colour: str, style: str) -> None:
 
 def _share_axes(axes: Axes, weeks: pd.Index) -> None:
     axes.set_ylim(0, 1)
-    axes.set_xlim(weeks.min(), weeks.max())
+    _week_axis(axes, weeks)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     axes.yaxis.set_major_formatter(_percent())
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
     axes.grid(axis="y", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
+
+
+def _week_axis(axes: Axes, weeks: pd.Index) -> None:
+    """Whole weeks from the first to the last, or to the next where there is only one."""
+    axes.set_xlim(weeks.min(), max(weeks.max(), weeks.min() + 1))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
+
+
+def _count_axes(axes: Axes, weeks: pd.Index, label: str) -> None:
+    _week_axis(axes, weeks)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_ylabel(label, fontsize=SIZE)
 
 
 def _percent() -> PercentFormatter:

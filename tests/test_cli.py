@@ -289,7 +289,7 @@ def test_schema_is_json_schema(kind):
 
 def test_shipped_files_are_ok():
     files = sorted((ROOT / "scenarios").glob("*/*.toml"))
-    files = [f for f in files if f.parent.name in ("cases", "presets", "strategies")]
+    files = [f for f in files if f.parent.name in ("cases", "presets", "districts", "strategies")]
     result = gongzhi("check", *files)
     assert result.exit_code == 0, result.output
     assert [": ok (" in line for line in result.stdout.splitlines()] == [True] * len(files)

@@ -20,6 +20,7 @@ def list_all(*, as_json: bool, lang: str) -> None:
     listing = {
         "cases": [_case(data) for data in _shipped("cases")],
         "presets": [_case(data) for data in _shipped("presets")],
+        "districts": [_district(data) for data in _shipped("districts")],
         "strategies": [_strategy(data) for data in _shipped("strategies")],
     }
     if as_json:
@@ -31,6 +32,9 @@ def list_all(*, as_json: bool, lang: str) -> None:
         console.print(say(f"list_{kind}", lang), style="bold")
         console.print(_compound_table(listing[kind], lang, other))
         console.print()
+    console.print(say("list_districts", lang), style="bold")
+    console.print(_district_table(listing["districts"], lang, other))
+    console.print()
     console.print(say("list_strategies", lang), style="bold")
     console.print(_strategy_table(listing["strategies"], lang, other))
     console.print()
@@ -68,6 +72,11 @@ def _case(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _district(data: dict[str, Any]) -> dict[str, Any]:
+    sizes = {name: data["district"][name]["value"] for name in ("compounds", "buildings", "households")}
+    return {**_case(data), "district": sizes}
+
+
 def _strategy(data: dict[str, Any]) -> dict[str, Any]:
     uses = [name for name, use in data.get("instruments", {}).items() if use.get("intensity", 1.0) > 0]
     legality = {name: INSTRUMENTS[Instrument[name.upper()]].legality for name in uses}
@@ -84,6 +93,17 @@ def _compound_table(cases: list[dict[str, Any]], lang: str, other: str) -> Table
             name = case["id"] if compound["default"] else f"{case['id']}/{compound['id']}"
             labels = [_label(case, compound, language) for language in (lang, other)]
             table.add_row(name, *labels, str(compound["households"]), case["strategy"])
+    return table
+
+
+def _district_table(districts: list[dict[str, Any]], lang: str, other: str) -> Table:
+    table = _table(lang, "name", "called", "called_too")
+    for size in ("compounds", "buildings", "households"):
+        table.add_column(word(f"column_{size}", lang), justify="right")
+    table.add_column(word("column_default_strategy", lang))
+    for district in districts:
+        sizes = [f"{n:,}" for n in district["district"].values()]
+        table.add_row(district["id"], district[lang], district[other], *sizes, district["strategy"])
     return table
 
 

@@ -9,6 +9,7 @@ import click
 from scenarios.casefile import CaseFile
 from scenarios.checking import read_toml
 from scenarios.commands.console import print_json
+from scenarios.district import runs_of_seeds
 from scenarios.loading import ScenarioError, json_schema, load_case, load_strategy
 from scenarios.strategyfile import StrategyFile
 
@@ -44,4 +45,7 @@ def _checked(file: Path, kind: str) -> str:
     case = load_case(file)
     for compound in case.compounds:
         case.scenario(compound)
-    return f"ok (case {case.id}, compounds: {len(case.compounds)})"
+    if case.district is None:
+        return f"ok (case {case.id}, compounds: {len(case.compounds)})"
+    runs_of_seeds(case.scenario(), case.district, [1])
+    return f"ok (district {case.id}, compounds: {case.district.compounds})"

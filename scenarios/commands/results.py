@@ -4,6 +4,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -48,14 +49,13 @@ def write_results(
 
     made_by : the command, for the manifest
     """
-    now = datetime.now(UTC).replace(microsecond=0)
-    versions = package_versions()
+    now = now_in_seconds()
     progress.phase("writing_tables")
     results.summary().to_csv(folder / "summary.csv", index=False, encoding=EXCEL)
     weekly_table(results).to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
     provenance = Provenance(
         command=command_line(),
-        version=f"gongzhi {versions['gongzhi']}",
+        version=f"gongzhi {package_versions()['gongzhi']}",
         date=now.isoformat().replace("+00:00", "Z"),
     )
     progress.phase("writing_report")
@@ -68,31 +68,42 @@ def write_results(
         scenarios=scenarios,
         provenance=provenance,
     )
-    figures = draw_figures(results, cases, scenarios, comparisons, lang)
+    write_figures(folder, draw_figures(results, cases, scenarios, comparisons, lang), progress)
+    written = [
+        {"content_hash": scenario.content_hash(), **scenario.model_dump(mode="json")}
+        for scenario in scenarios
+    ]
+    write_manifest(folder, {**provenance_of(results, made_by, engine, lang, now), "scenarios": written})
+
+
+def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progress) -> None:
+    """Each figure as SVG and PNG."""
     (folder / "figures").mkdir()
     progress.phase("writing_figures", len(figures))
     for done, (name, figure) in enumerate(figures.items(), 1):
         (folder / "figures" / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
         (folder / "figures" / f"{name}.png").write_bytes(png(figure))
         progress.advance(done, len(figures))
-    write_manifest(
-        folder,
-        {
-            "made_by": made_by,
-            "command": command_line(),
-            "date": now.isoformat(),
-            "language": lang,
-            "engine": engine,
-            "versions": versions,
-            "platform": f"{platform.system()} {platform.machine()}",
-            "seeds": sorted({int(seed) for seed in results.runs["seed"]}),
-            "runs": len(results.runs),
-            "scenarios": [
-                {"content_hash": scenario.content_hash(), **scenario.model_dump(mode="json")}
-                for scenario in scenarios
-            ],
-        },
-    )
+
+
+def provenance_of(results: Results, made_by: str, engine: str, lang: str, now: datetime) -> dict[str, Any]:
+    """How the results came about, for the manifest; what was run is added by the caller."""
+    return {
+        "made_by": made_by,
+        "command": command_line(),
+        "date": now.isoformat(),
+        "language": lang,
+        "engine": engine,
+        "versions": package_versions(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "seeds": sorted({int(seed) for seed in results.runs["seed"]}),
+        "runs": len(results.runs),
+    }
+
+
+def now_in_seconds() -> datetime:
+    """The time of writing, without fractions of a second."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def weekly_table(results: Results) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""`gongzhi run`: one compound under one strategy."""
+"""`gongzhi run`: one compound, or a whole district, under one strategy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -43,6 +43,24 @@ def run(
 ) -> None:
     """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     case = load_case(case_name)
+    if case.district is not None:
+        from scenarios.commands import district as command
+
+        command.run_and_print(
+            case,
+            case.district,
+            strategy=strategy,
+            seeds=seed_range(seed, seeds, usual=1),
+            settings=with_weeks(settings, weeks),
+            threads=threads,
+            engine=engine,
+            out=out,
+            force=force,
+            lang=lang,
+            quiet=quiet,
+            as_json=as_json,
+        )
+        return
     scenario = prepared(case, strategy, settings, weeks)
     chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
 
@@ -68,10 +86,12 @@ def run(
 
 def prepared(case: Case, strategy: str | None, settings: Sequence[str], weeks: int | None) -> Scenario:
     """The scenario a command line asks for. Raises ScenarioError for what does not fit."""
-    scenario = case.scenario(strategy=strategy)
-    if weeks is not None:
-        settings = [*settings, f"horizon_weeks={weeks}"]
-    return apply_settings(scenario, settings)
+    return apply_settings(case.scenario(strategy=strategy), with_weeks(settings, weeks))
+
+
+def with_weeks(settings: Sequence[str], weeks: int | None) -> list[str]:
+    """The settings of a command line, `--weeks` among them."""
+    return [*settings, *([] if weeks is None else [f"horizon_weeks={weeks}"])]
 
 
 def seed_range(first: int | None, count: int | None, *, usual: int) -> range:

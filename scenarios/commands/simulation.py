@@ -1,5 +1,6 @@
-"""Run scenarios in the engine asked for, with progress; the same results type from either."""
+"""Run scenarios and districts in the engine asked for, with progress; the same results type from either."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,14 +8,17 @@ import pandas as pd
 
 from model.compilation import is_first_run
 from model.engine import Results, Run, run_block, simulate_runs
-from model.specification import Compound, Scenario
+from model.specification import Compound, District, Scenario
 from scenarios.commands.group import WrongInput
 from scenarios.commands.progress import Progress
+from scenarios.district import runs_of_seeds
 
 #: Households worked on at once: small enough that progress is seen and Ctrl-C answered within a second or so.
 BLOCK_HOUSEHOLDS = 8192
-#: The weekly series are held in memory until the end, 164 bytes each: 2 GB.
+#: The weekly series are held in memory until the end, four bytes an outcome: less than 3 GB.
 MOST_RUN_WEEKS = 12_000_000
+#: A district is never divided: all its households are worked on at once, a third of a kilobyte each, on every thread.
+MOST_HOUSEHOLDS_AT_ONCE = 4_000_000
 #: Small enough to cost nothing: running it compiles every function of the engine.
 _SMALLEST = Scenario(compound=Compound(households=4, buildings=1, stairwells_per_building=1), horizon_weeks=1)
 
@@ -32,21 +36,57 @@ def run_scenarios(
     engine : `compiled` or `agents`
     Raises WrongInput for more than memory holds.
     """
-    run_weeks = len(seeds) * sum(scenario.horizon_weeks for scenario in scenarios)
-    if run_weeks > MOST_RUN_WEEKS:
-        raise WrongInput(
-            f"{run_weeks:,} weeks of runs; expected at most {MOST_RUN_WEEKS:,}: fewer seeds or weeks"
-        )
+    refuse_too_many(len(seeds) * sum(scenario.horizon_weeks for scenario in scenarios))
     runs = [Run(scenario, seed) for scenario in scenarios for seed in seeds]
-    if is_first_run():
-        progress.note("compiling_note")
-        progress.phase("compiling")
-        # On this thread, so that Ctrl-C ends it.
-        run_block([Run(_SMALLEST, 0)])
+    compile_once(progress)
     progress.phase("simulating", len(runs))
     if engine == "agents":
         return _with_agents(runs, progress)
     return simulate_runs(runs, threads=threads, block_households=BLOCK_HOUSEHOLDS, progress=progress.advance)
+
+
+def run_district(
+    scenario: Scenario,
+    district: District,
+    seeds: Sequence[int],
+    *,
+    threads: int | None,
+    progress: Progress,
+) -> tuple[list[Run], Results]:
+    """Every compound of the district with every seed, seed by seed; the runs, and what they gave.
+
+    Raises WrongInput for more than memory holds, ScenarioError for a district that cannot be drawn.
+    """
+    refuse_too_many(len(seeds) * district.compounds * scenario.horizon_weeks)
+    at_once = min(threads or os.cpu_count() or 1, len(seeds)) * district.households
+    if at_once > MOST_HOUSEHOLDS_AT_ONCE:
+        raise WrongInput(
+            f"{at_once:,} households at once; expected at most {MOST_HOUSEHOLDS_AT_ONCE:,}: "
+            "fewer households (district.households) or --threads"
+        )
+    runs = runs_of_seeds(scenario, district, seeds)
+    progress.phase("simulating", len(runs))
+    compile_once(progress)
+    progress.phase("simulating", len(runs))
+    return runs, simulate_runs(
+        runs, threads=threads, block_households=BLOCK_HOUSEHOLDS, progress=progress.advance
+    )
+
+
+def refuse_too_many(run_weeks: int) -> None:
+    """Raise WrongInput for more weeks of runs than memory holds."""
+    if run_weeks > MOST_RUN_WEEKS:
+        raise WrongInput(
+            f"{run_weeks:,} weeks of runs; expected at most {MOST_RUN_WEEKS:,}: fewer seeds or weeks"
+        )
+
+
+def compile_once(progress: Progress) -> None:
+    """Compile the engine if this computer has not yet; on this thread, so that Ctrl-C ends it."""
+    if is_first_run():
+        progress.note("compiling_note")
+        progress.phase("compiling")
+        run_block([Run(_SMALLEST, 0)])
 
 
 def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:

@@ -41,34 +41,37 @@ NOTE = "yellow"
 _UNIT = re.compile(r"\D*$")
 
 
-def outcome_table(summary: pd.DataFrame, lang: str) -> Table:
-    """The table of one scenario: a value for one seed; for several the median, the range, and what is missing."""
+def outcome_table(summary: pd.DataFrame, lang: str, over: str = "seeds") -> Table:
+    """The table of one scenario: a value for one row; for several the median, the range, and what is missing.
+
+    over : what the rows are, `seeds` or `compounds`
+    """
     several = len(summary) > 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(text("report.outcome", lang), no_wrap=not several)
     table.add_column(word("median" if several else "value", lang), justify="right", no_wrap=True)
     if several:
-        table.add_column(word("range_of_seeds", lang), justify="right", no_wrap=True)
-        table.add_column(word("without", lang))
+        table.add_column(word(f"range_of_{over}", lang), justify="right", no_wrap=True)
+        table.add_column(word(f"without_{over}", lang))
     for group in GROUPS:
         for outcome in group:
             style = "yellow" if outcome in INSINCERE.values() else ""
             table.add_row(
-                text(f"summary.{outcome}", lang), *_cells(summary[outcome], outcome, lang), style=style
+                text(f"summary.{outcome}", lang), *_cells(summary[outcome], outcome, lang, over), style=style
             )
         if group is not GROUPS[-1]:
             table.add_row("")
     return table
 
 
-def _cells(values: pd.Series, outcome: str, lang: str) -> list[str]:
-    """Median, range, and in how many seeds there is none; only the value where there is one seed."""
+def _cells(values: pd.Series, outcome: str, lang: str, over: str = "seeds") -> list[str]:
+    """Median, range, and how many rows have none; only the value where there is one row."""
     n, total, unit = int(values.notna().sum()), len(values), SUMMARY[outcome].unit
     if unit == YES_OR_NO:
         yes = int((values > 0.5).sum())
         if total == 1:
             return [word("yes" if yes else "no", lang)]
-        return [word("of_seeds", lang, n=yes, total=total), "", ""]
+        return [word(f"of_{over}", lang, n=yes, total=total), "", ""]
     if n == 0:
         cells = [text("number.not_reached" if outcome in CENSORED else "number.missing", lang), ""]
     else:
@@ -102,9 +105,10 @@ def spread(low: str, high: str, lang: str) -> str:
     return text("number.range", lang).format(low=low, high=high)
 
 
-def outcome_data(summary: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Every summary outcome of one scenario for JSON: unit, median, range, and in how many seeds it has a value.
+def outcome_data(summary: pd.DataFrame, over: str = "seeds") -> dict[str, dict[str, Any]]:
+    """Every summary outcome of one scenario for JSON: unit, median, range, and how many rows have a value.
 
+    over : what the rows are, `seeds` or `compounds`
     `null` stands for not reached (weeks) or no value.
     """
     data = {}
@@ -114,7 +118,7 @@ def outcome_data(summary: pd.DataFrame) -> dict[str, dict[str, Any]]:
         n = int(values.notna().sum())
         without = "not_reached" if outcome in CENSORED else "no_value"
         entry = {"unit": info.unit, "median": finite(median), "low": finite(low), "high": finite(high)}
-        data[outcome] = {**entry, "seeds": len(values), without: len(values) - n}
+        data[outcome] = {**entry, over: len(values), without: len(values) - n}
     return data
 
 
@@ -186,9 +190,9 @@ def cautions(strategies: Iterable[Strategy], lang: str) -> list[Text]:
 
 
 def published(case: Case, lang: str) -> list[Text]:
-    """What the document claims where the table has something to set beside it, and the caveats: a line each."""
+    """What the document claims where the tables have something to set beside it, and the caveats: a line each."""
     lines = []
-    for claim in (claim for claim in case.claims if claim.outcome):
+    for claim in (claim for claim in case.claims if claim.outcome or claim.total):
         said = claim.zh if lang == "zh" else claim.en
         words = {"claim": said, "by": claim.claimed_by[lang], "missing": claim.missing[lang]}
         lines.append(Text(word("claim", lang, **words)))
