@@ -368,8 +368,8 @@ def test_consultation_is_as_strong_as_the_share_of_suggestions_adopted(name: str
 
 def test_the_examples_of_the_guide_load(tmp_path: Path) -> None:
     guide = (Path(__file__).parents[1] / "docs" / "cases.md").read_text(encoding="utf-8")
-    case, claim, strategy = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
-    (tmp_path / "case.toml").write_text(case + claim, encoding="utf-8")
+    case, claim, district, strategy = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "case.toml").write_text(case + claim + district, encoding="utf-8")
     (tmp_path / "strategy.toml").write_text(strategy, encoding="utf-8")
     scenario = load_case(tmp_path / "case.toml").scenario(strategy=tmp_path / "strategy.toml")
     assert scenario.compound.households == 300
