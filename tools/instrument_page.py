@@ -14,7 +14,9 @@ FILE = Path(__file__).parents[1] / "docs" / "instruments.md"
 
 #: The tests of effects in `tests/test_instruments.py`: one for every instrument, and one that needs a district.
 EFFECT_TEST = "test_turning_an_instrument_on_changes_what_it_claims_to_change"
-DISTRICT_TEST = "test_bundling_keeps_the_company_in_poor_compounds"
+DISTRICT_TEST = (
+    "test_bundling_keeps_companies_in_poor_compounds_and_lowers_quality_in_rich_ones_when_the_pool_is_short"
+)
 #: The test of settings in `tests/test_devices.py`.
 SETTING_TEST = "test_a_setting_that_is_a_device_changes_what_it_should"
 
