@@ -24,13 +24,8 @@ languages = ("zh", "en")
 #: Names of the stages in the order of `Outcome.STAGE`.
 STAGES = ("willingness", "plan", "removal", "works", "acceptance", "management", "dropped")
 
-#: Units of counts: key of the pattern, decimals; half a compound is the median of two seeds.
-_COUNTS = {
-    "compounds": ("compounds", 1),
-    "lifts": ("lifts", 1),
-    "structures": ("structures", 0),
-    "m²": ("m2", 0),
-}
+#: Units written without decimals, and the key of their pattern.
+_WHOLE = {"compounds": "compounds", "lifts": "lifts", "structures": "structures", "m²": "m2"}
 
 #: From where on money is written in 亿元 and 万元, or in billions and millions.
 YUAN_STEPS = {"zh": (1e8, 1e4), "en": (1e9, 1e6)}
@@ -102,7 +97,7 @@ def number(value: float, unit: str, lang: str = "zh", *, difference: bool = Fals
     key, scaled, decimals = _scaled(value, unit, lang, difference)
     sign = "+" if difference or unit == "−1 to 1" else ""
     written = f"{scaled:{sign},.{decimals}f}"
-    if unit in ("weeks", "week", "households", "visits", *_COUNTS):
+    if unit in ("weeks", "week", "households", "visits"):
         written = written.removesuffix(".0")
     if float(written.replace(",", "")) == 0:
         written = written.lstrip("+-")
@@ -123,5 +118,7 @@ def _scaled(value: float, unit: str, lang: str, difference: bool) -> tuple[str, 
     if unit == "hours":
         return "hours", value, 0 if abs(value) >= 100 else 1
     patterns = {"weeks": ("weeks", 1), "households": ("households", 1), "per household": ("per_household", 2)}
-    key, decimals = patterns.get(unit, _COUNTS.get(unit, ("plain", 2)))
+    if unit in _WHOLE:
+        return _WHOLE[unit], value, 0
+    key, decimals = patterns.get(unit, ("plain", 2))
     return key, value, decimals

@@ -138,7 +138,7 @@ def test_an_unknown_language_is_refused():
         (7.0, "week", "第 7 周", "week 7"),
         (5230.4, "hours", "5,230 小时", "5,230 hours"),
         (191.0, "compounds", "191 个", "191 compounds"),
-        (82.5, "lifts", "82.5 部", "82.5 lifts"),
+        (82.0, "lifts", "82 部", "82 lifts"),
         (2385.2, "structures", "2,385 处", "2,385 structures"),
         (19_081.6, "m²", "19,082 平方米", "19,082 m²"),
         (-0.034, "−1 to 1", "−0.03", "−0.03"),

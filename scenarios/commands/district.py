@@ -40,6 +40,9 @@ from scenarios.totals import TOTALS
 #: Weekly outcomes whose last value the table of compounds adds to their summary.
 AT_THE_END = ("lifts_built", "freed_m2", "bundle_transfer_yuan")
 
+#: Units of whole numbers, of which every seed has one.
+COUNTED = ("compounds", "households", "lifts")
+
 #: The rows of the table of totals. Consent is never listed without the insincere share in the next rows.
 GROUPS: tuple[tuple[str, ...], ...] = (
     ("compounds_past_gate", "households_past_gate", "share_past_gate"),
@@ -174,7 +177,7 @@ def _table(first: str, n_seeds: int, lang: str) -> Table:
 
 def _cells(values: pd.Series, unit: str, lang: str) -> list[str]:
     """The value of one seed; the median and the range of several."""
-    low, median, high = (number(v, unit, lang) for v in quantiles(values.to_numpy(), censored=False))
+    low, median, high = (number(v, unit, lang) for v in _quantiles(values, unit))
     return [median] if len(values) == 1 else [median, spread(low, high, lang)]
 
 
@@ -202,10 +205,15 @@ def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any
 
 
 def _entry(values: pd.Series, unit: str) -> dict[str, Any]:
-    low, median, high = quantiles(values.to_numpy(), censored=False)
+    low, median, high = _quantiles(values, unit)
     n = int(values.notna().sum())
     found = {"unit": unit, "median": finite(median), "low": finite(low), "high": finite(high)}
     return {**found, "seeds": len(values), "no_value": len(values) - n}
+
+
+def _quantiles(values: pd.Series, unit: str) -> tuple[float, float, float]:
+    """5 %, median and 95 % over seeds; of what is counted the value of some seed, so that no compound is halved."""
+    return quantiles(values.to_numpy(), censored=unit in COUNTED)
 
 
 # -- what is written ----------------------------------------------------------------------------------------------
