@@ -25,6 +25,7 @@ from agents.street_office import StreetOffice
 from model import agent_loop
 from model.columns import Row, household_columns, intensities
 from model.engine import Results, Run, build_world, check_audit, identities
+from model.equity import equity_table
 from model.finance import affordable
 from model.instruments import Instrument
 from model.measures import Outcome
@@ -188,7 +189,8 @@ class CommunityModel(mesa.Model):
             raise RuntimeError("no week has been run yet; call step() or run() first")
         identity = identities([Run(self.scenario, self.seed)])
         households = np.array([self.scenario.compound.households])
-        return Results(identity, self.world.series[:, : self.week].copy(), households)
+        equity = equity_table(self.world, 0, self.week).assign(run=0)
+        return Results(identity, self.world.series[:, : self.week].copy(), households, equity)
 
     def network(self) -> "networkx.Graph[int]":
         """Who is acquainted with whom, by row, with building and stairwell of each household."""

@@ -104,7 +104,8 @@ def run(**options: Any) -> None:
 
     CASE is a name from `gongzhi cases` (jinshui, hangzhou/chengjian_gongyu, national_mean) or a .toml file.
     With several seeds the table gives medians, the range of 5 to 95 % of seeds, and in how many seeds something
-    was not reached. With --out a folder gets report.html, summary.csv, weekly.csv, figures and manifest.json.
+    was not reached. With --out a folder gets report.html, summary.csv, weekly.csv, equity.csv, figures and
+    manifest.json.
 
     Of a district (kaifeng-district) all compounds are simulated together; the table is over compounds, with totals
     of the district below. With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from model.equity import GROUPS
 from scenarios.cli import main
 from scenarios.commands import progress as progress_module
 from scenarios.commands.cases import list_all
@@ -447,8 +448,9 @@ def test_out_holds_report_tables_figures_and_manifest(tmp_path):
     assert [path.name for path in out.parent.iterdir()] == ["results"]
     files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     figures = {f"figures/{name}.{kind}" for name in ("consent", "payment") for kind in ("svg", "png")}
-    assert files == {"report.html", "summary.csv", "weekly.csv", "manifest.json"} | figures
-    for name, rows in (("summary.csv", 2), ("weekly.csv", 2 * 60)):
+    tables = {"summary.csv": 2, "weekly.csv": 2 * 60, "equity.csv": 2 * len(GROUPS)}
+    assert files == {"report.html", "manifest.json", *tables} | figures
+    for name, rows in tables.items():
         raw = (out / name).read_bytes()
         assert raw.startswith(b"\xef\xbb\xbf")
         table = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))

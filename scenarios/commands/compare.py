@@ -82,7 +82,14 @@ def compare_strategies(
     chosen = seed_range(seed, seeds, usual=seeds)
 
     def work(progress: Progress) -> tuple[Results, list[PairedDifference]]:
-        found = run_scenarios(compared, chosen, engine="compiled", threads=threads, progress=progress)
+        found = run_scenarios(
+            compared,
+            chosen,
+            engine="compiled",
+            threads=threads,
+            progress=progress,
+            equity=out is not None,
+        )
         pairs = strategy_pairs([s.strategy for s in compared], all_pairs=all_pairs)
         return found, paired_differences(found.summary(), pairs, listed, progress)
 

@@ -42,7 +42,12 @@ def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -
     compared = [place.scenario(strategy=name) for name in COMPARED]
     with output_folder(out, only_over="demo") as folder, Progress(lang, quiet=quiet) as progress:
         found = run_scenarios(
-            [*cities, *compared], chosen, engine="compiled", threads=threads, progress=progress
+            [*cities, *compared],
+            chosen,
+            engine="compiled",
+            threads=threads,
+            progress=progress,
+            equity=True,
         )
         summary = found.summary()
         pairs = strategy_pairs([s.strategy for s in compared], all_pairs=False)

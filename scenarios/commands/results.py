@@ -53,6 +53,8 @@ def write_results(
     progress.phase("writing_tables")
     results.summary().to_csv(folder / "summary.csv", index=False, encoding=EXCEL)
     weekly_table(results).to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
+    if results.equity is not None:
+        equity_by_run(results).to_csv(folder / "equity.csv", index=False, encoding=EXCEL)
     provenance = Provenance(
         command=command_line(),
         version=f"gongzhi {package_versions()['gongzhi']}",
@@ -104,6 +106,11 @@ def provenance_of(results: Results, made_by: str, engine: str, lang: str, now: d
 def now_in_seconds() -> datetime:
     """The time of writing, without fractions of a second."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def equity_by_run(results: Results) -> pd.DataFrame:
+    """One row a run and group: which run, which group, and the means; blank for groups of fewer than ten."""
+    return results.runs.merge(results.equity, on="run", how="right")
 
 
 def weekly_table(results: Results) -> pd.DataFrame:

@@ -65,7 +65,14 @@ def run(
     chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
 
     def simulate(progress: Progress) -> Results:
-        return run_scenarios([scenario], chosen, engine=engine, threads=threads, progress=progress)
+        return run_scenarios(
+            [scenario],
+            chosen,
+            engine=engine,
+            threads=threads,
+            progress=progress,
+            equity=out is not None,
+        )
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:

@@ -30,10 +30,11 @@ def run_scenarios(
     engine: str,
     threads: int | None,
     progress: Progress,
+    equity: bool = False,
 ) -> Results:
     """Every scenario with every seed, in this order.
 
-    engine : `compiled` or `agents`
+    engine : `compiled` or `agents`; equity : whether to measure who gains, by group
     Raises WrongInput for more than memory holds.
     """
     refuse_too_many(len(seeds) * sum(scenario.horizon_weeks for scenario in scenarios))
@@ -42,7 +43,13 @@ def run_scenarios(
     progress.phase("simulating", len(runs))
     if engine == "agents":
         return _with_agents(runs, progress)
-    return simulate_runs(runs, threads=threads, block_households=BLOCK_HOUSEHOLDS, progress=progress.advance)
+    return simulate_runs(
+        runs,
+        threads=threads,
+        block_households=BLOCK_HOUSEHOLDS,
+        equity=equity,
+        progress=progress.advance,
+    )
 
 
 def run_district(
@@ -100,5 +107,7 @@ def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
         progress.advance(done, len(runs))
     table = pd.concat([part.runs for part in parts], ignore_index=True)
     table["run"] = np.arange(len(table))
+    by_group = [part.equity.assign(run=i) for i, part in enumerate(parts) if part.equity is not None]
     series = np.concatenate([part.series for part in parts])
-    return Results(table, series, np.concatenate([part.households for part in parts]))
+    sizes = np.concatenate([part.households for part in parts])
+    return Results(table, series, sizes, pd.concat(by_group, ignore_index=True))
