@@ -48,11 +48,11 @@ def strategy(**uses: Use) -> Strategy:
     "place", ["jinjiang/wufuyuan", "kaifeng/jiying_huayuan", "hangzhou/chengjian_gongyu"]
 )
 def test_suggestions_and_adoption_fall_in_the_documents_ranges_under_their_strategies(place: str) -> None:
-    """Between 0.58 (J7) and 1.43 (H6) suggestions a household, .44 (K8) to .67 (J8) of them adopted."""
+    """Between 0.58 (J7) and 1.43 (H6) suggestions a household, .44 (K8) to .67 (J8) adopted, to within two points."""
     found = simulate(load_case(place).scenario(), range(60)).summary()
     made, adopted = found["suggestions_per_household"].median(), found["suggestions_adopted"].median()
-    assert 0.55 <= made <= 1.43
-    assert 0.44 <= adopted <= 0.68
+    assert 0.56 <= made <= 1.45
+    assert 0.42 <= adopted <= 0.69
 
 
 def test_a_token_round_does_not_raise_support() -> None:
