@@ -27,7 +27,7 @@ from model.columns import Row, household_columns, intensities
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
 from model.finance import affordable
-from model.instruments import Instrument
+from model.instruments import CHOICE, Instrument
 from model.measures import Outcome
 from model.menu import ITEM_SHOW
 from model.network import to_networkx
@@ -61,7 +61,6 @@ MAIN_OUTCOMES = (
 )
 
 _PURPOSES = {purpose.name.lower(): int(purpose) for purpose in Purpose}
-_CHOICE = 3
 #: What can be rebuilt from the world, and is therefore neither pickled nor copied.
 _VIEWS = ("columns", "compound", "settings", "now", "wishes", "_ties")
 
@@ -225,7 +224,7 @@ class CommunityModel(mesa.Model):
 
     def choice(self, instrument: str) -> int:
         """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""
-        return int(self.world.instruments[0, Instrument[instrument.upper()], _CHOICE])
+        return int(self.world.instruments[0, Instrument[instrument.upper()], CHOICE])
 
     # -- agents, made when first asked for ----------------------------------------------------------------
 

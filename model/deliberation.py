@@ -12,12 +12,10 @@ from agents.resident import attention, fairness_after_round, response_felt, upda
 from agents.street_office import favour, is_near_enough, suggestions_to_adopt
 from model.compilation import compiled
 from model.finance import affordable, burdens, is_adopted, is_planned
-from model.instruments import Consultation, Instrument
+from model.instruments import CHOICE, Consultation, Instrument
 from model.menu import ITEM_SHOW, N_ITEMS
 from model.randomness import Purpose, uniform
 from model.state import Flag, Real, Record, Stage, Whole, World
-
-_CHOICE = 3
 
 
 @compiled
@@ -164,7 +162,7 @@ def close_round(w: World, c: int) -> None:
     if k.suggestions_round == 0:
         return
     had_money = anything_affordable(w, c)
-    if int(w.instruments[c, Instrument.CONSULTATION, _CHOICE]) == Consultation.TOKEN:
+    if int(w.instruments[c, Instrument.CONSULTATION, CHOICE]) == Consultation.TOKEN:
         taken = adopt_favourites(w, c)
     else:
         taken = adopt_most_wanted(w, c)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from agents.categories import Allocation
 from agents.functions import clip, standard_normal
 from model.engine import DistrictOffice, Run
 from model.randomness import BEFORE, COMPOUND, Purpose, uniform
 from model.specification import Compound, District, Scenario
 
-_ALLOCATIONS = ("by_households", "nearest_gate_first", "furthest_first")
+#: The most that `Management.common_income` accepts.
 _MOST_COMMON_INCOME = 5.0
 
 
@@ -91,7 +92,7 @@ def _office(scenario: Scenario, district: District) -> DistrictOffice:
     return DistrictOffice(
         hours_per_week=district.hours_per_household_week * n,
         hours_budget=scenario.effective_office().hours_budget_per_household * n,
-        allocation=_ALLOCATIONS.index(district.allocation),
+        allocation=int(Allocation[district.allocation.upper()]),
         n_bundles=-(-district.compounds // district.bundle_compounds),
     )
 

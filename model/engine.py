@@ -52,7 +52,7 @@ class DistrictOffice:
     """What one street office has for all its compounds, and how many companies serve them under bundling.
 
     hours_per_week, hours_budget : staff hours a week, and for the whole run
-    allocation : position of the rule in `District.allocation`; n_bundles : one or more
+    allocation : one of `agents.categories.Allocation`; n_bundles : one or more
     """
 
     hours_per_week: float

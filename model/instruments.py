@@ -81,6 +81,10 @@ class Instrument(IntEnum):
     NAMING_DEBTORS = 48
 
 
+#: Columns of the engine's table of uses: intensity, first week, week after the last, choice.
+INTENSITY, START_WEEK, END_WEEK, CHOICE = range(4)
+
+
 class Target(IntEnum):
     """Whom a home visit goes to first."""
 

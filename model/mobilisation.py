@@ -31,13 +31,12 @@ from agents.street_office import (
 )
 from model.compilation import compiled, inlined
 from model.finance import is_planned
-from model.instruments import Instrument
+from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
 from model.network import add_tie
 from model.ordering import in_order
 from model.randomness import Purpose, four_uniforms, uniform
 from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 
-_CHOICE = 3
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
 MONTH_WEEKS = 4
 
@@ -48,8 +47,8 @@ def scripted_events(w: World, c: int, week: int) -> None:
     k, s = w.compounds[c], w.settings[c]
     for instrument in range(w.instruments.shape[1]):
         use = w.instruments[c, instrument]
-        in_force = week >= use[1] and week < use[2]
-        w.now[c, instrument] = use[0] if in_force else 0.0
+        in_force = week >= use[START_WEEK] and week < use[END_WEEK]
+        w.now[c, instrument] = use[INTENSITY] if in_force else 0.0
     for e in range(w.events.shape[1]):
         event_week, kind, value = w.events[c, e]
         if event_week != week:
@@ -192,7 +191,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
     if hours < s.visit_hours:
         return 0.0
     removing = now[Instrument.REMOVAL_FIRST] > 0.0
-    target = int(w.instruments[c, Instrument.HOME_VISITS, _CHOICE])
+    target = int(w.instruments[c, Instrument.HOME_VISITS, CHOICE])
     keys, rows = np.empty(n), np.empty(n, np.int64)
     m, n_losing = 0, 0
     for i in range(n):

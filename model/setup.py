@@ -5,7 +5,7 @@ import numpy as np
 from agents.functions import clip, standard_normal
 from model.compilation import compiled
 from model.deliberation import expect_costs, update_fit
-from model.instruments import Instrument, Messenger, PioneerGroup
+from model.instruments import CHOICE, INTENSITY, Instrument, Messenger, PioneerGroup
 from model.mobilisation import scripted_events
 from model.opinion import utility_of
 from model.ordering import in_order
@@ -14,7 +14,6 @@ from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpol
 from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
 from model.works import nuisance_level
 
-_CHOICE = 3
 _TRUST_SHAPE = beta_quantiles(5.0, 4.0)
 _TRUST_MEAN = 5.0 / 9.0
 
@@ -80,7 +79,7 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
         w.flags[Flag.PIONEER, r] = is_willing_pioneer(w, c, i)
         w.flags[Flag.VOLUNTEER, r] = is_volunteer(w, c, i)
         k.n_volunteers += w.flags[Flag.VOLUNTEER, r]
-        share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS, 0]
+        share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS, INTENSITY]
         w.flags[Flag.IN_ACTIVITY, r] = uniform(k.seed, k.number, i, BEFORE, Purpose.ACTIVITY) < share
         z = standard_normal(uniform(k.seed, k.number, i, BEFORE, Purpose.FIRST_SUPPORT))
         opinion = clip(utility_of(w, c, i) + p.initial_support_sd * z, -1.0, 1.0)
@@ -94,7 +93,7 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
 def is_volunteer(w: World, c: int, i: int) -> bool:
     """Whether a household that lives here volunteers when it is called on."""
     k, p = w.compounds[c], w.parameters[c]
-    share = p.volunteer_share * w.instruments[c, Instrument.VOLUNTEERING, 0]
+    share = p.volunteer_share * w.instruments[c, Instrument.VOLUNTEERING, INTENSITY]
     at_home = w.flags[Flag.TENURE, k.start + i] == Tenure.OWNER_OCCUPIED
     return at_home and uniform(k.seed, k.number, i, BEFORE, Purpose.VOLUNTEER) < share
 
@@ -104,8 +103,8 @@ def is_willing_pioneer(w: World, c: int, i: int) -> bool:
     """Whether a household belongs to those asked to act first in public, and is willing."""
     k = w.compounds[c]
     r = k.start + i
-    share = w.instruments[c, Instrument.PIONEERS, 0]
-    group = int(w.instruments[c, Instrument.PIONEERS, _CHOICE])
+    share = w.instruments[c, Instrument.PIONEERS, INTENSITY]
+    group = int(w.instruments[c, Instrument.PIONEERS, CHOICE])
     if w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED:
         return False
     if group == PioneerGroup.PARTY and w.flags[Flag.PARTY, r] == Party.NONE:
@@ -123,10 +122,12 @@ def choose_messengers(w: World, c: int) -> None:
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
-    wanted = int(w.parameters[c].messenger_share * w.instruments[c, Instrument.MESSENGERS, 0] * n + 0.5)
+    wanted = int(
+        w.parameters[c].messenger_share * w.instruments[c, Instrument.MESSENGERS, INTENSITY] * n + 0.5
+    )
     if wanted == 0:
         return
-    kind = int(w.instruments[c, Instrument.MESSENGERS, _CHOICE])
+    kind = int(w.instruments[c, Instrument.MESSENGERS, CHOICE])
     starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
     keys = np.empty(n)
     for i in range(n):

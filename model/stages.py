@@ -277,7 +277,11 @@ def hire_if_vacant(w: World, c: int, week: int) -> None:
     active = max(now[Instrument.JOINT_SELECTION], now[Instrument.OWNERS_COMMITTEE])
     if ballot_on_hiring_due(week - k.stage_week, k.company_left > 0, active, p):
         k.ballots += 1
-        if passes(count_ballot(w, c, week), law_of_hiring(int(s.vote_rule)), False):
+        if passes(
+            count_ballot(w, c, week, now[Instrument.JOINT_SELECTION], False),
+            law_of_hiring(int(s.vote_rule)),
+            False,
+        ):
             open_service(w, c, week)
 
 
@@ -290,7 +294,11 @@ def dismiss_if_poor(w: World, c: int, week: int) -> None:
     if ballot_on_dismissal_due(now[Instrument.OWNERS_COMMITTEE], k.poor_bills, k.notice_week >= 0, p):
         k.ballots += 1
         k.poor_bills = 0
-        if passes(count_dismissal(w, c, week), law_of_hiring(int(s.vote_rule)), False):
+        if passes(
+            count_ballot(w, c, week, now[Instrument.OWNERS_COMMITTEE], True),
+            law_of_hiring(int(s.vote_rule)),
+            False,
+        ):
             k.dismissed = 1
             k.companies_dismissed += 1
             k.notice_week = week
@@ -298,45 +306,30 @@ def dismiss_if_poor(w: World, c: int, week: int) -> None:
 
 
 @compiled
-def count_dismissal(w: World, c: int, week: int) -> Tally:
-    """A written ballot on dismissing the company: an ordinary matter of art. 278."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
-    active = now[Instrument.OWNERS_COMMITTEE]
-    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
-        chance = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, active, p)
-        if uniform(k.seed, k.number, i, week, Purpose.DISMISS_ATTEND) >= chance:
-            continue
-        area = int(w.wholes[Whole.AREA, r])
-        participants += 1
-        participants_area += area
-        chance = p_dismiss(w.reals[Real.TRUST_COMPANY, r], p)
-        if uniform(k.seed, k.number, i, week, Purpose.DISMISS) < chance:
-            approvals += 1
-            approvals_area += area
-    n = k.stop - k.start
-    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
+def count_ballot(w: World, c: int, week: int, organised: float, dismissing: bool) -> Tally:
+    """A written ballot on hiring or dismissing the company: an ordinary matter of art. 278.
 
-
-@compiled
-def count_ballot(w: World, c: int, week: int) -> Tally:
-    """A written ballot on hiring the company: an ordinary matter of art. 278."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
-    organised = now[Instrument.JOINT_SELECTION]
+    organised : how far it is taken round; dismissing : what is asked
+    """
+    k, p = w.compounds[c], w.parameters[c]
+    attends, votes = Purpose.BALLOT_ATTEND + 0, Purpose.BALLOT + 0
+    if dismissing:
+        attends, votes = Purpose.DISMISS_ATTEND + 0, Purpose.DISMISS + 0
     participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
     for i in range(k.stop - k.start):
         r = k.start + i
         absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
         chance = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, organised, p)
-        if uniform(k.seed, k.number, i, week, Purpose.BALLOT_ATTEND) >= chance:
+        if uniform(k.seed, k.number, i, week, attends) >= chance:
             continue
         area = int(w.wholes[Whole.AREA, r])
         participants += 1
         participants_area += area
-        chance = p_approve(w.reals[Real.SUPPORT, r], w.reals[Real.TRUST_COMPANY, r], organised, p)
-        if uniform(k.seed, k.number, i, week, Purpose.BALLOT) < chance:
+        if dismissing:
+            chance = p_dismiss(w.reals[Real.TRUST_COMPANY, r], p)
+        else:
+            chance = p_approve(w.reals[Real.SUPPORT, r], w.reals[Real.TRUST_COMPANY, r], organised, p)
+        if uniform(k.seed, k.number, i, week, votes) < chance:
             approvals += 1
             approvals_area += area
     n = k.stop - k.start
