@@ -122,7 +122,7 @@ def test_what_is_said_of_the_picture_holds():
     median = summary.groupby("strategy")[["gate_week", "insincere_share_at_gate"]].median()
     visits, talks, pressure = (median.loc[name] for name in PICTURED)
     assert 2 <= visits["gate_week"] - pressure["gate_week"] <= 8
-    assert abs(talks["gate_week"] - pressure["gate_week"]) <= 3
+    assert abs(talks["gate_week"] - visits["gate_week"]) <= 2
     assert pressure["insincere_share_at_gate"] > 2 * visits["insincere_share_at_gate"]
     assert talks["insincere_share_at_gate"] < visits["insincere_share_at_gate"]
     hours = {place.scenario(strategy=name).effective_office().hours_per_household_week for name in PICTURED}
