@@ -69,8 +69,8 @@ COMPILE = UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 UV_CUSTOM_COMPILE_COMMAND=
 
 lock: uv ## Resolve the locks again (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --group uv -o requirements-uv.lock
-	$(COMPILE) $(ARGS) pyproject.toml --group build -o requirements.lock
-	$(COMPILE) $(ARGS) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra analysis --group build -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## Remove environments, caches and results
 	rm -rf .venv* results reports build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
