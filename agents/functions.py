@@ -19,7 +19,9 @@ from agents.compilation import as_double, part
 #: The coefficients a rule reads, by name: `model.parameters.Parameters`, or one row of the engine's table.
 Coefficients = Any
 
-_POWERS_OF_TWO = np.array([2.0**k for k in range(-1022, 1024)])
+#: Added to a small number, it rounds to a whole one: the spacing of doubles there is 1.
+_ROUNDER = 1.5 * 2.0**52
+_ROUNDER_BITS = np.float64(_ROUNDER).view(np.int64)
 _LOG2_E = 1.4426950408889634
 _LN_2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
@@ -31,30 +33,59 @@ def rule[F: Callable[..., Any]](function: F) -> F:
     Columns are single precision and marks are small integers; the engine hands them to a rule as double
     precision numbers, as Python does, so that both engines compute the same last bit.
     """
-    part(function, function, as_double)
+    part(function, function, as_double, inline=True)
     return function
+
+
+def power_of_two(n: float) -> float:
+    """2 to a whole power between -1022 and 1023, exactly."""
+    return math.ldexp(1.0, int(n))
+
+
+def _power_of_two(n: float) -> Any:
+    """`power_of_two` for the engine: puts the exponent where a double keeps it."""
+    shifted = np.float64(n + _ROUNDER).view(np.int64) + 1023
+    return np.int64(shifted << 52).view(np.float64)
+
+
+part(power_of_two, _power_of_two, as_double, inline=True)
+
+
+def mantissa_and_exponent(v: float) -> tuple[float, float]:
+    """A positive normal number as m · 2^e with m in [1/√2, √2) and a whole e."""
+    m, e = math.frexp(v)
+    return (m * 2.0, e - 1.0) if m < _SQRT_HALF else (m, float(e))
+
+
+def _mantissa_and_exponent(v: float) -> Any:
+    """`mantissa_and_exponent` for the engine: reads the exponent where a double keeps it."""
+    bits = np.float64(v).view(np.int64)
+    e = np.int64((bits >> 52) | _ROUNDER_BITS).view(np.float64) - (_ROUNDER + 1022.0)
+    m = np.int64((bits & 0xFFFFFFFFFFFFF) | 0x3FE0000000000000).view(np.float64)
+    small = m < _SQRT_HALF
+    return (m * 2.0 if small else m), (e - 1.0 if small else e)
+
+
+part(mantissa_and_exponent, _mantissa_and_exponent, as_double, inline=True)
 
 
 @rule
 def exp(v: float) -> float:
     """Exponential, relative error below 1e-12; arguments beyond ±700 are held at ±700."""
     v = min(max(v, -700.0), 700.0)
-    n = math.floor(v * _LOG2_E + 0.5)
+    n = (v * _LOG2_E + _ROUNDER) - _ROUNDER
     r = v - n * _LN_2
     r2 = r * r
     r4 = r2 * r2
     low = (1.0 + r) + r2 * ((1 / 2 + r * (1 / 6)) + r2 * (1 / 24 + r * (1 / 120)))
     high = (1 / 720 + r * (1 / 5040)) + r2 * (1 / 40320 + r * (1 / 362880)) + r4 * (1 / 3628800)
-    return (low + r4 * r2 * high) * float(_POWERS_OF_TWO[n + 1022])
+    return (low + r4 * r2 * high) * power_of_two(n)
 
 
 @rule
 def log(v: float) -> float:
     """Natural logarithm of a positive number, relative error below 1e-12."""
-    m, e = math.frexp(v)
-    if m < _SQRT_HALF:
-        m = m * 2.0
-        e = e - 1
+    m, e = mantissa_and_exponent(v)
     s = (m - 1.0) / (m + 1.0)
     t = s * s
     series = 1 / 13 + t * (1 / 15 + t * (1 / 17 + t * (1 / 19)))

@@ -40,7 +40,7 @@ from agents.resident import (
     update_habit,
     update_trust,
 )
-from model.compilation import compiled, inlined
+from model.compilation import compiled, held
 from model.finance import cede_income
 from model.instruments import Instrument
 from model.opinion import group_means, mean_of
@@ -120,13 +120,20 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
         k.quality += p.quality_lag * (p.fallback_quality - k.quality)
     in_trial = k.company_present == 1 and week < k.trial_until
     bills = k.company_present == 1 and k.fee > 0.0 and not in_trial
-    issue_bills(w, c, week, bills)
-    if not bills:
+    n = k.stop - k.start
+    met, pay, repay = np.empty(n), np.empty(n), np.empty(n)
+    if k.company_present == 1:
+        meet_service(w, c, week, met, pay, repay)
+    before = last_rate(k)
+    open_period(w, c)
+    if bills:
+        issue_bills(w, c, before, met, pay, repay)
+    else:
         forget_paying(w, c)
     if int(s.contract) == Contract.SELF_MANAGED:
         k.mean_engagement = mean_of(w.reals[Real.ENGAGEMENT, k.start : k.stop])
     if k.company_present == 1:
-        learn_from_bills(w, c, week, bills, in_trial)
+        learn_from_bills(w, c, met, bills, in_trial)
         settle_accounts(w, c, in_trial)
     remember_bill(k, s, week)
 
@@ -145,134 +152,205 @@ def leave(k: Record) -> None:
 
 
 @compiled
-def issue_bills(w: World, c: int, week: int, bills: bool) -> None:
-    """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
-    reals, flags, wholes, money = w.reals, w.flags, w.wholes, w.money
-    months = s.billing_interval_weeks * MONTHS_PER_WEEK
-    true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
+def meet_service(w: World, c: int, week: int, met: np.ndarray, pay: np.ndarray, repay: np.ndarray) -> None:
+    """The quality every household met in this period, and its luck in paying and in settling old debt."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    seed, number, quality = k.seed, k.number, k.quality
+    for i in range(met.size):
+        pay[i], met[i], repay[i], _ = four_uniforms(seed, number, i, week, Purpose.PAY)
+    for i in range(met.size):
+        met[i] = experienced_quality(quality, standard_normal(met[i]), p)
+
+
+@compiled
+def open_period(w: World, c: int) -> None:
+    """Nobody has been billed yet in the period that ends."""
+    k = w.compounds[c]
     k.billed_now, k.paid_now, k.money_billed_now, k.money_paid_now = 0, 0, 0, 0
-    k.area_billed_now, k.area_paid_now, k.received_now = 0, 0, 0
-    nudge = nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], true_rate, p)
-    pledges_bind = 1.0 if k.stage == Stage.MANAGEMENT else 0.0
-    dunning, naming = now[Instrument.LAWFUL_DUNNING], now[Instrument.NAMING_DEBTORS]
-    points = now[Instrument.POINTS] if k.stage == Stage.MANAGEMENT else 0.0
-    if points * p.points_yuan * (k.stop - k.start) > k.money_left:
-        points = 0.0
-    suits = 0
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        owed = money[Money.ARREARS, r]
-        flags[Flag.BILLED, r] = 1 if bills else 0
-        flags[Flag.PAID, r] = 0
-        if not bills:
-            continue
-        vacant = flags[Flag.TENURE, r] == Tenure.VACANT
-        area = int(wholes[Whole.AREA, r])
-        bill = bill_fen(k.fee, area, months, s.vacant_fee_share if vacant else 1.0)
-        pay, quality_draw, repay, _ = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
-        cooperation = flags[Flag.COOPERATION, r]
-        logit = nudge + payment_logit(
-            experienced_quality(k.quality, standard_normal(quality_draw), p),
-            reals[Real.BELIEF, r],
-            cooperation == Cooperation.FREE_RIDER,
-            cooperation == Cooperation.CONDITIONAL,
-            cooperation == Cooperation.UNCONDITIONAL,
-            reals[Real.TRUST_COMPANY, r],
-            reals[Real.HABIT, r],
-            pledge_force(pledges_bind * flags[Flag.PLEDGED, r], reals[Real.SUPPORT, r], p),
-            fee_burden(k.fee, area / 100.0, reals[Real.INCOME, r], p),
-            reals[Real.REACTANCE, r],
-            vacant,
-            reals[Real.ENGAGEMENT, r],
-            flags[Flag.CONTRIBUTED, r],
-            p,
-        )
-        bills_owed = owed // max(bill, 1)
-        step = ladder_step(bills_owed, p) if dunning > 0.0 else 0
-        force = ladder_force(step, dunning, p)
-        logit += points_logit(points, cooperation == Cooperation.UNCONDITIONAL, p)
-        logit += dunning_logit(force, naming, owed > 0, p)
-        if owed == 0:
-            flags[Flag.SUED, r] = 0
-        elif step == 3 and flags[Flag.SUED, r] == 0:
-            flags[Flag.SUED, r] = 1
-            suits += 1
-        k.billed_now += 1
-        k.money_billed_now += bill
-        k.area_billed_now += area
-        money[Money.BILLED_TOTAL, r] += bill
-        money[Money.ARREARS, r] += bill
-        if pay < logistic(logit):
-            flags[Flag.PAID, r] = 1
-            k.paid_now += 1
-            k.money_paid_now += bill
-            k.area_paid_now += area
-            old = old_debt_settled(owed, bill, step) if repay < p_repay(force, p) else 0
-            receive(money, k, r, bill + old)
+    k.area_billed_now, k.area_paid_now, k.received_now, k.suits_now = 0, 0, 0, 0
+    billed, paid = w.flags[Flag.BILLED, k.start : k.stop], w.flags[Flag.PAID, k.start : k.stop]
+    for i in range(billed.size):
+        billed[i] = 0
+        paid[i] = 0
+
+
+@compiled
+def issue_bills(
+    w: World, c: int, last_paid: float, met: np.ndarray, pay: np.ndarray, repay: np.ndarray
+) -> None:
+    """Bill every dwelling, and each decides.
+
+    last_paid : share of the last period's bills that were paid; met, pay, repay : of `meet_service`
+    """
+    k, p, s, now = w.compounds[c], held(w.parameters[c]), w.settings[c], w.now[c]
+    low, high = k.start, k.stop
+    n = high - low
+    flags, money = w.flags, w.money
+    area, tenure = w.wholes[Whole.AREA, low:high], flags[Flag.TENURE, low:high]
+    arrears, sued = money[Money.ARREARS, low:high], flags[Flag.SUED, low:high]
+    billed_total, paid_total = money[Money.BILLED_TOTAL, low:high], money[Money.PAID_TOTAL, low:high]
+    billed, has_paid = flags[Flag.BILLED, low:high], flags[Flag.PAID, low:high]
+    dunning = now[Instrument.LAWFUL_DUNNING]
+    points = points_affordable(w, c)
+    chance, steps = np.empty(n), np.zeros(n, np.int64)
+    bills = np.empty(n, np.int64)
+    fee, months, vacant_share = k.fee, s.billing_interval_weeks * MONTHS_PER_WEEK, s.vacant_fee_share
+    for i in range(n):
+        share = vacant_share if tenure[i] == Tenure.VACANT else 1.0
+        bills[i] = bill_fen(fee, np.int64(area[i]), months, share)
+    if dunning > 0.0:
+        for i in range(n):
+            steps[i] = ladder_step(arrears[i] // max(bills[i], 1), p)
+    nudge = nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], last_paid, p)
+    weigh_bills(w, c, met, nudge, points, steps, chance)
+    suits, n_paid, area_paid, area_all = 0, 0, 0, 0
+    money_paid, money_all, received = 0, 0, 0
+    for i in range(n):
+        owed, bill, step, m2 = arrears[i], bills[i], steps[i], np.int64(area[i])
+        taken_to_court = step == 3 and owed > 0
+        suits += taken_to_court and sued[i] == 0
+        sued[i] = taken_to_court or (owed > 0 and sued[i] == 1)
+        pays = np.int64(pay[i] < chance[i])
+        settles = np.int64(repay[i] < p_repay(ladder_force(step, dunning, p), p))
+        fen = pays * (bill + settles * old_debt_settled(owed, bill, step))
+        arrears[i] = owed + bill - fen
+        billed_total[i] += bill
+        paid_total[i] += fen
+        billed[i] = 1
+        has_paid[i] = pays
+        n_paid += pays
+        area_paid += pays * m2
+        money_paid += pays * bill
+        area_all += m2
+        money_all += bill
+        received += fen
+    k.billed_now, k.paid_now = n, n_paid
+    k.area_billed_now, k.area_paid_now = area_all, area_paid
+    k.money_billed_now, k.money_paid_now = money_all, money_paid
+    k.fees_received += received
+    k.received_now = received
+    k.cash += received
     k.suits += suits
     k.suits_now = suits
-    spent = points * p.points_yuan * k.paid_now
+    spent = points * p.points_yuan * n_paid
     k.money_left -= spent
     k.public_spending += int(spent * 100.0 + 0.5)
 
 
-@inlined
-def receive(money: np.ndarray, k: Record, r: int, fen: int) -> None:
-    """A household's payment reaches the company's account."""
-    money[Money.ARREARS, r] -= fen
-    money[Money.PAID_TOTAL, r] += fen
-    k.fees_received += fen
-    k.received_now += fen
-    k.cash += fen
+@compiled
+def points_affordable(w: World, c: int) -> float:
+    """Intensity of points for paying in this period: only in management, and only where money is left for all."""
+    k, points = w.compounds[c], w.now[c, Instrument.POINTS]
+    if (
+        k.stage != Stage.MANAGEMENT
+        or points * w.parameters[c].points_yuan * (k.stop - k.start) > k.money_left
+    ):
+        return 0.0
+    return points
 
 
 @compiled
-def learn_from_bills(w: World, c: int, week: int, bills: bool, in_trial: bool) -> None:
-    """Habit, belief and trust in the company after a billing period."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+def weigh_bills(
+    w: World, c: int, met: np.ndarray, nudge: float, points: float, steps: np.ndarray, chance: np.ndarray
+) -> None:
+    """The chance that each household pays its bill, into `chance`.
+
+    met : the quality it met; nudge, points : what everybody is sent or offered; steps : its place on the ladder
+    """
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
-    reals, flags, wholes, ties = w.reals, w.flags, w.wholes, w.ties
-    starts, stops = w.tie_start, w.tie_stop
-    marks = flags[Flag.PAID, low:high]
-    open_books = openness(w, c)
+    reals, flags = w.reals, w.flags
+    fee, pledges_bind = k.fee, 1.0 if k.stage == Stage.MANAGEMENT else 0.0
+    dunning, naming = now[Instrument.LAWFUL_DUNNING], now[Instrument.NAMING_DEBTORS]
+    cooperation, tenure = flags[Flag.COOPERATION, low:high], flags[Flag.TENURE, low:high]
+    pledged, contributed = flags[Flag.PLEDGED, low:high], flags[Flag.CONTRIBUTED, low:high]
+    belief, trust = reals[Real.BELIEF, low:high], reals[Real.TRUST_COMPANY, low:high]
+    habit, support = reals[Real.HABIT, low:high], reals[Real.SUPPORT, low:high]
+    income, reactance = reals[Real.INCOME, low:high], reals[Real.REACTANCE, low:high]
+    engagement, area = reals[Real.ENGAGEMENT, low:high], w.wholes[Whole.AREA, low:high]
+    arrears = w.money[Money.ARREARS, low:high]
+    for i in range(high - low):
+        chance[i] = nudge + payment_logit(
+            met[i],
+            belief[i],
+            cooperation[i] == Cooperation.FREE_RIDER,
+            cooperation[i] == Cooperation.CONDITIONAL,
+            cooperation[i] == Cooperation.UNCONDITIONAL,
+            trust[i],
+            habit[i],
+            pledge_force(pledges_bind * pledged[i], support[i], p),
+            fee_burden(fee, area[i] / 100.0, income[i], p),
+            reactance[i],
+            tenure[i] == Tenure.VACANT,
+            engagement[i],
+            contributed[i],
+            p,
+        )
+    for i in range(high - low):
+        chance[i] += points_logit(points, cooperation[i] == Cooperation.UNCONDITIONAL, p)
+    for i in range(high - low):
+        chance[i] += dunning_logit(ladder_force(steps[i], dunning, p), naming, arrears[i] > 0, p)
+    for i in range(high - low):
+        chance[i] = logistic(chance[i])
+
+
+@compiled
+def last_rate(k: Record) -> float:
+    """Share of the last period's bills that were paid; 0 where nobody was billed."""
+    return k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
+
+
+@compiled
+def learn_from_bills(w: World, c: int, met: np.ndarray, bills: bool, in_trial: bool) -> None:
+    """Habit, belief and trust in the company after a billing period. met : of `meet_service`"""
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
+    low, high = k.start, k.stop
+    reals, paid = w.reals, w.flags[Flag.PAID, low:high]
+    trust, office = reals[Real.TRUST_COMPANY, low:high], reals[Real.TRUST_OFFICE, low:high]
+    fee, open_books = k.fee, openness(w, c)
     joint = now[Instrument.JOINT_MEETINGS] if k.stage == Stage.MANAGEMENT else 0.0
     crossed = now[Instrument.CROSS_APPOINTMENT]
-    true_rate = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
-    stairwells = wholes[Whole.STAIRWELL, low:high]
-    by_stairwell = group_means(marks, stairwells, k.n_stairwells)
+    eager = p.trial_trust if in_trial else 0.0
+    named = p.naming_trust_loss * now[Instrument.NAMING_DEBTORS] if bills else 0.0
     for i in range(high - low):
-        r = low + i
-        first = k.tie_offset + i
-        _, quality_draw, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.PAY)
-        met = experienced_quality(k.quality, standard_normal(quality_draw), p)
-        surprise = company_surprise(met, k.fee, p)
-        trust = update_trust(reals[Real.TRUST_COMPANY, r], surprise, p)
-        trust = trust_in_management(trust, reals[Real.TRUST_OFFICE, r], open_books, joint, crossed, p)
-        if in_trial:
-            trust += p.trial_trust * max(surprise, 0.0) * (1.0 - trust)
-        if bills:
-            paid = flags[Flag.PAID, r]
-            reals[Real.HABIT, r] = update_habit(reals[Real.HABIT, r], paid, p)
-            reals[Real.BELIEF, r] = update_belief(
-                reals[Real.BELIEF, r],
-                true_rate,
-                ties_share(marks, ties, starts[first], stops[first], by_stairwell[stairwells[i]]),
-                by_stairwell[stairwells[i]],
-                open_books,
-                p,
-            )
-            if paid == 0:
-                trust *= 1.0 - p.naming_trust_loss * now[Instrument.NAMING_DEBTORS]
-        reals[Real.TRUST_COMPANY, r] = trust
+        surprise = company_surprise(met[i], fee, p)
+        after = update_trust(trust[i], surprise, p)
+        after = trust_in_management(after, office[i], open_books, joint, crossed, p)
+        after += eager * max(surprise, 0.0) * (1.0 - after)
+        trust[i] = after * (1.0 - named * (1.0 - paid[i]))
+    if bills:
+        learn_from_others(w, c, open_books)
+
+
+@compiled
+def learn_from_others(w: World, c: int, open_books: float) -> None:
+    """Habit by one's own payment, belief by what one sees of others'."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    n = high - low
+    ties, paid = w.ties, w.flags[Flag.PAID, low:high]
+    habit, belief = w.reals[Real.HABIT, low:high], w.reals[Real.BELIEF, low:high]
+    starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
+    stairwells, true_rate = w.wholes[Whole.STAIRWELL, low:high], last_rate(k)
+    by_stairwell = group_means(paid, stairwells, k.n_stairwells)
+    for i in range(n):
+        habit[i] = update_habit(habit[i], paid[i], p)
+    seen = np.empty(n)
+    for i in range(n):
+        in_stairwell = by_stairwell[np.uint32(stairwells[i])]
+        seen[i] = ties_share(paid, ties, starts[i], stops[i], in_stairwell)
+    for i in range(n):
+        in_stairwell = by_stairwell[np.uint32(stairwells[i])]
+        belief[i] = update_belief(belief[i], true_rate, seen[i], in_stairwell, open_books, p)
 
 
 @compiled
 def forget_paying(w: World, c: int) -> None:
     """The habit of paying fades where nobody bills."""
-    k, p = w.compounds[c], w.parameters[c]
-    for r in range(k.start, k.stop):
-        w.reals[Real.HABIT, r] = idle_habit(w.reals[Real.HABIT, r], p)
+    k, p = w.compounds[c], held(w.parameters[c])
+    habit = w.reals[Real.HABIT, k.start : k.stop]
+    for i in range(habit.size):
+        habit[i] = idle_habit(habit[i], p)
 
 
 @compiled

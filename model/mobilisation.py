@@ -29,12 +29,12 @@ from agents.street_office import (
     visit_priority,
     visits_affordable,
 )
-from model.compilation import compiled, inlined
+from model.compilation import compiled, held
 from model.finance import is_planned
 from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
 from model.network import add_tie
 from model.ordering import in_order
-from model.randomness import Purpose, four_uniforms, uniform
+from model.randomness import Purpose, draw_all, four_uniforms, uniform
 from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
@@ -227,43 +227,18 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
 @compiled
 def mobilise(w: World, c: int, week: int) -> None:
     """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
-    low, high = k.start, k.stop
-    reals, flags = w.reals, w.flags
-    open_to_sign = k.stage <= Stage.WORKS and week >= k.waiting_until
-    managed = k.stage == Stage.MANAGEMENT
-    for i in range(high - low):
-        r = low + i
-        absent = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
-        reals[Real.VISIT_SHIFT, r] = 0.0
-        reals[Real.PRESSURE, r] = 0.0
-        flags[Flag.ASKED, r] = 0
-        flags[Flag.ATTENDED, r] = 0
-        if flags[Flag.VISITED, r] == 1:
-            receive_visit(w, c, week, i, absent)
-        if k.meeting_now == 1:
-            chance = p_attend(
-                reals[Real.TRUST_OFFICE, r],
-                flags[Flag.ELDER, r],
-                flags[Flag.ACTIVIST, r],
-                reals[Real.ENGAGEMENT, r],
-                absent,
-                now[Instrument.OPEN_AIR_MEETINGS],
-                now[Instrument.POINTS],
-                p,
-            )
-            if uniform(k.seed, k.number, i, week, Purpose.ATTEND) < chance:
-                flags[Flag.ATTENDED, r] = 1
-                flags[Flag.ASKED, r] = 1
-                w.wholes[Whole.N_VOICED, r] += 1
-        unsigned = flags[Flag.SIGNED, r] == 0 or flags[Flag.PROXIED, r] == 1
-        if open_to_sign and unsigned:
-            chance = p_self_present(absent, flags[Flag.WECHAT, r], now[Instrument.PUBLICITY], p)
-            if uniform(k.seed, k.number, i, week, Purpose.SELF_PRESENT) < chance:
-                flags[Flag.ASKED, r] = 1
-        if flags[Flag.ASKED, r] == 1:
-            flags[Flag.RESPONDED, r] = 1
-        settle_feelings(reals, flags, r, now, managed, p)
+    k, now = w.compounds[c], w.now[c]
+    begin_week(w, c)
+    if k.visits_now > 0:
+        visited, tenure = w.flags[Flag.VISITED, k.start : k.stop], w.flags[Flag.TENURE, k.start : k.stop]
+        for i in range(visited.size):
+            if visited[i] == 1:
+                receive_visit(w, c, week, i, tenure[i] != Tenure.OWNER_OCCUPIED)
+    if k.meeting_now == 1:
+        attend(w, c, week)
+    if k.stage <= Stage.WORKS and week >= k.waiting_until:
+        present_themselves(w, c, week)
+    settle_feelings(w, c)
     if now[Instrument.PIONEERS] > 0.0 and k.mobilising == 1:
         act_first(w, c, week)
     if week % MONTH_WEEKS == MONTH_WEEKS - 1:
@@ -271,6 +246,61 @@ def mobilise(w: World, c: int, week: int) -> None:
             visit_finished_compound(w, c, week)
         if now[Instrument.ACTIVITY_GROUPS] > 0.0 or now[Instrument.VOLUNTEERING] > 0.0:
             make_acquaintances(w, c, week)
+
+
+@compiled
+def begin_week(w: World, c: int) -> None:
+    """Forget what last week's visit and meeting brought."""
+    low, high = w.compounds[c].start, w.compounds[c].stop
+    visit_shift, pressure = w.reals[Real.VISIT_SHIFT, low:high], w.reals[Real.PRESSURE, low:high]
+    asked, attended = w.flags[Flag.ASKED, low:high], w.flags[Flag.ATTENDED, low:high]
+    for i in range(high - low):
+        visit_shift[i] = 0.0
+        pressure[i] = 0.0
+    for i in range(high - low):
+        asked[i] = 0
+        attended[i] = 0
+
+
+@compiled
+def attend(w: World, c: int, week: int) -> None:
+    """Every household comes to the meeting, or not; whoever comes is asked to sign."""
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
+    low, high = k.start, k.stop
+    trust, engagement = w.reals[Real.TRUST_OFFICE, low:high], w.reals[Real.ENGAGEMENT, low:high]
+    elder, activist = w.flags[Flag.ELDER, low:high], w.flags[Flag.ACTIVIST, low:high]
+    tenure, n_voiced = w.flags[Flag.TENURE, low:high], w.wholes[Whole.N_VOICED, low:high]
+    attended, asked = w.flags[Flag.ATTENDED, low:high], w.flags[Flag.ASKED, low:high]
+    open_air, points = now[Instrument.OPEN_AIR_MEETINGS], now[Instrument.POINTS]
+    luck = np.empty(high - low)
+    draw_all(k.seed, k.number, week, Purpose.ATTEND, luck)
+    for i in range(high - low):
+        absent = tenure[i] != Tenure.OWNER_OCCUPIED
+        chance = p_attend(trust[i], elder[i], activist[i], engagement[i], absent, open_air, points, p)
+        luck[i] = np.float64(luck[i] < chance)
+    for i in range(high - low):
+        comes = np.uint8(luck[i])
+        attended[i] = comes
+        asked[i] |= comes
+        n_voiced[i] += comes
+
+
+@compiled
+def present_themselves(w: World, c: int, week: int) -> None:
+    """Whoever has not signed comes to sign unasked, or not."""
+    k, p, publicity = w.compounds[c], held(w.parameters[c]), w.now[c, Instrument.PUBLICITY]
+    low, high = k.start, k.stop
+    signed, proxied = w.flags[Flag.SIGNED, low:high], w.flags[Flag.PROXIED, low:high]
+    tenure, wechat = w.flags[Flag.TENURE, low:high], w.flags[Flag.WECHAT, low:high]
+    asked = w.flags[Flag.ASKED, low:high]
+    luck = np.empty(high - low)
+    draw_all(k.seed, k.number, week, Purpose.SELF_PRESENT, luck)
+    for i in range(high - low):
+        chance = p_self_present(tenure[i] != Tenure.OWNER_OCCUPIED, wechat[i], publicity, p)
+        luck[i] = np.float64(luck[i] < chance)
+    for i in range(high - low):
+        unsigned = np.uint8(signed[i] == 0) | proxied[i]
+        asked[i] |= unsigned & np.uint8(luck[i])
 
 
 @compiled
@@ -338,39 +368,38 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
     w.flags[Flag.ASKED, r] = 1
 
 
-@inlined
-def settle_feelings(
-    reals: np.ndarray, flags: np.ndarray, r: int, now: np.ndarray, managed: bool, p: Record
-) -> None:
-    """One household's reactance, fairness and engagement after what it met this week.
+@compiled
+def settle_feelings(w: World, c: int) -> None:
+    """Every household's reactance, fairness and engagement after what it met this week.
 
-    managed : whether management has begun; only then is paying a contribution that is praised
+    Paying is a contribution that is praised only once management has begun.
     """
-    pressure = np.float64(reals[Real.PRESSURE, r])
-    reals[Real.REACTANCE, r] = update_reactance(
-        reals[Real.REACTANCE, r],
-        reals[Real.PRONENESS, r],
-        pressure,
-        now[Instrument.RESIDENTS_DECIDE],
-        p,
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
+    low, high = k.start, k.stop
+    reals, flags = w.reals, w.flags
+    asked, responded = flags[Flag.ASKED, low:high], flags[Flag.RESPONDED, low:high]
+    for i in range(high - low):
+        responded[i] |= asked[i]
+    reactance, proneness = reals[Real.REACTANCE, low:high], reals[Real.PRONENESS, low:high]
+    fairness, pressure = reals[Real.FAIRNESS, low:high], reals[Real.PRESSURE, low:high]
+    decide = now[Instrument.RESIDENTS_DECIDE]
+    for i in range(high - low):
+        reactance[i] = update_reactance(reactance[i], proneness[i], pressure[i], decide, p)
+        fairness[i] = fairness_in_week(fairness[i], pressure[i], p)
+    engagement, activity = reals[Real.ENGAGEMENT, low:high], flags[Flag.IN_ACTIVITY, low:high]
+    attended, acted = flags[Flag.ATTENDED, low:high], flags[Flag.ACTED_FIRST, low:high]
+    volunteer, paid = flags[Flag.VOLUNTEER, low:high], flags[Flag.PAID, low:high]
+    managed = np.float64(k.stage == Stage.MANAGEMENT)
+    meets, called = (
+        np.float64(now[Instrument.ACTIVITY_GROUPS] > 0.0),
+        np.float64(now[Instrument.VOLUNTEERING] > 0.0),
     )
-    reals[Real.FAIRNESS, r] = fairness_in_week(reals[Real.FAIRNESS, r], pressure, p)
-    volunteers = flags[Flag.VOLUNTEER, r] == 1 and now[Instrument.VOLUNTEERING] > 0.0
-    contributes = (
-        flags[Flag.ATTENDED, r] == 1
-        or flags[Flag.ACTED_FIRST, r] == 1
-        or volunteers
-        or (managed and flags[Flag.PAID, r] == 1)
-    )
-    taken = occasions(
-        flags[Flag.ATTENDED, r],
-        flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0,
-        volunteers,
-        contributes,
-        now[Instrument.RECOGNITION],
-        p,
-    )
-    reals[Real.ENGAGEMENT, r] = update_engagement(reals[Real.ENGAGEMENT, r], taken, p)
+    praise = now[Instrument.RECOGNITION]
+    for i in range(high - low):
+        volunteers = volunteer[i] * called
+        contributes = max(attended[i] | acted[i], volunteers, paid[i] * managed)
+        taken = occasions(attended[i], activity[i] * meets, volunteers, contributes, praise, p)
+        engagement[i] = update_engagement(engagement[i], taken, p)
 
 
 @compiled

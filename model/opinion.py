@@ -14,7 +14,7 @@ from agents.resident import (
 from agents.resident import (
     voice as voiced_opinion,
 )
-from model.compilation import compiled, inlined
+from model.compilation import compiled, held, inlined
 from model.instruments import Instrument
 from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
 
@@ -24,9 +24,9 @@ def mean_where(values: np.ndarray, marks: np.ndarray, least: int) -> tuple[float
     """Mean of `values` where the mark is at least `least`, and 1.0, or 0.0 and 0.0 where nobody is marked."""
     total, count = 0.0, 0.0
     for i in range(values.size):
-        if marks[i] >= least:
-            total += values[i]
-            count += 1.0
+        marked = np.float64(marks[i] >= least)
+        total += values[i] * marked
+        count += marked
     if count == 0.0:
         return 0.0, 0.0
     return total / count, 1.0
@@ -43,15 +43,20 @@ def mean_of(values: np.ndarray) -> float:
 
 @compiled
 def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
-    """Mean of `values` in each group, 0 for an empty one. float64, shape (n_groups,)."""
-    total, count = np.zeros(n_groups), np.zeros(n_groups)
-    for i in range(values.size):
-        total[groups[i]] += values[i]
-        count[groups[i]] += 1.0
-    for g in range(n_groups):
-        if count[g] > 0.0:
-            total[g] /= count[g]
-    return total
+    """Mean of `values` in each group, 0 for an empty one. float64, shape (n_groups,).
+
+    groups : in order, since households stand in building order
+    """
+    means = np.zeros(n_groups)
+    i = 0
+    while i < values.size:
+        g, total, count = groups[i], 0.0, 0.0
+        while i < values.size and groups[i] == g:
+            total += values[i]
+            count += 1.0
+            i += 1
+        means[g] = total / count
+    return means
 
 
 @compiled
@@ -64,7 +69,7 @@ def utility_of(w: World, c: int, i: int) -> float:
 @inlined
 def utility_at(reals: np.ndarray, flags: np.ndarray, r: int, k: Record, p: Record) -> float:
     """Project utility of the household in row `r` of compound `k`."""
-    delivered = k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
+    delivered = is_delivered(k)
     if delivered:
         belief = k.delivered
     else:
@@ -92,15 +97,69 @@ def utility_at(reals: np.ndarray, flags: np.ndarray, r: int, k: Record, p: Recor
     )
 
 
+@inlined
+def is_delivered(k: Record) -> bool:
+    """Whether what was promised stands, so that it is judged as it is."""
+    return k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
+
+
 @compiled
 def influence(w: World, c: int, week: int) -> None:
     """Private support moves under project utility and what neighbours voice, all at once."""
-    k, p = w.compounds[c], w.parameters[c]
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    utility, social = np.empty(high - low), np.empty(high - low)
+    form_utilities(w, c, utility)
+    hear(w, c, social)
+    reals = w.reals
+    support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
+    stubbornness, visit = reals[Real.STUBBORNNESS, low:high], reals[Real.VISIT_SHIFT, low:high]
+    fairness, reactance = reals[Real.FAIRNESS, low:high], reals[Real.REACTANCE, low:high]
+    for i in range(high - low):
+        heard[i] = social[i]
+    for i in range(high - low):
+        support[i] = update_support(
+            support[i], heard[i], utility[i], stubbornness[i], visit[i], fairness[i], reactance[i], p
+        )
+
+
+@compiled
+def form_utilities(w: World, c: int, utility: np.ndarray) -> None:
+    """Project utility of every household as things stand, into `utility`."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    reals, flags = w.reals, w.flags
+    delivered, freed = is_delivered(k), k.freed_m2 / (high - low)
+    expected, nuisance = k.delivered, k.nuisance
+    bias, trust = reals[Real.PRESENT_BIAS, low:high], reals[Real.TRUST_OFFICE, low:high]
+    shown, made_good = reals[Real.SHOWN, low:high], reals[Real.MADE_GOOD, low:high]
+    structure, removed = reals[Real.STRUCTURE, low:high], flags[Flag.REMOVED, low:high]
+    taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
+    example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
+    fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
+    if delivered:
+        for i in range(high - low):
+            benefit = expected * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
+            loss = structure_loss(structure[i], removed[i], made_good[i], p)
+            utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, 0.0, 0.0, p)
+    else:
+        for i in range(high - low):
+            belief = credibility(bias[i], trust[i], example[i], shown[i], p)
+            benefit = belief * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
+            loss = structure_loss(structure[i], removed[i], made_good[i], p)
+            interior = fresh[i] * (1.0 - made_good[i])
+            felt = felt_nuisance(nuisance, elder[i], p)
+            utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, interior, felt, p)
+
+
+@compiled
+def hear(w: World, c: int, social: np.ndarray) -> None:
+    """What every household hears on average from ties, stairwell, building and groups, into `social`."""
+    k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
     reals, flags, wholes, ties = w.reals, w.flags, w.wholes, w.ties
     support, voiced = reals[Real.SUPPORT, low:high], reals[Real.VOICED, low:high]
-    social = reals[Real.SOCIAL, low:high]
     buildings, stairwells = wholes[Whole.BUILDING, low:high], wholes[Whole.STAIRWELL, low:high]
     wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
     party = flags[Flag.PARTY, low:high]
@@ -115,51 +174,40 @@ def influence(w: World, c: int, week: int) -> None:
 
     if w.now[c, Instrument.ACTIVITY_GROUPS] == 0.0:
         activity_there = 0.0
+    said = np.empty(n)
     for i in range(n):
+        said[i] = voiced[i]
+    for i in range(n):
+        own = np.float64(support[i])
         total, weight = 0.0, 0.0
         for e in range(starts[i], stops[i]):
-            said = np.float64(voiced[ties[e]])
-            if listens_to(support[i], said, p):
-                total += said
-                weight += 1.0
-        total += p.stairwell_influence * stairwell_mean[stairwells[i]]
+            other = said[np.uint32(ties[e])]
+            heard = np.float64(listens_to(own, other, p))  # a product, not a branch nobody can predict
+            total += other * heard
+            weight += heard
+        total += p.stairwell_influence * stairwell_mean[np.uint32(stairwells[i])]
         weight += p.stairwell_influence
-        total += p.building_influence * building_mean[buildings[i]]
+        total += p.building_influence * building_mean[np.uint32(buildings[i])]
         weight += p.building_influence
-        if wechat[i] == 1:
-            total += p.wechat_influence * wechat_there * wechat_mean
-            weight += p.wechat_influence * wechat_there
-        if activity[i] == 1:
-            total += p.activity_influence * activity_there * activity_mean
-            weight += p.activity_influence * activity_there
-        if party[i] >= Party.IN_SERVICE:
-            total += p.branch_influence * branch_there * branch_mean
-            weight += p.branch_influence * branch_there
-        social[i] = total / weight if weight > 0.0 else np.float64(support[i])
-
-    for i in range(n):
-        r = low + i
-        support[i] = update_support(
-            support[i],
-            social[i],
-            utility_at(reals, flags, r, k, p),
-            reals[Real.STUBBORNNESS, r],
-            reals[Real.VISIT_SHIFT, r],
-            reals[Real.FAIRNESS, r],
-            reals[Real.REACTANCE, r],
-            p,
-        )
+        in_wechat = wechat_there * np.float64(wechat[i])
+        total += p.wechat_influence * in_wechat * wechat_mean
+        weight += p.wechat_influence * in_wechat
+        in_activity = activity_there * np.float64(activity[i])
+        total += p.activity_influence * in_activity * activity_mean
+        weight += p.activity_influence * in_activity
+        in_branch = branch_there * np.float64(party[i] >= Party.IN_SERVICE)
+        total += p.branch_influence * in_branch * branch_mean
+        weight += p.branch_influence * in_branch
+        social[i] = total / weight if weight > 0.0 else own
 
 
 @compiled
 def voice(w: World, c: int, week: int) -> None:
     """Expressed opinion forms."""
-    k, p = w.compounds[c], w.parameters[c]
-    for r in range(k.start, k.stop):
-        w.reals[Real.VOICED, r] = voiced_opinion(
-            w.reals[Real.SUPPORT, r],
-            w.reals[Real.SOCIAL, r],
-            w.reals[Real.PRESSURE, r],
-            w.reals[Real.CONFORMITY, r],
-            p,
-        )
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    support, social = w.reals[Real.SUPPORT, low:high], w.reals[Real.SOCIAL, low:high]
+    pressure, conformity = w.reals[Real.PRESSURE, low:high], w.reals[Real.CONFORMITY, low:high]
+    voiced = w.reals[Real.VOICED, low:high]
+    for i in range(high - low):
+        voiced[i] = voiced_opinion(support[i], social[i], pressure[i], conformity[i], p)

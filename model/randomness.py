@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 from numba import float64, uint32, uint64
 
-from model.compilation import compiled
+from model.compilation import compiled, inlined
 
 #: The "week" of draws made before the first week.
 BEFORE = 0xFFFFFFFF
@@ -101,7 +101,7 @@ class Purpose(IntEnum):
     DISTRICT_ELDER = 155
 
 
-@compiled
+@inlined
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key."""
     c0, c1, c2, c3 = uint32(c0), uint32(c1), uint32(c2), uint32(c3)
@@ -117,13 +117,13 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
     return c0, c1, c2, c3
 
 
-@compiled
+@inlined
 def unit_interval(word: int) -> float:
     """A 32-bit word as a number strictly between 0 and 1."""
     return (float64(word) + 0.5) * 2.0**-32
 
 
-@compiled
+@inlined
 def four_uniforms(
     seed: int, compound: int, household: int, week: int, first_purpose: int
 ) -> tuple[float, float, float, float]:
@@ -133,7 +133,7 @@ def four_uniforms(
     return unit_interval(a), unit_interval(b), unit_interval(c), unit_interval(d)
 
 
-@compiled
+@inlined
 def uniform(seed: int, compound: int, household: int, week: int, purpose: int) -> float:
     """One uniform draw in (0, 1), keyed by seed, compound, household, week and purpose."""
     a, b, c, d = four_uniforms(seed, compound, household, week, purpose)
@@ -145,6 +145,13 @@ def uniform(seed: int, compound: int, household: int, week: int, purpose: int) -
     if word == 2:
         return c
     return d
+
+
+@compiled
+def draw_all(seed: int, compound: int, week: int, purpose: int, into: np.ndarray) -> None:
+    """One uniform draw for every household of a compound, into `into`; each is what `uniform` gives."""
+    for i in range(into.size):
+        into[i] = uniform(seed, compound, i, week, purpose)
 
 
 def beta_quantiles(a: float, b: float, points: int = 1025) -> np.ndarray:

@@ -29,7 +29,7 @@ def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, witho
         return without_ties
     count = 0.0
     for e in range(first, last):
-        count += np.float64(marks[ties[e]])
+        count += np.float64(marks[np.uint32(ties[e])])
     return count / (last - first)
 
 
