@@ -11,7 +11,7 @@ import numpy as np
 from agents.functions import Coefficients, rule, standard_normal
 from agents.owners_committee import p_take_part
 from agents.resident import lift_burden, lift_floor_value, lift_utility, p_approve_lift
-from model.compilation import compiled
+from model.compilation import compiled, inlined
 from model.instruments import Instrument
 from model.randomness import BEFORE, Purpose, uniform
 from model.state import Flag, Lift, Money, Real, Stage, Tenure, Whole, World
@@ -39,12 +39,22 @@ def lift_price(grade: int, p: Coefficients) -> float:
 
 
 @compiled
+def lift_tastes(w: World, c: int, first: int, behind: int) -> np.ndarray:
+    """What each household of a stairwell feels about lifts apart from money and floor; normal draws."""
+    k = w.compounds[c]
+    tastes = np.empty(behind - first)
+    for i in range(first, behind):
+        tastes[i - first] = standard_normal(uniform(k.seed, k.number, i, BEFORE, Purpose.LIFT_TASTE))
+    return tastes
+
+
+@inlined
 def lift_stake(
-    w: World, c: int, i: int, grade: int, payment: int, price: float, weights: float
+    w: World, c: int, i: int, taste: float, grade: int, payment: int, price: float, weights: float
 ) -> tuple[float, float]:
     """What a lift is worth to household `i`, and what it would pay in yuan; negative where it is compensated.
 
-    price : to be shared among the upper floors, compensation included; weights : sum of their weights
+    taste : its own of `lift_tastes`; price : to be shared among the upper floors, compensation included; weights : sum of their weights
     """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     r = k.start + i
@@ -56,7 +66,6 @@ def lift_stake(
     if w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED and value > 0.0:
         value *= p.absentee_benefit
     compensated = s.lift_compensation_yuan if weight == 0.0 else 0.0
-    taste = standard_normal(uniform(k.seed, k.number, i, BEFORE, Purpose.LIFT_TASTE))
     burden = lift_burden(share, payment, income, p)
     return lift_utility(value, burden, compensated / income, taste, p), share - compensated
 
@@ -79,7 +88,7 @@ def stairwell_terms(w: World, c: int, first: int, behind: int, grade: int) -> tu
 
 
 @compiled
-def favoured_package(w: World, c: int, first: int, behind: int) -> tuple[int, int]:
+def favoured_package(w: World, c: int, first: int, behind: int, tastes: np.ndarray) -> tuple[int, int]:
     """Grade and way to pay that most households of a stairwell would gain by; the cheaper one among equals."""
     best, most = (0, 0), -1
     for grade in range(GRADES):
@@ -87,7 +96,7 @@ def favoured_package(w: World, c: int, first: int, behind: int) -> tuple[int, in
         for payment in range(PAYMENTS):
             gaining = 0
             for i in range(first, behind):
-                worth, _ = lift_stake(w, c, i, grade, payment, price, weights)
+                worth, _ = lift_stake(w, c, i, tastes[i - first], grade, payment, price, weights)
                 if worth > 0.0:
                     gaining += 1
             if gaining > most:
@@ -96,7 +105,9 @@ def favoured_package(w: World, c: int, first: int, behind: int) -> tuple[int, in
 
 
 @compiled
-def lift_wanted(w: World, c: int, week: int, first: int, behind: int, grade: int, payment: int) -> bool:
+def lift_wanted(
+    w: World, c: int, week: int, first: int, behind: int, tastes: np.ndarray, grade: int, payment: int
+) -> bool:
     """Whether the stairwell's vote passes, objectors are few, and the money closes."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     price, weights = stairwell_terms(w, c, first, behind, grade)
@@ -106,7 +117,7 @@ def lift_wanted(w: World, c: int, week: int, first: int, behind: int, grade: int
         r = k.start + i
         own = int(w.wholes[Whole.AREA, r])
         area += own
-        worth, pays = lift_stake(w, c, i, grade, payment, price, weights)
+        worth, pays = lift_stake(w, c, i, tastes[i - first], grade, payment, price, weights)
         carries = floor_share(w.wholes[Whole.FLOOR, r], p) > 0.0
         upper += 1 if carries else 0
         approves = uniform(k.seed, k.number, i, week, Purpose.LIFT_VOTE) < p_approve_lift(worth, p)
@@ -185,8 +196,9 @@ def call_lift_ballot(w: World, c: int, week: int, stairwell: int, first: int, be
     row = w.stairwells[k.stairwell_offset + stairwell]
     row.ballots += 1
     k.lift_ballots += 1
-    grade, payment = favoured_package(w, c, first, behind)
-    if lift_wanted(w, c, week, first, behind, grade, payment):
+    tastes = lift_tastes(w, c, first, behind)
+    grade, payment = favoured_package(w, c, first, behind, tastes)
+    if lift_wanted(w, c, week, first, behind, tastes, grade, payment):
         row.lift = Lift.UNDER_CONSTRUCTION + 0
         row.lift_week = week
         k.lifts_under_way += 1
@@ -204,7 +216,7 @@ def pay_for_lift(w: World, c: int, first: int, behind: int, grade: int, payment:
     received = 0
     for i in range(first, behind):
         r = k.start + i
-        _, pays = lift_stake(w, c, i, grade, payment, price, weights)
+        _, pays = lift_stake(w, c, i, 0.0, grade, payment, price, weights)
         fen = int(np.floor(pays * 100.0 + 0.5))
         if payment == BY_CARD and fen > 0:
             fen = 0

@@ -33,7 +33,7 @@ from model.compilation import compiled, held
 from model.finance import is_planned
 from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
 from model.network import add_tie
-from model.ordering import in_order
+from model.ordering import smallest
 from model.randomness import Purpose, draw_all, four_uniforms, uniform
 from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
 
@@ -72,12 +72,6 @@ def scripted_events(w: World, c: int, week: int) -> None:
 def is_mobilising(k: Record, week: int) -> bool:
     """Whether the office is asking for signatures or removals: until works, and not while waiting."""
     return k.stage <= Stage.REMOVAL and week >= k.waiting_until
-
-
-@compiled
-def smallest(keys: np.ndarray, m: int, wanted: int) -> np.ndarray:
-    """Positions of the `wanted` smallest of the first `m` keys, earlier positions first among equals."""
-    return in_order(keys, m)[:wanted]
 
 
 @compiled
@@ -316,11 +310,21 @@ def visit_finished_compound(w: World, c: int, week: int) -> None:
 
 
 @compiled
-def meets_others(w: World, c: int, r: int) -> bool:
-    """Whether a household belongs to a group that meets: an activity group or the volunteers."""
-    now = w.now[c]
-    in_group = w.flags[Flag.IN_ACTIVITY, r] == 1 and now[Instrument.ACTIVITY_GROUPS] > 0.0
-    return in_group or (w.flags[Flag.VOLUNTEER, r] == 1 and now[Instrument.VOLUNTEERING] > 0.0)
+def who_meets_others(w: World, c: int) -> np.ndarray:
+    """Marks of the households in a group that meets: an activity group or the volunteers; uint8, in row order."""
+    k, now = w.compounds[c], w.now[c]
+    activity, volunteer = (
+        w.flags[Flag.IN_ACTIVITY, k.start : k.stop],
+        w.flags[Flag.VOLUNTEER, k.start : k.stop],
+    )
+    meets, called = (
+        np.uint8(now[Instrument.ACTIVITY_GROUPS] > 0.0),
+        np.uint8(now[Instrument.VOLUNTEERING] > 0.0),
+    )
+    marks = np.empty(activity.size, np.uint8)
+    for i in range(activity.size):
+        marks[i] = (activity[i] & meets) | (volunteer[i] & called)
+    return marks
 
 
 @compiled
@@ -328,13 +332,14 @@ def make_acquaintances(w: World, c: int, week: int) -> None:
     """Members of groups that meet get to know each other: a tie is made where both have room for one."""
     k, p = w.compounds[c], w.parameters[c]
     n = k.stop - k.start
+    meets = who_meets_others(w, c)
     for i in range(n):
-        if not meets_others(w, c, k.start + i):
+        if meets[i] == 0:
             continue
         _, chance, who, _ = four_uniforms(k.seed, k.number, i, week, Purpose.SHOWING)
         if chance < p.group_tie:
             j = int(who * n)
-            if j != i and meets_others(w, c, k.start + j):
+            if j != i and meets[j] == 1:
                 add_tie(w, c, i, j)
 
 
@@ -442,15 +447,13 @@ def spread_example(w: World, c: int) -> None:
     n = high - low
     starts = w.tie_start[k.tie_offset : k.tie_offset + n]
     stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
+    acted, example = w.flags[Flag.ACTED_FIRST, low:high], w.flags[Flag.EXAMPLE, low:high]
+    stairwells, ties = w.wholes[Whole.STAIRWELL, low:high], w.ties
     in_stairwell = np.zeros(k.n_stairwells, np.int64)
-    for r in range(low, high):
-        in_stairwell[w.wholes[Whole.STAIRWELL, r]] += w.flags[Flag.ACTED_FIRST, r]
     for i in range(n):
-        r = low + i
-        others = in_stairwell[w.wholes[Whole.STAIRWELL, r]] - w.flags[Flag.ACTED_FIRST, r]
-        sees = others > 0
+        in_stairwell[stairwells[i]] += acted[i]
+    for i in range(n):
+        seen = in_stairwell[stairwells[i]] - acted[i]
         for e in range(starts[i], stops[i]):
-            if w.flags[Flag.ACTED_FIRST, low + w.ties[e]] == 1:
-                sees = True
-        if sees:
-            w.flags[Flag.EXAMPLE, r] = 1
+            seen += acted[np.uint32(ties[e])]
+        example[i] |= np.uint8(seen > 0)

@@ -117,7 +117,6 @@ def influence(w: World, c: int, week: int) -> None:
     fairness, reactance = reals[Real.FAIRNESS, low:high], reals[Real.REACTANCE, low:high]
     for i in range(high - low):
         heard[i] = social[i]
-    for i in range(high - low):
         support[i] = update_support(
             support[i], heard[i], utility[i], stubbornness[i], visit[i], fairness[i], reactance[i], p
         )
@@ -152,6 +151,31 @@ def form_utilities(w: World, c: int, utility: np.ndarray) -> None:
             utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, interior, felt, p)
 
 
+@inlined
+def heard_of_ties(
+    own: float, said: np.ndarray, ties: np.ndarray, first: int, last: int, p: Record
+) -> tuple[float, float]:
+    """Sum and number of the voiced opinions, among ties `first` to `last`, that a household with support `own` hears.
+
+    What is not heard is multiplied by 0: a branch here would be one that nobody can predict.
+    """
+    total, weight, e = 0.0, 0.0, first
+    while e + 3 < last:  # four at a time: nothing but speed
+        a, b = said[np.uint32(ties[e])], said[np.uint32(ties[e + 1])]
+        c, d = said[np.uint32(ties[e + 2])], said[np.uint32(ties[e + 3])]
+        hears_a, hears_b = np.float64(listens_to(own, a, p)), np.float64(listens_to(own, b, p))
+        hears_c, hears_d = np.float64(listens_to(own, c, p)), np.float64(listens_to(own, d, p))
+        total = total + a * hears_a + b * hears_b + c * hears_c + d * hears_d
+        weight += (hears_a + hears_b) + (hears_c + hears_d)
+        e += 4
+    while e < last:
+        hears = np.float64(listens_to(own, said[np.uint32(ties[e])], p))
+        total += said[np.uint32(ties[e])] * hears
+        weight += hears
+        e += 1
+    return total, weight
+
+
 @compiled
 def hear(w: World, c: int, social: np.ndarray) -> None:
     """What every household hears on average from ties, stairwell, building and groups, into `social`."""
@@ -179,12 +203,7 @@ def hear(w: World, c: int, social: np.ndarray) -> None:
         said[i] = voiced[i]
     for i in range(n):
         own = np.float64(support[i])
-        total, weight = 0.0, 0.0
-        for e in range(starts[i], stops[i]):
-            other = said[np.uint32(ties[e])]
-            heard = np.float64(listens_to(own, other, p))  # a product, not a branch nobody can predict
-            total += other * heard
-            weight += heard
+        total, weight = heard_of_ties(own, said, ties, starts[i], stops[i], p)
         total += p.stairwell_influence * stairwell_mean[np.uint32(stairwells[i])]
         weight += p.stairwell_influence
         total += p.building_influence * building_mean[np.uint32(buildings[i])]

@@ -8,7 +8,7 @@ from model.deliberation import expect_costs, update_fit
 from model.instruments import CHOICE, INTENSITY, Instrument, Messenger, PioneerGroup
 from model.mobilisation import scripted_events
 from model.opinion import utility_of
-from model.ordering import in_order
+from model.ordering import in_order, smallest
 from model.population import draw_households, place_households
 from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
 from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
@@ -134,10 +134,9 @@ def choose_messengers(w: World, c: int) -> None:
         keys[i] = messenger_key(w, c, kind, i, stops[i] - starts[i])
     if kind == Messenger.NOMINATED:
         nominate(w, c, keys, n, starts, stops)
-    order = in_order(keys, n)
+    chosen = smallest(keys, n, wanted)
     in_stairwell = np.zeros(k.n_stairwells, np.int64)
-    for q in range(min(wanted, n)):
-        i = order[q]
+    for i in chosen:
         w.flags[Flag.MESSENGER, low + i] = 1
         in_stairwell[w.wholes[Whole.STAIRWELL, low + i]] += 1
     for i in range(n):

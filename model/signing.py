@@ -27,9 +27,9 @@ def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, witho
     """
     if last == first:
         return without_ties
-    count = 0.0
+    count = 0
     for e in range(first, last):
-        count += np.float64(marks[np.uint32(ties[e])])
+        count += marks[np.uint32(ties[e])]
     return count / (last - first)
 
 
@@ -140,7 +140,7 @@ def sign_by_proxy(w: World, c: int, week: int) -> None:
                 w.flags[Flag.PROXIED, r] = 1
 
 
-@compiled
+@inlined
 def consider_withdrawing(w: World, c: int, week: int, i: int) -> None:
     """A signer takes the signature back, or finds that another has signed for it and strikes it."""
     k, p = w.compounds[c], w.parameters[c]

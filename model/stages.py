@@ -204,16 +204,16 @@ def begin_works(w: World, c: int, week: int) -> None:
 def count_blocked_risers(w: World, c: int) -> int:
     """Risers with at least one household that has neither signed itself nor been designed around."""
     k = w.compounds[c]
-    blocked = 0
-    open_risers = np.ones(k.n_risers, np.bool_)
-    for r in range(k.start, k.stop):
-        if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
-            continue
-        riser = w.wholes[Whole.RISER, r]
-        if open_risers[riser] and w.flags[Flag.DESIGNED_AROUND, r] == 0:
-            open_risers[riser] = False
-            blocked += 1
-    return blocked
+    signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
+    around, risers = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop], w.wholes[Whole.RISER, k.start : k.stop]
+    blocked = np.zeros(k.n_risers, np.uint8)
+    for i in range(signed.size):
+        refuses = (1 - signed[i]) | proxied[i]
+        blocked[np.uint32(risers[i])] |= np.uint8(refuses & (1 - around[i]))
+    count = 0
+    for q in range(k.n_risers):
+        count += blocked[q]
+    return count
 
 
 @compiled

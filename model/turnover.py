@@ -1,5 +1,7 @@
 """Moves: line 11 of the weekly schedule, drawn once a billing period."""
 
+import numpy as np
+
 from agents.functions import clip, standard_normal
 from agents.resident import UNDECIDED_BELIEF, UNDECIDED_TRUST, new_taste
 from model.billing import is_billing_week
@@ -19,18 +21,17 @@ def turnover(w: World, c: int, week: int) -> None:
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     if not is_billing_week(s, week):
         return
-    years = s.billing_interval_weeks / 52.0
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        _, _, move, come_back = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
-        returning = (
-            k.stage == Stage.MANAGEMENT
-            and w.flags[Flag.TENURE, r] == Tenure.RENTED_OUT
-            and come_back < p.return_rate * years
-        )
+    n, years = k.stop - k.start, s.billing_interval_weeks / 52.0
+    return_chance = p.return_rate * years if k.stage == Stage.MANAGEMENT else 0.0
+    tenure, move_chance = w.flags[Flag.TENURE, k.start : k.stop], p.move_rate * years
+    move, come_back = np.empty(n), np.empty(n)
+    for i in range(n):
+        _, _, move[i], come_back[i] = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
+    for i in range(n):
+        returning = come_back[i] < return_chance and tenure[i] == Tenure.RENTED_OUT
         if returning:
-            w.flags[Flag.TENURE, r] = Tenure.OWNER_OCCUPIED + 0
-        if returning or move < p.move_rate * years:
+            tenure[i] = Tenure.OWNER_OCCUPIED + 0
+        if returning or move[i] < move_chance:
             move_in(w, c, week, i)
 
 
