@@ -455,5 +455,5 @@ def spread_example(w: World, c: int) -> None:
     for i in range(n):
         seen = in_stairwell[stairwells[i]] - acted[i]
         for e in range(starts[i], stops[i]):
-            seen += acted[np.uint32(ties[e])]
+            seen += acted[np.uint32(ties[np.uint64(e)])]
         example[i] |= np.uint8(seen > 0)

@@ -157,23 +157,39 @@ def heard_of_ties(
 ) -> tuple[float, float]:
     """Sum and number of the voiced opinions, among ties `first` to `last`, that a household with support `own` hears.
 
-    What is not heard is multiplied by 0: a branch here would be one that nobody can predict.
+    What is not heard is multiplied by 0: a branch here would be one that nobody can predict. Four ties a turn and
+    unsigned places change nothing but the speed.
     """
     total, weight, e = 0.0, 0.0, first
-    while e + 3 < last:  # four at a time: nothing but speed
-        a, b = said[np.uint32(ties[e])], said[np.uint32(ties[e + 1])]
-        c, d = said[np.uint32(ties[e + 2])], said[np.uint32(ties[e + 3])]
+    while e + 3 < last:
+        a, b = said[np.uint32(ties[np.uint64(e)])], said[np.uint32(ties[np.uint64(e + 1)])]
+        c, d = said[np.uint32(ties[np.uint64(e + 2)])], said[np.uint32(ties[np.uint64(e + 3)])]
         hears_a, hears_b = np.float64(listens_to(own, a, p)), np.float64(listens_to(own, b, p))
         hears_c, hears_d = np.float64(listens_to(own, c, p)), np.float64(listens_to(own, d, p))
         total = total + a * hears_a + b * hears_b + c * hears_c + d * hears_d
         weight += (hears_a + hears_b) + (hears_c + hears_d)
         e += 4
     while e < last:
-        hears = np.float64(listens_to(own, said[np.uint32(ties[e])], p))
-        total += said[np.uint32(ties[e])] * hears
-        weight += hears
+        a = said[np.uint32(ties[np.uint64(e)])]
+        hears_a = np.float64(listens_to(own, a, p))
+        total += a * hears_a
+        weight += hears_a
         e += 1
     return total, weight
+
+
+@compiled
+def pull_of_own_group(said: np.ndarray, groups: np.ndarray, weight: float, pull: np.ndarray) -> None:
+    """Into `pull`, for each household, `weight` times the mean of its own group; groups in order, as they stand."""
+    i = 0
+    while i < said.size:
+        first, total = i, 0.0
+        while i < said.size and groups[i] == groups[first]:
+            total += said[i]
+            i += 1
+        mean = total / (i - first)
+        for q in range(first, i):
+            pull[q] = weight * mean
 
 
 @compiled
@@ -182,42 +198,60 @@ def hear(w: World, c: int, social: np.ndarray) -> None:
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
-    reals, flags, wholes, ties = w.reals, w.flags, w.wholes, w.ties
-    support, voiced = reals[Real.SUPPORT, low:high], reals[Real.VOICED, low:high]
-    buildings, stairwells = wholes[Whole.BUILDING, low:high], wholes[Whole.STAIRWELL, low:high]
+    flags, wholes, ties = w.flags, w.wholes, w.ties
+    support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
     wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
-    party = flags[Flag.PARTY, low:high]
-
-    stairwell_mean = group_means(voiced, stairwells, k.n_stairwells)
-    building_mean = group_means(voiced, buildings, k.n_buildings)
-    wechat_mean, wechat_there = mean_where(voiced, wechat, 1)
-    activity_mean, activity_there = mean_where(voiced, activity, 1)
-    branch_mean, branch_there = mean_where(voiced, party, Party.IN_SERVICE)
-    starts = w.tie_start[k.tie_offset : k.tie_offset + n]
-    stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
-
-    if w.now[c, Instrument.ACTIVITY_GROUPS] == 0.0:
-        activity_there = 0.0
-    said = np.empty(n)
+    branch = np.empty(n, np.uint8)
+    said, by_stairwell, by_building = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         said[i] = voiced[i]
+        branch[i] = flags[Flag.PARTY, low + i] >= Party.IN_SERVICE
+    pull_of_own_group(said, wholes[Whole.STAIRWELL, low:high], p.stairwell_influence, by_stairwell)
+    pull_of_own_group(said, wholes[Whole.BUILDING, low:high], p.building_influence, by_building)
+    in_wechat, in_activity, in_branch = marked_means(said, wechat, activity, branch)
+    for_wechat = p.wechat_influence * in_wechat[1]
+    for_activity = (
+        p.activity_influence * in_activity[1] * np.float64(w.now[c, Instrument.ACTIVITY_GROUPS] != 0.0)
+    )
+    for_branch = p.branch_influence * in_branch[1]
+    of_wechat, of_activity, of_branch = (
+        for_wechat * in_wechat[0],
+        for_activity * in_activity[0],
+        for_branch * in_branch[0],
+    )
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n]
+    stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
     for i in range(n):
         own = np.float64(support[i])
         total, weight = heard_of_ties(own, said, ties, starts[i], stops[i], p)
-        total += p.stairwell_influence * stairwell_mean[np.uint32(stairwells[i])]
-        weight += p.stairwell_influence
-        total += p.building_influence * building_mean[np.uint32(buildings[i])]
-        weight += p.building_influence
-        in_wechat = wechat_there * np.float64(wechat[i])
-        total += p.wechat_influence * in_wechat * wechat_mean
-        weight += p.wechat_influence * in_wechat
-        in_activity = activity_there * np.float64(activity[i])
-        total += p.activity_influence * in_activity * activity_mean
-        weight += p.activity_influence * in_activity
-        in_branch = branch_there * np.float64(party[i] >= Party.IN_SERVICE)
-        total += p.branch_influence * in_branch * branch_mean
-        weight += p.branch_influence * in_branch
+        total = total + by_stairwell[i] + by_building[i]
+        total = total + of_wechat * wechat[i] + of_activity * activity[i] + of_branch * branch[i]
+        weight = weight + p.stairwell_influence + p.building_influence
+        weight = weight + for_wechat * wechat[i] + for_activity * activity[i] + for_branch * branch[i]
         social[i] = total / weight if weight > 0.0 else own
+
+
+@compiled
+def marked_means(
+    values: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray
+) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """Mean of `values` where `a`, where `b` and where `c` is 1, each with 1.0, or 0.0 and 0.0 where nobody is marked."""
+    in_a, in_b, in_c = 0, 0, 0
+    of_a, of_b, of_c = 0.0, 0.0, 0.0
+    for i in range(values.size):
+        of_a += values[i] * a[i]
+        of_b += values[i] * b[i]
+        of_c += values[i] * c[i]
+        in_a += a[i]
+        in_b += b[i]
+        in_c += c[i]
+    return mean_or_none(of_a, in_a), mean_or_none(of_b, in_b), mean_or_none(of_c, in_c)
+
+
+@inlined
+def mean_or_none(total: float, count: int) -> tuple[float, float]:
+    """A mean and 1.0, or 0.0 and 0.0 for an empty group."""
+    return (total / count, 1.0) if count > 0 else (0.0, 0.0)
 
 
 @compiled

@@ -29,7 +29,7 @@ def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, witho
         return without_ties
     count = 0
     for e in range(first, last):
-        count += marks[np.uint32(ties[e])]
+        count += marks[np.uint32(ties[np.uint64(e)])]
     return count / (last - first)
 
 
