@@ -944,16 +944,17 @@ class Resident(Agent):
     def hear_neighbours(self, voices: Voices) -> None:
         """Take in what ties and groups voice; ties too far from its own opinion are not heard."""
         p, support = self.model.parameters, self.support
-        total, weight = 0.0, 0.0
+        of_ties, ties, of_groups, groups = 0.0, 0.0, 0.0, 0.0
         for tie in self.neighbours:
             said = tie.voiced
             if listens_to(support, said, p):
-                total += said
-                weight += 1.0
+                of_ties += said
+                ties += 1.0
         for influence, said in self.groups_heard(voices):
-            total += influence * said
-            weight += influence
-        self.social = total / weight if weight > 0.0 else support
+            of_groups += influence * said
+            groups += influence
+        weight = ties + groups
+        self.social = (of_ties + of_groups) / weight if weight > 0.0 else support
 
     def groups_heard(self, voices: Voices) -> list[tuple[float, float]]:
         """The groups it belongs to: how much each weighs against one tie, and what it voices."""

@@ -37,7 +37,7 @@ from model.compilation import compiled
 from model.instruments import Consultation
 from model.menu import N_ITEMS
 from model.mobilisation import spread_example
-from model.opinion import group_means, mean_of, mean_where
+from model.opinion import group_means, mean_of, mean_where, place_means
 from model.state import World
 from model.voting import Tally, law_of_hiring, passes, reaches_share
 
@@ -312,9 +312,12 @@ def group_voices(model: "CommunityModel") -> Voices:
         mean, there = mean_where(voiced, column(marks), least)
         return mean if there == 1.0 else None
 
+    stairwells, buildings = place_means(
+        voiced, column("stairwell"), column("building"), compound.n_stairwells, compound.n_buildings
+    )
     return Voices(
-        stairwells=group_means(voiced, column("stairwell"), compound.n_stairwells).tolist(),
-        buildings=group_means(voiced, column("building"), compound.n_buildings).tolist(),
+        stairwells=stairwells.tolist(),
+        buildings=buildings.tolist(),
         wechat=of_members("wechat"),
         activity=of_members("in_activity"),
         branch=of_members("party", int(Party.IN_SERVICE)),

@@ -197,14 +197,13 @@ def issue_bills(
     fee, months, vacant_share = k.fee, s.billing_interval_weeks * MONTHS_PER_WEEK, s.vacant_fee_share
     for i in range(n):
         share = vacant_share if tenure[i] == Tenure.VACANT else 1.0
-        bills[i] = bill_fen(fee, np.int64(area[i]), months, share)
+        bills[i] = bill_fen(fee, int(area[i]), months, share)
     if dunning > 0.0:
         for i in range(n):
             steps[i] = ladder_step(arrears[i] // max(bills[i], 1), p)
     nudge = nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], last_paid, p)
     weigh_bills(w, c, met, nudge, points, steps, chance)
-    suits, n_paid, area_paid, area_all = 0, 0, 0, 0
-    money_paid, money_all, received = 0, 0, 0
+    suits = n_paid = area_paid = area_all = money_paid = money_all = received = np.int64(0)
     for i in range(n):
         owed, bill, step, m2 = arrears[i], bills[i], steps[i], np.int64(area[i])
         taken_to_court = step == 3 and owed > 0

@@ -121,6 +121,7 @@ def build_world(runs: Sequence[Run]) -> World:
     )
     demography = np.zeros(m, COMPOUND_SPEC_TYPE)
     rows: dict[int, tuple[np.void, np.void, np.void, np.ndarray, np.ndarray]] = {}
+    like, drawn = np.arange(m), dict[tuple[int, int, bytes, bytes], int]()
     for c, run in enumerate(runs):
         scenario = run.scenario
         if id(scenario) not in rows:
@@ -135,6 +136,8 @@ def build_world(runs: Sequence[Run]) -> World:
             id(scenario)
         ]
         world.events[c, : len(events)] = events
+        draws = (run.seed, run.number, demography[c].tobytes(), world.parameters[c].tobytes())
+        like[c] = drawn.setdefault(draws, c)
     world.compounds["number"] = [run.number for run in runs]
     world.compounds["seed"] = np.array([run.seed for run in runs], np.uint64).view(np.int64)
     world.compounds["start"] = stops - sizes
@@ -145,7 +148,7 @@ def build_world(runs: Sequence[Run]) -> World:
     world.compounds["bundle"] = [run.bundle for run in runs]
     for d, row in enumerate(world.districts):
         world.compounds["district"][row["first"] : row["last"]] = d
-    world = world._replace(ties=settle_all(world, demography))
+    world = world._replace(ties=settle_all(world, like, demography))
     form_all(world, demography)
     return world
 
@@ -176,18 +179,23 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
 
 
 @compiled
-def settle_all(w: World, demography: np.ndarray) -> np.ndarray:
+def settle_all(w: World, like: np.ndarray, demography: np.ndarray) -> np.ndarray:
     """Settle every compound of the batch and draw its ties; returns all ties, compound after compound.
 
     Behind the ties of each household there is room for `TIE_SLACK` more.
+    like : for each compound, the first one with the same seed, number, demography and parameters: what would be
+        drawn again, such as the same people under another strategy, is copied
     """
     ties = np.full(0, -1, np.int32)
     used = 0
     for c in range(w.compounds.size):
         k = w.compounds[c]
-        settle_compound(w, c, demography[c])
+        settle_compound(w, c, like[c], demography[c])
         n = k.stop - k.start
-        starts, neighbours = build_network(w.flags, w.wholes, k.start, n, k.seed, k.number, demography[c])
+        if like[c] == c:
+            starts, neighbours = build_network(w.flags, w.wholes, k.start, n, k.seed, k.number, demography[c])
+        else:
+            starts, neighbours = ties_of_compound(w, ties, like[c])
         needed = neighbours.size + n * TIE_SLACK
         if used + needed > ties.size:
             larger = np.full(2 * (used + needed), -1, np.int32)
@@ -205,6 +213,23 @@ def settle_all(w: World, demography: np.ndarray) -> np.ndarray:
         w.tie_start[k.tie_offset + n] = used
         w.tie_stop[k.tie_offset + n] = used
     return ties[:used].copy()
+
+
+@compiled
+def ties_of_compound(w: World, ties: np.ndarray, c: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ties of a compound already settled, compressed as `build_network` gives them."""
+    k = w.compounds[c]
+    n = k.stop - k.start
+    starts = np.zeros(n + 1, np.int64)
+    for i in range(n):
+        degree = w.tie_stop[k.tie_offset + i] - w.tie_start[k.tie_offset + i]
+        starts[i + 1] = starts[i] + degree
+    neighbours = np.empty(starts[n], np.int32)
+    for i in range(n):
+        first = w.tie_start[k.tie_offset + i]
+        for q in range(starts[i + 1] - starts[i]):
+            neighbours[starts[i] + q] = ties[first + q]
+    return starts, neighbours
 
 
 @compiled

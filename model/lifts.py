@@ -54,7 +54,8 @@ def lift_stake(
 ) -> tuple[float, float]:
     """What a lift is worth to household `i`, and what it would pay in yuan; negative where it is compensated.
 
-    taste : its own of `lift_tastes`; price : to be shared among the upper floors, compensation included; weights : sum of their weights
+    taste : its own of `lift_tastes`; price : to be shared among the upper floors, compensation included
+    weights : sum of their weights
     """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     r = k.start + i

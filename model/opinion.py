@@ -60,6 +60,29 @@ def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.nda
 
 
 @compiled
+def place_means(
+    values: np.ndarray, stairwells: np.ndarray, buildings: np.ndarray, n_stairwells: int, n_buildings: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of `values` in each stairwell and in each building, 0 for an empty one; a building adds up its stairwells.
+
+    stairwells, buildings : in order, since households stand in building order
+    """
+    by_stairwell, by_building = np.zeros(n_stairwells), np.zeros(n_buildings)
+    i = 0
+    while i < values.size:
+        building, first, of_building = buildings[i], i, 0.0
+        while i < values.size and buildings[i] == building:
+            stairwell, lowest, total = stairwells[i], i, 0.0
+            while i < values.size and stairwells[i] == stairwell:
+                total += values[i]
+                i += 1
+            by_stairwell[stairwell] = total / (i - lowest)
+            of_building += total
+        by_building[building] = of_building / (i - first)
+    return by_stairwell, by_building
+
+
+@compiled
 def utility_of(w: World, c: int, i: int) -> float:
     """Project utility of household `i` of compound `c` as things stand."""
     k = w.compounds[c]
@@ -179,63 +202,71 @@ def heard_of_ties(
 
 
 @compiled
-def pull_of_own_group(said: np.ndarray, groups: np.ndarray, weight: float, pull: np.ndarray) -> None:
-    """Into `pull`, for each household, `weight` times the mean of its own group; groups in order, as they stand."""
-    i = 0
-    while i < said.size:
-        first, total = i, 0.0
-        while i < said.size and groups[i] == groups[first]:
-            total += said[i]
-            i += 1
-        mean = total / (i - first)
-        for q in range(first, i):
-            pull[q] = weight * mean
+def hear(w: World, c: int, social: np.ndarray) -> None:
+    """What every household hears on average from ties, stairwell, building and groups, into `social`."""
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    n = high - low
+    support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
+    said, ties_weight, groups_weight, of_groups = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        said[i] = voiced[i]
+    hear_ties(w, c, said, social, ties_weight)
+    hear_groups(w, c, said, of_groups, groups_weight)
+    for i in range(n):
+        weight = ties_weight[i] + groups_weight[i]
+        mean = (social[i] + of_groups[i]) / weight
+        social[i] = mean if weight > 0.0 else np.float64(support[i])
 
 
 @compiled
-def hear(w: World, c: int, social: np.ndarray) -> None:
-    """What every household hears on average from ties, stairwell, building and groups, into `social`."""
+def hear_ties(w: World, c: int, said: np.ndarray, of_ties: np.ndarray, weight: np.ndarray) -> None:
+    """Sum and number of the voiced opinions that every household hears from its ties, into `of_ties` and `weight`."""
     k, p = w.compounds[c], held(w.parameters[c])
-    low, high = k.start, k.stop
-    n = high - low
-    flags, wholes, ties = w.flags, w.wholes, w.ties
-    support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
-    wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
-    branch = np.empty(n, np.uint8)
-    said, by_stairwell, by_building = np.empty(n), np.empty(n), np.empty(n)
-    for i in range(n):
-        said[i] = voiced[i]
-        branch[i] = flags[Flag.PARTY, low + i] >= Party.IN_SERVICE
-    pull_of_own_group(said, wholes[Whole.STAIRWELL, low:high], p.stairwell_influence, by_stairwell)
-    pull_of_own_group(said, wholes[Whole.BUILDING, low:high], p.building_influence, by_building)
-    in_wechat, in_activity, in_branch = marked_means(said, wechat, activity, branch)
-    for_wechat = p.wechat_influence * in_wechat[1]
-    for_activity = (
-        p.activity_influence * in_activity[1] * np.float64(w.now[c, Instrument.ACTIVITY_GROUPS] != 0.0)
-    )
-    for_branch = p.branch_influence * in_branch[1]
-    of_wechat, of_activity, of_branch = (
-        for_wechat * in_wechat[0],
-        for_activity * in_activity[0],
-        for_branch * in_branch[0],
-    )
+    n = said.size
+    support, ties = w.reals[Real.SUPPORT, k.start : k.stop], w.ties
     starts = w.tie_start[k.tie_offset : k.tie_offset + n]
     stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
     for i in range(n):
-        own = np.float64(support[i])
-        total, weight = heard_of_ties(own, said, ties, starts[i], stops[i], p)
-        total = total + by_stairwell[i] + by_building[i]
-        total = total + of_wechat * wechat[i] + of_activity * activity[i] + of_branch * branch[i]
-        weight = weight + p.stairwell_influence + p.building_influence
-        weight = weight + for_wechat * wechat[i] + for_activity * activity[i] + for_branch * branch[i]
-        social[i] = total / weight if weight > 0.0 else own
+        of_ties[i], weight[i] = heard_of_ties(np.float64(support[i]), said, ties, starts[i], stops[i], p)
+
+
+@compiled
+def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weight: np.ndarray) -> None:
+    """What every household hears from its groups: their means, weighted, and the weights, added up."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    flags, wholes, n = w.flags, w.wholes, said.size
+    wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
+    party, branch = flags[Flag.PARTY, low:high], np.empty(n, np.uint8)
+    stairwells, buildings = wholes[Whole.STAIRWELL, low:high], wholes[Whole.BUILDING, low:high]
+    for i in range(n):
+        branch[i] = party[i] >= Party.IN_SERVICE
+    by_stairwell, by_building = place_means(said, stairwells, buildings, k.n_stairwells, k.n_buildings)
+    in_wechat, in_activity, in_branch = marked_means(said, wechat, activity, branch)
+    for_stairwell, for_building = p.stairwell_influence, p.building_influence
+    for_wechat = p.wechat_influence * in_wechat[1]
+    for_activity = (
+        p.activity_influence * in_activity[1] if w.now[c, Instrument.ACTIVITY_GROUPS] > 0.0 else 0.0
+    )
+    for_branch = p.branch_influence * in_branch[1]
+    of_wechat = for_wechat * in_wechat[0]
+    of_activity = for_activity * in_activity[0]
+    of_branch = for_branch * in_branch[0]
+    for i in range(n):
+        of_stairwell = for_stairwell * by_stairwell[np.uint32(stairwells[i])]
+        of_place = of_stairwell + for_building * by_building[np.uint32(buildings[i])]
+        of_groups[i] = of_place + of_wechat * wechat[i] + of_activity * activity[i] + of_branch * branch[i]
+    for i in range(n):
+        for_place = for_stairwell + for_building
+        weight[i] = for_place + for_wechat * wechat[i] + for_activity * activity[i] + for_branch * branch[i]
 
 
 @compiled
 def marked_means(
     values: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray
 ) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Mean of `values` where `a`, where `b` and where `c` is 1, each with 1.0, or 0.0 and 0.0 where nobody is marked."""
+    """Mean of `values` where `a`, `b` and `c` are 1, each with 1.0, or 0.0 and 0.0 where nobody is marked."""
     in_a, in_b, in_c = 0, 0, 0
     of_a, of_b, of_c = 0.0, 0.0, 0.0
     for i in range(values.size):

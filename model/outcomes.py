@@ -39,10 +39,10 @@ def eight_means(
     f: np.ndarray,
     g: np.ndarray,
     h: np.ndarray,
-) -> tuple[float, float, float, float, float, float, float, float]:
-    """Means of eight columns, each in row order as `mean_of`, in one pass: eight sums grow side by side."""
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """Means of eight columns in row order, and the standard deviation of the last, in one pass."""
     n = a.size
-    at, bt, ct, dt, et, ft, gt, ht = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    at, bt, ct, dt, et, ft, gt, ht, hh = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(n):
         at += a[i]
         bt += b[i]
@@ -51,17 +51,11 @@ def eight_means(
         et += e[i]
         ft += f[i]
         gt += g[i]
-        ht += h[i]
-    return at / n, bt / n, ct / n, dt / n, et / n, ft / n, gt / n, ht / n
-
-
-@compiled
-def spread_of(values: np.ndarray, mean: float) -> float:
-    """Standard deviation of a column about its mean."""
-    square = 0.0
-    for i in range(values.size):
-        square += (values[i] - mean) ** 2
-    return np.sqrt(square / values.size)
+        x = np.float64(h[i])
+        ht += x
+        hh += x * x
+    spread = np.sqrt(max(hh / n - (ht / n) ** 2, 0.0))
+    return at / n, bt / n, ct / n, dt / n, et / n, ft / n, gt / n, ht / n, spread
 
 
 @compiled
@@ -74,7 +68,7 @@ def observe(w: World, c: int, week: int) -> None:
     flags, reals = w.flags, w.reals
     support, area = reals[Real.SUPPORT, low:high], w.wholes[Whole.AREA, low:high]
     marks, proxied = flags[Flag.SIGNED, low:high], flags[Flag.PROXIED, low:high]
-    signed, valid, insincere, supporting, signed_area, valid_area = 0, 0, 0, 0, 0, 0
+    signed = valid = insincere = supporting = signed_area = valid_area = np.int64(0)
     for i in range(n):
         signs, agrees = np.int64(marks[i]), np.int64(marks[i]) * (1 - np.int64(proxied[i]))
         signed += signs
@@ -86,21 +80,21 @@ def observe(w: World, c: int, week: int) -> None:
     pledges, removed = flags[Flag.PLEDGED, low:high], flags[Flag.REMOVED, low:high]
     structure, owed = reals[Real.STRUCTURE, low:high], w.money[Money.ARREARS, low:high]
     firsts, lasts = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
-    pledged, left, arrears, known = 0, 0, 0, 0
+    pledged = left = arrears = known = np.int64(0)
     for i in range(n):
         pledged += pledges[i]
         left += (structure[i] > 0.0) * (1 - np.int64(removed[i]))
         arrears += owed[i]
         known += lasts[i] - firsts[i]
-    opinion, said, fit, trust, trust_company, fairness, reactance, engagement = eight_means(
+    opinion, said, fit, trust, trust_company, reactance, engagement, fairness, spread = eight_means(
         support,
         reals[Real.VOICED, low:high],
         reals[Real.FIT, low:high],
         reals[Real.TRUST_OFFICE, low:high],
         reals[Real.TRUST_COMPANY, low:high],
-        reals[Real.FAIRNESS, low:high],
         reals[Real.REACTANCE, low:high],
         reals[Real.ENGAGEMENT, low:high],
+        reals[Real.FAIRNESS, low:high],
     )
     out[Outcome.STAGE] = k.stage
     out[Outcome.HEADLINE_CONSENT] = signed / n
@@ -125,7 +119,7 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.TRUST_OFFICE] = trust
     out[Outcome.TRUST_COMPANY] = trust_company
     out[Outcome.FAIRNESS] = fairness
-    out[Outcome.FAIRNESS_SPREAD] = spread_of(reals[Real.FAIRNESS, low:high], fairness)
+    out[Outcome.FAIRNESS_SPREAD] = spread
     out[Outcome.REACTANCE] = reactance
     out[Outcome.ENGAGEMENT] = engagement
     out[Outcome.PAYMENT_RATE] = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0

@@ -1170,10 +1170,9 @@ class Parameters(BaseModel):
 
     def record(self) -> np.void:
         """The values as one row of the engine's parameter table (`PARAMETER_TYPE`)."""
-        row = np.zeros(1, PARAMETER_TYPE)
-        for name in type(self).model_fields:
-            row[name] = getattr(self, name)
-        return row[0]
+        values = np.array([getattr(self, name) for name in _NAMES], np.float64)
+        row: np.void = values.view(PARAMETER_TYPE)[0]
+        return row
 
 
 @dataclass(frozen=True)
@@ -1217,4 +1216,5 @@ def _declaration(name: str, field: FieldInfo) -> Declaration:
 
 
 #: The engine reads a parameter as `p.name`, double precision.
-PARAMETER_TYPE = np.dtype([(name, np.float64) for name in Parameters.model_fields])
+_NAMES = tuple(Parameters.model_fields)
+PARAMETER_TYPE = np.dtype([(name, np.float64) for name in _NAMES])

@@ -19,14 +19,21 @@ _TRUST_MEAN = 5.0 / 9.0
 
 
 @compiled
-def settle_compound(w: World, c: int, d: Record) -> None:
-    """Draw the households of compound `c` and set up its institutions; ties come after. Returns nothing."""
+def settle_compound(w: World, c: int, like: int, d: Record) -> None:
+    """Draw the households of compound `c` and set up its institutions; ties come after.
+
+    like : a compound already settled with the same draws, whose households are then copied; `c` for none
+    """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     low = k.start
     k.n_buildings = int(d.buildings)
     k.n_stairwells = int(d.buildings * d.stairwells_per_building)
-    k.n_risers = place_households(w.wholes, low, d)
-    draw_households(w.reals, w.flags, w.wholes, w.preferences, low, k.seed, k.number, d, p)
+    if like == c:
+        k.n_risers = place_households(w.wholes, low, d)
+        draw_households(w.reals, w.flags, w.wholes, w.preferences, low, k.seed, k.number, d, p)
+    else:
+        k.n_risers = w.compounds[like].n_risers
+        copy_households(w, w.compounds[like].start, low, k.stop - low)
     k.total_area, k.n_structures, members = 0, 0, 0
     for r in range(low, k.stop):
         k.total_area += w.wholes[Whole.AREA, r]
@@ -51,6 +58,23 @@ def settle_compound(w: World, c: int, d: Record) -> None:
     k.company_cost_factor = max(1.0 + p.company_cost_sd * z, 0.4)
     z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.CONTRACTOR))
     k.contractor = p.contractor_sd * z
+
+
+@compiled
+def copy_households(w: World, source: int, target: int, n: int) -> None:
+    """Copy what has been drawn of `n` households from one row on to another."""
+    copy_rows(w.reals, source, target, n)
+    copy_rows(w.flags, source, target, n)
+    copy_rows(w.wholes, source, target, n)
+    copy_rows(w.preferences, source, target, n)
+
+
+@compiled
+def copy_rows(columns: np.ndarray, source: int, target: int, n: int) -> None:
+    """Copy `n` rows of every column."""
+    for column in range(columns.shape[0]):
+        for i in range(n):
+            columns[column, target + i] = columns[column, source + i]
 
 
 @compiled

@@ -6,6 +6,7 @@ values outside their range, and know their units; where each number comes from s
 
 import hashlib
 import json
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -481,10 +482,16 @@ def _codes(field_type: Any) -> list[Any]:
     )
 
 
-def _as_number(section: Specification, name: str) -> float:
-    value = getattr(section, name)
-    codes = _codes(type(section).model_fields[name].annotation)
-    return float(codes.index(value) if codes else value)
+@cache
+def _codes_by_name(section: type[Specification]) -> tuple[tuple[str, list[Any]], ...]:
+    """The fields of a section in order, each with the values it can be named by."""
+    return tuple((name, _codes(field.annotation)) for name, field in section.model_fields.items())
+
+
+def _as_numbers(section: Specification) -> list[float]:
+    """The values of a section in order, named choices as their position."""
+    fields = ((getattr(section, name), codes) for name, codes in _codes_by_name(type(section)))
+    return [float(codes.index(value) if codes else value) for value, codes in fields]
 
 
 #: The engine reads a setting as `s.name`, double precision; a named choice is its position in the list.
@@ -502,16 +509,13 @@ SETTINGS_TYPE = np.dtype(
 
 def settings_record(scenario: Scenario) -> np.void:
     """Programme, management and office of a scenario, strategy levers applied, as one engine row."""
-    row = np.zeros(1, SETTINGS_TYPE)
     sections = (scenario.effective_programme(), scenario.effective_management(), scenario.effective_office())
-    for section in sections:
-        for name in type(section).model_fields:
-            row[name] = _as_number(section, name)
-    row["horizon_weeks"] = scenario.horizon_weeks
-    row["billing_interval_weeks"] = scenario.billing_interval_weeks
-    row["income_yuan_per_month"] = scenario.compound.income_yuan_per_month
-    row["floors"] = scenario.compound.floors
-    return row[0]
+    values = [number for section in sections for number in _as_numbers(section)]
+    n_members = 0.0  # counted once the households are drawn
+    values += [scenario.horizon_weeks, scenario.billing_interval_weeks, n_members]
+    values += [scenario.compound.income_yuan_per_month, scenario.compound.floors]
+    row: np.void = np.array(values, np.float64).view(SETTINGS_TYPE)[0]
+    return row
 
 
 COMPOUND_SPEC_TYPE = np.dtype([(name, np.float64) for name in Compound.model_fields])
@@ -519,10 +523,9 @@ COMPOUND_SPEC_TYPE = np.dtype([(name, np.float64) for name in Compound.model_fie
 
 def compound_record(compound: Compound) -> np.void:
     """The demography of a compound as one row for the population generator."""
-    row = np.zeros(1, COMPOUND_SPEC_TYPE)
-    for name in Compound.model_fields:
-        row[name] = getattr(compound, name)
-    return row[0]
+    values = [getattr(compound, name) for name in Compound.model_fields]
+    row: np.void = np.array(values, np.float64).view(COMPOUND_SPEC_TYPE)[0]
+    return row
 
 
 EVENT_KINDS = ("deadline", "trust_shock", "fee_change", "company_leaves")

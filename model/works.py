@@ -3,6 +3,8 @@
 Items are built one after another in the order of the menu, each taking its share of the plan's cost in time.
 """
 
+import numpy as np
+
 from agents.functions import Coefficients, rule
 from agents.resident import (
     fairness_after_appeal,
@@ -12,7 +14,7 @@ from agents.resident import (
     trust_while_waiting,
 )
 from agents.street_office import hours_needed
-from model.compilation import compiled
+from model.compilation import compiled, held
 from model.finance import is_adopted
 from model.instruments import Instrument
 from model.lifts import build_lifts
@@ -152,23 +154,7 @@ def construct(w: World, c: int, week: int) -> None:
         k.nuisance = nuisance_level(w, c)
     elif k.stage != Stage.ACCEPTANCE:
         return
-    settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)
-    still_open = 0
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        _, complain, settle, _ = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
-        if w.flags[Flag.COMPLAINING, r] == 1:
-            if settle < settled:
-                w.flags[Flag.COMPLAINING, r] = 0
-            else:
-                w.reals[Real.TRUST_OFFICE, r] = trust_while_waiting(w.reals[Real.TRUST_OFFICE, r], p)
-                still_open += 1
-        elif complain < p_complain(felt_nuisance(k.nuisance, w.flags[Flag.ELDER, r], p), p):
-            w.flags[Flag.COMPLAINING, r] = 1
-            k.complaints += 1
-            still_open += 1
-    k.open_complaints = still_open
-    k.complaint_weeks += still_open
+    still_open = complain(w, c, week)
     if k.stage == Stage.ACCEPTANCE:
         return
     find_ways_round(w, c, week)
@@ -186,6 +172,34 @@ def construct(w: World, c: int, week: int) -> None:
     pay_third_party(w, c, k.progress - before)
     while review_due(w, c):
         review_works(w, c, week)
+
+
+@compiled
+def complain(w: World, c: int, week: int) -> int:
+    """People complain about nuisance; complaints are settled or cost trust. Returns those that stay open."""
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
+    low, high = k.start, k.stop
+    settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)
+    complaining, elder = w.flags[Flag.COMPLAINING, low:high], w.flags[Flag.ELDER, low:high]
+    trust, nuisance = w.reals[Real.TRUST_OFFICE, low:high], k.nuisance
+    begins, ends = np.empty(high - low), np.empty(high - low)
+    for i in range(high - low):
+        _, begins[i], ends[i], _ = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
+    for i in range(high - low):
+        waits = complaining[i] * np.float64(ends[i] >= settled)
+        chance = p_complain(felt_nuisance(nuisance, elder[i], p), p)
+        begins[i] = np.float64(begins[i] < chance) * (1.0 - complaining[i])
+        ends[i] = waits
+        trust[i] = trust_while_waiting(trust[i], p) if waits > 0.0 else np.float64(trust[i])
+    new = still_open = np.int64(0)
+    for i in range(high - low):
+        complaining[i] = np.uint8(begins[i] + ends[i])
+        new += np.int64(begins[i])
+        still_open += complaining[i]
+    k.complaints += new
+    k.open_complaints = still_open
+    k.complaint_weeks += still_open
+    return int(still_open)
 
 
 @compiled
