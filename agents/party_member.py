@@ -5,14 +5,7 @@ first two shift taste only by `member_support` and `activist_support`, both zero
 """
 
 from agents.categories import Party
-from agents.functions import Coefficients, rule
 from agents.resident import Resident, Voices
-
-
-@rule
-def hours_given(members_in_service: float, registration: float, p: Coefficients) -> float:
-    """Person-hours a week that members registered at home (双报到) add to the office's, 0 and up."""
-    return p.member_hours * members_in_service * registration
 
 
 class PartyMember(Resident):

@@ -1,10 +1,9 @@
 """Residents (居民): one household in one dwelling, one vote and its area.
 
 A resident thinks, speaks, attends, signs, withdraws, removes its structure and pays. Each decision is a rule
-below; the chance it gives is compared with the household's own draw of that week.
+of `agents.rules.resident`; the chance it gives is compared with the household's own draw of that week.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,637 +11,63 @@ from mesa import Agent
 
 from agents.categories import Cooperation, Party, Stage, Tenure
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
-from agents.functions import Coefficients, clip, exp, logistic, positive, rule, standard_normal, tanh
-from agents.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
-
-#: Trust of someone who has just moved in, in the office and in the company.
-UNDECIDED_TRUST = 0.5
-#: Its belief that others pay.
-UNDECIDED_BELIEF = 0.5
-
-# -- what the project is worth (5.1) ----------------------------------------------------------------------
-
-
-@rule
-def credibility(
-    present_bias: float, trust_office: float, sees_example: float, shown: float, p: Coefficients
-) -> float:
-    """How far a household believes in a benefit that is still to come, in [0, 1].
-
-    present_bias, trust_office : in [0, 1]; sees_example : 1 where a neighbour has visibly acted first
-    shown : quality of the finished compound it has seen, 0 where it has seen none; a poor one lowers belief.
-    Source: Laibson (1997) for the discount; Güth et al. (2007) for the example.
-    """
-    seen = p.demonstration_weight * (shown - trust_office) if shown > 0.0 else 0.0
-    return present_bias * clip(trust_office + p.example_credibility * sees_example + seen, 0.0, 1.0)
-
-
-@rule
-def benefit_here(absent: float, freed_m2_per_household: float, p: Coefficients) -> float:
-    """A household's share of the benefit, 0 and up: absentees have less, space freed by removal gives more."""
-    presence = p.absentee_benefit if absent > 0.5 else 1.0
-    return presence * (1.0 + p.freed_benefit * freed_m2_per_household)
-
-
-@rule
-def structure_loss(structure_m2: float, removed: float, compensation: float, p: Coefficients) -> float:
-    """What is left to lose of an illegal structure, in structures of standard size, 0 and up."""
-    return structure_m2 / p.structure_scale_m2 * (1.0 - removed) * (1.0 - compensation)
-
-
-@rule
-def felt_nuisance(nuisance: float, elder: float, p: Coefficients) -> float:
-    """Nuisance as this household feels it, expected before works or met during them, 0 and up."""
-    return nuisance * (1.0 + p.elder_nuisance * elder)
-
-
-@rule
-def project_utility(
-    taste: float,
-    credible_benefit: float,
-    fit: float,
-    own_cost: float,
-    loss: float,
-    interior: float,
-    nuisance: float,
-    p: Coefficients,
-) -> float:
-    """What the project is worth to one household, in (−1, 1).
-
-    taste : normal draw; credible_benefit : credibility times the household's share of the benefit, 0 and up
-    fit : share of its wishes the plan meets, [0, 1]; own_cost : in months of its income
-    loss : structures of standard size still to lose; interior : 1 for a fresh interior at risk
-    nuisance : as felt, 0 and up
-    Source: loss-averse discrete choice; Brown et al. (2024) for the size of loss aversion.
-    """
-    gain = p.taste_scale * taste + p.benefit_weight * credible_benefit + p.fit_weight * fit
-    pain = (
-        p.cost_weight * own_cost
-        + p.loss_aversion * p.structure_weight * loss
-        + p.fresh_interior_weight * interior
-        + p.nuisance_weight * nuisance
-    )
-    return tanh(p.baseline_utility + gain - pain)
-
-
-# -- what one thinks and what one says (5.2) --------------------------------------------------------------
-
-
-@rule
-def listens_to(support: float, voiced: float, p: Coefficients) -> bool:
-    """Whether a neighbour's voiced opinion is close enough to be heard (bounded confidence).
-
-    Source: Hegselmann & Krause (2002), on voiced instead of private opinions.
-    """
-    return abs(support - voiced) <= p.confidence_bound
-
-
-@rule
-def update_support(
-    support: float,
-    social: float,
-    utility: float,
-    stubbornness: float,
-    visit: float,
-    fairness: float,
-    reactance: float,
-    p: Coefficients,
-) -> float:
-    """Move one household's private support towards its neighbours and its own interest, in [−1, 1].
-
-    support, social, utility : in [−1, 1]; stubbornness, fairness : in [0, 1]
-    visit : shift by this week's visit; reactance : 0 and up
-    Source: Friedkin & Johnsen (1990), anchored on utility instead of the initial opinion.
-    """
-    rate = p.support_rate * (1.0 - p.stubbornness_effect * stubbornness)
-    pull = p.social_weight * social + (1.0 - p.social_weight) * utility - support
-    shift = rate * pull + visit + p.support_rate * p.fairness_weight * (fairness - 0.5)
-    return clip(support + shift - p.reactance_weight * reactance, -1.0, 1.0)
-
-
-@rule
-def household_known(grid: float, grid_households: float, p: Coefficients) -> float:
-    """How well a grid worker knows a household, in [0, 1]: fully in a micro-grid, less the larger the grid.
-
-    grid : the instrument's intensity; grid_households : households of a grid
-    """
-    return grid * min(p.grid_reference / grid_households, 1.0)
-
-
-@rule
-def p_reach_absentee(known: float, p: Coefficients) -> float:
-    """Chance that a visit reaches an owner who lives elsewhere, in [0, 1]; known : to a grid worker, in [0, 1]."""
-    return clip(p.absent_contact + p.grid_contact * known, 0.0, 1.0)
-
-
-@rule
-def visitor_link(linked: float, known: float, p: Coefficients) -> float:
-    """How far the visitor is one of the household's own, in [0, 1].
-
-    linked : 1 for a tie or stairwell neighbour; known : to a grid worker, in [0, 1]
-    """
-    return max(linked, p.grid_familiarity * known)
-
-
-@rule
-def visit_shift(
-    support: float, trust_office: float, linked: float, n_visits: float, stubbornness: float, p: Coefficients
-) -> float:
-    """How far one visit moves private support, 0 and up: trusted messengers move more, each visit moves less.
-
-    linked : how far the visitor is one's own, in [0, 1]; n_visits : visits before this one.
-    Source: Deng & O'Brien (2013) and Kim et al. (2015) for direction; size is a judgement.
-    """
-    trust = p.messenger_base + p.messenger_trust * trust_office + p.messenger_tie * linked
-    fading = (1.0 - p.visit_stubbornness * stubbornness) * exp(-p.visit_fatigue * n_visits)
-    return p.visit_gain * trust * fading * (1.0 - support) / 2.0
-
-
-@rule
-def voice(support: float, social: float, pressure: float, conformity: float, p: Coefficients) -> float:
-    """What a household says in public, in [−1, 1]: its support, bent towards others and under pressure.
-
-    Source: Ye, Qin, Govaert, Anderson & Cao (2019).
-    """
-    bent = p.voice_social * social + p.voice_pressure * pressure
-    return clip((1.0 - conformity) * support + conformity * bent, -1.0, 1.0)
-
-
-# -- pressure, fairness, trust, engagement (5.3, 5.4) -----------------------------------------------------
-
-
-@rule
-def felt_pressure(applied: float, n_visits: float, p: Coefficients) -> float:
-    """Pressure of one visit on a household that has not signed, in [0, 1]: past its patience a visit presses too."""
-    return clip(applied + p.repeat_visit_pressure * positive(n_visits - p.visit_patience), 0.0, 1.0)
-
-
-@rule
-def update_reactance(
-    reactance: float, proneness: float, pressure: float, autonomy: float, p: Coefficients
-) -> float:
-    """Reactance builds under pressure above a threshold and fades, 0 and up.
-
-    autonomy : share of the four questions residents decide themselves, in [0, 1].
-    Source: Brehm (1966); Rains (2013).
-    """
-    prone = proneness * (1.0 - p.autonomy_relief * autonomy)
-    return (1.0 - p.reactance_decay) * reactance + prone * positive(pressure - p.pressure_threshold)
-
-
-@rule
-def trust_after_pressure(trust: float, pressure: float, proneness: float, p: Coefficients) -> float:
-    """Trust in the office after a pressing visit, in [0, 1]."""
-    return trust * (1.0 - p.trust_loss * p.pressure_trust_loss * pressure * proneness)
-
-
-@rule
-def update_trust(trust: float, surprise: float, p: Coefficients) -> float:
-    """Trust after experience better (positive surprise) or worse than expected, in [0, 1].
-
-    Source: Slovic (1993): trust is lost faster than it is won; the ratio may be 1.
-    """
-    gained = p.trust_gain * positive(surprise) * (1.0 - trust)
-    lost = p.trust_loss * positive(-surprise) * trust
-    return clip(trust + gained - lost, 0.0, 1.0)
-
-
-@rule
-def trust_while_waiting(trust: float, p: Coefficients) -> float:
-    """Trust in the office after another week without an answer to a complaint, in [0, 1]."""
-    return trust * (1.0 - p.complaint_trust_loss)
-
-
-@rule
-def trust_after_enforcement(trust: float, made_good: float, p: Coefficients) -> float:
-    """Trust in the office after one's structure was cleared by law, in [0, 1]; made_good : compensated share."""
-    return trust * (1.0 - p.enforcement_trust_loss * (1.0 - made_good))
-
-
-@rule
-def reactance_after_enforcement(
-    reactance: float, proneness: float, made_good: float, p: Coefficients
-) -> float:
-    """Reactance after one's structure was cleared by law, 0 and up."""
-    return reactance + p.enforcement_reactance * proneness * (1.0 - made_good)
-
-
-@rule
-def attention(attended: float, disclosure: float, p: Coefficients) -> float:
-    """How much of a round a household takes in, in [0, 1]: all when present, part when absent, more when published."""
-    away = clip(p.absent_attention + p.disclosure_reach * disclosure, 0.0, 1.0)
-    return 1.0 if attended > 0.5 else away
-
-
-@rule
-def response_felt(response: float, feedback: float, p: Coefficients) -> float:
-    """Share of suggestions that count as answered, in [0, 1]: adopted, or refused with reasons.
-
-    feedback : the feedback loop's intensity
-    """
-    return response + p.feedback_value * feedback * (1.0 - response)
-
-
-@rule
-def fairness_after_round(fairness: float, responsiveness: float, heard: float, p: Coefficients) -> float:
-    """Fairness after a consultation round, in [0, 1]: what was adopted against what was expected.
-
-    heard : attention in [0, 1]. Source: Lind & Tyler (1988).
-    """
-    return clip(fairness + p.fairness_rate * heard * (responsiveness - p.expected_responsiveness), 0.0, 1.0)
-
-
-@rule
-def fairness_in_week(fairness: float, pressure: float, p: Coefficients) -> float:
-    """Fairness after an ordinary week, in [0, 1]: pressure lowers it, time returns it to neutral."""
-    return clip(fairness - p.fairness_rate * pressure - p.fairness_decay * (fairness - 0.5), 0.0, 1.0)
-
-
-@rule
-def p_attend(
-    trust_office: float,
-    elder: float,
-    activist: float,
-    engagement: float,
-    absent: float,
-    open_air: float,
-    points: float,
-    p: Coefficients,
-) -> float:
-    """Chance of coming to a meeting, in (0, 1)."""
-    return logistic(
-        p.attend_base
-        + p.attend_trust * (trust_office - 0.5)
-        + p.attend_elder * elder
-        + p.attend_activist * activist
-        + p.attend_engagement * engagement
-        - p.attend_absent * absent
-        + p.attend_open_air * open_air
-        + p.attend_points * points
-    )
-
-
-@rule
-def p_join_demonstration(absent: float, demonstration: float, p: Coefficients) -> float:
-    """Chance of joining a visit to a finished compound, in [0, 1]; demonstration : the instrument's intensity."""
-    return 0.0 if absent > 0.5 else p.demonstration_attend * demonstration
-
-
-@rule
-def occasions(
-    attended: float, in_group: float, volunteers: float, contributes: float, praise: float, p: Coefficients
-) -> float:
-    """Occasions to take part in a week, 0 and up.
-
-    in_group, volunteers : 1 while the group meets and volunteers are called on
-    contributes : 1 for who attends, volunteers, acts first or pays; praise : recognition's intensity
-    """
-    taken = attended + p.activity_occasion * in_group + p.volunteer_occasion * volunteers
-    return taken + p.recognition_occasion * praise * contributes
-
-
-@rule
-def update_engagement(engagement: float, occasions: float, p: Coefficients) -> float:
-    """The habit of taking part, in [0, 1]: grows with each occasion, fades slowly."""
-    grown = engagement + p.engagement_gain * occasions * (1.0 - engagement)
-    return clip(grown * (1.0 - p.engagement_decay), 0.0, 1.0)
-
-
-# -- signing, withdrawing, removing (5.6) -----------------------------------------------------------------
-
-
-@rule
-def p_self_present(absent: float, in_wechat: float, publicity: float, p: Coefficients) -> float:
-    """Chance of coming to sign unasked in a week, in [0, 1]."""
-    reach = 1.0 + p.wechat_self_present * (2.0 * in_wechat - 1.0)
-    distance = p.absent_self_present if absent > 0.5 else 1.0
-    return clip(p.self_present * reach * distance * (1.0 + publicity), 0.0, 1.0)
-
-
-@rule
-def neighbours_share(stairwell_share: float, ties_share: float, p: Coefficients) -> float:
-    """What neighbours do, in [0, 1]: the stairwell's share and one's ties' share, weighted."""
-    return p.stairwell_weight * stairwell_share + (1.0 - p.stairwell_weight) * ties_share
-
-
-@rule
-def p_sign(
-    support: float, conformity: float, neighbours_signed: float, pressure: float, p: Coefficients
-) -> float:
-    """Chance that an asked household signs, in (0, 1).
-
-    Source: Granovetter (1978) and Centola & Macy (2007) for the pull of neighbours; pressure adds to the
-    signature, not to support.
-    """
-    pull = p.sign_social * conformity * (neighbours_signed - p.sign_social_reference)
-    return logistic(p.sign_steepness * (support + pull + p.sign_pressure * pressure - p.sign_threshold))
-
-
-@rule
-def p_act_first(support: float, p: Coefficients) -> float:
-    """Chance that someone willing to act first does so in a week, in [0, 1]: only without inner opposition.
-
-    Acting first means signing, and removing one's own structure, before neighbours and where they can see it.
-    Source: Jack & Recalde (2015); words alone move nobody (Dannenberg 2015).
-    """
-    return p.pioneer_weekly if support > p.pioneer_support else 0.0
-
-
-@rule
-def p_withdraw(support: float, pressure: float, first_week_of_works: float, p: Coefficients) -> float:
-    """Chance that a signer takes the signature back in a week, in [0, 1]: regretful, and no longer pressed."""
-    if support >= p.withdraw_support or pressure >= p.withdraw_pressure:
-        return 0.0
-    factor = p.withdraw_at_works if first_week_of_works > 0.5 else 1.0
-    return clip(p.withdraw_hazard * factor, 0.0, 1.0)
-
-
-@rule
-def removal_thinkable(
-    compliant_ties: float, sees_example: float, ledger: float, removed_share: float, p: Coefficients
-) -> bool:
-    """Whether enough others have visibly complied for a costly act.
-
-    A pioneer next door, two distinct ties, or a public ledger on which a critical share has gone.
-    ledger : its intensity; removed_share : of all structures of the compound
-    Source: Centola & Macy (2007), complex contagion; Centola et al. (2018), critical mass.
-    """
-    on_ledger = ledger > 0.0 and ledger * removed_share >= p.removal_ledger_share
-    return sees_example > 0.5 or compliant_ties >= p.compliant_ties or on_ledger
-
-
-@rule
-def others_removed(of_ties: float, ledger: float, removed_share: float) -> float:
-    """Share of other owners known to have removed, in [0, 1]: one's ties, or the public ledger where it shows more."""
-    return max(of_ties, ledger * removed_share)
-
-
-@rule
-def p_remove(
-    support: float, conformity: float, neighbours_removed: float, loss: float, p: Coefficients
-) -> float:
-    """Chance that an asked household removes its structure, in (0, 1)."""
-    pull = p.sign_social * conformity * (neighbours_removed - p.sign_social_reference)
-    burden = p.removal_loss * p.loss_aversion * loss
-    return logistic(p.sign_steepness * (support + pull - burden - p.removal_threshold))
-
-
-# -- during works (5.9) -----------------------------------------------------------------------------------
-
-
-@rule
-def p_complain(nuisance: float, p: Coefficients) -> float:
-    """Chance of a complaint in a week, in [0, 1], for nuisance as felt."""
-    return clip(p.complaint_hazard * nuisance, 0.0, 1.0)
-
-
-@rule
-def p_contribute(support: float, income: float, p: Coefficients) -> float:
-    """Chance of contributing to one's stairwell when asked, in (0, 1); income : 1 is the median."""
-    return logistic(p.contribute_base + p.contribute_support * support + p.contribute_income * (income - 1.0))
-
-
-@rule
-def fairness_after_appeal(fairness: float, income: float, p: Coefficients) -> float:
-    """Fairness of a household that did not contribute, in [0, 1]: those who cannot feel left out."""
-    lost = p.left_out_fairness if income < p.left_out_income else 0.0
-    return max(fairness - lost, 0.0)
-
-
-# -- lifts (5.10) -----------------------------------------------------------------------------------------
-
-
-@rule
-def lift_floor_value(floor: float, floors: float, elder: float, grade: float, p: Coefficients) -> float:
-    """What a lift is worth on a floor, apart from money: a gain above the break-even floor, a loss below.
-
-    floor, floors : counted from 1; grade : 0 economy, 1 standard, 2 comfort
-    Source: Zhou, Liu & Yang: hedonic prices break even on the third floor; Brown et al. (2024) for losses.
-    """
-    if floor >= p.lift_break_even:
-        height = (floor - p.lift_break_even) / max(floors - p.lift_break_even, 1.0)
-        better = 1.0 + p.lift_grade_value * (grade - 1.0)
-        return p.lift_benefit * height * better * (1.0 + p.lift_elder * elder)
-    depth = (p.lift_break_even - floor) / max(p.lift_break_even - 1.0, 1.0)
-    return -p.loss_aversion * p.lift_loss * depth
-
-
-@rule
-def lift_burden(share_yuan: float, payment: int, income_yuan: float, p: Coefficients) -> float:
-    """A household's share of a lift in months of its income, as felt under a payment mode.
-
-    payment : 0 at once (一次性), 1 by instalments (分期), 2 by use with a card (按次刷卡)
-    """
-    relief = 0.0
-    if payment == 1:
-        relief = p.lift_instalment_relief
-    elif payment == 2:
-        relief = p.lift_card_relief
-    return share_yuan / income_yuan * (1.0 - relief)
-
-
-@rule
-def lift_utility(
-    value: float, burden: float, compensation_months: float, taste: float, p: Coefficients
-) -> float:
-    """What a lift is worth to a household, any size.
-
-    value : of its floor; burden, compensation_months : in months of its income; taste : standard normal
-    """
-    money = p.lift_compensation_value * compensation_months - p.lift_cost_weight * burden
-    return p.lift_base + value + money + p.lift_taste_sd * taste
-
-
-@rule
-def p_approve_lift(utility: float, p: Coefficients) -> float:
-    """Chance that a ballot is cast for a lift, in (0, 1)."""
-    return logistic(p.lift_steepness * utility)
-
-
-# -- moving -----------------------------------------------------------------------------------------------
-
-
-@rule
-def new_taste(deviate: float, member: float, p: Coefficients) -> float:
-    """Taste of a household that moves in; deviate is standard normal, member is 1 for a Party household."""
-    return p.taste_mean + p.taste_sd * deviate + p.member_support * member
-
-
-# -- paying (5.11) ----------------------------------------------------------------------------------------
-
-
-@rule
-def experienced_quality(quality: float, deviate: float, p: Coefficients) -> float:
-    """Service as this household met it in a billing period, in [0, 1]; deviate is standard normal."""
-    return clip(quality + p.quality_noise * deviate, 0.0, 1.0)
-
-
-@rule
-def fee_burden(fee: float, area_m2: float, income: float, p: Coefficients) -> float:
-    """The bill against income, 1 for the reference fee on 66 m² at median income."""
-    return fee * area_m2 / (p.reference_fee * 66.0) / income
-
-
-@rule
-def company_surprise(quality: float, fee: float, p: Coefficients) -> float:
-    """Service met against service expected for this fee, in [−1, 1]."""
-    expected = p.quality_reference + p.quality_expected_per_fee * (fee / p.reference_fee - 1.0)
-    return quality - clip(expected, 0.0, 1.0)
-
-
-@rule
-def payment_logit(
-    quality: float,
-    belief: float,
-    free_rider: float,
-    conditional: float,
-    unconditional: float,
-    trust_company: float,
-    habit: float,
-    pledge: float,
-    burden: float,
-    reactance: float,
-    vacant: float,
-    engagement: float,
-    contributed: float,
-    p: Coefficients,
-) -> float:
-    """Log-odds of paying a bill, before reminders, messages, points and dunning.
-
-    quality, belief, trust_company, habit, engagement : in [0, 1]; pledge : 1 given gladly, less given under
-    pressure, 0 none; burden : bill against income; exactly one of the three types is 1
-    contributed : 1 for who gave to its stairwell.
-    Source: Fischbacher & Gächter (2010) for belief; Del Carpio (2014) for scale; sizes are judgements.
-    """
-    return (
-        p.pay_base
-        + p.pay_quality * (quality - p.quality_reference)
-        + p.pay_belief * conditional * (belief - 0.5)
-        + p.pay_unconditional * unconditional
-        - p.pay_free_rider * free_rider
-        + p.pay_trust * (trust_company - 0.5)
-        + p.pay_habit * (2.0 * habit - 1.0)
-        + p.pay_pledge * pledge
-        - p.pay_fee * burden
-        - p.pay_reactance * reactance
-        - p.pay_absent * vacant
-        + p.pay_engagement * (engagement - 0.5)
-        + p.pay_contributed * contributed
-    )
-
-
-@rule
-def nudge_logit(reminder: float, norm_message: float, true_rate: float, p: Coefficients) -> float:
-    """What reminders and truthful norm messages add to the log-odds of paying.
-
-    A norm message is sent only when the true rate is above one half: it is truthful or it is not sent.
-    """
-    norm = norm_message if true_rate > 0.5 else 0.0
-    return p.pay_reminder * reminder + p.pay_norm * norm
-
-
-@rule
-def points_logit(points: float, unconditional: float, p: Coefficients) -> float:
-    """What points add to the log-odds of paying; those who would pay anyway mind being paid for it.
-
-    Source: Frey & Oberholzer-Gee (1997), Bowles & Polanía-Reyes (2012) for the direction.
-    """
-    return points * (p.pay_points - (p.pay_points + p.points_crowding) * unconditional)
-
-
-@rule
-def ladder_step(bills_owed: float, p: Coefficients) -> int:
-    """Where a debtor stands on the legal ladder: 0 owes nothing, 1 written demand, 2 mediation, 3 suit.
-
-    Source: Civil Code art. 944: demand first, then suit or arbitration.
-    """
-    if bills_owed <= 0.0:
-        return 0
-    if bills_owed < p.mediation_after:
-        return 1
-    return 2 if bills_owed < p.suit_after else 3
-
-
-@rule
-def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
-    """How hard lawful dunning bears on a debtor, 0 and up; dunning : the instrument's intensity."""
-    if step == 0:
-        return 0.0
-    force = p.suit_force
-    if step == 1:
-        force = p.demand_force
-    elif step == 2:
-        force = p.mediation_force
-    return dunning * force
-
-
-@rule
-def dunning_logit(force: float, naming: float, in_arrears: float, p: Coefficients) -> float:
-    """What lawful dunning and naming add to the log-odds of paying; both reach those in arrears only."""
-    return p.pay_dunning * force + p.naming_pays * naming * in_arrears
-
-
-@rule
-def pledge_force(pledged: float, support: float, p: Coefficients) -> float:
-    """How binding a pledge feels, in [0, 1]: a pledge given against one's mind binds little."""
-    return pledged * (1.0 if support > 0.0 else p.pledge_unwilling)
-
-
-@rule
-def update_habit(habit: float, paid: float, p: Coefficients) -> float:
-    """Habit of paying after a bill, in [0, 1]."""
-    return (1.0 - p.habit_rate) * habit + p.habit_rate * paid
-
-
-@rule
-def idle_habit(habit: float, p: Coefficients) -> float:
-    """Habit of paying after a period in which nobody billed, in [0, 1]."""
-    return habit * (1.0 - p.habit_idle)
-
-
-@rule
-def update_belief(
-    belief: float, true_rate: float, ties_rate: float, stairwell_rate: float, openness: float, p: Coefficients
-) -> float:
-    """Belief that others pay, in [0, 1]: open accounts tell the truth, else one sees ties and stairwell.
-
-    Source: Fischbacher & Gächter (2010).
-    """
-    seen = openness * true_rate + (1.0 - openness) * (0.5 * ties_rate + 0.5 * stairwell_rate)
-    return (1.0 - p.belief_rate) * belief + p.belief_rate * seen
-
-
-@rule
-def trust_in_management(
-    trust: float, trust_office: float, openness: float, joint: float, crossed: float, p: Coefficients
-) -> float:
-    """Trust in the company after a period of open books, joint meetings and cross-appointments, in [0, 1].
-
-    trust, trust_office : in [0, 1]; openness : of the books; joint, crossed : intensities
-    """
-    trust += (p.open_accounts_trust * openness + p.joint_meeting_trust * joint) * (1.0 - trust)
-    return clip(trust + p.cross_trust * crossed * (trust_office - trust), 0.0, 1.0)
-
-
-@rule
-def p_repay(force: float, p: Coefficients) -> float:
-    """Chance that a household which pays also settles what it owes of old, in [0, 1]; force : of the ladder."""
-    return clip(p.arrears_repaid + p.dunning_repaid * force, 0.0, 1.0)
-
-
-@rule
-def old_debt_settled(owed_fen: int, bill: int, step: int) -> int:
-    """Fen of old debt a household settles that does: one bill, or all of it once sued."""
-    return owed_fen if step == 3 else min(bill, owed_fen)
-
-
-@rule
-def bill_fen(fee: float, area_hundredths: int, months: float, share: float) -> int:
-    """A bill in fen: yuan per m² and month, area in 0.01 m², months billed, share of the fee owed."""
-    return math.floor(fee * area_hundredths * months * share + 0.5)
-
-
-# -- the actor --------------------------------------------------------------------------------------------
+from agents.functions import clip, logistic, positive, standard_normal
+from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
+from agents.rules.resident import (
+    UNDECIDED_BELIEF,
+    UNDECIDED_TRUST,
+    attention,
+    benefit_here,
+    company_surprise,
+    credibility,
+    dunning_logit,
+    experienced_quality,
+    fairness_after_appeal,
+    fairness_after_round,
+    fairness_in_week,
+    fee_burden,
+    felt_nuisance,
+    felt_pressure,
+    household_known,
+    idle_habit,
+    listens_to,
+    neighbours_share,
+    new_taste,
+    occasions,
+    others_removed,
+    p_act_first,
+    p_attend,
+    p_complain,
+    p_contribute,
+    p_join_demonstration,
+    p_reach_absentee,
+    p_remove,
+    p_repay,
+    p_self_present,
+    p_sign,
+    p_withdraw,
+    payment_logit,
+    pledge_force,
+    points_logit,
+    project_utility,
+    reactance_after_enforcement,
+    removal_thinkable,
+    response_felt,
+    structure_loss,
+    trust_after_enforcement,
+    trust_after_pressure,
+    trust_in_management,
+    trust_while_waiting,
+    update_belief,
+    update_engagement,
+    update_habit,
+    update_reactance,
+    update_support,
+    update_trust,
+    visit_shift,
+    visitor_link,
+    voice,
+)
 
 
 class Voices(NamedTuple):

@@ -9,17 +9,10 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from agents.categories import Contract, Party, Stage
-from agents.property_company import infrastructure_after_bill
-from agents.resident import (
-    Resident,
-    Voices,
-    bill_fen,
-    ladder_force,
-    ladder_step,
-    nudge_logit,
-    old_debt_settled,
-)
-from agents.street_office import hours_needed
+from agents.resident import Resident, Voices
+from agents.rules.property_company import infrastructure_after_bill
+from agents.rules.resident import bill_fen, ladder_force, ladder_step, nudge_logit, old_debt_settled
+from agents.rules.street_office import hours_needed
 from model import (
     billing,
     deliberation,

@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.categories import Contract
 from agents.functions import logistic, standard_normal
-from agents.property_company import (
+from agents.rules.property_company import (
     contract_openness,
     gives_notice,
     infrastructure_after_bill,
@@ -20,7 +20,7 @@ from agents.property_company import (
     operating_cost,
     served_poorly,
 )
-from agents.resident import (
+from agents.rules.resident import (
     bill_fen,
     company_surprise,
     dunning_logit,

@@ -80,10 +80,10 @@ def _version_key() -> str:
     digest = hashlib.blake2b(digest_size=12)
     digest.update(f"{sys.version}|{np.__version__}|{numba.__version__}".encode())
     for package in ("agents", "model"):
-        for source in sorted(resources.files(package).iterdir(), key=lambda f: f.name):
-            if source.name.endswith(".py"):
-                digest.update(source.name.encode())
-                digest.update(source.read_bytes())
+        root = Path(str(resources.files(package)))
+        for source in sorted(root.rglob("*.py")):
+            digest.update(source.relative_to(root).as_posix().encode())
+            digest.update(source.read_bytes())
     return digest.hexdigest()
 
 

@@ -8,8 +8,8 @@ where there are none, the office spends what is left of the budget in the plan s
 import numpy as np
 
 from agents.functions import clip
-from agents.resident import attention, fairness_after_round, response_felt, update_trust
-from agents.street_office import favour, is_near_enough, suggestions_to_adopt
+from agents.rules.resident import attention, fairness_after_round, response_felt, update_trust
+from agents.rules.street_office import favour, is_near_enough, suggestions_to_adopt
 from model.compilation import compiled
 from model.finance import affordable, burdens, is_adopted, is_planned
 from model.instruments import CHOICE, Consultation, Instrument

@@ -5,7 +5,7 @@ shown to the others; companies that serve several compounds pool their accounts.
 district of one, and for it nothing here changes anything.
 """
 
-from agents.street_office import claim_on_hours
+from agents.rules.street_office import claim_on_hours
 from model.billing import decide_company, full_collection, is_billing_week
 from model.compilation import compiled
 from model.finance import audit

@@ -9,8 +9,8 @@ height, lower ones nothing; they may be compensated, out of what the others pay.
 import numpy as np
 
 from agents.functions import Coefficients, rule, standard_normal
-from agents.owners_committee import p_take_part
-from agents.resident import lift_burden, lift_floor_value, lift_utility, p_approve_lift
+from agents.rules.owners_committee import p_take_part
+from agents.rules.resident import lift_burden, lift_floor_value, lift_utility, p_approve_lift
 from model.compilation import compiled, inlined
 from model.instruments import Instrument
 from model.randomness import BEFORE, Purpose, uniform

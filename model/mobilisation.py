@@ -6,8 +6,8 @@ meetings first, then to devices in a fixed order, and to visits with what is lef
 
 import numpy as np
 
-from agents.party_member import hours_given
-from agents.resident import (
+from agents.rules.party_member import hours_given
+from agents.rules.resident import (
     fairness_in_week,
     felt_pressure,
     household_known,
@@ -23,12 +23,7 @@ from agents.resident import (
     visit_shift,
     visitor_link,
 )
-from agents.street_office import (
-    hours_needed,
-    hours_of_volunteers,
-    visit_priority,
-    visits_affordable,
-)
+from agents.rules.street_office import hours_needed, hours_of_volunteers, visit_priority, visits_affordable
 from model.compilation import compiled, held
 from model.finance import is_planned
 from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.resident import (
+from agents.rules.resident import (
     benefit_here,
     credibility,
     felt_nuisance,
@@ -11,9 +11,7 @@ from agents.resident import (
     structure_loss,
     update_support,
 )
-from agents.resident import (
-    voice as voiced_opinion,
-)
+from agents.rules.resident import voice as voiced_opinion
 from model.compilation import compiled, held, inlined
 from model.instruments import Instrument
 from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.resident import (
+from agents.rules.resident import (
     neighbours_share,
     others_removed,
     p_remove,

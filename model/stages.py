@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.categories import Contract
 from agents.functions import Coefficients, clip, rule
-from agents.owners_committee import (
+from agents.rules.owners_committee import (
     ballot_on_dismissal_due,
     ballot_on_hiring_due,
     opening_trust,
@@ -16,7 +16,7 @@ from agents.owners_committee import (
     p_dismiss,
     p_take_part,
 )
-from agents.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
+from agents.rules.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
 from model.compilation import compiled
 from model.deliberation import complete_plan, expect_costs
 from model.finance import is_planned, sign_contract

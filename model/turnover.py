@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.functions import clip, standard_normal
-from agents.resident import UNDECIDED_BELIEF, UNDECIDED_TRUST, new_taste
+from agents.rules.resident import UNDECIDED_BELIEF, UNDECIDED_TRUST, new_taste
 from model.billing import is_billing_week
 from model.compilation import compiled
 from model.opinion import utility_of

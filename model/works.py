@@ -6,14 +6,14 @@ Items are built one after another in the order of the menu, each taking its shar
 import numpy as np
 
 from agents.functions import Coefficients, rule
-from agents.resident import (
+from agents.rules.resident import (
     fairness_after_appeal,
     felt_nuisance,
     p_complain,
     p_contribute,
     trust_while_waiting,
 )
-from agents.street_office import hours_needed
+from agents.rules.street_office import hours_needed
 from model.compilation import compiled, held
 from model.finance import is_adopted
 from model.instruments import Instrument

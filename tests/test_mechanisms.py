@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from agents.categories import Contract, Lift, Stage
-from agents.property_company import deficit_borne, next_effort, operating_cost
-from agents.resident import (
+from agents.rules.property_company import deficit_borne, next_effort, operating_cost
+from agents.rules.resident import (
     ladder_force,
     ladder_step,
     lift_burden,

@@ -1,0 +1,91 @@
+"""How the street office (街道办) decides, with its community committees and the project's temporary Party branch.
+
+It divides person-hours among meetings, publicity, mediation and visits, chooses whom to visit, and decides
+how much of what residents ask for goes into the plan.
+"""
+
+import math
+
+from agents.categories import Allocation
+from agents.functions import Coefficients, clip, rule
+
+_ELDERS_LATER = 10.0
+_GRIDS_LATER = 100.0
+
+
+@rule
+def hours_needed(hours_of_reference: float, intensity: float, n_households: int, p: Coefficients) -> float:
+    """Person-hours a device takes in a week in a compound of this size, 0 and up."""
+    return hours_of_reference * intensity * n_households / p.reference_households
+
+
+@rule
+def hours_of_volunteers(n_volunteers: float, volunteering: float, p: Coefficients) -> float:
+    """Person-hours a week that volunteers add to the office's, 0 and up, while they are called on."""
+    return p.volunteer_hours * n_volunteers if volunteering > 0.0 else 0.0
+
+
+@rule
+def claim_on_hours(allocation: int, n_households: float, consent: float, gate: float) -> float:
+    """How strongly a compound in its season calls on the district's hours, 0 and up; hours go in proportion.
+
+    allocation : 0 by households, 1 nearest to the gate first, 2 furthest first
+    consent : share signed; gate : share needed
+    """
+    missing = clip(gate - consent, 0.0, 1.0)
+    if allocation == Allocation.NEAREST_GATE_FIRST:
+        return n_households * (1.0 - missing) ** 4
+    if allocation == Allocation.FURTHEST_FIRST:
+        return n_households * (0.05 + missing)
+    return n_households
+
+
+@rule
+def visits_affordable(hours: float, visit_hours: float, n_reachable: int) -> int:
+    """How many households can be visited this week with these hours."""
+    return min(math.floor(max(hours, 0.0) / visit_hours), n_reachable)
+
+
+@rule
+def visit_priority(
+    target: int, voiced: float, elder: float, grid_distance: float, holds_structure: float, u: float
+) -> float:
+    """Whom to visit first: the smallest numbers are visited. Only what is said counts; thoughts are hidden.
+
+    target : 0 random, 1 undecided first, 2 hold-outs first, 3 elders first, 4 by grid
+    voiced : last voiced opinion; grid_distance : stairwells until the round reaches this one
+    holds_structure : 1 for an owner of a structure while structures are being removed; u : this week's draw
+    """
+    if target == 1:
+        key = abs(voiced) + 0.2 * u
+    elif target == 2:
+        key = voiced + 0.2 * u
+    elif target == 3:
+        key = u + (0.0 if elder > 0.5 else _ELDERS_LATER)
+    elif target == 4:
+        key = grid_distance + u
+    else:
+        key = u
+    return key + (0.0 if holds_structure > 0.5 else _GRIDS_LATER)
+
+
+@rule
+def is_near_enough(wanted_by: int, ready: int) -> bool:
+    """Whether adopting an item brings the share adopted nearer to what the office is ready for."""
+    return wanted_by <= 2 * ready
+
+
+@rule
+def favour(show: float, wanted_share: float, residents_decide: float) -> float:
+    """How far an item is favoured for the money that is left, in [0, 1].
+
+    show : how much the office prefers it; wanted_share : suggestions for it, of those for the most wanted item
+    residents_decide : the instrument's intensity: whose choice it is
+    """
+    return (1.0 - residents_decide) * show + residents_decide * wanted_share
+
+
+@rule
+def suggestions_to_adopt(responsiveness: float, suggestions: int, adopted: int) -> int:
+    """How many more suggestions the office is ready to adopt, of all made so far."""
+    return math.floor(responsiveness * suggestions + 0.5) - adopted
