@@ -100,25 +100,8 @@ def build_world(runs: Sequence[Run]) -> World:
     )
     n, m = int(stops[-1]), len(runs)
     n_events = max(len(run.scenario.events) for run in runs)
-    world = World(
-        reals=np.zeros((len(Real), n), np.float32),
-        flags=np.zeros((len(Flag), n), np.uint8),
-        wholes=np.zeros((len(Whole), n), np.int32),
-        money=np.zeros((len(Money), n), np.int64),
-        preferences=np.zeros((N_ITEMS, n), np.float32),
-        tie_start=np.zeros(n + m, np.int64),
-        tie_stop=np.zeros(n + m, np.int64),
-        ties=np.zeros(0, np.int32),
-        stairwells=np.zeros(int(stairwells.sum()), STAIRWELL_TYPE),
-        districts=_districts(runs),
-        compounds=np.zeros(m, COMPOUND_TYPE),
-        parameters=np.zeros(m, PARAMETER_TYPE),
-        settings=np.zeros(m, SETTINGS_TYPE),
-        instruments=np.zeros((m, len(Instrument), 4)),
-        now=np.zeros((m, len(Instrument))),
-        events=np.full((m, n_events, 3), -1.0),
-        series=np.zeros((m, horizons.pop(), len(Outcome)), np.float32),
-    )
+    world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop())
+    world = world._replace(districts=_districts(runs))
     demography = np.zeros(m, COMPOUND_SPEC_TYPE)
     rows: dict[int, tuple[np.void, np.void, np.void, np.ndarray, np.ndarray]] = {}
     like, drawn = np.arange(m), dict[tuple[int, int, bytes, bytes], int]()
@@ -151,6 +134,30 @@ def build_world(runs: Sequence[Run]) -> World:
     world = world._replace(ties=settle_all(world, like, demography))
     form_all(world, demography)
     return world
+
+
+def empty_world(households: int, compounds: int, stairwells: int, events: int, weeks: int) -> World:
+    """A world with room for so many, in which nobody lives yet."""
+    n, m = households, compounds
+    return World(
+        reals=np.zeros((len(Real), n), np.float32),
+        flags=np.zeros((len(Flag), n), np.uint8),
+        wholes=np.zeros((len(Whole), n), np.int32),
+        money=np.zeros((len(Money), n), np.int64),
+        preferences=np.zeros((N_ITEMS, n), np.float32),
+        tie_start=np.zeros(n + m, np.int64),
+        tie_stop=np.zeros(n + m, np.int64),
+        ties=np.zeros(0, np.int32),
+        stairwells=np.zeros(stairwells, STAIRWELL_TYPE),
+        districts=np.zeros(0, DISTRICT_TYPE),
+        compounds=np.zeros(m, COMPOUND_TYPE),
+        parameters=np.zeros(m, PARAMETER_TYPE),
+        settings=np.zeros(m, SETTINGS_TYPE),
+        instruments=np.zeros((m, len(Instrument), 4)),
+        now=np.zeros((m, len(Instrument))),
+        events=np.full((m, events, 3), -1.0),
+        series=np.zeros((m, weeks, len(Outcome)), np.float32),
+    )
 
 
 def _districts(runs: Sequence[Run]) -> np.ndarray:

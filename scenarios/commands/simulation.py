@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from model.compilation import is_first_run
-from model.engine import Results, Run, run_block, simulate_runs
-from model.specification import Compound, District, Scenario
+from model.engine import Results, Run, simulate_runs
+from model.preparation import prepare_engine
+from model.specification import District, Scenario
 from scenarios.commands.group import WrongInput
 from scenarios.commands.progress import Progress
 from scenarios.district import runs_of_seeds
@@ -20,7 +21,6 @@ MOST_RUN_WEEKS = 12_000_000
 #: A district is never divided: all its households are worked on at once, a third of a kilobyte each, on every thread.
 MOST_HOUSEHOLDS_AT_ONCE = 4_000_000
 #: Small enough to cost nothing: running it compiles every function of the engine.
-_SMALLEST = Scenario(compound=Compound(households=4, buildings=1, stairwells_per_building=1), horizon_weeks=1)
 
 
 def run_scenarios(
@@ -93,7 +93,7 @@ def compile_once(progress: Progress) -> None:
     if is_first_run():
         progress.note("compiling_note")
         progress.phase("compiling")
-        run_block([Run(_SMALLEST, 0)])
+        prepare_engine()
 
 
 def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
