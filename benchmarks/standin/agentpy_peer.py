@@ -6,7 +6,6 @@ from typing import Any
 import agentpy as ap
 import networkx as nx
 import numpy as np
-
 from standin.rule import CONSTANT, EPSILON, NOISE, OF_OPINION, OF_SHARE, SEED, Start, Ties
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-
 from standin.rule import CONSTANT, EPSILON, NOISE, OF_OPINION, OF_SHARE, SEED, Start, Ties
 
 
@@ -15,7 +14,10 @@ class ArrayPopulation:
 
     def __init__(self, ties: Ties, start: Start, *, luck: Any = None, threads: int = 1) -> None:
         self.luck = np.random.default_rng(SEED) if luck is None else luck
-        self.opinion, self.susceptibility = start.opinion.astype(self.real), start.susceptibility.astype(self.real)
+        self.opinion, self.susceptibility = (
+            start.opinion.astype(self.real),
+            start.susceptibility.astype(self.real),
+        )
         self.consent = start.consent.copy()
         self.per_tie = (1 / np.maximum(ties.degrees, 1)).astype(self.real)
         self.tie(ties)

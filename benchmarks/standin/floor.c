@@ -75,10 +75,12 @@ static inline void read_acquaintances(int64_t low, int size, const int64_t *slic
     }
 }
 
+/* Two residents share a call of the generator; size and low are even. */
 static inline void draw(uint32_t low, int size, uint32_t step, uint64_t seed, float *restrict z, float *restrict u)
 {
-    for (int k = 0; k < size; k++) {
-        uint32_t c0 = low + (uint32_t)k, c1 = step, c2 = 0, c3 = 0, k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    for (int pair = 0; pair < size / 2; pair++) {
+        uint32_t c0 = low / 2 + (uint32_t)pair, c1 = step, c2 = 0, c3 = 0;
+        uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
 #pragma GCC unroll 10
         for (int round = 0; round < 10; round++) {
             uint64_t product0 = (uint64_t)0xD2511F53u * c0, product1 = (uint64_t)0xCD9E8D57u * c2;
@@ -86,8 +88,10 @@ static inline void draw(uint32_t low, int size, uint32_t step, uint64_t seed, fl
             c2 = (uint32_t)(product0 >> 32) ^ c3 ^ k1, c3 = (uint32_t)product0;
             k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
         }
-        z[k] = standard_normal(unit_interval(c0)), u[k] = unit_interval(c1);
+        z[2 * pair] = unit_interval(c0), u[2 * pair] = unit_interval(c1);
+        z[2 * pair + 1] = unit_interval(c2), u[2 * pair + 1] = unit_interval(c3);
     }
+    for (int k = 0; k < size; k++) z[k] = standard_normal(z[k]);
 }
 
 static inline void update(int size, const float *before, const float *susceptibility, const float *per_tie,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from standin.rule import SEED, Start, Ties
 
 SOURCE = Path(__file__).with_name("floor.c")
@@ -77,7 +76,9 @@ class FloorPopulation:
         numbers = (ctypes.c_int64(self.room), ctypes.c_uint32(self.step), ctypes.c_uint32(steps))
         arrays = (self.slices, self.table, self.susceptibility, self.per_tie, self.now, self.spare)
         addresses = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
-        failed = library().advance(*numbers, ctypes.c_uint64(self.seed), *addresses, ctypes.c_int(self.threads))
+        failed = library().advance(
+            *numbers, ctypes.c_uint64(self.seed), *addresses, ctypes.c_int(self.threads)
+        )
         if failed:
             raise RuntimeError(f"the C floor could not make {self.threads} threads")
         self.step += steps

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from mesa_frames import AgentSetPolars, ModelDF
-
 from standin.rule import CONSTANT, EPSILON, NOISE, OF_OPINION, OF_SHARE, SEED, Start, Ties
 
 
@@ -15,7 +14,9 @@ class Residents(AgentSetPolars):
     def __init__(self, model: ModelDF, ties: Ties, start: Start, luck: Any) -> None:
         super().__init__(model)
         n = len(start.opinion)
-        self.ties = pl.DataFrame({"unique_id": ties.sources.astype(np.int64), "other": ties.neighbours.astype(np.int64)})
+        self.ties = pl.DataFrame(
+            {"unique_id": ties.sources.astype(np.int64), "other": ties.neighbours.astype(np.int64)}
+        )
         self.luck = self.random if luck is None else luck
         columns = {"opinion": start.opinion, "susceptibility": start.susceptibility, "consent": start.consent}
         self += pl.DataFrame({"unique_id": np.arange(n), **columns})

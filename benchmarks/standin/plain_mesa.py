@@ -7,14 +7,15 @@ import mesa
 import networkx as nx
 import numpy as np
 from mesa.discrete_space import FixedAgent, Network
-
 from standin.rule import CONSTANT, EPSILON, NOISE, OF_OPINION, OF_SHARE, SEED, Start, Ties
 
 
 class Resident(FixedAgent):
     """One resident, who lives in a cell of the network."""
 
-    def __init__(self, model: mesa.Model, cell: Any, opinion: float, susceptibility: float, consent: bool) -> None:
+    def __init__(
+        self, model: mesa.Model, cell: Any, opinion: float, susceptibility: float, consent: bool
+    ) -> None:
         super().__init__(model)
         self.cell = cell
         self.opinion, self.susceptibility, self.consent = opinion, susceptibility, consent

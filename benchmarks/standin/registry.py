@@ -12,12 +12,12 @@ OWN = "project"
 class Peer:
     """One way of computing the stand-in rule.
 
+    name : its label stands in the catalogue of texts, under `benchmark`
     module, attribute : where its `Population` is made; environment : `OWN`, or a section of peers.txt
     packages : whose versions the results state; threads : how many it may use
     """
 
     name: str
-    label: str
     module: str
     attribute: str = "build"
     environment: str = OWN
@@ -31,24 +31,23 @@ class Peer:
 
 
 PEERS = (
-    Peer("mesa", "Mesa", "plain_mesa", packages=("mesa",)),
-    Peer("agentpy", "AgentPy", "agentpy_peer", environment="agentpy", packages=("agentpy",)),
+    Peer("mesa", "plain_mesa", packages=("mesa",)),
+    Peer("agentpy", "agentpy_peer", environment="agentpy", packages=("agentpy",)),
     Peer(
         "mesa_frames",
-        "mesa-frames",
         "mesa_frames_peer",
         environment="mesa-frames",
         packages=("mesa-frames", "polars"),
     ),
-    Peer("starsim", "Starsim", "starsim_peer", environment="starsim", packages=("starsim",)),
-    Peer("starsim_style", "NumPy, Starsim's way", "arrays", "StarsimStyle", packages=("numpy",)),
-    Peer("scipy", "SciPy sparse", "arrays", "Sparse", packages=("scipy",)),
-    Peer("numpy", "NumPy", "arrays", "Rows", packages=("numpy",)),
-    Peer("numpy_padded", "NumPy, padded table", "arrays", "Padded", packages=("numpy",)),
-    Peer("engine", "Gongzhi engine", "engine", packages=("numba",)),
-    Peer("engine_2", "Gongzhi engine, 2 threads", "engine", packages=("numba",), threads=2),
-    Peer("floor", "C floor", "floor"),
-    Peer("floor_2", "C floor, 2 threads", "floor", threads=2),
+    Peer("starsim", "starsim_peer", environment="starsim", packages=("starsim",)),
+    Peer("starsim_style", "arrays", "StarsimStyle", packages=("numpy",)),
+    Peer("scipy", "arrays", "Sparse", packages=("scipy",)),
+    Peer("numpy", "arrays", "Rows", packages=("numpy",)),
+    Peer("numpy_padded", "arrays", "Padded", packages=("numpy",)),
+    Peer("engine", "engine", packages=("numba",)),
+    Peer("engine_2", "engine", packages=("numba",), threads=2),
+    Peer("floor", "floor"),
+    Peer("floor_2", "floor", threads=2),
 )
 
 

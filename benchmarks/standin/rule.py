@@ -21,8 +21,9 @@ little under 10, most ties are near in building order and some are long.
 **A run** is 100 steps. What is compared at its end: the mean opinion and the share who consent.
 
 **Luck.** Everyone needs one z and one uniform u a step. A peer takes them from the generator its users would take
-them from; the engine and the C floor from Philox4x32-10 with key = seed and counter = (resident, step, 0, 0), as the
-model does. A peer can also be handed the engine's draws (`SharedLuck`); then all peers must tell the same story.
+them from; the engine and the C floor from Philox4x32-10, as the model does, with key = seed and counter =
+(⌊i / 2⌋, step, 0, 0): its four words are z and u of two residents. A peer can also be handed the engine's draws
+(`SharedLuck`); then all peers must tell the same story.
 """
 
 from dataclasses import dataclass

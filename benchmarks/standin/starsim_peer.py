@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import starsim as ss
-
 from standin.rule import CONSTANT, EPSILON, NOISE, OF_OPINION, OF_SHARE, SEED, Start, Ties
 
 

@@ -11,19 +11,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from bootstrap import EXE, SCRIPTS, uv_environment
+
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".venv-peers"
-PINS = Path(__file__).with_name("peers.txt")
+PINS = Path(__file__).parents[1] / "peers.txt"
 PATIENCE = 300
 
-sys.path.insert(0, str(ROOT / "tools"))
 
-from bootstrap import SCRIPTS, EXE, uv_environment
-
-Requirements = tuple[str, ...]
-
-
-class NotInstalled(Exception):
+class NotInstalledError(Exception):
     """A peer's environment could not be made; the message says why."""
 
 
@@ -55,7 +51,7 @@ def pins(text: str) -> dict[str, Pins]:
 def python_of(environment: str) -> Path:
     """The Python of a peer's environment, which is made when it is missing or its pins have changed.
 
-    Raises NotInstalled with what the installer said.
+    Raises NotInstalledError with what the installer said.
     """
     wanted = pins(PINS.read_text("utf-8"))[environment]
     folder = FOLDER / environment
@@ -73,7 +69,7 @@ def python_of(environment: str) -> Path:
 def _find_python(version: str) -> str:
     found = subprocess.run(["sh", ROOT / "tools" / "find-python", version], capture_output=True, text=True)
     if found.returncode:
-        raise NotInstalled(f"needs Python {version}, which this machine does not have")
+        raise NotInstalledError(f"needs Python {version}, which this machine does not have")
     return found.stdout.strip()
 
 
@@ -89,11 +85,11 @@ def _uv(*arguments: str | Path) -> None:
             timeout=PATIENCE,
         )
     except subprocess.TimeoutExpired:
-        raise NotInstalled(f"gave up after {PATIENCE} seconds") from None
+        raise NotInstalledError(f"gave up after {PATIENCE} seconds") from None
     except OSError as problem:
-        raise NotInstalled(f"uv cannot be used: {problem.strerror}") from None
+        raise NotInstalledError(f"uv cannot be used: {problem.strerror}") from None
     if done.returncode:
-        raise NotInstalled(plain(done.stderr))
+        raise NotInstalledError(plain(done.stderr))
 
 
 def plain(said: str) -> str:
