@@ -109,11 +109,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=1.0)
     options = parser.parse_args()
+    if len(options.numbers) != (2 if options.what == "agents" else 1):
+        parser.error("agents takes two numbers, FIRST and LAST; compiled and sweep take one")
     if options.what == "agents":
         result = agents(town(), *options.numbers)
     else:
         of = town() if options.what == "compiled" else load_case("jinjiang").scenario(strategy="full_bundle")
-        result = compiled(of, *options.numbers, options.threads, options.seconds)
+        result = compiled(of, options.numbers[0], options.threads, options.seconds)
     print(json.dumps(result))
 
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
-from sidebyside import environments, kept, long_runs, page, tables
+from sidebyside import campaign, environments, kept, long_runs, page, tables
 from standin import engine, floor
 from standin.measure import story
 from standin.registry import OWN, PEERS, peer
@@ -247,3 +247,23 @@ def test_the_figure_names_every_peer_in_the_readers_language(result, lang):
         figure.canvas.draw()
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == [text(f"benchmark.{name}", lang) for name in ("floor", "engine", "mesa")]
+
+
+def test_a_broken_off_pass_of_the_agents_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(campaign, "AGENTS_UNFINISHED", tmp_path / "unfinished.json")
+    asked = []
+
+    def measured(script, what, *numbers):
+        asked.append((what, *numbers))
+        if asked.count((what, *numbers)) == 1 and numbers[0] == 2:
+            raise campaign.FailedError("killed")
+        times = {"cpu": [1.0], "wall": [1.0], "memory_before": 1.0, "memory_peak": 2.0}
+        return {**times, "first": 0, "compounds": 2, "residents": 360, "weeks": 156, "same_outcomes": True}
+
+    monkeypatch.setattr(campaign, "run_script", measured)
+    with pytest.raises(campaign.FailedError):
+        campaign.measure_agents_whole(compounds=4, at_once=2)
+    whole = campaign.measure_agents_whole(compounds=4, at_once=2)
+    assert whole["agents"]["compounds"] == 4
+    assert asked.count(("agents", 0, 2)) == 1
+    assert not (tmp_path / "unfinished.json").exists()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from sidebyside.environments import NotInstalledError, plain, python_of
-from sidebyside.kept import circumstances
+from sidebyside.kept import AGENTS_UNFINISHED, circumstances, load, save
 from standin.engine import draw_all
 from standin.registry import OWN, PEERS, Peer
 from standin.rule import SEED, STEPS
@@ -133,6 +133,8 @@ class Campaign:
                 except FailedError as problem:
                     self.missing[one.name] = str(problem)
                     peers.remove(one)
+        if "engine" not in stories:
+            raise FailedError(f"the engine itself cannot be measured: {self.missing['engine']}")
         ours = stories["engine"]
         for name, theirs in stories.items():
             gaps = np.abs(np.subtract(theirs["opinion"], ours["opinion"]))
@@ -223,15 +225,24 @@ def merged_full(what: str, turns: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def measure_agents_whole(compounds: int = WHOLE_COMPOUNDS, at_once: int = 28) -> dict[str, Any]:
-    """The agent engine on 100,000 residents, every compound once, with the compiled engine between."""
+    """The agent engine on 100,000 residents, every compound once, with the compiled engine between.
+
+    What has been measured is kept in `AGENTS_UNFINISHED`; an interrupted pass of the same code goes on from there.
+    """
     result = circumstances()
-    turns, compiled = [], []
-    for first in range(0, compounds, at_once):
-        last = min(first + at_once, compounds)
-        say(f"agents: compounds {first + 1} to {last} of {compounds}")
-        turns.append(run_script("full.py", "agents", first, last))
+    passes = [range(first, min(first + at_once, compounds)) for first in range(0, compounds, at_once)]
+    earlier = load(AGENTS_UNFINISHED) or {}
+    same_code = (earlier.get("code"), earlier.get("at_once")) == (result["code"], at_once)
+    turns: list[dict[str, Any]] = earlier["turns"] if same_code else []
+    compiled: list[dict[str, Any]] = earlier["compiled"] if same_code else []
+    for one in passes[len(turns) :]:
+        say(f"agents: compounds {one.start + 1} to {one.stop} of {compounds}")
         if len(compiled) < 5:
             compiled.append(run_script("full.py", "compiled", compounds, "--seconds", 0))
+        turns.append(run_script("full.py", "agents", one.start, one.stop))
+        so_far = {"code": result["code"], "at_once": at_once, "turns": turns, "compiled": compiled}
+        save(AGENTS_UNFINISHED, so_far)
+    AGENTS_UNFINISHED.unlink(missing_ok=True)
     return {**result, "agents": merged_full("agents", turns), "compiled": merged(compiled)}
 
 

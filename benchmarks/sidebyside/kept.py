@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "benchmarks" / "results"
 RESULTS = FOLDER / "peers.json"
 AGENTS_WHOLE = FOLDER / "agents_100k.json"
+AGENTS_UNFINISHED = ROOT / "results" / "agents_100k.unfinished.json"
 LONG_RUNS = FOLDER / "long_runs.json"
 PACKAGES = ("gongzhi", "mesa", "numpy", "numba", "llvmlite", "scipy")
 

@@ -55,7 +55,9 @@ def write() -> None:
         from scenarios.figures import png
 
         for lang in ("zh", "en"):
-            (FOLDER / f"speed-{lang}.png").write_bytes(png(speed_figure(result, lang=lang)))
+            (FOLDER / f"speed-{lang}.png").write_bytes(
+                png(speed_figure(result, load(AGENTS_WHOLE), lang=lang))
+            )
 
 
 def terminal(result: dict[str, Any]) -> str:

@@ -15,12 +15,16 @@ OURS = ("engine", "engine_2")
 
 
 @drawn_in_chinese
-def speed_figure(result: dict[str, Any], *, lang: str = "zh") -> Figure:
-    """Left: CPU time of every peer on the stand-in at the largest size. Right: cost against size of the full model."""
+def speed_figure(result: dict[str, Any], whole: dict[str, Any] | None = None, *, lang: str = "zh") -> Figure:
+    """Left: CPU time of every peer on the stand-in at the largest size. Right: cost against size of the full model.
+
+    whole : the whole pass of the agents at 100,000 residents, where it has been measured
+    """
     figure = Figure(figsize=(11, 5), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     _draw_peers(left, result, lang)
-    _draw_growth(right, result, lang)
+    entries = [*result["full"], *([{"what": "agents", "threads": 1, **whole["agents"]}] if whole else [])]
+    _draw_growth(right, entries, lang)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(GREY)
@@ -52,14 +56,14 @@ def _draw_peers(axes: Axes, result: dict[str, Any], lang: str) -> None:
     axes.set_title(text("benchmark.standin_title", lang).format(n=f"{n:,}"), loc="left", color=INK)
 
 
-def _draw_growth(axes: Axes, result: dict[str, Any], lang: str) -> None:
+def _draw_growth(axes: Axes, measured: list[dict[str, Any]], lang: str) -> None:
     lines = [
         ("compiled", 1, "cpu", "engine", BLUE, "o-"),
         ("compiled", 2, "wall", "two_threads_wall", "#56B4E9", "s--"),
         ("agents", 1, "cpu", "agents", VERMILLION, "D"),
     ]
     for what, threads, clock, label, colour, style in lines:
-        entries = [e for e in result["full"] if e["what"] == what and e["threads"] == threads]
+        entries = [e for e in measured if e["what"] == what and e["threads"] == threads]
         entries.sort(key=lambda entry: entry["residents"])
         cost = [per_week(entry, clock) for entry in entries]
         if cost:
