@@ -52,7 +52,7 @@ reference: dev ## Write docs/parameters.md and docs/instruments.md from the code
 benchmark: dev ## Measure speed and memory of the core, both engines in one run
 	$(BIN)/python benchmarks/core.py
 
-benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 12 minutes)
+benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 13 minutes)
 	$(BIN)/python benchmarks/peers.py $(or $(ARGS),--write)
 
 setup: ## Make the environment for running (VENV, PYTHON)

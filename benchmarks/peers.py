@@ -1,6 +1,6 @@
 """Gongzhi and its peers side by side, in one command: `make benchmarks`, or `python benchmarks/peers.py`.
 
-    python benchmarks/peers.py                     measure everything, about 12 minutes; results to benchmarks/results/
+    python benchmarks/peers.py                     measure everything, about 13 minutes; results to benchmarks/results/
     python benchmarks/peers.py --write             … and write the tables of docs/performance.md and its figure
     python benchmarks/peers.py --quick             a short look, about a minute, nothing kept
     python benchmarks/peers.py --render            write the page again from the results there are

@@ -26,7 +26,7 @@ PATIENCE = 1800
 #: Residents and steps for which all peers are handed the same draws.
 AGREE_RESIDENTS, AGREE_STEPS = 1001, STEPS
 #: Peers that take minutes where the others take seconds.
-SLOW = ("mesa", "agentpy")
+SLOW = ("mesa", "agentpy", "mesa_frames")
 HOUSEHOLDS = 180
 WHOLE_COMPOUNDS = 556
 
@@ -55,7 +55,7 @@ class Plan:
 FULL = Plan(
     sizes=(10_000, 100_000),
     rounds=3,
-    slow_rounds={10_000: 3, 100_000: 1},
+    slow_rounds={10_000: 2, 100_000: 1},
     compounds={3: 3, 11: 3, 56: 3, 278: 3, 556: 3, 5556: 1},
     two_threads=(56, 556, 5556),
     agents=56,

@@ -79,4 +79,4 @@ def _draw_growth(axes: Axes, measured: list[dict[str, Any]], lang: str) -> None:
     axes.set_ylim(bottom=10)
     axes.set_xlabel(text("benchmark.residents", lang))
     axes.set_title(text("benchmark.full_title", lang), loc="left", color=INK)
-    axes.legend(frameon=False, fontsize=SMALL, loc="center right")
+    axes.legend(frameon=False, fontsize=SMALL, loc="center right", bbox_to_anchor=(1, 0.72))

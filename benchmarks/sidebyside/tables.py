@@ -8,6 +8,8 @@ from page_tables import head, row
 from sidebyside.long_runs import KNOWN, NAMES, NEEDED, TITLES
 
 Results = dict[str, Any]
+#: A load average from which on other work disturbs what is measured.
+BUSY = 0.5
 
 
 def median(times: list[float]) -> float:
@@ -324,7 +326,13 @@ def circumstances_table(result: Results) -> list[str]:
         "Code": f"`{result['code']}`{', with changes not yet committed' if result['changed'] else ''}",
         "Measured": f"{result['date']}, in {result['minutes']} minutes",
     }
-    return [*head("", ""), *(row(name, value) for name, value in pairs.items())]
+    lines = [*head("", ""), *(row(name, value) for name, value in pairs.items())]
+    if (result["load_before"] or 0) > BUSY:
+        lines += [
+            "",
+            "**The machine was busy with other work: read CPU times only, and those as approximate.**",
+        ]
+    return lines
 
 
 def long_runs_by_name(long_runs: Results) -> dict[str, list[str]]:
