@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from standin.measure import peak_megabytes
 
 from model.community import CommunityModel
-from model.engine import Run, run_block, simulate
+from model.engine import simulate
 from model.specification import Compound, Scenario
 from scenarios.loading import load_case, load_strategy
 
@@ -87,7 +87,8 @@ def agents(scenario: Scenario, first: int, last: int) -> dict[str, Any]:
 
         times = timed(whole, 0.0)
         cpu, wall = cpu + times["cpu"], wall + times["wall"]
-        same = same and np.array_equal(kept[0].world.series, run_block([Run(scenario, seed)]), equal_nan=True)
+        ours, theirs = simulate(scenario, [seed]).series, kept[0].results().series
+        same = same and np.array_equal(ours, theirs, equal_nan=True)
     return {
         "cpu": cpu,
         "wall": wall,
