@@ -238,6 +238,11 @@ def test_the_page_and_what_is_measured_must_fit(result):
         page.filled("<!-- measured: weather -->\n<!-- end -->", page.sections(result, None, {}))
 
 
+@pytest.mark.parametrize("half", ["standin", "full"])
+def test_half_of_the_measurements_can_be_read_at_once(result, half):
+    assert "EPYC" in page.terminal({**result, half: [], "processor": "EPYC"})
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_figure_names_every_peer_in_the_readers_language(result, lang):
     from sidebyside.speed_figure import speed_figure

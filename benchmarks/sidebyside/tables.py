@@ -89,7 +89,7 @@ def standin_table(result: Results) -> list[str]:
 
 def agreement_table(result: Results) -> list[str]:
     """What every peer makes of the same draws, and where its own draws lead."""
-    largest = max(sizes(result))
+    largest = max(sizes(result), default=0)
     lines = head(
         "Peer",
         "Largest gap in opinion",
