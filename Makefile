@@ -14,7 +14,7 @@ SYSTEM_PACKAGES =
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help golden reference benchmark demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help golden reference benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ reference: dev ## Write docs/parameters.md and docs/instruments.md from the code
 
 benchmark: dev ## Measure speed and memory of the core, both engines in one run
 	$(BIN)/python benchmarks/core.py
+
+benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 13 minutes)
+	$(BIN)/python benchmarks/peers.py $(or $(ARGS),--write)
 
 setup: ## Make the environment for running (VENV, PYTHON)
 	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with demo
