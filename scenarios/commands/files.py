@@ -8,6 +8,7 @@ import click
 
 from scenarios.casefile import CaseFile
 from scenarios.checking import read_toml
+from scenarios.collection_runs import Drawn
 from scenarios.commands.console import print_json
 from scenarios.district import runs_of_seeds
 from scenarios.loading import ScenarioError, json_schema, load_case, load_strategy
@@ -45,6 +46,10 @@ def _checked(file: Path, kind: str) -> str:
     case = load_case(file)
     for compound in case.compounds:
         case.scenario(compound)
+    if case.collection is not None:
+        of = case.collection
+        Drawn(case.scenario(), of, 1).runs(0, of.compounds_per_office)
+        return f"ok (collection {case.id}, compounds: {of.compounds:,}, households: {of.households:,})"
     if case.district is None:
         return f"ok (case {case.id}, compounds: {len(case.compounds)})"
     runs_of_seeds(case.scenario(), case.district, [1])
