@@ -77,6 +77,8 @@ def cases(**options: Any) -> None:
         "gongzhi run danwei_courtyard --seed 7 --engine agents",
         "gongzhi run jinshui --lang zh --out results/jinshui",
         "gongzhi run kaifeng-district --set district.batches=2",
+        "gongzhi run hangzhou-city --out results/hangzhou",
+        "gongzhi run national --compounds 1000",
     )
 )
 @CASE
@@ -93,6 +95,17 @@ def cases(**options: Any) -> None:
     show_default=True,
     help="The compiled engine, or the slower loop over Mesa agents.",
 )
+@click.option(
+    "--compounds",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Of a collection: only the first N compounds, a fair picture of the whole.  [default: all]",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Of a collection: let the workers of this Dask scheduler do the work.",
+)
 @out_option
 @force_option
 @lang_option
@@ -100,7 +113,7 @@ def cases(**options: Any) -> None:
 @json_option
 @shared_options
 def run(**options: Any) -> None:
-    """Simulate one compound, or a district, and print what comes of it.
+    """Simulate one compound, a district, or a city or country of compounds, and print what comes of it.
 
     CASE is a name from `gongzhi cases` (jinshui, hangzhou/chengjian_gongyu, national_mean) or a .toml file.
     With several seeds the table gives medians, the range of 5 to 95 % of seeds, and in how many seeds something
@@ -109,6 +122,9 @@ def run(**options: Any) -> None:
 
     Of a district (kaifeng-district) all compounds are simulated together; the table is over compounds, with totals
     of the district below. With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.
+
+    A collection (hangzhou-city, national) streams through, and a row of outcomes of each compound is kept in --out
+    (default results/NAME) as soon as it is there: interrupted at any moment, the same command goes on from there.
     """
     from scenarios.commands import run as command
 

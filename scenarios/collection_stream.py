@@ -3,7 +3,7 @@
 Never more than a few blocks are in memory. Rows do not depend on blocks, threads, machines or interruptions.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import islice
 
@@ -20,7 +20,10 @@ _BLOCKS_PER_THREAD = 16
 #: Blocks handed out ahead, for each worker.
 _AHEAD = 2
 
+_SECONDS_UNTIL_A_LOOK = 5.0
+
 type Alive = Callable[[], None]
+type Keep = Callable[[pa.Table], None]
 
 
 def block_compounds(drawn: Drawn, upto: int, threads: int) -> int:
@@ -50,14 +53,19 @@ def missing_blocks(done: np.ndarray, upto: int, step: int, office: int) -> list[
     return blocks
 
 
-def stream(
-    drawn: Drawn, blocks: Iterable[range], executor: Executor, workers: int, alive: Alive | None = None
-) -> Iterator[tuple[range, pa.Table]]:
-    """Each block with its rows, as they are finished.
+def run_blocks(
+    drawn: Drawn,
+    blocks: Iterable[range],
+    executor: Executor,
+    workers: int,
+    keep: Keep,
+    alive: Alive | None = None,
+) -> None:
+    """Run each block on the executor and hand its rows to `keep`, on the calling thread, as they are finished.
 
     workers : how many blocks are worked on at once; a few more are handed out
     alive : called while nothing is finished for a while; raises when the workers are gone for good
-    When the caller stops, blocks not begun are called off, and those begun are waited for and lost.
+    At an interruption blocks that were not begun are called off, and those begun are finished and kept.
     """
     waiting = iter(blocks)
     under_way: dict[Future[pa.Table], range] = {}
@@ -67,11 +75,17 @@ def stream(
                 under_way[executor.submit(simulated, drawn, block.start, block.stop)] = block
             if not under_way:
                 return
-            finished, _ = wait(under_way, timeout=5.0, return_when=FIRST_COMPLETED)
+            finished, _ = wait(under_way, timeout=_SECONDS_UNTIL_A_LOOK, return_when=FIRST_COMPLETED)
             if not finished and alive is not None:
                 alive()
             for future in sorted(finished, key=lambda f: under_way[f].start):
-                yield under_way.pop(future), future.result()
+                rows = future.result()
+                keep(rows)
+                del under_way[future]
+    except KeyboardInterrupt:
+        for future in [f for f in under_way if not f.cancel()]:
+            keep(future.result())
+        raise
     finally:
         for future in under_way:
             future.cancel()
