@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -614,6 +615,36 @@ def test_what_is_no_collection_is_told_apart(arguments, hint):
 
 def test_check_knows_a_collection(eleven):
     assert "ok (collection eleven, compounds: 11, households: 700)" in gongzhi("check", eleven).stdout
+
+
+@pytest.fixture
+def cluster():
+    """A scheduler and a worker in this process, which talk by loopback."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp://",
+        host="127.0.0.1",
+        dashboard_address=None,
+    ) as found:
+        yield found.scheduler_address
+
+
+def test_a_cluster_gives_the_same_rows(eleven, drawn, tmp_path, cluster):
+    run(eleven, tmp_path / "x", "--cluster", cluster)
+    assert same(kept(tmp_path / "x", drawn), simulated(drawn, 0, 11))
+
+
+def test_a_cluster_with_other_code_is_refused(eleven, tmp_path, cluster, monkeypatch):
+    def version():
+        return "here" if threading.current_thread() is threading.main_thread() else "there"
+
+    monkeypatch.setattr(command, "code_version", version)
+    result = gongzhi("run", eleven, "--out", tmp_path / "x", "--cluster", cluster)
+    assert result.exit_code == 1
+    assert "other code of the model" in result.stderr and "Traceback" not in result.output
 
 
 # -- the summary --------------------------------------------------------------------------------------------------

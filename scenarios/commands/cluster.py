@@ -1,5 +1,6 @@
 """Who does the work: threads of this process, or the workers of a Dask cluster."""
 
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
             yield Workforce(pool, threads)
         return
     client = _client(cluster)
+    _quiet_loggers()
     try:
         workers = _workers(client, cluster)
         _same_code(client, version)
@@ -67,6 +69,12 @@ def _client(address: str) -> Any:
         return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise _unanswered(address, error) from None
+
+
+def _quiet_loggers() -> None:
+    """Dask writes tracebacks of what is answered here with one message: a scheduler or workers that are gone."""
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _unanswered(address: str, error: Exception) -> WrongInput:
