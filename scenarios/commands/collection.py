@@ -194,7 +194,8 @@ def _simulate(rows: Rows, task: Task, threads: int, cluster: str | None, progres
     done = done[done < upto]
     if len(done) and not task.quiet:
         words = {"done": f"{len(done):,}", "compounds": f"{upto:,}", "folder": str(task.folder)}
-        notes().print(say("collections.goes_on", task.lang, **words))
+        key = "all_there" if len(done) == upto else "goes_on"
+        notes().print(say(f"collections.{key}", task.lang, **words))
     if len(done) == upto:
         return
     if cluster is None:
@@ -216,9 +217,10 @@ class _Meter:
 
     def __init__(self, task: Task, done: np.ndarray, progress: Progress) -> None:
         self._task, self._progress, self._compounds = task, progress, len(done)
-        sizes = [task.drawn.size(index) for index in range(task.compounds)]
-        self._total = sum(sizes)
-        self._households = sum(sizes[index] for index in done)
+        of, size = task.drawn.collection, task.drawn.size
+        whole = task.compounds == of.compounds
+        self._total = of.households if whole else sum(size(index) for index in range(task.compounds))
+        self._households = sum(size(index) for index in done.tolist())
         progress.phase("simulating", self._total, already=self._households, counted=self._counted())
 
     def add(self, block: pa.Table) -> None:

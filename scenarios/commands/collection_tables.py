@@ -145,7 +145,9 @@ def _size_cells(entry: Mapping[str, Any], lang: str) -> list[str]:
 def _with_range(found: Mapping[str, Any], outcome: str, lang: str) -> str:
     if found["median"] is None:
         return text("number.missing", lang)
+    # A share's sign is written once at the end of the range, so that the table does not break lines.
     written = {name: _written(found[name], outcome, lang) for name in ("low", "median", "high")}
+    written["low"] = written["low"].removesuffix("%")
     return word("collections.with_range", lang, **written)
 
 
