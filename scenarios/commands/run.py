@@ -9,7 +9,6 @@ from scenarios.commands.console import notes, print_json, results, say
 from scenarios.commands.folder import output_folder
 from scenarios.commands.group import WrongInput
 from scenarios.commands.progress import Progress
-from scenarios.commands.results import write_results
 from scenarios.commands.simulation import run_scenarios
 from scenarios.commands.summary import (
     case_data,
@@ -103,6 +102,9 @@ def run(
         with Progress(lang, quiet=quiet) as progress:
             found = simulate(progress)
     else:
+        # Loads what draws, which takes longer than a short run.
+        from scenarios.commands.results import write_results
+
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
             found = simulate(progress)
             write_results(
