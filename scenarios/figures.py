@@ -27,6 +27,7 @@ from scenarios.catalogue import STAGES, text
 from scenarios.comparison import CENSORED, PairedDifference, paired_values
 from scenarios.fonts import use_chinese_font
 from scenarios.quantiles import QUANTILES, five_quantiles
+from scenarios.quantiles import quantiles as quantiles  # of figures too, for who draws
 
 BLUE, GREEN, VERMILLION, ORANGE, PURPLE = "#0072B2", "#009E73", "#D55E00", "#E69F00", "#CC79A7"
 INK, GREY, FAINT = "#1F2328", "#6E7781", "#D8DEE4"
