@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from scenarios.cli_sweeps import results, sweep
 from scenarios.commands.group import CommandLine
 from scenarios.commands.options import (
     CASE,
@@ -249,6 +250,10 @@ def check(**options: Any) -> None:
     from scenarios.commands import files as command
 
     command.check_files(**options)
+
+
+main.add_command(sweep)
+main.add_command(results)
 
 
 if __name__ == "__main__":

@@ -584,8 +584,8 @@ REFUSED = [
       "collection.median_households=4900", "--set", "collection.compounds_per_office=1000"], "households at once"),
     (["--set", "collection.households=900000"], "the largest compound would have more than 20000"),
     (["--strategy", "presure"], "did you mean 'pressure'?"),
-    (["--cluster", "nowhere"], "--cluster 'nowhere': no scheduler answers"),
-    (["--cluster", "tcp://127.0.0.1:1"], "no scheduler answers (connection refused)"),
+    (["--cluster", "nowhere"], "expected an address such as tcp://HOST:8786"),
+    (["--cluster", "tcp://127.0.0.1:1"], "no Dask scheduler answers at tcp://127.0.0.1:1"),
 ]  # fmt: skip
 
 

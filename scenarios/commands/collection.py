@@ -4,7 +4,6 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from scenarios.collection_folder import OtherRunError, Rows, code_version
 from scenarios.collection_runs import Drawn
 from scenarios.collection_stream import block_compounds, missing_blocks, run_blocks
 from scenarios.collection_summary import COLUMNS, Summary, summarised
-from scenarios.commands.cluster import refuse_unreachable, workforce
+from scenarios.commands.cluster import Workforce, workforce
 from scenarios.commands.collection_tables import data_of, print_summary
 from scenarios.commands.console import notes, print_json, results, say, word
 from scenarios.commands.folder import TOOL, read_manifest
@@ -77,13 +76,11 @@ def run_and_print(
     n_threads = threads or os.cpu_count() or 1
     _refuse_large_offices(drawn, n_threads)
     drawn.runs(0, collection.compounds_per_office)
-    if cluster is not None:
-        refuse_unreachable(cluster)
-    with _store_errors(task):
+    with _store_errors(task), workforce(n_threads, cluster, code_version) as workers:
         rows = Rows(folder, drawn)
         _make_ready(rows, task, force)
         with rows.store.lock(), Progress(lang, quiet=quiet) as progress:
-            _simulate(rows, task, n_threads, cluster, progress)
+            _simulate(rows, task, workers, progress)
             summary = _finish(rows, task, progress)
     data = data_of(summary, case, drawn)
     if as_json:
@@ -168,15 +165,11 @@ def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:
 
 @contextmanager
 def _store_errors(task: Task) -> Iterator[None]:
-    """Failures of the folder and of the cluster as messages; an interruption says what is kept."""
+    """Failures of the folder as messages; an interruption says what is kept."""
     try:
         yield
     except StoreError as error:
         raise RunFailed(str(error)) from None
-    except CancelledError:
-        raise RunFailed(
-            "the cluster has called off the work; the same command goes on where it ended"
-        ) from None
     except KeyboardInterrupt:
         done = len(Rows(task.folder, task.drawn).done())
         words = {"done": f"{done:,}", "compounds": f"{task.compounds:,}", "folder": str(task.folder)}
@@ -187,7 +180,7 @@ def _store_errors(task: Task) -> Iterator[None]:
 # -- running ------------------------------------------------------------------------------------------------------
 
 
-def _simulate(rows: Rows, task: Task, threads: int, cluster: str | None, progress: Progress) -> None:
+def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> None:
     """Run the compounds whose rows are not there."""
     drawn, upto = task.drawn, task.compounds
     done = rows.done()
@@ -198,18 +191,17 @@ def _simulate(rows: Rows, task: Task, threads: int, cluster: str | None, progres
         notes().print(say(f"collections.{key}", task.lang, **words))
     if len(done) == upto:
         return
-    if cluster is None:
+    if force.alive is None:
         compile_once(progress)
     meter = _Meter(task, done, progress)
-    with workforce(threads, cluster, code_version) as force:
-        step = block_compounds(drawn, upto, force.workers)
-        blocks = missing_blocks(done, upto, step, drawn.collection.compounds_per_office)
+    step = block_compounds(drawn, upto, force.workers)
+    blocks = missing_blocks(done, upto, step, drawn.collection.compounds_per_office)
 
-        def keep(block: pa.Table) -> None:
-            rows.append(block)
-            meter.add(block)
+    def keep(block: pa.Table) -> None:
+        rows.append(block)
+        meter.add(block)
 
-        run_blocks(drawn, blocks, force.executor, force.workers, keep, force.alive)
+    run_blocks(drawn, blocks, force.executor, force.workers, keep, force.alive)
 
 
 class _Meter:

@@ -113,10 +113,17 @@ def _total_table(summary: Summary, lang: str) -> Table:
     for group in GROUPS:
         for name in group:
             written = number(summary.totals[name], TOTALS[name].unit, lang)
-            table.add_row(text(f"total.{name}", lang), written, style="yellow" if "insincere" in name else "")
+            table.add_row(_label(name, lang), written, style="yellow" if "insincere" in name else "")
         if group is not GROUPS[-1]:
             table.add_row("")
     return table
+
+
+def _label(name: str, lang: str) -> str:
+    """Of a total; where in a district another stands above it, a label that stands alone."""
+    return text(
+        "collections.structures_removed" if name == "structures_removed_share" else f"total.{name}", lang
+    )
 
 
 def _size_table(summary: Summary, lang: str) -> Table:

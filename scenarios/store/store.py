@@ -124,12 +124,14 @@ class Store:
     def _merged(self, parts: list[Part]) -> Iterator[tuple[pa.Table, list[Part]]]:
         batch: list[Part] = []
         held: list[pa.Table] = []
+        n_bytes = 0
         for part in parts:
             batch.append(part)
             held.append(read_part(part))
-            if sum(rows.nbytes for rows in held) >= COMPACT_BYTES:
+            n_bytes += held[-1].nbytes
+            if n_bytes >= COMPACT_BYTES:
                 yield _joined(held).sort_by("key"), batch
-                batch, held = [], []
+                batch, held, n_bytes = [], [], 0
         if held:
             yield _joined(held).sort_by("key"), batch
 
