@@ -514,6 +514,13 @@ def test_a_folder_of_other_files_is_refused_and_left_alone(eleven, tmp_path):
     assert [file.name for file in (tmp_path / "x").iterdir()] == ["mine.txt"]
 
 
+def test_a_file_in_place_of_the_folder_is_refused(eleven, tmp_path):
+    (tmp_path / "x").write_text("mine", encoding="utf-8")
+    refused(gongzhi("run", eleven, "--out", tmp_path / "x"), "is a file; expected a folder")
+    refused(gongzhi("run", eleven, "--out", tmp_path / "x" / "y"), "expected a folder")
+    assert (tmp_path / "x").read_text(encoding="utf-8") == "mine"
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_tables_put_the_insincere_share_beside_consent_in_both_languages(eleven, tmp_path, lang):
     shown = gongzhi("run", eleven, "--out", tmp_path / "x", "--threads", 1, "--lang", lang).stdout

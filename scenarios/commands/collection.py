@@ -117,6 +117,9 @@ def _refuse_large_offices(drawn: Drawn, threads: int) -> None:
 def _make_ready(rows: Rows, task: Task, force: bool) -> None:
     """Raise WrongInput where the folder holds something else; with `force` begin anew."""
     folder = task.folder
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise WrongInput(f"--out {str(folder)!r}: {place.name} is a file; expected a folder")
     if force:
         _begin_anew(folder)
     elif folder.is_dir() and any(folder.iterdir()) and "run" not in read_manifest(folder):
@@ -130,6 +133,8 @@ def _make_ready(rows: Rows, task: Task, force: bool) -> None:
             f"--out {str(folder)!r}: holds rows of another run: {error}; expected another folder, or --force to "
             "begin anew"
         ) from None
+    except StoreError as error:
+        raise WrongInput(f"--out {str(folder)!r}: {error}") from None
     if damaged and not task.quiet:
         notes().print(say("collections.damaged", task.lang, n=len(damaged)))
 
