@@ -620,6 +620,27 @@ def test_what_is_no_collection_is_told_apart(arguments, hint):
     refused(gongzhi(*arguments), hint)
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ('cases = ["hangzhou-city"]', "collections are run, not swept"),
+        (
+            'cases = ["jinshui"]\nconstants.collection.batches = 2',
+            "collection.batches: collections are run, not swept",
+        ),
+    ],
+)
+def test_a_sweep_over_a_collection_is_refused(tmp_path, line, hint):
+    file = tmp_path / "sweep.toml"
+    file.write_text(
+        f'id = "s"\n{line}\nstrategies = ["none"]\nseeds = 2\n\n[design]\nkind = "grid"\n\n'
+        "[levers]\nprogramme.consent_gate = [0.7, 0.8]\n",
+        encoding="utf-8",
+    )
+    result = gongzhi("check", file)
+    assert result.exit_code == 2 and hint in result.stderr and "Traceback" not in result.output
+
+
 def test_check_knows_a_collection(eleven):
     assert "ok (collection eleven, compounds: 11, households: 700)" in gongzhi("check", eleven).stdout
 

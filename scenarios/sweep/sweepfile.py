@@ -147,6 +147,7 @@ class _Reader:
         found = []
         for path, key, value in _settings(self.source.data.get(section, {}), (section,)):
             try:
+                _refuse_collection(key)
                 found.append(read_factor(key, value, role, self.entry.design.steps))
             except ScenarioError as error:
                 self.problem(path, str(error))
@@ -156,6 +157,7 @@ class _Reader:
         found = {}
         for path, key, value in _settings(self.source.data.get("constants", {}), ("constants",)):
             try:
+                _refuse_collection(key)
                 full, checked = check_setting(key, value)
                 found[full] = checked
             except ScenarioError as error:
@@ -186,6 +188,12 @@ class _Reader:
         return found
 
     def refuse_mixed(self, cases: list[tuple[str, Case]], factors: list[Factor]) -> None:
+        for i, (name, case) in enumerate(cases):
+            if case.collection is not None:
+                self.problem(
+                    ("cases", i),
+                    f" = {shown(name)}; expected a compound or a district: collections are run, not swept",
+                )
         n_districts = sum(case.district is not None for _, case in cases)
         if 0 < n_districts < len(cases):
             self.problem(("cases",), ": districts and single compounds are mixed; expected one or the other")
@@ -283,6 +291,11 @@ class _Reader:
             "design": entry.design.model_dump(),
             "factors": [factor.described() for factor in factors],
         }
+
+
+def _refuse_collection(key: str) -> None:
+    if key.startswith("collection."):
+        raise ScenarioError(f": {key}: collections are run, not swept; expected another setting")
 
 
 def _settings(table: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], str, Any]]:
