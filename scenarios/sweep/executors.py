@@ -178,9 +178,7 @@ class Cluster:
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterLostError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
         self.address = address
-        # What the connection says when it is lost is said once, by `check`.
-        for name in ("distributed", "concurrent.futures", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        _quiet_loggers()
         self.workers = max(1, sum(w["nthreads"] for w in self._info()["workers"].values()))
         self._pool = self._client.get_executor(pure=False, retries=0)
         self._lost = threading.Event()
@@ -236,6 +234,13 @@ class Cluster:
     def _close(self) -> None:
         with suppress(Exception):  # whatever the connection still complains about
             self._client.close(timeout=2)
+
+
+def _quiet_loggers() -> None:
+    """What the connection says when it is lost is said once, by `check`. Dask's loggers have levels of their own."""
+    own = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    for name in ("distributed", "concurrent.futures", "asyncio", *own):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def run_within(chunk: Chunk, limit_seconds: float) -> Done:
