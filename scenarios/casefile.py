@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from model.specification import FOREVER, District, Event, Scenario, Strategy
 from scenarios.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
 from scenarios.claims import Claim, Document
+from scenarios.collection import Collection
 from scenarios.library import is_path, load_strategy
 from scenarios.problems import ScenarioError, listed, nearest, shown
 from scenarios.quantities import (
@@ -73,6 +74,7 @@ class CaseTable(FileTable):
     office: SourcedTable | None = Field(None)
     parameters: SourcedTable | None = Field(None)
     district: SourcedTable | None = Field(None)
+    collection: SourcedTable | None = Field(None)
     run: RunEntry = Field(RunEntry())
     events: list[EventEntry] = Field([], description="情景事件 · Scripted changes")
     compounds: dict[Identifier, CompoundTable] = Field(
@@ -90,6 +92,10 @@ _more: dict[str, Any] = {
     "district": (
         sourced_table("district", SourcedTable),
         Field(None, description="片区 · The district, whose compounds are drawn around the default one"),
+    ),
+    "collection": (
+        sourced_table("collection", SourcedTable),
+        Field(None, description="小区群 · The collection, whose compounds are drawn around the default one"),
     ),
     "compounds": (dict[Identifier, _compound], CaseTable.model_fields["compounds"]),
 }
@@ -111,8 +117,8 @@ class Case(BaseModel):
     """A case that has been read and checked. Frozen.
 
     `names` and each of `caveats` hold both languages (`case.names.zh`, `case.names["zh"]`);
-    `compounds` is by identifier; `strategy` is the default strategy. Of a case with a `district` the default
-    compound is the usual one, around which the district's compounds are drawn.
+    `compounds` is by identifier; `strategy` is the default strategy. Of a case with a `district` or a `collection` the
+    default compound is the usual one, around which their compounds are drawn.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -128,6 +134,8 @@ class Case(BaseModel):
     compounds: dict[str, CaseCompound]
     district: District | None = None
     district_quantities: dict[str, Quantity] = {}
+    collection: Collection | None = None
+    collection_quantities: dict[str, Quantity] = {}
     events: tuple[Event, ...] = ()
     run: dict[str, int] = {}
 
@@ -208,6 +216,7 @@ def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
         quantities = {**own, **shared, **rules}
         compounds[name] = CaseCompound(id=name, names=names, note=compound.note, quantities=quantities)
     of_district = _quantities_by_key(entry, ("district",))
+    of_collection = _quantities_by_key(entry, ("collection",))
     return Case(
         id=entry.id,
         names=_names(entry.id, entry.zh, entry.en),
@@ -218,16 +227,20 @@ def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
         caveats=tuple(entry.caveats),
         claims=tuple(entry.claims),
         compounds=compounds,
-        district=_district(of_district) if entry.district is not None else None,
+        district=District.model_validate(_values(of_district)) if entry.district is not None else None,
         district_quantities=of_district,
+        collection=Collection.model_validate(_values(of_collection))
+        if entry.collection is not None
+        else None,
+        collection_quantities=of_collection,
         events=tuple(Event(**event.model_dump()) for event in entry.events),
         run=given(entry.run),
     )
 
 
-def _district(quantities: dict[str, Quantity]) -> District:
-    """The district without the sources of its numbers."""
-    return District.model_validate({key.partition(".")[2]: q.value for key, q in quantities.items()})
+def _values(quantities: dict[str, Quantity]) -> dict[str, Any]:
+    """The numbers of a section by their own name, without their sources."""
+    return {key.partition(".")[2]: quantity.value for key, quantity in quantities.items()}
 
 
 def _names(identifier: str, zh: str, en: str) -> Bilingual:
@@ -253,6 +266,10 @@ def _problems_between_tables(source: Source) -> list[Problem]:
     if default and isinstance(known, dict) and isinstance(default, str) and default not in known:
         text = f" = {shown(default)}; expected {listed(list(known))}{nearest(default, known)}"
         problems.append(problem_at(source, ("default_compound",), text))
+    if "district" in source.data and "collection" in source.data:
+        problems.append(
+            problem_at(source, ("collection",), ": stands beside [district]; expected one of them")
+        )
     claims = source.data.get("claims")
     seen: set[str] = set()
     for i, claim in enumerate(claims if isinstance(claims, list) else ()):

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from scenarios.cli_sweeps import results, sweep
 from scenarios.commands.group import CommandLine
 from scenarios.commands.options import (
     CASE,
@@ -77,6 +78,8 @@ def cases(**options: Any) -> None:
         "gongzhi run danwei_courtyard --seed 7 --engine agents",
         "gongzhi run jinshui --lang zh --out results/jinshui",
         "gongzhi run kaifeng-district --set district.batches=2",
+        "gongzhi run hangzhou-city --out results/hangzhou",
+        "gongzhi run national --compounds 1000",
     )
 )
 @CASE
@@ -93,6 +96,17 @@ def cases(**options: Any) -> None:
     show_default=True,
     help="The compiled engine, or the slower loop over Mesa agents.",
 )
+@click.option(
+    "--compounds",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Of a collection: only the first N compounds, a fair picture of the whole.  [default: all]",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Of a collection: let the workers of this Dask scheduler do the work.",
+)
 @out_option
 @force_option
 @lang_option
@@ -100,7 +114,7 @@ def cases(**options: Any) -> None:
 @json_option
 @shared_options
 def run(**options: Any) -> None:
-    """Simulate one compound, or a district, and print what comes of it.
+    """Simulate one compound, a district, or a city or country of compounds, and print what comes of it.
 
     CASE is a name from `gongzhi cases` (jinshui, hangzhou/chengjian_gongyu, national_mean) or a .toml file.
     With several seeds the table gives medians, the range of 5 to 95 % of seeds, and in how many seeds something
@@ -109,6 +123,9 @@ def run(**options: Any) -> None:
 
     Of a district (kaifeng-district) all compounds are simulated together; the table is over compounds, with totals
     of the district below. With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.
+
+    A collection (hangzhou-city, national) streams through, and a row of outcomes of each compound is kept in --out
+    (default results/NAME) as soon as it is there: interrupted at any moment, the same command goes on from there.
     """
     from scenarios.commands import run as command
 
@@ -197,10 +214,10 @@ def demo(**options: Any) -> None:
         "gongzhi schema strategy > strategy.schema.json",
     )
 )
-@click.argument("kind", type=click.Choice(["case", "strategy"]), default="case")
+@click.argument("kind", type=click.Choice(["case", "strategy", "sweep"]), default="case")
 @shared_options
 def schema(**options: Any) -> None:
-    """Print the JSON Schema of case or strategy files.
+    """Print the JSON Schema of case, strategy or sweep files.
 
     Editors that know it complete keys and show units and ranges while a file is written.
     """
@@ -219,20 +236,24 @@ def schema(**options: Any) -> None:
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option(
     "--kind",
-    type=click.Choice(["auto", "case", "strategy"]),
+    type=click.Choice(["auto", "case", "strategy", "sweep"]),
     default="auto",
     show_default=True,
     help="What the files are; auto tells them by their keys.",
 )
 @shared_options
 def check(**options: Any) -> None:
-    """Check case and strategy files.
+    """Check case, strategy and sweep files.
 
     Prints "ok" for each, or what is wrong and where. All problems of all files are listed. Status 2 if there is any.
     """
     from scenarios.commands import files as command
 
     command.check_files(**options)
+
+
+main.add_command(sweep)
+main.add_command(results)
 
 
 if __name__ == "__main__":

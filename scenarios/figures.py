@@ -26,10 +26,11 @@ from model.measures import SUMMARY
 from scenarios.catalogue import STAGES, text
 from scenarios.comparison import CENSORED, PairedDifference, paired_values
 from scenarios.fonts import use_chinese_font
+from scenarios.quantiles import QUANTILES, five_quantiles
+from scenarios.quantiles import quantiles as quantiles  # of figures too, for who draws
 
 BLUE, GREEN, VERMILLION, ORANGE, PURPLE = "#0072B2", "#009E73", "#D55E00", "#E69F00", "#CC79A7"
 INK, GREY, FAINT = "#1F2328", "#6E7781", "#D8DEE4"
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 STAGE_FILL = ("#F3F4F6", "#DCE1E7")
 #: From waiting to lived in; dropped projects stand apart.
 STAGE_COLOURS = (FAINT, "#B6C7DA", ORANGE, VERMILLION, PURPLE, GREEN, INK)
@@ -459,7 +460,7 @@ def _draw_company(axes: Axes, data: pd.DataFrame, lang: str) -> None:
 def _draw_intervals(axes: Axes, outcome: str, samples: Sequence[np.ndarray], lang: str) -> None:
     """A row per sample; NaN of a gate counts as infinity and is drawn as an arrow to the right edge."""
     censored = outcome in CENSORED
-    rows = [_quantiles(sample, censored) for sample in samples]
+    rows = [five_quantiles(sample, censored) for sample in samples]
     finite = [q for row in rows if row is not None for q in row if np.isfinite(q)]
     low, high = (
         (0.0, 1.0) if SUMMARY[outcome].unit == "share" else (0.0, max(finite, default=1.0) * 1.12 or 1.0)
@@ -674,21 +675,6 @@ def _median_handover(data: pd.DataFrame) -> float | None:
 def _note(axes: Axes, note: str) -> None:
     axes.annotate(note, (0.03, 0.96), xycoords="axes fraction", va="top", fontsize=SMALL, color="#8A5A00",
                   path_effects=HALO, zorder=5)  # fmt: skip
-
-
-def _quantiles(sample: np.ndarray, censored: bool) -> np.ndarray | None:
-    """The five quantiles; of weeks with "not reached" as infinity. None where there is nothing."""
-    values = np.where(np.isnan(sample), np.inf, sample) if censored else sample[~np.isnan(sample)]
-    if len(values) == 0:
-        return None
-    # Of weeks whole order statistics: no interpolation towards infinity, and a week in which a run did reach it.
-    return np.quantile(values, QUANTILES, method="inverted_cdf" if censored else "linear")
-
-
-def quantiles(sample: np.ndarray, *, censored: bool) -> tuple[float, float, float]:
-    """5 %, median and 95 % over seeds; `censored` takes NaN as infinity. NaN where there is no value."""
-    found = _quantiles(np.asarray(sample, float), censored)
-    return (float("nan"),) * 3 if found is None else (float(found[0]), float(found[2]), float(found[4]))
 
 
 def _signed(value: float) -> str:

@@ -11,6 +11,8 @@ from model.specification import Strategy
 from scenarios.problems import ScenarioError, listed, nearest, shown
 from scenarios.strategyfile import read_strategy
 
+_RUNNABLE = ("cases", "presets", "districts", "collections")
+
 
 def list_cases() -> list[str]:
     """Identifiers of the shipped cases."""
@@ -27,9 +29,19 @@ def list_districts() -> list[str]:
     return list(shipped("districts"))
 
 
+def list_collections() -> list[str]:
+    """Identifiers of the shipped collections: the compounds of a city or of the country, simulated in a stream."""
+    return list(shipped("collections"))
+
+
 def list_strategies() -> list[str]:
     """Identifiers of the shipped strategies."""
     return list(shipped("strategies"))
+
+
+def list_sweeps() -> list[str]:
+    """Identifiers of the shipped sweeps."""
+    return list(shipped("sweeps"))
 
 
 def load_strategy(name_or_path: str | Path) -> Strategy:
@@ -47,13 +59,13 @@ def load_strategy(name_or_path: str | Path) -> Strategy:
 
 
 def case_file(name_or_path: str | Path) -> tuple[Traversable | Path, str | None]:
-    """The file of a case, preset or district, and the compound its name asks for.
+    """The file of a case, preset, district or collection, and the compound its name asks for.
 
     Raises ScenarioError for an unknown name, with the nearest.
     """
     if is_path(name_or_path):
         return Path(name_or_path), None
-    known = {**shipped("cases"), **shipped("presets"), **shipped("districts")}
+    known = {name: file for kind in _RUNNABLE for name, file in shipped(kind).items()}
     name, _, compound = _identifier(str(name_or_path)).partition("/")
     if name not in known:
         raise ScenarioError(f"unknown case {shown(str(name_or_path))}; {_alternatives(name, known)}")
@@ -71,7 +83,7 @@ def is_path(name_or_path: Any) -> bool:
 
 @cache
 def shipped(kind: str) -> dict[str, Traversable]:
-    """The shipped files of a kind (cases, presets, districts, strategies) by identifier, sorted."""
+    """The shipped files of a kind (cases, presets, districts, collections, sweeps …) by identifier, sorted."""
     folder = files("scenarios") / kind
     found = {f.name.removesuffix(".toml"): f for f in folder.iterdir() if f.name.endswith(".toml")}
     return dict(sorted(found.items()))

@@ -1,4 +1,4 @@
-"""Load cases, presets, districts and strategies by name or by path.
+"""Load cases, presets, districts, collections and strategies by name or by path.
 
     case = load_case("hangzhou/chengjian_gongyu")
     scenario = apply_settings(case.scenario(strategy="full_bundle"), ["consent_gate=0.9"])
@@ -14,6 +14,7 @@ from scenarios.claims import Claim, Document
 from scenarios.library import (
     case_file,
     list_cases,
+    list_collections,
     list_districts,
     list_presets,
     list_strategies,
@@ -22,7 +23,7 @@ from scenarios.library import (
 from scenarios.problems import ScenarioError
 from scenarios.quantities import Bilingual, Quantity
 from scenarios.schema import json_schema
-from scenarios.settings import apply_settings, apply_to_district
+from scenarios.settings import apply_settings, apply_to_collection, apply_to_district
 from scenarios.sources import Reference, load_sources
 from scenarios.strategyfile import StrategyFile
 
@@ -38,9 +39,11 @@ __all__ = [
     "ScenarioError",
     "StrategyFile",
     "apply_settings",
+    "apply_to_collection",
     "apply_to_district",
     "json_schema",
     "list_cases",
+    "list_collections",
     "list_districts",
     "list_presets",
     "list_strategies",
@@ -51,7 +54,7 @@ __all__ = [
 
 
 def load_case(name_or_path: str | Path, compound: str | None = None) -> Case:
-    """A case, preset or district: `hangzhou/chengjian_gongyu`, `national_mean`, or a path to a .toml file.
+    """A case, preset, district or collection: `hangzhou/chengjian_gongyu`, `national_mean`, or a path to a .toml file.
 
     compound : which compound is the default; wins over one in the name
     Raises ScenarioError for an unknown name (with the nearest) and for every problem of the file.

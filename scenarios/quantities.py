@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from model.parameters import Parameters
 from model.specification import Compound, District, Management, Office, Programme
+from scenarios.collection import Collection
 from scenarios.problems import shown
 
 #: Names of cases, compounds and strategies.
@@ -40,8 +41,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "parameters": Parameters,
 }
 
-#: The tables of sourced quantities of a case file: those of a compound, and the district around it.
-TABLES: dict[str, type[BaseModel]] = {**SECTIONS, "district": District}
+#: The tables of sourced quantities of a case file: those of a compound, and the district or collection around it.
+TABLES: dict[str, type[BaseModel]] = {**SECTIONS, "district": District, "collection": Collection}
 
 
 class FileTable(BaseModel):

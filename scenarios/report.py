@@ -32,11 +32,11 @@ from scenarios.figures import (
     paired_differences,
     payment_over_time,
     published_value,
-    quantiles,
     strategy_comparison,
     svg,
 )
 from scenarios.loading import Case, Claim, ScenarioError, load_strategy
+from scenarios.quantiles import quantiles
 
 #: The weekly outcomes the figures need.
 DRAWN = (

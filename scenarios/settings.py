@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from model.instruments import Instrument
 from model.specification import District, Scenario
 from scenarios.checking import explained
+from scenarios.collection import Collection
 from scenarios.problems import ScenarioError, listed, nearest, shown
 from scenarios.quantities import SECTIONS, TABLES, bare_table, disagreement
-from scenarios.strategyfile import Instruments
+from scenarios.strategyfile import Instruments, UseEntry
 
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -19,6 +21,8 @@ _PERCENT = re.compile(r"\d{1,3}(\.\d{1,9})?%")
 _TOP = ("horizon_weeks", "billing_interval_weeks")
 _LEVERS = ("programme", "management", "office")
 _BARE: dict[str, type[BaseModel]] = {section: bare_table(section) for section in TABLES}
+#: Of these a collection draws its own for every compound.
+_OF_THE_COLLECTION = [("compound", name) for name in ("households", "buildings")]
 #: Of these a district has its own numbers for all its compounds together.
 _OF_THE_DISTRICT = [
     (s, n) for s in ("compound", "office") for n in SECTIONS[s].model_fields if n in District.model_fields
@@ -32,11 +36,7 @@ def apply_settings(scenario: Scenario, settings: Iterable[str]) -> Scenario:
     Raises ScenarioError with one line for every setting that cannot be applied.
     """
     changes = _read_all(settings)
-    if "district" in changes:
-        names = listed([f"district.{name}" for name in changes["district"]])
-        raise ScenarioError(
-            f"--set {names}: one compound is run, and no district; expected a case with [district]"
-        )
+    _refuse_tables(changes, "one compound is run", "district", "collection")
     return with_overrides(scenario, changes)
 
 
@@ -49,18 +49,56 @@ def apply_to_district(
     Raises ScenarioError with one line for every setting that cannot be applied, or would change nothing.
     """
     changes = _read_all(settings)
+    _refuse_tables(changes, "a district is run", "collection")
     own = changes.pop("district", {})
     drawn = [(s, n) for s, n in _OF_THE_DISTRICT if n in changes.get(s, {})]
     if drawn:
         lines = [f"--set {s}.{n}: changes nothing in a district; expected district.{n}" for s, n in drawn]
         raise ScenarioError("\n".join(lines))
+    return with_overrides(scenario, changes), _changed("district", district, own)
+
+
+def apply_to_collection(
+    scenario: Scenario, collection: Collection, settings: Iterable[str]
+) -> tuple[Scenario, Collection]:
+    """The usual compound's scenario and the collection with settings such as `collection.households=90000` in force.
+
+    Raises ScenarioError with one line for every setting that cannot be applied, or would change nothing.
+    """
+    changes = _read_all(settings)
+    _refuse_tables(changes, "a collection is run", "district")
+    own = changes.pop("collection", {})
+    drawn = [(s, n) for s, n in _OF_THE_COLLECTION if n in changes.get(s, {})]
+    if drawn:
+        lines = [
+            f"--set {s}.{n}: is drawn for every compound; expected collection.households, "
+            "collection.median_households or collection.households_per_building"
+            for s, n in drawn
+        ]
+        raise ScenarioError("\n".join(lines))
+    if "before" in changes.get("management", {}):
+        raise ScenarioError(
+            "--set management.before: is drawn for every compound; expected collection.company_before"
+        )
+    return with_overrides(scenario, changes), _changed("collection", collection, own)
+
+
+def _refuse_tables(changes: Mapping[str, Any], instead: str, *tables: str) -> None:
+    """Raise ScenarioError where settings are of a table that is not run."""
+    for table in tables:
+        if table in changes:
+            names = listed([f"{table}.{name}" for name in changes[table]])
+            raise ScenarioError(f"--set {names}: {instead}, and no {table}; expected a case with [{table}]")
+
+
+def _changed[Table: BaseModel](section: str, table: Table, own: Mapping[str, Any]) -> Table:
+    """The table with some of its numbers replaced. Raises ScenarioError where they do not agree."""
+    values = {**table.model_dump(), **own}
     try:
-        changed = District.model_validate({**district.model_dump(), **own})
+        return type(table).model_validate(values)
     except ValidationError as errors:
         message = str(errors.errors()[0].get("ctx", {}).get("error", errors.errors()[0]["msg"]))
-        values = {**district.model_dump(), **own}
-        raise ScenarioError("district" + disagreement("district", values, message)) from None
-    return with_overrides(scenario, changes), changed
+        raise ScenarioError(section + disagreement(section, values, message)) from None
 
 
 def _read_all(settings: Iterable[str]) -> dict[str, Any]:
@@ -163,8 +201,10 @@ def _resolved(key: str) -> tuple[str, ...]:
         raise ScenarioError(f"--set {name}: is an instrument; expected instruments.{name}.intensity")
     if name in TABLES:
         raise ScenarioError(f"--set {name}: is a section; expected {name}.NAME=value")
-    if name in District.model_fields:
-        raise ScenarioError(f"--set {shown(name)}: unknown name; expected section.name, here district.{name}")
+    own = [table for table in ("district", "collection") if name in TABLES[table].model_fields]
+    if own:
+        full = " or ".join(f"{table}.{name}" for table in own)
+        raise ScenarioError(f"--set {shown(name)}: unknown name; expected section.name, here {full}")
     known = [*_TOP, *(n for table in SECTIONS.values() for n in table.model_fields)]
     raise ScenarioError(f"--set {shown(name)}: unknown name; expected section.name{nearest(name, known)}")
 
@@ -205,3 +245,52 @@ def _value(word: str) -> Any:
     if _NUMBER.fullmatch(word):
         return float(word)
     return word.strip("\"'")
+
+
+def check_setting(key: str, value: Any) -> tuple[tuple[str, ...], Any]:
+    """The full path of a setting, and its value as the specification's own type (a whole number where it wants one).
+
+    key : as for `apply_settings`, `programme.consent_gate` or `support_rate`
+    Raises ScenarioError whose message is what follows the key: `: unknown name; did you mean …`, ` = 3; expected …`.
+    """
+    path, field_class, steps = _found(key)
+    nested: Any = value
+    for step in reversed(steps):
+        nested = {step: nested}
+    try:
+        checked: Any = field_class.model_validate(nested, strict=True)
+    except ValidationError as errors:
+        error = errors.errors(include_url=False)[0]
+        raise ScenarioError(explained(field_class, steps, error)) from None
+    for step in steps:
+        checked = getattr(checked, step)
+    return path, checked
+
+
+def setting_path(key: str) -> tuple[str, ...]:
+    """The full path of a setting. Raises ScenarioError whose message is what follows the key."""
+    return _found(key)[0]
+
+
+def _found(key: str) -> tuple[tuple[str, ...], type[BaseModel], tuple[str, ...]]:
+    path = tuple(key.split("."))
+    try:
+        path = _resolved(key)
+        return path, *_place(path, key)
+    except ScenarioError as error:
+        text = str(error)
+        for prefix in (f"--set {key}", f"--set {shown(key)}", f"--set {shown(path[0])}"):
+            text = text.removeprefix(prefix)
+        raise ScenarioError(text) from None
+
+
+def field_of(path: tuple[str, ...]) -> FieldInfo:
+    """How the specification declares a setting: its type, unit, labels and range. The path is a full one."""
+    if path[0] == "instruments":
+        return UseEntry.model_fields[path[2]] if path[2] != "choice" else _choice_field(path[1])
+    return TABLES[path[0]].model_fields[path[1]] if len(path) > 1 else Scenario.model_fields[path[0]]
+
+
+def _choice_field(instrument: str) -> FieldInfo:
+    table: Any = Instruments.model_fields[instrument].annotation
+    return table.model_fields["choice"]

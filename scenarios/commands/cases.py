@@ -14,6 +14,10 @@ from rich.text import Text
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from scenarios.commands.console import print_json, results, say, word
 
+#: Where many compounds are run at once.
+_HEADINGS = {"districts": "list_districts", "collections": "collections.listed"}
+_SIZES = {"district": ("compounds", "buildings", "households"), "collection": ("compounds", "households")}
+
 
 def list_all(*, as_json: bool, lang: str) -> None:
     """Print everything that can be run, as tables or as JSON."""
@@ -21,6 +25,7 @@ def list_all(*, as_json: bool, lang: str) -> None:
         "cases": [_case(data) for data in _shipped("cases")],
         "presets": [_case(data) for data in _shipped("presets")],
         "districts": [_district(data) for data in _shipped("districts")],
+        "collections": [_collection(data) for data in _shipped("collections")],
         "strategies": [_strategy(data) for data in _shipped("strategies")],
     }
     if as_json:
@@ -32,9 +37,10 @@ def list_all(*, as_json: bool, lang: str) -> None:
         console.print(say(f"list_{kind}", lang), style="bold")
         console.print(_compound_table(listing[kind], lang, other))
         console.print()
-    console.print(say("list_districts", lang), style="bold")
-    console.print(_district_table(listing["districts"], lang, other))
-    console.print()
+    for kind in ("districts", "collections"):
+        console.print(say(_HEADINGS[kind], lang), style="bold")
+        console.print(_group_table(listing[kind], kind.removesuffix("s"), lang, other))
+        console.print()
     console.print(say("list_strategies", lang), style="bold")
     console.print(_strategy_table(listing["strategies"], lang, other))
     console.print()
@@ -73,8 +79,15 @@ def _case(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _district(data: dict[str, Any]) -> dict[str, Any]:
-    sizes = {name: data["district"][name]["value"] for name in ("compounds", "buildings", "households")}
-    return {**_case(data), "district": sizes}
+    return {**_case(data), "district": _sizes(data, "district")}
+
+
+def _collection(data: dict[str, Any]) -> dict[str, Any]:
+    return {**_case(data), "collection": _sizes(data, "collection")}
+
+
+def _sizes(data: dict[str, Any], kind: str) -> dict[str, int]:
+    return {name: data[kind][name]["value"] for name in _SIZES[kind]}
 
 
 def _strategy(data: dict[str, Any]) -> dict[str, Any]:
@@ -96,14 +109,14 @@ def _compound_table(cases: list[dict[str, Any]], lang: str, other: str) -> Table
     return table
 
 
-def _district_table(districts: list[dict[str, Any]], lang: str, other: str) -> Table:
+def _group_table(groups: list[dict[str, Any]], kind: str, lang: str, other: str) -> Table:
     table = _table(lang, "name", "called", "called_too")
-    for size in ("compounds", "buildings", "households"):
+    for size in _SIZES[kind]:
         table.add_column(word(f"column_{size}", lang), justify="right")
     table.add_column(word("column_default_strategy", lang))
-    for district in districts:
-        sizes = [f"{n:,}" for n in district["district"].values()]
-        table.add_row(district["id"], district[lang], district[other], *sizes, district["strategy"])
+    for group in groups:
+        sizes = [f"{n:,}" for n in group[kind].values()]
+        table.add_row(group["id"], group[lang], group[other], *sizes, group["strategy"])
     return table
 
 

@@ -72,10 +72,11 @@ def compare_strategies(
 ) -> None:
     """Simulate, compare, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     case = load_case(case_name)
-    if case.district is not None:
-        raise WrongInput(
-            f"{case.id} is a district; expected a case of compounds: districts are run, not compared"
-        )
+    for kind, group in (("district", case.district), ("collection", case.collection)):
+        if group is not None:
+            raise WrongInput(
+                f"{case.id} is a {kind}; expected a case of compounds: {kind}s are run, not compared"
+            )
     compared = [prepared(case, name, settings, weeks) for name in _names(strategies)]
     _refuse_same_identifiers(compared)
     listed = _with_insincere_share(_known(outcomes) or USUAL_OUTCOMES)

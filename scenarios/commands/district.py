@@ -33,8 +33,9 @@ from scenarios.commands.summary import (
     strategy_name,
 )
 from scenarios.district import STAGE_COLUMNS, billed_rates, content_hash, district_totals, weekly_totals
-from scenarios.figures import payment_over_compounds, quantiles, stages_over_time
+from scenarios.figures import payment_over_compounds, stages_over_time
 from scenarios.loading import Case, apply_to_district
+from scenarios.quantiles import quantiles
 from scenarios.totals import TOTALS
 
 #: Weekly outcomes whose last value the table of compounds adds to their summary.

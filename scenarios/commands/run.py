@@ -1,4 +1,4 @@
-"""`gongzhi run`: one compound, or a whole district, under one strategy."""
+"""`gongzhi run`: one compound, a district, or the compounds of a city or of the country, under one strategy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,8 @@ from model.engine import Results
 from model.specification import Scenario
 from scenarios.commands.console import notes, print_json, results, say
 from scenarios.commands.folder import output_folder
+from scenarios.commands.group import WrongInput
 from scenarios.commands.progress import Progress
-from scenarios.commands.results import write_results
 from scenarios.commands.simulation import run_scenarios
 from scenarios.commands.summary import (
     case_data,
@@ -35,6 +35,8 @@ def run(
     weeks: int | None,
     threads: int | None,
     engine: str,
+    compounds: int | None,
+    cluster: str | None,
     out: str | None,
     force: bool,
     lang: str,
@@ -43,6 +45,28 @@ def run(
 ) -> None:
     """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     case = load_case(case_name)
+    if case.collection is not None:
+        from scenarios.commands import collection
+
+        collection.run_and_print(
+            case,
+            strategy=strategy,
+            seed=_only_seed(case, seed, seeds),
+            compounds=compounds,
+            settings=with_weeks(settings, weeks),
+            threads=threads,
+            cluster=cluster,
+            engine=engine,
+            out=out,
+            force=force,
+            lang=lang,
+            quiet=quiet,
+            as_json=as_json,
+        )
+        return
+    for option, given in (("--compounds", compounds), ("--cluster", cluster)):
+        if given is not None:
+            raise WrongInput(f"{option}: {case.id} is no collection; expected one, such as hangzhou-city")
     if case.district is not None:
         from scenarios.commands import district as command
 
@@ -78,6 +102,9 @@ def run(
         with Progress(lang, quiet=quiet) as progress:
             found = simulate(progress)
     else:
+        # Loads what draws, which takes longer than a short run.
+        from scenarios.commands.results import write_results
+
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
             found = simulate(progress)
             write_results(
@@ -94,6 +121,15 @@ def run(
 def prepared(case: Case, strategy: str | None, settings: Sequence[str], weeks: int | None) -> Scenario:
     """The scenario a command line asks for. Raises ScenarioError for what does not fit."""
     return apply_settings(case.scenario(strategy=strategy), with_weeks(settings, weeks))
+
+
+def _only_seed(case: Case, seed: int | None, seeds: int | None) -> int:
+    """The seed of a collection. Raises WrongInput for several."""
+    if seeds not in (None, 1):
+        raise WrongInput(
+            f"--seeds {seeds}: {case.id} is a collection; expected one seed, --seed N, for each --out"
+        )
+    return FIRST_SEED if seed is None else seed
 
 
 def with_weeks(settings: Sequence[str], weeks: int | None) -> list[str]:

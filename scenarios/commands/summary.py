@@ -15,8 +15,8 @@ from model.specification import Scenario, Strategy
 from scenarios.catalogue import number, text
 from scenarios.commands.console import word
 from scenarios.comparison import CENSORED
-from scenarios.figures import quantiles
 from scenarios.loading import Case
+from scenarios.quantiles import quantiles
 
 #: The rows of the table. Consent is never listed without the insincere share in the next rows.
 GROUPS: tuple[tuple[str, ...], ...] = (
