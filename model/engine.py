@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import N_ITEMS
 from model.network import build_network
-from model.parameters import PARAMETER_TYPE
+from model.parameters import PARAMETER_TYPE, Parameters
 from model.schedule import advance
 from model.setup import form_first_opinions, settle_compound
 from model.specification import (
@@ -103,21 +104,15 @@ def build_world(runs: Sequence[Run]) -> World:
     world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop())
     world = world._replace(districts=_districts(runs))
     demography = np.zeros(m, COMPOUND_SPEC_TYPE)
-    rows: dict[int, tuple[np.void, np.void, np.void, np.ndarray, np.ndarray]] = {}
     like, drawn = np.arange(m), dict[tuple[int, int, bytes, bytes], int]()
+    record = _once_each()
     for c, run in enumerate(runs):
         scenario = run.scenario
-        if id(scenario) not in rows:
-            rows[id(scenario)] = (
-                compound_record(scenario.compound),
-                scenario.parameters.record(),
-                settings_record(scenario),
-                intensity_table(scenario.strategy),
-                event_table(scenario.events),
-            )
-        demography[c], world.parameters[c], world.settings[c], world.instruments[c], events = rows[
-            id(scenario)
-        ]
+        demography[c] = record(compound_record, scenario.compound)
+        world.parameters[c] = record(Parameters.record, scenario.parameters)
+        world.settings[c] = record(settings_record, scenario)
+        world.instruments[c] = record(intensity_table, scenario.strategy)
+        events = record(event_table, scenario.events)
         world.events[c, : len(events)] = events
         draws = (run.seed, run.number, demography[c].tobytes(), world.parameters[c].tobytes())
         like[c] = drawn.setdefault(draws, c)
@@ -134,6 +129,22 @@ def build_world(runs: Sequence[Run]) -> World:
     world = world._replace(ties=settle_all(world, like, demography))
     form_all(world, demography)
     return world
+
+
+def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:
+    """Calls a function for an object the first time and gives the same result for the same object again.
+
+    The runs of a batch share most of what they are made of.
+    """
+    known: dict[tuple[int, int], Any] = {}
+
+    def record(function: Callable[[Any], Any], part: Any) -> Any:
+        key = (id(function), id(part))
+        if key not in known:
+            known[key] = function(part)
+        return known[key]
+
+    return record
 
 
 def empty_world(households: int, compounds: int, stairwells: int, events: int, weeks: int) -> World:
