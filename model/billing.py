@@ -46,7 +46,19 @@ from model.instruments import Instrument
 from model.opinion import group_means, mean_of
 from model.randomness import Purpose, four_uniforms
 from model.signing import ties_share
-from model.state import BILLS_REMEMBERED, Cooperation, Flag, Money, Real, Record, Stage, Tenure, Whole, World
+from model.state import (
+    BILLS_REMEMBERED,
+    Cooperation,
+    Flag,
+    Money,
+    Real,
+    Record,
+    Scratch,
+    Stage,
+    Tenure,
+    Whole,
+    World,
+)
 
 MONTHS_PER_WEEK = 12.0 / 52.0
 
@@ -121,7 +133,11 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
     in_trial = k.company_present == 1 and week < k.trial_until
     bills = k.company_present == 1 and k.fee > 0.0 and not in_trial
     n = k.stop - k.start
-    met, pay, repay = np.empty(n), np.empty(n), np.empty(n)
+    met, pay, repay = (
+        w.scratch[Scratch.MET, :n],
+        w.scratch[Scratch.LUCK, :n],
+        w.scratch[Scratch.OTHER_LUCK, :n],
+    )
     if k.company_present == 1:
         meet_service(w, c, week, met, pay, repay)
     before = last_rate(k)
@@ -192,7 +208,7 @@ def issue_bills(
     billed, has_paid = flags[Flag.BILLED, low:high], flags[Flag.PAID, low:high]
     dunning = now[Instrument.LAWFUL_DUNNING]
     points = points_affordable(w, c)
-    chance, steps = np.empty(n), np.zeros(n, np.int64)
+    chance, steps = w.scratch[Scratch.CHANCE, :n], np.zeros(n, np.int64)
     bills = np.empty(n, np.int64)
     fee, months, vacant_share = k.fee, s.billing_interval_weeks * MONTHS_PER_WEEK, s.vacant_fee_share
     for i in range(n):
@@ -334,7 +350,7 @@ def learn_from_others(w: World, c: int, open_books: float) -> None:
     by_stairwell = group_means(paid, stairwells, k.n_stairwells)
     for i in range(n):
         habit[i] = update_habit(habit[i], paid[i], p)
-    seen = np.empty(n)
+    seen = w.scratch[Scratch.SEEN, :n]
     for i in range(n):
         in_stairwell = by_stairwell[np.uint32(stairwells[i])]
         seen[i] = ties_share(paid, ties, starts[i], stops[i], in_stairwell)

@@ -39,6 +39,7 @@ from model.state import (
     Flag,
     Money,
     Real,
+    Scratch,
     Whole,
     World,
 )
@@ -101,7 +102,7 @@ def build_world(runs: Sequence[Run]) -> World:
     )
     n, m = int(stops[-1]), len(runs)
     n_events = max(len(run.scenario.events) for run in runs)
-    world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop())
+    world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop(), int(sizes.max()))
     world = world._replace(districts=_districts(runs))
     demography = np.zeros(m, COMPOUND_SPEC_TYPE)
     like, drawn = np.arange(m), dict[tuple[int, int, bytes, bytes], int]()
@@ -147,8 +148,10 @@ def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:
     return record
 
 
-def empty_world(households: int, compounds: int, stairwells: int, events: int, weeks: int) -> World:
-    """A world with room for so many, in which nobody lives yet."""
+def empty_world(
+    households: int, compounds: int, stairwells: int, events: int, weeks: int, largest: int
+) -> World:
+    """A world with room for so many, in which nobody lives yet. largest : households of the largest compound"""
     n, m = households, compounds
     return World(
         reals=np.zeros((len(Real), n), np.float32),
@@ -168,6 +171,7 @@ def empty_world(households: int, compounds: int, stairwells: int, events: int, w
         now=np.zeros((m, len(Instrument))),
         events=np.full((m, events, 3), -1.0),
         series=np.zeros((m, weeks, len(Outcome)), np.float32),
+        scratch=np.zeros((len(Scratch), largest)),
     )
 
 

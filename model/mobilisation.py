@@ -30,7 +30,7 @@ from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrumen
 from model.network import add_tie
 from model.ordering import smallest
 from model.randomness import Purpose, draw_all, four_uniforms, uniform
-from model.state import Flag, Real, Record, Stage, Tenure, Whole, World
+from model.state import Flag, Real, Record, Scratch, Stage, Tenure, Whole, World
 
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
 MONTH_WEEKS = 4
@@ -261,7 +261,7 @@ def attend(w: World, c: int, week: int) -> None:
     tenure, n_voiced = w.flags[Flag.TENURE, low:high], w.wholes[Whole.N_VOICED, low:high]
     attended, asked = w.flags[Flag.ATTENDED, low:high], w.flags[Flag.ASKED, low:high]
     open_air, points = now[Instrument.OPEN_AIR_MEETINGS], now[Instrument.POINTS]
-    luck = np.empty(high - low)
+    luck = w.scratch[Scratch.LUCK, : high - low]
     draw_all(k.seed, k.number, week, Purpose.ATTEND, luck)
     for i in range(high - low):
         absent = tenure[i] != Tenure.OWNER_OCCUPIED
@@ -282,7 +282,7 @@ def present_themselves(w: World, c: int, week: int) -> None:
     signed, proxied = w.flags[Flag.SIGNED, low:high], w.flags[Flag.PROXIED, low:high]
     tenure, wechat = w.flags[Flag.TENURE, low:high], w.flags[Flag.WECHAT, low:high]
     asked = w.flags[Flag.ASKED, low:high]
-    luck = np.empty(high - low)
+    luck = w.scratch[Scratch.LUCK, : high - low]
     draw_all(k.seed, k.number, week, Purpose.SELF_PRESENT, luck)
     for i in range(high - low):
         chance = p_self_present(tenure[i] != Tenure.OWNER_OCCUPIED, wechat[i], publicity, p)

@@ -14,7 +14,7 @@ from agents.rules.resident import (
 from agents.rules.resident import voice as voiced_opinion
 from model.compilation import compiled, held, inlined
 from model.instruments import Instrument
-from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
+from model.state import Flag, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
 
 
 @compiled
@@ -129,14 +129,15 @@ def influence(w: World, c: int, week: int) -> None:
     """Private support moves under project utility and what neighbours voice, all at once."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
-    utility, social = np.empty(high - low), np.empty(high - low)
+    n = high - low
+    utility, social = w.scratch[Scratch.UTILITY, :n], w.scratch[Scratch.SOCIAL, :n]
     form_utilities(w, c, utility)
     hear(w, c, social)
     reals = w.reals
     support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
     stubbornness, visit = reals[Real.STUBBORNNESS, low:high], reals[Real.VISIT_SHIFT, low:high]
     fairness, reactance = reals[Real.FAIRNESS, low:high], reals[Real.REACTANCE, low:high]
-    for i in range(high - low):
+    for i in range(n):
         heard[i] = social[i]
         support[i] = update_support(
             support[i], heard[i], utility[i], stubbornness[i], visit[i], fairness[i], reactance[i], p
@@ -206,7 +207,8 @@ def hear(w: World, c: int, social: np.ndarray) -> None:
     low, high = k.start, k.stop
     n = high - low
     support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
-    said, ties_weight, groups_weight, of_groups = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    said, of_groups = w.scratch[Scratch.SAID, :n], w.scratch[Scratch.OF_GROUPS, :n]
+    ties_weight, groups_weight = w.scratch[Scratch.TIES_WEIGHT, :n], w.scratch[Scratch.GROUPS_WEIGHT, :n]
     for i in range(n):
         said[i] = voiced[i]
     hear_ties(w, c, said, social, ties_weight)
@@ -236,12 +238,10 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
     low, high = k.start, k.stop
     flags, wholes, n = w.flags, w.wholes, said.size
     wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
-    party, branch = flags[Flag.PARTY, low:high], np.empty(n, np.uint8)
+    party = flags[Flag.PARTY, low:high]
     stairwells, buildings = wholes[Whole.STAIRWELL, low:high], wholes[Whole.BUILDING, low:high]
-    for i in range(n):
-        branch[i] = party[i] >= Party.IN_SERVICE
     by_stairwell, by_building = place_means(said, stairwells, buildings, k.n_stairwells, k.n_buildings)
-    in_wechat, in_activity, in_branch = marked_means(said, wechat, activity, branch)
+    in_wechat, in_activity, in_branch = group_voices(said, wechat, activity, party)
     for_stairwell, for_building = p.stairwell_influence, p.building_influence
     for_wechat = p.wechat_influence * in_wechat[1]
     for_activity = (
@@ -254,27 +254,37 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
     for i in range(n):
         of_stairwell = for_stairwell * by_stairwell[np.uint32(stairwells[i])]
         of_place = of_stairwell + for_building * by_building[np.uint32(buildings[i])]
-        of_groups[i] = of_place + of_wechat * wechat[i] + of_activity * activity[i] + of_branch * branch[i]
+        of_groups[i] = of_place + of_wechat * wechat[i] + of_activity * activity[i]
+        of_groups[i] += of_branch * np.float64(party[i] >= Party.IN_SERVICE)
     for i in range(n):
         for_place = for_stairwell + for_building
-        weight[i] = for_place + for_wechat * wechat[i] + for_activity * activity[i] + for_branch * branch[i]
+        weight[i] = for_place + for_wechat * wechat[i] + for_activity * activity[i]
+        weight[i] += for_branch * np.float64(party[i] >= Party.IN_SERVICE)
 
 
 @compiled
-def marked_means(
-    values: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray
+def group_voices(
+    said: np.ndarray, wechat: np.ndarray, activity: np.ndarray, party: np.ndarray
 ) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Mean of `values` where `a`, `b` and `c` are 1, each with 1.0, or 0.0 and 0.0 where nobody is marked."""
-    in_a, in_b, in_c = 0, 0, 0
-    of_a, of_b, of_c = 0.0, 0.0, 0.0
-    for i in range(values.size):
-        of_a += values[i] * a[i]
-        of_b += values[i] * b[i]
-        of_c += values[i] * c[i]
-        in_a += a[i]
-        in_b += b[i]
-        in_c += c[i]
-    return mean_or_none(of_a, in_a), mean_or_none(of_b, in_b), mean_or_none(of_c, in_c)
+    """Mean of what is said in the WeChat group, activity groups and the Party branch; 1.0 for each that has members.
+
+    For a group without members 0.0 and 0.0.
+    """
+    in_wechat, in_activity, in_branch = 0, 0, 0
+    of_wechat, of_activity, of_branch = 0.0, 0.0, 0.0
+    for i in range(said.size):
+        serves = party[i] >= Party.IN_SERVICE
+        of_wechat += said[i] * wechat[i]
+        of_activity += said[i] * activity[i]
+        of_branch += said[i] * np.float64(serves)
+        in_wechat += wechat[i]
+        in_activity += activity[i]
+        in_branch += serves
+    return (
+        mean_or_none(of_wechat, in_wechat),
+        mean_or_none(of_activity, in_activity),
+        mean_or_none(of_branch, in_branch),
+    )
 
 
 @inlined

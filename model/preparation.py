@@ -33,14 +33,14 @@ def prepare_engine() -> None:
 
 def compile_settling() -> None:
     """Compile, or load, what draws populations and networks, by settling no compound at all."""
-    world = empty_world(0, 0, 0, 0, 0)
+    world = empty_world(0, 0, 0, 0, 0, 0)
     settle_all(world, np.arange(0), np.zeros(0, COMPOUND_SPEC_TYPE))
     form_all(world, np.zeros(0, COMPOUND_SPEC_TYPE))
 
 
 def compile_living() -> None:
     """Compile, or load, what runs the weeks, by running none."""
-    advance(empty_world(0, 0, 0, 0, 0), 0, 0, 0, 0)
+    advance(empty_world(0, 0, 0, 0, 0, 0), 0, 0, 0, 0)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ __all__ = [
     "Party",
     "Real",
     "Record",
+    "Scratch",
     "Stage",
     "Tenure",
     "Whole",
@@ -124,6 +125,22 @@ class Money(IntEnum):
     LIFT_PAID = 4
 
 
+class Scratch(IntEnum):
+    """Columns of working space, float64: what a process puts there means nothing to the next."""
+
+    UTILITY = 0
+    SOCIAL = 1
+    SAID = 2
+    TIES_WEIGHT = 3
+    GROUPS_WEIGHT = 4
+    OF_GROUPS = 5
+    LUCK = 6
+    OTHER_LUCK = 7
+    MET = 8
+    CHANCE = 9
+    SEEN = 10
+
+
 _WHOLE_FIELDS = (
     # where its rows are
     "number", "seed", "start", "stop", "tie_offset", "stairwell_offset", "district",
@@ -199,3 +216,4 @@ class World(NamedTuple):
     now: np.ndarray  # (compounds, instruments) float64: this week's intensities
     events: np.ndarray  # (compounds, events, 3) float64: week, kind, value
     series: np.ndarray  # (compounds, weeks, outcomes) float32
+    scratch: np.ndarray  # (Scratch, households of the largest compound) float64: one compound at a time

@@ -1,6 +1,5 @@
 """Moves: line 11 of the weekly schedule, drawn once a billing period."""
 
-import numpy as np
 
 from agents.functions import clip, standard_normal
 from agents.rules.resident import UNDECIDED_BELIEF, UNDECIDED_TRUST, new_taste
@@ -8,7 +7,7 @@ from model.billing import is_billing_week
 from model.compilation import compiled
 from model.opinion import utility_of
 from model.randomness import Purpose, four_uniforms
-from model.state import Flag, Party, Real, Stage, Tenure, Whole, World
+from model.state import Flag, Party, Real, Scratch, Stage, Tenure, Whole, World
 
 
 @compiled
@@ -24,7 +23,7 @@ def turnover(w: World, c: int, week: int) -> None:
     n, years = k.stop - k.start, s.billing_interval_weeks / 52.0
     return_chance = p.return_rate * years if k.stage == Stage.MANAGEMENT else 0.0
     tenure, move_chance = w.flags[Flag.TENURE, k.start : k.stop], p.move_rate * years
-    move, come_back = np.empty(n), np.empty(n)
+    move, come_back = w.scratch[Scratch.LUCK, :n], w.scratch[Scratch.OTHER_LUCK, :n]
     for i in range(n):
         _, _, move[i], come_back[i] = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
     for i in range(n):

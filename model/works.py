@@ -20,7 +20,7 @@ from model.instruments import Instrument
 from model.lifts import build_lifts
 from model.menu import ITEM_NUISANCE, ITEM_YUAN, N_ITEMS, RISERS
 from model.randomness import Purpose, four_uniforms, uniform
-from model.state import Flag, Money, Real, Stage, World
+from model.state import Flag, Money, Real, Scratch, Stage, World
 
 #: Nuisance of a usual plan, weighted by cost: the scale on which `expected_nuisance` is declared.
 USUAL_NUISANCE = 0.5
@@ -182,7 +182,7 @@ def complain(w: World, c: int, week: int) -> int:
     settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)
     complaining, elder = w.flags[Flag.COMPLAINING, low:high], w.flags[Flag.ELDER, low:high]
     trust, nuisance = w.reals[Real.TRUST_OFFICE, low:high], k.nuisance
-    begins, ends = np.empty(high - low), np.empty(high - low)
+    begins, ends = w.scratch[Scratch.LUCK, : high - low], w.scratch[Scratch.OTHER_LUCK, : high - low]
     for i in range(high - low):
         _, begins[i], ends[i], _ = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
     for i in range(high - low):
