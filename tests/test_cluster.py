@@ -89,7 +89,7 @@ def sweep(file, out, address):
     return started(*command, stderr=subprocess.PIPE)
 
 
-def wait_for_rows(store, n, process, seconds=120):
+def wait_for_rows(store, n, process, seconds=300):
     until = time.monotonic() + seconds
     while len(store.keys()) < n and process.poll() is None and time.monotonic() < until:
         time.sleep(0.1)

@@ -6,9 +6,11 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sweeps_found import PAGE, page
 
 from model.parameters import Parameters
 from scenarios.cli import main
+from scenarios.library import list_sweeps
 from scenarios.loading import load_case
 from scenarios.problems import ScenarioError
 from scenarios.settings import with_overrides
@@ -335,3 +337,15 @@ def test_the_command_line_says_what_is_wrong_and_writes_nothing(tmp_path):
     assert not (tmp_path / "out").exists()
     result = CliRunner().invoke(main, ["sweep", "gate_by_presure", "-o", str(tmp_path / "out")])
     assert result.exit_code == 2 and "did you mean 'gate_by_pressure'?" in result.stderr
+
+
+@pytest.mark.parametrize("name", list_sweeps())
+def test_every_shipped_sweep_can_be_planned_and_says_what_it_asks_and_what_was_found(name):
+    plan = load_sweep(name)
+    assert plan.id == name and 1 < len(plan) < 2000
+    for key in ("zh", "en", "asks_zh", "asks_en", "found_zh", "found_en"):
+        assert plan.described[key], key
+
+
+def test_the_page_of_what_was_found_is_that_of_the_files():
+    assert PAGE.read_text(encoding="utf-8") == page()
