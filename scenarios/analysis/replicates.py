@@ -38,7 +38,7 @@ class Replicates:
     sd : standard deviation between seeds at a point, pooled over points (of the paired difference where there are two)
     sd_low, sd_high : its own 95 % interval (chi squared, which takes the runs for normal)
     needed, needed_low, needed_high : seeds, for sd, sd_low and sd_high
-    needed_independent : of a difference without common draws; else the same as needed
+    sd_independent, needed_independent : of a difference without common draws; else the same as sd and needed
     correlation : between the two strategies over seeds; NaN for one
     cv_stable : smallest number of seeds from which the coefficient of variation stays put; 0: not within these seeds
     a_test : smallest number of seeds at which 20 samples are alike; 0: none of those tried
@@ -55,6 +55,7 @@ class Replicates:
     needed: int
     needed_low: int
     needed_high: int
+    sd_independent: float
     needed_independent: int
     correlation: float
     cv_stable: int
@@ -127,6 +128,7 @@ def replicates_needed(
         needed=seeds_for(sd, wanted),
         needed_low=seeds_for(sd_low, wanted),
         needed_high=seeds_for(sd_high, wanted),
+        sd_independent=alone,
         needed_independent=seeds_for(alone, wanted),
         correlation=_correlation(rows) if b else float("nan"),
         cv_stable=cv_stable(sample),
