@@ -87,8 +87,9 @@ def _draw_pair(axes: Axes, row: int, r: PairedStrategies) -> None:
     for i, part in enumerate(r.parts):
         if np.isfinite(part.difference):
             height = row + 0.16 + 0.2 * (i * 0.6180339887 % 1)
-            mark = {"color": VERMILLION, "ms": 6} if part in flips else {"color": GREY, "ms": 4, "alpha": 0.6}
-            axes.plot([part.difference], [height], marker="o", mew=0, ls="none", zorder=2, **mark)
+            turned = part in flips
+            axes.plot([part.difference], [height], marker="o", mew=0, ls="none", zorder=2, ms=6 if turned else 4,
+                      color=VERMILLION if turned else GREY, alpha=1 if turned else 0.6)  # fmt: skip
 
 
 def _difference_axis(axes: Axes, outcome: str, lang: str) -> None:
@@ -117,10 +118,18 @@ def _difference_axis(axes: Axes, outcome: str, lang: str) -> None:
 
 def _paired_caption(results: Sequence[PairedStrategies], n_failed: int, lang: str) -> str:
     undetermined = sum(not r.determined for r in results)
+    points, seeds, pairs = (
+        _range([getattr(r, n) for r in results]) for n in ("n_points", "n_seeds", "n_pairs")
+    )
     caption = say(
-        "paired_caption", lang, points=_range([r.n_points for r in results]),
-        seeds=_range([r.n_seeds for r in results]), pairs=_range([r.n_pairs for r in results]), undetermined=undetermined, n=len(results),
-    )  # fmt: skip
+        "paired_caption",
+        lang,
+        points=points,
+        seeds=seeds,
+        pairs=pairs,
+        undetermined=undetermined,
+        n=len(results),
+    )
     turned = [f for r in results for f in r.flips]
     if turned:
         where = text("report.list_separator", lang).join(
@@ -194,8 +203,8 @@ def _draw_precision(axes: Axes, rows: Sequence[Replicates], lang: str, names: Na
         axes.plot(
             sizes, scale * half_width_by_seeds(max(r.sd, 1e-12), sizes), color=colour, lw=2, label=label
         )
-        bounds = [scale * half_width_by_seeds(max(s, 1e-12), sizes) for s in (r.sd_low, r.sd_high)]
-        axes.fill_between(sizes, *bounds, color=colour, alpha=0.15, lw=0)
+        below, above = (scale * half_width_by_seeds(max(s, 1e-12), sizes) for s in (r.sd_low, r.sd_high))
+        axes.fill_between(sizes, below, above, color=colour, alpha=0.15, lw=0)
         if r.b:
             alone = scale * half_width_by_seeds(max(r.sd_independent, 1e-12), sizes)
             axes.plot(sizes, alone, color=colour, lw=1.4, ls=(0, (4, 2)))
