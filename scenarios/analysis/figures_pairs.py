@@ -15,7 +15,6 @@ from scenarios.analysis.drawing import (
     say,
     short,
     strategy_label,
-    value,
     wrapped,
 )
 from scenarios.analysis.paired import PairedStrategies, Part
@@ -167,52 +166,72 @@ def replicates_figure(found: Sequence[Replicates], *, lang: str = "zh", names: N
     outcomes = list(dict.fromkeys(r.outcome for r in pairs))
     columns = min(3, len(outcomes))
     rows = -(-len(outcomes) // columns)
-    figure = Figure(figsize=(1.4 + 3.6 * columns, 1.6 + 3.1 * rows), layout="constrained")
+    figure = Figure(figsize=(4.2 + 3.2 * columns, 1.6 + 3.1 * rows), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for unused in grid[len(outcomes) :]:
         unused.remove()
     for axes, outcome in zip(grid, outcomes, strict=False):
-        _draw_precision(axes, [r for r in pairs if r.outcome == outcome][: len(LINES)], lang, names)
-    handles = [
-        Line2D([], [], color=INK, lw=2, label=say("common_draws", lang)),
-        Line2D([], [], color=INK, lw=1.4, ls=(0, (4, 2)), label=say("independent_draws", lang)),
-        Line2D([], [], color=INK, lw=1, ls=(0, (1, 2)), label=say("wanted", lang)),
-    ]
-    if pairs[0].b:
-        figure.legend(handles=handles, loc="outside upper right", ncols=3, frameon=False, fontsize=SMALL)
+        _draw_precision(axes, [r for r in pairs if r.outcome == outcome][: len(LINES)], lang)
+    _key(figure, list(dict.fromkeys((r.a, r.b) for r in pairs)), lang, names)
     points, seeds = (_range([getattr(r, n) for r in pairs]) for n in ("n_points", "n_seeds"))
     finish(
         figure,
         say("replicates_title", lang),
-        say("replicates_caption", lang, points=points, seeds=seeds)
-        + say("replicates_needed", lang, list=_needs(pairs, lang, names)),
+        say("replicates_caption", lang, points=points, seeds=seeds),
     )
     return figure
 
 
-def _draw_precision(axes: Axes, rows: Sequence[Replicates], lang: str, names: Names | None) -> None:
+def _key(figure: Figure, pairs: Sequence[tuple[str, str]], lang: str, names: Names | None) -> None:
+    """What the lines mean, once for all panels."""
+    handles = [
+        Line2D([], [], color=colour, lw=2, label=wrapped(_who(a, b, names), 34))
+        for (a, b), colour in zip(pairs, LINES, strict=False)
+    ]
+    if pairs[0][1]:
+        handles += [
+            Line2D([], [], color=INK, lw=2, label=say("common_draws", lang)),
+            Line2D([], [], color=INK, lw=1.4, ls=(0, (4, 2)), label=say("independent_draws", lang)),
+        ]
+    handles.append(Line2D([], [], color=INK, lw=1, ls=(0, (1, 2)), label=say("wanted", lang)))
+    handles.append(Line2D([], [], color=INK, marker="o", ls="none", label=say("needed", lang)))
+    figure.legend(handles=handles, loc="outside right upper", frameon=False, fontsize=SMALL, labelspacing=0.9)
+
+
+def _who(a: str, b: str, names: Names | None) -> str:
+    return f"{strategy_label(names, a)} − {strategy_label(names, b)}" if b else strategy_label(names, a)
+
+
+def _draw_precision(axes: Axes, rows: Sequence[Replicates], lang: str) -> None:
     most = max(max(r.needed, r.needed_independent, r.n_seeds) for r in rows)
     sizes = np.unique(np.geomspace(2, max(20, min(1.5 * most, 1e5)), 60).astype(int))
     scale = 100 if unit_of(rows[0].outcome) == "share" else 1
-    for r, colour in zip(rows, LINES, strict=False):
-        label = (
-            f"{strategy_label(names, r.a)} − {strategy_label(names, r.b)}"
-            if r.b
-            else strategy_label(names, r.a)
-        )
-        axes.plot(
-            sizes, scale * half_width_by_seeds(max(r.sd, 1e-12), sizes), color=colour, lw=2, label=label
-        )
+    for i, (r, colour) in enumerate(zip(rows, LINES, strict=False)):
+        axes.plot(sizes, scale * half_width_by_seeds(max(r.sd, 1e-12), sizes), color=colour, lw=2)
         below, above = (scale * half_width_by_seeds(max(s, 1e-12), sizes) for s in (r.sd_low, r.sd_high))
         axes.fill_between(sizes, below, above, color=colour, alpha=0.15, lw=0)
         if r.b:
             alone = scale * half_width_by_seeds(max(r.sd_independent, 1e-12), sizes)
             axes.plot(sizes, alone, color=colour, lw=1.4, ls=(0, (4, 2)))
+        axes.plot(
+            [r.needed],
+            [scale * r.half_width],
+            marker="o",
+            ms=6,
+            color=colour,
+            mec="white",
+            ls="none",
+            zorder=4,
+        )
+        axes.annotate(
+            f"{r.needed:,}", (r.needed, scale * r.half_width), (0, -5 - 11 * i), textcoords="offset points",
+            ha="center", va="top", fontsize=SMALL - 1, color=colour,
+        )  # fmt: skip
     axes.axhline(scale * rows[0].half_width, color=INK, lw=1, ls=(0, (1, 2)))
     axes.set_xscale("log")
     axes.set_yscale("log")
     wanted = scale * rows[0].half_width
-    axes.set_ylim(wanted / 8, wanted * 60)
+    axes.set_ylim(wanted / 12, wanted * 60)
     axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
     axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.6g}")
     axes.yaxis.set_minor_formatter("")
@@ -224,28 +243,3 @@ def _draw_precision(axes: Axes, rows: Sequence[Replicates], lang: str, names: Na
     axes.set_ylabel(say("half_width_axis", lang) + unit_text, fontsize=SMALL)
     axes.set_title(wrapped(outcome_name(rows[0].outcome, lang), 34), loc="left", fontsize=SIZE, color=INK)
     axes.grid(color=FAINT, lw=0.6)
-    axes.legend(frameon=False, fontsize=SMALL - 1, loc="upper right")
-
-
-def _needs(rows: Sequence[Replicates], lang: str, names: Names | None) -> str:
-    parts = []
-    for r in rows[:6]:
-        who = (
-            f"{strategy_label(names, r.a)} − {strategy_label(names, r.b)}"
-            if r.b
-            else strategy_label(names, r.a)
-        )
-        parts.append(
-            say(
-                "replicates_one",
-                lang,
-                outcome=outcome_name(r.outcome, lang),
-                who=who,
-                half=value(r.outcome, r.half_width, lang, difference=True).lstrip("+"),
-                needed=r.needed,
-                low=r.needed_low,
-                high=r.needed_high,
-                independent=r.needed_independent,
-            )
-        )
-    return text("report.instrument_separator", lang).join(parts)

@@ -23,7 +23,7 @@ from scenarios.analysis.drawing import (
 )
 from scenarios.analysis.problem import unit_of
 from scenarios.analysis.sensitivity import Sensitivity
-from scenarios.analysis.surfaces import Surface, slice_of
+from scenarios.analysis.surfaces import FAIR, Surface, slice_of
 from scenarios.figures import BLUE, FAINT, GREY, INK, ORANGE, SIZE, SMALL, drawn_in_chinese
 
 Names = Mapping[str, str]
@@ -47,7 +47,7 @@ def sensitivity_figure(
     for axes, s in zip(grid, found, strict=False):
         {"morris": _draw_morris, "pawn": _draw_pawn}.get(s.method, _draw_sobol)(axes, s, lang)
         title = f"{outcome_name(s.outcome, lang)}\n{strategy_label(names, s.strategy)}"
-        if not s.determined or (s.method == "surface" and s.quality < 0.5):
+        if not s.determined or (s.method == "surface" and s.quality < FAIR):
             title += f"\n{say('undetermined', lang)}"
         axes.set_title(
             "\n".join(wrapped(t, 38) for t in title.split("\n")), loc="left", fontsize=SIZE, color=INK
@@ -76,7 +76,10 @@ def _draw_sobol(axes: Axes, s: Sensitivity, lang: str) -> None:
             axes.plot([r[f"{key}_low"], r[f"{key}_high"]], [row + shift] * 2, color=colour, lw=2.2)
             axes.plot([r[key]], [row + shift], marker=marker, color=colour, ms=6.5, mec="white", ls="none")
     axes.axvline(0, color=INK, lw=1)
-    axes.set_xlim(min(-0.05, float(s.table["first_low"].min())), max(1.0, float(s.table["total_high"].max())))
+    axes.set_xlim(
+        min(-0.05, float(s.table["first_low"].min())),
+        max(1.0, float(s.table[["first_high", "total_high"]].max().max())),
+    )
     rows_axis(axes, _names(s, lang))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlabel(say("share_of_variance", lang), fontsize=SMALL)
@@ -153,6 +156,8 @@ def surface_figure(
         )  # fmt: skip
     points = _range([len(s.values) for s, _, _ in found])
     caption = say("surfaces_caption", lang, points=points, seeds=_range([s.n_seeds for s, _, _ in found]))
+    noise = [s.noise for s, _, _ in found if np.isfinite(s.noise)]
+    caption += say("noise", lang, share=f"{100 * max(noise):.0f}") if noise else ""
     lost = sum(s.n_lost for s, _, _ in found)
     finish(figure, say("surfaces_title", lang), caption + (say("points_lost", lang, n=lost) if lost else ""))
     return figure

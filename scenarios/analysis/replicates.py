@@ -18,8 +18,10 @@ from scenarios.analysis.intervals import LEVEL
 from scenarios.analysis.paired import paired_runs
 from scenarios.analysis.problem import AnalysisError, Study, finite_values, unit_of
 
-#: Half-width wanted, by unit of the outcome: one percentage point, one week …; elsewhere a tenth of the spread.
-HALF_WIDTHS = {"share": 0.01, "weeks": 1.0, "week": 1.0, "0 or 1": 0.05}
+#: Half-width wanted where nobody says otherwise, by unit of the outcome: one percentage point, four weeks …
+HALF_WIDTHS = {"share": 0.01, "weeks": 4.0, "week": 4.0, "0 or 1": 0.05}
+#: Elsewhere: this share of the mean over all runs.
+RELATIVE = 0.02
 #: Lee et al. (2015): the coefficient of variation may change by this much over all larger samples.
 CV_WINDOW = 0.01
 #: Vargha and Delaney: below this an effect counts as small.
@@ -113,7 +115,7 @@ def replicates_needed(
             f"{study.source}: {outcome} of {a}{' and ' + b if b else ''} has fewer than {LEAST_SEEDS} seeds with a "
             "value at every point; expected at least that many replicates"
         )
-    wanted = half_width if half_width is not None else _usual_half_width(outcome, sd)
+    wanted = half_width if half_width is not None else _usual_half_width(study, outcome)
     sd_low, sd_high = (sd * float(np.sqrt(freedom / chi2.ppf(q, freedom))) for q in (0.975, 0.025))
     alone = float(np.hypot(_pooled(rows, "a")[0], _pooled(rows, "b")[0])) if b else sd
     sample = _centred(rows)
@@ -248,6 +250,8 @@ def _centred(rows: pd.DataFrame) -> np.ndarray:
     return shifted.sort_index().to_numpy(np.float64)
 
 
-def _usual_half_width(outcome: str, sd: float) -> float:
-    found = HALF_WIDTHS.get(unit_of(outcome), 0.1 * sd)
-    return found if found > 0 else 1.0
+def _usual_half_width(study: Study, outcome: str) -> float:
+    if unit_of(outcome) in HALF_WIDTHS:
+        return HALF_WIDTHS[unit_of(outcome)]
+    level = float(np.nanmean(np.abs(finite_values(study, study.runs, outcome))))
+    return RELATIVE * level if level > 0 else 1.0

@@ -113,7 +113,11 @@ def _values(study: Study, outcome: str) -> pd.DataFrame:
     """One row per future, a column per strategy."""
     if len(study.strategies) < 2:
         raise AnalysisError(f"{study.source}: robustness: one strategy; expected two or more to compare")
-    return pd.DataFrame({name: by_point(study, name, outcome)["value"] for name in study.strategies})
+    found = pd.DataFrame({name: by_point(study, name, outcome)["value"] for name in study.strategies})
+    # Not reached within the horizon is never dropped: it counts as the horizon, the least it can be.
+    seen = found.to_numpy()[np.isfinite(found.to_numpy())]
+    last = study.problem.horizon_weeks or (float(seen.max()) + 1 if seen.size else 1.0)
+    return found.replace(np.inf, float(last))
 
 
 def _regrets(values: pd.DataFrame, sign: float) -> pd.DataFrame:

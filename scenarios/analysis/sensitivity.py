@@ -19,6 +19,8 @@ from scenarios.analysis.problem import AnalysisError, Parameter, Problem, Study,
 RESAMPLES = 500
 #: More blocks lost to missing values than this share: the rest is another question than was asked.
 MOST_LOST = 0.2
+#: Where more of the variance of the means than this is chance between seeds, other seeds would give other indices.
+MOST_NOISE = 0.5
 SLICES = 10
 #: Permutations of a parameter that make the dummy of PAWN.
 DUMMIES = 50
@@ -55,8 +57,8 @@ class Sensitivity:
 
     @property
     def determined(self) -> bool:
-        """Whether enough of the design has values for the indices to answer the question."""
-        return self.n_lost <= MOST_LOST * (self.n_points + self.n_lost)
+        """Whether enough of the design has values, and the means are not mostly chance between seeds."""
+        return self.n_lost <= MOST_LOST * (self.n_points + self.n_lost) and not self.noise > MOST_NOISE
 
 
 def sobol_indices(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> Sensitivity:
@@ -142,8 +144,10 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
     generator = np.random.default_rng(seed)
     table = _named(problem)
     table["index"] = [_pawn(column, y) for column in x.T]
-    draws = np.quantile(_pawn_draws(x, y, used["point"].to_numpy(), generator), _tails(), axis=0)
-    table["index_low"], table["index_high"] = draws
+    draws = _pawn_draws(x, y, used["point"].to_numpy(), generator)
+    # Resamples repeat points, and distances between fewer points are larger: only the spread is taken from them.
+    spread = np.quantile(draws, _tails(), axis=0) - draws.mean(axis=0)
+    table["index_low"], table["index_high"] = (np.clip(table["index"] + side, 0, 1) for side in spread)
     lost = runs.loc[~good, "point"].nunique()
     behind = _behind(study, strategy, outcome, lost)
     dummy = _dummy(x, y, used["point"].to_numpy(), generator)

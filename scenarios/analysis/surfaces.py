@@ -15,7 +15,7 @@ import pandas as pd
 from scenarios.analysis.designs import sobol_design
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, Study, by_point, finite_values
-from scenarios.analysis.sensitivity import Sensitivity, seed_noise, sobol_table
+from scenarios.analysis.sensitivity import MOST_NOISE, Sensitivity, seed_noise, sobol_table
 from scenarios.comparison import CENSORED
 
 GOOD, FAIR = 0.8, 0.5
@@ -35,7 +35,8 @@ class Surface:
     kind : quadratic or gaussian_process; quality : Q² of left-out points
     predict : (n, parameters) in the parameters' own units → (n,) of the outcome
     points, values : what it was fitted to, (n, parameters) and (n,)
-    n_lost : points without a value; error : root mean square error of left-out points, in the outcome's unit
+    n_lost : points without a value; noise : share of the variance of the means that is chance between seeds
+    error : root mean square error of left-out points, in the outcome's unit
     """
 
     outcome: str
@@ -49,10 +50,13 @@ class Surface:
     values: np.ndarray
     n_seeds: int
     n_lost: int
+    noise: float
 
     @property
     def grade(self) -> str:
-        """good, fair or poor."""
+        """good, fair or poor; poor too where the means are mostly chance between seeds."""
+        if self.noise > MOST_NOISE:
+            return "poor"
         return "good" if self.quality >= GOOD else "fair" if self.quality >= FAIR else "poor"
 
 
@@ -85,7 +89,18 @@ def fit_surface(study: Study, strategy: str, outcome: str, *, seed: int = 0) -> 
         return predict(_scaled(np.asarray(points, np.float64), parameters))
 
     return Surface(
-        outcome, strategy, problem, kind, quality, error, predicted, x, y, study.n_seeds, int((~good).sum())
+        outcome,
+        strategy,
+        problem,
+        kind,
+        quality,
+        error,
+        predicted,
+        x,
+        y,
+        study.n_seeds,
+        int((~good).sum()),
+        seed_noise(study, strategy, outcome),
     )
 
 
@@ -93,11 +108,10 @@ def surface_indices(study: Study, surface: Surface) -> Sensitivity:
     """Sobol' indices of a fitted surface: for sweeps that were not designed for them, as good as the fit."""
     design = sobol_design(surface.problem, BASE)
     table = sobol_table(surface.problem, surface.predict(design.to_numpy()))
-    noise = seed_noise(study, surface.strategy, surface.outcome)
     runs = len(study.of(surface.strategy))
     return Sensitivity(
         "surface", surface.outcome, surface.strategy, table, len(surface.values), surface.n_seeds, runs,
-        surface.n_lost, noise, quality=surface.quality,
+        surface.n_lost, surface.noise, quality=surface.quality,
     )  # fmt: skip
 
 
