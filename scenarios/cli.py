@@ -235,5 +235,64 @@ def check(**options: Any) -> None:
     command.check_files(**options)
 
 
+@main.command(
+    epilog=examples(
+        "gongzhi analyse results/gate",
+        "gongzhi analyse results/gate --goal 'payment_18_months >= 0.6' --only discovery --only robustness",
+        "gongzhi analyse results/gate --outcome final_valid_consent --baseline information_only --lang zh",
+        "gongzhi analyse runs.csv --precision payment_18_months=0.02 --out results/reading",
+    )
+)
+@click.argument("place", metavar="DIR")
+@click.option(
+    "--only",
+    metavar="NAME",
+    multiple=True,
+    type=click.Choice(["paired", "replicates", "sensitivity", "discovery", "robustness", "surfaces"]),
+    help="Analysis to do; may be repeated.  [default: all that suit the sweep]",
+)
+@click.option(
+    "--outcome",
+    "outcomes",
+    metavar="NAME",
+    multiple=True,
+    help="Outcome to analyse; may be repeated. A consent outcome brings the insincere share along.",
+)
+@click.option(
+    "--goal",
+    "goals",
+    metavar="GOAL",
+    multiple=True,
+    help="What a strategy must reach, such as 'payment_18_months >= 0.6'; may be repeated: all must be met.",
+)
+@click.option("--baseline", metavar="S", help="Strategy the others are compared with.  [default: every pair]")
+@click.option(
+    "--precision",
+    "precisions",
+    metavar="NAME=X",
+    multiple=True,
+    help="Half-width wanted of the 95 % interval, for the number of seeds; may be repeated.",
+)
+@click.option("--case", metavar="NAME", help="Which case, where the sweep has several.")
+@click.option("--out", metavar="DIR", help="Folder of figures and tables.  [default: DIR/analysis]")
+@force_option
+@lang_option
+@quiet_option
+@json_option
+@shared_options
+def analyse(**options: Any) -> None:
+    """Analyse a sweep: who is ahead, what matters, where it fails.
+
+    DIR is a folder that `gongzhi sweep` has written, or a table of runs (.csv, .parquet) with the columns strategy
+    and seed, parameters (names with a dot) and outcomes. Strategies are compared on the same draws; parameters are
+    ranked (Sobol', Morris, PAWN); PRIM and a tree show where a strategy misses its goals; regret, the worst future and
+    the share of futures in which goals are met show what holds up. What these runs cannot decide is called
+    undetermined. Figures are written as SVG, PDF and PNG, tables as CSV.
+    """
+    from scenarios.commands import analyse as command
+
+    command.analyse(**options)
+
+
 if __name__ == "__main__":
     main()

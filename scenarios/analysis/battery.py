@@ -117,6 +117,7 @@ def replicates(study: Study, wish: Wish, lang: str, names: Names) -> Found:
 
 def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     """Sobol' or Morris where the points are of such a design, PAWN in any case the points are enough for."""
+    _refuse_several_cases(study, "sensitivity")
     methods: dict[str, Callable[[str, str], Sensitivity]] = {}
     design = wish.design
     if design is not None and is_sobol_design(design):
@@ -188,6 +189,7 @@ def robust(study: Study, wish: Wish, lang: str, names: Names) -> Found:
 
 def surfaces(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     """A surface per strategy and outcome over its two strongest parameters, and the Sobol' indices of the surface."""
+    _refuse_several_cases(study, "surfaces")
     figures, rows, lines, reasons = {}, [], [], []
     for strategy in study.strategies:
 
@@ -256,6 +258,12 @@ def _or_refuse(
     if not figures:
         raise AnalysisError("\n".join(dict.fromkeys(reasons)))
     return Found(name, figures, {key: pd.concat(found) for key, found in rows.items()}, tuple(lines))
+
+
+def _refuse_several_cases(study: Study, what: str) -> None:
+    if study.runs["case"].nunique() > 1:
+        cases = ", ".join(sorted(set(study.runs["case"].astype(str))))
+        raise AnalysisError(f"{study.source}: {what}: several cases ({cases}); expected one of them: --case")
 
 
 def _refuse_one_strategy(study: Study, what: str) -> None:

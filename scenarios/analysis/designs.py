@@ -45,6 +45,13 @@ def is_sobol_design(points: pd.DataFrame) -> bool:
     return bool(np.array_equal(crossed, expected) and not np.array_equal(a, b))
 
 
+def first_order_rows(points: pd.DataFrame) -> pd.DataFrame:
+    """Of a design for second-order indices, n·(2D + 2) rows, those of the first order: A, A with a column of B, B."""
+    d = points.shape[1]
+    place = np.arange(len(points)) % (2 * d + 2)
+    return points[(place <= d) | (place == 2 * d + 1)].reset_index(drop=True)
+
+
 def is_morris_design(points: pd.DataFrame) -> bool:
     """Whether the rows are trajectories in which every parameter moves once, one at a time."""
     d = points.shape[1]

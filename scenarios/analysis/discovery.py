@@ -18,7 +18,7 @@ from scenarios.analysis.intervals import share_interval
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Study
 
-#: Density asked of a box, where any box reaches it.
+#: Density asked of a box, where any box reaches it; more where nearly every point fails: half of what is left to 1.
 DENSITY = 0.8
 MOST_BOXES = 3
 #: A further box must cover this share of the failures that are left.
@@ -171,16 +171,16 @@ def _peel(
         warnings.simplefilter("ignore")
         found: Any = prim.Prim(table, failing.copy(), peel_alpha=0.05).find_box()
         path = found.peeling_trajectory[["coverage", "density", "mass"]].astype(float)
-        i = _chosen(path)
+        i = _chosen(path, max(DENSITY, (1 + float(failing.mean())) / 2))
         limits = _limits(found.box_lims[i], found.box_lims[0], parameters)
     return limits, path.assign(chosen=np.arange(len(path)) == i)
 
 
-def _chosen(path: pd.DataFrame) -> int:
+def _chosen(path: pd.DataFrame, asked: float) -> int:
     """The best compromise of coverage and density (harmonic mean), among the boxes dense enough if there are any."""
     coverage, density = path["coverage"].to_numpy(), path["density"].to_numpy()
     both = 2 * density * coverage / np.maximum(density + coverage, 1e-12)
-    allowed = density >= DENSITY if (density >= DENSITY).any() else np.ones(len(path), bool)
+    allowed = density >= asked if (density >= asked).any() else np.ones(len(path), bool)
     return int(np.where(allowed, both, -1.0).argmax())
 
 

@@ -29,12 +29,19 @@ def say(key: str, lang: str, /, **words: object) -> str:
 def outcome_name(outcome: str, lang: str) -> str:
     """The label of an outcome; its own name where the model does not declare it."""
     known = catalogue(lang)
-    return known.get(f"summary.{outcome}") or known.get(f"outcome.{outcome}") or outcome
+    return (
+        known.get(f"summary.{outcome}")
+        or known.get(f"outcome.{outcome}")
+        or known.get(f"total.{outcome}")
+        or outcome
+    )
 
 
 def parameter_name(name: str, lang: str) -> str:
     """The label of a parameter: `programme.consent_gate`, `parameters.gain`, `instruments.home_visits.intensity`."""
     known = catalogue(lang)
+    if name == "case":
+        return text("cli.column_case", lang)
     steps = name.split(".")
     if steps[0] == "instruments" and len(steps) > 1:
         label = known.get(f"instrument.{steps[1]}", name)

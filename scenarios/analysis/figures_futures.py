@@ -143,7 +143,9 @@ def tree_figure(found: Discovery, *, lang: str = "zh", names: Names | None = Non
         determined = rule.low > base or rule.high < base
         colour = GREY if not determined else VERMILLION if rule.low > base else BLUE
         axes.plot([rule.low, rule.high], [row, row], color=colour, lw=3, solid_capstyle="butt")
-        axes.plot([rule.failing], [row], marker="o", ms=8, color=colour, mec="white", ls="none")
+        axes.plot(
+            [rule.failing], [row], marker="o", ms=8, color=colour, mec="white", ls="none", clip_on=False
+        )
         axes.annotate(say("n_points", lang, n=rule.n), (1.02, row), xycoords=axes.get_yaxis_transform(), va="center",
                       fontsize=SMALL, color=GREY)  # fmt: skip
     axes.axvline(base, color=INK, lw=1, ls=(0, (1, 2)))

@@ -233,7 +233,8 @@ def _draw_precision(axes: Axes, rows: Sequence[Replicates], lang: str) -> None:
     wanted = scale * rows[0].half_width
     axes.set_ylim(wanted / 12, wanted * 60)
     axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
-    axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.6g}")
+    axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.0f}" if v >= 1 else f"{v:g}")
+    axes.xaxis.set_minor_formatter("")
     axes.yaxis.set_minor_formatter("")
     axes.set_xlabel(say("seeds_axis", lang), fontsize=SMALL)
     unit = {"share": "points", "weeks": "weeks", "week": "weeks", "hours": "hours", "yuan": "yuan"}.get(

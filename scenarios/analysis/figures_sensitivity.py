@@ -114,7 +114,7 @@ def _caption(found: Sequence[Sensitivity], lang: str) -> str:
         seeds=_range([s.n_seeds for s in found]),
     )  # fmt: skip
     noise = [s.noise for s in found if np.isfinite(s.noise)]
-    if noise:
+    if noise and first.method != "pawn":
         caption += say("noise", lang, share=f"{100 * max(noise):.0f}")
     if first.method == "surface":
         caption += say("quality", lang, list=_range_of([s.quality for s in found]))

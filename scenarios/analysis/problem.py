@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model.measures import SUMMARY
+from model.measures import OUTCOMES, SUMMARY, Outcome
 from scenarios.comparison import CENSORED
 from scenarios.problems import ScenarioError, listed, nearest
+from scenarios.totals import TOTALS
 
 IDENTITY = ("strategy", "seed")
 #: Value of the column `status` of a run that ended well, in the tables of sweeps.
@@ -144,7 +145,7 @@ def study(table: pd.DataFrame, problem: Problem, *, source: str = "table") -> St
         runs = runs.assign(case="")
     runs = runs.assign(point=_points(runs, problem.names))
     _refuse_doubles(runs, source)
-    columns = ["case", *IDENTITY, "point", *problem.names, *problem.outcomes]
+    columns = list(dict.fromkeys(["case", *IDENTITY, "point", *problem.names, *problem.outcomes]))
     return Study(problem, runs[columns], int((~good).sum()), source)
 
 
@@ -220,10 +221,10 @@ def by_point(study_: Study, strategy: str, outcome: str) -> pd.DataFrame:
 
 def unit_of(outcome: str) -> str:
     """The unit of an outcome; empty for one the model does not declare."""
-    from model.measures import OUTCOMES, Outcome
-
     if outcome in SUMMARY:
         return SUMMARY[outcome].unit
+    if outcome in TOTALS:
+        return TOTALS[outcome].unit
     name = outcome.upper()
     return OUTCOMES[Outcome[name]].unit if name in Outcome.__members__ else ""
 
@@ -270,4 +271,5 @@ def _refuse_doubles(runs: pd.DataFrame, source: str) -> None:
 
 
 def _points(runs: pd.DataFrame, names: list[str]) -> np.ndarray:
-    return runs.groupby(["case", *names], sort=False).ngroup().to_numpy()
+    columns = list(dict.fromkeys(["case", *names]))
+    return runs.groupby(columns, sort=False).ngroup().to_numpy()

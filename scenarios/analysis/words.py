@@ -75,14 +75,20 @@ def of_sensitivity(s: Sensitivity, lang: str, names: Names) -> str:
     for _, r in s.table.head(MOST_NAMED).iterrows():
         open_question = r[f"{column}_low"] <= s.threshold or not s.determined
         note = f" {say('undetermined', lang)}" if open_question else ""
-        interval = text("number.range", lang).format(
-            low=f"{r[f'{column}_low']:.2f}", high=f"{r[f'{column}_high']:.2f}"
-        )
-        parts.append(f"{parameter_name(r['parameter'], lang)} {r[column]:.2f} ({interval}){note}")
+        index, low, high = (_index(s, r[name], lang) for name in (column, f"{column}_low", f"{column}_high"))
+        interval = text("number.range", lang).format(low=low, high=high)
+        parts.append(f"{parameter_name(r['parameter'], lang)} {index} ({interval}){note}")
     return say(
         "line_sensitivity", lang, method=say(f"method_{s.method}", lang), outcome=outcome_name(s.outcome, lang),
         strategy=strategy_label(names, s.strategy), list=text("report.instrument_separator", lang).join(parts),
     )  # fmt: skip
+
+
+def _index(s: Sensitivity, index: float, lang: str) -> str:
+    """An index as a number; of Morris, which is a change of the outcome, in the outcome's unit."""
+    return (
+        value(s.outcome, index, lang, difference=True).lstrip("+") if s.method == "morris" else f"{index:.2f}"
+    )
 
 
 def sensitivity_rows(s: Sensitivity) -> pd.DataFrame:
@@ -167,7 +173,7 @@ def of_robustness(r: Robustness, lang: str, names: Names) -> str:
     parts = []
     for criterion in CRITERIA:
         leader = strategy_label(names, r.best[criterion]) if r.best[criterion] else say("undetermined", lang)
-        parts.append(f"{say(criterion, lang)}: {leader}")
+        parts.append(say("criterion_is", lang, criterion=say(criterion, lang), leader=leader))
     return say(
         "line_robustness", lang, outcome=outcome_name(r.outcome, lang),
         list=text("report.instrument_separator", lang).join(parts),
@@ -178,10 +184,11 @@ def of_satisficing(found: Satisficing, lang: str, names: Names) -> str:
     """The share of futures each strategy holds in."""
     parts = []
     for _, s in found.table.iterrows():
+        share = text("number.share", lang).format(value=f"{100 * s['share']:.0f}")
         interval = text("number.range", lang).format(
             low=f"{100 * s['low']:.0f}", high=f"{100 * s['high']:.0f}"
         )
-        parts.append(f"{strategy_label(names, s['strategy'])} {100 * s['share']:.0f} % ({interval})")
+        parts.append(f"{strategy_label(names, s['strategy'])} {share} ({interval})")
     line = say(
         "line_satisficing", lang, goals=goals_name(found.goals, lang),
         list=text("report.instrument_separator", lang).join(parts),
