@@ -294,5 +294,84 @@ def analyse(**options: Any) -> None:
     command.analyse(**options)
 
 
+@main.command(
+    epilog=examples(
+        "gongzhi search danwei_courtyard --out results/search",
+        "gongzhi search jinjiang --instruments home_visits,consultation,pioneers,tailored_plan --out results/four",
+        "gongzhi search jinjiang --require 'final_insincere_share <= 0.05' --generations 40 --out results/sincere",
+    )
+)
+@CASE
+@click.option(
+    "--strategy", metavar="S", help="What the search builds on: a name or a .toml file.  [default: none]"
+)
+@click.option(
+    "--instruments", metavar="A,B,…", help="Whose intensity is searched.  [default: all lawful ones]"
+)
+@click.option(
+    "--allow-restricted",
+    is_flag=True,
+    help="Also instruments the law allows only under stated conditions. Unlawful ones are never searched.",
+)
+@click.option(
+    "--require",
+    "requirements",
+    metavar="GOAL",
+    multiple=True,
+    help="What every strategy must meet, such as 'final_insincere_share <= 0.05'; may be repeated.",
+)
+@click.option(
+    "--generations",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Generations.",
+)
+@click.option(
+    "--population",
+    metavar="N",
+    type=click.IntRange(4, 1000),
+    default=40,
+    show_default=True,
+    help="Strategies of a generation.",
+)
+@seeds_option("Seeds every strategy is run on.", default=10)
+@click.option(
+    "--fresh-seeds",
+    metavar="K",
+    type=click.IntRange(6, 5000),
+    default=30,
+    show_default=True,
+    help="Seeds the front is run on again, for the figures.",
+)
+@click.option(
+    "--search-seed",
+    metavar="N",
+    type=click.IntRange(1, 2**31),
+    default=1,
+    show_default=True,
+    help="Seed of the search.",
+)
+@set_option
+@weeks_option
+@threads_option
+@click.option("--out", metavar="DIR", required=True, help="Folder of the search; one that was begun goes on.")
+@lang_option
+@quiet_option
+@json_option
+@shared_options
+def search(**options: Any) -> None:
+    """Search for strategies that no other beats in everything.
+
+    Objectives: few hours, little public money, much valid consent, much payment 18 months after handover, a small
+    insincere share. Every strategy meets the same seeds. Only instruments the law allows are tried. Each generation is
+    kept whole before the next begins: a search that was stopped goes on with the same command, to the same result.
+    """
+    from scenarios.commands import search as command
+
+    command.search(**options)
+
+
 if __name__ == "__main__":
     main()
