@@ -331,7 +331,7 @@ def analyse(**options: Any) -> None:
 @click.option(
     "--population",
     metavar="N",
-    type=click.IntRange(4, 1000),
+    type=click.IntRange(8, 1000),
     default=40,
     show_default=True,
     help="Strategies of a generation.",

@@ -1,6 +1,7 @@
 """Figures of the search for strategies that no other beats."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -24,6 +25,8 @@ from scenarios.figures import FAINT, GREY, INK, SIZE, SMALL, drawn_in_chinese
 
 #: The objectives against which hours are drawn; the insincere share is the colour of every dot.
 ACROSS = "office_hours_total"
+#: Columns of the figure of instruments.
+MOST_MEMBERS = 30
 UP = ("final_valid_consent", "payment_18_months", "office_yuan_total", "final_insincere_share")
 
 
@@ -45,16 +48,15 @@ def front_figure(found: StrategyFront, *, lang: str = "zh") -> Figure:
 
 def _draw_trade(axes: Axes, found: StrategyFront, outcome: str, colours: Normalize, lang: str) -> None:
     for _, r in found.table.iterrows():
-        edge = INK if r["determined"] else GREY
         for x, y in (
             ([r[f"{ACROSS}_low"], r[f"{ACROSS}_high"]], [r[outcome]] * 2),
             ([r[ACROSS]] * 2, [r[f"{outcome}_low"], r[f"{outcome}_high"]]),
         ):
             axes.plot(x, y, color=GREY, lw=0.9, alpha=0.6, zorder=2)
-        colour = SHADES(colours(r["final_insincere_share"])) if r["determined"] else "white"
-        axes.plot(
-            [r[ACROSS]], [r[outcome]], marker="o", ms=8, mfc=colour, mec=edge, mew=1, ls="none", zorder=3
-        )
+        colour = SHADES(colours(r["final_insincere_share"]))
+        beaten = not r["determined"]
+        axes.plot([r[ACROSS]], [r[outcome]], marker="x" if beaten else "o", ms=6 if beaten else 8, mfc=colour,
+                  mec=GREY if beaten else INK, mew=1, ls="none", zorder=3)  # fmt: skip
     axes.grid(color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
     unit_axis(axes, ACROSS, lang)
@@ -81,10 +83,19 @@ def caption(found: StrategyFront, lang: str) -> str:
     return parts + (say("front_empty", lang) if not len(table) else "")
 
 
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Members by insincere share; of many, those that hold on fresh seeds, evenly thinned out."""
+    ordered = table.sort_values(["final_insincere_share", "office_hours_total"])
+    if len(ordered) > MOST_MEMBERS:
+        ordered = ordered[ordered["determined"].astype(bool)]
+    places = np.linspace(0, len(ordered) - 1, min(len(ordered), MOST_MEMBERS)).round().astype(int)
+    return ordered.iloc[places]
+
+
 @drawn_in_chinese
 def instruments_figure(found: StrategyFront, *, lang: str = "zh") -> Figure:
     """What the members of the front are made of: an instrument a row, a member a column, by insincere share."""
-    table = found.table.sort_values(["final_insincere_share", "office_hours_total"])
+    table = _shown(found.table)
     names = [n for n in found.instruments if (table[n] > 0).any()]
     figure = Figure(
         figsize=(max(7.5, 3.6 + 0.42 * len(table)), 2.6 + 0.36 * max(3, len(names))), layout="constrained"
@@ -102,5 +113,6 @@ def instruments_figure(found: StrategyFront, *, lang: str = "zh") -> Figure:
         for tick, determined in zip(axes.get_xticklabels(), table["determined"], strict=True):
             tick.set_color(INK if determined else GREY)
     axes.set_xlabel(say("members_axis", lang), fontsize=SMALL)
-    finish(figure, say("instruments_title", lang), caption(found, lang))
+    shown = say("members_shown", lang, n=len(table)) if len(table) < len(found.table) else ""
+    finish(figure, say("instruments_title", lang), shown + caption(found, lang))
     return figure

@@ -12,6 +12,7 @@ _DISTRIBUTIONS = {
     "ema_workbench": "ema-workbench",
     "pymoo": "pymoo",
     "sklearn": "scikit-learn",
+    "threadpoolctl": "threadpoolctl",
 }
 INSTALL = 'make setup, or pip install -e ".[analysis]" in the folder of the project'
 

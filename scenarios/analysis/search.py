@@ -61,9 +61,10 @@ def search(
     report : called with generations done and in all
     Raises AnalysisError where the folder holds another search.
     """
-    if generations < 1 or population < 4:
+    least = n_objectives + 3
+    if generations < 1 or population < least:
         raise AnalysisError(
-            f"search: {generations} generations of {population}; expected at least 1 of at least 4"
+            f"search: {generations} generations of {population}; expected at least 1 of at least {least}"
         )
     described = {
         **(settings or {}),

@@ -5,6 +5,7 @@ left-out points better is kept. The quality is Q² over ten parts: 1 − (square
 from the mean); 1 is perfect, 0 no better than the mean. Below `FAIR` a surface is not to be read and is marked so.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -174,14 +175,14 @@ def _gaussian_process(x: np.ndarray, y: np.ndarray, kernel: Any = None) -> tuple
 
 def _better(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[str, float, float, Predict]:
     """Name, quality, error and prediction of the surface that predicts left-out points better."""
-    import warnings
-
+    limits = library("threadpoolctl", "response surface").threadpool_limits
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(y))
     found = []
     for kind, fit in (("quadratic", _quadratic), ("gaussian_process", _gaussian_process)):
         rows = order if kind == "quadratic" else np.sort(order[:MOST_POINTS])
-        with warnings.catch_warnings():
+        # One thread: small matrices gain nothing from more, and their last bits would depend on how many.
+        with warnings.catch_warnings(), limits(1):
             # A length at the edge of its range: the parameter does nothing, or there is nothing to fit.
             warnings.simplefilter("ignore")
             predict, state = fit(x[rows], y[rows])

@@ -94,6 +94,8 @@ def _of_file(file: Path, case: str) -> Source:
             )
             + f"\n{file}: found the columns {known}"
         )
+    if runs.empty:
+        raise AnalysisError(f"{file}: the table has no rows; expected one row per run")
     runs = _of_case(runs, case, str(file))
     names = [str(column) for column in runs.columns]
     parameters = [name for name in names if "." in name]
