@@ -157,7 +157,7 @@ def test_what_is_no_sweep_or_a_damaged_one_is_a_clear_error(tmp_path):
     (tmp_path / "empty").mkdir()
     for place, message in (
         (tmp_path / "nowhere", "does not exist"),
-        (tmp_path / "empty", "holds no sweep"),
+        (tmp_path / "empty", "no results here"),
         (__file__, "expected a folder"),
     ):
         result = invoke("analyse", place)

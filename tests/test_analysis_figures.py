@@ -177,5 +177,7 @@ def test_every_text_of_the_analysis_is_used():
 
 
 def test_the_analyses_of_the_command_line_are_those_of_the_battery():
-    listed = re.search(r'click\.Choice\(\[("paired".*?)\]\)', (ROOT / "scenarios/cli.py").read_text("utf-8"))
+    listed = re.search(
+        r'click\.Choice\(\[("paired".*?)\]\)', (ROOT / "scenarios/cli_analysis.py").read_text("utf-8")
+    )
     assert re.findall(r'"(\w+)"', listed[1]) == list(battery.ANALYSES)

@@ -13,7 +13,8 @@ from scenarios.analysis.designs import first_order_rows, is_morris_design, is_so
 from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Problem, Study, problem_of, study
 from scenarios.library import list_strategies, load_strategy
 from scenarios.problems import listed, nearest, shown
-from scenarios.store import Store, StoreError
+from scenarios.store import StoreError
+from scenarios.store.opening import open_results
 
 #: Columns of a table of runs that are neither parameters nor outcomes.
 _OTHERS = frozenset({"key", "case", "run", "status", "error", "reproduce", "point", "compound", *IDENTITY})
@@ -57,10 +58,14 @@ def open_source(path: str | Path, *, case: str = "") -> Source:
 
 
 def _of_folder(folder: Path, case: str) -> Source:
-    store = Store(folder)
     try:
-        manifest, runs = store.manifest, store.table().to_pandas()
-        points = store.table("design").to_pandas()
+        opened = open_results(folder)
+    except StoreError as error:
+        raise AnalysisError(str(error)) from None
+    try:
+        # A point that stands twice in a design was run once: so it counts once.
+        manifest, runs = opened.manifest, opened.runs().drop_duplicates("key", ignore_index=True)
+        points = opened.design() if runs.size else pd.DataFrame()
     except StoreError as error:
         raise AnalysisError(f"{error}; run the sweep again to repair it") from None
     if manifest.get("kind") != "sweep":

@@ -27,6 +27,7 @@ from scenarios.commands.simulation import compile_once
 from scenarios.commands.summary import cautions
 from scenarios.commands.version import package_versions
 from scenarios.loading import load_case
+from scenarios.sweep.plan import code_version
 
 MADE_BY = "search"
 #: Where in the folder the generations are kept, each whole.
@@ -80,7 +81,7 @@ def search(
                 seed=search_seed,
                 folder=folder / GENERATIONS,
                 threads=threads,
-                version=_version(),
+                version=code_version(),
                 report=progress.advance,
             )
             _write(folder, found, lang)
@@ -109,10 +110,6 @@ def _folder(out: str) -> Path:
     except OSError as error:
         raise WrongInput(f"--out {out!r}: cannot be written ({error.strerror})") from None
     return folder
-
-
-def _version() -> str:
-    return package_versions()["gongzhi"]
 
 
 def _write(folder: Path, found: StrategyFront, lang: str) -> None:

@@ -13,6 +13,7 @@ whoever reads while others write sees whole parts. The name of a part carries th
 
 from scenarios.store.files import StoreError
 from scenarios.store.keys import canonical, key_of
+from scenarios.store.opening import Opened, open_results
 from scenarios.store.store import Damage, Store, Verification
 
-__all__ = ["Damage", "Store", "StoreError", "Verification", "canonical", "key_of"]
+__all__ = ["Damage", "Opened", "Store", "StoreError", "Verification", "canonical", "key_of", "open_results"]
