@@ -263,6 +263,23 @@ def test_not_reached_is_later_than_any_week_and_never_dropped():
     assert found.direction is Direction.LOWER and found.finding == "a_ahead"
 
 
+def test_several_cases_are_a_parameter_like_any_other():
+    data = two(lambda p: 0.1 + 0 * p["p0"], points=12)
+    there = data.runs.assign(case="there")
+    there[PAY] -= np.where(there["strategy"] == "a", 0.3, 0)
+    both = pd.concat([data.runs.assign(case="here"), there])
+    problem = Problem(
+        (*unit_problem().parameters, Parameter("case", 0, 0, choices=("here", "there"))), (PAY,)
+    )
+    found = compare_strategies(study(both, problem), PAY, "a", "b")
+    assert found.n_points == 24 and found.finding == "flips"
+    assert {(part.parameter, part.choice) for part in found.flips} >= {
+        ("case", "there")
+    } or found.low < 0 < found.high
+    sides = {part.choice: part.side for part in found.parts if part.parameter == "case"}
+    assert sides == {"here": 1, "there": -1}
+
+
 def test_pairs_without_a_value_are_counted():
     data = two(lambda p: 0.05 + 0 * p["p0"])
     runs = data.runs.copy()
@@ -282,6 +299,18 @@ def test_the_bootstrap_covers_the_mean_as_often_as_it_says_for_points_that_share
         hits += low <= 0 <= high
     # 150 trials at 95 % (wider by design): fewer than 130 hits happen by chance less than once in 10,000.
     assert hits >= 130
+
+
+def test_the_bootstrap_of_means_is_that_of_weights():
+    generator = np.random.default_rng(4)
+    drawn, points, seeds = generator.normal(size=60), np.repeat(np.arange(10), 6), np.tile(np.arange(6), 10)
+
+    def slowly(values, weights):
+        return weights @ values / weights.sum(axis=1)
+
+    for codes in ((points, seeds), (np.zeros(60, int), np.arange(60)), (points, np.zeros(60, int))):
+        quick, slow = (bootstrap(drawn, *codes, s, resamples=50) for s in (weighted_means, slowly))
+        assert quick == pytest.approx(slow)
 
 
 def test_a_weighted_median_is_the_median_of_the_repeated_values():

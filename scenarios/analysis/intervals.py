@@ -50,14 +50,38 @@ def bootstrap(
     rows = max(1, _MOST_WEIGHTS // max(1, len(values)))
     found = []
     for start in range(0, resamples, rows):
-        n = min(rows, resamples - start)
-        weights = np.ones((n, len(values)))
-        for codes in factors:
-            levels = int(codes.max()) + 1
-            weights *= generator.multinomial(levels, np.full(levels, 1 / levels), size=n)[:, codes]
-        weights = weights[weights.sum(axis=1) > 0]
-        found.append(statistic(values, weights))
+        counts = [_counts(codes, min(rows, resamples - start), generator) for codes in factors]
+        if statistic is weighted_means:
+            found.append(_means(values, factors, counts))
+            continue
+        weights = np.ones((len(counts[0]), len(values)))
+        for codes, drawn in zip(factors, counts, strict=True):
+            weights *= drawn[:, codes]
+        found.append(statistic(values, weights[weights.sum(axis=1) > 0]))
     return np.sort(np.concatenate(found))
+
+
+def _counts(codes: np.ndarray, n: int, generator: np.random.Generator) -> np.ndarray:
+    """How often each level is drawn in each of n resamples, (n, levels)."""
+    levels = int(codes.max()) + 1
+    return generator.multinomial(levels, np.full(levels, 1 / levels), size=n).astype(np.float64)
+
+
+def _means(values: np.ndarray, factors: list[np.ndarray], counts: list[np.ndarray]) -> np.ndarray:
+    """Weighted means from sums over levels: the same numbers as with a weight for every value, without the weights.
+
+    einsum and not a matrix product: its last bits do not depend on the number of threads.
+    """
+    second = factors[1] if len(factors) > 1 else np.zeros(len(values), int)
+    shape = (int(factors[0].max()) + 1, int(second.max()) + 1)
+    drawn = counts[1] if len(factors) > 1 else np.ones((len(counts[0]), 1))
+    sums, sizes = np.zeros(shape), np.zeros(shape)
+    np.add.at(sums, (factors[0], second), values)
+    np.add.at(sizes, (factors[0], second), 1.0)
+    total, weight = (
+        (np.einsum("rp,ps->rs", counts[0], table) * drawn).sum(axis=1) for table in (sums, sizes)
+    )
+    return total[weight > 0] / weight[weight > 0]
 
 
 def interval(sorted_draws: np.ndarray, level: float = LEVEL) -> tuple[float, float]:

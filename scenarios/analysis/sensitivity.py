@@ -22,6 +22,7 @@ MOST_LOST = 0.2
 #: Where more of the variance of the means than this is chance between seeds, other seeds would give other indices.
 MOST_NOISE = 0.5
 SLICES = 10
+MOST_CASES = 20_000
 #: Permutations of a parameter that make the dummy of PAWN.
 DUMMIES = 50
 #: Points without which an index says nothing.
@@ -134,7 +135,7 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
     runs = study.of(strategy)
     found = finite_values(study, runs, outcome)
     good = np.isfinite(found)
-    y, used = found[good], runs[good]
+    y, used = _not_too_many(found[good], runs[good])
     if used["point"].nunique() < LEAST_POINTS:
         raise AnalysisError(
             f"{study.source}: PAWN of {outcome} under {strategy}: {used['point'].nunique()} points with a value; "
@@ -156,6 +157,18 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
     return Sensitivity(
         "pawn", outcome, strategy, _ordered(table, "index"), used["point"].nunique(), *behind, dummy
     )
+
+
+def _not_too_many(y: np.ndarray, runs: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    """All runs, or those of as many points, drawn at random, as PAWN can do in seconds."""
+    if len(runs) <= MOST_CASES:
+        return y, runs
+    points = np.unique(runs["point"])
+    kept = np.random.default_rng(0).permutation(points)[
+        : max(LEAST_POINTS, len(points) * MOST_CASES // len(runs))
+    ]
+    mask = runs["point"].isin(kept).to_numpy()
+    return y[mask], runs[mask]
 
 
 def _pawn(column: np.ndarray, y: np.ndarray) -> float:
