@@ -4,6 +4,7 @@ Each executor takes a chunk and gives a `concurrent.futures.Future`; what its fa
 """
 
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -177,6 +178,9 @@ class Cluster:
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterLostError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
         self.address = address
+        # What the connection says when it is lost is said once, by `check`.
+        for name in ("distributed", "concurrent.futures", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.workers = max(1, sum(w["nthreads"] for w in self._info()["workers"].values()))
         self._pool = self._client.get_executor(pure=False, retries=0)
         self._lost = threading.Event()

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -246,7 +246,7 @@ class Sweep:
 
     def _take(self, executor: Executor, future: "Future[Done]", job: _Job, again: "deque[_Job]") -> None:
         """Keep what a future brought, or find out which of its runs is at fault."""
-        error = future.exception()
+        error = CancelledError() if future.cancelled() else future.exception()
         if error is None:
             self._keep(future.result())
             return
