@@ -388,6 +388,16 @@ def test_satisficing_counts_futures_in_which_all_goals_are_met():
     assert satisficing(data, [goal(f"{PAY} >= 0.05", [PAY])]).best == ""
 
 
+def test_four_futures_to_none_is_no_lead():
+    levels = {"lucky": lambda p: np.where(p.index < 4, 0.9, 0.1), "other": lambda p: 0.1 + 0 * p["p0"]}
+    data = study(table(unit_points(80), {PAY: lambda p, s: levels[s](p)}, tuple(levels)), unit_problem())
+    goals = [goal(f"{PAY} >= 0.6", [PAY])]
+    assert satisficing(data, goals).best == ""
+    levels["lucky"] = lambda p: np.where(p.index < 6, 0.9, 0.1)
+    data = study(table(unit_points(80), {PAY: lambda p, s: levels[s](p)}, tuple(levels)), unit_problem())
+    assert satisficing(data, goals).best == "lucky"
+
+
 def test_of_consent_no_direction_is_better_so_regret_is_refused():
     runs = three().runs.rename(columns={PAY: "final_valid_consent"})
     with pytest.raises(AnalysisError, match="neither direction is better"):
