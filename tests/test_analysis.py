@@ -150,7 +150,7 @@ def planted(p, _=None):
 
 @cache
 def discovered():
-    runs = table(unit_points(400), {PAY: planted})
+    runs = table(unit_points(300), {PAY: planted})
     return discover(study(runs, unit_problem()), "a", [goal(f"{PAY} >= 0.6", [PAY])])
 
 
@@ -162,7 +162,7 @@ def test_prim_finds_a_planted_box():
     assert limits["p0"][0] == pytest.approx(0.6, abs=0.05) and limits["p0"][1] == np.inf
     assert limits["p1"][1] == pytest.approx(0.4, abs=0.05) and limits["p1"][0] == -np.inf
     assert box.coverage > 0.9 and box.density > 0.8 and box.determined
-    assert found.n_failing == (planted(unit_points(400)) < 0.6).sum()
+    assert found.n_failing == (planted(unit_points(300)) < 0.6).sum()
 
 
 def test_the_tree_finds_the_same_box_and_predicts_points_it_has_not_seen():
