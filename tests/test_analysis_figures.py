@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -130,6 +131,14 @@ def test_the_front_names_its_seeds_and_what_is_undetermined(lang):
     assert "10" in words(front_figure(front(), lang=lang))
     said = words(front_figure(front(8, determined=False), lang=lang)).replace("\n", "")
     assert "尚不能判定（8 种）" in said or "undetermined (8)" in said
+
+
+def test_the_front_names_restricted_means():
+    shown = front()
+    table = shown.table.rename(columns={"pioneers": "lawful_enforcement"})
+    changed = replace(shown, table=table, instruments=("home_visits", "lawful_enforcement"))
+    said = words(front_figure(changed, lang="en")).replace("\n", " ")
+    assert "Restricted by law" in said and "Restricted by law" not in words(front_figure(shown, lang="en"))
 
 
 def test_an_analysis_the_sweep_does_not_suit_is_left_out_with_its_reason_or_refused_by_name():

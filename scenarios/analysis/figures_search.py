@@ -8,6 +8,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from model.instruments import INSTRUMENTS, Instrument, Legality
 from scenarios.analysis.drawing import (
     finish,
     goals_name,
@@ -20,7 +21,7 @@ from scenarios.analysis.drawing import (
 from scenarios.analysis.figures_sensitivity import SHADES
 from scenarios.analysis.problem import unit_of
 from scenarios.analysis.strategy_search import StrategyFront
-from scenarios.catalogue import number
+from scenarios.catalogue import number, text
 from scenarios.figures import FAINT, GREY, INK, SIZE, SMALL, drawn_in_chinese
 
 #: The objectives against which hours are drawn; the insincere share is the colour of every dot.
@@ -75,6 +76,12 @@ def caption(found: StrategyFront, lang: str) -> str:
         "front_caption", lang, n=len(table), tried=f"{found.tried:,}", generations=found.generations, seeds=found.seeds,
         fresh=found.fresh_seeds, undetermined=int((~table["determined"].astype(bool)).sum()) if len(table) else 0,
     )  # fmt: skip
+    restricted = [
+        n for n in found.instruments if INSTRUMENTS[Instrument[n.upper()]].legality is not Legality.LAWFUL
+    ]
+    if restricted:
+        listed = [parameter_name(f"instruments.{n}", lang) for n in restricted]
+        parts += say("front_restricted", lang, list=text("report.list_separator", lang).join(listed))
     if found.requirements:
         parts += say("front_requirements", lang, goals=goals_name(found.requirements, lang))
     without = int(table["n_without_payment"].sum()) if len(table) else 0
