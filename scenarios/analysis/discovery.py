@@ -17,6 +17,7 @@ from scenarios.analysis.goals import Goal, met_by_point
 from scenarios.analysis.intervals import share_interval
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Study
+from scenarios.analysis.trees import LEAST_OF_EITHER, Rule, grow_tree
 
 #: Density asked of a box, where any box reaches it; more where nearly every point fails: half of what is left to 1.
 DENSITY = 0.8
@@ -26,10 +27,8 @@ LEAST_COVERAGE = 0.1
 #: Half-samples that show whether a restriction would be found again.
 HALVES = 10
 LEAST_CASES = 30
-LEAST_OF_EITHER = 5
 #: A restriction that chance makes this often is no finding.
 P_LIMIT = 0.05
-CART_DEPTH = 3
 
 
 @dataclass(frozen=True)
@@ -69,17 +68,6 @@ class Box:
         return bool(self.restrictions) and all(
             r.p < P_LIMIT and r.found_again >= 0.5 for r in self.restrictions
         )
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A leaf of the tree: conditions (parameter, sign, value), points inside, share that fail with its interval."""
-
-    conditions: tuple[tuple[str, str, float], ...]
-    n: int
-    failing: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -275,66 +263,6 @@ def _found_again(
         for name in counts:
             counts[name] += name in found
     return {name: count / HALVES for name, count in counts.items()}
-
-
-def grow_tree(
-    cases: pd.DataFrame, failing: np.ndarray, parameters: Sequence[Parameter], *, seed: int = 0
-) -> tuple[tuple[Rule, ...], float]:
-    """A small classification tree: its leaves, and its balanced accuracy on points left out of the fit (5 parts).
-
-    A choice enters as one yes-or-no column for each of its names.
-    """
-    tree = library("sklearn.tree", "CART")
-    selection = library("sklearn.model_selection", "CART")
-    columns = _columns(cases, parameters)
-    x = columns.to_numpy(np.float64)
-    smallest = max(LEAST_OF_EITHER, len(x) // 20)
-
-    def grown(rows: np.ndarray) -> Any:
-        new = tree.DecisionTreeClassifier(
-            max_depth=CART_DEPTH, min_samples_leaf=smallest, class_weight="balanced", random_state=seed
-        )
-        return new.fit(x[rows], failing[rows])
-
-    predicted = np.zeros(len(x), bool)
-    folds = selection.StratifiedKFold(5, shuffle=True, random_state=seed)
-    for train, test in folds.split(x, failing):
-        predicted[test] = grown(train).predict(x[test])
-    accuracy = float((predicted[failing].mean() + (~predicted[~failing]).mean()) / 2)
-    whole = grown(np.arange(len(x)))
-    return _rules(whole, list(columns.columns), x, failing), accuracy
-
-
-def _columns(cases: pd.DataFrame, parameters: Sequence[Parameter]) -> pd.DataFrame:
-    found = {}
-    for p in parameters:
-        if p.numeric:
-            found[p.name] = cases[p.name].astype(float)
-        else:
-            for name in p.choices:
-                found[f"{p.name} = {name}"] = (cases[p.name].astype(str) == name).astype(float)
-    return pd.DataFrame(found, index=cases.index)
-
-
-def _rules(fitted: Any, names: list[str], x: np.ndarray, failing: np.ndarray) -> tuple[Rule, ...]:
-    leaves = fitted.apply(x)
-    found = []
-    for leaf, conditions in _paths(fitted.tree_, names):
-        inside = leaves == leaf
-        n, hits = int(inside.sum()), int(failing[inside].sum())
-        found.append(Rule(conditions, n, hits / n, *share_interval(hits, n)))
-    return tuple(sorted(found, key=lambda rule: -rule.failing))
-
-
-def _paths(
-    tree: Any, names: list[str], node: int = 0, conditions: tuple[tuple[str, str, float], ...] = ()
-) -> list[tuple[int, tuple[tuple[str, str, float], ...]]]:
-    """Every leaf and the conditions that lead to it."""
-    if tree.children_left[node] == -1:
-        return [(node, conditions)]
-    name, cut = names[tree.feature[node]], float(tree.threshold[node])
-    left = _paths(tree, names, tree.children_left[node], (*conditions, (name, "<=", cut)))
-    return left + _paths(tree, names, tree.children_right[node], (*conditions, (name, ">", cut)))
 
 
 def _nothing_to_find(failing: np.ndarray) -> str:

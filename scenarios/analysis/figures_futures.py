@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from scenarios.analysis.discovery import Box, Discovery, Rule
+from scenarios.analysis.discovery import Box, Discovery
 from scenarios.analysis.drawing import (
     bounds_in_words,
     finish,
@@ -23,6 +23,7 @@ from scenarios.analysis.drawing import (
 )
 from scenarios.analysis.problem import Parameter
 from scenarios.analysis.robustness import CRITERIA, Robustness, Satisficing
+from scenarios.analysis.trees import Rule
 from scenarios.catalogue import text
 from scenarios.figures import BLUE, FAINT, GREEN, GREY, INK, ORANGE, SIZE, SMALL, VERMILLION, drawn_in_chinese
 
