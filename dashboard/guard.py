@@ -151,6 +151,7 @@ class Dress:
         )
         page = re.sub(r"<title>[^<]*</title>", f"<title>{title}</title>", page, count=1)
         page = re.sub(r'<link rel="icon"[^>]*>', "", page)
+        page = page.replace('"variant": "light"', '"variant": "auto"', 1)
         page = page.replace('loading_text: "Loading resources"', f'loading_text: "{title}"', 1)
         return page.replace("</head>", f"{self.style}</head>", 1)
 

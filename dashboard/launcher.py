@@ -31,7 +31,8 @@ SETTINGS = {
     "SOLARA_ASSETS_FONTAWESOME_ENABLED": "false",
     "SOLARA_ASSETS_PROXY_CACHE_DIR": str(HERE / "vendor"),
     "SOLARA_THEME_SHOW_BANNER": "false",
-    "SOLARA_THEME_VARIANT": "auto",
+    # "auto" leaves the page without its root element; `guard.Dress` has the browser choose.
+    "SOLARA_THEME_VARIANT": "light",
     "SOLARA_THEME_LOADER": "plain",
     "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
     "SOLARA_SESSION_HTTP_ONLY": "true",

@@ -1,0 +1,70 @@
+"""The pages' own components: each a .vue file in `components/`; bulk data travels as JSON in one string."""
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+type Event = Callable[..., None] | None
+
+
+@solara.component_vue("components/Shell.vue")
+def Shell(  # noqa: N802
+    pages: list[dict[str, str]],
+    current: str,
+    lang: str,
+    query: str,
+    labels: dict[str, str],
+    event_go: Event = None,
+    event_set_lang: Event = None,
+) -> None:
+    """Head of every page: pages, language, light and dark, large type; keeps the address and `lang` up to date."""
+
+
+@solara.component_vue("components/Levers.vue")
+def Levers(  # noqa: N802
+    groups: str,
+    labels: dict[str, str],
+    cases: list[dict[str, str]],
+    strategies: list[dict[str, str]],
+    chosen_case: str,
+    strategy: str,
+    note: str,
+    changed: bool,
+    event_move: Event = None,
+    event_choose_case: Event = None,
+    event_choose_strategy: Event = None,
+    event_reset: Event = None,
+) -> None:
+    """Case, strategy and levers; `groups` : JSON of `views.lever_groups`."""
+
+
+@solara.component_vue("components/Kpis.vue")
+def Kpis(items: list[dict[str, str]], stale: bool, labels: dict[str, str]) -> None:  # noqa: N802
+    """Figures side by side, each with what it was before the last change."""
+
+
+@solara.component_vue("components/Fan.vue")
+def Fan(  # noqa: N802
+    payload: str,
+    caption: str,
+    aria: str,
+    labels: dict[str, str],
+    file: str,
+    group: str = "",
+    height: str = "270px",
+) -> None:
+    """Shares by week with their bands; `payload` : JSON of `views.fan`."""
+
+
+@solara.component_vue("components/Stage.vue")
+def Stage(  # noqa: N802
+    payload: str,
+    labels: dict[str, Any],
+    story: list[Any],
+    group: str,
+    selected: int = -1,
+    event_pick: Event = None,
+    event_forget: Event = None,
+) -> None:
+    """One run: windows, network, playback, a household's story; `payload` : JSON of `views.stage`."""
