@@ -6,7 +6,7 @@ import solara
 
 from dashboard import state
 from dashboard.asking import LinkError, Request, from_query, language_in
-from dashboard.pages import explore
+from dashboard.pages import assumptions, compare, explore, start, who
 from dashboard.parts import query_of_user
 from dashboard.views import say, words
 from dashboard.widgets import Shell
@@ -14,8 +14,11 @@ from scenarios.catalogue import languages, text
 
 #: Address, text of the navigation, page; in the order of the navigation.
 PAGES: tuple[tuple[str, str, Any], ...] = (
-    ("", "explore", explore.Page),
+    ("", "start", start.Page),
     ("explore", "explore", explore.Page),
+    ("compare", "compare", compare.Page),
+    ("who", "who", who.Page),
+    ("model", "assumptions", assumptions.Page),
 )
 
 

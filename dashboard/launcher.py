@@ -84,7 +84,7 @@ def make_app(allowed_hosts: Sequence[str] = LOCAL) -> Any:
 
 def no_network() -> None:
     """A file that is not in `vendor` does not exist: the framework would fetch it, and wait."""
-    helper = importlib.import_module("solara.server.cdn_helper")
+    helper: Any = importlib.import_module("solara.server.cdn_helper")
 
     def refuse(url: str) -> bytes:
         raise FileNotFoundError(f"not in dashboard/vendor: {url}")

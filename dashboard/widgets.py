@@ -68,3 +68,36 @@ def Stage(  # noqa: N802
     event_forget: Event = None,
 ) -> None:
     """One run: windows, network, playback, a household's story; `payload` : JSON of `views.stage`."""
+
+
+@solara.component_vue("components/Slots.vue")
+def Slots(  # noqa: N802
+    plans: str,
+    strategies: list[dict[str, str]],
+    labels: dict[str, str],
+    event_put: Event = None,
+    event_mine: Event = None,
+    event_add: Event = None,
+    event_remove: Event = None,
+) -> None:
+    """Plans A to D, each a strategy or the user's own scenario; `plans` : JSON of `compare.slots`."""
+
+
+@solara.component_vue("components/Minis.vue")
+def Minis(payload: str, labels: dict[str, str]) -> None:  # noqa: N802
+    """Small buildings of every plan at the same week."""
+
+
+@solara.component_vue("components/Scatter.vue")
+def Scatter(payload: str, caption: str, aria: str, labels: dict[str, str]) -> None:  # noqa: N802
+    """Cost against consent, payment as size: a dot a run."""
+
+
+@solara.component_vue("components/Parameters.vue")
+def ParameterTable(payload: str, labels: dict[str, str], event_put: Event = None) -> None:  # noqa: N802
+    """Every parameter, editable within its range; `payload` : JSON rows."""
+
+
+@solara.component_vue("components/Stairwell.vue")
+def Stairwell(labels: dict[str, str], event_begin: Event = None) -> None:  # noqa: N802
+    """The explorable of the first page: an illustration in the browser, simpler than the model."""
