@@ -6,7 +6,7 @@ import solara
 
 from dashboard import state
 from dashboard.asking import LinkError, Request, from_query, language_in
-from dashboard.pages import assumptions, compare, explore, start, who
+from dashboard.pages import assumptions, compare, district, explore, start, who
 from dashboard.parts import query_of_user
 from dashboard.views import say, words
 from dashboard.widgets import Shell
@@ -18,6 +18,7 @@ PAGES: tuple[tuple[str, str, Any], ...] = (
     ("explore", "explore", explore.Page),
     ("compare", "compare", compare.Page),
     ("who", "who", who.Page),
+    ("district", "district", district.Page),
     ("model", "assumptions", assumptions.Page),
 )
 

@@ -101,3 +101,15 @@ def ParameterTable(payload: str, labels: dict[str, str], event_put: Event = None
 @solara.component_vue("components/Stairwell.vue")
 def Stairwell(labels: dict[str, str], event_begin: Event = None) -> None:  # noqa: N802
     """The explorable of the first page: an illustration in the browser, simpler than the model."""
+
+
+@solara.component_vue("components/Choice.vue")
+def Choice(  # noqa: N802
+    name: str, label: str, value: str, options: list[dict[str, str]], event_pick: Event = None
+) -> None:
+    """One of a few, as a labelled native list."""
+
+
+@solara.component_vue("components/Tiles.vue")
+def Tiles(payload: str, labels: dict[str, Any]) -> None:  # noqa: N802
+    """A district: every compound a square as large as it has households; `payload` : JSON of `district.tiles`."""
