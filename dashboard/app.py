@@ -5,9 +5,9 @@ from typing import Any
 import solara
 
 from dashboard import state
-from dashboard.asking import LinkError, Request, from_query, language_in
-from dashboard.pages import assumptions, compare, district, explore, start, who
-from dashboard.parts import query_of_user
+from dashboard.asking import LinkError, Request, from_query, language_in, seat_in
+from dashboard.pages import assumptions, classroom, compare, district, explore, predict, start, who
+from dashboard.parts import address_of_user
 from dashboard.views import say, words
 from dashboard.widgets import Shell
 from scenarios.catalogue import languages, text
@@ -19,6 +19,8 @@ PAGES: tuple[tuple[str, str, Any], ...] = (
     ("compare", "compare", compare.Page),
     ("who", "who", who.Page),
     ("district", "district", district.Page),
+    ("predict", "predict", predict.Page),
+    ("class", "classroom", classroom.Page),
     ("model", "assumptions", assumptions.Page),
 )
 
@@ -27,6 +29,7 @@ def take_address(search: str | None) -> None:
     """Put what an address asks for into this tab's state; what cannot be used leaves a message instead."""
     lang = language_in(search)
     state.lang.value = lang
+    state.seat.value = seat_in(search)
     try:
         state.request.value = from_query(search, lang)
     except LinkError as error:
@@ -44,7 +47,7 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
     def go(path: Any) -> None:
         if path in {known for known, _, _ in PAGES}:
             state.notice.value = ""
-            router.push(f"/{path}?{query_of_user()}")
+            router.push(f"/{path}?{address_of_user()}")
 
     def set_lang(wanted: Any) -> None:
         if wanted in languages:
@@ -54,7 +57,7 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
         pages=[{"path": path, "label": say(key, lang)} for path, key, _ in PAGES],
         current="/".join(router.parts),
         lang=lang,
-        query=query_of_user(),
+        query=address_of_user(),
         labels={
             "name": text("project.name", lang),
             **words(lang, ("skip", "pages", "large", "large_short", "dark", "dark_short")),

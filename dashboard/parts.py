@@ -127,5 +127,10 @@ def table(
 
 
 def query_of_user() -> str:
-    """The address of what the user looks at."""
+    """The address of the scenario the user looks at, to be shared."""
     return to_query(state.request.value, state.lang.value)
+
+
+def address_of_user() -> str:
+    """The address of this tab: the scenario, and the seat in a class, which is nobody else's."""
+    return to_query(state.request.value, state.lang.value, state.seat.value)

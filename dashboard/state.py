@@ -10,3 +10,5 @@ request = solara.reactive(Request())
 notice = solara.reactive("")
 #: Plans on the page Compare.
 plans: solara.Reactive[tuple[Request, ...]] = solara.reactive(())
+#: This tab's seat in a class: `code`, and `group` or `host` with its token; empty outside a class.
+seat: solara.Reactive[dict[str, str]] = solara.reactive({})

@@ -113,3 +113,29 @@ def Choice(  # noqa: N802
 @solara.component_vue("components/Tiles.vue")
 def Tiles(payload: str, labels: dict[str, Any]) -> None:  # noqa: N802
     """A district: every compound a square as large as it has households; `payload` : JSON of `district.tiles`."""
+
+
+@solara.component_vue("components/Draw.vue")
+def Draw(  # noqa: N802
+    payload: str,
+    caption: str,
+    labels: dict[str, str],
+    event_reveal: Event = None,
+    event_again: Event = None,
+) -> None:
+    """A curve drawn by hand or by numbers, then the model's over it; `payload` : JSON of `predict.sheet`."""
+
+
+@solara.component_vue("components/Act.vue")
+def Act(name: str, label: str, main: bool = False, off: bool = False, event_act: Event = None) -> None:  # noqa: N802
+    """A button; the one named `print` prints the page."""
+
+
+@solara.component_vue("components/Join.vue")
+def Join(labels: dict[str, str], event_join: Event = None) -> None:  # noqa: N802
+    """Code of a class and name of a group."""
+
+
+@solara.component_vue("components/Presenter.vue")
+def Presenter(label: str) -> None:  # noqa: N802
+    """Large type and nothing but the table, for a projector; kept over a reload."""

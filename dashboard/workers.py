@@ -7,6 +7,7 @@ dies takes one task with it: the task is given to another.
 import multiprocessing
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import Any
@@ -38,50 +39,48 @@ class Task:
         self.future: Future[Any] = Future()
         self._pool, self._function, self._args = pool, function, args
         self._tries = 0
-        self._inner: Any = None
-        self._start()
 
-    def _start(self) -> None:
+    def begin(self) -> None:
+        """Hand it to a worker."""
         self._tries += 1
-        self._inner = self._pool.schedule(self._function, self._args)
-        self._inner.add_done_callback(self._ended)
+        self._pool.schedule(self._function, self._args).add_done_callback(self._ended)
 
     def _ended(self, inner: Any) -> None:
         try:
             result = inner.result()
         except ProcessExpired as error:
             if self._tries < TRIES and not self._pool.stopped:
-                self._start()
+                self.begin()
                 return
-            self._fail(error)
+            self.future.set_exception(error)
         except CancelledError:
             self.future.cancel()
         except TimeoutError:
-            self._fail(TooLongError(f"longer than {LONGEST:.0f} s"))
+            self.future.set_exception(TooLongError(f"longer than {LONGEST:.0f} s"))
         except BaseException as error:
-            self._fail(error)
-        else:
-            if not self.future.cancelled():
-                self.future.set_result(result)
-
-    def _fail(self, error: BaseException) -> None:
-        if not self.future.cancelled():
             self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+        self._pool.one_ended()
 
     def cancel(self) -> None:
         """Give it up if it has not begun. One that runs is let run: stopping it would cost a worker."""
-        if not self._inner.running() and not self._inner.done():
-            self._inner.cancel()
+        if self._pool.drop(self):
+            self.future.cancel()
 
 
 class Workers:
-    """A pool of processes with the engine loaded."""
+    """A pool of processes with the engine loaded.
+
+    Tasks wait here, not in the pool: what the pool has been given it cannot take back without ending a worker.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.stopped = False
         self._lock = threading.Lock()
-        self._waiting = 0
+        self._queue: deque[Task] = deque()
+        self._begun = 0
         self._pool = ProcessPool(
             max_workers=number,
             context=multiprocessing.get_context("spawn"),
@@ -89,25 +88,45 @@ class Workers:
             initargs=(os.getpid(),),
         )
         self.warm = threading.Event()
-        Task(self, tasks.nothing, ()).future.add_done_callback(lambda _: self.warm.set())
+        self.submit(tasks.nothing).future.add_done_callback(lambda _: self.warm.set())
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Task:
         """Have a function of `dashboard.tasks` called in a worker. Raises BusyError when too much waits."""
-        if self._waiting >= MOST_WAITING:
-            raise BusyError(f"{self._waiting} tasks wait")
-        return Task(self, function, args)
+        task = Task(self, function, args)
+        with self._lock:
+            if len(self._queue) >= MOST_WAITING:
+                raise BusyError(f"{len(self._queue)} tasks wait")
+            self._queue.append(task)
+        self._fill()
+        return task
+
+    def _fill(self) -> None:
+        """Give every worker something to do, while there is."""
+        while True:
+            with self._lock:
+                if not self._queue or self._begun >= self.number or self.stopped:
+                    return
+                self._begun += 1
+                task = self._queue.popleft()
+            task.begin()
+
+    def one_ended(self) -> None:
+        """A task has ended, well or not."""
+        with self._lock:
+            self._begun -= 1
+        self._fill()
+
+    def drop(self, task: Task) -> bool:
+        """Take a task out of the queue; False where it has begun or ended."""
+        with self._lock:
+            if task not in self._queue:
+                return False
+            self._queue.remove(task)
+            return True
 
     def schedule(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """One attempt at a task."""
-        with self._lock:
-            self._waiting += 1
-        inner = self._pool.schedule(function, args=args, timeout=LONGEST)
-        inner.add_done_callback(self._one_less)
-        return inner
-
-    def _one_less(self, _: Any) -> None:
-        with self._lock:
-            self._waiting -= 1
+        return self._pool.schedule(function, args=args, timeout=LONGEST)
 
     def processes(self) -> list[int]:
         """Process ids of the workers, for tests and for the count of memory."""
@@ -120,6 +139,10 @@ class Workers:
     def stop(self) -> None:
         """End the processes."""
         self.stopped = True
+        with self._lock:
+            waiting, self._queue = self._queue, deque()
+        for task in waiting:
+            task.future.cancel()
         self._pool.stop()
         self._pool.join()
 

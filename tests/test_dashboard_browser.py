@@ -35,10 +35,12 @@ PAGES = {
     "compare": "compare",
     "who": "who",
     "district": "district",
+    "predict": "predict",
+    "class": "classroom",
     "model": "assumptions",
 }
 #: The engine may have to compile first, on a slow machine.
-LONG = 60_000
+LONG = 30_000
 IDLE = (
     "() => document.querySelector('main h1') && [...document.querySelectorAll('.gz-progress')]"
     ".every(e => e.style.visibility === 'hidden')"
@@ -248,6 +250,69 @@ def test_a_district_is_mapped_and_its_office_can_be_changed(visit):
     before = tab.locator("table").last.inner_text()
     move(tab, "dhours", 0.06)
     tab.wait_for_function("b => [...document.querySelectorAll('table')].pop().innerText !== b", arg=before)
+
+
+def test_a_drawn_guess_survives_a_reload_and_is_compared_with_the_model(visit):
+    one = visit()
+    tab = one.go("/predict?v=1&lang=en")
+    expect(tab.locator(".gz-reveal")).to_be_disabled()
+    tab.locator(".gz-draw").scroll_into_view_if_needed()
+    box = tab.locator(".gz-draw").bounding_box()
+    tab.mouse.move(box["x"] + 80, box["y"] + 0.8 * box["height"])
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.3 * box["height"], steps=12)
+    tab.mouse.up()
+    drawn = tab.locator("[data-week='78']").input_value()
+    assert 15 < int(drawn) < 70
+    tab.reload()
+    expect(tab.locator("[data-week='78']")).to_have_value(drawn)
+    tab.click(".gz-reveal")
+    expect(tab.locator(".gz-verdict")).to_contain_text("apart on average")
+    expect(tab.locator(".gz-verdict")).to_contain_text("the model's median is")
+    assert one.troubles == []
+
+
+def test_a_class_plays_while_its_teacher_watches(visit):
+    teacher = visit()
+    board = teacher.go("/class?v=1&lang=en")
+    board.click("[data-act=teach]")
+    code = board.locator("[data-code]").inner_text()
+    pupil = visit(viewport={"width": 390, "height": 800})
+    desk = pupil.go("/class?v=1&lang=en")
+    desk.fill(".gz-code-in", "zzzzz")
+    desk.fill(".gz-name-in", "Plum")
+    desk.click(".gz-join")
+    expect(desk.get_by_role("alert").first).to_contain_text("no class with this code")
+    desk.fill(".gz-code-in", code.lower())
+    desk.click(".gz-join")
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 1 of 12")
+    expect(board.locator("table")).to_contain_text("Plum")
+    move(desk, "example", 0.6)
+    expect(desk.locator(".moved output")).to_have_text("60 %")
+    time.sleep(0.5)
+    desk.click("[data-act=quarter]")
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
+    expect(desk.locator("[data-kpi=headline] .big")).to_contain_text("%")
+    expect(board.locator("table")).to_contain_text("1/12")
+    consent = desk.locator("[data-kpi=headline] .big").inner_text()
+    for one in (desk, board):
+        one.reload()
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
+    expect(desk.locator("[data-kpi=headline] .big")).to_have_text(consent)
+    expect(desk.locator("[data-lever=example]")).to_have_value("0.6")
+    expect(board.locator("[data-code]")).to_have_text(code)
+    board.click(".gz-presenter")
+    assert board.evaluate("document.documentElement.className").count("gz-present")
+    accessible(board)
+    accessible(desk)
+    for quarter in range(2, 13):
+        desk.click("[data-act=quarter]")
+        if quarter < 12:
+            expect(desk.locator(".gz-quarter")).to_contain_text(f"Quarter {quarter + 1} of 12")
+    expect(desk.locator(".gz-judgement table")).to_contain_text("Hangzhou")
+    board.click("[data-act=judge]")
+    expect(board.locator(".gz-judgement table")).to_contain_text("Plum")
+    assert teacher.troubles == pupil.troubles == []
 
 
 def test_strangers_are_refused(server):

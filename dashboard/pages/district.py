@@ -39,6 +39,7 @@ OWN_LEVERS = (
     ("bundle", "management", 1.0, 10.0, 1.0, "number"),
 )
 SHOWN_TOTALS = (
+    "compounds_past_gate",
     "share_past_gate",
     "headline_consent",
     "insincere_share",
@@ -145,7 +146,8 @@ def Choose(plan: Plan, choose: Callable[[Plan], None], lang: str) -> None:  # no
     """How large a district, which strategy, how the office works through it."""
 
     def move(values: Any) -> None:
-        choose(replace(plan, **on_grid(values if isinstance(values, dict) else {})))
+        changes: dict[str, Any] = {**on_grid(values if isinstance(values, dict) else {})}
+        choose(replace(plan, **changes))
 
     Levers(
         groups=groups(plan, lang),
