@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from scenarios.cli_sweeps import results, sweep
 from scenarios.commands.group import CommandLine
 from scenarios.commands.options import (
     CASE,
@@ -247,10 +248,10 @@ def dashboard(**options: Any) -> None:
         "gongzhi schema strategy > strategy.schema.json",
     )
 )
-@click.argument("kind", type=click.Choice(["case", "strategy"]), default="case")
+@click.argument("kind", type=click.Choice(["case", "strategy", "sweep"]), default="case")
 @shared_options
 def schema(**options: Any) -> None:
-    """Print the JSON Schema of case or strategy files.
+    """Print the JSON Schema of case, strategy or sweep files.
 
     Editors that know it complete keys and show units and ranges while a file is written.
     """
@@ -269,20 +270,24 @@ def schema(**options: Any) -> None:
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option(
     "--kind",
-    type=click.Choice(["auto", "case", "strategy"]),
+    type=click.Choice(["auto", "case", "strategy", "sweep"]),
     default="auto",
     show_default=True,
     help="What the files are; auto tells them by their keys.",
 )
 @shared_options
 def check(**options: Any) -> None:
-    """Check case and strategy files.
+    """Check case, strategy and sweep files.
 
     Prints "ok" for each, or what is wrong and where. All problems of all files are listed. Status 2 if there is any.
     """
     from scenarios.commands import files as command
 
     command.check_files(**options)
+
+
+main.add_command(sweep)
+main.add_command(results)
 
 
 if __name__ == "__main__":

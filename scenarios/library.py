@@ -32,6 +32,11 @@ def list_strategies() -> list[str]:
     return list(shipped("strategies"))
 
 
+def list_sweeps() -> list[str]:
+    """Identifiers of the shipped sweeps."""
+    return list(shipped("sweeps"))
+
+
 def load_strategy(name_or_path: str | Path) -> Strategy:
     """A strategy by its identifier or by a path to a .toml file.
 
@@ -71,7 +76,7 @@ def is_path(name_or_path: Any) -> bool:
 
 @cache
 def shipped(kind: str) -> dict[str, Traversable]:
-    """The shipped files of a kind (cases, presets, districts, strategies) by identifier, sorted."""
+    """The shipped files of a kind (cases, presets, districts, strategies, sweeps) by identifier, sorted."""
     folder = files("scenarios") / kind
     found = {f.name.removesuffix(".toml"): f for f in folder.iterdir() if f.name.endswith(".toml")}
     return dict(sorted(found.items()))

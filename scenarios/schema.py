@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of case and strategy files, for editors that complete and check keys."""
+"""JSON Schema (draft 2020-12) of case, strategy and sweep files, for editors that complete and check keys."""
 
 from typing import Any, Literal
 
@@ -10,14 +10,16 @@ from scenarios.strategyfile import StrategyFile
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def json_schema(kind: Literal["case", "strategy"] = "case") -> dict[str, Any]:
-    """The schema of case files or of strategy files, with units, ranges and labels in both languages.
+def json_schema(kind: Literal["case", "strategy", "sweep"] = "case") -> dict[str, Any]:
+    """The schema of case, strategy or sweep files, with units, ranges and labels in both languages.
 
     Raises ValueError for another kind.
     """
-    classes: dict[str, type[BaseModel]] = {"case": CaseFile, "strategy": StrategyFile}
+    from scenarios.sweep.sweepfile import SweepTable  # it reads cases itself
+
+    classes: dict[str, type[BaseModel]] = {"case": CaseFile, "strategy": StrategyFile, "sweep": SweepTable}
     if kind not in classes:
-        raise ValueError(f"kind = {kind!r}; expected 'case' or 'strategy'")
+        raise ValueError(f"kind = {kind!r}; expected 'case', 'strategy' or 'sweep'")
     schema = {"$schema": DIALECT, **classes[kind].model_json_schema()}
     cleaned: dict[str, Any] = _without_absent_defaults(schema)
     return cleaned

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from model.instruments import Instrument
 from model.specification import District, Scenario
 from scenarios.checking import explained
 from scenarios.problems import ScenarioError, listed, nearest, shown
 from scenarios.quantities import SECTIONS, TABLES, bare_table, disagreement
-from scenarios.strategyfile import Instruments
+from scenarios.strategyfile import Instruments, UseEntry
 
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -205,3 +206,52 @@ def _value(word: str) -> Any:
     if _NUMBER.fullmatch(word):
         return float(word)
     return word.strip("\"'")
+
+
+def check_setting(key: str, value: Any) -> tuple[tuple[str, ...], Any]:
+    """The full path of a setting, and its value as the specification's own type (a whole number where it wants one).
+
+    key : as for `apply_settings`, `programme.consent_gate` or `support_rate`
+    Raises ScenarioError whose message is what follows the key: `: unknown name; did you mean …`, ` = 3; expected …`.
+    """
+    path, field_class, steps = _found(key)
+    nested: Any = value
+    for step in reversed(steps):
+        nested = {step: nested}
+    try:
+        checked: Any = field_class.model_validate(nested, strict=True)
+    except ValidationError as errors:
+        error = errors.errors(include_url=False)[0]
+        raise ScenarioError(explained(field_class, steps, error)) from None
+    for step in steps:
+        checked = getattr(checked, step)
+    return path, checked
+
+
+def setting_path(key: str) -> tuple[str, ...]:
+    """The full path of a setting. Raises ScenarioError whose message is what follows the key."""
+    return _found(key)[0]
+
+
+def _found(key: str) -> tuple[tuple[str, ...], type[BaseModel], tuple[str, ...]]:
+    path = tuple(key.split("."))
+    try:
+        path = _resolved(key)
+        return path, *_place(path, key)
+    except ScenarioError as error:
+        text = str(error)
+        for prefix in (f"--set {key}", f"--set {shown(key)}", f"--set {shown(path[0])}"):
+            text = text.removeprefix(prefix)
+        raise ScenarioError(text) from None
+
+
+def field_of(path: tuple[str, ...]) -> FieldInfo:
+    """How the specification declares a setting: its type, unit, labels and range. The path is a full one."""
+    if path[0] == "instruments":
+        return UseEntry.model_fields[path[2]] if path[2] != "choice" else _choice_field(path[1])
+    return TABLES[path[0]].model_fields[path[1]] if len(path) > 1 else Scenario.model_fields[path[0]]
+
+
+def _choice_field(instrument: str) -> FieldInfo:
+    table: Any = Instruments.model_fields[instrument].annotation
+    return table.model_fields["choice"]

@@ -724,7 +724,7 @@ def test_the_schema_of_strategies_knows_every_instrument_and_its_choices() -> No
 
 
 def test_the_schema_of_anything_else_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected 'case' or 'strategy'"):
+    with pytest.raises(ValueError, match="expected 'case', 'strategy' or 'sweep'"):
         json_schema("sweep")  # type: ignore[arg-type]  # what is tested
 
 

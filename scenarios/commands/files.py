@@ -1,4 +1,4 @@
-"""`gongzhi schema` and `gongzhi check`: the form of case and strategy files."""
+"""`gongzhi schema` and `gongzhi check`: the form of case, strategy and sweep files."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,15 @@ from scenarios.commands.console import print_json
 from scenarios.district import runs_of_seeds
 from scenarios.loading import ScenarioError, json_schema, load_case, load_strategy
 from scenarios.strategyfile import StrategyFile
+from scenarios.sweep.sweepfile import load_sweep
 
 #: Keys that only case files have.
 _OF_CASES = set(CaseFile.model_fields) - set(StrategyFile.model_fields)
+#: Keys that only sweep files have.
+_OF_SWEEPS = {"cases", "design", "levers", "uncertainties", "constants", "seeds"}
 
 
-def print_schema(*, kind: Literal["case", "strategy"]) -> None:
+def print_schema(*, kind: Literal["case", "strategy", "sweep"]) -> None:
     """The JSON Schema on standard output."""
     print_json(json_schema(kind))
 
@@ -38,7 +41,11 @@ def check_files(*, files: tuple[str, ...], kind: str) -> None:
 def _checked(file: Path, kind: str) -> str:
     """What the file is, after checking it."""
     if kind == "auto":
-        kind = "case" if _OF_CASES & set(read_toml(file).data) else "strategy"
+        keys = set(read_toml(file).data)
+        kind = "sweep" if _OF_SWEEPS & keys else "case" if _OF_CASES & keys else "strategy"
+    if kind == "sweep":
+        plan = load_sweep(file)
+        return f"ok (sweep {plan.id}, runs: {len(plan):,})"
     if kind == "strategy":
         strategy = load_strategy(file)
         return f"ok (strategy {strategy.id}, instruments: {len(strategy.instruments)})"

@@ -29,8 +29,23 @@ class RunFailed(click.ClickException):
     exit_code = 1
 
 
-class CommandLine(click.Group):
-    """A click group that turns every error into a message and a status, and remembers the command as typed."""
+class Nearest(click.Group):
+    """A click group that names the nearest command where one is misspelt."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of this name. Raises UsageError with the nearest name."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            known = self.list_commands(ctx)
+            hint = nearest(name, known) or f"; expected one of {', '.join(known)}"
+            raise click.UsageError(f"unknown command {name[:60]!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+class CommandLine(Nearest):
+    """A group that turns every error into a message and a status, and remembers the command as typed."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run as click does; where a terminal cannot show a character, show a replacement."""
@@ -44,17 +59,6 @@ class CommandLine(click.Group):
         """Remember the arguments before click takes them apart."""
         ctx.meta[COMMAND] = shlex.join(["gongzhi", *args])
         return super().parse_args(ctx, args)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command of this name. Raises UsageError with the nearest name."""
-        name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
-            known = self.list_commands(ctx)
-            hint = nearest(name, known) or f"; expected one of {', '.join(known)}"
-            raise click.UsageError(f"unknown command {name[:60]!r}{hint}", ctx)
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever goes wrong in it leaves with its status."""

@@ -1,0 +1,157 @@
+"""Results for other programs: CSV, Parquet, netCDF, and an RO-Crate, a folder to publish."""
+
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scenarios.store.oddd import odd_d
+from scenarios.store.opening import Opened
+
+#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
+EXCEL = "utf-8-sig"
+
+
+def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> None:
+    """Write one table as `csv`, `parquet` or `netcdf`: whole, or not at all. Raises OSError."""
+    goal.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=goal.parent, prefix=f".{goal.name}.") as scratch:
+        made = Path(scratch) / "made"
+        if form == "netcdf":
+            _write_netcdf(found, made)
+        elif form == "csv":
+            _frame(found, table).to_csv(made, index=False, encoding=EXCEL)
+        else:
+            pq.write_table(_with_units(found, _frame(found, table)), made, compression="zstd")
+        made.replace(goal)
+
+
+def _frame(found: Opened, table: str) -> pd.DataFrame:
+    return {"runs": found.runs, "weekly": found.weekly, "design": found.design}[table]()
+
+
+def _write_netcdf(found: Opened, made: Path) -> None:
+    data = found.xarray()
+    # Dots are for groups in netCDF.
+    renamed = {name: str(name).replace(".", "_") for name in data.variables if "." in str(name)}
+    # Classic netCDF: every program reads it, and SciPy writes it.
+    data.rename(renamed).to_netcdf(made, engine="scipy", format="NETCDF3_64BIT")
+
+
+def _with_units(found: Opened, frame: pd.DataFrame) -> pa.Table:
+    """The table with label and unit of each outcome as metadata of its column."""
+    from model.measures import SUMMARY
+    from scenarios.totals import TOTALS
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    for i, field in enumerate(table.schema):
+        info = {**TOTALS, **SUMMARY}.get(field.name)
+        if info is not None:
+            described = {
+                "label": info.en,
+                "label_zh": info.zh,
+                "unit": info.unit,
+                "definition": info.definition,
+            }
+            table = table.cast(table.schema.set(i, field.with_metadata(described)))
+    return table
+
+
+def export_crate(found: Opened, goal: Path) -> None:
+    """A folder after RO-Crate 1.1: tables, manifest, a description after ODD+D, and `ro-crate-metadata.json`.
+
+    Raises OSError.
+    """
+    goal.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=goal.parent, prefix=f".{goal.name}."))
+    try:
+        for table in ("design", "runs", "weekly"):
+            if table in found.store.tables():
+                export_table(found, scratch / f"{table}.parquet", "parquet", table)
+        export_table(found, scratch / "runs.csv", "csv")
+        manifest = found.manifest
+        (scratch / "manifest.json").write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
+        (scratch / "odd_d.md").write_text(odd_d(manifest), encoding="utf-8")
+        metadata = json.dumps(crate(manifest, scratch), ensure_ascii=False, indent=2)
+        (scratch / "ro-crate-metadata.json").write_text(metadata + "\n", encoding="utf-8")
+        if goal.exists():
+            shutil.rmtree(goal)
+        scratch.chmod(0o755)
+        scratch.rename(goal)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+_FILES = {
+    "runs.parquet": ("One row a run: key, factors, seed, status, outcomes", "application/vnd.apache.parquet"),
+    "runs.csv": ("The same as comma-separated values", "text/csv"),
+    "weekly.parquet": ("Outcomes by run and week", "application/vnd.apache.parquet"),
+    "design.parquet": ("The points of the design", "application/vnd.apache.parquet"),
+    "manifest.json": (
+        "How the runs came about: scenarios, design, seeds, versions, commands",
+        "application/json",
+    ),
+    "odd_d.md": ("Description of the model after ODD+D, to be completed", "text/markdown"),
+}
+
+
+def crate(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The metadata of an RO-Crate of a sweep, as JSON-LD."""
+    described = manifest.get("described", {})
+    files = [
+        {
+            "@id": name,
+            "@type": "File",
+            "name": name,
+            "description": what,
+            "encodingFormat": kind,
+            "contentSize": str((folder / name).stat().st_size),
+        }
+        for name, (what, kind) in _FILES.items()
+        if (folder / name).exists()
+    ]
+    versions = manifest.get("versions", {})
+    root = {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": described.get("en") or manifest.get("id", "results"),
+        "description": described.get("asks_en")
+        or "Results of a parameter sweep of an agent-based model. Simulated.",
+        "datePublished": datetime.now(UTC).date().isoformat(),
+        "license": "to be chosen by whoever publishes this folder",
+        "hasPart": [{"@id": entry["@id"]} for entry in files],
+        "mentions": {"@id": "#run"},
+        "variableMeasured": manifest.get("outcomes", []),
+    }
+    action = {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": f"Sweep {manifest.get('id', '')}",
+        "instrument": {"@id": "#gongzhi"},
+        "description": "; ".join(c["command"] for c in manifest.get("commands", [])),
+        "endTime": manifest.get("commands", [{}])[-1].get("date", ""),
+        "result": [{"@id": entry["@id"]} for entry in files],
+    }
+    software = {
+        "@id": "#gongzhi",
+        "@type": "SoftwareApplication",
+        "name": "gongzhi",
+        "version": f"{versions.get('gongzhi', '')}, model code {manifest.get('code', '')}",
+        "softwareRequirements": ", ".join(f"{name} {v}" for name, v in sorted(versions.items())),
+    }
+    descriptor = {
+        "@id": "ro-crate-metadata.json",
+        "@type": "CreativeWork",
+        "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+        "about": {"@id": "./"},
+    }
+    context = "https://w3id.org/ro/crate/1.1/context"
+    return {"@context": context, "@graph": [descriptor, root, *files, action, software]}

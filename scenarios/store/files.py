@@ -1,0 +1,129 @@
+"""Files that are whole or not there: written under another name, flushed, renamed; and the lock of a folder."""
+
+import errno
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import psutil
+
+#: Files on their way are hidden, and say who writes them: `.part-HOST-PROCESS-NUMBER.writing`.
+SUFFIX = ".writing"
+#: A file on its way from another computer is given up after this long.
+ABANDONED_SECONDS = 3600
+LOCK = ".lock"
+_numbers = count()
+
+
+class StoreError(Exception):
+    """A store that cannot be read or written, or a part of it that is damaged; the message says what to do."""
+
+
+def write_whole(goal: Path, content: bytes) -> None:
+    """Write a file so that it is there completely or not at all, even if the computer stops now.
+
+    Raises StoreError where the disk is full, the folder cannot be written to, or writing fails.
+    """
+    passing = goal.parent / f".part-{socket.gethostname()}-{os.getpid()}-{next(_numbers)}{SUFFIX}"
+    try:
+        with passing.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        passing.replace(goal)
+        flush_folder(goal.parent)
+    except OSError as error:
+        with suppress(OSError):
+            passing.unlink()
+        raise StoreError(_reason(goal, error)) from error
+
+
+def flush_folder(folder: Path) -> None:
+    """Make the names in a folder last; systems that cannot open folders do so by themselves."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. Raises StoreError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(_reason(folder, error)) from error
+
+
+def remove_abandoned(folder: Path) -> int:
+    """Remove what dead writers left on its way; returns how many files. Other writers may do the same."""
+    removed = 0
+    for path in folder.glob(f".part-*{SUFFIX}"):
+        with suppress(OSError):
+            if _abandoned(path):
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _abandoned(path: Path) -> bool:
+    host, process, _ = path.name.removeprefix(".part-").removesuffix(SUFFIX).rsplit("-", 2)
+    if host == socket.gethostname() and process.isdigit():
+        return not psutil.pid_exists(int(process))
+    return time.time() - path.stat().st_mtime > ABANDONED_SECONDS
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: one writer of a sweep at a time. Whoever dies gives it back.
+
+    Raises StoreError at once where another holds it.
+    """
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise StoreError(_reason(folder / LOCK, error)) from error
+    try:
+        if not _take(handle):
+            raise StoreError(
+                f"{folder}: another run is writing to this folder; wait for it, end it, or give another one"
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int) -> bool:
+    """Whether the lock could be taken; the system releases it when the process ends."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # on Windows only
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            return False
+        raise
+    return True
+
+
+def _reason(path: Path, error: OSError) -> str:
+    """What went wrong with a file and what to do about it."""
+    what = (error.strerror or str(error)).lower()
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{path.parent}: the disk is full ({what}); make room and give the same command again: nothing is lost"
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"{path.parent}: cannot be written to ({what}); expected a folder you may write to"
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return f"{path}: is a file or lies in one ({what}); expected a folder"
+    return f"{path}: writing failed ({what})"

@@ -1,0 +1,85 @@
+"""A description of a sweep's model and experiment in the order of the ODD+D protocol (Müller et al. 2013).
+
+What the record knows is filled in; what only the author knows is asked for. The model itself is described once, in
+`docs/odd.md`.
+"""
+
+from typing import Any
+
+_ASK = "*(to be completed)*"
+
+
+def odd_d(manifest: dict[str, Any]) -> str:
+    """The description as Markdown, in English."""
+    described = manifest.get("described", {})
+    parts = [
+        f"# {described.get('en') or manifest.get('id', 'Results')}: description after ODD+D",
+        "Results are simulated, not observed. The model is described in full in `docs/odd.md` of the version named "
+        f"below; this page says what is particular to this experiment. {_ASK} marks what only its author knows.",
+        "# I Overview",
+        "## I.i Purpose",
+        described.get("asks_en") or _ASK,
+        f"For whom and for which decision: {_ASK}",
+        "## I.ii Entities, state variables, scales",
+        _cases(manifest),
+        "## I.iii Process overview and scheduling",
+        "The twelve weekly processes of `docs/odd.md`, unchanged, or: " + _ASK,
+        "# II Design concepts",
+        "As in `docs/odd.md`, sections II.i to II.x. Assumptions this experiment leans on most: " + _ASK,
+        "# III Details",
+        "## III.i Implementation and experiment",
+        _experiment(manifest),
+        "## III.ii Initialisation",
+        "Populations and networks are drawn from the seed; the same household meets the same draws under every "
+        "strategy and at every point of the design.",
+        "## III.iii Input data",
+        "Values, units, sources and grades of the cases: their files, and `bases` in `manifest.json`.",
+        "## III.iv Submodels",
+        "As in `docs/odd.md`. Levers and uncertainties of this experiment:",
+        _factors(manifest),
+        "# Results and their limits",
+        described.get("found_en") or _ASK,
+        f"Failed runs, and how they were treated: {_ASK}",
+        "Ethics: consent figures are to be read with the insincere share beside them; households are synthetic; no "
+        "result is advice to press anyone.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cases(manifest: dict[str, Any]) -> str:
+    lines = []
+    for base in manifest.get("bases", []):
+        case, strategy = base["labels"]
+        scenario, district = base["scenario"], base["district"]
+        size = (
+            f"{district['compounds']} compounds, {district['households']} households"
+            if district
+            else f"{scenario['compound']['households']} households"
+        )
+        lines.append(f"- `{case}` under strategy `{strategy}`: {size}, {scenario['horizon_weeks']} weeks")
+    return "\n".join(lines) or _ASK
+
+
+def _experiment(manifest: dict[str, Any]) -> str:
+    seeds, design, versions = manifest["seeds"], manifest.get("design", {}), manifest.get("versions", {})
+    version = f"gongzhi {versions.get('gongzhi', '')}, model code `{manifest.get('code', '')}`"
+    lines = [
+        f"- design: {design.get('kind', 'listed')}, {manifest['points']:,} points; {manifest['runs']:,} runs",
+        f"- seeds: {seeds['n']:,} ({seeds['first']} to {seeds['last']})",
+        f"- outcomes: {', '.join(f'`{name}`' for name in manifest.get('outcomes', []))}",
+        f"- {version}, {manifest.get('platform', '')}",
+        *(f"- command: `{entry['command']}` ({entry['date']})" for entry in manifest.get("commands", [])),
+    ]
+    return "\n".join(lines)
+
+
+def _factors(manifest: dict[str, Any]) -> str:
+    rows = [
+        "| Name | Meaning | Role | Unit | Low | High | Levels |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for f in manifest.get("factors", []):
+        levels = ", ".join(map(str, f["levels"][:12])) + (" …" if len(f["levels"]) > 12 else "")
+        low, high = ("" if f[end] is None else str(f[end]) for end in ("low", "high"))
+        rows.append(f"| `{f['name']}` | {f['en']} | {f['role']} | {f['unit']} | {low} | {high} | {levels} |")
+    return "\n".join(rows) if len(rows) > 2 else "None: only strategies and seeds vary."

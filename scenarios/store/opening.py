@@ -1,0 +1,146 @@
+"""Results as the tools of a researcher want them: pandas, Polars, DuckDB, xarray."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from scenarios.store.files import StoreError
+from scenarios.store.store import Store
+
+#: The table that says which point of the design a run belongs to.
+DESIGN = "design"
+
+
+class Opened:
+    """A folder of results, to read. May be opened while it is being written; every call reads what is there now.
+
+    Every part is checked before it is used, which the tools themselves do not do: they would read a flipped bit as a
+    number.
+    """
+
+    def __init__(self, folder: str | Path, *, damaged: Literal["raise", "skip"] = "raise") -> None:
+        self.store = Store(folder)
+        self.damaged: Literal["raise", "skip"] = damaged
+        if not self.store.folder.is_dir() or not (self.store.tables() or self.store.manifest):
+            raise StoreError(f"{folder}: no results here; expected a folder that `gongzhi sweep` has written")
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """How the results came about."""
+        return self.store.manifest
+
+    @property
+    def factors(self) -> list[str]:
+        """Names of the columns that hold levers and uncertainties."""
+        return [factor["name"] for factor in self.manifest.get("factors", [])]
+
+    def arrow(self, table: str | None = None) -> pa.Table:
+        """A table as it is stored: `runs`, `weekly` or `design`."""
+        return self.store.table(table, damaged=self.damaged)
+
+    def runs(self) -> pd.DataFrame:
+        """One row a run: key, point of the design, case, strategy, seed, factors, status, error, outcomes.
+
+        Sorted by point, case, strategy, seed. A run that failed has no outcomes: select `status == "ok"`, and say how
+        many were left out. Where two points of the design are the same, each has the row.
+        """
+        found = self.arrow().to_pandas()
+        for text in ("error", "reproduce"):
+            if text in found:
+                found[text] = found[text].astype(object).where(found[text].notna(), "")
+        if DESIGN not in self.store.tables():
+            return found
+        design = self.design()
+        found = found.merge(design, on=self.factors, how="left") if self.factors else found.assign(point=0)
+        first = ["key", "point"]
+        found = found[first + [name for name in found if name not in first]]
+        by = [name for name in ("point", "case", "strategy", "seed") if name in found]
+        return found.sort_values(by, kind="stable", ignore_index=True)
+
+    def weekly(self) -> pd.DataFrame:
+        """One row a run and week: key, week, and the outcomes kept by week."""
+        found = self.arrow("weekly").to_pandas()
+        return found.sort_values(["key", "week"], kind="stable", ignore_index=True) if len(found) else found
+
+    def design(self) -> pd.DataFrame:
+        """One row a point in the order of the design: `point`, and the value of every factor."""
+        return self.arrow(DESIGN).to_pandas().drop(columns="key")
+
+    def polars(self, table: str | None = None) -> Any:
+        """A table as a Polars data frame; extra `tables`."""
+        import polars
+
+        return polars.from_arrow(self._sorted(table))
+
+    def duckdb(self) -> Any:
+        """A DuckDB connection, in memory, with a table for each of the store's; extra `tables`."""
+        import duckdb
+
+        connection = duckdb.connect()
+        for name in self.store.tables():
+            connection.register(f"arrow_{name}", self._sorted(name))
+            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "arrow_{name}"')
+            connection.unregister(f"arrow_{name}")
+        return connection
+
+    def xarray(self) -> Any:
+        """The outcomes as an xarray data set; extra `tables`.
+
+        Of a full grid the dimensions are case, strategy, the factors and seed; of any other design `run`. Weekly
+        outcomes are left out: of them see `weekly`.
+        """
+        return as_xarray(self.runs(), self.manifest)
+
+    def _sorted(self, table: str | None) -> pa.Table:
+        if table in (None, "runs") and DESIGN in self.store.tables():
+            return pa.Table.from_pandas(self.runs(), preserve_index=False)
+        return self.arrow(table)
+
+
+def open_results(folder: str | Path, *, damaged: Literal["raise", "skip"] = "raise") -> Opened:
+    """Open a folder of results.
+
+    damaged : raise StoreError for a damaged part, or leave its rows out
+    Raises StoreError where there are no results.
+    """
+    return Opened(folder, damaged=damaged)
+
+
+def as_xarray(runs: pd.DataFrame, manifest: dict[str, Any]) -> Any:
+    """The table of runs as an xarray data set; labels, units and definitions in the attributes."""
+    import xarray
+
+    outcomes = manifest.get("outcomes", [])
+    names = [factor["name"] for factor in manifest.get("factors", [])]
+    dimensions = [name for name in ("case", "strategy", *names, "seed") if name in runs]
+    levels = [runs[name].nunique() for name in dimensions]
+    full = 1
+    for n in levels:
+        full *= n
+    if full == len(runs) and not runs.duplicated(dimensions).any():
+        made = xarray.Dataset.from_dataframe(runs.set_index(dimensions)[[*outcomes, "status"]])
+    else:
+        flat = runs.rename_axis("run")[[*dimensions, "key", "status", *outcomes]]
+        made = xarray.Dataset.from_dataframe(flat)
+    made.attrs = {
+        "title": manifest.get("described", {}).get("en", "") or manifest.get("id", ""),
+        "source": f"gongzhi {manifest.get('versions', {}).get('gongzhi', '')}, model code {manifest.get('code', '')}",
+        "comment": "simulated, not observed",
+    }
+    _describe(made, manifest)
+    return made
+
+
+def _describe(made: Any, manifest: dict[str, Any]) -> None:
+    from model.measures import SUMMARY
+    from scenarios.totals import TOTALS
+
+    for name, info in {**TOTALS, **SUMMARY}.items():
+        if name in made:
+            made[name].attrs = {"long_name": info.en, "units": info.unit, "comment": info.definition}
+    for factor in manifest.get("factors", []):
+        if factor["name"] in made:
+            described = {"long_name": factor["en"], "units": factor["unit"], "role": factor["role"]}
+            made[factor["name"]].attrs = described

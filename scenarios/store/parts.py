@@ -1,0 +1,110 @@
+"""Parts: Parquet files whose names carry the SHA-256 of their bytes.
+
+    runs-9f2c….parquet      table `runs`, and 64 hexadecimal digits
+
+A changed, missing or surplus bit anywhere in the file no longer fits the name. Page checksums are written as well, for
+tools that read a part by itself.
+"""
+
+import hashlib
+import io
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scenarios.store.files import StoreError, write_whole
+
+_NAME = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{64})\.parquet")
+#: Zstandard's level: 3 is its default; higher ones shrink these tables by a few per cent and take several times longer.
+LEVEL = 3
+
+
+class Part(NamedTuple):
+    """A part by its name: which table it belongs to, and what its bytes must hash to."""
+
+    path: Path
+    table: str
+    sha256: str
+
+
+def parts_of(folder: Path, table: str | None = None) -> list[Part]:
+    """The parts in a folder, sorted by name; of one table or of all. A missing folder holds none."""
+    found = []
+    for path in sorted(folder.glob("*.parquet")):
+        match = _NAME.fullmatch(path.name)
+        if match and table in (None, match[1]):
+            found.append(Part(path, match[1], match[2]))
+    return found
+
+
+def write_part(folder: Path, table: str, rows: pa.Table) -> Part:
+    """Write rows as one part of a table; the same rows again are the same part."""
+    buffer = io.BytesIO()
+    pq.write_table(
+        rows,
+        buffer,
+        compression="zstd",
+        compression_level=LEVEL,
+        write_page_checksum=True,
+        write_statistics=True,
+    )
+    content = buffer.getvalue()
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = folder / f"{table}-{sha256}.parquet"
+    if not path.exists() or is_damaged(Part(path, table, sha256)):
+        write_whole(path, content)
+    return Part(path, table, sha256)
+
+
+def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
+    """The rows of a part, after its bytes were found to be those that were written.
+
+    Raises StoreError for a damaged part, FileNotFoundError for one that has gone since it was listed.
+    """
+    content = part.path.read_bytes()
+    problem = _problem(part, content)
+    if problem:
+        raise StoreError(
+            f"{part.path}: {problem}; give the sweep's command again: it sets the part aside and runs what was in it"
+        )
+    return pq.read_table(pa.BufferReader(content), columns=columns)
+
+
+def is_damaged(part: Part) -> str:
+    """What is wrong with a part, or nothing. A part that has gone since it was listed is not damaged."""
+    try:
+        return _problem(part, part.path.read_bytes())
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"cannot be read ({(error.strerror or str(error)).lower()})"
+
+
+def _problem(part: Part, content: bytes) -> str:
+    if hashlib.sha256(content).hexdigest() == part.sha256:
+        return ""
+    if len(content) < 12 or content[-4:] != b"PAR1":
+        return f"the file is incomplete ({len(content):,} bytes are left)"
+    return "its bytes have changed since it was written (SHA-256 differs)"
+
+
+def with_keys(rows: pa.Table, keys: Any) -> pa.Table:
+    """The rows with a column `key`: given, one for each row, or one text for all of them.
+
+    Raises ValueError where there is neither.
+    """
+    if keys is None:
+        if "key" not in rows.column_names:
+            raise ValueError("rows without a column 'key'; expected one, or keys=")
+        return rows
+    if isinstance(keys, str):
+        keys = [keys] * rows.num_rows
+    if len(keys) != rows.num_rows:
+        raise ValueError(f"{len(keys)} keys for {rows.num_rows} rows; expected one a row, or one text")
+    column = pa.array(keys, pa.string())
+    if "key" in rows.column_names:
+        return rows.set_column(rows.column_names.index("key"), "key", column)
+    return rows.add_column(0, "key", column)

@@ -1,0 +1,247 @@
+"""The store: tables of keyed rows in parts, and a manifest beside them."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scenarios.store import files
+from scenarios.store.files import StoreError
+from scenarios.store.keys import canonical
+from scenarios.store.parts import Part, is_damaged, parts_of, read_part, with_keys, write_part
+
+MANIFEST = "manifest.json"
+PARTS = "parts"
+DAMAGED = "damaged"
+MAIN = "runs"
+#: Compacted parts hold about this many bytes of rows in memory.
+COMPACT_BYTES = 256_000_000
+
+
+class Damage(NamedTuple):
+    """A damaged file of a store, and what is wrong with it."""
+
+    file: str
+    problem: str
+
+
+class Verification(NamedTuple):
+    """What a check of every byte found. `keys`, `rows` are those of the main table in sound parts.
+
+    repeated : keys that are in more than one part, as after a compaction that was interrupted; read once
+    """
+
+    parts: int
+    bytes: int
+    rows: int
+    keys: int
+    repeated: int
+    damaged: list[Damage]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is damaged."""
+        return not self.damaged
+
+
+class Store:
+    """Tables of rows by key in a folder; see the package.
+
+    folder : made on the first write
+    main : the table whose keys count as done: append its rows last
+    """
+
+    def __init__(self, folder: str | Path, main: str = MAIN) -> None:
+        self.folder = Path(folder)
+        self.main = main
+
+    # Writing.
+
+    def lock(self) -> AbstractContextManager[None]:
+        """`with store.lock():` one writer at a time; raises StoreError at once where there is another."""
+        files.make_folder(self._parts)
+        return files.locked(self.folder)
+
+    def append(
+        self, rows: pa.Table, keys: str | Iterable[str] | None = None, *, table: str | None = None
+    ) -> Path:
+        """Add rows to a table, the main one unless named; returns the part they are in, safe on the disk.
+
+        keys : one a row, or one text for all; else the column `key` of the rows
+        All rows of one key belong in one call: of a key that is in several parts the first part counts.
+        Raises StoreError where the disk is full or the folder cannot be written to; then nothing was added.
+        """
+        files.make_folder(self._parts)
+        given = keys if keys is None or isinstance(keys, str) else list(keys)
+        return write_part(self._parts, table or self.main, with_keys(rows, given)).path
+
+    def write_manifest(self, content: dict[str, Any]) -> None:
+        """Write the manifest, with its own checksum, in place of the last."""
+        files.make_folder(self.folder)
+        whole = {**content, "sha256": _checksum(content)}
+        text = json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        files.write_whole(self.folder / MANIFEST, text.encode())
+
+    def mend(self) -> list[Damage]:
+        """Set every damaged part aside, in `damaged/`, and remove what dead writers left; returns what was damaged.
+
+        The keys that were in it are no longer among `keys()`: whoever fills the store writes them again.
+        """
+        files.remove_abandoned(self._parts)
+        files.remove_abandoned(self.folder)
+        damaged = [(part, problem) for part in self.parts() if (problem := is_damaged(part))]
+        for part, _ in damaged:
+            files.make_folder(self.folder / DAMAGED)
+            try:
+                part.path.replace(self.folder / DAMAGED / part.path.name)
+            except OSError as error:
+                raise StoreError(
+                    f"{part.path}: damaged, and cannot be set aside ({error.strerror})"
+                ) from error
+        return [Damage(f"{PARTS}/{part.path.name}", problem) for part, problem in damaged]
+
+    def compact(self) -> tuple[int, int]:
+        """Merge the small parts of each table into few large ones; returns parts before and after.
+
+        Interrupted at any moment nothing is lost: the old parts go only after the new one is on the disk.
+        """
+        before = len(self.parts())
+        for table in self.tables():
+            parts = self.parts(table)
+            for rows, merged in self._merged(parts):
+                kept = write_part(self._parts, table, rows)
+                for part in merged:
+                    if part.path != kept.path:
+                        part.path.unlink(missing_ok=True)
+        files.flush_folder(self._parts)
+        return before, len(self.parts())
+
+    def _merged(self, parts: list[Part]) -> Iterator[tuple[pa.Table, list[Part]]]:
+        batch: list[Part] = []
+        held: list[pa.Table] = []
+        for part in parts:
+            batch.append(part)
+            held.append(read_part(part))
+            if sum(rows.nbytes for rows in held) >= COMPACT_BYTES:
+                yield _joined(held).sort_by("key"), batch
+                batch, held = [], []
+        if held:
+            yield _joined(held).sort_by("key"), batch
+
+    # Reading.
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What the folder holds, as its writer described it; empty where there is none yet.
+
+        Raises StoreError for a manifest that has been changed or cannot be read.
+        """
+        path = self.folder / MANIFEST
+        try:
+            found = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            raise StoreError(f"{path}: cannot be read ({str(error)[:80]}); expected JSON") from None
+        if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
+            raise StoreError(f"{path}: its content has changed since it was written (SHA-256 differs)")
+        return found
+
+    def tables(self) -> list[str]:
+        """Names of the tables that have parts."""
+        return sorted({part.table for part in self.parts()})
+
+    def parts(self, table: str | None = None) -> list[Part]:
+        """The parts of a table, or of all."""
+        return parts_of(self._parts, table)
+
+    def keys(self) -> set[str]:
+        """Keys of the main table: what is done. Raises StoreError for a damaged part; see `mend`."""
+        found: set[str] = set()
+        for rows in self._read(self.main, ["key"], damaged="raise"):
+            found.update(rows["key"].to_pylist())
+        return found
+
+    def table(
+        self,
+        table: str | None = None,
+        columns: list[str] | None = None,
+        *,
+        damaged: Literal["raise", "skip"] = "raise",
+    ) -> pa.Table:
+        """Every row of a table, each key once, sorted by key; may be called while others write.
+
+        columns : those wanted, `key` is always among them
+        damaged : raise StoreError for a damaged part, or leave its rows out
+        An empty table where there are no parts.
+        """
+        wanted = None if columns is None else ["key", *(c for c in columns if c != "key")]
+        rows = _joined(self._read(table or self.main, wanted, damaged))
+        return rows.sort_by("key") if rows.num_rows else rows
+
+    def _read(
+        self, table: str, columns: list[str] | None, damaged: Literal["raise", "skip"]
+    ) -> list[pa.Table]:
+        """The rows of every part. Begins again where a compaction has replaced parts since they were listed."""
+        while True:
+            try:
+                return [
+                    read_part(part, columns)
+                    for part in self.parts(table)
+                    if damaged == "raise" or not is_damaged(part)
+                ]
+            except FileNotFoundError:
+                continue
+
+    def verify(self) -> Verification:
+        """Read every byte of every part and of the manifest, and name what is damaged."""
+        damaged: list[Damage] = []
+        n_parts = n_bytes = 0
+        keys: list[pa.Array] = []
+        rows = 0
+        for part in self.parts():
+            n_parts += 1
+            try:
+                n_bytes += part.path.stat().st_size
+                held = read_part(part, ["key"])["key"]
+            except FileNotFoundError:
+                continue
+            except (StoreError, OSError, pa.ArrowInvalid):
+                damaged.append(Damage(f"{PARTS}/{part.path.name}", is_damaged(part)))
+                continue
+            if part.table == self.main:
+                rows += len(held)
+                keys.append(held.unique())
+        try:
+            _ = self.manifest
+        except StoreError as error:
+            damaged.append(Damage(MANIFEST, str(error).partition(": ")[2]))
+        n_keys = len(pc.unique(pa.chunked_array(keys))) if keys else 0
+        return Verification(n_parts, n_bytes, rows, n_keys, sum(map(len, keys)) - n_keys, damaged)
+
+    @property
+    def _parts(self) -> Path:
+        return self.folder / PARTS
+
+
+def _joined(held: list[pa.Table]) -> pa.Table:
+    """Rows of several parts; of a key in several of them those of the first only."""
+    if not held:
+        return pa.table({"key": pa.array([], pa.string())})
+    unique = [rows["key"].unique() for rows in held]
+    if len(pc.unique(pa.chunked_array(unique, pa.string()))) < sum(map(len, unique)):
+        seen: set[str] = set()
+        for i, (rows, keys) in enumerate(zip(held, unique, strict=True)):
+            new = [key for key in keys.to_pylist() if key not in seen]
+            seen.update(new)
+            held[i] = rows.filter(pc.is_in(rows["key"], pa.array(new, pa.string())))
+    return pa.concat_tables(held, promote_options="permissive")
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

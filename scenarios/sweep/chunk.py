@@ -1,0 +1,292 @@
+"""What a worker does: runs a chunk of neighbouring runs in few calls of the engine, and returns rows."""
+
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+import pyarrow as pa
+
+from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block
+from model.measures import Outcome
+from model.specification import District, Scenario
+from scenarios.district import district_totals, runs_of_seeds, weekly_totals
+from scenarios.sweep.changing import district_with_values, with_values
+from scenarios.sweep.designs import Point
+from scenarios.sweep.factors import Factor, Value
+from scenarios.sweep.plan import Base, Task
+from scenarios.sweep.summarising import summarise_many
+
+#: What happened to a run.
+OK, RAISED, TIMED_OUT, KILLED = "ok", "error", "timeout", "killed"
+#: Errors are kept up to this length.
+LONGEST_ERROR = 500
+
+#: Runs to their weekly series, (runs, weeks, outcomes) float32: `model.engine.run_block`, or a stand-in in tests.
+type Simulate = Callable[[Sequence[Run]], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Runs that are done together, with all a worker needs to know."""
+
+    bases: tuple[Base, ...]
+    factors: tuple[Factor, ...]
+    tasks: tuple[Task, ...]
+    outcomes: tuple[str, ...]
+    weekly: tuple[str, ...]
+    simulate: Simulate = run_block
+
+    def halves(self) -> "list[Chunk]":
+        """The same runs in two chunks: to find the one that ends its worker."""
+        middle = len(self.tasks) // 2
+        return [replace(self, tasks=self.tasks[:middle]), replace(self, tasks=self.tasks[middle:])]
+
+
+@dataclass(frozen=True)
+class Done:
+    """Rows of a chunk, and how long it took.
+
+    runs : one row a run; weekly : one row a run and week, None where none are kept
+    engine_seconds : inside the engine; busy_seconds : all of the worker's time
+    """
+
+    runs: pa.Table
+    weekly: pa.Table | None
+    n: int
+    n_failed: int
+    engine_seconds: float
+    busy_seconds: float
+
+
+@dataclass
+class _Work:
+    """One run on its way: its scenario, what the engine is given for it, and what comes of it."""
+
+    task: Task
+    scenario: Scenario | None = None
+    district: District | None = None
+    error: str = ""
+
+
+def run_chunk(chunk: Chunk) -> Done:
+    """Run every task of a chunk. A run that raises becomes a row with its error; the others go on."""
+    began, engine = time.perf_counter(), _Clock(chunk.simulate)
+    works = _prepared(chunk)
+    summaries: dict[str, dict[str, float]] = {}
+    weekly: list[pa.Table] = []
+    ready = [work for work in works if work.scenario is not None]
+    for block in _blocks(chunk, ready):
+        for part in _simulated(engine, chunk, block):
+            if isinstance(part, _Failure):
+                part.work.error = part.error
+            else:
+                summaries.update(part.summaries)
+                weekly.extend(part.weekly)
+    rows = run_rows(chunk, works, summaries)
+    n_failed = sum(bool(work.error) for work in works)
+    series = pa.concat_tables(weekly) if weekly else None
+    return Done(rows, series, len(works), n_failed, engine.seconds, time.perf_counter() - began)
+
+
+def failed_rows(chunk: Chunk, status: str, error: str) -> Done:
+    """Rows of runs of which nothing came back."""
+    works = [_Work(task, error=error) for task in chunk.tasks]
+    return Done(run_rows(chunk, works, {}, status), None, len(works), len(works), 0.0, 0.0)
+
+
+class _Clock:
+    """The engine with a stop watch."""
+
+    def __init__(self, simulate: Simulate) -> None:
+        self.simulate, self.seconds = simulate, 0.0
+
+    def __call__(self, runs: Sequence[Run]) -> np.ndarray:
+        began = time.perf_counter()
+        try:
+            return self.simulate(runs)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+
+@dataclass(frozen=True)
+class _Part:
+    summaries: dict[str, dict[str, float]]
+    weekly: list[pa.Table]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    work: _Work
+    error: str
+
+
+def _prepared(chunk: Chunk) -> list[_Work]:
+    """The runs with their scenarios; neighbours of the same base and point share one."""
+    works: list[_Work] = []
+    last: tuple[int, Point] | None = None
+    for task in sorted(chunk.tasks, key=lambda task: (task.base, tuple(map(repr, task.values)), task.seed)):
+        mark = (task.base, task.values)
+        if mark == last:
+            works.append(replace(works[-1], task=task))
+        else:
+            works.append(_with_scenario(chunk, task))
+        last = mark
+    return works
+
+
+def _with_scenario(chunk: Chunk, task: Task) -> _Work:
+    base = chunk.bases[task.base]
+    values = dict(zip((factor.path for factor in chunk.factors), task.values, strict=True))
+    try:
+        district = district_with_values(base.district, values) if base.district else None
+        return _Work(task, with_values(base.scenario, values), district)
+    except Exception as error:  # whatever is wrong with a point is the outcome of its runs
+        return _Work(task, error=_one_line(error))
+
+
+def _blocks(chunk: Chunk, works: list[_Work]) -> list[list[_Work]]:
+    """Runs that share a horizon, as many as one call of the engine is given; districts one by one."""
+    blocks: list[list[_Work]] = []
+    for _, same in groupby(sorted(works, key=_horizon), key=_horizon):
+        size, block = 0, list[_Work]()
+        for work in same:
+            households = work.district.households if work.district else _size(work)
+            if block and (work.district or size + households > BLOCK_HOUSEHOLDS):
+                blocks.append(block)
+                size, block = 0, []
+            block.append(work)
+            size += households
+        blocks.append(block)
+    return blocks
+
+
+def _horizon(work: _Work) -> int:
+    assert work.scenario is not None
+    return work.scenario.horizon_weeks
+
+
+def _size(work: _Work) -> int:
+    assert work.scenario is not None
+    return work.scenario.compound.households
+
+
+def _simulated(engine: _Clock, chunk: Chunk, block: list[_Work]) -> list[_Part | _Failure]:
+    """The block at once; if that raises, run by run, to find the one that does."""
+    try:
+        return [_part(engine, chunk, block)]
+    except Exception as error:
+        if len(block) == 1:
+            return [_Failure(block[0], _one_line(error))]
+    return [part for work in block for part in _simulated(engine, chunk, [work])]
+
+
+def _part(engine: _Clock, chunk: Chunk, block: list[_Work]) -> _Part:
+    first = block[0]
+    if first.district is not None and first.scenario is not None:
+        return _Part(
+            {first.task.key: _of_district(engine, first.scenario, first.district, first.task.seed)}, []
+        )
+    scenarios = [work.scenario for work in block if work.scenario is not None]
+    series = engine([Run(s, work.task.seed) for s, work in zip(scenarios, block, strict=True)])
+    sizes = np.array([scenario.compound.households for scenario in scenarios])
+    summary = summarise_many(series, sizes)[list(chunk.outcomes)]
+    keys = [work.task.key for work in block]
+    rows = dict(zip(keys, summary.to_dict("records"), strict=True))
+    return _Part(rows, [weekly_rows(series, keys, chunk.weekly)] if chunk.weekly else [])
+
+
+def _of_district(engine: _Clock, scenario: Scenario, district: District, seed: int) -> dict[str, float]:
+    runs = runs_of_seeds(scenario, district, [seed])
+    sizes = np.array([run.scenario.compound.households for run in runs])
+    found = Results(identities(runs), engine(runs), sizes)
+    totals = district_totals(weekly_totals(found), found.summary(), scenario, district)
+    row: dict[str, float] = totals.iloc[0].to_dict()
+    return row
+
+
+def weekly_rows(series: np.ndarray, keys: Sequence[str], outcomes: Sequence[str]) -> pa.Table:
+    """One row a run and week: key, week, and the outcomes as float32."""
+    n_runs, n_weeks, _ = series.shape
+    index = pa.array(np.repeat(np.arange(n_runs, dtype=np.int32), n_weeks))
+    columns = {
+        "key": pa.DictionaryArray.from_arrays(index, pa.array(keys, pa.string())).cast(pa.string()),
+        "week": pa.array(np.tile(np.arange(n_weeks, dtype=np.int32), n_runs)),
+    }
+    for name in outcomes:
+        columns[name] = pa.array(np.ascontiguousarray(series[:, :, Outcome[name.upper()]]).reshape(-1))
+    return pa.table(columns)
+
+
+def schema_of(chunk: Chunk) -> pa.Schema:
+    """The columns of the table of runs."""
+    fields = [("key", pa.string()), ("case", pa.string()), ("strategy", pa.string())]
+    fields += [("scenario", pa.string()), ("seed", pa.int64())]
+    fields += [(factor.name, _arrow_type(factor)) for factor in chunk.factors]
+    fields += [("status", pa.string()), ("error", pa.string()), ("reproduce", pa.string())]
+    return pa.schema(fields + [(name, pa.float64()) for name in chunk.outcomes])
+
+
+def _arrow_type(factor: Factor) -> pa.DataType:
+    kinds = {type(level) for level in factor.levels}
+    if kinds == {bool}:
+        return pa.bool_()
+    if kinds == {str}:
+        return pa.string()
+    return pa.int64() if factor.whole else pa.float64()
+
+
+def run_rows(
+    chunk: Chunk, works: Sequence[_Work], summaries: dict[str, dict[str, float]], status: str = RAISED
+) -> pa.Table:
+    """One row a run, failed ones with their error and the command that repeats them."""
+    schema = schema_of(chunk)
+    tasks = [work.task for work in works]
+    labels = [chunk.bases[task.base].labels for task in tasks]
+    columns: dict[str, Sequence[object]] = {
+        "key": [task.key for task in tasks],
+        "case": [case for case, _ in labels],
+        "strategy": [strategy for _, strategy in labels],
+        "scenario": [chunk.bases[task.base].content for task in tasks],
+        "seed": [task.seed for task in tasks],
+        "status": [status if work.error else OK for work in works],
+        "error": [work.error or None for work in works],
+        "reproduce": [reproduction(chunk, work.task) if work.error else None for work in works],
+    }
+    for i, factor in enumerate(chunk.factors):
+        columns[factor.name] = [task.values[i] for task in tasks]
+    missing = dict.fromkeys(chunk.outcomes, np.nan)
+    found = [summaries.get(task.key, missing) for task in tasks]
+    for name in chunk.outcomes:
+        columns[name] = [float(row[name]) for row in found]
+    arrays = [pa.array(columns[f.name], f.type, from_pandas=pa.types.is_floating(f.type)) for f in schema]
+    return pa.table(arrays, schema=schema)
+
+
+def reproduction(chunk: Chunk, task: Task) -> str:
+    """The command that repeats one run exactly; Python where its scenario came from there."""
+    base = chunk.bases[task.base]
+    if not base.case:
+        return f"scenarios.sweep.repeat_run(FOLDER, '{task.key}')"
+    settings: dict[str, Value] = {**base.constants}
+    settings.update(zip((factor.name for factor in chunk.factors), task.values, strict=True))
+    words = [
+        "gongzhi",
+        "run",
+        base.case,
+        "--strategy",
+        base.strategy,
+        "--seed",
+        str(task.seed),
+        "--seeds",
+        "1",
+    ]
+    for name, value in settings.items():
+        words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
+    return shlex.join(words)
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".replace("\n", " ")[:LONGEST_ERROR]

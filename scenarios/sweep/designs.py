@@ -1,0 +1,230 @@
+"""Designs: which values the factors take together, point by point.
+
+Every design is a list of points, one value a factor. The same file gives the same points: samples have a seed.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from scenarios.checking import display_name
+from scenarios.problems import ScenarioError, listed, nearest, shown
+from scenarios.quantities import FileTable
+from scenarios.settings import check_setting
+from scenarios.sweep.factors import Factor, Value
+
+type Point = tuple[Value, ...]
+Kind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol", "random", "saltelli", "morris", "table"]
+MOST_POINTS = 100_000_000
+LARGEST_TABLE_BYTES = 200_000_000
+#: Which keys of [design] mean something to which kind.
+_USED: dict[str, frozenset[str]] = {
+    "grid": frozenset({"steps"}),
+    "one_at_a_time": frozenset({"steps"}),
+    "latin_hypercube": frozenset({"n", "seed"}),
+    "sobol": frozenset({"n", "seed"}),
+    "random": frozenset({"n", "seed"}),
+    "saltelli": frozenset({"n", "seed", "second_order"}),
+    "morris": frozenset({"n", "seed", "levels"}),
+    "table": frozenset({"table"}),
+}
+
+
+class DesignTable(FileTable):
+    """How the points are chosen; which keys mean something depends on the kind."""
+
+    kind: Kind = Field(
+        "grid",
+        description="设计 · grid: all combinations; one_at_a_time; latin_hypercube; sobol: Sobol' sequence; random; "
+        "saltelli: for Sobol' indices; morris: elementary effects; table: the rows of a CSV file",
+    )
+    n: int = Field(
+        128,
+        ge=1,
+        le=MOST_POINTS,
+        description="点数 · Points; of saltelli the base sample, of morris trajectories (points)",
+    )
+    seed: int = Field(1, ge=0, le=2**32 - 1, description="设计种子 · Seed of the design")
+    steps: int = Field(5, ge=2, le=10_000, description="水平数 · Levels of a range (levels)")
+    levels: int = Field(4, ge=2, le=1000, description="Morris 水平数 · Levels of the Morris grid (levels)")
+    second_order: bool = Field(False, description="二阶 · saltelli: second-order indices too")
+    table: str = Field("", description="表 · CSV file with one column a factor")
+
+
+def unused_keys(design: DesignTable) -> list[tuple[str, str]]:
+    """Keys that were given and mean nothing to this kind, each with what is wrong."""
+    used = _USED[design.kind]
+    given = [name for name in type(design).model_fields if name in design.model_fields_set]
+    return [
+        (name, f": means nothing to kind = '{design.kind}'; expected {listed(sorted(used))}")
+        for name in given
+        if name not in used and name != "kind"
+    ]
+
+
+def size_of(design: DesignTable, factors: Sequence[Factor], folder: Path) -> int:
+    """How many points, without drawing them."""
+    if design.kind == "table":
+        return len(_table(design, factors, folder))
+    if not factors:
+        return 1
+    if design.kind == "grid":
+        return math.prod(len(factor.levels) for factor in factors)
+    if design.kind == "one_at_a_time":
+        return 1 + sum(len(factor.levels) for factor in factors)
+    if design.kind == "saltelli":
+        return design.n * ((2 if design.second_order else 1) * len(factors) + 2)
+    if design.kind == "morris":
+        return design.n * (len(factors) + 1)
+    return design.n
+
+
+def points(
+    design: DesignTable, factors: Sequence[Factor], folder: Path, base: Sequence[Value] = ()
+) -> list[Point]:
+    """The points in order, one value a factor.
+
+    folder : where a table's path begins; base : the values while other factors vary (one at a time)
+    Raises ScenarioError for a table that cannot be used.
+    """
+    if design.kind == "table":
+        return _table(design, factors, folder)
+    if not factors:
+        return [()]
+    if design.kind == "grid":
+        return list(product(*(factor.levels for factor in factors)))
+    if design.kind == "one_at_a_time":
+        return list(dict.fromkeys(_one_at_a_time(factors, tuple(base))))
+    return [
+        tuple(factor.at(float(u)) for factor, u in zip(factors, row, strict=True))
+        for row in _sample(design, len(factors))
+    ]
+
+
+def _one_at_a_time(factors: Sequence[Factor], base: Point) -> Iterator[Point]:
+    """The base first, then every factor through its levels while the others stay."""
+    yield base
+    for i, factor in enumerate(factors):
+        for level in factor.levels:
+            yield (*base[:i], level, *base[i + 1 :])
+
+
+def _sample(design: DesignTable, n_factors: int) -> np.ndarray:
+    """Positions in the unit cube. Shape (points, factors), float64."""
+    if design.kind in ("saltelli", "morris"):
+        return _for_indices(design, n_factors)
+    if design.kind == "random":
+        return np.random.default_rng(design.seed).random((design.n, n_factors))
+    from scipy.stats import qmc
+
+    if design.kind == "latin_hypercube":
+        return np.asarray(qmc.LatinHypercube(n_factors, rng=design.seed).random(design.n))
+    sequence = qmc.Sobol(n_factors, rng=design.seed)
+    # Drawn to the next power of two and cut: a part of the sequence is balanced only nearly.
+    drawn = sequence.random_base2(max(0, math.ceil(math.log2(design.n))))
+    return np.asarray(drawn[: design.n])
+
+
+def _for_indices(design: DesignTable, n_factors: int) -> np.ndarray:
+    """Samples in the order in which SALib's analysis of the same name wants them back."""
+    problem: dict[str, Any] = {
+        "num_vars": n_factors,
+        "names": [str(i) for i in range(n_factors)],
+        "bounds": [[0.0, 1.0]] * n_factors,
+    }
+    try:
+        if design.kind == "saltelli":
+            from SALib.sample import sobol
+
+            return np.asarray(
+                sobol.sample(
+                    problem, design.n, calc_second_order=design.second_order, scramble=True, seed=design.seed
+                )
+            )
+        from SALib.sample import morris
+
+        return np.asarray(morris.sample(problem, design.n, num_levels=design.levels, seed=design.seed))
+    except ImportError:
+        raise ScenarioError(
+            f"design.kind = '{design.kind}': needs SALib, which is not installed; expected the extra 'analysis'"
+        ) from None
+
+
+def _table(design: DesignTable, factors: Sequence[Factor], folder: Path) -> list[Point]:
+    """The rows of a CSV file, checked value by value as a setting is."""
+    file = folder / Path(design.table).expanduser()
+    name = display_name(file)
+    rows = _rows(file, name)
+    header = [cell.strip() for cell in rows[0]]
+    columns = _columns(header, factors, name)
+    found = []
+    for number, row in enumerate(rows[1:], 2):
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(header):
+            raise ScenarioError(f"{name}:{number}: {len(row)} values; expected {len(header)}, one a column")
+        found.append(tuple(_cell(f, row[c], name, number) for f, c in zip(factors, columns, strict=True)))
+    if not found:
+        raise ScenarioError(f"{name}: no rows below the header; expected one a point")
+    return found
+
+
+def _rows(file: Path, name: str) -> list[list[str]]:
+    try:
+        if file.stat().st_size > LARGEST_TABLE_BYTES:
+            raise ScenarioError(f"{name}: more than {LARGEST_TABLE_BYTES:,} bytes")
+        text = file.read_text(encoding="utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text)))
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(
+            f"{name[:200]}: cannot be read ({reason.lower()[:100]}); expected a CSV file in UTF-8"
+        ) from None
+    if not rows:
+        raise ScenarioError(f"{name}: the file is empty; expected a header with the names of the factors")
+    return rows
+
+
+def _columns(header: list[str], factors: Sequence[Factor], name: str) -> list[int]:
+    known = [factor.name for factor in factors]
+    places = {}
+    for i, column in enumerate(header):
+        full = next((k for k in known if column in (k, k.split(".")[-1])), None)
+        if full is None:
+            raise ScenarioError(
+                f"{name}:1: {shown(column)} is no lever or uncertainty of the sweep; expected "
+                f"{listed(known) or 'one declared in [levers] or [uncertainties]'}{nearest(column, known)}"
+            )
+        if full in places:
+            raise ScenarioError(f"{name}:1: {shown(column)} is given twice; expected each factor once")
+        places[full] = i
+    missing = [k for k in known if k not in places]
+    if missing:
+        raise ScenarioError(f"{name}:1: no column for {listed(missing)}; expected one a factor")
+    return [places[k] for k in known]
+
+
+def _cell(factor: Factor, cell: str, name: str, number: int) -> Value:
+    text = cell.strip()
+    value: Any = text
+    if text in ("true", "false"):
+        value = text == "true"
+    else:
+        for kind in (int, float):
+            try:
+                value = kind(text)
+                break
+            except ValueError:
+                continue
+    try:
+        checked: Value = check_setting(factor.name, value)[1]
+    except ScenarioError as error:
+        raise ScenarioError(f"{name}:{number}: {factor.name}{error}") from None
+    return checked

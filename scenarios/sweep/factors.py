@@ -1,0 +1,181 @@
+"""Factors: settings a sweep varies, each a lever (somebody decides it) or an uncertainty (nobody knows it)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scenarios.problems import ScenarioError, shown
+from scenarios.quantities import label_of, unit_of
+from scenarios.settings import check_setting, field_of, setting_path
+
+type Value = float | int | str | bool
+Role = Literal["lever", "uncertainty"]
+MOST_LEVELS = 10_000
+_KEYS = ("low", "high", "steps", "scale", "base", "values")
+#: Levels of a range are written with so many significant digits: 0.7, and not 0.7000000000000001.
+_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One setting that varies.
+
+    path : of the setting, such as ("programme", "consent_gate"); `name` joins it by dots
+    low, high : the range, both ends included; None where `levels` are listed
+    levels : the values of a grid, in order; for a range those of `steps`, evenly spaced (by ratio where logarithmic)
+    base : the value while other factors are varied one at a time; None: the case's own
+    """
+
+    path: tuple[str, ...]
+    role: Role
+    levels: tuple[Value, ...]
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    logarithmic: bool = False
+    base: Value | None = None
+
+    @property
+    def name(self) -> str:
+        """The full name of the setting: also the name of its column."""
+        return ".".join(self.path)
+
+    def at(self, u: float) -> Value:
+        """The value at a position of the unit interval, [0, 1]: ranges evenly, listed levels equally often."""
+        if self.low is None or self.high is None:
+            return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)]
+        if self.whole:
+            return int(min(self.low + math.floor(u * (self.high - self.low + 1)), self.high))
+        if self.logarithmic:
+            return min(max(self.low * (self.high / self.low) ** u, self.low), self.high)
+        return min(self.low + u * (self.high - self.low), self.high)
+
+    def described(self) -> dict[str, Any]:
+        """The factor as plain data, for the manifest: name, role, unit, labels, bounds, levels."""
+        field = field_of(self.path)
+        label = label_of(self.name, field)
+        return {
+            "name": self.name,
+            "role": self.role,
+            "unit": unit_of(field),
+            "zh": label.zh if self.path[0] != "instruments" else self.name,
+            "en": label.en if self.path[0] != "instruments" else self.name,
+            "low": self.low,
+            "high": self.high,
+            "levels": list(self.levels),
+            "whole": self.whole,
+            "scale": "log" if self.logarithmic else "linear",
+            "base": self.base,
+        }
+
+
+def read_factor(key: str, value: Any, role: Role, steps: int) -> Factor:
+    """A factor as a sweep file writes it: a list of values, `"plausible"`, or `{low, high}` with options.
+
+    steps : levels of a range that does not say how many
+    Raises ScenarioError whose message is what follows the key.
+    """
+    if isinstance(value, list):
+        return _listed(key, value, role)
+    if value == "plausible":
+        return _ranged(key, _plausible(key), role, steps)
+    if isinstance(value, dict):
+        unknown = [name for name in value if name not in _KEYS]
+        if unknown:
+            raise ScenarioError(f".{unknown[0][:60]}: unknown key; expected {', '.join(_KEYS)}")
+        if "values" in value:
+            surplus = [name for name in value if name not in ("values", "base")]
+            if surplus:
+                raise ScenarioError(
+                    f".{surplus[0]}: does not go with values; expected values, or low and high"
+                )
+            if not isinstance(value["values"], list):
+                raise ScenarioError(f".values = {shown(value['values'])}; expected a list")
+            return _listed(key, value["values"], role, value.get("base"))
+        return _ranged(key, value, role, steps)
+    raise ScenarioError(f' = {shown(value)}; expected a list of values, {{low = …, high = …}} or "plausible"')
+
+
+def _listed(key: str, values: Sequence[Any], role: Role, base: Any = None) -> Factor:
+    if not values:
+        raise ScenarioError(" is empty; expected at least one value")
+    if len(values) > MOST_LEVELS:
+        raise ScenarioError(f": {len(values):,} values; expected at most {MOST_LEVELS:,}")
+    checked = [check_setting(key, value) for value in values]
+    path = checked[0][0]
+    levels = tuple(_plain(path, value) for _, value in checked)
+    if len(set(levels)) < len(levels):
+        twice = next(v for v in levels if levels.count(v) > 1)
+        raise ScenarioError(f": {shown(twice)} is given twice; expected each value once")
+    return Factor(path, role, levels, whole=_is_whole(path), base=_base(key, base))
+
+
+def _ranged(key: str, value: dict[str, Any], role: Role, steps: int) -> Factor:
+    for end in ("low", "high"):
+        if end not in value:
+            raise ScenarioError(f".{end} is missing; expected a number")
+        if isinstance(value[end], bool) or not isinstance(value[end], int | float):
+            raise ScenarioError(f".{end} = {shown(value[end])}; expected a number")
+    (path, low), (_, high) = check_setting(key, value["low"]), check_setting(key, value["high"])
+    if not low < high:
+        raise ScenarioError(f".high = {shown(high)}; expected more than low ({shown(low)})")
+    logarithmic = _scale(value, low)
+    steps = _steps(value, steps)
+    whole = _is_whole(path)
+    levels = _spaced(low, high, steps, whole=whole, logarithmic=logarithmic)
+    base = _base(key, value.get("base"))
+    return Factor(path, role, levels, float(low), float(high), whole, logarithmic, base)
+
+
+def _scale(value: dict[str, Any], low: float) -> bool:
+    scale = value.get("scale", "linear")
+    if scale not in ("linear", "log"):
+        raise ScenarioError(f".scale = {shown(scale)}; expected 'linear' or 'log'")
+    if scale == "log" and low <= 0:
+        raise ScenarioError(f".low = {shown(low)}; expected more than 0 for a logarithmic scale")
+    return bool(scale == "log")
+
+
+def _steps(value: dict[str, Any], usual: int) -> int:
+    steps = value.get("steps", usual)
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= MOST_LEVELS:
+        raise ScenarioError(f".steps = {shown(steps)}; expected a whole number from 2 to {MOST_LEVELS}")
+    return steps
+
+
+def _spaced(low: float, high: float, steps: int, *, whole: bool, logarithmic: bool) -> tuple[Value, ...]:
+    shares = [i / (steps - 1) for i in range(steps)]
+    raw = [low * (high / low) ** s if logarithmic else low + s * (high - low) for s in shares]
+    if whole:
+        return tuple(dict.fromkeys(round(x) for x in raw))
+    return tuple(float(f"{min(max(x, low), high):.{_DIGITS}g}") for x in raw)
+
+
+def _plausible(key: str) -> dict[str, Any]:
+    """The plausible range a parameter is declared with."""
+    extra = field_of(setting_path(key)).json_schema_extra
+    bounds = extra.get("plausible") if isinstance(extra, dict) else None
+    if not isinstance(bounds, list):
+        raise ScenarioError(
+            ' = "plausible"; only parameters are declared with a plausible range; expected {low = …, high = …}'
+        )
+    return {"low": bounds[0], "high": bounds[1]}
+
+
+def _base(key: str, value: Any) -> Value | None:
+    if value is None:
+        return None
+    try:
+        path, checked = check_setting(key, value)
+    except ScenarioError as error:
+        raise ScenarioError(f".base{error}") from None
+    return _plain(path, checked)
+
+
+def _is_whole(path: tuple[str, ...]) -> bool:
+    return field_of(path).annotation is int
+
+
+def _plain(path: tuple[str, ...], value: Any) -> Value:
+    return float(value) if isinstance(value, int) and field_of(path).annotation is float else value

@@ -1,0 +1,144 @@
+"""The plan of a sweep: every run by number, with its key. Nothing here runs anything.
+
+Runs are numbered point by point, within a point base by base (a case under a strategy), within a base seed by seed:
+neighbours share a scenario, which the engine prepares once.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+from model.measures import SUMMARY, Outcome
+from model.specification import District, Scenario
+from scenarios import district as districts
+from scenarios.store import canonical, key_of
+from scenarios.sweep.designs import Point
+from scenarios.sweep.factors import Factor, Value
+from scenarios.totals import TOTALS
+
+USUAL_LIMIT_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Base:
+    """A case under a strategy, constants in force: what the factors of a sweep are varied around.
+
+    case, strategy : as `gongzhi run` takes them, names or paths
+    district : where runs are of whole districts
+    """
+
+    case: str
+    strategy: str
+    scenario: Scenario
+    district: District | None = None
+    constants: Mapping[str, Value] = field(default_factory=dict)
+
+    @cached_property
+    def content(self) -> str:
+        """Changes when anything in the scenario or its district changes."""
+        if self.district is None:
+            return self.scenario.content_hash()
+        return districts.content_hash(self.scenario, self.district)
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """Identifiers of the case and of the strategy, for the table."""
+        return self.scenario.id, self.scenario.strategy.id
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run: its key, which base, the values of the factors, the seed."""
+
+    key: str
+    base: int
+    values: Point
+    seed: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run and what to keep.
+
+    points : one value a factor each; seeds : replicates, the same draws under every strategy and at every point
+    outcomes : columns of the table, names of `SUMMARY` (of districts: of `TOTALS`); weekly : outcomes kept by week
+    limit_seconds : a run that takes longer is given up
+    """
+
+    id: str
+    bases: tuple[Base, ...]
+    factors: tuple[Factor, ...] = ()
+    points: Sequence[Point] = ((),)
+    seeds: Sequence[int] = (1,)
+    outcomes: tuple[str, ...] = ()
+    weekly: tuple[str, ...] = ()
+    limit_seconds: float = USUAL_LIMIT_SECONDS
+    described: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.points) * len(self.bases) * len(self.seeds)
+
+    def task(self, number: int) -> Task:
+        """The run of this number, from 0."""
+        rest, s = divmod(number, len(self.seeds))
+        p, b = divmod(rest, len(self.bases))
+        values, seed = self.points[p], self.seeds[s]
+        return Task(self._key(b, values, seed), b, values, seed)
+
+    def _key(self, b: int, values: Point, seed: int) -> str:
+        settings = dict(zip(self.names, values, strict=True))
+        return key_of(code_version(), self.bases[b].content, settings, seed, self.kept)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the factors, which are their columns."""
+        return tuple(factor.name for factor in self.factors)
+
+    @cached_property
+    def kept(self) -> str:
+        """What is kept of a run is part of its key: a row without a column that is wanted now is run again."""
+        return key_of(list(self.outcomes), list(self.weekly))
+
+    @cached_property
+    def content(self) -> str:
+        """Changes when any run of the plan, or what is kept of it, changes."""
+        hashed = hashlib.blake2b(digest_size=16)
+        for part in ([b.content for b in self.bases], self.names, list(self.seeds), self.kept):
+            hashed.update(canonical(part).encode())
+        for point in self.points:
+            hashed.update(canonical(list(point)).encode())
+        return hashed.hexdigest()
+
+    @property
+    def of_districts(self) -> bool:
+        """Whether each run is a whole district."""
+        return self.bases[0].district is not None
+
+    def households(self, b: int) -> int:
+        """Households of one run of a base, before factors change it."""
+        base = self.bases[b]
+        return base.district.households if base.district else base.scenario.compound.households
+
+
+def known_outcomes(*, of_districts: bool) -> list[str]:
+    """Names of the outcomes a run may be summarised by."""
+    return list(TOTALS) if of_districts else list(SUMMARY)
+
+
+def known_weekly() -> list[str]:
+    """Names of the outcomes that may be kept by week."""
+    return [outcome.name.lower() for outcome in Outcome]
+
+
+@cache
+def code_version() -> str:
+    """Changes when the model's code changes: results of two versions are never mixed."""
+    hashed = hashlib.blake2b(digest_size=16)
+    for package in ("agents", "model"):
+        for file in sorted(files(package).iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".py"):
+                hashed.update(file.name.encode() + b"\0" + file.read_bytes())
+    return hashed.hexdigest()

@@ -1,0 +1,151 @@
+"""The record of a sweep beside its rows: `manifest.json`, which says how to repeat it, and `progress.json`."""
+
+import json
+import platform
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from scenarios.commands.version import package_versions
+from scenarios.store import Store
+from scenarios.store.files import write_whole
+from scenarios.sweep.plan import Plan, code_version
+
+if TYPE_CHECKING:
+    from scenarios.sweep.running import Report
+
+PROGRESS = "progress.json"
+
+
+class SweepChangedError(Exception):
+    """The folder holds another sweep, or the same with another version of the model."""
+
+
+def refuse_another(store: Store, plan: Plan, *, strangers: int) -> None:
+    """Raise SweepChangedError where the folder's rows would be mixed with others.
+
+    strangers : rows in the folder that are no run of this plan
+    A plan that has grown (more seeds, more strategies, more levels) goes on in the same folder.
+    """
+    earlier = store.manifest
+    if not earlier:
+        if strangers:
+            raise SweepChangedError(
+                f"{store.folder}: holds {strangers:,} rows and no manifest; expected an empty folder or a sweep"
+            )
+        return
+    if earlier.get("kind") != "sweep":
+        raise SweepChangedError(f"{store.folder}: holds other results; expected an empty folder or a sweep")
+    now = manifest_of(plan)
+    changed = [text for key, text in _WHAT.items() if earlier.get(key) != now[key]]
+    if strangers or (earlier.get("id") != now["id"]):
+        raise SweepChangedError(
+            f"{store.folder}: holds {strangers:,} runs of another sweep ({earlier.get('id')}); "
+            f"changed since: {', '.join(changed) or 'nothing that is recorded'}; "
+            "expected the same sweep, or another folder"
+        )
+
+
+_WHAT = {
+    "code": "the model's code",
+    "id": "the sweep",
+    "bases": "cases, strategies or constants",
+    "factors": "levers or uncertainties",
+    "design": "the design",
+    "seeds": "the seeds",
+    "outcomes": "the outcomes kept",
+    "weekly": "the weekly outcomes kept",
+}
+
+
+def manifest_of(plan: Plan) -> dict[str, Any]:
+    """What determines the rows of a plan, as plain data."""
+    seeds = list(plan.seeds[:1]) + list(plan.seeds[-1:])
+    return {
+        "kind": "sweep",
+        "id": plan.id,
+        "code": code_version(),
+        "plan": plan.content,
+        "runs": len(plan),
+        "points": len(plan.points),
+        "seeds": {"first": seeds[0], "last": seeds[1], "n": len(plan.seeds)},
+        "outcomes": list(plan.outcomes),
+        "weekly": list(plan.weekly),
+        "of_districts": plan.of_districts,
+        "factors": [factor.described() for factor in plan.factors],
+        "design": dict(plan.described.get("design", {})),
+        "limit_seconds": plan.limit_seconds,
+        "bases": [
+            {
+                "case": base.case,
+                "strategy": base.strategy,
+                "labels": list(base.labels),
+                "content": base.content,
+                "constants": dict(base.constants),
+                "scenario": base.scenario.model_dump(mode="json"),
+                "district": base.district.model_dump(mode="json") if base.district else None,
+            }
+            for base in plan.bases
+        ],
+        "described": {k: v for k, v in plan.described.items() if k not in ("design", "factors")},
+    }
+
+
+def begin_record(store: Store, plan: Plan, command: str) -> None:
+    """Write the manifest, unless the same one is there; earlier commands are kept."""
+    earlier, now = store.manifest, manifest_of(plan)
+    commands = [*earlier.get("commands", [])]
+    if not commands or commands[-1]["command"] != command or earlier.get("plan") != now["plan"]:
+        at = datetime.now(UTC).replace(microsecond=0).isoformat()
+        commands.append({"command": command, "date": at})
+    if earlier and earlier.get("plan") != now["plan"]:
+        _forget_design(store)
+    made = {
+        "tool": "gongzhi",
+        "made_by": "sweep",
+        **now,
+        "versions": {**package_versions(), **_more_versions()},
+        "platform": f"{platform.system()} {platform.machine()}",
+        "commands": commands,
+    }
+    if earlier != made:
+        store.write_manifest(made)
+
+
+def _forget_design(store: Store) -> None:
+    """The design of a plan that has grown is written anew."""
+    for part in store.parts("design"):
+        part.path.unlink(missing_ok=True)
+
+
+def _more_versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("pyarrow", "scipy", "pebble")}
+
+
+def design_rows(plan: Plan) -> pa.Table:
+    """One row a point: `point`, its number in the design, and the value of every factor."""
+    n = len(plan.points)
+    columns: dict[str, Any] = {
+        "key": [f"point-{number:09d}" for number in range(n)],
+        "point": pa.array(range(n), pa.int64()),
+    }
+    for i, factor in enumerate(plan.factors):
+        columns[factor.name] = [point[i] for point in plan.points]
+    return pa.table(columns)
+
+
+def write_progress(store: Store, report: "Report", seconds_left: float) -> None:
+    """How far the sweep is, for whoever looks at the folder."""
+    data = {
+        "runs": report.runs,
+        "done": report.there + report.done,
+        "failed": report.failed,
+        "seconds_left": round(seconds_left),
+        "engine_seconds": round(report.engine_seconds, 3),
+        "busy_seconds": round(report.busy_seconds, 3),
+        "updated": datetime.now(UTC).replace(microsecond=0).isoformat(),
+    }
+    write_whole(store.folder / PROGRESS, (json.dumps(data, indent=2) + "\n").encode())

@@ -1,0 +1,339 @@
+"""Runs a plan into a store: what is missing, in chunks, whatever happens to workers on the way."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+
+from model.engine import run_block
+from scenarios.store import Damage, Store
+from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, Done, Simulate, failed_rows
+from scenarios.sweep.executors import Executor
+from scenarios.sweep.plan import Plan
+from scenarios.sweep.record import begin_record, design_rows, write_progress
+
+#: Rows wait at most so long, and at most so many bytes, before they are written.
+FLUSH_SECONDS = 3.0
+FLUSH_BYTES = 32_000_000
+#: Runs by which the time of the others is estimated.
+PILOT_RUNS = 8
+#: A run alone in its chunk is tried so often before it is taken to kill its workers.
+TRIES = 3
+#: Weight of the last chunk in the running means of time and size.
+FORGETTING = 0.2
+#: How much longer than expected a chunk may take, in seconds and as a factor, on top of the limit of one run.
+SLACK_FACTOR = 20.0
+SECONDS_BETWEEN_LOOKS = 0.2
+#: The weekly series of a chunk are in memory: about 25 kB a run.
+MOST_RUNS_AT_ONCE = 4000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a sweep will take: runs in all, already there, to do; seconds; bytes on the disk."""
+
+    runs: int
+    there: int
+    to_do: int
+    seconds: float
+    bytes: int
+
+
+@dataclass
+class Report:
+    """What became of a sweep."""
+
+    runs: int = 0
+    there: int = 0
+    done: int = 0
+    failed: int = 0
+    engine_seconds: float = 0.0
+    busy_seconds: float = 0.0
+    seconds: float = 0.0
+    lost_workers: int = 0
+    set_aside: list[Damage] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run has its row."""
+        return self.there + self.done >= self.runs
+
+
+class Watcher:
+    """What a caller may want to know while a sweep runs; every method may be overridden."""
+
+    def estimated(self, estimate: Estimate) -> None:
+        """Once, after a few runs."""
+
+    def advanced(self, report: Report, seconds_left: float) -> None:
+        """After every chunk."""
+
+    def set_aside(self, damage: Damage) -> None:
+        """A damaged part was set aside; its runs are done again."""
+
+
+@dataclass
+class _Job:
+    chunk: Chunk
+    tries: int = 0
+
+
+class Sweep:
+    """One run of a plan into a store with an executor."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        executor: Callable[[], Executor],
+        *,
+        watcher: Watcher | None = None,
+        simulate: Simulate = run_block,
+        command: str = "",
+    ) -> None:
+        self.plan, self.store, self.watcher = plan, store, watcher or Watcher()
+        self._make_executor, self._simulate, self._command = executor, simulate, command
+        self.report = Report(runs=len(plan))
+        self._held: list[Done] = []
+        self._flushed = time.monotonic()
+        self._seconds_per_run = 0.0
+        self._bytes_per_run = 0.0
+        self._workers = 1
+
+    def run(self) -> Report:
+        """Run what is missing; returns when every run has its row.
+
+        Whatever ends it earlier (Ctrl-C, a full disk, a lost cluster) leaves as an exception, with every row that has
+        come in written if the disk allows.
+        Raises StoreError, SweepChangedError, ClusterLostError, KeyboardInterrupt.
+        """
+        began = time.monotonic()
+        with self.store.lock():
+            for damage in self.store.mend():
+                self.report.set_aside.append(damage)
+                self.watcher.set_aside(damage)
+            todo = self._missing()
+            begin_record(self.store, self.plan, self._command)
+            if not self.store.parts("design"):
+                self.store.append(design_rows(self.plan), table="design")
+            if todo.size:
+                self._run(todo)
+            self.report.seconds = time.monotonic() - began
+            write_progress(self.store, self.report, 0.0)
+        return self.report
+
+    def _missing(self) -> np.ndarray:
+        """Numbers of the runs that have no row yet; checks that the rows that are there belong to this plan."""
+        from scenarios.sweep.record import refuse_another
+
+        done = self.store.keys()
+        if not done:
+            refuse_another(self.store, self.plan, strangers=0)
+            return self._distinct()
+        missing, met = [], set()
+        for number in self._distinct():
+            key = self.plan.task(int(number)).key
+            if key in done:
+                met.add(key)
+            else:
+                missing.append(number)
+        refuse_another(self.store, self.plan, strangers=len(done) - len(met))
+        self.report.there = len(self.plan) - len(missing)
+        return np.array(missing, np.int64)
+
+    def _distinct(self) -> np.ndarray:
+        """Numbers of all runs; where points or bases of the plan are the same, those of the first."""
+        plan = self.plan
+        points = first_of_each(plan.points)
+        bases = first_of_each([base.content for base in plan.bases])
+        seeds = first_of_each(plan.seeds)
+        numbers = (points[:, None, None] * len(plan.bases) + bases[:, None]) * len(plan.seeds) + seeds
+        self.report.there = len(plan) - numbers.size
+        return numbers.reshape(-1)
+
+    def _run(self, todo: np.ndarray) -> None:
+        executor = self._make_executor()
+        self._workers = executor.workers
+        try:
+            pilot = self._pilot(executor, todo)
+            self._rest(executor, np.setdiff1d(todo, pilot, assume_unique=True))
+        finally:
+            # First what is in hand, then the workers: a full disk must not leave them running.
+            try:
+                self._flush()
+            finally:
+                executor.stop()
+
+    def _pilot(self, executor: Executor, todo: np.ndarray) -> np.ndarray:
+        """A few runs from all over the plan, to say how long the others will take."""
+        places = np.unique(np.linspace(0, todo.size - 1, min(PILOT_RUNS, todo.size)).astype(np.int64))
+        numbers = todo[places]
+        # The first run alone: it pays for what a worker does once, such as loading the compiled engine.
+        self._work(executor, iter([self._chunk(numbers[:1])]))
+        self._seconds_per_run = 0.0
+        if numbers.size > 1:
+            self._work(executor, iter([self._chunk(numbers[1:])]))
+        left = todo.size - numbers.size
+        seconds = left * self._seconds_per_run / executor.workers
+        self.watcher.estimated(
+            Estimate(
+                runs=len(self.plan),
+                there=self.report.there,
+                to_do=int(todo.size),
+                seconds=seconds,
+                bytes=int(todo.size * self._bytes_per_run),
+            )
+        )
+        return numbers
+
+    def _rest(self, executor: Executor, todo: np.ndarray) -> None:
+        self._work(executor, self._chunks(executor, todo))
+
+    def _chunks(self, executor: Executor, todo: np.ndarray) -> Iterator[Chunk]:
+        """Neighbouring runs, so many that a chunk takes as long as the executor likes; smaller towards the end."""
+        at = 0
+        while at < todo.size:
+            wanted = executor.chunk_seconds / self._seconds_per_run if self._seconds_per_run else PILOT_RUNS
+            fair = (todo.size - at) / (2 * executor.workers)
+            size = max(1, int(min(wanted, max(fair, wanted / 8), MOST_RUNS_AT_ONCE)))
+            yield self._chunk(todo[at : at + size])
+            at += size
+
+    def _chunk(self, numbers: np.ndarray) -> Chunk:
+        plan = self.plan
+        tasks = [plan.task(int(number)) for number in numbers]
+        used = sorted({task.base for task in tasks})
+        bases = tuple(plan.bases[b] for b in used)
+        renumbered = tuple(replace(task, base=used.index(task.base)) for task in tasks)
+        return Chunk(bases, plan.factors, renumbered, plan.outcomes, plan.weekly, self._simulate)
+
+    def _work(self, executor: Executor, chunks: Iterator[Chunk]) -> None:
+        """Keep the executor busy until every chunk has come back, in whole or in pieces."""
+        again: deque[_Job] = deque()
+        pending: dict[Future[Done], _Job] = {}
+        window = 2 * executor.workers + 1 if executor.workers > 1 else 1
+        exhausted = False
+        while True:
+            while len(pending) < window and not (exhausted and not again):
+                job = again.popleft() if again else self._next(chunks)
+                if job is None:
+                    exhausted = True
+                    continue
+                pending[executor.submit(job.chunk, self._limit(executor, len(job.chunk.tasks)))] = job
+            if not pending:
+                return
+            finished, _ = wait(pending, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+            executor.check()
+            for future in finished:
+                self._take(executor, future, pending.pop(future), again)
+            self._flush_if_due()
+
+    def _next(self, chunks: Iterator[Chunk]) -> _Job | None:
+        chunk = next(chunks, None)
+        return None if chunk is None else _Job(chunk)
+
+    def _limit(self, executor: Executor, n_runs: int) -> float:
+        """Seconds for a chunk: the limit of one run, and ample time for the others and for getting ready."""
+        return (
+            executor.warm_up_seconds
+            + self.plan.limit_seconds
+            + SLACK_FACTOR * self._seconds_per_run * (n_runs - 1)
+        )
+
+    def _take(self, executor: Executor, future: "Future[Done]", job: _Job, again: "deque[_Job]") -> None:
+        """Keep what a future brought, or find out which of its runs is at fault."""
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
+            self._keep(future.result())
+            return
+        meaning = executor.meaning(error)
+        executor.check()
+        if not meaning:
+            raise error
+        self.report.lost_workers += 1
+        if len(job.chunk.tasks) > 1:
+            again.extend(_Job(half) for half in job.chunk.halves())
+        elif meaning == TIMED_OUT:
+            text = f"took longer than its limit of {self.plan.limit_seconds:g} s"
+            self._keep(failed_rows(job.chunk, TIMED_OUT, text))
+        elif job.tries + 1 < TRIES:
+            again.append(_Job(job.chunk, job.tries + 1))
+        else:
+            self._keep(failed_rows(job.chunk, KILLED, f"ended its worker process {TRIES} times"))
+
+    def _keep(self, done: Done) -> None:
+        report = self.report
+        report.done += done.n
+        report.failed += done.n_failed
+        report.engine_seconds += done.engine_seconds
+        report.busy_seconds += done.busy_seconds
+        self._held.append(done)
+        if done.n > done.n_failed:
+            self._learn(done)
+        self.watcher.advanced(report, self._seconds_left())
+
+    def _learn(self, done: Done) -> None:
+        """How long a run takes and how large its rows are; late chunks count more than early ones."""
+        seconds, size = done.busy_seconds / done.n, _bytes(done) / done.n
+        if not self._seconds_per_run:
+            self._seconds_per_run, self._bytes_per_run = seconds, size
+        self._seconds_per_run += FORGETTING * (seconds - self._seconds_per_run)
+        self._bytes_per_run += FORGETTING * (size - self._bytes_per_run)
+
+    def _seconds_left(self) -> float:
+        left = self.report.runs - self.report.there - self.report.done
+        return left * self._seconds_per_run / self._workers
+
+    def _flush_if_due(self) -> None:
+        held = sum(_bytes_in_memory(done) for done in self._held)
+        if held > FLUSH_BYTES or (self._held and time.monotonic() - self._flushed > FLUSH_SECONDS):
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write the rows in hand: the weekly ones first, because a row in the main table means done."""
+        if not self._held:
+            return
+        held, self._held = self._held, []
+        weekly = [done.weekly for done in held if done.weekly is not None]
+        try:
+            if weekly:
+                self.store.append(pa.concat_tables(weekly), table="weekly")
+            self.store.append(pa.concat_tables([done.runs for done in held]))
+        finally:
+            self._flushed = time.monotonic()
+        write_progress(self.store, self.report, self._seconds_left())
+
+
+def first_of_each(items: Sequence[Hashable]) -> np.ndarray:
+    """Positions of the first of each distinct item, in order, int64."""
+    if isinstance(items, range):
+        return np.arange(len(items))
+    first: dict[Hashable, int] = {}
+    for i, item in enumerate(items):
+        first.setdefault(item, i)
+    return np.array(list(first.values()), np.int64)
+
+
+def _bytes_in_memory(done: Done) -> int:
+    return int(done.runs.nbytes + (done.weekly.nbytes if done.weekly is not None else 0))
+
+
+def _bytes(done: Done) -> float:
+    """About how many bytes of the disk: half of memory, measured on tables of this kind."""
+    return 0.5 * _bytes_in_memory(done)
+
+
+def executor_of(workers: int | None, cluster: str | None = None) -> Callable[[], Executor]:
+    """Which executor: worker processes (all processors if None), none at all (0: in this process), or a cluster."""
+    from scenarios.sweep.executors import Cluster, Serial, Workers
+
+    if cluster:
+        return lambda: Cluster(cluster)
+    return Serial if workers == 0 else lambda: Workers(workers)
+
+
+__all__: Sequence[str] = ["Estimate", "Report", "Sweep", "Watcher", "executor_of"]

@@ -1,0 +1,331 @@
+"""Sweep files: what varies, over which strategies and seeds, by which design, and what is kept."""
+
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from scenarios.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
+from scenarios.library import is_path
+from scenarios.loading import Case, load_case, load_strategy
+from scenarios.problems import ScenarioError, listed, nearest, shown
+from scenarios.quantities import TABLES, FileTable, Identifier
+from scenarios.settings import check_setting
+from scenarios.sweep.changing import district_with_values, with_values
+from scenarios.sweep.designs import MOST_POINTS, DesignTable, points, size_of, unused_keys
+from scenarios.sweep.factors import Factor, Role, Value, read_factor
+from scenarios.sweep.plan import USUAL_LIMIT_SECONDS, Base, Plan, known_outcomes, known_weekly
+
+MOST_SEEDS = 1_000_000
+MOST_RUNS = 100_000_000
+_CONSENT = (
+    "final_headline_consent",
+    "final_valid_consent",
+    "headline_consent_at_gate",
+    "valid_consent_at_gate",
+)
+
+
+class SweepTable(FileTable):
+    """A sweep file as it is written."""
+
+    id: Identifier = Field(description="扫描标识 · Identifier: small letters, digits, _")
+    zh: str = Field("", description="名称")
+    en: str = Field("", description="Name")
+    asks_zh: str = Field("", description="要回答的问题")
+    asks_en: str = Field("", description="What it asks")
+    found_zh: str = Field("", description="看到的结果")
+    found_en: str = Field("", description="What was found, with what")
+    cases: list[str] = Field(
+        min_length=1, description="案例 · Cases, presets or districts: names or .toml files"
+    )
+    strategies: list[str] = Field(
+        [], description="策略 · Strategies: names or .toml files; none: each case's own"
+    )
+    seeds: int = Field(
+        20, ge=1, le=MOST_SEEDS, description="种子数 · Replicates: runs of every point (seeds)"
+    )
+    first_seed: int = Field(1, ge=0, le=2**53, description="首个种子 · First seed; the others follow it")
+    outcomes: list[str] = Field([], description="结果 · Outcomes kept of every run; none: all")
+    weekly: list[str] = Field([], description="逐周结果 · Outcomes kept week by week")
+    limit_seconds: float = Field(
+        USUAL_LIMIT_SECONDS,
+        ge=0.1,
+        le=1_000_000,
+        description="时限 · A run that takes longer is given up (seconds)",
+    )
+    design: DesignTable = Field(DesignTable(), description="试验设计 · Design")
+    levers: dict[str, Any] = Field({}, description="杠杆 · What somebody decides")
+    uncertainties: dict[str, Any] = Field({}, description="不确定性 · What nobody knows")
+    constants: dict[str, Any] = Field({}, description="常量 · Values that are the same in every run")
+
+
+def load_sweep(name_or_path: str | Path) -> Plan:
+    """The plan of a sweep, by the name of a shipped one or by a path to a .toml file.
+
+    Raises ScenarioError for an unknown name (with the nearest) and for every problem of the file.
+    """
+    return read_sweep(sweep_file(name_or_path))
+
+
+def sweep_file(name_or_path: str | Path) -> Traversable | Path:
+    """The file of a sweep. Raises ScenarioError for an unknown name, with the nearest."""
+    from scenarios.library import list_sweeps, shipped
+
+    if is_path(name_or_path):
+        return Path(name_or_path)
+    name = str(name_or_path).replace("-", "_")
+    known = shipped("sweeps")
+    if name not in known:
+        names = list_sweeps()
+        hint = f"expected a .toml file or {listed(names, 20)}{nearest(name, names)}"
+        raise ScenarioError(f"unknown sweep {shown(str(name_or_path))}; {hint}")
+    return known[name]
+
+
+def read_sweep(file: Traversable | Path) -> Plan:
+    """Read and check one sweep file, and plan its runs. Raises ScenarioError with every problem of the file."""
+    source = read_toml(file)
+    entry, problems = examine(source, SweepTable)
+    if entry is None:
+        raise ScenarioError(in_file_order(problems))
+    return _Reader(source, entry, Path(str(file)).parent).plan()
+
+
+class _Reader:
+    """Turns a file that is well-formed into a plan, and gathers what is wrong on the way."""
+
+    def __init__(self, source: Source, entry: SweepTable, folder: Path) -> None:
+        self.source, self.entry, self.folder = source, entry, folder
+        self.problems: list[Problem] = []
+
+    def plan(self) -> Plan:
+        entry = self.entry
+        for key, text in unused_keys(entry.design):
+            self.problem(("design", key), text)
+        factors = [*self.factors("levers", "lever"), *self.factors("uncertainties", "uncertainty")]
+        constants = self.constants()
+        self.refuse_repeated(factors, constants)
+        cases = self.loaded("cases", entry.cases, load_case)
+        strategies = self.loaded("strategies", entry.strategies, load_strategy)
+        self.refuse_mixed(cases, factors)
+        of_districts = any(case.district is not None for _, case in cases)
+        outcomes = self.names("outcomes", entry.outcomes, known_outcomes(of_districts=of_districts))
+        weekly = self.names("weekly", entry.weekly, known_weekly())
+        if of_districts and weekly:
+            self.problem(("weekly",), ": of districts only the end is kept; expected no weekly outcomes")
+        self.give_up_if_wrong()
+        bases = self.bases(cases, strategies, constants)
+        self.refuse_empty(factors)
+        self.give_up_if_wrong()
+        drawn = self.points(factors, bases)
+        self.refuse_impossible(bases, factors, drawn)
+        self.give_up_if_wrong()
+        return Plan(
+            id=entry.id,
+            bases=tuple(bases),
+            factors=tuple(factors),
+            points=drawn,
+            seeds=range(entry.first_seed, entry.first_seed + entry.seeds),
+            outcomes=_with_insincere(outcomes) or tuple(known_outcomes(of_districts=of_districts)),
+            weekly=tuple(weekly),
+            limit_seconds=entry.limit_seconds,
+            described=self.described(factors),
+        )
+
+    def problem(self, path: tuple[str | int, ...], text: str) -> None:
+        self.problems.append(problem_at(self.source, path, text))
+
+    def give_up_if_wrong(self) -> None:
+        if self.problems:
+            raise ScenarioError(in_file_order(self.problems))
+
+    def factors(self, section: str, role: Role) -> list[Factor]:
+        """The factors of a section, those that are wrong left out."""
+        found = []
+        for path, key, value in _settings(self.source.data.get(section, {}), (section,)):
+            try:
+                found.append(read_factor(key, value, role, self.entry.design.steps))
+            except ScenarioError as error:
+                self.problem(path, str(error))
+        return found
+
+    def constants(self) -> dict[tuple[str, ...], Value]:
+        found = {}
+        for path, key, value in _settings(self.source.data.get("constants", {}), ("constants",)):
+            try:
+                full, checked = check_setting(key, value)
+                found[full] = checked
+            except ScenarioError as error:
+                self.problem(path, str(error))
+        return found
+
+    def refuse_repeated(self, factors: list[Factor], constants: Mapping[tuple[str, ...], Value]) -> None:
+        seen = set(constants)
+        for factor in factors:
+            if factor.path in seen:
+                section = "levers" if factor.role == "lever" else "uncertainties"
+                self.problem(
+                    (section,), f": {factor.name} is given twice; expected each setting in one place"
+                )
+            seen.add(factor.path)
+
+    def loaded(self, key: str, names: list[str], load: Any) -> list[tuple[str, Any]]:
+        """Cases or strategies by the names they were given by."""
+        found = []
+        for i, name in enumerate(names):
+            place = self.folder / Path(name).expanduser() if is_path(name) else name
+            try:
+                found.append((str(place), load(place)))
+            except ScenarioError as error:
+                self.problem((key, i), f" = {shown(name)}; {error.problems[0]}")
+        if len({name for name, _ in found}) < len(found):
+            self.problem((key,), ": a name is given twice; expected each once")
+        return found
+
+    def refuse_mixed(self, cases: list[tuple[str, Case]], factors: list[Factor]) -> None:
+        n_districts = sum(case.district is not None for _, case in cases)
+        if 0 < n_districts < len(cases):
+            self.problem(("cases",), ": districts and single compounds are mixed; expected one or the other")
+        for factor in factors:
+            if factor.path[0] == "district" and not n_districts:
+                self.problem(
+                    ("levers" if factor.role == "lever" else "uncertainties",),
+                    f": {factor.name}: one compound is run, and no district; expected a case with [district]",
+                )
+
+    def names(self, key: str, given: list[str], known: list[str]) -> list[str]:
+        for i, name in enumerate(given):
+            if name not in known:
+                self.problem(
+                    (key, i), f" = {shown(name)}; expected one of {listed(known)}{nearest(name, known)}"
+                )
+        return list(dict.fromkeys(given))
+
+    def bases(
+        self,
+        cases: list[tuple[str, Case]],
+        strategies: list[tuple[str, Any]],
+        constants: Mapping[tuple[str, ...], Value],
+    ) -> list[Base]:
+        found = []
+        chosen: list[tuple[Any, Any]] = [*strategies] or [(None, None)]
+        written = {".".join(path): value for path, value in constants.items()}
+        for case_name, case in cases:
+            for name, strategy in chosen:
+                scenario, district = case.scenario(strategy=strategy), case.district
+                try:
+                    scenario = with_values(scenario, constants)
+                    district = district_with_values(district, constants) if district else None
+                except ScenarioError as error:
+                    self.problem(("constants",), f": {error.problems[0]}")
+                    continue
+                used = name if name is not None else case.strategy.id
+                found.append(Base(case_name, used, scenario, district, written))
+        return found
+
+    def refuse_empty(self, factors: list[Factor]) -> None:
+        """Designs that would be far too large, before they are drawn."""
+        if self.problems:
+            return
+        try:
+            n = size_of(self.entry.design, factors, self.folder)
+        except ScenarioError as error:
+            self.problem(("design", "table"), f" = {shown(self.entry.design.table)}; {error}")
+            return
+        runs = n * max(1, len(self.entry.strategies)) * len(self.entry.cases) * self.entry.seeds
+        if n > MOST_POINTS or runs > MOST_RUNS:
+            self.problem(("design",), f": {runs:,} runs; expected at most {MOST_RUNS:,}")
+        if self.entry.design.kind not in ("grid", "one_at_a_time", "table") and not factors:
+            self.problem(
+                ("design", "kind"), f" = '{self.entry.design.kind}'; nothing varies; expected [levers]"
+            )
+
+    def points(self, factors: list[Factor], bases: list[Base]) -> list[Any]:
+        base: list[Value] = []
+        if self.entry.design.kind == "one_at_a_time":
+            for factor in factors:
+                own = {_effective(b, factor.path) for b in bases}
+                if factor.base is None and (len(own) > 1 or None in own):
+                    section = "levers" if factor.role == "lever" else "uncertainties"
+                    text = f": {factor.name}: the cases and strategies differ in it; expected base = …"
+                    self.problem((section,), text)
+                usual = next((value for value in own if value is not None), factor.levels[0])
+                base.append(factor.base if factor.base is not None else usual)
+        try:
+            return points(self.entry.design, factors, self.folder, base)
+        except ScenarioError as error:
+            self.problems.append(Problem(0, str(error)))
+            return []
+
+    def refuse_impossible(self, bases: list[Base], factors: list[Factor], drawn: list[Any]) -> None:
+        """Values that are each in range but not together: in the corners first, which is where it is likely."""
+        paths = [factor.path for factor in factors]
+        for base in bases:
+            for point in (drawn[:1] + drawn[-1:]) if drawn else []:
+                values = dict(zip(paths, point, strict=True))
+                try:
+                    with_values(base.scenario, values)
+                    if base.district:
+                        district_with_values(base.district, values)
+                except ScenarioError as error:
+                    self.problem(("design",), f": a point cannot be run: {error.problems[0]}")
+                    return
+
+    def described(self, factors: list[Factor]) -> dict[str, Any]:
+        entry = self.entry
+        texts = ("zh", "en", "asks_zh", "asks_en", "found_zh", "found_en")
+        return {
+            **{key: getattr(entry, key) for key in texts},
+            "file": self.source.name,
+            "design": entry.design.model_dump(),
+            "factors": [factor.described() for factor in factors],
+        }
+
+
+def _settings(table: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], str, Any]]:
+    """Every setting of a section: its place in the file, its name, its value.
+
+    `programme.consent_gate = …`, `"programme.consent_gate" = …` and a table `[levers.programme]` mean the same.
+    """
+    found: list[tuple[tuple[str, ...], str, Any]] = []
+    for key, value in table.items() if isinstance(table, dict) else ():
+        place = (*path, key)
+        inside = place[1:]
+        holds_settings = isinstance(value, dict) and (
+            (len(inside) == 1 and (key in TABLES or key == "instruments"))
+            or (len(inside) == 2 and inside[0] == "instruments")
+        )
+        if holds_settings:
+            found += _settings(value, place)
+        else:
+            found.append((place, ".".join(inside), value))
+    return found
+
+
+def _effective(base: Base, path: tuple[str, ...]) -> Value | None:
+    """The value a setting has before it is varied, levers of the strategy in force."""
+    if path[0] == "district":
+        return getattr(base.district, path[1])
+    if path[0] == "instruments":
+        use = base.scenario.strategy.instruments.get(path[1])
+        usual: Value | None = 0.0 if path[2] == "intensity" else None
+        return getattr(use, path[2]) if use is not None else usual
+    if len(path) == 1:
+        return getattr(base.scenario, path[0])
+    levers = getattr(base.scenario.strategy, path[0], {})
+    return levers.get(path[1], getattr(getattr(base.scenario, path[0]), path[1]))
+
+
+def _with_insincere(outcomes: list[str]) -> tuple[str, ...]:
+    """The outcomes, and beside each consent figure the insincere share that belongs to it."""
+    found = []
+    for name in outcomes:
+        found.append(name)
+        if name in _CONSENT:
+            found.append("insincere_share_at_gate" if name.endswith("at_gate") else "final_insincere_share")
+        if name in ("headline_consent", "valid_consent"):
+            found.append("insincere_share")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,145 @@
+"""Sweeps on a Dask cluster: a scheduler and two workers started by hand on this computer."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scenarios.store import Store
+from scenarios.sweep import Watcher, load_sweep, run_sweep
+
+pytest.importorskip("distributed")
+ROOT = Path(__file__).parents[1]
+FILE = """
+id = "mine"
+cases = ["danwei_courtyard"]
+strategies = ["none", "pressure"]
+seeds = {seeds}
+outcomes = ["final_valid_consent", "payment_before"]
+weekly = ["valid_consent"]
+[levers]
+programme.consent_gate = [0.6, 0.8]
+[constants]
+horizon_weeks = {weeks}
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def started(*command, **options):
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+    return subprocess.Popen([sys.executable, *map(str, command)], cwd=ROOT, text=True, **quiet)
+
+
+def worker(address, folder):
+    options = ["--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1", "--local-directory", folder]
+    return started("-m", "distributed.cli.dask_worker", address, *options)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Address, scheduler, workers; what is still running at the end is ended. The last test kills the scheduler."""
+    tmp_path = tmp_path_factory.mktemp("cluster")
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    options = ["--host", "127.0.0.1", "--port", port, "--no-dashboard"]
+    scheduler = started("-m", "distributed.cli.dask_scheduler", *options)
+    workers = [worker(address, tmp_path / f"worker{i}") for i in (1, 2)]
+    wait_for_port(port)
+    yield address, scheduler, workers
+    for process in [*workers, scheduler]:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in [*workers, scheduler]:
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_for_port(port):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the scheduler did not start")
+
+
+def sweep_file(tmp_path, seeds, weeks=30):
+    file = tmp_path / "mine.toml"
+    file.write_text(FILE.format(seeds=seeds, weeks=weeks), encoding="utf-8")
+    return file
+
+
+def sweep(file, out, address):
+    command = ["-m", "scenarios.cli", "sweep", file, "-o", out, "--cluster", address, "--lang", "en"]
+    return started(*command, stderr=subprocess.PIPE)
+
+
+def wait_for_rows(store, n, process, seconds=120):
+    until = time.monotonic() + seconds
+    while len(store.keys()) < n and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def same(a, b):
+    return all(Store(a).table(t).equals(Store(b).table(t)) for t in ("runs", "weekly", "design"))
+
+
+def test_a_cluster_gives_the_tables_of_this_process_even_when_a_worker_is_killed(cluster, tmp_path):
+    address, _, workers = cluster
+    file = sweep_file(tmp_path, seeds=300, weeks=60)
+    running = sweep(file, tmp_path / "out", address)
+    wait_for_rows(Store(tmp_path / "out"), 1, running)
+    victim = children_of(workers[0]) or [workers[0].pid]
+    os.kill(victim[0], signal.SIGKILL)
+    stderr = running.communicate(timeout=240)[1]
+    assert running.returncode == 0, stderr
+    run_sweep(load_sweep(file), tmp_path / "serial")
+    assert same(tmp_path / "out", tmp_path / "serial")
+
+
+def children_of(process):
+    """The worker below its nanny."""
+    import psutil
+
+    found = psutil.Process(process.pid).children()
+    return [child.pid for child in found if "resource_tracker" not in " ".join(child.cmdline())]
+
+
+def test_without_its_scheduler_a_sweep_ends_within_a_minute_and_resumes(cluster, tmp_path):
+    address, scheduler, _ = cluster
+    file, store = sweep_file(tmp_path, seeds=20_000), Store(tmp_path / "out")
+    running = sweep(file, store.folder, address)
+    wait_for_rows(store, 1, running)
+    began = time.monotonic()
+    scheduler.kill()
+    stderr = running.communicate(timeout=90)[1]
+    assert time.monotonic() - began < 60
+    assert running.returncode == 1 and "does not answer any more" in stderr and "Traceback" not in stderr
+    kept = len(store.keys())
+    assert 0 < kept < 80_000 and f"{kept:,} runs are kept" in stderr
+    assert store.verify().sound
+    seen = []
+
+    class Looks(Watcher):
+        def estimated(self, estimate):
+            seen.append(estimate)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(load_sweep(file), store.folder, watcher=Looks())
+    assert seen[0].there == kept and seen[0].to_do == 80_000 - kept
