@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from scenarios.cli_analysis import analyse, search
 from scenarios.cli_sweeps import results, sweep
 from scenarios.commands.group import CommandLine
 from scenarios.commands.options import (
@@ -288,6 +289,8 @@ def check(**options: Any) -> None:
 
 main.add_command(sweep)
 main.add_command(results)
+main.add_command(analyse)
+main.add_command(search)
 
 
 if __name__ == "__main__":

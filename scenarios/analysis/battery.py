@@ -1,0 +1,273 @@
+"""All analyses of a study, one after another: their figures, their tables, and what they found in words.
+
+An analysis the study does not suit (one strategy, no replicates, too few points) is left out with its reason; one that
+was asked for by name says so as an error instead.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from scenarios.analysis import words
+from scenarios.analysis.designs import is_morris_design, is_sobol_design
+from scenarios.analysis.discovery import Discovery, discover
+from scenarios.analysis.figures_futures import (
+    boxes_figure,
+    robustness_figure,
+    satisficing_figure,
+    tree_figure,
+)
+from scenarios.analysis.figures_pairs import paired_figure, replicates_figure
+from scenarios.analysis.figures_sensitivity import most_influential, sensitivity_figure, surface_figure
+from scenarios.analysis.goals import Goal, usual_goals
+from scenarios.analysis.paired import compare_all, parts_table
+from scenarios.analysis.paired import table_of as paired_table
+from scenarios.analysis.problem import AnalysisError, Study, with_insincere_share
+from scenarios.analysis.replicates import replicates_table
+from scenarios.analysis.replicates import table_of as replicates_rows
+from scenarios.analysis.robustness import Robustness, robustness, satisficing
+from scenarios.analysis.sensitivity import Sensitivity, morris_effects, pawn_indices, sobol_indices
+from scenarios.analysis.surfaces import Surface, fit_surface, surface_indices
+from scenarios.comparison import DIRECTIONS, Direction
+from scenarios.problems import nearest
+
+#: What is analysed where nobody says otherwise: those of these the table has.
+USUAL_OUTCOMES = (
+    "final_valid_consent",
+    "final_insincere_share",
+    "weeks_to_80",
+    "payment_18_months",
+    "office_hours_total",
+    "office_yuan_total",
+)
+#: Sensitivity and surfaces draw a panel for each outcome and strategy: fewer outcomes are readable.
+MOST_PANELS = 3
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted.
+
+    outcomes : with the insincere share beside every consent; goals : what a strategy must reach
+    baseline : strategy the others are compared with; empty for all pairs
+    half_widths : wanted precision by outcome; design : points in the order of a Morris or Sobol' design, else None
+    """
+
+    outcomes: tuple[str, ...]
+    goals: tuple[Goal, ...]
+    baseline: str = ""
+    half_widths: Mapping[str, float] = field(default_factory=dict)
+    design: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one analysis came to: figures and tables by name, findings in words."""
+
+    name: str
+    figures: dict[str, Figure]
+    tables: dict[str, pd.DataFrame]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An analysis the study does not suit, and why."""
+
+    name: str
+    reason: str
+
+
+type Names = Mapping[str, str]
+
+
+def usual_wish(study: Study, outcomes: Sequence[str] = (), goals: Sequence[Goal] = ()) -> Wish:
+    """The outcomes and goals given, or the usual ones. Raises AnalysisError for an outcome the table has not."""
+    known = study.problem.outcomes
+    for name in outcomes:
+        if name not in known:
+            hint = nearest(name, known) or f"; expected one of {', '.join(known)}"
+            raise AnalysisError(f"{study.source}: no outcome {name!r}{hint}")
+    chosen = tuple(outcomes) or tuple(o for o in USUAL_OUTCOMES if o in known) or known[:MOST_PANELS]
+    return Wish(with_insincere_share(chosen, known), tuple(goals) or usual_goals(known))
+
+
+def paired(study: Study, wish: Wish, lang: str, names: Names) -> Found:
+    """Every strategy against the baseline, or every pair."""
+    _refuse_one_strategy(study, "paired comparison")
+    results = compare_all(study, wish.outcomes, baseline=wish.baseline or None)
+    figure = paired_figure(results, lang=lang, names=names, n_failed=study.n_failed)
+    tables = {"paired": paired_table(results), "paired_parts": parts_table(results)}
+    return Found("paired", {"paired": figure}, tables, tuple(words.of_pair(r, lang, names) for r in results))
+
+
+def replicates(study: Study, wish: Wish, lang: str, names: Names) -> Found:
+    """Seeds needed for every mean and every difference."""
+    found = replicates_table(study, wish.outcomes, half_widths=dict(wish.half_widths))
+    if not found:
+        raise AnalysisError(
+            f"{study.source}: replicates: fewer than 3 seeds at every point; expected three or more"
+        )
+    figure = replicates_figure(found, lang=lang, names=names)
+    lines = tuple(words.of_replicates(r, lang, names) for r in found if r.b or len(study.strategies) == 1)
+    return Found("replicates", {"replicates": figure}, {"replicates": replicates_rows(found)}, lines)
+
+
+def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
+    """Sobol' or Morris where the points are of such a design, PAWN in any case the points are enough for."""
+    _refuse_several_cases(study, "sensitivity")
+    methods: dict[str, Callable[[str, str], Sensitivity]] = {}
+    design = wish.design
+    if design is not None and is_sobol_design(design):
+        methods["sobol"] = lambda s, o: sobol_indices(study, design, s, o)
+    elif design is not None and is_morris_design(design):
+        methods["morris"] = lambda s, o: morris_effects(study, design, s, o)
+    if "morris" not in methods:
+        methods["pawn"] = lambda s, o: pawn_indices(study, s, o)
+    figures, rows, lines, reasons = {}, [], [], []
+    for method, analyse in methods.items():
+        for strategy in study.strategies:
+            found, refused = _each(wish.outcomes[:MOST_PANELS], strategy, analyse)
+            reasons += refused
+            if found:
+                figures[f"{method}_{strategy}"] = sensitivity_figure(found, lang=lang, names=names)
+                rows += [words.sensitivity_rows(s) for s in found]
+                lines += [words.of_sensitivity(s, lang, names) for s in found]
+    return _or_refuse("sensitivity", figures, {"sensitivity": rows}, [*lines, *reasons], reasons)
+
+
+def discovery(study: Study, wish: Wish, lang: str, names: Names) -> Found:
+    """Where every strategy misses its goals."""
+    figures: dict[str, Figure] = {}
+    boxes, rules, lines = [], [], []
+    for strategy in study.strategies:
+        found: Discovery = discover(study, strategy, wish.goals)
+        lines.append(words.of_discovery(found, lang, names))
+        boxes.append(words.box_rows(found))
+        rules.append(words.rule_rows(found, lang))
+        if not found.note:
+            figures[f"prim_{strategy}"] = boxes_figure(
+                found, study.problem.parameters, lang=lang, names=names
+            )
+            figures[f"cart_{strategy}"] = tree_figure(found, lang=lang, names=names)
+    tables = {"prim_boxes": pd.concat(boxes), "cart_rules": pd.concat(rules)}
+    return Found("discovery", figures, tables, tuple(lines))
+
+
+def robust(study: Study, wish: Wish, lang: str, names: Names) -> Found:
+    """Regret and worst case in every outcome with a direction; the share of futures in which the goals are met."""
+    _refuse_one_strategy(study, "robustness")
+    chosen = [o for o in wish.outcomes if DIRECTIONS.get(o, Direction.NEUTRAL) is not Direction.NEUTRAL]
+    found: list[Robustness] = []
+    reasons: list[str] = []
+    for outcome in chosen:
+        try:
+            found.append(robustness(study, outcome))
+        except AnalysisError as error:
+            reasons.append(str(error))
+    figures: dict[str, Figure] = {}
+    tables: dict[str, pd.DataFrame] = {}
+    lines = [words.of_robustness(r, lang, names) for r in found]
+    if found:
+        figures["robustness"] = robustness_figure(found, lang=lang, names=names)
+        tables["robustness"] = pd.concat(
+            [r.table.assign(outcome=r.outcome, **{f"leads_{k}": v for k, v in r.best.items()}) for r in found]
+        )
+    if wish.goals:
+        met = satisficing(study, wish.goals)
+        figures["satisficing"] = satisficing_figure(met, lang=lang, names=names)
+        tables["satisficing"] = met.table.assign(goals="; ".join(map(str, met.goals)), leads=met.best)
+        lines.append(words.of_satisficing(met, lang, names))
+    if not figures:
+        raise AnalysisError(
+            "\n".join(reasons) or f"{study.source}: robustness: no outcome with a direction, no goal"
+        )
+    return Found("robustness", figures, tables, (*lines, *reasons))
+
+
+def surfaces(study: Study, wish: Wish, lang: str, names: Names) -> Found:
+    """A surface per strategy and outcome over its two strongest parameters, and the Sobol' indices of the surface."""
+    _refuse_several_cases(study, "surfaces")
+    figures, rows, lines, reasons = {}, [], [], []
+    for strategy in study.strategies:
+
+        def fitted(s: str, o: str) -> tuple[Surface, Sensitivity]:
+            surface = fit_surface(study, s, o)
+            return surface, surface_indices(study, surface)
+
+        found, refused = _each(wish.outcomes[:MOST_PANELS], strategy, fitted)
+        reasons += refused
+        drawn = [(s, *most_influential(i)) for s, i in found if len(i.table) > 1]
+        if drawn:
+            figures[f"surface_{strategy}"] = surface_figure(drawn, lang=lang, names=names)
+        if found:
+            figures[f"surface_indices_{strategy}"] = sensitivity_figure(
+                [i for _, i in found], lang=lang, names=names
+            )
+            rows += [words.sensitivity_rows(i) for _, i in found]
+            lines += [words.of_surface(s, lang, names) for s, _ in found]
+    return _or_refuse("surfaces", figures, {"surface_indices": rows}, [*lines, *reasons], reasons)
+
+
+#: Name on the command line → analysis.
+ANALYSES: dict[str, Callable[[Study, Wish, str, Names], Found]] = {
+    "paired": paired,
+    "replicates": replicates,
+    "sensitivity": sensitivity,
+    "discovery": discovery,
+    "robustness": robust,
+    "surfaces": surfaces,
+}
+
+
+def analyse_all(
+    study: Study, wish: Wish, *, only: Sequence[str] = (), lang: str = "zh", names: Names | None = None
+) -> Iterator[Found | Skipped]:
+    """Each analysis in turn. Raises AnalysisError for one asked for by name that the study does not suit."""
+    for name in only or ANALYSES:
+        try:
+            yield ANALYSES[name](study, wish, lang, names or {})
+        except AnalysisError as error:
+            if only:
+                raise
+            yield Skipped(name, str(error))
+
+
+def _each[T](
+    outcomes: Sequence[str], strategy: str, analyse: Callable[[str, str], T]
+) -> tuple[list[T], list[str]]:
+    """The analysis of each outcome, and why some were refused."""
+    found, refused = [], []
+    for outcome in outcomes:
+        try:
+            found.append(analyse(strategy, outcome))
+        except AnalysisError as error:
+            refused.append(str(error))
+    return found, refused
+
+
+def _or_refuse(
+    name: str,
+    figures: dict[str, Figure],
+    rows: dict[str, list[pd.DataFrame]],
+    lines: list[str],
+    reasons: list[str],
+) -> Found:
+    if not figures:
+        raise AnalysisError("\n".join(dict.fromkeys(reasons)))
+    return Found(name, figures, {key: pd.concat(found) for key, found in rows.items()}, tuple(lines))
+
+
+def _refuse_several_cases(study: Study, what: str) -> None:
+    if study.runs["case"].nunique() > 1:
+        cases = ", ".join(sorted(set(study.runs["case"].astype(str))))
+        raise AnalysisError(f"{study.source}: {what}: several cases ({cases}); expected one of them: --case")
+
+
+def _refuse_one_strategy(study: Study, what: str) -> None:
+    if len(study.strategies) < 2:
+        raise AnalysisError(
+            f"{study.source}: {what}: one strategy ({study.strategies[0]}); expected two or more to compare"
+        )

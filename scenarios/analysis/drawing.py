@@ -1,0 +1,129 @@
+"""What the figures of the analysis share: names, numbers and captions a reader can use."""
+
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from model.measures import Outcome
+from scenarios.analysis.goals import Goal
+from scenarios.analysis.problem import unit_of
+from scenarios.catalogue import catalogue, number, text
+from scenarios.figures import FAINT, SIZE, _finish, _wrapped
+from scenarios.fonts import use_chinese_font
+
+__all__ = ["finish", "goal_name", "outcome_name", "parameter_name", "pdf", "say", "value", "wrapped"]
+
+finish, wrapped = _finish, _wrapped
+_SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+
+
+def say(key: str, lang: str, /, **words: object) -> str:
+    """A text of the section `analysis`, braces filled in."""
+    return text(f"analysis.{key}", lang).format(**words)
+
+
+def outcome_name(outcome: str, lang: str) -> str:
+    """The label of an outcome; its own name where the model does not declare it."""
+    known = catalogue(lang)
+    return (
+        known.get(f"summary.{outcome}")
+        or known.get(f"outcome.{outcome}")
+        or known.get(f"total.{outcome}")
+        or outcome
+    )
+
+
+def parameter_name(name: str, lang: str) -> str:
+    """The label of a parameter: `programme.consent_gate`, `parameters.gain`, `instruments.home_visits.intensity`."""
+    known = catalogue(lang)
+    if name == "case":
+        return text("cli.column_case", lang)
+    steps = name.split(".")
+    if steps[0] == "instruments" and len(steps) > 1:
+        label = known.get(f"instrument.{steps[1]}", name)
+        what = steps[2] if len(steps) > 2 else "intensity"
+        return label if what == "intensity" else f"{label} ({what})"
+    section = "parameter" if steps[0] == "parameters" else steps[0]
+    if len(steps) > 1:
+        return known.get(f"{section}.{steps[-1]}", name)
+    sections = ("parameter", "compound", "programme", "management", "office", "instrument")
+    return next((known[f"{s}.{name}"] for s in sections if f"{s}.{name}" in known), name)
+
+
+def strategy_label(names: Mapping[str, str] | None, strategy: str) -> str:
+    """How a reader calls a strategy."""
+    return (names or {}).get(strategy, strategy)
+
+
+def goal_name(goal: Goal, lang: str) -> str:
+    """A goal in words: 移交后18个月缴费率 ≥ 60%."""
+    return f"{outcome_name(goal.outcome, lang)} {_SIGNS[goal.sign]} {value(goal.outcome, goal.value, lang)}"
+
+
+def goals_name(goals: Sequence[Goal], lang: str) -> str:
+    """Several goals in words."""
+    return text("report.list_separator", lang).join(goal_name(goal, lang) for goal in goals)
+
+
+def value(outcome: str, found: float, lang: str, *, difference: bool = False) -> str:
+    """A value of an outcome with its unit."""
+    return number(found, unit_of(outcome), lang, difference=difference)
+
+
+def short(found: float) -> str:
+    """A bare number of a parameter."""
+    if not np.isfinite(found):
+        return "∞" if found > 0 else "−∞"
+    return f"{found:,.3g}".replace("-", "−")
+
+
+def bounds_in_words(low: float, high: float, lang: str) -> str:
+    """`0.2 to 0.6`, `≥ 0.2`, `≤ 0.6`."""
+    if np.isinf(low):
+        return f"≤ {short(high)}"
+    return (
+        f"≥ {short(low)}"
+        if np.isinf(high)
+        else text("number.range", lang).format(low=short(low), high=short(high))
+    )
+
+
+def unit_axis(axes: Axes, outcome: str, lang: str, which: str = "x") -> None:
+    """Format an axis by the unit of an outcome and name the unit."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    unit = unit_of(outcome)
+    if unit == "share":
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        return
+    axis.set_major_locator(MaxNLocator(5))
+    known = catalogue(lang)
+    axis.set_label_text(known.get(f"unit.{unit}", ""), fontsize=SIZE - 1)
+
+
+def rows_axis(axes: Axes, labels: Sequence[str], width: int = 26) -> None:
+    """Name the rows of a horizontal plot, first on top."""
+    axes.set_yticks(range(len(labels)), [wrapped(label, width) for label in labels])
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.grid(axis="x", color=FAINT, lw=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0)
+
+
+def insincere_beside(outcome: str) -> bool:
+    """Whether an outcome is a consent that must not stand without the insincere share."""
+    return "consent" in outcome and outcome not in (Outcome.CONSENT_GAP.name.lower(),)
+
+
+def pdf(figure: Figure) -> bytes:
+    """The figure as a PDF with its fonts inside and no date."""
+    buffer = io.BytesIO()
+    import matplotlib as mpl
+
+    with use_chinese_font(), mpl.rc_context({"pdf.fonttype": 42}):
+        nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+        figure.savefig(buffer, format="pdf", metadata=nothing)
+    return buffer.getvalue()

@@ -1,0 +1,115 @@
+"""Intervals: the bootstrap over seeds and points together, and the interval of a share."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.stats import norm
+
+LEVEL = 0.95
+#: Bytes of weights held at once.
+_MOST_WEIGHTS = 4_000_000
+
+type Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def weighted_means(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean of `values` (n,) under each row of `weights` (resamples, n)."""
+    return weights @ values / weights.sum(axis=1)
+
+
+def weighted_medians(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Median of `values` (n,) under each row of whole `weights`; may be infinite. −∞ and +∞ have their middle at 0."""
+    order = np.argsort(values, kind="stable")
+    ordered, running = values[order], np.cumsum(weights[:, order], axis=1)
+    total = running[:, -1:]
+    lower = ordered[np.argmax(running >= np.floor((total + 1) / 2), axis=1)]
+    upper = ordered[np.argmax(running >= np.floor(total / 2) + 1, axis=1)]
+    with np.errstate(invalid="ignore"):
+        middle = np.where(lower == upper, lower, (lower + upper) / 2)
+    return np.where(np.isnan(middle), 0.0, middle)
+
+
+def bootstrap(
+    values: np.ndarray,
+    points: np.ndarray,
+    seeds: np.ndarray,
+    statistic: Statistic,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> np.ndarray:
+    """The statistic on resampled points and resampled seeds, sorted; shape (resamples,).
+
+    Runs of one point share parameters and runs of one seed share draws, so neither the runs nor the points alone are
+    independent: points and seeds are resampled each on its own (the pigeonhole bootstrap of Owen 2007, Annals of
+    Applied Statistics 1, 386–411, which errs on the wide side). A factor with one level is kept as it is; where every
+    seed occurs at one point only, points alone are resampled, and the other way round.
+    """
+    generator = np.random.default_rng(seed)
+    factors = [np.unique(codes, return_inverse=True)[1] for codes in _resampled(points, seeds)]
+    rows = max(1, _MOST_WEIGHTS // max(1, len(values)))
+    found = []
+    for start in range(0, resamples, rows):
+        counts = [_counts(codes, min(rows, resamples - start), generator) for codes in factors]
+        if statistic is weighted_means:
+            found.append(_means(values, factors, counts))
+            continue
+        weights = np.ones((len(counts[0]), len(values)))
+        for codes, drawn in zip(factors, counts, strict=True):
+            weights *= drawn[:, codes]
+        found.append(statistic(values, weights[weights.sum(axis=1) > 0]))
+    return np.sort(np.concatenate(found))
+
+
+def _counts(codes: np.ndarray, n: int, generator: np.random.Generator) -> np.ndarray:
+    """How often each level is drawn in each of n resamples, (n, levels)."""
+    levels = int(codes.max()) + 1
+    return generator.multinomial(levels, np.full(levels, 1 / levels), size=n).astype(np.float64)
+
+
+def _means(values: np.ndarray, factors: list[np.ndarray], counts: list[np.ndarray]) -> np.ndarray:
+    """Weighted means from sums over levels: the same numbers as with a weight for every value, without the weights.
+
+    einsum and not a matrix product: its last bits do not depend on the number of threads.
+    """
+    second = factors[1] if len(factors) > 1 else np.zeros(len(values), int)
+    shape = (int(factors[0].max()) + 1, int(second.max()) + 1)
+    drawn = counts[1] if len(factors) > 1 else np.ones((len(counts[0]), 1))
+    sums, sizes = np.zeros(shape), np.zeros(shape)
+    np.add.at(sums, (factors[0], second), values)
+    np.add.at(sizes, (factors[0], second), 1.0)
+    total, weight = (
+        (np.einsum("rp,ps->rs", counts[0], table) * drawn).sum(axis=1) for table in (sums, sizes)
+    )
+    return total[weight > 0] / weight[weight > 0]
+
+
+def interval(sorted_draws: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
+    """The middle `level` of sorted draws, as whole order statistics: no interpolation between infinities."""
+    n = len(sorted_draws)
+    if n == 0:
+        return float("nan"), float("nan")
+    cut = min(int((1 - level) / 2 * n), (n - 1) // 2)
+    return float(sorted_draws[cut]), float(sorted_draws[n - 1 - cut])
+
+
+def share_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Wilson's interval of a share; NaN without trials."""
+    if n == 0:
+        return float("nan"), float("nan")
+    z = float(norm.ppf(0.5 + level / 2))
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def _resampled(points: np.ndarray, seeds: np.ndarray) -> list[np.ndarray]:
+    """The factors to resample."""
+    pairs = len(np.unique(np.stack([points, seeds]), axis=1).T)
+    n_points, n_seeds = len(np.unique(points)), len(np.unique(seeds))
+    if n_points == 1:
+        return [seeds]
+    if n_seeds == 1 or pairs == n_seeds:
+        return [points]
+    return [seeds] if pairs == n_points else [points, seeds]

@@ -1,0 +1,88 @@
+"""What a search may vary: the intensities of instruments the law allows, around a base strategy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.instruments import INSTRUMENTS, Instrument, Legality
+from model.specification import Scenario, Strategy, Use
+from scenarios.analysis.problem import AnalysisError
+from scenarios.problems import listed, nearest
+
+#: Below this an instrument is left out: nobody does three per cent of a meeting.
+LEAST_INTENSITY = 0.05
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """Instruments whose intensity is searched, each from 0 to 1, and the scenario they act in.
+
+    allow_restricted : also instruments that the law allows only under stated conditions; unlawful ones never
+    """
+
+    scenario: Scenario
+    instruments: tuple[str, ...]
+    allow_restricted: bool = False
+
+    def __post_init__(self) -> None:
+        lines = [self._refusal(name) for name in self.instruments]
+        lines += [
+            self._refusal(name)
+            for name, use in self.scenario.strategy.instruments.items()
+            if use.intensity > 0
+        ]
+        found = [line for line in dict.fromkeys(lines) if line]
+        if not self.instruments:
+            found.append("search: no instrument; expected one or more")
+        if len(set(self.instruments)) < len(self.instruments):
+            found.append("search: an instrument stands twice; expected each once")
+        if found:
+            raise AnalysisError("\n".join(found))
+
+    def _refusal(self, name: str) -> str:
+        known = [i.name.lower() for i in Instrument]
+        if name not in known:
+            return f"search: unknown instrument {name!r}{nearest(name, known) or f'; expected one of {listed(known)}'}"
+        legality = INSTRUMENTS[Instrument[name.upper()]].legality
+        if legality is Legality.UNLAWFUL:
+            return f"search: {name} is unlawful; expected lawful instruments: no search proposes what the law forbids"
+        if legality is Legality.RESTRICTED and not self.allow_restricted:
+            return f"search: {name} is restricted by law; expected lawful instruments, or --allow-restricted"
+        return ""
+
+    def strategy(self, intensities: Sequence[float] | np.ndarray, name: str = "candidate") -> Strategy:
+        """The strategy with these intensities, in the order of `instruments`; small ones count as none."""
+        base = self.scenario.strategy
+        uses = {n: use.model_dump() for n, use in base.instruments.items() if n not in self.instruments}
+        for n, value in zip(self.instruments, intensities, strict=True):
+            if value >= LEAST_INTENSITY:
+                known = base.instruments.get(n, Use()).model_dump()
+                uses[n] = {**known, "intensity": round(float(value), 6)}
+        data = {**base.model_dump(), "id": name, "zh": name, "en": name, "note_zh": "", "note_en": ""}
+        return Strategy.model_validate({**data, "instruments": uses})
+
+    def candidate(self, intensities: Sequence[float] | np.ndarray, name: str = "candidate") -> Scenario:
+        """The scenario under these intensities."""
+        data = self.scenario.model_dump()
+        return Scenario.model_validate({**data, "strategy": self.strategy(intensities, name).model_dump()})
+
+
+def lawful_instruments() -> tuple[str, ...]:
+    """Every instrument the law allows without condition, but for what acts in a district only."""
+    return tuple(
+        i.name.lower()
+        for i, info in INSTRUMENTS.items()
+        if info.legality is Legality.LAWFUL and i is not Instrument.BUNDLING
+    )
+
+
+def described(space: SearchSpace) -> Mapping[str, object]:
+    """What identifies a search space, for its record."""
+    return {
+        "scenario": space.scenario.content_hash(),
+        "case": space.scenario.id,
+        "base_strategy": space.scenario.strategy.id,
+        "instruments": list(space.instruments),
+        "allow_restricted": space.allow_restricted,
+    }

@@ -1,0 +1,184 @@
+"""The search over strategies: hours, yuan, valid consent, payment and insincere share, run by run on common seeds.
+
+The front of a search is flattered by the seeds it was searched on: what was lucky on them is on it. So its members are
+run again on fresh seeds, and those are the values shown, with intervals; a member that another beats there is marked
+undetermined.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model.engine import Run, simulate_runs
+from scenarios.analysis.goals import Goal
+from scenarios.analysis.problem import values
+from scenarios.analysis.search import Front, Report, non_dominated, search
+from scenarios.analysis.search_space import LEAST_INTENSITY, SearchSpace, described
+from scenarios.comparison import CENSORED
+
+#: What is weighed against each other, and which way is wished for (+1 higher, −1 lower).
+OBJECTIVES: dict[str, int] = {
+    "office_hours_total": -1,
+    "office_yuan_total": -1,
+    "final_valid_consent": 1,
+    "payment_18_months": 1,
+    "final_insincere_share": -1,
+}
+#: The worst a run without a value can have: a compound never handed over has nobody who pays 18 months later.
+NO_VALUE = {"payment_18_months": 0.0}
+
+
+@dataclass(frozen=True)
+class StrategyFront:
+    """Strategies that no other tried beats in all objectives on the search's seeds.
+
+    table : a row per strategy, `name`, its intensities, then of every objective the mean over fresh seeds and
+        `_low`, `_high` (95 %, bootstrap over seeds), `n_without_payment` (fresh runs without a payment rate, counted as
+        0) and `determined` (no other member beats it on the fresh seeds)
+    tried : strategies tried; seeds, fresh_seeds : how many runs stand behind each, in the search and in the table
+    """
+
+    table: pd.DataFrame
+    instruments: tuple[str, ...]
+    objectives: tuple[str, ...]
+    requirements: tuple[Goal, ...]
+    front: Front
+    tried: int
+    generations: int
+    seeds: int
+    fresh_seeds: int
+
+
+def search_strategies(
+    space: SearchSpace,
+    *,
+    seeds: Sequence[int],
+    fresh_seeds: Sequence[int],
+    generations: int,
+    population: int,
+    requirements: Sequence[Goal] = (),
+    seed: int = 1,
+    folder: Path | None = None,
+    threads: int | None = None,
+    version: str = "",
+    report: Report | None = None,
+) -> StrategyFront:
+    """Search, then run the front again on fresh seeds.
+
+    seeds : common to all individuals; fresh_seeds : others, for the table
+    requirements : constraints beside legality, such as `final_insincere_share <= 0.1`, on means over seeds
+    version : of the model, part of what a folder is checked against
+    """
+    objectives = tuple(OBJECTIVES)
+
+    def evaluate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rows = simulated(space, x, seeds, threads)
+        means = _means(rows, len(x))
+        wished = np.array([OBJECTIVES[o] for o in objectives])
+        return -wished * means[list(objectives)].to_numpy(), _constraints(means, requirements)
+
+    settings = {
+        **described(space),
+        "seeds": list(seeds),
+        "requirements": [str(r) for r in requirements],
+        "objectives": list(objectives),
+        "version": version,
+    }
+    front = search(
+        evaluate,
+        n_variables=len(space.instruments),
+        n_objectives=len(objectives),
+        n_constraints=len(requirements),
+        generations=generations,
+        population=population,
+        seed=seed,
+        folder=folder,
+        settings=settings,
+        report=report,
+    )
+    table = checked(space, front.x, fresh_seeds, threads)
+    return StrategyFront(
+        table, space.instruments, objectives, tuple(requirements), front, len(front.all_x), generations,
+        len(seeds), len(fresh_seeds),
+    )  # fmt: skip
+
+
+def simulated(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], threads: int | None) -> pd.DataFrame:
+    """Every individual with every seed: the summary rows, with column `individual`."""
+    runs = [
+        Run(scenario, seed)
+        for scenario in (space.candidate(row, name_of(row)) for row in x)
+        for seed in seeds
+    ]
+    return (
+        simulate_runs(runs, threads=threads)
+        .summary()
+        .assign(individual=np.repeat(np.arange(len(x)), len(seeds)))
+    )
+
+
+def name_of(x: np.ndarray) -> str:
+    """A name that depends on the intensities only, so that the same strategy is called the same everywhere."""
+    return "s" + hashlib.blake2b(np.round(x, 6).tobytes(), digest_size=3).hexdigest()
+
+
+def checked(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], threads: int | None) -> pd.DataFrame:
+    """The members of a front on fresh seeds; see `StrategyFront.table`."""
+    columns = ["name", *space.instruments]
+    if not len(x):
+        return pd.DataFrame(columns=[*columns, *OBJECTIVES, "n_without_payment", "determined"])
+    rows = simulated(space, x, seeds, threads)
+    means = _means(rows, len(x))
+    table = pd.DataFrame(x, columns=list(space.instruments))
+    # What was run: an intensity too small to count is none.
+    table = table.where(table >= LEAST_INTENSITY, 0.0)
+    table.insert(0, "name", [name_of(row) for row in x])
+    for outcome in OBJECTIVES:
+        table[outcome] = means[outcome]
+        wide = _numbers(rows, outcome).reshape(len(x), len(seeds))
+        table[f"{outcome}_low"], table[f"{outcome}_high"] = _interval(wide)
+    table["n_without_payment"] = rows["payment_18_months"].isna().groupby(rows["individual"]).sum().to_numpy()
+    wished = np.array(list(OBJECTIVES.values()))
+    table["determined"] = non_dominated(-wished * table[list(OBJECTIVES)].to_numpy())
+    return table
+
+
+def _numbers(rows: pd.DataFrame, outcome: str) -> np.ndarray:
+    found = values(rows, outcome)
+    return np.where(np.isnan(found), NO_VALUE[outcome], found) if outcome in NO_VALUE else found
+
+
+def _means(rows: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Mean over seeds of every summary outcome that is a number, one row per individual."""
+    names = [c for c in rows.columns if c not in ("run", "case", "strategy", "seed", "individual")]
+    found = {name: _centre(_numbers(rows, name).reshape(n, -1), name in CENSORED) for name in names}
+    return pd.DataFrame(found)
+
+
+def _centre(wide: np.ndarray, censored: bool) -> np.ndarray:
+    if censored:
+        return np.sort(wide, axis=1)[:, wide.shape[1] // 2]
+    return wide.mean(axis=1)
+
+
+def _constraints(means: pd.DataFrame, requirements: Sequence[Goal]) -> np.ndarray:
+    """How far each requirement is missed: ≤ 0 where it is met; without a value, missed by one."""
+    columns: list[np.ndarray] = []
+    for r in requirements:
+        gap = means[r.outcome].to_numpy() - r.value
+        gap = -gap if r.sign.startswith(">") else gap
+        columns.append(np.where(np.isfinite(gap), gap, 1.0))
+    return np.stack(columns, axis=1) if columns else np.zeros((len(means), 0))
+
+
+def _interval(wide: np.ndarray, resamples: int = 1000) -> tuple[np.ndarray, np.ndarray]:
+    """95 % of the means over resampled seeds, (individuals, seeds) → two arrays; the same seeds for all."""
+    n = wide.shape[1]
+    chosen = np.random.default_rng(0).integers(n, size=(resamples, n))
+    weights = np.apply_along_axis(np.bincount, 1, chosen, minlength=n) / n
+    low, high = np.quantile(wide @ weights.T, [0.025, 0.975], axis=1)
+    return low, high

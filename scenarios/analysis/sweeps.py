@@ -1,0 +1,182 @@
+"""From a folder of results, or a table in a file, to a study: what was varied, its bounds, and what may be analysed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from model.specification import Strategy
+from scenarios.analysis.designs import first_order_rows, is_morris_design, is_sobol_design
+from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Problem, Study, problem_of, study
+from scenarios.library import list_strategies, load_strategy
+from scenarios.problems import listed, nearest, shown
+from scenarios.store import StoreError
+from scenarios.store.opening import open_results
+
+#: Columns of a table of runs that are neither parameters nor outcomes.
+_OTHERS = frozenset({"key", "case", "run", "status", "error", "reproduce", "point", "compound", *IDENTITY})
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a folder or file gives to the analysis.
+
+    design : the points in the order of a Sobol' or Morris design, None for any other
+    strategies : for their names and their legality; of a bare table those that come with the project
+    n_planned : runs the sweep has in all; 0 where that is not known
+    """
+
+    study: Study
+    design: pd.DataFrame | None
+    strategies: tuple[Strategy, ...]
+    n_planned: int
+
+    @property
+    def n_rows(self) -> int:
+        """Runs in the table, failed ones too."""
+        return len(self.study.runs) + self.study.n_failed
+
+
+def open_source(path: str | Path, *, case: str = "") -> Source:
+    """The study of a sweep's folder, or of a .csv or .parquet table.
+
+    In a bare table the parameters are the columns with a dot in their name (`programme.consent_gate`).
+    case : which one, where there are several; all if empty
+    Raises AnalysisError for what cannot be read or is no table of runs.
+    """
+    place = Path(path).expanduser()
+    if place.is_dir():
+        return _of_folder(place, case)
+    if not place.exists():
+        raise AnalysisError(
+            f"{path}: does not exist; expected a folder of `gongzhi sweep`, or a table (.csv, .parquet)"
+        )
+    return _of_file(place, case)
+
+
+def _of_folder(folder: Path, case: str) -> Source:
+    try:
+        opened = open_results(folder)
+    except StoreError as error:
+        raise AnalysisError(str(error)) from None
+    try:
+        # A point that stands twice in a design was run once: so it counts once.
+        manifest, runs = opened.manifest, opened.runs().drop_duplicates("key", ignore_index=True)
+        points = opened.design() if runs.size else pd.DataFrame()
+    except StoreError as error:
+        raise AnalysisError(f"{error}; run the sweep again to repair it") from None
+    if manifest.get("kind") != "sweep":
+        raise AnalysisError(
+            f"{folder}: holds no sweep; expected a folder that `gongzhi sweep FILE -o DIR` has written"
+        )
+    if runs.empty:
+        raise AnalysisError(f"{folder}: holds no run yet; expected a sweep with results")
+    runs = _of_case(runs, case, str(folder))
+    parameters = tuple(_parameter(factor) for factor in manifest["factors"])
+    problem = Problem(_varying(parameters, runs), tuple(manifest["outcomes"]), _horizon(manifest))
+    found = study(runs, problem, source=str(folder))
+    return Source(found, _design(points, manifest, problem), _strategies(manifest), int(manifest["runs"]))
+
+
+def _of_file(file: Path, case: str) -> Source:
+    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    if file.suffix.lower() not in readers:
+        raise AnalysisError(f"{file}: expected a folder of `gongzhi sweep`, or a table (.csv, .parquet)")
+    try:
+        runs = readers[file.suffix.lower()](file)
+    except Exception as error:
+        reason = str(error).split("\n")[0][:100]
+        raise AnalysisError(f"{file}: cannot be read as a table ({type(error).__name__}: {reason})") from None
+    missing = [name for name in IDENTITY if name not in runs]
+    if missing:
+        known = listed([str(column) for column in runs.columns])
+        raise AnalysisError(
+            "\n".join(
+                f"{file}: no column {name!r}{nearest(name, map(str, runs.columns))}" for name in missing
+            )
+            + f"\n{file}: found the columns {known}"
+        )
+    if runs.empty:
+        raise AnalysisError(f"{file}: the table has no rows; expected one row per run")
+    runs = _of_case(runs, case, str(file))
+    names = [str(column) for column in runs.columns]
+    parameters = [name for name in names if "." in name]
+    outcomes = [
+        name
+        for name in names
+        if name not in _OTHERS and "." not in name and pd.api.types.is_numeric_dtype(runs[name])
+    ]
+    if not outcomes:
+        raise AnalysisError(f"{file}: no outcome; expected columns of numbers, such as payment_18_months")
+    problem = problem_of(runs, parameters, outcomes)
+    problem = Problem(_varying(problem.parameters, runs), problem.outcomes)
+    found = study(runs, problem, source=str(file))
+    first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
+    return Source(found, first if is_sobol_design(first) else None, _shipped(found.strategies), 0)
+
+
+def _shipped(names: list[str]) -> tuple[Strategy, ...]:
+    """Of a bare table: the strategies that come with the project and are called the same."""
+    return tuple(load_strategy(name) for name in names if name in list_strategies())
+
+
+def _of_case(runs: pd.DataFrame, case: str, source: str) -> pd.DataFrame:
+    if not case:
+        return runs
+    known = sorted(set(runs["case"].astype(str))) if "case" in runs else []
+    if case not in known:
+        raise AnalysisError(
+            f"{source}: no case {shown(case)}{nearest(case, known) or f'; expected one of {listed(known)}'}"
+        )
+    return runs[runs["case"].astype(str) == case].reset_index(drop=True)
+
+
+def _parameter(factor: Mapping[str, Any]) -> Parameter:
+    """A factor of the manifest as a parameter: a listed number has the range of its levels."""
+    low, high, levels = factor["low"], factor["high"], factor["levels"]
+    if low is not None and high is not None:
+        return Parameter(factor["name"], float(low), float(high), factor["role"])
+    if all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels):
+        return Parameter(factor["name"], float(min(levels)), float(max(levels)), factor["role"])
+    return Parameter(factor["name"], 0, 0, factor["role"], tuple(str(level) for level in levels))
+
+
+def _varying(parameters: tuple[Parameter, ...], runs: pd.DataFrame) -> tuple[Parameter, ...]:
+    """The parameters, and the case where there are several."""
+    cases = sorted(set(runs["case"].astype(str))) if "case" in runs else []
+    several = (Parameter("case", 0, 0, choices=tuple(cases)),) if len(cases) > 1 else ()
+    return (*parameters, *several)
+
+
+def _horizon(manifest: Mapping[str, Any]) -> int | None:
+    """Weeks simulated, where all runs have the same."""
+    if any(factor["name"] == "horizon_weeks" for factor in manifest["factors"]):
+        return None
+    found = {base["scenario"]["horizon_weeks"] for base in manifest["bases"]}
+    return int(found.pop()) if len(found) == 1 else None
+
+
+def _design(points: pd.DataFrame, manifest: Mapping[str, Any], problem: Problem) -> pd.DataFrame | None:
+    """The points of a Sobol' or Morris design in its order; None for others, and where rounding has blurred it."""
+    design = manifest["design"]
+    if design.get("kind") not in ("saltelli", "morris") or any(not p.numeric for p in problem.parameters):
+        return None
+    rows = points.sort_values("point")[problem.names].reset_index(drop=True)
+    if design["kind"] == "saltelli":
+        rows = first_order_rows(rows) if design.get("second_order") else rows
+        return rows if is_sobol_design(rows) else None
+    return rows if is_morris_design(rows) else None
+
+
+def _strategies(manifest: Mapping[str, Any]) -> tuple[Strategy, ...]:
+    found = {}
+    for base in manifest["bases"]:
+        try:
+            strategy = Strategy.model_validate(base["scenario"]["strategy"])
+        except ValidationError:  # of another version of the model: its identifier will do
+            continue
+        found[strategy.id] = strategy
+    return tuple(found.values())
