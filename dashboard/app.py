@@ -6,7 +6,7 @@ import solara
 
 from dashboard import state
 from dashboard.asking import LinkError, Request, from_query, language_in, seat_in
-from dashboard.pages import assumptions, classroom, compare, district, explore, predict, start, who
+from dashboard.pages import assumptions, classroom, compare, district, explore, predict, start, sweep, who
 from dashboard.parts import address_of_user
 from dashboard.views import say, words
 from dashboard.widgets import Shell
@@ -19,6 +19,7 @@ PAGES: tuple[tuple[str, str, Any], ...] = (
     ("compare", "compare", compare.Page),
     ("who", "who", who.Page),
     ("district", "district", district.Page),
+    ("sweep", "sweep", sweep.Page),
     ("predict", "predict", predict.Page),
     ("class", "classroom", classroom.Page),
     ("model", "assumptions", assumptions.Page),

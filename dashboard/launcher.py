@@ -98,17 +98,19 @@ def serve(
     *,
     workers: int = 2,
     allowed_hosts: Sequence[str] = (),
+    results: str = "results",
     open_browser: bool = False,
     ready: Any = None,
 ) -> None:
     """Serve until interrupted.
 
     port : 0 for any free one; workers : processes for the engine; allowed_hosts : names besides this machine's own
-    ready : called with the address once the port is open
+    results : folder that holds folders of sweeps; ready : called with the address once the port is open
     Raises OSError where the port is taken.
     """
     import uvicorn
 
+    os.environ["GONGZHI_RESULTS"] = results  # for the page Sweep, and nothing else reads it
     os.environ.pop("HOST", None)  # Solara would take it for the address to listen on
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     listener = _listen(host, port)

@@ -230,6 +230,13 @@ def demo(**options: Any) -> None:
     show_default=True,
     help="Processes that run the engine, about 300 MB each.",
 )
+@click.option(
+    "--results",
+    metavar="DIR",
+    default="results",
+    show_default=True,
+    help="Folder that holds the folders of `gongzhi sweep`, for the page Sweep.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @lang_option
 @shared_options

@@ -35,21 +35,60 @@ PAGES = {
     "compare": "compare",
     "who": "who",
     "district": "district",
+    "sweep": "sweep",
     "predict": "predict",
     "class": "classroom",
     "model": "assumptions",
 }
 #: The engine may have to compile first, on a slow machine.
 LONG = 30_000
+expect.set_options(timeout=LONG)
 IDLE = (
     "() => document.querySelector('main h1') && [...document.querySelectorAll('.gz-progress')]"
     ".every(e => e.style.visibility === 'hidden')"
 )
 
 
+GONGZHI = str(Path(sys.executable).parent / "gongzhi")
+SWEEP = """
+id = "courtyard"
+zh = "大院"
+en = "A courtyard"
+cases = ["danwei_courtyard"]
+strategies = ["information_only", "visible_example"]
+seeds = 3
+[design]
+kind = "grid"
+[levers]
+programme.consent_gate = [0.67, 0.8, 0.9]
+programme.public_share_improvement = [0.2, 0.5, 0.8]
+[constants]
+horizon_weeks = 104
+"""
+
+
 @pytest.fixture(scope="module")
-def server():
-    command = [str(Path(sys.executable).parent / "gongzhi"), "dashboard", "--port", "0", "--no-browser"]
+def results(tmp_path_factory):
+    """A folder with one finished sweep of 54 runs."""
+    place = tmp_path_factory.mktemp("results")
+    (place / "courtyard.toml").write_text(SWEEP, encoding="utf-8")
+    asked = [
+        GONGZHI,
+        "sweep",
+        str(place / "courtyard.toml"),
+        "-o",
+        str(place / "yard"),
+        "--workers",
+        "0",
+        "-q",
+    ]
+    subprocess.run(asked, check=True, timeout=300)
+    return place
+
+
+@pytest.fixture(scope="module")
+def server(results):
+    command = [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--results", str(results)]
     process = subprocess.Popen(
         [*command, "--lang", "en"], stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True
     )
@@ -313,6 +352,22 @@ def test_a_class_plays_while_its_teacher_watches(visit):
     board.click("[data-act=judge]")
     expect(board.locator(".gz-judgement table")).to_contain_text("Plum")
     assert teacher.troubles == pupil.troubles == []
+
+
+def test_a_sweeps_folder_is_watched_and_its_ranking_judged(visit, results):
+    tab = visit().go("/sweep?v=1&lang=en")
+    said = tab.locator(".gz-sweep-progress")
+    expect(said).to_contain_text("54 of 54 runs done, 0 failed")
+    expect(tab.locator(".gz-figure").first).to_be_visible()
+    tab.click("[data-act=robustness]")
+    expect(tab.locator(".gz-note", has_text="Who leads")).to_be_visible()
+    expect(tab.locator(".gz-verdicts li").first).to_be_visible()
+    progress = results / "yard" / "progress.json"
+    whole = progress.read_text()
+    progress.write_text(whole.replace('"done": 54', '"done": 20'))
+    expect(said).to_contain_text("20 of 54 runs done")
+    progress.write_text(whole)
+    expect(said).to_contain_text("The sweep is complete")
 
 
 def test_strangers_are_refused(server):

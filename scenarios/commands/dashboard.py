@@ -8,7 +8,14 @@ from scenarios.commands.group import WrongInput
 
 
 def start(
-    *, host: str, port: int, allowed_hosts: Sequence[str], workers: int, no_browser: bool, lang: str
+    *,
+    host: str,
+    port: int,
+    allowed_hosts: Sequence[str],
+    workers: int,
+    results: str,
+    no_browser: bool,
+    lang: str,
 ) -> None:
     """Serve until interrupted; raises WrongInput where the address cannot be taken."""
     # By name: the command line is the door to the pages, yet imports run one way and this folder is below them.
@@ -19,6 +26,7 @@ def start(
             port,
             workers=workers,
             allowed_hosts=allowed_hosts,
+            results=results,
             open_browser=not no_browser,
             ready=lambda address: notes().print(say("dashboard_at", lang, address=address)),
         )
