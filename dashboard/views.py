@@ -145,11 +145,27 @@ def _kpi(key: str, value: str, sub: str, tone: str, lang: str) -> dict[str, str]
     }
 
 
+def quantiles(values: np.ndarray) -> np.ndarray:
+    """`QUANTILES` over the first axis, interpolated as numpy does by default; no NaN may be among the values."""
+    if not values.size:
+        return np.empty((len(QUANTILES), *values.shape[1:]))
+    ordered = np.sort(values, axis=0).astype(float)
+    at = np.array(QUANTILES) * (len(ordered) - 1)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, len(ordered) - 1)
+    share = (at - low).reshape(-1, *([1] * (values.ndim - 1)))
+    return np.asarray(ordered[low] + share * (ordered[high] - ordered[low]))
+
+
 def bands(values: np.ndarray) -> list[list[float | None]]:
     """Quantiles by week, rounded; None where no run has a value."""
-    known = np.isfinite(values).any(axis=0)
+    finite = np.isfinite(values)
     rows = np.full((len(QUANTILES), values.shape[1]), np.nan)
-    rows[:, known] = np.nanquantile(values[:, known], QUANTILES, axis=0)
+    whole = finite.all(axis=0)
+    rows[:, whole] = quantiles(values[:, whole])
+    part = finite.any(axis=0) & ~whole
+    if part.any():  # many times slower, and needed for few
+        rows[:, part] = np.nanquantile(values[:, part], QUANTILES, axis=0)
     return [[round(float(v), 4) if np.isfinite(v) else None for v in row] for row in rows]
 
 
