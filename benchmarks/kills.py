@@ -23,6 +23,9 @@ import psutil
 from scenarios.store import Store
 from scenarios.sweep import load_sweep, run_sweep
 
+#: How often each role is met; a driver that dies takes the longest to start again.
+WEIGHTS = {"driver": 0.2, "worker": 0.6, "helper": 0.2}
+
 FILE = """
 id = "kills"
 cases = ["danwei_courtyard"]
@@ -75,7 +78,10 @@ def disturbed(file: Path, out: Path, options: argparse.Namespace) -> tuple[colle
             continue
         victims = relatives(driver)
         family.update(process for _, process in victims)
-        role, victim = draw.choice(by_role(victims, draw))
+        chosen = by_role(victims, draw)
+        if len(chosen) < len(WEIGHTS):
+            continue  # still starting: it would meet the driver only
+        role, victim = draw.choices(chosen, [WEIGHTS[role] for role, _ in chosen])[0]
         try:
             os.kill(victim.pid, signal.SIGKILL)
             killed[role] += 1

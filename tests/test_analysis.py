@@ -150,7 +150,7 @@ def planted(p, _=None):
 
 @cache
 def discovered():
-    runs = table(unit_points(400), {PAY: planted})
+    runs = table(unit_points(300), {PAY: planted})
     return discover(study(runs, unit_problem()), "a", [goal(f"{PAY} >= 0.6", [PAY])])
 
 
@@ -162,7 +162,7 @@ def test_prim_finds_a_planted_box():
     assert limits["p0"][0] == pytest.approx(0.6, abs=0.05) and limits["p0"][1] == np.inf
     assert limits["p1"][1] == pytest.approx(0.4, abs=0.05) and limits["p1"][0] == -np.inf
     assert box.coverage > 0.9 and box.density > 0.8 and box.determined
-    assert found.n_failing == (planted(unit_points(400)) < 0.6).sum()
+    assert found.n_failing == (planted(unit_points(300)) < 0.6).sum()
 
 
 def test_the_tree_finds_the_same_box_and_predicts_points_it_has_not_seen():
@@ -363,7 +363,7 @@ def three():
         "poor": lambda p: 0.3 + 0 * p["p0"],
     }
     outcomes = {PAY: lambda p, s: levels[s](p)}
-    return study(table(unit_points(100), outcomes, tuple(levels), 2), unit_problem())
+    return study(table(unit_points(100), outcomes, tuple(levels), 6), unit_problem())
 
 
 def test_regret_and_worst_case_by_hand():
@@ -386,6 +386,32 @@ def test_satisficing_counts_futures_in_which_all_goals_are_met():
     assert shares["bold"] == pytest.approx((data.points()["p0"] <= 0.8).mean())
     assert shares["safe"] == shares["poor"] == 0 and found.best == "bold"
     assert satisficing(data, [goal(f"{PAY} >= 0.05", [PAY])]).best == ""
+
+
+def test_a_lead_that_other_seeds_would_turn_round_is_undetermined():
+    runs = table(unit_points(40), {PAY: lambda p, s: 0.5 + 0.01 * (s == "a") + 0 * p["p0"]}, ("a", "b"), 8)
+    assert robustness(study(runs, unit_problem()), PAY).best["mean_regret"] == "a"
+    # Whole seeds go one way or the other, alike in all futures: resampled futures alone would not show it.
+    swing = np.array([0.2, -0.2, 0.15, -0.15, 0.1, -0.12, 0.05, -0.04])
+    runs.loc[runs["strategy"] == "a", PAY] += swing[runs.loc[runs["strategy"] == "a", "seed"]]
+    assert robustness(study(runs, unit_problem()), PAY).best["mean_regret"] == ""
+
+
+def test_with_five_seeds_nobody_leads():
+    runs = table(unit_points(40), {PAY: lambda p, s: 0.5 + 0.3 * (s == "a") + 0 * p["p0"]}, ("a", "b"), 5)
+    data = study(runs, unit_problem())
+    assert set(robustness(data, PAY).best.values()) == {""}
+    assert satisficing(data, [goal(f"{PAY} >= 0.6", [PAY])]).best == ""
+
+
+def test_four_futures_to_none_is_no_lead():
+    levels = {"lucky": lambda p: np.where(p.index < 4, 0.9, 0.1), "other": lambda p: 0.1 + 0 * p["p0"]}
+    data = study(table(unit_points(80), {PAY: lambda p, s: levels[s](p)}, tuple(levels), 6), unit_problem())
+    goals = [goal(f"{PAY} >= 0.6", [PAY])]
+    assert satisficing(data, goals).best == ""
+    levels["lucky"] = lambda p: np.where(p.index < 6, 0.9, 0.1)
+    data = study(table(unit_points(80), {PAY: lambda p, s: levels[s](p)}, tuple(levels), 6), unit_problem())
+    assert satisficing(data, goals).best == "lucky"
 
 
 def test_of_consent_no_direction_is_better_so_regret_is_refused():

@@ -61,7 +61,8 @@ QUICK = ["paired", "replicates", "robustness"]
 def found(lang, design=""):
     drawn = {"sobol": lambda: sobol_design(PROBLEM, 16), "morris": lambda: morris_design(PROBLEM, 10)}
     points = drawn[design]() if design else sample(40)
-    data = study(runs(points.drop_duplicates()), PROBLEM, source="sweep")
+    strategies = ("calm",) if design else ("calm", "loud")
+    data = study(runs(points.drop_duplicates(), strategies), PROBLEM, source="sweep")
     wish = usual_wish(data)
     wish = Wish(wish.outcomes, wish.goals, design=points if design else None)
     # The slow analyses draw through the same functions: once, in Chinese, is enough.
@@ -165,7 +166,7 @@ def test_every_text_of_the_analysis_is_used():
     made = {f"heading_{name}" for name in ANALYSES}
     made |= {f"{m}_{end}" for m in ("sobol", "surface", "morris", "pawn") for end in ("title", "caption")}
     made |= {f"method_{m}" for m in ("sobol", "surface", "morris", "pawn")}
-    made |= {"first_order", "total_order", *(f"grade_{g}" for g in ("good", "fair", "poor"))}
+    made |= {"first_order", "total_order", *(f"grade_{g}" for g in ("good", "fair", "poor", "noisy"))}
     made |= {
         "kind_quadratic",
         "kind_gaussian_process",

@@ -37,8 +37,8 @@ from scenarios.problems import nearest
 USUAL_OUTCOMES = (
     "final_valid_consent",
     "final_insincere_share",
-    "weeks_to_80",
     "payment_18_months",
+    "weeks_to_80",
     "office_hours_total",
     "office_yuan_total",
 )

@@ -152,7 +152,7 @@ def surface_figure(
         graded = say(f"grade_{surface.grade}", lang, quality=f"{surface.quality:.2f}")
         axes.set_title(
             "\n".join(wrapped(t, 36) for t in (*title.split("\n"), graded)), loc="left", fontsize=SIZE - 0.5,
-            color=INK if surface.grade != "poor" else GREY,
+            color=INK if surface.determined else GREY,
         )  # fmt: skip
     points = _range([len(s.values) for s, _, _ in found])
     caption = say("surfaces_caption", lang, points=points, seeds=_range([s.n_seeds for s, _, _ in found]))
@@ -166,7 +166,7 @@ def surface_figure(
 def _draw_surface(axes: Axes, surface: Surface, x: str, y: str, lang: str) -> None:
     index = {p.name: i for i, p in enumerate(surface.problem.parameters)}
     scale = 100 if unit_of(surface.outcome) == "share" else 1
-    if surface.grade != "poor":
+    if surface.determined:
         across, up, height = slice_of(surface, x, y)
         levels = np.unique(np.round(np.linspace(height.min(), height.max(), 9), 12))
         if len(levels) > 2:

@@ -6,23 +6,25 @@ Sources: Savage (1951) regret; Wald (1950) maximin; Starr (1963) domain criterio
 Future 6, 169–191.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from scenarios.analysis.goals import Goal, met_by_point
 from scenarios.analysis.intervals import LEVEL, share_interval
-from scenarios.analysis.problem import AnalysisError, Study, by_point
-from scenarios.comparison import DIRECTIONS, Direction
+from scenarios.analysis.problem import AnalysisError, Study, finite_values
+from scenarios.comparison import CENSORED, DIRECTIONS, MINIMUM_PAIRS, Direction
 
 LEAST_POINTS = 10
 #: The worst case of many futures is the luck of one; beside it stands the mean over the worst tenth.
 WORST_SHARE = 0.1
-#: A strategy leads in a criterion if it does in this share of resampled sets of futures.
+#: A strategy leads in a criterion if it does in this share of resampled sets of futures and seeds.
 SURE = 0.95
-RESAMPLES = 2000
+RESAMPLES = 1000
 CRITERIA = ("mean_regret", "max_regret", "worst", "worst_tenth")
 
 
@@ -31,8 +33,8 @@ class Robustness:
     """How strategies hold up in one outcome over all futures.
 
     table : a row per strategy: `strategy, mean_regret, max_regret, worst, worst_tenth, mean`, each of the first four
-        with `_low` and `_high` (95 %, futures resampled), in the outcome's unit
-    best : by criterion the strategy that leads, or empty where that is undetermined
+        with `_low` and `_high` (95 %, futures and seeds resampled), in the outcome's unit
+    best : by criterion the strategy that leads, or empty where that is undetermined; with fewer than six seeds always
     regrets : one row per future, a column per strategy
     n_points : futures in which every strategy has a value; n_lost : others, left out
     """
@@ -74,8 +76,10 @@ def robustness(
         raise AnalysisError(
             f"robustness: of {outcome} neither direction is better; expected another outcome, or a goal on it"
         )
-    columns = _values(study, outcome)
-    complete = columns[np.isfinite(columns).all(axis=1)]
+    cube = _cube(study, outcome)
+    columns = pd.DataFrame(_over_seeds(cube, outcome), columns=study.strategies)
+    kept = np.isfinite(columns).all(axis=1).to_numpy()
+    complete = columns[kept]
     if len(complete) < LEAST_POINTS:
         raise AnalysisError(
             f"{study.source}: robustness in {outcome}: {len(complete)} points in which every strategy has a value; "
@@ -83,15 +87,21 @@ def robustness(
         )
     sign = 1.0 if wished is Direction.HIGHER else -1.0
     regrets = _regrets(complete, sign)
-    draws = _draws(complete.to_numpy(), sign, seed)
+    draws = _draws(cube[kept], outcome, sign, seed)
     table, best = _table(complete, sign, draws)
+    if study.n_seeds < MINIMUM_PAIRS:
+        best = dict.fromkeys(best, "")
     return Robustness(
         outcome, wished, table, best, regrets, len(complete), len(columns) - len(complete), study.n_seeds
     )
 
 
 def satisficing(study: Study, goals: Sequence[Goal], *, seed: int = 0) -> Satisficing:
-    """The share of futures in which each strategy meets every goal."""
+    """The share of futures in which each strategy meets every goal.
+
+    A strategy leads if it holds in more futures than each other, on the same futures, by an exact sign test at 5 %,
+    and still does in 95 % of resampled sets of seeds.
+    """
     if not goals:
         raise AnalysisError("satisficing: no goal; expected one or more, such as 'payment_18_months >= 0.6'")
     met = pd.DataFrame({name: met_by_point(study, name, goals) > 0.5 for name in study.strategies}).dropna()
@@ -103,30 +113,67 @@ def satisficing(study: Study, goals: Sequence[Goal], *, seed: int = 0) -> Satisf
         n = int(met[name].sum())
         low, high = share_interval(n, len(met))
         rows.append({"strategy": name, "share": n / len(met), "low": low, "high": high, "n_met": n})
-    shares = met.to_numpy(float)[_resampled(len(met), seed)].mean(axis=1)
-    return Satisficing(
-        tuple(goals), pd.DataFrame(rows), _leader(shares, study.strategies), len(met), study.n_seeds
-    )
+    leader = _most_often(met) if study.n_seeds >= MINIMUM_PAIRS else ""
+    if leader and not _whatever_the_seeds(study, goals, leader, seed):
+        leader = ""
+    return Satisficing(tuple(goals), pd.DataFrame(rows), leader, len(met), study.n_seeds)
 
 
-def _values(study: Study, outcome: str) -> pd.DataFrame:
-    """One row per future, a column per strategy."""
+def _whatever_the_seeds(study: Study, goals: Sequence[Goal], leader: str, seed: int) -> bool:
+    """Whether a strategy still meets the goals most often in 95 % of resampled sets of seeds."""
+    met = np.logical_and.reduce([g.met(study.runs) for g in goals]).astype(np.float64)
+    cube = _placed(study, met)
+    generator = np.random.default_rng(seed)
+    draws = []
+    for _ in range(RESAMPLES):
+        shares = _over_seeds(cube[:, generator.integers(cube.shape[1], size=cube.shape[1])], "")
+        draws.append((shares > 0.5).mean(axis=0))
+    return _leader(np.stack(draws), study.strategies) == leader
+
+
+def _most_often(met: pd.DataFrame) -> str:
+    """The strategy that meets the goals surely more often than every other; empty where none does.
+
+    Of the futures in which just one of the two does, how many are the leader's (McNemar's test, exact). Resampling
+    would not do: four futures to none would look certain.
+    """
+    leader = str(met.mean().idxmax())
+    for other in met.columns.drop(leader):
+        alone, beaten = (met[leader] & ~met[other]).sum(), (met[other] & ~met[leader]).sum()
+        if not alone + beaten or binomtest(int(alone), int(alone + beaten)).pvalue >= 1 - SURE:
+            return ""
+    return leader
+
+
+def _cube(study: Study, outcome: str) -> np.ndarray:
+    """Outcomes by future, seed and strategy, (points, seeds, strategies) float64; NaN without a run or a value.
+
+    Not reached within the horizon is never dropped: it counts as the horizon, the least it can be.
+    """
     if len(study.strategies) < 2:
         raise AnalysisError(f"{study.source}: robustness: one strategy; expected two or more to compare")
-    found = pd.DataFrame({name: by_point(study, name, outcome)["value"] for name in study.strategies})
-    # Not reached within the horizon is never dropped: it counts as the horizon, the least it can be.
-    seen = found.to_numpy()[np.isfinite(found.to_numpy())]
-    last = study.problem.horizon_weeks or (float(seen.max()) + 1 if seen.size else 1.0)
-    return found.replace(np.inf, float(last))
+    return _placed(study, finite_values(study, study.runs, outcome))
+
+
+def _placed(study: Study, found: np.ndarray) -> np.ndarray:
+    """A value of every run at its place; shape (points, seeds, strategies), NaN where there is no run."""
+    axes = [np.unique(study.runs[name], return_inverse=True) for name in ("point", "seed")]
+    names = {name: i for i, name in enumerate(study.strategies)}
+    cube = np.full((len(axes[0][0]), len(axes[1][0]), len(names)), np.nan)
+    cube[axes[0][1], axes[1][1], study.runs["strategy"].map(names).to_numpy()] = found
+    return cube
+
+
+def _over_seeds(cube: np.ndarray, outcome: str) -> np.ndarray:
+    """Mean over seeds, of weeks until something happens the median; (points, strategies)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a future without any value is NaN, and left out
+        return np.nanmedian(cube, axis=1) if outcome in CENSORED else np.nanmean(cube, axis=1)
 
 
 def _regrets(values: pd.DataFrame, sign: float) -> pd.DataFrame:
     wished = sign * values
     return wished.rsub(wished.max(axis=1), axis=0)
-
-
-def _resampled(n: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
 
 
 def _criteria(wished: np.ndarray) -> np.ndarray:
@@ -138,11 +185,20 @@ def _criteria(wished: np.ndarray) -> np.ndarray:
     return np.stack(stacked, axis=-2)
 
 
-def _draws(values: np.ndarray, sign: float, seed: int) -> np.ndarray:
-    """Criteria of resampled futures; shape (resamples, 4, strategies)."""
-    wished = sign * values
-    indices = _resampled(len(values), seed)
-    return np.stack([_criteria(wished[rows]) for rows in indices])
+def _draws(cube: np.ndarray, outcome: str, sign: float, seed: int) -> np.ndarray:
+    """Criteria of resampled futures and resampled seeds, each on its own; shape (resamples, 4, strategies).
+
+    Other futures alone would not show what other seeds would have changed.
+    """
+    generator = np.random.default_rng(seed)
+    found = []
+    for _ in range(RESAMPLES):
+        seeds = generator.integers(cube.shape[1], size=cube.shape[1])
+        wished = sign * _over_seeds(cube[:, seeds], outcome)
+        wished = wished[np.isfinite(wished).all(axis=1)]
+        if len(wished):
+            found.append(_criteria(wished[generator.integers(len(wished), size=len(wished))]))
+    return np.stack(found)
 
 
 def _table(values: pd.DataFrame, sign: float, draws: np.ndarray) -> tuple[pd.DataFrame, dict[str, str]]:

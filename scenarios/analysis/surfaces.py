@@ -55,10 +55,15 @@ class Surface:
 
     @property
     def grade(self) -> str:
-        """good, fair or poor; poor too where the means are mostly chance between seeds."""
+        """good, fair or poor, or noisy: whatever the fit, the means are mostly chance between seeds."""
         if self.noise > MOST_NOISE:
-            return "poor"
+            return "noisy"
         return "good" if self.quality >= GOOD else "fair" if self.quality >= FAIR else "poor"
+
+    @property
+    def determined(self) -> bool:
+        """Whether the surface may be read at all."""
+        return self.grade in ("good", "fair")
 
 
 def fit_surface(study: Study, strategy: str, outcome: str, *, seed: int = 0) -> Surface:

@@ -121,8 +121,8 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
 
 
 def _factor(name: str, known: list[str]) -> str:
-    """The full name of a factor, which may be given by its last part."""
-    matches = [k for k in known if name in (k, k.split(".")[-1])]
+    """The full name of a factor, which may be given by its last parts."""
+    matches = [k for k in known if k == name or k.endswith(f".{name}")]
     if len(matches) != 1:
         raise WrongInput(
             f"--by {shown(name)}: expected one of {listed(known) or 'none'}{nearest(name, known)}"

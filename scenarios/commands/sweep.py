@@ -1,6 +1,9 @@
 """`gongzhi sweep`: say what will be run, run what is missing, say what became of it."""
 
+import multiprocessing.util
+import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,15 +63,19 @@ def run(
         raise WrongInput(str(error)) from None
     except (StoreError, ClusterLostError) as error:
         raise RunFailed(_kept(watcher, str(error), lang)) from None
-    except KeyboardInterrupt as stopped:
+    except KeyboardInterrupt as stopped:  # before or after the runs themselves
         click.echo("\n" + _kept(watcher, word("sweep.interrupted", lang), lang), err=True)
-        raise click.exceptions.Exit(TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED) from None
+        raise click.exceptions.Exit(_status(stopped)) from None
     if as_json:
         print_json(data_of(report, out))
     elif not quiet:
         _say_result(notes(), report, out, lang)
     if report.failed or _failed_before(out):
         raise click.exceptions.Exit(1)
+
+
+def _status(stopped: KeyboardInterrupt) -> int:
+    return TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED
 
 
 class Terminated(KeyboardInterrupt):
@@ -166,6 +173,17 @@ class Lines(Watcher):
                 "size": size(estimate.bytes),
             }
             self.console.print(say("sweep.estimate", self.lang, **words))
+
+    def interrupted(self, report: Report, stopped: KeyboardInterrupt) -> None:
+        """Say what is kept and leave at once: workers end with this process, and to wait for them takes seconds."""
+        self._bar.stop()
+        kept = word("sweep.kept", self.lang, n=f"{report.there + report.done:,}", folder=self.out)
+        click.echo("\n" + word("sweep.interrupted", self.lang) + "\n" + kept, err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Else the system's semaphores are taken for forgotten, with a warning after the prompt has come back.
+        multiprocessing.util._run_finalizers(0)  # type: ignore[attr-defined]  # what it does itself at a usual exit
+        os._exit(_status(stopped))
 
     def advanced(self, report: Report, seconds_left: float) -> None:
         """Move the bar, or print a line now and then."""

@@ -75,6 +75,9 @@ class Watcher:
     def set_aside(self, damage: Damage) -> None:
         """A damaged part was set aside; its runs are done again."""
 
+    def interrupted(self, report: Report, stopped: KeyboardInterrupt) -> None:
+        """Ctrl-C came, and what was in hand is written; workers are still running, and end with this process."""
+
 
 @dataclass
 class _Job:
@@ -161,6 +164,10 @@ class Sweep:
         try:
             pilot = self._pilot(executor, todo)
             self._rest(executor, np.setdiff1d(todo, pilot, assume_unique=True))
+        except KeyboardInterrupt as stopped:
+            self._flush()
+            self.watcher.interrupted(self.report, stopped)
+            raise
         finally:
             # First what is in hand, then the workers: a full disk must not leave them running.
             try:
@@ -303,6 +310,10 @@ class Sweep:
             if weekly:
                 self.store.append(pa.concat_tables(weekly), table="weekly")
             self.store.append(pa.concat_tables([done.runs for done in held]))
+        except BaseException:
+            # Ctrl-C in the middle of it, too: the same rows once more are the same part.
+            self._held = held
+            raise
         finally:
             self._flushed = time.monotonic()
         write_progress(self.store, self.report, self._seconds_left())
