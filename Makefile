@@ -5,16 +5,16 @@
 VENV ?= .venv
 ARGS ?=
 BIN = $(VENV)/bin
-CODE = agents model scenarios
+CODE = agents model scenarios dashboard
 
-# COMMAND=PACKAGE pairs the tests need from the system (Debian's names). Today: none.
-SYSTEM_PACKAGES =
+# COMMAND=PACKAGE pairs that `make browser` needs from the system (Debian's names): the dashboard is looked at in a real browser.
+SYSTEM_PACKAGES = chromium=chromium
 
 # Without its cached bytecode every command takes seconds longer to start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help golden reference benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help browser dashboard golden reference benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,9 +22,15 @@ help: ## Show these goals
 demo: setup ## Run the short demonstration and write its report
 	$(BIN)/gongzhi demo $(ARGS)
 
+dashboard: setup ## Start the dashboard in the browser
+	$(BIN)/gongzhi dashboard $(ARGS)
+
 test: dev ## Run the tests (ARGS are passed to pytest)
-	@sh tools/system-packages $(SYSTEM_PACKAGES)
 	$(BIN)/pytest $(ARGS)
+
+browser: dev ## Look at the dashboard in Chromium: every page, both languages, accessibility, refusals
+	@sh tools/system-packages $(SYSTEM_PACKAGES)
+	$(BIN)/pytest -m browser $(ARGS)
 
 lint: dev ## Check style and formatting with ruff
 	$(BIN)/ruff check .

@@ -211,6 +211,63 @@ def demo(**options: Any) -> None:
 
 @main.command(
     epilog=examples(
+        "gongzhi dashboard",
+        "gongzhi dashboard --port 9000 --no-browser",
+        "gongzhi dashboard --host 0.0.0.0 --allow-host classroom.local",
+    )
+)
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; the default answers this machine only.",
+)
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port; 0 takes any free one.",
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A name by which browsers may call this server; may be repeated.",
+)
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Processes that run the engine, about 300 MB each.",
+)
+@click.option(
+    "--results",
+    metavar="DIR",
+    default="results",
+    show_default=True,
+    help="Folder that holds the folders of `gongzhi sweep`, for the page Sweep.",
+)
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@lang_option
+@shared_options
+def dashboard(**options: Any) -> None:
+    """Start the dashboard: explore, compare, teach, in the browser.
+
+    Everything comes from this machine; nothing is fetched or sent. Stop it with Ctrl-C.
+    """
+    from scenarios.commands import dashboard as command
+
+    command.start(**options)
+
+
+@main.command(
+    epilog=examples(
         "gongzhi schema > case.schema.json",
         "gongzhi schema strategy > strategy.schema.json",
     )

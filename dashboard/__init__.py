@@ -1,0 +1,1 @@
+"""The dashboard: policymakers explore, a class plays. Started by `gongzhi dashboard`; see `docs/dashboard.md`."""

@@ -1,0 +1,232 @@
+"""What a user asks the engine for, and how it is written in an address.
+
+    ?v=1&lang=zh&case=jinjiang&strategy=pressure&gate=0.9&p.loss_aversion=1.5
+
+Whatever comes from an address is checked as if a stranger had written it: unknown names, words in place of numbers
+and other versions are answered with a message; numbers are put on the lever's grid, or into the parameter's range.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from urllib.parse import parse_qsl, urlencode
+
+from dashboard.levers import BY_KEY, LEVERS, moved, value_in
+from model.parameters import declarations
+from model.specification import Scenario
+from scenarios.catalogue import languages, text
+from scenarios.library import list_cases, list_presets, list_strategies
+from scenarios.loading import Case, ScenarioError, load_case, load_strategy
+from scenarios.problems import nearest
+
+VERSION = "1"
+#: The page opens with this: the best described compound, and strategies that differ in what matters most.
+FIRST_CASE, FIRST_STRATEGY = "jinjiang", "visible_example"
+LONGEST_LINK = 2000
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,24}")
+_NAME = re.compile(r"[a-z0-9_/]{1,60}")
+
+
+class LinkError(ValueError):
+    """An address that cannot be used; the message says why, in the reader's language."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A scenario as the pages know it: a case, a strategy, levers moved away from it, parameters changed.
+
+    levers, parameters : (key, value) pairs, sorted; a lever that stands where the strategy puts it is left out
+    """
+
+    case: str = FIRST_CASE
+    strategy: str = FIRST_STRATEGY
+    levers: tuple[tuple[str, float], ...] = field(default=())
+    parameters: tuple[tuple[str, float], ...] = field(default=())
+
+    def lever(self, key: str) -> float:
+        """Where a lever stands."""
+        return dict(self.levers).get(key, default_of(self.case, self.strategy, key))
+
+    def with_levers(self, values: Mapping[str, float]) -> "Request":
+        """The same with these levers at these positions of their grids."""
+        merged = {**dict(self.levers), **{key: BY_KEY[key].snapped(value) for key, value in values.items()}}
+        kept = {
+            key: value
+            for key, value in merged.items()
+            if not math.isclose(value, default_of(self.case, self.strategy, key), abs_tol=1e-9)
+        }
+        return replace(self, levers=tuple(sorted(kept.items())))
+
+    def with_parameters(self, values: Mapping[str, float]) -> "Request":
+        """The same with these parameters, each within its plausible range; a default is left out."""
+        known = declarations()
+        merged = {**dict(self.parameters), **values}
+        kept = {
+            name: round(min(max(value, known[name].plausible[0]), known[name].plausible[1]), 6)
+            for name, value in merged.items()
+        }
+        changed = {n: v for n, v in kept.items() if not math.isclose(v, known[n].default, abs_tol=1e-9)}
+        return replace(self, parameters=tuple(sorted(changed.items())))
+
+    @property
+    def changed(self) -> bool:
+        """Whether it differs from its case and strategy as they ship."""
+        return bool(self.levers or self.parameters)
+
+    def scenario(self) -> Scenario:
+        """What the engine runs."""
+        return _scenario(self)
+
+    def case_of(self) -> Case:
+        """The case behind it."""
+        return case_named(self.case)
+
+
+@lru_cache(maxsize=256)
+def _scenario(request: Request) -> Scenario:
+    base = base_scenario(request.case, request.strategy)
+    if request.levers:
+        base = moved(base, dict(request.levers))
+    if request.parameters:
+        changed = {**base.parameters.model_dump(), **dict(request.parameters)}
+        base = Scenario.model_validate({**base.model_dump(), "parameters": changed})
+    return base
+
+
+@cache
+def case_named(name: str) -> Case:
+    """A shipped case or preset."""
+    return load_case(name)
+
+
+@cache
+def base_scenario(case: str, strategy: str) -> Scenario:
+    """The scenario of a case under a strategy, no lever moved."""
+    return case_named(case).scenario(strategy=load_strategy(strategy))
+
+
+@cache
+def default_of(case: str, strategy: str, key: str) -> float:
+    """Where a case and a strategy put a lever."""
+    return value_in(base_scenario(case, strategy), BY_KEY[key])
+
+
+@cache
+def case_choices() -> tuple[str, ...]:
+    """What can be explored: every compound of the shipped cases, and the presets."""
+    names = []
+    for case in list_cases():
+        compounds = list(case_named(case).compounds)
+        names += [case if len(compounds) == 1 else f"{case}/{compound}" for compound in compounds]
+    return (*names, *list_presets())
+
+
+def case_label(name: str, lang: str) -> str:
+    """A case as a reader knows it: city and compound."""
+    case = case_named(name)
+    compound = case.compound().names[lang]
+    city = case.names[lang]
+    return city if compound == city or name in list_presets() else f"{city} · {compound}"
+
+
+def strategy_label(name: str, lang: str) -> str:
+    """A strategy as a reader knows it."""
+    strategy = load_strategy(name)
+    return strategy.zh if lang == "zh" else strategy.en
+
+
+def describe(request: Request, lang: str) -> str:
+    """A scenario in a few words: its strategy, and that it was changed."""
+    label = strategy_label(request.strategy, lang)
+    return text("dash.changed_strategy", lang).format(strategy=label) if request.changed else label
+
+
+def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None) -> str:
+    """The address of a scenario, without the `?`."""
+    pairs = {"v": VERSION, "lang": lang, "case": request.case, "strategy": request.strategy}
+    pairs |= {key: f"{value:g}" for key, value in request.levers}
+    pairs |= {f"p.{name}": f"{value:g}" for name, value in request.parameters}
+    return urlencode({**pairs, **(more or {})}, safe="/.")
+
+
+def language_in(query: str | None) -> str:
+    """The language an address asks for, Chinese where it asks for none we have."""
+    lang = dict(parse_qsl((query or "")[:LONGEST_LINK])).get("lang", "zh")
+    return lang if lang in languages else "zh"
+
+
+def seat_in(query: str | None) -> dict[str, str]:
+    """The seat in a class that an address carries: a code, and the token of a group or of the teacher."""
+    found = dict(parse_qsl((query or "")[:LONGEST_LINK]))
+    return {key: found[key] for key in ("code", "group", "host") if _TOKEN.fullmatch(found.get(key, ""))}
+
+
+def from_query(query: str | None, lang: str = "zh") -> Request:
+    """The scenario an address asks for. Raises LinkError with what is wrong and what was expected."""
+    if not query:
+        return Request()
+    if len(query) > LONGEST_LINK:
+        raise LinkError(text("dash.link_too_long", lang).format(most=LONGEST_LINK))
+    found = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=200))
+    if found.get("v", VERSION) != VERSION:
+        raise LinkError(text("dash.link_version", lang).format(found=found["v"][:20], known=VERSION))
+    case = _known(found.get("case", FIRST_CASE), case_choices(), "dash.link_case", lang)
+    usual = FIRST_STRATEGY if case == FIRST_CASE else case_named(case).strategy.id
+    strategy = _known(found.get("strategy", usual), list_strategies(), "dash.link_strategy", lang)
+    request = Request(case, strategy)
+    numbers = {key: value for key, value in found.items() if key in BY_KEY}
+    request = request.with_levers({key: _number(key, value, lang) for key, value in numbers.items()})
+    asked = {key.removeprefix("p."): value for key, value in found.items() if key.startswith("p.")}
+    known = declarations()
+    for name in asked:
+        _known(name, tuple(known), "dash.link_parameter", lang)
+    return request.with_parameters({name: _number(name, value, lang) for name, value in asked.items()})
+
+
+def _known(name: str, known: tuple[str, ...] | list[str], message: str, lang: str) -> str:
+    if name in known:
+        return name
+    shown = name if _NAME.fullmatch(name) else "…"
+    hint = nearest(shown, known) if lang == "en" else ""
+    raise LinkError(text(message, lang).format(found=shown) + hint)
+
+
+def _number(key: str, word: str, lang: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise LinkError(text("dash.link_number", lang).format(key=key, found=word[:20]))
+    return value
+
+
+def possible(request: Request, lang: str) -> str | None:
+    """Why the engine could not run a request, or None: settings that are possible alone may not fit together."""
+    try:
+        scenario = request.scenario()
+    except (ScenarioError, ValueError) as error:
+        return str(error).splitlines()[0]
+    n = scenario.compound.households
+    if n > MOST_HOUSEHOLDS:
+        return text("dash.too_large", lang).format(found=n, most=MOST_HOUSEHOLDS)
+    return None
+
+
+#: Beyond this an answer would not come at once.
+MOST_HOUSEHOLDS = 3000
+
+__all__ = [
+    "LEVERS",
+    "LinkError",
+    "Request",
+    "case_choices",
+    "case_label",
+    "describe",
+    "from_query",
+    "possible",
+    "strategy_label",
+    "to_query",
+]

@@ -1,0 +1,212 @@
+"""Ensembles: the same draws for every scenario, in parts, shared between users who ask for the same.
+
+A request becomes a few tasks of some runs each. Whoever asks for what is already under way waits for that; whoever
+no longer wants a result lets it go, and what nobody wants any more is not begun.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard import tasks
+from dashboard.asking import Request
+from dashboard.trajectory import Trajectory
+from dashboard.workers import Task, workers
+from model.measures import Outcome
+
+#: Runs of an ensemble on the page Explore, and of each plan on the page Compare.
+EXPLORE_RUNS, COMPARE_RUNS = 30, 50
+#: The run that is shown window by window: the first of every ensemble, so that households are the same throughout.
+SHOWN_SEED = 1
+_BYTES_KEPT = 96_000_000
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What a request gives: weekly outcomes of `tasks.DRAWN` by run, summaries, and one run in full.
+
+    series : (runs, weeks, outcomes) float32; summary : a row a run
+    """
+
+    request: Request
+    series: np.ndarray
+    summary: pd.DataFrame
+    shown: Trajectory
+
+    def of(self, outcome: Outcome) -> np.ndarray:
+        """An outcome by run and week, float32."""
+        return self.series[:, :, tasks.DRAWN.index(outcome)]
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.series)
+
+
+class Job:
+    """Work under way for one key: parts, how many of them are done, and what they become together."""
+
+    def __init__(self, parts: Iterable[Task], join: Callable[[list[Any]], Any]) -> None:
+        self.parts = list(parts)
+        self.join = join
+        self.users = 0
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.ended = threading.Event()
+        self._left = len(self.parts)
+        self._lock = threading.Lock()
+        for part in self.parts:
+            part.future.add_done_callback(self._one_done)
+
+    @property
+    def done(self) -> float:
+        """Share of the parts that are done, in [0, 1]."""
+        return 1.0 - self._left / len(self.parts)
+
+    def _one_done(self, _: Any) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left:
+                return
+        try:
+            self.value = self.join([part.future.result() for part in self.parts])
+        except BaseException as error:
+            self.error = error
+        self.ended.set()
+
+    def give_up(self) -> None:
+        """Begin nothing more of it."""
+        for part in self.parts:
+            part.cancel()
+
+
+class Shelf:
+    """Results by key, the least recently used let go first; and the jobs under way."""
+
+    def __init__(self, most_bytes: int = _BYTES_KEPT) -> None:
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._jobs: dict[Hashable, Job] = {}
+        self._bytes = 0
+        self._most = most_bytes
+        self._lock = threading.RLock()
+
+    def get(self, key: Hashable) -> Any:
+        """A kept result, or None."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def join(self, key: Hashable, begin: Callable[[], Job]) -> Job:
+        """The job of a key, begun if nobody has. Every `join` wants a `leave`."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.error is not None or (job.ended.is_set() and self.get(key) is None):
+                job = self._jobs[key] = begin()
+            job.users += 1
+            return job
+
+    def leave(self, key: Hashable, job: Job) -> None:
+        """Done with a job: keep what it gave; what nobody waits for is given up."""
+        with self._lock:
+            job.users -= 1
+            if job.ended.is_set():
+                if job.error is None and key not in self._kept:
+                    self._keep(key, job.value)
+                if self._jobs.get(key) is job:
+                    del self._jobs[key]
+            elif job.users == 0:
+                job.give_up()
+                if self._jobs.get(key) is job:
+                    del self._jobs[key]
+
+    def _keep(self, key: Hashable, value: Any) -> None:
+        size = size_of(value)
+        self._kept[key] = (value, size)
+        self._bytes += size
+        while self._bytes > self._most and len(self._kept) > 1:
+            _, (_, freed) = self._kept.popitem(last=False)
+            self._bytes -= freed
+
+
+def size_of(value: Any) -> int:
+    """About how many bytes a result takes."""
+    if isinstance(value, Ensemble):
+        return value.series.nbytes + len(value.shown.planes) + value.shown.ties.nbytes + 20_000
+    if isinstance(value, bytes):
+        return len(value)
+    return 50_000
+
+
+SHELF = Shelf()
+
+
+def key_of(request: Request, runs: int) -> Hashable:
+    """What makes two requests the same: levers stand on their grids, so few keys cover what people try."""
+    return (request, runs)
+
+
+def begin_ensemble(request: Request, runs: int) -> Job:
+    """Hand an ensemble to the pool, in parts that keep every worker busy and a page informed."""
+    scenario, pool = request.scenario(), workers()
+    seeds = range(SHOWN_SEED, SHOWN_SEED + runs)
+    size = max(1, -(-runs // (3 * pool.number)))
+    chunks = [list(seeds[i : i + size]) for i in range(0, runs, size)]
+    shown = pool.submit(tasks.follow_one, scenario, SHOWN_SEED)
+    parts = [shown, *(pool.submit(tasks.run_seeds, scenario, chunk) for chunk in chunks)]
+
+    def join(found: list[Any]) -> Ensemble:
+        series = np.concatenate([part[0] for part in found[1:]])
+        summary = pd.concat([part[1] for part in found[1:]], ignore_index=True)
+        summary["run"] = np.arange(runs)
+        return Ensemble(request, series, summary, found[0])
+
+    return Job(parts, join)
+
+
+def wait_for(
+    key: Hashable,
+    begin: Callable[[], Job],
+    *,
+    wanted: Callable[[], bool] = lambda: True,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Any:
+    """The result of a key, computed if it must be; None when it is no longer wanted.
+
+    wanted : asked a few times a second; progress : called with the share done whenever it has changed
+    Raises what the work raised.
+    """
+    kept = SHELF.get(key)
+    if kept is not None:
+        return kept
+    job = SHELF.join(key, begin)
+    try:
+        last = -1.0
+        while not job.ended.wait(0.08):
+            if not wanted():
+                return None
+            if job.done != last:
+                last = job.done
+                progress(last)
+        if job.error is not None:
+            raise job.error
+        return job.value
+    finally:
+        SHELF.leave(key, job)
+
+
+def ensemble(request: Request, runs: int = EXPLORE_RUNS, **waiting: Any) -> Ensemble | None:
+    """The ensemble of a request; `waiting` as in `wait_for`."""
+    found = wait_for(key_of(request, runs), lambda: begin_ensemble(request, runs), **waiting)
+    return found if found is None else _ensemble(found)
+
+
+def _ensemble(found: Any) -> Ensemble:
+    assert isinstance(found, Ensemble)
+    return found

@@ -1,0 +1,70 @@
+"""Who gains, by floor, age and tenure together. Runs in a worker; groups of fewer than ten stay blank."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from agents.categories import Tenure
+from model.engine import Run, run_world
+from model.equity import FEWEST, MEASURES, measures_of
+from model.specification import Scenario
+from model.state import Flag, Whole
+
+FLOORS = ("low", "middle", "top")
+AGES = ("elder", "younger")
+TENURES = ("owner_occupied", "rented_out", "vacant")
+#: What the page shows of `model.equity.MEASURES`.
+SHOWN = ("support_change", "works_months", "fee_months", "voice", "insincere_share")
+BATCH = 10
+
+
+class Groups(NamedTuple):
+    """means : (measures, floors, ages, tenures), NaN where a group is too small; sizes : mean households of a run."""
+
+    means: np.ndarray
+    sizes: np.ndarray
+
+
+def measure(scenario: Scenario, seeds: Sequence[int]) -> Groups:
+    """Mean of each measure over the runs in which the group has ten households or more, in at least half of them."""
+    values, sizes = [], []
+    for first in range(0, len(seeds), BATCH):
+        world = run_world([Run(scenario, seed) for seed in seeds[first : first + BATCH]])
+        for c in range(len(world.compounds)):
+            rows = slice(int(world.compounds["start"][c]), int(world.compounds["stop"][c]))
+            kinds = kinds_of(world.wholes[:, rows], world.flags[:, rows], scenario.compound.floors)
+            found, counts = table_of(measures_of(world, c, scenario.horizon_weeks), kinds)
+            values.append(found)
+            sizes.append(counts)
+    stacked, counted = np.array(values), np.array(sizes)
+    enough = np.isfinite(stacked).mean(axis=0) >= 0.5
+    total = np.nansum(stacked, axis=0)
+    known = np.maximum(np.isfinite(stacked).sum(axis=0), 1)
+    return Groups(np.where(enough, total / known, np.nan), counted.mean(axis=0))
+
+
+def kinds_of(wholes: np.ndarray, flags: np.ndarray, floors: int) -> np.ndarray:
+    """Position of each household in the table of groups, flattened. Whole numbers, shape (households,)."""
+    floor = wholes[Whole.FLOOR]
+    band = np.where(floor == floors, 2, np.where(floor <= 2, 0, 1))
+    age = np.where(flags[Flag.ELDER] == 1, 0, 1)
+    tenure = flags[Flag.TENURE].astype(int)
+    assert [t.name.lower() for t in Tenure] == list(TENURES)
+    return (band * len(AGES) + age) * len(TENURES) + tenure
+
+
+def table_of(measures: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means by group of the measures shown, NaN below ten households, and the group sizes, of one run."""
+    shape = (len(FLOORS), len(AGES), len(TENURES))
+    n = int(np.prod(shape))
+    sizes = np.bincount(kinds, minlength=n)
+    means = np.full((len(SHOWN), n), np.nan)
+    for m, name in enumerate(SHOWN):
+        row = measures[list(MEASURES).index(name)]
+        for group in np.flatnonzero(sizes >= FEWEST):
+            known = row[kinds == group]
+            means[m, group] = (
+                known[np.isfinite(known)].mean() if np.isfinite(known).sum() >= FEWEST else np.nan
+            )
+    return means.reshape(len(SHOWN), *shape), sizes.reshape(shape)

@@ -1,0 +1,164 @@
+"""The game of the classroom: a street office decides quarter by quarter, on the draws everybody has. Runs in a worker.
+
+What was decided is kept, not what came of it: a game is played again from its first week whenever it is looked at,
+with the same households and the same luck.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from model.engine import Run, build_world, check_audit
+from model.instruments import END_WEEK, INTENSITY, START_WEEK, Instrument
+from model.measures import Outcome
+from model.schedule import advance
+from model.specification import FOREVER, Scenario, Strategy, Use
+from model.summary import summarise
+from scenarios.loading import load_case, load_strategy
+
+QUARTERS, QUARTER_WEEKS = 12, 13
+HORIZON = QUARTERS * QUARTER_WEEKS
+#: Normal hours of an office, and what there is for three years: three quarters of twelve at that rate. A judgement.
+NORMAL_HOURS, QUARTERS_PAID = 0.08, 3.0
+#: Money for devices in all, yuan a household: too little for all of them all the time. A judgement.
+MONEY = 15.0
+#: Draws over which a finished game is compared; the first is the one a group watches.
+DRAWS = 20
+#: What groups are compared with.
+PRESETS = ("information_only", "hangzhou", "jinjiang", "jinshui", "kaifeng", "meizhou", "pressure")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the office does in one quarter. hours : of the normal rate, 0 to 2; the others are intensities, 0 to 1."""
+
+    hours: float = 1.0
+    visits: float = 1.0
+    consult: float = 0.0
+    example: float = 0.0
+    tailor: float = 0.0
+    tours: float = 0.0
+    disclose: float = 0.0
+    accounts: float = 0.0
+    trial: float = 0.0
+    remind: float = 0.0
+    points: float = 0.0
+    force: float = 0.0
+
+
+#: The instrument behind each decision but `hours`, and the choice made of it.
+BEHIND: dict[str, tuple[str, str]] = {
+    "visits": ("home_visits", "undecided_first"),
+    "consult": ("consultation", "responsive"),
+    "example": ("pioneers", "party"),
+    "tailor": ("tailored_plan", ""),
+    "tours": ("demonstration_visits", ""),
+    "disclose": ("disclosure", ""),
+    "accounts": ("open_accounts", ""),
+    "trial": ("trial_then_pay", ""),
+    "remind": ("reminders", ""),
+    "points": ("points", ""),
+    "force": ("pressure", ""),
+}
+DECISIONS = tuple(field.name for field in fields(Turn))
+
+
+@dataclass(frozen=True)
+class Played:
+    """A game so far, on the draw a group watches.
+
+    series : (weeks so far, outcomes) float32; hours_left, hours_all : person-hours; money_left, money_all : yuan
+    """
+
+    series: np.ndarray
+    households: int
+    hours_left: float
+    hours_all: float
+    money_left: float
+    money_all: float
+
+    def now(self, outcome: Outcome) -> float:
+        """An outcome in the last week played."""
+        return float(self.series[-1, outcome])
+
+
+def limits() -> dict[str, float]:
+    """Hours and money that every plan of the game has, presets too."""
+    return {
+        "hours_budget_per_household": NORMAL_HOURS * QUARTERS_PAID * QUARTER_WEEKS,
+        "mobilisation_yuan_per_household": MONEY,
+    }
+
+
+def office_of(case: str) -> Scenario:
+    """The compound under an office that has decided nothing yet, but could."""
+    uses = {name: Use(intensity=0.0, choice=choice) for name, choice in BEHIND.values()}
+    strategy = Strategy(
+        id="game", instruments=uses, office={"hours_per_household_week": NORMAL_HOURS, **limits()}
+    )
+    return load_case(case).scenario(strategy=strategy).model_copy(update={"horizon_weeks": HORIZON})
+
+
+def preset_of(case: str, name: str) -> Scenario:
+    """The compound under a preset strategy with the hours and money of the game."""
+    strategy = load_strategy(name)
+    bounded = strategy.model_copy(update={"office": {**strategy.office, **limits()}})
+    return load_case(case).scenario(strategy=bounded).model_copy(update={"horizon_weeks": HORIZON})
+
+
+def replay(
+    case: str, turns: Sequence[Turn], seeds: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Play turns in a compound, once for each seed.
+
+    Returns the series, (seeds, weeks so far, outcomes) float32; staff hours worked; yuan left for devices, by seed.
+    Raises EngineError when an audit fails.
+    """
+    world = build_world([Run(office_of(case), seed) for seed in seeds])
+    usual = world.districts["hours_per_week"].copy()
+    world.instruments[:, :, START_WEEK] = 0
+    world.instruments[:, :, END_WEEK] = FOREVER
+    for quarter, turn in enumerate(turns):
+        world.districts["hours_per_week"] = usual * turn.hours
+        for decision, (name, _) in BEHIND.items():
+            world.instruments[:, Instrument[name.upper()], INTENSITY] = getattr(turn, decision)
+        advance(world, 0, len(seeds), quarter * QUARTER_WEEKS, QUARTER_WEEKS)
+    check_audit(world)
+    weeks = len(turns) * QUARTER_WEEKS
+    compounds = world.compounds
+    return world.series[:, :weeks].copy(), compounds["staff_hours"].copy(), compounds["money_left"].copy()
+
+
+def play(case: str, turns: Sequence[Turn], seed: int = 1) -> Played:
+    """The game so far as its group sees it."""
+    series, hours, money = replay(case, turns, [seed])
+    n = load_case(case).scenario().compound.households
+    hours_all, money_all = limits()["hours_budget_per_household"] * n, MONEY * n
+    return Played(series[0], n, max(hours_all - float(hours[0]), 0.0), hours_all, float(money[0]), money_all)
+
+
+def outcome_of(case: str, turns: Sequence[Turn]) -> pd.DataFrame:
+    """A finished game over all draws: one row a draw, the summary outcomes."""
+    seeds = list(range(1, DRAWS + 1))
+    series, _, _ = replay(case, turns, seeds)
+    n = load_case(case).scenario().compound.households
+    return _table(case, series, n, seeds)
+
+
+def preset_outcome(case: str, name: str) -> pd.DataFrame:
+    """A preset strategy with the game's hours and money on the same draws."""
+    from model.engine import simulate
+
+    seeds = list(range(1, DRAWS + 1))
+    scenario = preset_of(case, name)
+    return _table(case, simulate([scenario], seeds, threads=1).series, scenario.compound.households, seeds)
+
+
+def _table(case: str, series: np.ndarray, n: int, seeds: list[int]) -> pd.DataFrame:
+    table = summarise(series, np.full(len(series), n))
+    table.insert(0, "seed", seeds)
+    table.insert(0, "case", case)
+    table.insert(0, "run", np.arange(len(seeds)))
+    return table

@@ -1,0 +1,81 @@
+"""How a page waits for the engine: in a thread of its own, told of progress, given up when no longer wanted."""
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import solara
+
+from dashboard.asking import Request, possible
+from dashboard.ensembles import Ensemble, ensemble
+from dashboard.workers import BusyError, TooLongError
+from model.engine import EngineError
+from scenarios.catalogue import text
+
+
+@dataclass(frozen=True)
+class Awaited[Value]:
+    """What a page knows of a result it waits for: the latest one, how far the next one is, what went wrong.
+
+    value : the latest result, of an earlier key while `waiting`; done : share done of what is under way
+    """
+
+    value: Value | None = None
+    waiting: bool = True
+    done: float = 0.0
+    problem: str = ""
+
+
+def use_result(
+    key: Hashable, work: Callable[[Callable[[], bool], Callable[[float], None]], Any], lang: str
+) -> Awaited[Any]:
+    """Have `work(wanted, progress)` done in a thread whenever `key` changes; it returns None when given up."""
+    state, set_state = solara.use_state(Awaited[Any]())
+
+    def begin() -> Callable[[], None]:
+        left = threading.Event()
+
+        def update(change: Callable[[Awaited[Any]], Awaited[Any]]) -> None:
+            if not left.is_set():
+                set_state(change)
+
+        def run() -> None:
+            update(lambda old: Awaited(old.value, True, 0.0))
+            try:
+                value = work(
+                    lambda: not left.is_set(), lambda done: update(lambda old: Awaited(old.value, True, done))
+                )
+            except (BusyError, TooLongError, EngineError, ValueError) as error:
+                problem = problem_in_words(error, lang)
+                update(lambda old: Awaited(old.value, False, 1.0, problem))
+            else:
+                if value is not None:
+                    update(lambda _: Awaited(value, False, 1.0))
+
+        threading.Thread(target=run, daemon=True).start()
+        return left.set
+
+    solara.use_effect(begin, [key])
+    return state
+
+
+def problem_in_words(error: Exception, lang: str) -> str:
+    """Why there is no result, for the reader of the page."""
+    if isinstance(error, BusyError):
+        return text("dash.busy", lang)
+    if isinstance(error, TooLongError):
+        return text("dash.too_long", lang)
+    return text("dash.failed", lang).format(error=str(error).splitlines()[0][:300])
+
+
+def use_ensemble(request: Request, runs: int, lang: str) -> Awaited[Ensemble]:
+    """The ensemble of a request, or why there is none."""
+
+    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ensemble | None:
+        refused = possible(request, lang)
+        if refused:
+            raise ValueError(refused)
+        return ensemble(request, runs, wanted=wanted, progress=progress)
+
+    return use_result((request, runs), work, lang)

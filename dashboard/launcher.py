@@ -1,0 +1,186 @@
+"""Start the dashboard: one server process, a pool of workers for the engine, everything from this machine.
+
+    python -m dashboard.launcher        (what `gongzhi dashboard` does)
+
+Solara reads its settings from the environment when it is first imported, so they are set before that, here.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dashboard.guard import Dress, Guard
+from scenarios.catalogue import languages, text
+from scenarios.fonts import FONT_FILE
+
+HERE = Path(__file__).parent
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+#: What the framework is told: production, nothing from elsewhere, nothing sent anywhere, lost tabs forgotten soon.
+SETTINGS = {
+    "SOLARA_APP": "dashboard.app",
+    "SOLARA_MODE": "production",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "false",
+    "SOLARA_ASSETS_FONTAWESOME_ENABLED": "false",
+    "SOLARA_ASSETS_PROXY_CACHE_DIR": str(HERE / "vendor"),
+    "SOLARA_THEME_SHOW_BANNER": "false",
+    # "auto" leaves the page without its root element; `guard.Dress` has the browser choose.
+    "SOLARA_THEME_VARIANT": "light",
+    "SOLARA_THEME_LOADER": "plain",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
+    "SOLARA_SESSION_HTTP_ONLY": "true",
+}
+
+STYLE = (
+    '<link rel="icon" type="image/svg+xml" href="/gongzhi/icon.svg">'
+    '<link rel="stylesheet" href="/gongzhi/style.css">'
+)
+
+
+def make_app(allowed_hosts: Sequence[str] = LOCAL) -> Any:
+    """The ASGI application. `allowed_hosts` : names a browser may use for this server, `*` for any.
+
+    Raises RuntimeError where Solara was imported before its settings could be made.
+    """
+    if "solara.server.settings" in sys.modules and os.environ.get("SOLARA_APP") != SETTINGS["SOLARA_APP"]:
+        raise RuntimeError("solara is imported already; start the dashboard in a process of its own")
+    os.environ.update(SETTINGS)
+    no_network()
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.responses import FileResponse
+    from starlette.routing import Mount, Route
+    from starlette.staticfiles import StaticFiles
+
+    solara = importlib.import_module("solara.server.starlette")
+
+    async def font(_: Any) -> FileResponse:
+        return FileResponse(FONT_FILE, media_type="font/ttf", headers={"cache-control": "max-age=86400"})
+
+    titles = {lang: text("project.name", lang) + " · " + text("project.subtitle", lang) for lang in languages}
+    return Starlette(
+        routes=[
+            Route("/gongzhi/font.ttf", font),
+            Mount("/gongzhi", StaticFiles(directory=HERE / "static")),
+            Mount("/", routes=solara.routes),
+        ],
+        lifespan=solara.lifespan,
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False),
+            Middleware(Guard),
+            *solara.middleware,
+            Middleware(Dress, titles=titles, style=STYLE),
+        ],
+    )
+
+
+def no_network() -> None:
+    """A file that is not in `vendor` does not exist: the framework would fetch it, and wait."""
+    helper: Any = importlib.import_module("solara.server.cdn_helper")
+
+    def refuse(url: str) -> bytes:
+        raise FileNotFoundError(f"not in dashboard/vendor: {url}")
+
+    helper.fetch_from_cdn = refuse
+
+
+def give_memory_back(every: float = 20.0) -> None:
+    """Have the C library keep few arenas and return what is free; every thread would else keep its own.
+
+    Where the library is not glibc nothing happens. every : seconds
+    """
+    try:
+        library = ctypes.CDLL(None)
+        keep, trim = library.mallopt, library.malloc_trim
+    except (OSError, AttributeError, TypeError):
+        return
+    keep(_M_ARENA_MAX, 2)
+
+    def run() -> None:
+        while True:
+            time.sleep(every)
+            trim(0)
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+#: glibc's number for "most arenas".
+_M_ARENA_MAX = -8
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    *,
+    workers: int = 2,
+    allowed_hosts: Sequence[str] = (),
+    results: str = "results",
+    open_browser: bool = False,
+    ready: Any = None,
+) -> None:
+    """Serve until interrupted.
+
+    port : 0 for any free one; workers : processes for the engine; allowed_hosts : names besides this machine's own
+    results : folder that holds folders of sweeps; ready : called with the address once the port is open
+    Raises OSError where the port is taken.
+    """
+    import uvicorn
+
+    os.environ["GONGZHI_RESULTS"] = results  # for the page Sweep, and nothing else reads it
+    os.environ.pop("HOST", None)  # Solara would take it for the address to listen on
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    listener = _listen(host, port)
+    port = listener.getsockname()[1]
+    shown = f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{port}/"
+    app = make_app((*LOCAL, *(() if host in ("0.0.0.0", "::") else (host,)), *allowed_hosts))
+    from dashboard.workers import start_workers
+
+    pool = start_workers(workers)
+    give_memory_back()
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=1 << 20,
+        timeout_graceful_shutdown=3,
+        limit_concurrency=1000,
+    )
+    if ready is not None:
+        ready(shown)
+    if open_browser:
+        with contextlib.suppress(webbrowser.Error):
+            webbrowser.open(shown)
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        pool.stop()
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(128)
+    return listener
+
+
+if __name__ == "__main__":
+    serve(port=int(sys.argv[1]) if len(sys.argv) > 1 else 8765)

@@ -1,0 +1,105 @@
+"""The levers of the pages: which setting each moves, in which steps, and what a plain sentence says of it.
+
+A lever stands on a grid of steps, so that two people who mean the same scenario share one computed result.
+"""
+
+from dataclasses import dataclass
+
+from model.instruments import INSTRUMENTS, Instrument, Legality
+from model.specification import Scenario, Strategy, Use
+
+GROUPS = ("money", "outreach", "process", "management")
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One lever: `key` is its short name in links, `path` the setting it moves.
+
+    path : `instruments.NAME`, or `section.name`; low, high, step : of its grid, in the setting's own unit
+    first : whether it is among those shown at once
+    """
+
+    key: str
+    group: str
+    path: str
+    low: float
+    high: float
+    step: float
+    unit: str = "share"
+    first: bool = True
+
+    @property
+    def positions(self) -> int:
+        """How many positions the grid has."""
+        return round((self.high - self.low) / self.step) + 1
+
+    def snapped(self, value: float) -> float:
+        """The nearest position of the grid; ends hold for what lies beyond them."""
+        steps = round((min(max(value, self.low), self.high) - self.low) / self.step)
+        return round(self.low + steps * self.step, 6)
+
+    @property
+    def instrument(self) -> Instrument | None:
+        """The instrument whose intensity it is, if it is one."""
+        section, _, name = self.path.partition(".")
+        return Instrument[name.upper()] if section == "instruments" else None
+
+    @property
+    def legality(self) -> Legality:
+        """Whether the law allows what it moves."""
+        return INSTRUMENTS[self.instrument].legality if self.instrument is not None else Legality.LAWFUL
+
+
+LEVERS: tuple[Lever, ...] = (
+    Lever("pub", "money", "programme.public_share_improvement", 0.0, 1.0, 0.05),
+    Lever("comp", "money", "instruments.tailored_plan", 0.0, 1.0, 0.1),
+    Lever(
+        "hours", "outreach", "office.hours_per_household_week", 0.0, 0.2, 0.01, unit="hours/household/week"
+    ),
+    Lever("pion", "outreach", "instruments.pioneers", 0.0, 1.0, 0.1),
+    Lever("press", "outreach", "instruments.pressure", 0.0, 1.0, 0.1),
+    Lever("talk", "process", "instruments.consultation", 0.0, 1.0, 0.1),
+    Lever("gate", "process", "programme.consent_gate", 0.5, 1.0, 0.05),
+    Lever("fee", "management", "management.fee", 0.1, 2.0, 0.1, unit="yuan/m²/month"),
+    Lever("works", "money", "programme.works_yuan_per_m2", 0.0, 1500.0, 50.0, unit="yuan/m²", first=False),
+    Lever("proxy", "outreach", "instruments.proxy_signing", 0.0, 1.0, 0.1, first=False),
+    Lever("decide", "process", "instruments.residents_decide", 0.0, 1.0, 0.1, first=False),
+    Lever("deadline", "process", "programme.deadline_week", 26.0, 130.0, 13.0, unit="weeks", first=False),
+    Lever("books", "management", "instruments.open_accounts", 0.0, 1.0, 0.1, first=False),
+    Lever("trial", "management", "instruments.trial_then_pay", 0.0, 1.0, 0.1, first=False),
+    Lever("remind", "management", "instruments.reminders", 0.0, 1.0, 0.1, first=False),
+)
+
+BY_KEY = {lever.key: lever for lever in LEVERS}
+
+
+def value_in(scenario: Scenario, lever: Lever) -> float:
+    """Where a scenario, levers of its strategy in force, puts a lever; not on the grid, as it is."""
+    section, _, name = lever.path.partition(".")
+    if section == "instruments":
+        return scenario.strategy.instruments.get(name, Use(intensity=0.0)).intensity
+    effective = getattr(scenario, f"effective_{section}")()
+    return float(getattr(effective, name))
+
+
+def moved(scenario: Scenario, values: dict[str, float]) -> Scenario:
+    """The scenario with these levers moved, by key; what is not named stays as it is, off the grid or not."""
+    strategy = scenario.strategy
+    instruments = dict(strategy.instruments)
+    sections = {name: dict(getattr(strategy, name)) for name in ("programme", "management", "office")}
+    for key, value in values.items():
+        lever = BY_KEY[key]
+        section, _, name = lever.path.partition(".")
+        if section == "instruments":
+            known = instruments.get(name, Use())
+            instruments[name] = known.model_copy(update={"intensity": value})
+        else:
+            whole = name == "deadline_week"
+            sections[section][name] = int(value) if whole else value
+    changed = strategy.model_dump() | {
+        "instruments": {name: use.model_dump() for name, use in instruments.items()},
+        **sections,
+    }
+    return Scenario.model_validate(
+        {**scenario.model_dump(), "strategy": Strategy.model_validate(changed).model_dump()}
+    )

@@ -1,0 +1,486 @@
+"""课堂 Classroom: a class, or one student, plays the street office for twelve quarters; the teacher watches."""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import solara
+
+from dashboard import state, tasks
+from dashboard.asking import case_choices, case_label, strategy_label
+from dashboard.classes import CLASSES, Class, ClassError, Group
+from dashboard.ensembles import Job, wait_for
+from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
+from dashboard.hooks import use_result
+from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
+from dashboard.views import COLOURS, curve, fan, fan_labels, say, words
+from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
+from dashboard.workers import workers
+from model.measures import SUMMARY, Outcome
+from scenarios.catalogue import STAGES, number, text
+from scenarios.comparison import compare
+
+#: Where each decision stands among the levers.
+GROUPED = {
+    "outreach": ("hours", "visits", "example", "tours", "force"),
+    "process": ("consult", "disclose"),
+    "money": ("tailor",),
+    "management": ("accounts", "trial", "remind", "points"),
+}
+#: What a finished game is judged by; the insincere share stands beside consent.
+JUDGED = (
+    "final_valid_consent",
+    "final_insincere_share",
+    "gate_week",
+    "payment_18_months",
+    "office_hours_total",
+)
+#: What stands on the teacher's table, and on a group's own, while the game runs.
+WATCHED = {
+    "headline": Outcome.HEADLINE_CONSENT,
+    "valid": Outcome.VALID_CONSENT,
+    "insincere": Outcome.INSINCERE_SHARE,
+    "payment": Outcome.PAYMENT_RATE,
+}
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """The page: a door, a group's desk, or the teacher's screen."""
+    lang, seat = state.lang.value, state.seat.value
+    room = CLASSES.find(seat.get("code", "")) if seat.get("code") else None
+    token, host = seat.get("group", ""), seat.get("host", "")
+    with solara.Column(classes=["gz-page"], gap="0px"):
+        Heading(say("classroom", lang), say("classroom_lead", lang, n=QUARTERS))
+        if state.notice.value:
+            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
+        if room is not None and token in room.groups:
+            Desk(room, token, lang)
+        elif room is not None and host == room.host:
+            Board(room, lang)
+        else:
+            if token or host:
+                markup(f'<div class="gz-error" role="alert">{plain(say("class_gone", lang))}</div>')
+            Door(lang)
+        Foot(lang)
+
+
+@solara.component
+def Door(lang: str) -> None:  # noqa: N802
+    """Join a class, play alone, open a class."""
+    case, set_case = solara.use_state(state.request.value.case)
+    problem, set_problem = solara.use_state("")
+
+    def attempt(enter: Callable[[], dict[str, str]]) -> None:
+        try:
+            state.seat.value = enter()
+        except ClassError as error:
+            set_problem(say(error.key, lang))
+
+    def join(said: Any) -> None:
+        if isinstance(said, list) and len(said) == 2:
+            attempt(lambda: seat_of(*CLASSES.join(str(said[0])[:12], str(said[1])[:80])))
+
+    def alone(*_: Any) -> None:
+        attempt(lambda: seat_of(*CLASSES.join(CLASSES.open(case, alone=True).code, say("alone_name", lang))))
+
+    def teach(*_: Any) -> None:
+        def enter() -> dict[str, str]:
+            room = CLASSES.open(case)
+            return {"code": room.code, "host": room.host}
+
+        attempt(enter)
+
+    # Always there: a piece that comes and goes would have the browser begin the form below anew.
+    markup(f'<div class="gz-error" role="alert">{plain(problem)}</div>' if problem else "")
+    with solara.Div(classes=["gz-half"]):
+        with solara.Div(classes=["gz-card"]):
+            markup(f'<h2 style="margin-top:0">{plain(say("join", lang))}</h2>')
+            Join(labels=words(lang, ("code", "group_name", "join")), event_join=join)
+        with solara.Div(classes=["gz-card"]):
+            markup(
+                f'<h2 style="margin-top:0">{plain(say("open_or_alone", lang))}</h2>'
+                f"<p>{plain(say('open_text', lang))}</p>"
+            )
+            Choice(
+                name="case",
+                label=say("case", lang),
+                value=case,
+                options=[{"value": name, "label": case_label(name, lang)} for name in case_choices()],
+                event_pick=lambda name: set_case(name) if name in case_choices() else None,
+            )
+            with solara.Div(classes=["gz-row", "start"]):
+                Act(name="teach", label=say("open_class", lang), main=True, event_act=teach)
+                Act(name="alone", label=say("play_alone", lang), event_act=alone)
+
+
+def seat_of(room: Class, token: str) -> dict[str, str]:
+    """What the address of a group carries."""
+    return {"code": room.code, "group": token}
+
+
+def use_class(code: str) -> None:
+    """Draw again whenever something in the class has changed."""
+    _, set_version = solara.use_state(0)
+
+    def watch() -> Callable[[], None]:
+        left = threading.Event()
+
+        def run() -> None:
+            seen = -1
+            while not left.is_set():
+                now = CLASSES.wait(code, seen, 2.0)
+                if now != seen and not left.is_set():
+                    set_version(now)
+                seen = now
+
+        threading.Thread(target=run, daemon=True).start()
+        return left.set
+
+    solara.use_effect(watch, [code])
+
+
+@solara.component
+def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
+    """What a group sees: the compound as it stands, what it can decide, and at the end how it did."""
+    use_class(room.code)
+    group = room.groups[token]
+    turns, case = group.turns, room.case
+
+    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Played | None:
+        def begin() -> Job:
+            task = workers().submit(tasks.call, "dashboard.game:play", case, turns)
+            return Job([task], lambda parts: parts[0])
+
+        played = wait_for(("game", case, turns), begin, wanted=wanted, progress=progress)
+        if played is not None and turns:
+            CLASSES.report(room.code, token, figures_of(played))
+        return played if isinstance(played, Played) else None
+
+    awaited = use_result((case, turns), work, lang)
+    status = (
+        say("game_over", lang)
+        if group.finished
+        else say("quarter_n", lang, n=len(turns) + 1, total=QUARTERS, week=len(turns) * QUARTER_WEEKS)
+    )
+    markup(
+        f'<div class="gz-row"><h2 style="margin:6px 0">{plain(group.name)} · {plain(case_label(case, lang))} · '
+        f'<span class="gz-quarter">{plain(status)}</span></h2>'
+        + (
+            ""
+            if room.alone
+            else f'<span class="gz-status">{plain(say("code", lang))} {plain(room.code)}</span>'
+        )
+        + "</div>"
+    )
+    with solara.Div(classes=["gz-two"]):
+        with solara.Div(classes=["gz-card", "gz-side"]):
+            if group.finished:
+                with solara.Div(classes=["gz-row", "start"]):
+                    Act(name="print", label=say("print", lang), main=True)
+                    Act(
+                        name="again",
+                        label=say("again", lang),
+                        event_act=lambda *_: CLASSES.again(room.code, token),
+                    )
+            else:
+                Decide(room.code, token, group.draft, len(turns), lang)
+        with solara.Div():
+            Waiting(awaited, lang)
+            if awaited.value is not None:
+                Standing(awaited.value, lang)
+            if group.finished:
+                Judgement(case, {group.name: turns}, lang)
+            if turns:
+                with solara.Div(classes=["gz-card"]):
+                    markup(diary(turns, lang))
+
+
+def figures_of(played: Played) -> dict[str, float]:
+    """What the teacher's table shows of a group."""
+    figures = {key: round(played.now(outcome), 4) for key, outcome in WATCHED.items()}
+    return {
+        **figures,
+        "stage": played.now(Outcome.STAGE),
+        "hours_left": round(played.hours_left, 1),
+        "money_left": round(played.money_left, 1),
+    }
+
+
+@solara.component
+def Decide(code: str, token: str, draft: Turn, quarter: int, lang: str) -> None:  # noqa: N802
+    """The levers of the coming quarter. What is set is remembered at once."""
+
+    def move(values: Any) -> None:
+        CLASSES.draft(code, token, turned(draft, values))
+
+    Levers(
+        groups=decisions(draft, lang),
+        labels=words(lang, ("levers", "case", "strategy", "explain", "more", "fewer", "reset")),
+        cases=[],
+        strategies=[],
+        chosen_case="",
+        strategy="",
+        note="",
+        changed=draft != Turn(),
+        event_move=move,
+        event_reset=lambda *_: CLASSES.draft(code, token, Turn()),
+    )
+    Act(
+        name="quarter",
+        label=say("play_quarter", lang, n=quarter + 1),
+        main=True,
+        event_act=lambda *_: CLASSES.decide(code, token, quarter),
+    )
+
+
+def turned(turn: Turn, values: Any) -> Turn:
+    """The turn with what the browser says of it, within bounds and in tenths; what makes no sense is left out."""
+    changes: dict[str, Any] = {}
+    for name, value in values.items() if isinstance(values, dict) else ():
+        if name in DECISIONS and isinstance(value, int | float) and value == value:
+            changes[name] = round(min(max(float(value), 0.0), 2.0 if name == "hours" else 1.0), 1)
+    return replace(turn, **changes)
+
+
+def decisions(turn: Turn, lang: str) -> str:
+    """The levers for the component Levers, as JSON."""
+    usual = Turn()
+    found = []
+    for group, names in GROUPED.items():
+        levers = [
+            {
+                "key": name,
+                "label": say(f"game_{name}", lang),
+                "tip": say(f"game_tip_{name}", lang),
+                "value": getattr(turn, name),
+                "base": getattr(usual, name),
+                "low": 0.0,
+                "high": 2.0 if name == "hours" else 1.0,
+                "step": 0.1,
+                "unit": "share",
+                "unit_label": "",
+                "first": True,
+                "legal": "unlawful" if name == "force" else "lawful",
+                "legal_label": text("legality_note.unlawful", lang) if name == "force" else "",
+            }
+            for name in names
+        ]
+        found.append({"key": group, "label": say(f"group_{group}", lang), "levers": levers})
+    return json.dumps(found, ensure_ascii=False)
+
+
+@solara.component
+def Standing(played: Played, lang: str) -> None:  # noqa: N802
+    """How the compound stands, and what is left to spend."""
+    begun = len(played.series) > 0
+    figures = figures_of(played) if begun else dict.fromkeys((*WATCHED, "stage"), 0.0)
+    tones = {"headline": "consent", "valid": "consent", "insincere": "warn", "payment": "pay"}
+    items = [
+        {
+            "key": key,
+            "label": text(f"outcome.{outcome.name.lower()}", lang),
+            "value": number(figures[key], "share", lang) if begun else "–",
+            "sub": say("this_week", lang, n=len(played.series)),
+            "tone": tones[key],
+            "help": "",
+        }
+        for key, outcome in WATCHED.items()
+    ]
+    Kpis(items=items, stale=False, labels=words(lang, ("before",)))
+    stage = text(f"stage.{STAGES[int(figures['stage'])]}", lang)
+    with solara.Div(classes=["gz-card"]):
+        markup(
+            f"<p><b>{plain(say('stage_now', lang))}</b> {plain(stage)}</p>"
+            + left_bar("hours_left", played.hours_left, played.hours_all, "hours", lang)
+            + left_bar("money_left", played.money_left, played.money_all, "yuan", lang)
+        )
+    if begun:
+        with solara.Div(classes=["gz-card"]):
+            Fan(
+                payload=course(played.series, lang),
+                caption=say("course", lang),
+                aria=say("course", lang),
+                labels=fan_labels(lang),
+                file="game",
+                group="game",
+            )
+    else:
+        markup(f'<p class="gz-verdict">{plain(say("game_begin", lang))}</p>')
+
+
+def left_bar(key: str, left: float, whole: float, unit: str, lang: str) -> str:
+    """How much of something is left, as HTML."""
+    share = left / whole if whole else 0.0
+    shown = say(key, lang, left=number(left, unit, lang), all=number(whole, unit, lang))
+    return (
+        f'<p style="margin:8px 0 3px">{plain(shown)}</p>'
+        f'<div class="gz-left"><i style="width:{100 * share:.1f}%"></i></div>'
+    )
+
+
+def course(series: np.ndarray, lang: str) -> str:
+    """The weeks played so far for the component Fan, the rest of the three years blank."""
+    weeks = QUARTERS * QUARTER_WEEKS
+    whole = np.full((1, weeks, series.shape[1]), np.nan)
+    whole[0, : len(series)] = series
+    colours = ("consent", "consent", "insincere", "payment")
+    lines = [
+        curve(
+            text(f"outcome.{outcome.name.lower()}", lang),
+            whole[:, :, outcome],
+            COLOURS[colour],
+            band=False,
+            dash="dashed" if key == "valid" else "solid",
+        )
+        for (key, outcome), colour in zip(WATCHED.items(), colours, strict=True)
+    ]
+    return fan(lines, weeks, place="game", key="")
+
+
+def diary(turns: Sequence[Turn], lang: str) -> str:
+    """What was decided, quarter by quarter, as HTML."""
+    names = [name for name in DECISIONS if any(getattr(turn, name) for turn in turns)]
+    head = [say("quarter", lang), *(say(f"game_{name}", lang) for name in names)]
+    rows = [[str(i + 1), *(f"{getattr(turn, name):.0%}" for name in names)] for i, turn in enumerate(turns)]
+    return table(head, rows, numeric=range(1, len(head)), caption=say("diary", lang))
+
+
+@solara.component
+def Judgement(case: str, games: dict[str, tuple[Turn, ...]], lang: str) -> None:  # noqa: N802
+    """Finished games against the preset strategies, with the same hours and money on the same draws."""
+    key = (case, tuple(games.items()))
+
+    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> pd.DataFrame | None:
+        def presets() -> Job:
+            parts = [
+                workers().submit(tasks.call, "dashboard.game:preset_outcome", case, name) for name in PRESETS
+            ]
+            return Job(parts, lambda found: dict(zip(PRESETS, found, strict=True)))
+
+        known = wait_for(
+            ("presets", case), presets, wanted=wanted, progress=lambda done: progress(0.8 * done)
+        )
+        tables = [] if known is None else [t.assign(strategy=name) for name, t in known.items()]
+        for name, turns in games.items():
+
+            def game(turns: tuple[Turn, ...] = turns) -> Job:
+                task = workers().submit(tasks.call, "dashboard.game:outcome_of", case, turns)
+                return Job([task], lambda parts: parts[0])
+
+            found = wait_for(("final", case, turns), game, wanted=wanted)
+            if found is None:
+                return None
+            tables.append(found.assign(strategy="group:" + name))
+        return pd.concat(tables, ignore_index=True) if known is not None else None
+
+    awaited = use_result(key, work, lang)
+    with solara.Div(classes=["gz-card", "gz-judgement"]):
+        Waiting(awaited, lang)
+        if awaited.value is not None:
+            markup(judged(awaited.value, list(games), lang))
+
+
+def judged(found: pd.DataFrame, groups: list[str], lang: str) -> str:
+    """Every plan's means, and for a single group what sets it apart from each preset, as HTML."""
+    names = ["group:" + name for name in groups] + list(PRESETS)
+    head = [say("plan", lang), *(text(f"summary.{outcome}", lang) for outcome in JUDGED)]
+    rows = [
+        [label_of(name, lang), *(_middle(found, name, outcome, lang) for outcome in JUDGED)] for name in names
+    ]
+    parts = [
+        f'<h2 style="margin-top:0">{plain(say("judged", lang))}</h2>'
+        f'<p class="gz-note">{plain(say("judged_note", lang, n=DRAWS))}</p>',
+        table(head, rows, numeric=range(1, len(head)), caption=say("judged_caption", lang, n=DRAWS)),
+    ]
+    if len(groups) == 1:
+        parts.append(against(found, groups[0], lang))
+    return "".join(parts)
+
+
+def label_of(name: str, lang: str) -> str:
+    """A group's name, or a preset's."""
+    return name.removeprefix("group:") if name.startswith("group:") else strategy_label(name, lang)
+
+
+def _middle(found: pd.DataFrame, name: str, outcome: str, lang: str) -> str:
+    values = found.loc[found["strategy"] == name, outcome].to_numpy(float)
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return say("no_value", lang)
+    shown = number(float(np.median(known)), SUMMARY[outcome].unit, lang)
+    return shown if known.size == values.size else f"{shown} ({known.size}/{values.size})"
+
+
+def against(found: pd.DataFrame, group: str, lang: str) -> str:
+    """Where the group did better or worse than each preset, draw by draw; "undetermined" where chance may be all."""
+    lines = []
+    for name in PRESETS:
+        said = []
+        for outcome in ("final_valid_consent", "final_insincere_share", "payment_18_months"):
+            pair = compare(found, outcome, "group:" + group, name, resamples=400)
+            label = text(f"summary.{outcome}", lang)
+            if pair.n_pairs == 0 or not pair.determined:
+                said.append(f"{label} {say('undetermined', lang)}")
+            else:
+                unit = SUMMARY[outcome].unit
+                said.append(f"{label} {number(pair.difference, unit, lang, difference=True)}")
+        joint = "，" if lang == "zh" else ", "
+        lines.append(f"<li>{plain(strategy_label(name, lang))}: {plain(joint.join(said))}</li>")
+    return f"<h3>{plain(say('against', lang))}</h3><ul>{''.join(lines)}</ul>"
+
+
+@solara.component
+def Board(room: Class, lang: str) -> None:  # noqa: N802
+    """The teacher's screen."""
+    use_class(room.code)
+    done = {group.name: group.turns for group in room.groups.values() if group.finished}
+    shown, show = solara.use_state(False)
+    with solara.Div(classes=["gz-card"]):
+        markup(
+            f'<div class="gz-row"><div><p class="gz-status">{plain(say("join_at", lang))}</p>'
+            f'<p class="gz-code" data-code>{plain(room.code)}</p></div>'
+            f"<p>{plain(case_label(room.case, lang))}<br>{plain(say('groups_n', lang, n=len(room.groups)))}</p></div>"
+        )
+        with solara.Div(classes=["gz-row", "start", "gz-downloads"]):
+            Presenter(label=say("presenter", lang))
+            Act(name="print", label=say("print", lang))
+            Act(
+                name="judge",
+                label=say("judge", lang, n=len(done)),
+                main=True,
+                off=not done,
+                event_act=lambda *_: show(True),
+            )
+    with solara.Div(classes=["gz-card"]):
+        markup(board(list(room.groups.values()), lang))
+    if shown and done:
+        Judgement(room.case, done, lang)
+
+
+def board(groups: Sequence[Group], lang: str) -> str:
+    """The live table of groups, in the order in which they came, as HTML."""
+    if not groups:
+        return f"<p>{plain(say('nobody_yet', lang))}</p>"
+    head = [say("group", lang), say("quarter", lang), say("stage_now", lang)]
+    head += [text(f"outcome.{outcome.name.lower()}", lang) for outcome in WATCHED.values()]
+    head += [say("hours_short", lang), say("money_short", lang), say("game_force", lang)]
+    rows = []
+    for group in groups:
+        f = group.figures
+        row = [group.name, f"{len(group.turns)}/{QUARTERS}"]
+        row.append(text(f"stage_short.{STAGES[int(f['stage'])]}", lang) if f else "–")
+        row += [number(f[key], "share", lang) if f else "–" for key in WATCHED]
+        row += (
+            [number(f["hours_left"], "hours", lang), number(f["money_left"], "yuan", lang)]
+            if f
+            else ["–"] * 2
+        )
+        forced = sum(turn.force > 0 for turn in group.turns)
+        row.append(say("forced_n", lang, n=forced) if forced else "–")
+        rows.append(row)
+    return table(head, rows, numeric=range(3, len(head)), caption=say("board", lang))

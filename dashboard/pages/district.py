@@ -1,0 +1,333 @@
+"""片区 District: the street office's map of compounds by stage and payment, where hours went, bundling."""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import solara
+
+from dashboard import state, tasks
+from dashboard.asking import strategy_label
+from dashboard.district_runs import OfficeRun
+from dashboard.ensembles import Job, wait_for
+from dashboard.hooks import use_result
+from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
+from dashboard.views import COLOURS, curve, fan, fan_labels, say, spread, words
+from dashboard.widgets import Choice, Fan, Levers, Tiles
+from dashboard.workers import workers
+from model.specification import District, Scenario
+from scenarios.catalogue import STAGES, number, text
+from scenarios.library import list_strategies
+from scenarios.loading import Case, load_case, load_strategy
+from scenarios.totals import TOTALS
+
+PLACE = "kaifeng_district"
+#: Draws of each plan; a district is large, and its compounds already average over much chance.
+DRAWS = 4
+#: Compounds of the quarter that is shown first, and of the whole zone.
+SIZES = ("48", "191")
+ALLOCATIONS = ("by_households", "nearest_gate_first", "furthest_first")
+#: Key, group, low, high, step, unit.
+OWN_LEVERS = (
+    ("dhours", "outreach", 0.005, 0.1, 0.005, "hours"),
+    ("batches", "process", 1.0, 6.0, 1.0, "number"),
+    ("interval", "process", 4.0, 52.0, 4.0, "weeks"),
+    ("bundle", "management", 1.0, 10.0, 1.0, "number"),
+)
+SHOWN_TOTALS = (
+    "compounds_past_gate",
+    "share_past_gate",
+    "headline_consent",
+    "insincere_share",
+    "payment_rate",
+    "compounds_with_company",
+    "companies_left",
+    "office_hours",
+    "public_money",
+    "bundle_moved",
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the page asks for. Numbers stand on the grids of `OWN_LEVERS`."""
+
+    strategy: str = "kaifeng"
+    size: str = SIZES[0]
+    allocation: str = ALLOCATIONS[0]
+    dhours: float = 0.02
+    batches: float = 3.0
+    interval: float = 26.0
+    bundle: float = 4.0
+
+    def scenario(self) -> Scenario:
+        """The usual compound."""
+        return place().scenario(strategy=load_strategy(self.strategy))
+
+    def district(self, bundle: float | None = None) -> District:
+        """The district, `bundle` compounds to a company."""
+        whole = place().district
+        assert whole is not None
+        share = int(self.size) / whole.compounds
+        return whole.model_copy(
+            update={
+                "compounds": int(self.size),
+                "buildings": round(whole.buildings * share),
+                "households": round(whole.households * share),
+                "allocation": self.allocation,
+                "hours_per_household_week": self.dhours,
+                "batches": int(self.batches),
+                "batch_interval_weeks": int(self.interval),
+                "bundle_compounds": int(self.bundle if bundle is None else bundle),
+            }
+        )
+
+    @property
+    def bundles(self) -> bool:
+        """Whether the strategy has one company serve several compounds."""
+        use = load_strategy(self.strategy).instruments.get("bundling")
+        return use is not None and use.intensity > 0 and self.bundle > 1
+
+
+@cache
+def place() -> Case:
+    """The district that ships."""
+    return load_case(PLACE)
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """The page."""
+    lang = state.lang.value
+    plan, set_plan = solara.use_state(Plan())
+
+    def work(
+        wanted: Callable[[], bool], progress: Callable[[float], None]
+    ) -> tuple[list[OfficeRun], list[OfficeRun]] | None:
+        """The draws as planned, and on the same draws with a company for every compound."""
+
+        def begin() -> Job:
+            scenario = plan.scenario()
+            plans = [plan.district(), *([plan.district(1.0)] if plan.bundles else [])]
+            parts = [
+                workers().submit(tasks.call, "dashboard.district_runs:run_office", scenario, one, seed)
+                for one in plans
+                for seed in range(1, DRAWS + 1)
+            ]
+            return Job(parts, lambda found: (found[:DRAWS], found[DRAWS:]))
+
+        found = wait_for(("district", plan), begin, wanted=wanted, progress=progress)
+        return found if found is None else (found[0], found[1])
+
+    awaited = use_result(plan, work, lang)
+    with solara.Column(classes=["gz-page"], gap="0px"):
+        Heading(say("district", lang), say("district_lead", lang))
+        with solara.Div(classes=["gz-two"]):
+            with solara.Div(classes=["gz-card", "gz-side"]):
+                Choose(plan, set_plan, lang)
+            with solara.Div():
+                Waiting(awaited, lang)
+                if awaited.value is not None:
+                    Results(*awaited.value, lang)
+        markup(
+            f'<details class="gz-card"><summary>{plain(say("caveats_here", lang))}</summary><ul>'
+            + "".join(f"<li>{plain(caveat[lang])}</li>" for caveat in place().caveats)
+            + "</ul></details>"
+        )
+        Foot(lang)
+
+
+@solara.component
+def Choose(plan: Plan, choose: Callable[[Plan], None], lang: str) -> None:  # noqa: N802
+    """How large a district, which strategy, how the office works through it."""
+
+    def move(values: Any) -> None:
+        changes: dict[str, Any] = {**on_grid(values if isinstance(values, dict) else {})}
+        choose(replace(plan, **changes))
+
+    Levers(
+        groups=groups(plan, lang),
+        labels={
+            **words(lang, ("levers", "strategy", "explain", "more", "fewer", "reset")),
+            "case": say("size", lang),
+        },
+        cases=[{"value": size, "label": say("size_n", lang, n=size)} for size in SIZES],
+        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
+        chosen_case=plan.size,
+        strategy=plan.strategy,
+        note=say("bundles_yes" if plan.bundles else "bundles_no", lang),
+        changed=plan != Plan(plan.strategy, plan.size),
+        event_move=move,
+        event_choose_case=lambda size: choose(replace(plan, size=size)) if size in SIZES else None,
+        event_choose_strategy=lambda s: choose(replace(plan, strategy=s)) if s in list_strategies() else None,
+        event_reset=lambda *_: choose(Plan(plan.strategy, plan.size)),
+    )
+    Choice(
+        name="allocation",
+        label=text("district.allocation", lang),
+        value=plan.allocation,
+        options=[{"value": name, "label": text(f"allocation.{name}", lang)} for name in ALLOCATIONS],
+        event_pick=lambda name: choose(replace(plan, allocation=name)) if name in ALLOCATIONS else None,
+    )
+
+
+def on_grid(values: dict[Any, Any]) -> dict[str, float]:
+    """What the browser says of the levers, on their grids; what makes no sense is left out."""
+    found = {}
+    for key, _, low, high, step, _ in OWN_LEVERS:
+        value = values.get(key)
+        if isinstance(value, int | float) and value == value:
+            found[key] = round(low + round((min(max(value, low), high) - low) / step) * step, 6)
+    return found
+
+
+def groups(plan: Plan, lang: str) -> str:
+    """The levers for the component Levers, as JSON."""
+    usual = Plan()
+    found = []
+    for group in ("outreach", "process", "management"):
+        levers = [
+            {
+                "key": key,
+                "label": say(f"lever_{key}", lang),
+                "tip": say(f"tip_{key}", lang),
+                "value": getattr(plan, key),
+                "base": getattr(usual, key),
+                "low": low,
+                "high": high,
+                "step": step,
+                "unit": "hours" if unit == "hours" else "n",
+                "unit_label": {"hours": say("unit_hours", lang), "weeks": say("unit_deadline", lang)}.get(
+                    unit, ""
+                ),
+                "first": True,
+                "legal": "lawful",
+                "legal_label": "",
+            }
+            for key, where, low, high, step, unit in OWN_LEVERS
+            if where == group
+        ]
+        found.append({"key": group, "label": say(f"group_{group}", lang), "levers": levers})
+    return json.dumps(found, ensure_ascii=False)
+
+
+@solara.component
+def Results(found: list[OfficeRun], alone: list[OfficeRun], lang: str) -> None:  # noqa: N802
+    """Map, hours, bundling, totals."""
+    with solara.Div(classes=["gz-card"]):
+        Tiles(payload=solara.use_memo(lambda: tiles(found[0]), [found]), labels=tile_labels(lang))
+    with solara.Div(classes=["gz-half"]):
+        with solara.Div(classes=["gz-card"]):
+            markup(hours_table(found, lang))
+        with solara.Div(classes=["gz-card"]):
+            Shares(found, lang)
+    with solara.Div(classes=["gz-card"]):
+        markup(bundling(found, alone, lang))
+    with solara.Div(classes=["gz-card"]):
+        markup(totals(found, lang))
+
+
+def tiles(run: OfficeRun) -> str:
+    """One draw for the component Tiles, as JSON."""
+    planes = {
+        name: base64.b64encode(getattr(run, name).tobytes()).decode()
+        for name in ("stage", "payment", "consent", "insincere")
+    }
+    return json.dumps(
+        {
+            "n": len(run.households),
+            "weeks": len(run.stage),
+            "households": run.households.tolist(),
+            "start": run.start_week.tolist(),
+            "bundle": run.bundle.tolist(),
+            "bundles": int(run.bundle.max()) + 1,
+            "hours": np.rint(run.hours).astype(int).tolist(),
+            **planes,
+        }
+    )
+
+
+def tile_labels(lang: str) -> dict[str, Any]:
+    """Every label of the component Tiles."""
+    keys = (
+        "map colour_by tiles_stage tiles_payment tiles_hours tiles_bundle pause play scrub week_n compound_n batch_n "
+        "unbilled hours_each hours_word bundle_note signed insincere"
+    ).split()
+    stages = [text(f"stage_short.{name}", lang) for name in STAGES]
+    return {**words(lang, keys), "stages": stages}
+
+
+def hours_table(found: Sequence[OfficeRun], lang: str) -> str:
+    """Where the hours went: by stage of the compound they were worked in, means over draws, as HTML."""
+    by_stage = np.mean([run.hours_by_stage for run in found], axis=0)
+    total = by_stage.sum() or 1.0
+    rows = "".join(
+        f'<tr><th scope="row">{plain(text(f"stage_short.{name}", lang))}</th>'
+        f'<td class="n">{plain(number(float(hours), "hours", lang))}</td>'
+        f'<td style="width:45%"><i class="gz-bar" style="width:{100 * hours / by_stage.max():.1f}%"></i></td>'
+        f'<td class="n">{plain(number(float(hours / total), "share", lang))}</td></tr>'
+        for name, hours in zip(STAGES, by_stage, strict=True)
+        if hours > 0
+    )
+    return (
+        f'<h2 style="margin-top:0">{plain(say("hours_went", lang))}</h2>'
+        f'<p class="gz-note">{plain(say("hours_went_note", lang, n=len(found)))}</p>'
+        f'<table class="gz-table"><tbody>{rows}</tbody></table>'
+    )
+
+
+@solara.component
+def Shares(found: Sequence[OfficeRun], lang: str) -> None:  # noqa: N802
+    """Consent, insincere share and payment of the district over the weeks, every draw."""
+    series = [
+        curve(
+            text(f"total.{name}", lang),
+            np.array([run.weekly[name].to_numpy(float) for run in found]),
+            colours,
+            band=True,
+        )
+        for name, colours in (
+            ("headline_consent", COLOURS["consent"]),
+            ("insincere_share", COLOURS["insincere"]),
+            ("payment_rate", COLOURS["payment"]),
+        )
+    ]
+    Fan(
+        payload=fan(series, len(found[0].weekly), place="district", key=""),
+        caption=say("district_weeks", lang, n=len(found)),
+        aria=say("district_weeks", lang, n=len(found)),
+        labels=fan_labels(lang),
+        file="district",
+        group="district",
+    )
+
+
+def bundling(found: Sequence[OfficeRun], alone: Sequence[OfficeRun], lang: str) -> str:
+    """What bundling changes, pair by pair on the same draws, as HTML."""
+    head = f'<h2 style="margin-top:0">{plain(say("bundling", lang))}</h2>'
+    if not alone:
+        return head + f"<p>{plain(say('bundles_no', lang))}</p>"
+    with_, without = (
+        np.array([run.totals["compounds_with_company"] for run in runs], float) for runs in (found, alone)
+    )
+    change = with_ - without
+    one_way = bool((change > 0).all() or (change < 0).all())
+    verdict = say("bundling_says", lang, a=f"{with_.mean():.1f}", b=f"{without.mean():.1f}", n=len(found))
+    each = (", " if lang == "en" else "、").join(f"{v:+.0f}" for v in change)
+    tail = say("bundling_each", lang, each=each) + ("" if one_way else " " + say("undetermined", lang))
+    return head + f'<p class="gz-verdict">{plain(verdict)}</p><p>{plain(tail)}</p>'
+
+
+def totals(found: Sequence[OfficeRun], lang: str) -> str:
+    """What the district comes to at the end, as HTML."""
+    rows = []
+    for name in SHOWN_TOTALS:
+        values = np.array([run.totals[name] for run in found], float)
+        middle, both = spread(values, TOTALS[name].unit, lang)
+        rows.append([text(f"total.{name}", lang), middle, both])
+    head = [say("column_outcome", lang), say("median", lang), say("range_5_95", lang)]
+    return table(head, rows, numeric=(1, 2), caption=say("district_end", lang, n=len(found)))

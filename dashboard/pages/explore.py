@@ -1,0 +1,163 @@
+"""情景实验 Explore: move a lever, see consent, payment, windows and neighbours answer."""
+
+from typing import Any
+
+import solara
+
+from dashboard import state
+from dashboard.asking import Request, case_label, describe
+from dashboard.downloads import report_html, summary_csv, weekly_csv
+from dashboard.ensembles import EXPLORE_RUNS, Ensemble
+from dashboard.hooks import Awaited, use_ensemble
+from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
+from dashboard.stories import tell
+from dashboard.views import (
+    consent_fan,
+    fan_labels,
+    fan_words,
+    kpis,
+    payment_fan,
+    say,
+    stage,
+    stage_labels,
+    words,
+)
+from dashboard.widgets import Fan, Kpis, Stage
+from model.measures import Outcome
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """The page."""
+    lang, request = state.lang.value, state.request.value
+    awaited = use_ensemble(request, EXPLORE_RUNS, lang)
+    with solara.Column(classes=["gz-page"], gap="0px"):
+        Heading(say("explore", lang), say("explore_lead", lang))
+        if state.notice.value:
+            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
+        with solara.Div(classes=["gz-two"]):
+            with solara.Div(classes=["gz-card", "gz-side"]):
+                LeverPanel(request, state.request.set, lang)
+            with solara.Div():
+                Waiting(awaited, lang)
+                if awaited.value is not None:
+                    Results(awaited.value, awaited.waiting, lang)
+        Foot(lang)
+
+
+@solara.component
+def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
+    """Everything that answers to the levers."""
+    items = solara.use_memo(lambda: kpis(found, lang), [found, lang])
+    Kpis(items=items, stale=waiting, labels=words(lang, ("before",)))
+    with solara.Div(classes=["gz-card"]):
+        Windows(found, lang)
+    Charts(found, lang)
+    Downloads(found, lang)
+
+
+@solara.component
+def Charts(found: Ensemble, lang: str) -> None:  # noqa: N802
+    """Two fan charts side by side."""
+    consent = solara.use_memo(lambda: consent_fan(found, lang), [found, lang])
+    payment = solara.use_memo(lambda: payment_fan(found, lang), [found, lang])
+    with solara.Div(classes=["gz-half"]):
+        with solara.Div(classes=["gz-card"]):
+            Fan(
+                payload=consent,
+                caption=say("chart_consent", lang, n=found.runs),
+                aria=fan_words(found, Outcome.HEADLINE_CONSENT, lang)
+                + "; "
+                + fan_words(found, Outcome.INSINCERE_SHARE, lang),
+                labels=fan_labels(lang),
+                file="consent",
+                group="explore",
+            )
+        with solara.Div(classes=["gz-card"]):
+            Fan(
+                payload=payment,
+                caption=say("chart_payment", lang, n=found.runs),
+                aria=fan_words(found, Outcome.PAYMENT_RATE, lang),
+                labels=fan_labels(lang),
+                file="payment",
+                group="explore",
+            )
+
+
+@solara.component
+def Windows(found: Ensemble, lang: str) -> None:  # noqa: N802
+    """The run that is shown, and the household that was clicked."""
+    chosen, choose = solara.use_state(-1)
+    place, set_place = solara.use_state(found.request.case)
+    if place != found.request.case:
+        set_place(found.request.case)
+        choose(-1)
+    inside = 0 <= chosen < found.shown.households
+    per_building = found.request.scenario().compound.stairwells_per_building
+    story = solara.use_memo(
+        lambda: tell(found.shown, chosen, lang, per_building) if inside else [], [found, chosen, lang]
+    )
+    data = solara.use_memo(lambda: stage(found.shown, found.request), [found])
+
+    def pick(i: Any) -> None:
+        if isinstance(i, int) and 0 <= i < found.shown.households:
+            choose(i)
+
+    markup(
+        f'<div class="gz-row"><h2 style="margin:0">{plain(case_label(found.request.case, lang))} · '
+        f"{plain(describe(found.request, lang))}</h2>"
+        f'<span class="gz-status">{plain(say("one_run", lang))}</span></div>'
+    )
+    Stage(
+        payload=data,
+        labels=stage_labels(lang),
+        story=story,
+        group="explore",
+        selected=chosen,
+        event_pick=pick,
+        event_forget=lambda *_: choose(-1),
+    )
+
+
+@solara.component
+def Downloads(found: Ensemble, lang: str) -> None:  # noqa: N802
+    """Tables that Excel opens with Chinese intact, the report, the link."""
+    name = found.request.case.replace("/", "-")
+    request: Request = found.request
+    with solara.Div(classes=["gz-card", "gz-downloads"]):
+        markup(f'<h2 style="margin-top:0">{plain(say("take_away", lang))}</h2>')
+        with solara.Div(classes=["gz-row", "start"]):
+            solara.FileDownload(
+                lambda: summary_csv(found, lang),
+                filename=f"gongzhi-{name}-runs.csv",
+                label=say("csv_runs", lang),
+                mime_type="text/csv",
+            )
+            solara.FileDownload(
+                lambda: weekly_csv(found, lang),
+                filename=f"gongzhi-{name}-weeks.csv",
+                label=say("csv_weeks", lang),
+                mime_type="text/csv",
+            )
+            solara.FileDownload(
+                lambda: report_html(request, lang),
+                filename=f"gongzhi-{name}.html",
+                label=say("report_html", lang),
+                mime_type="text/html",
+            )
+        ShareLink(lang)
+
+
+@solara.component
+def ShareLink(lang: str) -> None:  # noqa: N802
+    """The address that brings this scenario back; the browser's own bar has it too."""
+    from dashboard.parts import query_of_user
+
+    link = "/explore?" + query_of_user()
+    markup(
+        f'<p class="gz-note" style="max-width:none">{plain(say("share_hint", lang))} '
+        f'<a class="gz-share" href="{plain(link)}">{plain(link)}</a></p>'
+    )
+
+
+__all__ = ["Awaited", "Page"]

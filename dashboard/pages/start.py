@@ -1,0 +1,31 @@
+"""首页 Start: one stairwell, one floor's quarrel over a lift, the whole compound, then "your turn"."""
+
+from typing import Any
+
+import solara
+
+from dashboard import state
+from dashboard.parts import Foot, Heading, markup, plain, query_of_user
+from dashboard.views import say, words
+from dashboard.widgets import Stairwell
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """The page."""
+    lang = state.lang.value
+    router = solara.use_router()
+
+    def begin(*_: Any) -> None:
+        router.push(f"/explore?{query_of_user()}")
+
+    with solara.Column(classes=["gz-page"], gap="0px"):
+        Heading(say("start_title", lang), say("start_lead", lang))
+        if state.notice.value:
+            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
+        keys = (
+            "s1_title s1_text s1_try s1_all s1_few s1_again s2_title s2_text s2_share s2_comp s2_yes s2_no s2_floor "
+            "s2_note s3_title s3_text s3_lie s3_note turn turn_text for against signed press"
+        ).split()
+        Stairwell(labels=words(lang, keys), event_begin=begin)
+        Foot(lang)

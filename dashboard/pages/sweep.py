@@ -1,0 +1,155 @@
+"""扫描结果 Sweep: a folder of `gongzhi sweep`, also while it is written: progress, surfaces, sensitivity, ranking."""
+
+import base64
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from dashboard import state, tasks
+from dashboard.ensembles import Job, wait_for
+from dashboard.hooks import use_result
+from dashboard.parts import Foot, Heading, Waiting, markup, plain
+from dashboard.sweep_folders import OFFERED, Folder, Part, folders, root
+from dashboard.views import say
+from dashboard.widgets import Act, Choice
+from dashboard.workers import workers
+
+#: How often the folders are looked at, seconds.
+EVERY = 1.5
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """The page."""
+    lang = state.lang.value
+    found = use_folders()
+    chosen, choose = solara.use_state("")
+    shown = next((f for f in found if f.name == chosen), found[0] if found else None)
+    with solara.Column(classes=["gz-page"], gap="0px"):
+        Heading(say("sweep", lang), say("sweep_lead", lang))
+        if shown is None:
+            markup(
+                f'<div class="gz-card"><p>{plain(say("sweep_none", lang, folder=root().name))}</p>'
+                "<p><code>gongzhi sweep gate_by_pressure -o results/gate</code></p></div>"
+            )
+        else:
+            with solara.Div(classes=["gz-card"]):
+                Choice(
+                    name="folder",
+                    label=say("sweep_folder", lang),
+                    value=shown.name,
+                    options=[
+                        {"value": f.name, "label": f"{f.name} · {f.zh if lang == 'zh' else f.en}"}
+                        for f in found
+                    ],
+                    event_pick=lambda name: choose(name) if name in {f.name for f in found} else None,
+                )
+                markup(progress(shown, lang))
+            Analyses(shown, lang).key(f"{shown.name}-{lang}")
+        Foot(lang)
+
+
+def use_folders() -> list[Folder]:
+    """The folders, looked at again and again while the page is open."""
+    found, set_found = solara.use_state(folders())
+
+    def watch() -> Callable[[], None]:
+        left = threading.Event()
+
+        def run() -> None:
+            seen = found
+            while not left.wait(EVERY):
+                now = folders()
+                if now != seen:
+                    seen = now
+                    set_found(now)
+
+        threading.Thread(target=run, daemon=True).start()
+        return left.set
+
+    solara.use_effect(watch, [])
+    return found
+
+
+def progress(folder: Folder, lang: str) -> str:
+    """How far the sweep is, as HTML."""
+    share = folder.done / folder.planned if folder.planned else 0.0
+    said = say("sweep_done", lang, done=folder.done, planned=folder.planned, failed=folder.failed)
+    if folder.finished:
+        said += " " + say("sweep_finished", lang)
+    else:
+        said += " " + say("sweep_left", lang, left=f"{folder.seconds_left:.0f}")
+    return (
+        f'<p class="gz-sweep-progress" role="status">{plain(said)}</p>'
+        f'<div class="gz-left" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{100 * share:.0f}" aria-label="{plain(say("sweep_progress", lang))}">'
+        f'<i style="width:{100 * share:.1f}%"></i></div>'
+    )
+
+
+@solara.component
+def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
+    """One analysis at a time, of the runs there were when it was asked for."""
+    name, set_name = solara.use_state(OFFERED[0])
+    rows, set_rows = solara.use_state(folder.done)
+
+    def work(wanted: Callable[[], bool], tell: Callable[[float], None]) -> Part | None:
+        def begin() -> Job:
+            place = str(root() / folder.name)
+            task = workers().submit(tasks.call, "dashboard.sweep_folders:analysed", place, name, lang)
+            return Job([task], lambda parts: parts[0])
+
+        key = (
+            "sweep",
+            folder.name,
+            folder.planned,
+            rows,
+            name,
+            lang,
+            "" if folder.finished else int(time.time()),
+        )
+        part = wait_for(key, begin, wanted=wanted, progress=tell)
+        return part if isinstance(part, Part) else None
+
+    awaited = use_result((folder.name, name, rows, lang), work, lang)
+    with solara.Div(classes=["gz-card"]):
+        with solara.Div(classes=["gz-row", "start"]):
+            for one in OFFERED:
+                Act(
+                    name=one,
+                    label=say(f"analysis_{one}", lang),
+                    main=one == name,
+                    event_act=lambda *_, one=one: set_name(one),
+                )
+            Act(
+                name="update",
+                label=say("sweep_update", lang, n=max(0, folder.done - rows)),
+                off=folder.done == rows,
+                event_act=lambda *_: set_rows(folder.done),
+            )
+        markup(f'<p class="gz-note">{plain(say(f"analysis_{name}_note", lang))}</p>')
+        Waiting(awaited, lang)
+        if awaited.value is not None:
+            markup(shown(awaited.value, lang))
+
+
+def shown(part: Part, lang: str) -> str:
+    """Figures and findings, as HTML. What cannot be analysed says why."""
+    label = say(f"analysis_{part.name}", lang)
+    if part.refused:
+        return f'<div class="gz-error">{plain(say("sweep_refused", lang))} {plain(part.refused)}</div>'
+    pictures = "".join(
+        f'<img class="gz-figure" alt="{plain(label)} {i}" src="data:image/png;base64,{data}">'
+        for i, data in enumerate((base64.b64encode(p).decode() for p in part.figures), 1)
+    )
+    lines = "".join(f"<li>{plain(line)}</li>" for line in part.lines)
+    return (
+        f"<p><b>{plain(say('rests_on', lang, n=part.rows))}</b></p>"
+        f'<ul class="gz-verdicts">{lines}</ul>{pictures}'
+    )
+
+
+__all__: list[Any] = ["Page"]

@@ -1,0 +1,90 @@
+"""谁受影响 Who gains: change of support, burden and voice by floor, age and tenure."""
+
+from collections.abc import Callable
+
+import numpy as np
+import solara
+
+from dashboard import state, tasks
+from dashboard.asking import case_label, describe, possible
+from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Job, wait_for
+from dashboard.equity_groups import AGES, FLOORS, SHOWN, TENURES, Groups
+from dashboard.hooks import use_result
+from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
+from dashboard.views import say
+from dashboard.workers import workers
+from model.equity import MEASURES
+from scenarios.catalogue import number
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """The page."""
+    lang, request = state.lang.value, state.request.value
+
+    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Groups | None:
+        refused = possible(request, lang)
+        if refused:
+            raise ValueError(refused)
+        seeds = list(range(SHOWN_SEED, SHOWN_SEED + EXPLORE_RUNS))
+
+        def begin() -> Job:
+            task = workers().submit(tasks.call, "dashboard.equity_groups:measure", request.scenario(), seeds)
+            return Job([task], lambda parts: parts[0])
+
+        found = wait_for(("who", request), begin, wanted=wanted, progress=progress)
+        return found if isinstance(found, Groups) else None
+
+    awaited = use_result(("who", request), work, lang)
+    with solara.Column(classes=["gz-page"], gap="0px"):
+        Heading(say("who", lang), say("who_lead", lang))
+        with solara.Div(classes=["gz-two"]):
+            with solara.Div(classes=["gz-card", "gz-side"]):
+                LeverPanel(request, state.request.set, lang)
+            with solara.Div():
+                Waiting(awaited, lang)
+                markup(f"<h2>{plain(case_label(request.case, lang))} · {plain(describe(request, lang))}</h2>")
+                if awaited.value is not None:
+                    for m, name in enumerate(SHOWN):
+                        with solara.Div(classes=["gz-card"]):
+                            markup(heat_map(awaited.value, m, name, lang))
+        Foot(lang)
+
+
+def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
+    """One measure: floors down, age and tenure across; a number in every cell, colour besides. As HTML."""
+    measure = MEASURES[name]
+    label = measure.zh if lang == "zh" else measure.en
+    values = found.means[m]
+    most = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
+    both = '<th scope="col"></th>' + "".join(
+        f'<th scope="col">{plain(say(f"group_{tenure}", lang))}<br>{plain(say(f"group_{age}", lang))}</th>'
+        for tenure in TENURES
+        for age in AGES
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{plain(say(f"floor_{floor}", lang))}</th>'
+        + "".join(
+            _cell(values[f, a, t], found.sizes[f, a, t], most, measure.unit, lang)
+            for t in range(len(TENURES))
+            for a in range(len(AGES))
+        )
+        + "</tr>"
+        for f, floor in reversed(list(enumerate(FLOORS)))
+    )
+    return (
+        f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
+        f'<div class="gz-scroll" tabindex="0" role="region" aria-label="{plain(label)}">'
+        f'<table class="gz-table gz-heat"><thead><tr>{both}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _cell(value: float, size: float, most: float, unit: str, lang: str) -> str:
+    if not np.isfinite(value):
+        return f'<td class="c none">{plain(say("too_few", lang))}</td>'
+    strength = round(0.62 * min(abs(value) / (most or 1.0), 1.0), 3)
+    colour = "29,111,168" if value >= 0 else "204,90,20"
+    shown = plain(number(float(value), unit, lang))
+    count = say("households_n", lang, n=round(float(size)))
+    style = f"background:rgba({colour},{strength})"
+    return f'<td class="c" style="{style}">{shown}<br><small>{plain(count)}</small></td>'

@@ -1,0 +1,136 @@
+"""Small pieces that several pages share."""
+
+import html
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import solara
+
+from dashboard import state
+from dashboard.asking import (
+    Request,
+    case_choices,
+    case_label,
+    strategy_label,
+    to_query,
+)
+from dashboard.hooks import Awaited
+from dashboard.views import lever_groups, say, words
+from dashboard.widgets import Levers
+from model.instruments import Legality
+from scenarios.catalogue import text
+from scenarios.library import list_strategies, load_strategy
+
+
+def markup(content: str, **attributes: Any) -> Any:
+    """A piece of the page as HTML; whatever did not come from the catalogue must have gone through `plain`."""
+    return solara.HTML(tag="div", unsafe_innerHTML=content, **attributes)
+
+
+def plain(value: object) -> str:
+    """A word as it is, no markup in it."""
+    return html.escape(str(value))
+
+
+@solara.component
+def Heading(title: str, lead: str = "") -> None:  # noqa: N802
+    """Title of a page and the sentence under it."""
+    markup(f"<h1>{plain(title)}</h1>" + (f'<p class="gz-lead">{plain(lead)}</p>' if lead else ""))
+
+
+@solara.component
+def Waiting(awaited: Awaited[Any], lang: str) -> None:  # noqa: N802
+    """How far the work is, or what went wrong."""
+    if awaited.problem:
+        markup(f'<div class="gz-error" role="alert">{plain(awaited.problem)}</div>')
+    share = awaited.done if awaited.waiting else 1.0
+    word = say("computing", lang, done=f"{share:.0%}") if awaited.waiting else ""
+    markup(
+        f'<div class="gz-progress" style="visibility:{"visible" if awaited.waiting else "hidden"}">'
+        f'<i style="width:{max(4, round(100 * share))}%"></i></div>'
+        f'<div class="gz-status" role="status">{plain(word)}</div>'
+    )
+
+
+@solara.component
+def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -> None:  # noqa: N802
+    """Case, strategy and levers of one request."""
+    strategy = load_strategy(request.strategy)
+    note = strategy.note_zh if lang == "zh" else strategy.note_en
+    banned = [name for name, legal in strategy.not_lawful().items() if legal is Legality.UNLAWFUL]
+    if banned:
+        listed = ("、" if lang == "zh" else ", ").join(text(f"instrument.{name}", lang) for name in banned)
+        note = say("unlawful_strategy", lang, list=listed) + " " + note
+    Levers(
+        groups=lever_groups(request, lang),
+        labels=words(lang, ("levers", "case", "strategy", "explain", "more", "fewer", "reset")),
+        cases=[{"value": name, "label": case_label(name, lang)} for name in case_choices()],
+        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
+        chosen_case=request.case,
+        strategy=request.strategy,
+        note=note,
+        changed=request.changed,
+        event_move=lambda values: choose(moved(request, values)),
+        event_choose_case=lambda name: choose(with_case(request, name)),
+        event_choose_strategy=lambda name: choose(with_strategy(request, name)),
+        event_reset=lambda *_: choose(Request(request.case, request.strategy)),
+    )
+
+
+def moved(request: Request, values: Any) -> Request:
+    """The request with what the browser says of its levers; what makes no sense is left out."""
+    from dashboard.levers import BY_KEY
+
+    known = {
+        key: float(value)
+        for key, value in (values.items() if isinstance(values, dict) else ())
+        if key in BY_KEY and isinstance(value, int | float) and value == value
+    }
+    return request.with_levers(known)
+
+
+def with_case(request: Request, name: Any) -> Request:
+    """Another case, its levers where the strategy puts them; parameters stay."""
+    if name not in case_choices():
+        return request
+    return Request(str(name), request.strategy, parameters=request.parameters)
+
+
+def with_strategy(request: Request, name: Any) -> Request:
+    """Another strategy, its levers where it puts them; parameters stay."""
+    if name not in list_strategies():
+        return request
+    return Request(request.case, str(name), parameters=request.parameters)
+
+
+@solara.component
+def Foot(lang: str) -> None:  # noqa: N802
+    """What no page may be read without."""
+    markup(f'<p class="gz-foot">{plain(say("not_a_forecast", lang))}</p>')
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[int] = (), caption: str = ""
+) -> str:
+    """A table as HTML; cells are escaped here. numeric : positions of columns set flush right."""
+    kind = [' class="n"' if i in numeric else "" for i in range(len(head))]
+    top = "".join(f'<th scope="col"{k}>{plain(h)}</th>' for h, k in zip(head, kind, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td{k}>{plain(c)}</td>" for c, k in zip(row, kind, strict=True)) + "</tr>"
+        for row in rows
+    )
+    label = f"<caption>{plain(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="gz-scroll" tabindex="0" role="region" aria-label="{plain(caption or head[0])}">'
+        f'<table class="gz-table">{label}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def query_of_user() -> str:
+    """The address of the scenario the user looks at, to be shared."""
+    return to_query(state.request.value, state.lang.value)
+
+
+def address_of_user() -> str:
+    """The address of this tab: the scenario, and the seat in a class, which is nobody else's."""
+    return to_query(state.request.value, state.lang.value, state.seat.value)

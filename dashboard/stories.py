@@ -1,0 +1,121 @@
+"""A household's story in sentences: who lives there, what happened week by week, why it did not sign."""
+
+import numpy as np
+
+from agents.categories import Party, Tenure
+from dashboard.trajectory import Mark, Plane, Reason, Trajectory
+from scenarios.catalogue import number, text
+
+
+def tell(shown: Trajectory, i: int, lang: str, per_building: int) -> list[object]:
+    """Title, who it is, why it has not signed at the end ("" if it has), then (week, sentence) in order.
+
+    Raises IndexError for a household that does not exist.
+    """
+    if not 0 <= i < shown.households:
+        raise IndexError(f"household {i} of {shown.households}")
+    planes = shown.unpacked()[:, :, i].astype(int)
+    return [
+        _title(shown, i, lang, per_building),
+        _traits(shown, i, lang),
+        _why_not(planes, lang),
+        *_events(planes, lang),
+    ]
+
+
+def _say(key: str, lang: str, **words: object) -> str:
+    return text(f"dash.story_{key}", lang).format(**words)
+
+
+def _title(shown: Trajectory, i: int, lang: str, per_building: int) -> str:
+    floor = int(shown.traits[i, 0])
+    return text("dash.flat", lang).format(
+        building=int(shown.building[i]) + 1,
+        stairwell=int(shown.stairwell[i]) % per_building + 1,
+        floor=floor,
+        flat=f"{floor}0{int(shown.place[i]) + 1}",
+    )
+
+
+def _traits(shown: Trajectory, i: int, lang: str) -> str:
+    _, tenure, elder, party, structure, visits = (int(v) for v in shown.traits[i])
+    parts = [_say(Tenure(tenure).name.lower(), lang), _say("area", lang, area=round(float(shown.area_m2[i])))]
+    if elder:
+        parts.append(_say("elder", lang))
+    if party != Party.NONE:
+        parts.append(_say("party", lang))
+    if structure:
+        parts.append(_say("structure", lang, area=structure))
+    parts.append(_say("visits", lang, n=visits))
+    return ("，" if lang == "zh" else ", ").join(parts)
+
+
+def _why_not(planes: np.ndarray, lang: str) -> str:
+    marks = planes[Plane.MARKS]
+    if marks[-1] & Mark.SIGNED:
+        return ""
+    reason = Reason(planes[Plane.REASON][-1])
+    support = number(_opinion(planes[Plane.SUPPORT][-1]), "−1 to 1", lang)
+    return _say("not_signed", lang, reason=text(f"dash.reason_{reason.name.lower()}", lang), support=support)
+
+
+def _opinion(level: int) -> float:
+    return level / 100.0 - 1.0
+
+
+def _events(planes: np.ndarray, lang: str) -> list[tuple[int, str]]:
+    support, marks = planes[Plane.SUPPORT], planes[Plane.MARKS]
+    found = [(0, _say("begins", lang, support=number(_opinion(support[0]), "−1 to 1", lang)))]
+    found += [(week, _say(key, lang)) for mark, key in _ONCE for week in _rises(marks, mark)[:1]]
+    found += [(week, _say("visit", lang)) for week in _weeks(marks, Mark.VISITED)[:4]]
+    found += [(week, _say("meeting", lang)) for week in _weeks(marks, Mark.ATTENDED)[:3]]
+    for week in _rises(marks, Mark.SIGNED):
+        found.append((week, _signs(support[week], marks[week], lang)))
+    found += [(week, _say("withdraws", lang)) for week in _falls(marks, Mark.SIGNED)]
+    found += [(week, _say("turns_for", lang)) for week in _crossings(support)[0][:3]]
+    found += [(week, _say("turns_against", lang)) for week in _crossings(support)[1][:3]]
+    found += _bills(marks, lang)
+    return sorted(found, key=lambda event: event[0])
+
+
+#: What is told the first time only.
+_ONCE = ((Mark.ACTED_FIRST, "first"), (Mark.REMOVED, "removes"))
+
+
+def _signs(support: int, marks: int, lang: str) -> str:
+    if marks & Mark.PROXIED:
+        return _say("proxy", lang)
+    return _say("signs" if support >= 100 else "signs_against", lang)
+
+
+def _bills(marks: np.ndarray, lang: str) -> list[tuple[int, str]]:
+    billed = (marks & Mark.BILLED) > 0
+    paid = billed & ((marks & Mark.PAID) > 0)
+    found = []
+    if paid.any():
+        found.append((int(np.flatnonzero(paid)[0]), _say("pays", lang)))
+    stops = [w for w in np.flatnonzero(billed[1:] & ~paid[1:] & paid[:-1]) + 1]
+    found += [(int(week), _say("stops", lang)) for week in stops[:3]]
+    return found
+
+
+def _weeks(marks: np.ndarray, mark: Mark) -> list[int]:
+    return [int(week) for week in np.flatnonzero(marks & mark)]
+
+
+def _rises(marks: np.ndarray, mark: Mark) -> list[int]:
+    on = (marks & mark) > 0
+    return [int(week) for week in np.flatnonzero(on & ~np.r_[False, on[:-1]])]
+
+
+def _falls(marks: np.ndarray, mark: Mark) -> list[int]:
+    on = (marks & mark) > 0
+    return [int(week) for week in np.flatnonzero(~on & np.r_[False, on[:-1]])]
+
+
+def _crossings(support: np.ndarray) -> tuple[list[int], list[int]]:
+    """Weeks in which private support becomes positive, and in which it becomes negative."""
+    side = np.where(support > 100, 1, np.where(support < 100, -1, 0))
+    up = [int(w) for w in np.flatnonzero((side[1:] > 0) & (side[:-1] <= 0)) + 1]
+    down = [int(w) for w in np.flatnonzero((side[1:] < 0) & (side[:-1] >= 0)) + 1]
+    return up, down

@@ -1,0 +1,121 @@
+"""Folders of `gongzhi sweep` that the page Sweep may open, how far each is, and what its runs say so far.
+
+Folders are looked for in one place, which whoever starts the dashboard has chosen. A page names one of those found:
+nothing that a browser sends is ever used as a path. `analysed` runs in a worker.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+#: What the page offers of `scenarios.analysis.battery.ANALYSES`.
+OFFERED = ("surfaces", "sensitivity", "robustness", "paired", "replicates")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A sweep's folder as it is now.
+
+    done : rows written, failed ones too; planned : runs of the whole sweep; seconds_left : as the sweep last said
+    """
+
+    name: str
+    zh: str
+    en: str
+    done: int
+    failed: int
+    planned: int
+    seconds_left: float
+    updated: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether every run is there."""
+        return self.planned > 0 and self.done >= self.planned
+
+
+def root() -> Path:
+    """Where folders are looked for."""
+    return Path(os.environ.get("GONGZHI_RESULTS", "results"))
+
+
+def folders() -> list[Folder]:
+    """Every sweep in the place, the one changed last first. What cannot be read is left out."""
+    if not root().is_dir():
+        return []
+    places = sorted(
+        (p for p in root().iterdir() if (p / "manifest.json").is_file()), key=_changed, reverse=True
+    )
+    found = [_read(place) for place in places]
+    return [folder for folder in found if folder is not None]
+
+
+def _changed(place: Path) -> float:
+    progress = place / "progress.json"
+    return (progress if progress.exists() else place / "manifest.json").stat().st_mtime
+
+
+def _read(place: Path) -> Folder | None:
+    try:
+        manifest = _json(place / "manifest.json")
+        progress = _json(place / "progress.json") if (place / "progress.json").is_file() else {}
+        if manifest.get("kind") != "sweep":
+            return None
+        described = manifest.get("described", {})
+        return Folder(
+            name=place.name,
+            zh=str(described.get("zh") or manifest.get("id") or place.name),
+            en=str(described.get("en") or manifest.get("id") or place.name),
+            done=int(progress.get("done", 0)),
+            failed=int(progress.get("failed", 0)),
+            planned=int(manifest.get("runs", progress.get("runs", 0))),
+            seconds_left=float(progress.get("seconds_left", 0.0)),
+            updated=str(progress.get("updated", "")),
+        )
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def _json(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One analysis: figures as PNG, findings in words; or why there is none. rows : runs it rests on."""
+
+    name: str
+    figures: tuple[bytes, ...]
+    lines: tuple[str, ...]
+    refused: str
+    rows: int
+
+
+def analysed(place: str, name: str, lang: str) -> Part:
+    """One analysis of what a folder holds now."""
+    import matplotlib.pyplot as plt
+
+    from scenarios.analysis.battery import Found, analyse_all, usual_wish
+    from scenarios.analysis.problem import AnalysisError
+    from scenarios.analysis.sweeps import open_source
+    from scenarios.commands.summary import strategy_name
+    from scenarios.figures import png
+
+    try:
+        source = open_source(place)
+        wish = usual_wish(source.study)
+        if source.design is not None:
+            from dataclasses import replace
+
+            wish = replace(wish, design=source.design)
+        names = {strategy.id: strategy_name(strategy, lang) for strategy in source.strategies}
+        found = next(iter(analyse_all(source.study, wish, only=(name,), lang=lang, names=names)))
+    except AnalysisError as error:
+        said = str(error).replace(str(Path(place).parent) + os.sep, "")
+        return Part(name, (), (), said, 0)
+    assert isinstance(found, Found)
+    pictures = tuple(png(figure, dpi=100) for figure in found.figures.values())
+    plt.close("all")
+    return Part(name, pictures, found.lines, "", source.n_rows)

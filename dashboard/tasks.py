@@ -1,0 +1,73 @@
+"""What a worker does: runs in the engine, as small results that travel well between processes.
+
+No page is imported here: a worker holds the engine and nothing else.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.trajectory import Trajectory, follow
+from model.engine import simulate
+from model.measures import Outcome
+from model.specification import Compound, Scenario
+
+#: The weekly outcomes the pages draw, in the order of the last axis of what `run_seeds` returns.
+DRAWN = (
+    Outcome.STAGE,
+    Outcome.HEADLINE_CONSENT,
+    Outcome.VALID_CONSENT,
+    Outcome.INSINCERE_SHARE,
+    Outcome.SUPPORT_SHARE,
+    Outcome.PAYMENT_RATE,
+    Outcome.COMPANY_PRESENT,
+    Outcome.TRUST_OFFICE,
+    Outcome.OFFICE_HOURS,
+    Outcome.OFFICE_YUAN,
+)
+
+
+def prepare(parent: int) -> None:
+    """Make a new worker ready: load the compiled engine, and leave when the server is gone."""
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    small = Scenario(
+        compound=Compound(households=24, buildings=2, stairwells_per_building=2), horizon_weeks=8
+    )
+    simulate([small], [1], threads=1)
+    follow(small, 1)
+
+
+def _leave_with(parent: int) -> None:
+    """A server that is killed tells nobody: its workers would stay for ever."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(0)
+
+
+def nothing() -> int:
+    """Only that a worker is there."""
+    return os.getpid()
+
+
+def run_seeds(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame]:
+    """The weekly outcomes of `DRAWN`, (runs, weeks, outcomes) float32, and the summary of each run."""
+    results = simulate([scenario], seeds, threads=1)
+    return results.series[:, :, list(DRAWN)].copy(), results.summary()
+
+
+def follow_one(scenario: Scenario, seed: int) -> Trajectory:
+    """One run household by household."""
+    return follow(scenario, seed)[0]
+
+
+def call(name: str, *args: Any) -> Any:
+    """Run a task by name (`module:function`): what travels to a worker is a name, not code."""
+    import importlib
+
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)(*args)

@@ -1,0 +1,306 @@
+"""Results as the components want them: small JSON, labels in the reader's language, numbers written out."""
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dashboard.asking import Request, base_scenario
+from dashboard.ensembles import Ensemble
+from dashboard.levers import GROUPS, LEVERS, value_in
+from dashboard.trajectory import Reason, Trajectory
+from model.instruments import Legality
+from model.measures import Outcome
+from scenarios.catalogue import STAGES, number, text
+
+#: Line colours, light and dark; told apart by readers who confuse red and green, and dashed besides.
+COLOURS = {
+    "consent": ("#1d6fa8", "#6db4e4"),
+    "support": ("#12806a", "#6fd0b4"),
+    "insincere": ("#cc5a14", "#f2995a"),
+    "payment": ("#7048ac", "#b89be8"),
+    "company": ("#80786a", "#b9b2a4"),
+}
+#: Colours of the plans A to D.
+PLAN_COLOURS = (
+    ("#1d6fa8", "#6db4e4"),
+    ("#cc5a14", "#f2995a"),
+    ("#12806a", "#6fd0b4"),
+    ("#7048ac", "#b89be8"),
+)
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def say(key: str, lang: str, **words: Any) -> str:
+    """A text of the dashboard."""
+    return text(f"dash.{key}", lang).format(**words)
+
+
+def words(lang: str, keys: Iterable[str]) -> dict[str, str]:
+    """Texts of the dashboard by key."""
+    return {key: text(f"dash.{key}", lang) for key in keys}
+
+
+def lever_label(key: str, lang: str) -> str:
+    """A lever's name: its own short one."""
+    return say(f"lever_{key}", lang)
+
+
+def lever_groups(request: Request, lang: str) -> str:
+    """Every lever with its place, by group, as JSON."""
+    base = base_scenario(request.case, request.strategy)
+    groups = []
+    for group in GROUPS:
+        levers = [
+            {
+                "key": lever.key,
+                "label": lever_label(lever.key, lang),
+                "tip": say(f"tip_{lever.key}", lang),
+                "value": request.lever(lever.key),
+                "base": value_in(base, lever),
+                "low": lever.low,
+                "high": lever.high,
+                "step": lever.step,
+                "unit": lever.unit,
+                "unit_label": "" if lever.unit == "share" else text(f"dash.unit_{lever.key}", lang),
+                "first": lever.first,
+                "legal": str(lever.legality),
+                "legal_label": text(f"legality_note.{lever.legality}", lang)
+                if lever.legality is not Legality.LAWFUL
+                else "",
+            }
+            for lever in LEVERS
+            if lever.group == group
+        ]
+        groups.append({"key": group, "label": say(f"group_{group}", lang), "levers": levers})
+    return json.dumps(groups, ensure_ascii=False)
+
+
+def at_gate(found: Ensemble, outcome: Outcome) -> np.ndarray:
+    """An outcome of each run in the week its gate was passed, in the last week where it was not."""
+    values = found.of(outcome)
+    gate = found.summary["gate_week"].to_numpy(float)
+    week = np.where(np.isfinite(gate), gate, values.shape[1] - 1).astype(int)
+    return values[np.arange(len(values)), week].astype(float)
+
+
+def spread(values: np.ndarray, unit: str, lang: str) -> tuple[str, str]:
+    """The median written out, and the range of 5 to 95 % of runs; "no value" where there is none."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return say("no_value", lang), say("in_no_run", lang)
+    low, middle, high = np.quantile(known, (0.05, 0.5, 0.95))
+    both = f"{number(low, unit, lang)} – {number(high, unit, lang)}"
+    if known.size < values.size:
+        both += " · " + say("of_runs", lang, n=known.size, total=values.size)
+    return number(middle, unit, lang), both
+
+
+def kpis(found: Ensemble, lang: str) -> list[dict[str, str]]:
+    """The figures of the page Explore. The insincere share stands right beside the consent figures."""
+    table = found.summary
+    gate = table["gate_week"].to_numpy(float)
+    passed = int(np.isfinite(gate).sum())
+    when = number(float(np.median(gate[np.isfinite(gate)])), "week", lang) if passed else say("never", lang)
+    present = float(table["company_present_end"].mean())
+
+    def figure(key: str, values: np.ndarray, unit: str, tone: str) -> dict[str, str]:
+        value, sub = spread(values, unit, lang)
+        return _kpi(key, value, sub, tone, lang)
+
+    return [
+        figure("headline", at_gate(found, Outcome.HEADLINE_CONSENT), "share", "consent"),
+        figure("valid", at_gate(found, Outcome.VALID_CONSENT), "share", "consent"),
+        figure("insincere", at_gate(found, Outcome.INSINCERE_SHARE), "share", "warn"),
+        _kpi(
+            "passes",
+            number(passed / found.runs, "share", lang),
+            say("passes_sub", lang, n=passed, total=found.runs, when=when),
+            "consent",
+            lang,
+        ),
+        figure("payment", table["payment_18_months"].to_numpy(float), "share", "pay"),
+        _kpi(
+            "company",
+            number(present, "share", lang),
+            say("of_runs", lang, n=round(present * found.runs), total=found.runs),
+            "pay",
+            lang,
+        ),
+        figure("hours", table["office_hours_total"].to_numpy(float), "hours", "cost"),
+        figure("yuan", table["office_yuan_total"].to_numpy(float), "yuan", "cost"),
+    ]
+
+
+def _kpi(key: str, value: str, sub: str, tone: str, lang: str) -> dict[str, str]:
+    return {
+        "key": key,
+        "label": say(f"kpi_{key}", lang),
+        "value": value,
+        "sub": sub,
+        "tone": tone,
+        "help": say(f"kpi_{key}_help", lang),
+    }
+
+
+def quantiles(values: np.ndarray) -> np.ndarray:
+    """`QUANTILES` over the first axis, interpolated as numpy does by default; no NaN may be among the values."""
+    if not values.size:
+        return np.empty((len(QUANTILES), *values.shape[1:]))
+    ordered = np.sort(values, axis=0).astype(float)
+    at = np.array(QUANTILES) * (len(ordered) - 1)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, len(ordered) - 1)
+    share = (at - low).reshape(-1, *([1] * (values.ndim - 1)))
+    return np.asarray(ordered[low] + share * (ordered[high] - ordered[low]))
+
+
+def bands(values: np.ndarray) -> list[list[float | None]]:
+    """Quantiles by week, rounded; None where no run has a value."""
+    finite = np.isfinite(values)
+    rows = np.full((len(QUANTILES), values.shape[1]), np.nan)
+    whole = finite.all(axis=0)
+    rows[:, whole] = quantiles(values[:, whole])
+    part = finite.any(axis=0) & ~whole
+    if part.any():  # many times slower, and needed for few
+        rows[:, part] = np.nanquantile(values[:, part], QUANTILES, axis=0)
+    return [[round(float(v), 4) if np.isfinite(v) else None for v in row] for row in rows]
+
+
+def curve(
+    name: str,
+    values: np.ndarray,
+    colours: tuple[str, str],
+    *,
+    band: bool,
+    dash: str = "solid",
+    ghost: bool = False,
+) -> dict[str, Any]:
+    """One line of a chart, with or without its band."""
+    return {
+        "name": name,
+        "q": bands(values),
+        "color": colours[0],
+        "dark": colours[1],
+        "band": band,
+        "dash": dash,
+        "ghost": ghost,
+    }
+
+
+def fan(
+    series: Sequence[dict[str, Any]], weeks: int, *, place: str, key: str, gate: float | None = None
+) -> str:
+    """A chart as JSON. `place` : charts of another place leave no ghost; `key` : of the scenario."""
+    data = {"weeks": list(range(weeks)), "series": series, "gate": gate, "place": place, "key": key}
+    return json.dumps(data, ensure_ascii=False)
+
+
+def billed(found: Ensemble) -> np.ndarray:
+    """Payment rates by run and week; NaN where nobody bills (which the engine writes as zero)."""
+    rates = found.of(Outcome.PAYMENT_RATE).astype(float)
+    present = found.of(Outcome.COMPANY_PRESENT) > 0
+    return np.where((rates > 0) | present, rates, np.nan)
+
+
+def consent_fan(found: Ensemble, lang: str) -> str:
+    """Consent, private support, insincere share."""
+    series = [
+        curve(
+            text("outcome.headline_consent", lang),
+            found.of(Outcome.HEADLINE_CONSENT),
+            COLOURS["consent"],
+            band=True,
+            ghost=True,
+        ),
+        curve(
+            text("outcome.support_share", lang),
+            found.of(Outcome.SUPPORT_SHARE),
+            COLOURS["support"],
+            band=False,
+            dash="dashed",
+        ),
+        curve(
+            text("outcome.insincere_share", lang),
+            found.of(Outcome.INSINCERE_SHARE),
+            COLOURS["insincere"],
+            band=True,
+        ),
+    ]
+    gate = found.request.scenario().effective_programme().consent_gate
+    return fan(
+        series, found.series.shape[1], place=found.request.case, key=str(hash(found.request)), gate=gate
+    )
+
+
+def payment_fan(found: Ensemble, lang: str) -> str:
+    """Payment where somebody bills, and the share of runs with a company."""
+    present = found.of(Outcome.COMPANY_PRESENT).mean(axis=0, keepdims=True)
+    series = [
+        curve(
+            text("outcome.payment_rate", lang),
+            found.of(Outcome.PAYMENT_RATE),
+            COLOURS["payment"],
+            band=True,
+            ghost=True,
+        ),
+        curve(say("company_runs", lang), present, COLOURS["company"], band=False, dash="dotted"),
+    ]
+    return fan(series, found.series.shape[1], place=found.request.case, key=str(hash(found.request)))
+
+
+def fan_words(found: Ensemble, outcome: Outcome, lang: str) -> str:
+    """What a chart shows, for those who cannot see it."""
+    values = np.median(found.of(outcome), axis=0)
+    weeks = sorted({0, 26, 52, 104, len(values) - 1} & set(range(len(values))))
+    steps = ", ".join(
+        f"{number(float(w), 'week', lang)}: {number(float(values[w]), 'share', lang)}" for w in weeks
+    )
+    return f"{text(f'outcome.{outcome.name.lower()}', lang)}: {steps}"
+
+
+def stage(shown: Trajectory, request: Request) -> str:
+    """One run for the component Stage."""
+    scenario = request.scenario()
+    begun = np.flatnonzero((shown.stage >= 2) & (shown.stage <= 5))
+    data = {
+        "n": shown.households,
+        "weeks": shown.weeks,
+        "building": shown.building.tolist(),
+        "stairwell": shown.stairwell.tolist(),
+        "floor": shown.traits[:, 0].tolist(),
+        "place": shown.place.tolist(),
+        "per_building": scenario.compound.stairwells_per_building,
+        "ties": shown.ties.ravel().tolist(),
+        "stage": shown.stage.tolist(),
+        "planes": base64.b64encode(shown.planes).decode(),
+        "place_key": request.case,
+        "open_at": int(begun[0]) if begun.size else shown.weeks - 1,
+    }
+    return json.dumps(data)
+
+
+def stage_labels(lang: str) -> dict[str, Any]:
+    """Every label of the component Stage."""
+    keys = (
+        "view building network colour_by layer_support layer_payment layer_trust layer_reasons houses net_aria signed "
+        "story close play pause scrub week_n building_n flat for undecided against paid unpaid unbilled low middle high"
+    ).split()
+    labels: dict[str, Any] = words(lang, keys)
+    labels["title"] = say("stage_title", lang)
+    labels["stages"] = [text(f"stage_short.{name}", lang) for name in STAGES]
+    labels["reasons"] = [say(f"reason_{reason.name.lower()}", lang) for reason in Reason]
+    return labels
+
+
+def fan_labels(lang: str) -> dict[str, str]:
+    """Every label of the component Fan."""
+    return {
+        "ghost": say("ghost", lang),
+        "gate": say("gate_line", lang),
+        "png": say("png", lang),
+        "week": say("week_n", lang, n="{n}"),
+        "weeks": say("weeks_axis", lang),
+    }

@@ -1,0 +1,34 @@
+"""`gongzhi dashboard`: start the pages and say where they are."""
+
+import importlib
+from collections.abc import Sequence
+
+from scenarios.commands.console import notes, say
+from scenarios.commands.group import WrongInput
+
+
+def start(
+    *,
+    host: str,
+    port: int,
+    allowed_hosts: Sequence[str],
+    workers: int,
+    results: str,
+    no_browser: bool,
+    lang: str,
+) -> None:
+    """Serve until interrupted; raises WrongInput where the address cannot be taken."""
+    # By name: the command line is the door to the pages, yet imports run one way and this folder is below them.
+    launcher = importlib.import_module("dashboard.launcher")
+    try:
+        launcher.serve(
+            host,
+            port,
+            workers=workers,
+            allowed_hosts=allowed_hosts,
+            results=results,
+            open_browser=not no_browser,
+            ready=lambda address: notes().print(say("dashboard_at", lang, address=address)),
+        )
+    except OSError as error:
+        raise WrongInput(f"cannot listen on {host}:{port}: {error.strerror or error}") from None

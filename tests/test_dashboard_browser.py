@@ -1,0 +1,415 @@
+"""The dashboard as its users meet it: a server of its own, Chromium, every other host blocked."""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from scenarios.catalogue import text
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("default"),  # of the drivers, which are not ours
+]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1"
+PAGES = {
+    "": "start_title",
+    "explore": "explore",
+    "compare": "compare",
+    "who": "who",
+    "district": "district",
+    "sweep": "sweep",
+    "predict": "predict",
+    "class": "classroom",
+    "model": "assumptions",
+}
+#: The engine may have to compile first, on a slow machine.
+LONG = 30_000
+expect.set_options(timeout=LONG)
+IDLE = (
+    "() => document.querySelector('main h1') && [...document.querySelectorAll('.gz-progress')]"
+    ".every(e => e.style.visibility === 'hidden')"
+)
+
+
+GONGZHI = str(Path(sys.executable).parent / "gongzhi")
+SWEEP = """
+id = "courtyard"
+zh = "大院"
+en = "A courtyard"
+cases = ["danwei_courtyard"]
+strategies = ["information_only", "visible_example"]
+seeds = 3
+[design]
+kind = "grid"
+[levers]
+programme.consent_gate = [0.6, 0.7, 0.8, 0.9]
+programme.public_share_improvement = [0.2, 0.4, 0.6, 0.8]
+[constants]
+horizon_weeks = 104
+"""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A folder with one finished sweep of 96 runs."""
+    place = tmp_path_factory.mktemp("results")
+    (place / "courtyard.toml").write_text(SWEEP, encoding="utf-8")
+    asked = [
+        GONGZHI,
+        "sweep",
+        str(place / "courtyard.toml"),
+        "-o",
+        str(place / "yard"),
+        "--workers",
+        "0",
+        "-q",
+    ]
+    subprocess.run(asked, check=True, timeout=300)
+    return place
+
+
+@pytest.fixture(scope="module")
+def server(results):
+    command = [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--results", str(results)]
+    process = subprocess.Popen(
+        [*command, "--lang", "en"], stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True
+    )
+    said = ""
+    while not (found := re.search(r"http://\S+?:\d+", said)):
+        line = process.stdout.readline()
+        assert line, f"the server ended: {said}"
+        said += line
+    os.set_blocking(process.stdout.fileno(), False)
+    yield found.group(), process
+    process.terminate()
+    process.wait(20)
+    process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.fail("no chromium: `make browser` installs it")
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, ONLY_HERE])
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """A tab, and what went wrong in it."""
+
+    def __init__(self, browser, base: str, **options) -> None:
+        self.base, self.troubles = base, []
+        self.tab = browser.new_context(**{"viewport": {"width": 1400, "height": 1000}, **options}).new_page()
+        self.tab.set_default_timeout(LONG)
+        self.tab.on("console", lambda m: m.type == "error" and self.troubles.append(m.text))
+        self.tab.on("pageerror", lambda e: self.troubles.append(str(e)))
+        self.tab.on("requestfailed", self._lost)
+
+    def _lost(self, request) -> None:
+        # A page that is left while it still loads gives up what it asked for: no trouble.
+        if "ERR_ABORTED" not in (request.failure or ""):
+            self.troubles.append(request.url)
+
+    def go(self, address: str):
+        self.tab.goto(self.base + address)
+        self.tab.wait_for_function(IDLE, timeout=LONG)
+        return self.tab
+
+
+@pytest.fixture
+def visit(browser, server):
+    opened = []
+
+    def make(**options) -> Visit:
+        opened.append(Visit(browser, server[0], **options))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.tab.context.close()
+
+
+def ask(base: str, path: str, *, method: str = "GET", **headers: str):
+    address = urlsplit(base)
+    line = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+    line.putrequest(method, path, skip_host="host" in headers)
+    for name, value in headers.items():
+        line.putheader(name.replace("_", "-"), value)
+    line.endheaders()
+    answer = line.getresponse()
+    return answer.status, dict(answer.getheaders()), answer.read()
+
+
+def accessible(tab) -> None:
+    found = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+    grave = [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
+    assert not grave
+
+
+#: A glyph that no font has is as wide as the box every font draws for what it lacks.
+BOXES = """() => {
+  const c = document.createElement('canvas').getContext('2d')
+  const style = getComputedStyle(document.querySelector('main'))
+  c.font = style.fontSize + ' ' + style.fontFamily
+  const draw = s => { const k = document.createElement('canvas'); k.width = k.height = 24; const g = k.getContext('2d')
+    g.font = '20px ' + style.fontFamily; g.fillText(s, 1, 20); return g.getImageData(0, 0, 24, 24).data.join() }
+  const box = draw('\\u{10FFFD}')
+  const said = [...new Set(document.body.innerText)].filter(s => s.trim() && s.charCodeAt(0) > 127)
+  return said.filter(s => draw(s) === box).join('')
+}"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_renders_in_both_languages_and_is_accessible(visit, path):
+    one = visit()
+    for lang in ("zh", "en"):
+        tab = one.go(f"/{path}?v=1&lang={lang}")
+        expect(tab.locator("main h1").first).to_have_text(text(f"dash.{PAGES[path]}", lang))
+        assert tab.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[lang]
+        assert tab.evaluate("document.fonts.ready.then(() => true)")
+        assert tab.evaluate(BOXES) == ""
+    accessible(tab)
+    assert one.troubles == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_phone_and_is_accessible_in_the_dark(visit, path):
+    one = visit(viewport={"width": 390, "height": 800}, color_scheme="dark", reduced_motion="reduce")
+    tab = one.go(f"/{path}")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    accessible(tab)
+    assert one.troubles == []
+
+
+FILLS = "() => [...document.querySelectorAll('.gz-win')].map(e => e.style.fill).join()"
+
+
+def move(tab, lever: str, value: float) -> None:
+    tab.locator(f"[data-lever={lever}]").evaluate(
+        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); e.dispatchEvent(new Event('change')) }",
+        value,
+    )
+
+
+def test_a_moved_lever_changes_figures_windows_and_chart_and_its_link_restores_it(visit):
+    one = visit()
+    tab = one.go("/explore?v=1&lang=en")
+    figure = tab.locator("[data-kpi=insincere] .big")
+    before, fills = figure.inner_text(), tab.evaluate(FILLS)
+    tab.wait_for_selector(".gz-fan[data-drawn]")
+    drawn = int(tab.locator(".gz-fan").first.get_attribute("data-drawn"))
+    move(tab, "press", 0.8)
+    expect(figure).not_to_have_text(before, timeout=LONG)
+    tab.wait_for_function(f"old => ({FILLS})() !== old", arg=fills)
+    tab.wait_for_function("n => Number(document.querySelector('.gz-fan').dataset.drawn) > n", arg=drawn)
+    link, after = tab.locator(".gz-share").get_attribute("href"), figure.inner_text()
+    assert "press=0.8" in link and "press=0.8" in tab.url
+    other = visit().go(link)
+    expect(other.locator("[data-kpi=insincere] .big")).to_have_text(after, timeout=LONG)
+    assert other.locator("[data-lever=press]").input_value() == "0.8"
+    assert one.troubles == []
+
+
+def test_a_clicked_window_tells_its_households_story_and_keys_do_the_same(visit):
+    tab = visit().go("/explore?v=1&lang=en")
+    tab.locator(".gz-win").nth(40).click()
+    expect(tab.locator(".gz-story")).to_contain_text("Private support")
+    tab.click("[data-view=network]")
+    expect(tab.locator(".gz-net")).to_be_visible()
+
+
+def test_tables_open_in_excel_with_chinese_intact(visit):
+    tab = visit().go("/explore")
+    with tab.expect_download() as waiting:
+        tab.get_by_text(text("dash.csv_runs", "zh")).click()
+    data = Path(waiting.value.path()).read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert "言不由衷" in data.decode("utf-8-sig").splitlines()[0]
+    assert len(data.decode("utf-8-sig").splitlines()) == 31
+
+
+def test_the_report_opens(visit):
+    tab = visit().go("/explore?v=1&lang=en")
+    with tab.expect_download(timeout=LONG) as waiting:
+        tab.get_by_text(text("dash.report_html", "en")).click()
+    page = Path(waiting.value.path()).read_text()
+    assert page.startswith("<!") and "insincere" in page.lower()
+
+
+def test_a_comparison_ends_with_its_sentence(visit):
+    tab = visit().go("/compare?v=1&lang=en&strategy=pressure")
+    said = tab.locator(".gz-verdict").first
+    expect(said).to_contain_text(re.compile(r"A.*\d+ of 50.*B.*\d+ of 50"), timeout=LONG)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("v=9", "9"),
+        ("v=1&lang=en&case=atlantis", "atlantis"),
+        ("v=1&lang=en&strategy=<script>", "…"),
+        ("v=1&lang=en&press=much", "much"),
+        ("v=1&lang=en&p.nonsense=1", "nonsense"),
+        ("v=1&lang=en&x=" + "y" * 2500, "2000"),
+    ],
+)
+def test_a_link_that_cannot_be_used_says_why(visit, query, says):
+    one = visit()
+    tab = one.go("/explore?" + query)
+    expect(tab.get_by_role("alert").first).to_contain_text(says)
+    assert one.troubles == []
+
+
+def test_a_district_is_mapped_and_its_office_can_be_changed(visit):
+    tab = visit().go("/district?v=1&lang=en")
+    assert tab.locator(".gz-tile").count() == 48
+    colours = "[...document.querySelectorAll('.gz-tile')].map(e => e.style.background).join()"
+    stages = tab.evaluate(colours)
+    tab.click("[data-tiles=payment]")
+    assert tab.evaluate(colours) != stages
+    tab.locator(".gz-tile").first.click()
+    expect(tab.locator(".gz-live")).to_contain_text("insincere")
+    said = tab.locator(".gz-verdict")
+    expect(said).to_contain_text("over the same 4 draws")
+    before = tab.locator("table").last.inner_text()
+    move(tab, "dhours", 0.06)
+    tab.wait_for_function("b => [...document.querySelectorAll('table')].pop().innerText !== b", arg=before)
+
+
+def test_a_drawn_guess_survives_a_reload_and_is_compared_with_the_model(visit):
+    one = visit()
+    tab = one.go("/predict?v=1&lang=en")
+    expect(tab.locator(".gz-reveal")).to_be_disabled()
+    tab.locator(".gz-draw").scroll_into_view_if_needed()
+    box = tab.locator(".gz-draw").bounding_box()
+    tab.mouse.move(box["x"] + 80, box["y"] + 0.8 * box["height"])
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.3 * box["height"], steps=12)
+    tab.mouse.up()
+    drawn = tab.locator("[data-week='78']").input_value()
+    assert 15 < int(drawn) < 70
+    tab.reload()
+    expect(tab.locator("[data-week='78']")).to_have_value(drawn)
+    tab.click(".gz-reveal")
+    expect(tab.locator(".gz-verdict")).to_contain_text("apart on average")
+    expect(tab.locator(".gz-verdict")).to_contain_text("the model's median is")
+    assert one.troubles == []
+
+
+def test_a_class_plays_while_its_teacher_watches(visit):
+    teacher = visit()
+    board = teacher.go("/class?v=1&lang=en")
+    board.click("[data-act=teach]")
+    code = board.locator("[data-code]").inner_text()
+    pupil = visit(viewport={"width": 390, "height": 800})
+    desk = pupil.go("/class?v=1&lang=en")
+    desk.fill(".gz-code-in", "zzzzz")
+    desk.fill(".gz-name-in", "Plum")
+    desk.click(".gz-join")
+    expect(desk.get_by_role("alert").first).to_contain_text("no class with this code")
+    desk.fill(".gz-code-in", code.lower())
+    desk.click(".gz-join")
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 1 of 12")
+    expect(board.locator("table")).to_contain_text("Plum")
+    move(desk, "example", 0.6)
+    expect(desk.locator(".moved output")).to_have_text("60 %")
+    time.sleep(0.5)
+    desk.click("[data-act=quarter]")
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
+    expect(desk.locator("[data-kpi=headline] .big")).to_contain_text("%")
+    expect(board.locator("table")).to_contain_text("1/12")
+    consent = desk.locator("[data-kpi=headline] .big").inner_text()
+    for one in (desk, board):
+        one.reload()
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
+    expect(desk.locator("[data-kpi=headline] .big")).to_have_text(consent)
+    expect(desk.locator("[data-lever=example]")).to_have_value("0.6")
+    expect(board.locator("[data-code]")).to_have_text(code)
+    board.click(".gz-presenter")
+    assert board.evaluate("document.documentElement.className").count("gz-present")
+    accessible(board)
+    accessible(desk)
+    for quarter in range(2, 13):
+        desk.click("[data-act=quarter]")
+        if quarter < 12:
+            expect(desk.locator(".gz-quarter")).to_contain_text(f"Quarter {quarter + 1} of 12")
+    expect(desk.locator(".gz-judgement table")).to_contain_text("Hangzhou")
+    board.click("[data-act=judge]")
+    expect(board.locator(".gz-judgement table")).to_contain_text("Plum")
+    assert teacher.troubles == pupil.troubles == []
+
+
+def test_a_sweeps_folder_is_watched_and_its_ranking_judged(visit, results):
+    tab = visit().go("/sweep?v=1&lang=en")
+    said = tab.locator(".gz-sweep-progress")
+    expect(said).to_contain_text("96 of 96 runs done, 0 failed")
+    expect(tab.locator(".gz-figure").first).to_be_visible()
+    tab.click("[data-act=robustness]")
+    expect(tab.locator(".gz-note", has_text="Who leads")).to_be_visible()
+    expect(tab.locator(".gz-verdicts li").first).to_be_visible()
+    progress = results / "yard" / "progress.json"
+    whole = progress.read_text()
+    progress.write_text(whole.replace('"done": 96', '"done": 20'))
+    expect(said).to_contain_text("20 of 96 runs done")
+    progress.write_text(whole)
+    expect(said).to_contain_text("The sweep is complete")
+
+
+def test_strangers_are_refused(server):
+    base, _ = server
+    assert ask(base, "/", host="evil.example")[0] == 400
+    upgrade = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec_websocket_version": "13",
+        "sec_websocket_key": "x3JJHMbDL1EzLkh9GBhXDw==",
+    }
+    evil = ask(base, "/jupyter/api/kernels/solara-id/channels", origin="http://evil.example", **upgrade)
+    assert evil[0] == 403
+    assert ask(base, "/_solara/api/close/x", method="POST", origin="http://evil.example")[0] == 403
+    for path in ("/static/../../pyproject.toml", "/gongzhi/..%2f..%2fpyproject.toml", "/resourcez"):
+        assert ask(base, path)[0] == 404, path
+    assert ask(base, "/?x=" + "y" * 5000)[0] == 414
+    policy = ask(base, "/")[1]["content-security-policy"]
+    assert "default-src 'self'" in policy and "http" not in policy
+
+
+def test_the_server_listens_on_this_machine_only(server):
+    base, process = server
+    port = urlsplit(base).port
+    here = [c for c in psutil.Process(process.pid).net_connections("inet") if c.status == "LISTEN"]
+    assert {(c.laddr.ip, c.laddr.port) for c in here} == {("127.0.0.1", port)}
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_killed_worker_is_replaced_and_the_request_answered(visit, server):
+    tab = visit().go("/explore?v=1&lang=en")
+    figure = tab.locator("[data-kpi=hours] .big")
+    before = figure.inner_text()
+    pool = [c for c in psutil.Process(server[1].pid).children() if "spawn_main" in " ".join(c.cmdline())]
+    move(tab, "hours", 0.17)
+    time.sleep(0.3)
+    pool[0].kill()
+    expect(figure).not_to_have_text(before, timeout=LONG)
+    assert tab.get_by_role("alert").count() == 0

@@ -1,0 +1,67 @@
+"""What the dashboard makes of results: quantiles, links, district hours."""
+
+import numpy as np
+import pytest
+
+from dashboard.asking import LinkError, Request, from_query, seat_in, to_query
+from dashboard.district_runs import worked_by_stage
+from dashboard.sweep_folders import folders
+from dashboard.views import QUANTILES, bands, quantiles
+
+
+def test_quantiles_are_numpys_own():
+    values = np.random.default_rng(1).random((30, 40)).astype(np.float32)
+    assert np.allclose(quantiles(values), np.quantile(values.astype(float), QUANTILES, axis=0))
+
+
+def test_a_week_in_which_no_run_has_a_value_is_blank_and_one_with_a_few_is_not():
+    values = np.ones((4, 3))
+    values[:, 1] = np.nan
+    values[:3, 2] = np.nan
+    assert [row[1] for row in bands(values)] == [None] * len(QUANTILES)
+    assert [row[2] for row in bands(values)] == [1.0] * len(QUANTILES)
+
+
+def test_a_link_gives_back_the_request_it_was_made_of():
+    request = Request("jinshui", "pressure").with_levers({"gate": 0.9, "press": 0.3})
+    request = request.with_parameters({"loss_aversion": 1.9})
+    for lang in ("zh", "en"):
+        assert from_query(to_query(request, lang), lang) == request
+
+
+def test_numbers_of_a_link_are_put_within_bounds_and_on_the_grid():
+    found = from_query("v=1&gate=7&press=0.4499")
+    assert found.lever("gate") == 1.0 and found.lever("press") == 0.4
+
+
+@pytest.mark.parametrize(
+    "query", ["press=inf", "press=nan", "press=", "v=2", "case=../../etc", "x=" + "y" * 3000]
+)
+def test_a_malformed_link_is_refused(query):
+    with pytest.raises(LinkError):
+        from_query(query)
+
+
+def test_a_shared_link_carries_no_seat_in_a_class():
+    assert seat_in("code=ABC&group=x.y&host=1") == {"code": "ABC", "host": "1"}
+    assert "code" not in to_query(Request(), "zh")
+
+
+def test_hours_by_stage_add_up_to_all_hours():
+    hours = np.cumsum(np.random.default_rng(2).random((5, 20)), axis=1)
+    stage = np.random.default_rng(3).integers(0, 7, (5, 20)).astype(np.uint8)
+    assert worked_by_stage(hours, stage).sum() == pytest.approx(hours[:, -1].sum())
+
+
+def test_only_folders_of_sweeps_are_offered(tmp_path, monkeypatch):
+    monkeypatch.setenv("GONGZHI_RESULTS", str(tmp_path))
+    for name, manifest in (
+        ("run", '{"kind": "run"}'),
+        ("torn", "{"),
+        ("good", '{"kind": "sweep", "runs": 9}'),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(manifest)
+    (tmp_path / "good" / "progress.json").write_text('{"done": 3, "failed": 1}')
+    found = folders()
+    assert [(f.name, f.done, f.failed, f.planned, f.finished) for f in found] == [("good", 3, 1, 9, False)]

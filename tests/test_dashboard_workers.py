@@ -1,0 +1,86 @@
+"""The dashboard's pool of processes: what is given up, what dies, what is asked for twice."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from dashboard import workers as pool_module
+from dashboard.ensembles import Job, Shelf, wait_for
+from dashboard.workers import BusyError, Workers
+
+
+@pytest.fixture(scope="module")
+def pool():
+    made = Workers(1)
+    assert made.warm.wait(300)
+    yield made
+    made.stop()
+
+
+def test_giving_up_tasks_costs_no_worker(pool):
+    worker = pool.submit(os.getpid).future.result(60)
+    running = pool.submit(time.sleep, 0.4)
+    waiting = [pool.submit(time.sleep, 30.0) for _ in range(20)]
+    for task in (running, *waiting):
+        task.cancel()
+    assert all(task.future.cancelled() for task in waiting)
+    assert running.future.result(60) is None
+    assert pool.submit(os.getpid).future.result(60) == worker
+
+
+def test_a_task_outlives_the_worker_that_was_killed_under_it(pool):
+    worker = pool.submit(os.getpid).future.result(60)
+    task = pool.submit(time.sleep, 1.0)
+    time.sleep(0.3)
+    os.kill(worker, signal.SIGKILL)
+    assert task.future.result(120) is None
+    assert pool.submit(os.getpid).future.result(60) != worker
+
+
+def test_what_a_task_raises_reaches_who_asked(pool):
+    with pytest.raises(ValueError, match="invalid literal"):
+        pool.submit(int, "many").future.result(60)
+
+
+def test_beyond_a_limit_the_answer_is_busy(pool, monkeypatch):
+    monkeypatch.setattr(pool_module, "MOST_WAITING", 2)
+    tasks = [pool.submit(time.sleep, 0.3) for _ in range(3)]
+    with pytest.raises(BusyError):
+        pool.submit(time.sleep, 0.3)
+    for task in tasks:
+        task.cancel()
+
+
+def test_two_who_ask_for_the_same_share_one_piece_of_work(pool):
+    shelf, begun = Shelf(), []
+
+    def begin() -> Job:
+        begun.append(1)
+        return Job([pool.submit(time.sleep, 0.2)], lambda parts: b"done")
+
+    first, second = shelf.join("key", begin), shelf.join("key", begin)
+    assert first is second and len(begun) == 1
+    assert first.ended.wait(60)
+    shelf.leave("key", first)
+    shelf.leave("key", second)
+    assert shelf.get("key") == b"done"
+
+
+def test_the_least_recently_used_result_makes_room(pool):
+    shelf = Shelf(most_bytes=250)
+    for name in "abc":
+        job = shelf.join(name, lambda: Job([pool.submit(int)], lambda parts: bytes(100)))
+        assert job.ended.wait(60)
+        shelf.leave(name, job)
+        shelf.get("a")
+    assert [shelf.get(name) is not None for name in "abc"] == [True, False, True]
+
+
+def test_work_that_nobody_wants_any_more_is_not_begun(pool):
+    hold = pool.submit(time.sleep, 0.5)
+    parts = [pool.submit(time.sleep, 30.0) for _ in range(3)]
+    assert wait_for("unwanted", lambda: Job(parts, list), wanted=lambda: False) is None
+    assert all(part.future.cancelled() for part in parts)
+    hold.future.result(60)
