@@ -1,6 +1,5 @@
 """Moves: line 11 of the weekly schedule, drawn once a billing period."""
 
-
 from agents.functions import clip, standard_normal
 from agents.rules.resident import UNDECIDED_BELIEF, UNDECIDED_TRUST, new_taste
 from model.billing import is_billing_week
