@@ -3,6 +3,8 @@
 Nothing here starts a thread, which a fork would not survive.
 """
 
+import gc
+
 from model.engine import Run, run_block
 from model.specification import Compound, Scenario
 
@@ -16,3 +18,6 @@ def warm_up() -> None:
 
 
 warm_up()
+# What is loaded stays shared between the workers: the collector does not touch it any more.
+gc.collect()
+gc.freeze()
