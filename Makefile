@@ -25,8 +25,8 @@ demo: setup ## Run the short demonstration and write its report
 dashboard: setup ## Start the dashboard in the browser
 	$(BIN)/gongzhi dashboard $(ARGS)
 
-test: dev ## Run the tests (ARGS are passed to pytest)
-	$(BIN)/pytest $(ARGS)
+test: dev ## Run the tests, a file a processor at a time (ARGS are passed to pytest)
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 browser: dev ## Look at the dashboard in Chromium: every page, both languages, accessibility, refusals
 	@sh tools/system-packages $(SYSTEM_PACKAGES)

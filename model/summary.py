@@ -1,4 +1,4 @@
-"""The summary row of a run, derived from its weekly series."""
+"""The summary rows of runs, derived from their weekly series."""
 
 import numpy as np
 import pandas as pd
@@ -8,87 +8,100 @@ from model.state import Stage
 
 #: Weeks after handover over which "payment 18 months after handover" is averaged.
 EIGHTEEN_MONTHS = (70, 83)
+_O = Outcome
 _FIRST_MONTHS = 16
 
 
 def summarise(series: np.ndarray, households: np.ndarray) -> pd.DataFrame:
-    """Summary outcomes of each run, by name. NaN: not reached.
+    """Summary outcomes of each run, by name, float64; all runs at once. NaN: not reached.
 
-    series : (runs, weeks, outcomes); households : (runs,), how many dwell in each compound.
+    series : (runs, weeks, outcomes); households : (runs,), how many dwell in each compound
     """
-    rows = [_summary_of(run.astype(np.float64), int(n)) for run, n in zip(series, households, strict=True)]
-    return pd.DataFrame(rows, columns=list(SUMMARY))
-
-
-def _first_week(condition: np.ndarray) -> float:
-    weeks = np.flatnonzero(condition)
-    return float(weeks[0]) if weeks.size else np.nan
-
-
-def _summary_of(run: np.ndarray, households: int) -> dict[str, float]:
-    column = {o: run[:, o] for o in Outcome}
-    by_both = np.minimum(column[Outcome.HEADLINE_CONSENT], column[Outcome.HEADLINE_CONSENT_AREA])
-    stage = column[Outcome.STAGE]
-    begun = (stage >= Stage.REMOVAL) & (stage <= Stage.MANAGEMENT)
-    gate, handover = _first_week(begun), _first_week(stage == Stage.MANAGEMENT)
-    present = column[Outcome.COMPANY_PRESENT]
-    last = -1
-    valid_consent = column[Outcome.VALID_CONSENT][last]
-    return {
-        "final_headline_consent": column[Outcome.HEADLINE_CONSENT][last],
-        "final_valid_consent": valid_consent,
-        "final_insincere_share": column[Outcome.INSINCERE_SHARE][last],
-        "final_support_share": column[Outcome.SUPPORT_SHARE][last],
-        "weeks_to_50": _first_week(by_both >= 0.5),
-        "weeks_to_80": _first_week(by_both >= 0.8),
-        "weeks_to_95": _first_week(by_both >= 0.95),
+    n = len(series)
+    column = _Columns(series)
+    both = np.minimum(column[_O.HEADLINE_CONSENT], column[_O.HEADLINE_CONSENT_AREA])
+    stage = column[_O.STAGE]
+    gate = _first_week((stage >= Stage.REMOVAL) & (stage <= Stage.MANAGEMENT))
+    handover = _first_week(stage == Stage.MANAGEMENT)
+    payment, present = column[_O.PAYMENT_RATE], column[_O.COMPANY_PRESENT]
+    hours, valid = column[_O.OFFICE_HOURS], column[_O.VALID_CONSENT]
+    trust = column[_O.TRUST_OFFICE]
+    found = {
+        "final_headline_consent": column[_O.HEADLINE_CONSENT][:, -1],
+        "final_valid_consent": valid[:, -1],
+        "final_insincere_share": column[_O.INSINCERE_SHARE][:, -1],
+        "final_support_share": column[_O.SUPPORT_SHARE][:, -1],
+        **{f"weeks_to_{share}": _first_week(both >= share / 100) for share in (50, 80, 95)},
         "gate_week": gate,
-        "headline_consent_at_gate": _at(column[Outcome.HEADLINE_CONSENT], gate),
-        "valid_consent_at_gate": _at(column[Outcome.VALID_CONSENT], gate),
-        "insincere_share_at_gate": _at(column[Outcome.INSINCERE_SHARE], gate),
+        "headline_consent_at_gate": _at(column[_O.HEADLINE_CONSENT], gate),
+        "valid_consent_at_gate": _at(valid, gate),
+        "insincere_share_at_gate": _at(column[_O.INSINCERE_SHARE], gate),
         "handover_week": handover,
-        "risers_completed": column[Outcome.RISERS_COMPLETED][last],
-        "payment_18_months": _mean_after(column[Outcome.PAYMENT_RATE], handover, EIGHTEEN_MONTHS),
-        "payment_before": _mean_when_billed(column[Outcome.PAYMENT_RATE][:_FIRST_MONTHS]),
-        "company_present_end": present[last],
-        "company_left": float(_has_left(present, handover)),
-        "trust_office_change": column[Outcome.TRUST_OFFICE][last] - column[Outcome.TRUST_OFFICE][0],
-        "satisfaction_end": column[Outcome.SATISFACTION][last],
-        "arrears_yuan_end": column[Outcome.ARREARS_YUAN][last],
-        "office_hours_total": column[Outcome.OFFICE_HOURS][last],
-        "hours_per_valid_signature": _ratio(
-            _at(column[Outcome.OFFICE_HOURS], gate), _at(column[Outcome.VALID_CONSENT], gate) * households
-        ),
-        "office_yuan_total": column[Outcome.OFFICE_YUAN][last],
-        "withdrawals": column[Outcome.WITHDRAWALS][last],
-        "suggestions_per_household": column[Outcome.SUGGESTIONS_PER_HOUSEHOLD][last],
-        "suggestions_adopted": column[Outcome.SUGGESTIONS_ADOPTED][last],
+        "risers_completed": column[_O.RISERS_COMPLETED][:, -1],
+        "payment_18_months": _mean_after(payment, handover),
+        "payment_before": _mean_when_billed(payment[:, :_FIRST_MONTHS]),
+        "company_present_end": present[:, -1],
+        "company_left": _has_left(present, handover).astype(np.float64),
+        "trust_office_change": trust[:, -1] - trust[:, 0],
+        "satisfaction_end": column[_O.SATISFACTION][:, -1],
+        "arrears_yuan_end": column[_O.ARREARS_YUAN][:, -1],
+        "office_hours_total": hours[:, -1],
+        "hours_per_valid_signature": _ratio(_at(hours, gate), _at(valid, gate) * households),
+        "office_yuan_total": column[_O.OFFICE_YUAN][:, -1],
+        "withdrawals": column[_O.WITHDRAWALS][:, -1],
+        "suggestions_per_household": column[_O.SUGGESTIONS_PER_HOUSEHOLD][:, -1],
+        "suggestions_adopted": column[_O.SUGGESTIONS_ADOPTED][:, -1],
     }
+    return pd.DataFrame({name: found[name] for name in SUMMARY}, index=range(n))
 
 
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else np.nan
+class _Columns:
+    """Outcomes of all runs as float64, shape (runs, weeks), each converted when first asked for."""
+
+    def __init__(self, series: np.ndarray) -> None:
+        self.series = series
+
+    def __getitem__(self, outcome: Outcome) -> np.ndarray:
+        return self.series[:, :, outcome].astype(np.float64)
 
 
-def _at(values: np.ndarray, week: float) -> float:
-    return float(values[int(week)]) if np.isfinite(week) else np.nan
+def _first_week(condition: np.ndarray) -> np.ndarray:
+    """The first week that meets a condition, NaN where none does."""
+    return np.where(condition.any(axis=1), condition.argmax(axis=1).astype(np.float64), np.nan)
 
 
-def _mean_when_billed(values: np.ndarray) -> float:
-    """Mean from the first bill on; NaN where nobody is billed, or nobody pays."""
+def _at(values: np.ndarray, week: np.ndarray) -> np.ndarray:
+    reached = np.isfinite(week)
+    at = np.where(reached, week, 0).astype(np.int64)
+    return np.where(reached, values[np.arange(len(values)), at], np.nan)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)
+
+
+def _mean_after(values: np.ndarray, start: np.ndarray) -> np.ndarray:
+    first, stop = EIGHTEEN_MONTHS
+    whole = np.isfinite(start) & (np.nan_to_num(start) + stop <= values.shape[1])
+    found = np.full(len(values), np.nan)
+    rows = np.flatnonzero(whole)
+    if rows.size:
+        weeks = start[rows].astype(np.int64)[:, None] + np.arange(first, stop)
+        found[rows] = values[rows[:, None], weeks].mean(axis=1)
+    return found
+
+
+def _mean_when_billed(values: np.ndarray) -> np.ndarray:
     first = _first_week(values > 0)
-    return float(values[int(first) :].mean()) if np.isfinite(first) else np.nan
+    found = np.full(len(values), np.nan)
+    for week in np.unique(first[np.isfinite(first)]).astype(np.int64):
+        rows = np.flatnonzero(first == week)
+        found[rows] = np.ascontiguousarray(values[rows, week:]).mean(axis=1)
+    return found
 
 
-def _mean_after(values: np.ndarray, start: float, weeks: tuple[int, int]) -> float:
-    if not np.isfinite(start):
-        return np.nan
-    window = values[int(start) + weeks[0] : int(start) + weeks[1]]
-    return float(window.mean()) if window.size == weeks[1] - weeks[0] else np.nan
-
-
-def _has_left(present: np.ndarray, handover: float) -> bool:
-    if not np.isfinite(handover):
-        return False
-    after = present[int(handover) :]
-    return bool(((after[:-1] == 1) & (after[1:] == 0)).any())
+def _has_left(present: np.ndarray, handover: np.ndarray) -> np.ndarray:
+    leaves = (present[:, :-1] == 1) & (present[:, 1:] == 0)
+    after = np.arange(leaves.shape[1])[None, :] >= np.nan_to_num(handover, nan=np.inf)[:, None]
+    return (leaves & after).any(axis=1)

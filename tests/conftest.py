@@ -5,7 +5,8 @@ import pytest
 from model.preparation import prepare_engine
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _engine() -> None:
-    """Compile the engine once, not at the expense of the first test."""
-    prepare_engine()
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the engine once, before processes that share the tests begin."""
+    if not hasattr(session.config, "workerinput"):
+        prepare_engine()

@@ -15,7 +15,6 @@ from click.testing import CliRunner
 from model.engine import run_block, simulate
 from model.measures import SUMMARY, Outcome
 from model.specification import Compound, Scenario
-from model.summary import summarise
 from scenarios.cli import main
 from scenarios.loading import load_case
 from scenarios.store import Store, StoreError
@@ -29,7 +28,6 @@ from scenarios.sweep import (
     run_scenarios,
     run_sweep,
 )
-from scenarios.sweep.summarising import summarise_many
 
 ROOT = Path(__file__).parents[1]
 SMALL = Scenario(compound=Compound(households=12, buildings=1, stairwells_per_building=2), horizon_weeks=8)
@@ -93,28 +91,6 @@ def same(a, b):
 
 
 # -- what comes out --------------------------------------------------------------------------------
-
-
-def test_many_summaries_at_once_are_those_of_the_model_to_the_last_bit():
-    scenarios = [
-        load_case(case).scenario(strategy=strategy, horizon_weeks=150)
-        for case in ("danwei_courtyard", "jinjiang")
-        for strategy in ("none", "full_bundle")
-    ]
-    found = simulate(scenarios, range(6), threads=2)
-    expected = summarise(found.series, found.households)
-    pd.testing.assert_frame_equal(summarise_many(found.series, found.households), expected, check_exact=True)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_many_summaries_of_any_series_are_those_of_the_model(seed):
-    draw = np.random.default_rng(seed)
-    series = draw.random((20, 120, len(Outcome)), np.float32)
-    series[:, :, Outcome.STAGE] = np.sort(draw.integers(0, 7, (20, 120)), axis=1)
-    series[:, :, Outcome.COMPANY_PRESENT] = draw.integers(0, 2, (20, 120))
-    series[:4, :, Outcome.PAYMENT_RATE] = 0
-    sizes = np.full(20, 60)
-    pd.testing.assert_frame_equal(summarise_many(series, sizes), summarise(series, sizes), check_exact=True)
 
 
 def test_a_row_is_what_a_single_run_of_the_engine_gives(undisturbed, tmp_path):

@@ -12,12 +12,12 @@ import pyarrow as pa
 from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block
 from model.measures import Outcome
 from model.specification import District, Scenario
+from model.summary import summarise
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.sweep.changing import district_with_values, with_values
 from scenarios.sweep.designs import Point
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.plan import Base, Task
-from scenarios.sweep.summarising import summarise_many
 
 #: What happened to a run.
 OK, RAISED, TIMED_OUT, KILLED = "ok", "error", "timeout", "killed"
@@ -192,7 +192,7 @@ def _part(engine: _Clock, chunk: Chunk, block: list[_Work]) -> _Part:
     scenarios = [work.scenario for work in block if work.scenario is not None]
     series = engine([Run(s, work.task.seed) for s, work in zip(scenarios, block, strict=True)])
     sizes = np.array([scenario.compound.households for scenario in scenarios])
-    summary = summarise_many(series, sizes)[list(chunk.outcomes)]
+    summary = summarise(series, sizes)[list(chunk.outcomes)]
     keys = [work.task.key for work in block]
     rows = dict(zip(keys, summary.to_dict("records"), strict=True))
     return _Part(rows, [weekly_rows(series, keys, chunk.weekly)] if chunk.weekly else [])
