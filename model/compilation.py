@@ -147,10 +147,16 @@ class _Model(models.PrimitiveModel):
 
 @unbox(ByAddress)
 def _unbox(numba_type: Any, value: Any, c: Any) -> Any:
-    """Put the headers on the stack of the call from Python."""
+    """Put the headers on the stack of the call from Python; afterwards let go of the arrays they keep alive."""
     headers = c.unbox(numba_type.contents, value)
     address = cgutils.alloca_once_value(c.builder, headers.value)
-    return NativeValue(address, is_error=headers.is_error, cleanup=headers.cleanup)
+
+    def let_go() -> None:
+        if headers.cleanup is not None:
+            headers.cleanup()
+        c.context.nrt.decref(c.builder, numba_type.contents, headers.value)
+
+    return NativeValue(address, is_error=headers.is_error, cleanup=let_go)
 
 
 @infer_getattr

@@ -1,9 +1,12 @@
 """What must hold whatever the strategy: shares, money, isolation, shared luck."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
-from model.engine import Run, build_world, run_block, simulate, simulate_runs
+from model.engine import Run, build_world, run_block, run_world, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
 from model.measures import OUTCOMES, Outcome
 from model.parameters import Parameters
@@ -190,3 +193,11 @@ def test_households_fill_buildings_in_order_and_every_riser_has_one_flat_a_floor
     pairs = set(zip(wholes[Whole.RISER].tolist(), wholes[Whole.FLOOR].tolist(), strict=True))
     assert len(pairs) == 180
     assert world.compounds["n_risers"][0] == len(set(wholes[Whole.RISER].tolist())) == 30
+
+
+def test_the_engine_lets_go_of_a_world_that_nobody_needs_any_more():
+    world = run_world([Run(Scenario(compound=SMALL), seed) for seed in range(2)])
+    arrays = [weakref.ref(array) for array in world]
+    del world
+    gc.collect()
+    assert [ref() is None for ref in arrays] == [True] * len(arrays)
