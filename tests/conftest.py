@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import os
+
 import pytest
 
 from model.preparation import prepare_engine
@@ -7,6 +9,7 @@ from model.preparation import prepare_engine
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile the engine once, before processes that share the tests begin."""
+    """Compile the engine once, before processes that share the tests begin; those have no terminal."""
+    os.environ.pop("COLUMNS", None)
     if not hasattr(session.config, "workerinput"):
         prepare_engine()

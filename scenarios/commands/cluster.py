@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from scenarios.commands.group import RunFailed, WrongInput
+from scenarios.commands.leaving import leave_threads_behind
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
         _refuse_other_code(remote.client.run(version), version())
         yield Workforce(remote.client.get_executor(pure=False), remote.workers, remote.check)
     except (ClusterLostError, CancelledError):
+        leave_threads_behind()
         raise RunFailed(
             f"the Dask scheduler at {cluster} does not answer any more; what was done is kept, and the same command "
             "goes on"

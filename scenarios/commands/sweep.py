@@ -17,12 +17,14 @@ from rich.progress import Progress as Bar
 
 from scenarios.commands.console import notes, print_json, say, word
 from scenarios.commands.group import INTERRUPTED, RunFailed, WrongInput, command_line
+from scenarios.commands.leaving import leave_threads_behind
 from scenarios.commands.progress import Progress
 from scenarios.commands.simulation import compile_once
 from scenarios.problems import shown
 from scenarios.store import Damage, Store, StoreError
 from scenarios.sweep import ClusterLostError, Estimate, Report, SweepChangedError, Watcher, load_sweep
 from scenarios.sweep import run_sweep as run_plan
+from scenarios.sweep.executors import ClusterGoneError
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import manifest_of, refuse_another
 
@@ -62,6 +64,8 @@ def run(
     except SweepChangedError as error:
         raise WrongInput(str(error)) from None
     except (StoreError, ClusterLostError) as error:
+        if isinstance(error, ClusterGoneError):
+            leave_threads_behind()
         raise RunFailed(_kept(watcher, str(error), lang)) from None
     except KeyboardInterrupt as stopped:  # before or after the runs themselves
         click.echo("\n" + _kept(watcher, word("sweep.interrupted", lang), lang), err=True)

@@ -52,6 +52,10 @@ class ClusterLostError(Exception):
     """The cluster does not answer any more; what was done is kept."""
 
 
+class ClusterGoneError(ClusterLostError):
+    """It did answer once: threads of the connection are left behind, which nothing ends."""
+
+
 class Serial:
     """Runs in this process, one chunk after the other; what hangs or dies takes the process with it."""
 
@@ -222,7 +226,7 @@ class Cluster:
     def check(self) -> None:
         """Raise ClusterLostError when the scheduler has not answered for too long."""
         if self._lost.is_set():
-            raise ClusterLostError(f"the Dask scheduler at {self.address} does not answer any more")
+            raise ClusterGoneError(f"the Dask scheduler at {self.address} does not answer any more")
 
     def stop(self) -> None:
         """Leave; the cluster is not ours to end."""

@@ -1,6 +1,6 @@
 """Fifty people at the dashboard at once: how long each waits, what it takes in memory, what is left when they leave.
 
-    .venv/bin/python benchmarks/dashboard.py [--users 50] [--minutes 3] [--every 10]
+    .venv/bin/python benchmarks/dashboard_users.py [--users 50] [--minutes 3] [--every 10]
 
 Each user is a websocket of its own that speaks the pages' own protocol: it opens the page Explore, then moves a lever
 every ten seconds and waits until the figures have changed. Browsers are left out: on one machine they would be what
