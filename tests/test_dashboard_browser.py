@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -151,13 +152,13 @@ def visit(browser, server):
 
 def ask(base: str, path: str, *, method: str = "GET", **headers: str):
     address = urlsplit(base)
-    line = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
-    line.putrequest(method, path, skip_host="host" in headers)
-    for name, value in headers.items():
-        line.putheader(name.replace("_", "-"), value)
-    line.endheaders()
-    answer = line.getresponse()
-    return answer.status, dict(answer.getheaders()), answer.read()
+    with closing(http.client.HTTPConnection(address.hostname, address.port, timeout=30)) as line:
+        line.putrequest(method, path, skip_host="host" in headers)
+        for name, value in headers.items():
+            line.putheader(name.replace("_", "-"), value)
+        line.endheaders()
+        answer = line.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
 
 
 def accessible(tab) -> None:
