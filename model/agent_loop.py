@@ -8,7 +8,7 @@ so that both engines agree to the last bit.
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from agents.categories import Contract, Party, Stage
+from agents.categories import Contract, Stage
 from agents.resident import Resident, Voices
 from agents.rules.property_company import infrastructure_after_bill
 from agents.rules.resident import bill_fen, ladder_force, ladder_step, nudge_logit, old_debt_settled
@@ -30,7 +30,7 @@ from model.compilation import compiled
 from model.instruments import Consultation
 from model.menu import N_ITEMS
 from model.mobilisation import spread_example
-from model.opinion import group_means, mean_of, mean_where, place_means
+from model.opinion import group_means, mean_of, place_means, voices_of_groups
 from model.state import World
 from model.voting import Tally, law_of_hiring, passes, reaches_share
 
@@ -301,19 +301,17 @@ def group_voices(model: "CommunityModel") -> Voices:
     column, compound = model.column, model.compound
     voiced = column("voiced")
 
-    def of_members(marks: str, least: int = 1) -> float | None:
-        mean, there = mean_where(voiced, column(marks), least)
-        return mean if there == 1.0 else None
-
+    groups = voices_of_groups(voiced, column("wechat"), column("in_activity"), column("party"))
+    wechat, activity, branch = (mean if there == 1.0 else None for mean, there in groups)
     stairwells, buildings = place_means(
         voiced, column("stairwell"), column("building"), compound.n_stairwells, compound.n_buildings
     )
     return Voices(
         stairwells=stairwells.tolist(),
         buildings=buildings.tolist(),
-        wechat=of_members("wechat"),
-        activity=of_members("in_activity"),
-        branch=of_members("party", int(Party.IN_SERVICE)),
+        wechat=wechat,
+        activity=activity,
+        branch=branch,
     )
 
 

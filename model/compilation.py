@@ -72,7 +72,7 @@ def cache_folder() -> Path:
 
 
 def is_first_run() -> bool:
-    """Whether the engine has to compile before it can run (about half a minute, once)."""
+    """Whether the engine has to compile before it can run (about a minute, once)."""
     return not any(cache_folder().rglob("*.nbi"))
 
 

@@ -137,10 +137,10 @@ def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:
 
     The runs of a batch share most of what they are made of.
     """
-    known: dict[tuple[int, int], Any] = {}
+    known: dict[tuple[Callable[[Any], Any], int], Any] = {}
 
     def record(function: Callable[[Any], Any], part: Any) -> Any:
-        key = (id(function), id(part))
+        key = (function, id(part))
         if key not in known:
             known[key] = function(part)
         return known[key]

@@ -18,19 +18,6 @@ from model.state import Flag, Party, Real, Record, Scratch, Stage, Tenure, Whole
 
 
 @compiled
-def mean_where(values: np.ndarray, marks: np.ndarray, least: int) -> tuple[float, float]:
-    """Mean of `values` where the mark is at least `least`, and 1.0, or 0.0 and 0.0 where nobody is marked."""
-    total, count = 0.0, 0.0
-    for i in range(values.size):
-        marked = np.float64(marks[i] >= least)
-        total += values[i] * marked
-        count += marked
-    if count == 0.0:
-        return 0.0, 0.0
-    return total / count, 1.0
-
-
-@compiled
 def mean_of(values: np.ndarray) -> float:
     """Mean of a column in double precision, in row order."""
     total = 0.0
@@ -83,45 +70,9 @@ def place_means(
 @compiled
 def utility_of(w: World, c: int, i: int) -> float:
     """Project utility of household `i` of compound `c` as things stand."""
-    k = w.compounds[c]
-    return utility_at(w.reals, w.flags, k.start + i, k, w.parameters[c])
-
-
-@inlined
-def utility_at(reals: np.ndarray, flags: np.ndarray, r: int, k: Record, p: Record) -> float:
-    """Project utility of the household in row `r` of compound `k`."""
-    delivered = is_delivered(k)
-    if delivered:
-        belief = k.delivered
-    else:
-        belief = credibility(
-            reals[Real.PRESENT_BIAS, r],
-            reals[Real.TRUST_OFFICE, r],
-            flags[Flag.EXAMPLE, r],
-            reals[Real.SHOWN, r],
-            p,
-        )
-    absent = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
-    made_good = np.float64(reals[Real.MADE_GOOD, r])
-    loss = structure_loss(reals[Real.STRUCTURE, r], flags[Flag.REMOVED, r], made_good, p)
-    interior = 0.0 if delivered else flags[Flag.FRESH, r] * (1.0 - made_good)
-    nuisance = 0.0 if delivered else felt_nuisance(k.nuisance, flags[Flag.ELDER, r], p)
-    return project_utility(
-        reals[Real.TASTE, r],
-        belief * benefit_here(absent, k.freed_m2 / (k.stop - k.start), p),
-        reals[Real.FIT, r],
-        reals[Real.OWN_COST, r],
-        loss,
-        interior,
-        nuisance,
-        p,
-    )
-
-
-@inlined
-def is_delivered(k: Record) -> bool:
-    """Whether what was promised stands, so that it is judged as it is."""
-    return k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
+    utility = w.scratch[Scratch.UTILITY, : w.compounds[c].stop - w.compounds[c].start]
+    form_utilities(w, c, i, i + 1, utility)
+    return utility[i]
 
 
 @compiled
@@ -131,7 +82,7 @@ def influence(w: World, c: int, week: int) -> None:
     low, high = k.start, k.stop
     n = high - low
     utility, social = w.scratch[Scratch.UTILITY, :n], w.scratch[Scratch.SOCIAL, :n]
-    form_utilities(w, c, utility)
+    form_utilities(w, c, 0, n, utility)
     hear(w, c, social)
     reals = w.reals
     support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
@@ -145,22 +96,22 @@ def influence(w: World, c: int, week: int) -> None:
 
 
 @compiled
-def form_utilities(w: World, c: int, utility: np.ndarray) -> None:
-    """Project utility of every household as things stand, into `utility`."""
+def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarray) -> None:
+    """Project utility of households `first` to `behind` (exclusive) as things stand, into their places in `utility`."""
     k, p = w.compounds[c], held(w.parameters[c])
-    low, high = k.start, k.stop
+    low, high, utility = k.start + first, k.start + behind, utility[first:behind]
     reals, flags = w.reals, w.flags
-    delivered, freed = is_delivered(k), k.freed_m2 / (high - low)
-    expected, nuisance = k.delivered, k.nuisance
+    stands = k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT  # and is judged as it is
+    delivered, nuisance, freed = k.delivered, k.nuisance, k.freed_m2 / (k.stop - k.start)
     bias, trust = reals[Real.PRESENT_BIAS, low:high], reals[Real.TRUST_OFFICE, low:high]
     shown, made_good = reals[Real.SHOWN, low:high], reals[Real.MADE_GOOD, low:high]
     structure, removed = reals[Real.STRUCTURE, low:high], flags[Flag.REMOVED, low:high]
     taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
     example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
     fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
-    if delivered:
+    if stands:
         for i in range(high - low):
-            benefit = expected * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
+            benefit = delivered * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
             loss = structure_loss(structure[i], removed[i], made_good[i], p)
             utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, 0.0, 0.0, p)
     else:
@@ -241,7 +192,7 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
     party = flags[Flag.PARTY, low:high]
     stairwells, buildings = wholes[Whole.STAIRWELL, low:high], wholes[Whole.BUILDING, low:high]
     by_stairwell, by_building = place_means(said, stairwells, buildings, k.n_stairwells, k.n_buildings)
-    in_wechat, in_activity, in_branch = group_voices(said, wechat, activity, party)
+    in_wechat, in_activity, in_branch = voices_of_groups(said, wechat, activity, party)
     for_stairwell, for_building = p.stairwell_influence, p.building_influence
     for_wechat = p.wechat_influence * in_wechat[1]
     for_activity = (
@@ -263,7 +214,7 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
 
 
 @compiled
-def group_voices(
+def voices_of_groups(
     said: np.ndarray, wechat: np.ndarray, activity: np.ndarray, party: np.ndarray
 ) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
     """Mean of what is said in the WeChat group, activity groups and the Party branch; 1.0 for each that has members.

@@ -10,6 +10,7 @@ from model.compilation import compiled
 from model.deliberation import items_held
 from model.finance import burdens
 from model.measures import Outcome
+from model.opinion import group_means
 from model.stages import count_blocked_risers
 from model.state import Flag, Money, Real, Whole, World
 
@@ -17,16 +18,10 @@ from model.state import Flag, Money, Real, Whole, World
 @compiled
 def least_group_share(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> float:
     """The smallest share of marked households in any group; groups in order, as households stand."""
-    least, seen, i = 1.0, 0, 0
-    while i < marks.size:
-        g, marked, count = groups[i], 0, 0
-        while i < marks.size and groups[i] == g:
-            marked += marks[i]
-            count += 1
-            i += 1
-        least = min(least, marked / count)
-        seen += 1
-    return least if seen == n_groups else 0.0
+    least = 1.0
+    for share in group_means(marks, groups, n_groups):
+        least = min(least, share)
+    return least
 
 
 @compiled

@@ -20,7 +20,7 @@ from model.specification import COMPOUND_SPEC_TYPE
 
 
 def prepare_engine() -> None:
-    """Compile what has not been compiled yet; does nothing where all is there. About half a minute on two cores.
+    """Compile what has not been compiled yet; does nothing where all is there. About a minute.
 
     A second process compiles how compounds are settled while this one compiles how they live.
     """

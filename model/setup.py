@@ -7,11 +7,11 @@ from model.compilation import compiled
 from model.deliberation import expect_costs, update_fit
 from model.instruments import CHOICE, INTENSITY, Instrument, Messenger, PioneerGroup
 from model.mobilisation import scripted_events
-from model.opinion import utility_of
+from model.opinion import form_utilities
 from model.ordering import in_order, smallest
 from model.population import draw_households, place_households
 from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
-from model.state import Flag, Party, Real, Record, Stage, Tenure, Whole, World
+from model.state import Flag, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
 from model.works import nuisance_level
 
 _TRUST_SHAPE = beta_quantiles(5.0, 4.0)
@@ -105,8 +105,12 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
         k.n_volunteers += w.flags[Flag.VOLUNTEER, r]
         share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS, INTENSITY]
         w.flags[Flag.IN_ACTIVITY, r] = uniform(k.seed, k.number, i, BEFORE, Purpose.ACTIVITY) < share
+    utility = w.scratch[Scratch.UTILITY, : high - low]
+    form_utilities(w, c, 0, high - low, utility)
+    for i in range(high - low):
+        r = low + i
         z = standard_normal(uniform(k.seed, k.number, i, BEFORE, Purpose.FIRST_SUPPORT))
-        opinion = clip(utility_of(w, c, i) + p.initial_support_sd * z, -1.0, 1.0)
+        opinion = clip(utility[i] + p.initial_support_sd * z, -1.0, 1.0)
         w.reals[Real.SUPPORT, r] = opinion
         w.reals[Real.FIRST_SUPPORT, r] = opinion
         w.reals[Real.VOICED, r] = opinion
