@@ -9,10 +9,10 @@ import pandas as pd
 from dashboard import tasks
 from dashboard.asking import Request
 from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Ensemble, Job, wait_for
-from dashboard.views import QUANTILES
 from dashboard.workers import workers
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
+from scenarios.quantiles import QUANTILES
 
 #: Excel takes a table for UTF-8 only if it begins with a byte order mark.
 EXCEL = "utf-8-sig"

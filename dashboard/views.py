@@ -14,6 +14,7 @@ from dashboard.trajectory import Reason, Trajectory
 from model.instruments import Legality
 from model.measures import Outcome
 from scenarios.catalogue import STAGES, number, text
+from scenarios.quantiles import QUANTILES
 
 #: Line colours, light and dark; told apart by readers who confuse red and green, and dashed besides.
 COLOURS = {
@@ -30,7 +31,6 @@ PLAN_COLOURS = (
     ("#12806a", "#6fd0b4"),
     ("#7048ac", "#b89be8"),
 )
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def say(key: str, lang: str, **words: Any) -> str:

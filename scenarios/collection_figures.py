@@ -18,9 +18,9 @@ from scenarios.figures import (
     SIZE,
     SMALL,
     VERMILLION,
-    _finish,
-    _percent,
     drawn_in_chinese,
+    finish,
+    percent_axis,
 )
 
 #: Outcomes of the first panel, their label and colour. The insincere share stands beside consent.
@@ -53,7 +53,7 @@ def outcomes_by_size(summary: Summary, *, lang: str = "zh") -> Figure:
         axes.set_ylim(bottom=0)
         axes.set_xticks(range(len(classes)), [_size(entry) for entry in classes])
         axes.set_xlabel(text("collections.size", lang), fontsize=SIZE)
-    _finish(
+    finish(
         figure,
         text("collections.sizes_title", lang),
         text("collections.sizes_caption", lang).format(**_counted(summary)),
@@ -86,7 +86,7 @@ def course_of_households(
     _share(axes, text("figure.share_of_households", lang))
     axes.set_xlabel(text("figure.week", lang), fontsize=SIZE)
     caption = text("collections.course_caption", lang).format(**_counted(summary))
-    _finish(figure, text("collections.course_title", lang), caption)
+    finish(figure, text("collections.course_title", lang), caption)
     return figure
 
 
@@ -123,7 +123,7 @@ def _intervals(
 
 def _share(axes: Axes, label: str) -> None:
     axes.set_ylim(-0.02, 1.02)
-    axes.yaxis.set_major_formatter(_percent())
+    axes.yaxis.set_major_formatter(percent_axis())
     axes.set_ylabel(label, fontsize=SIZE)
 
 

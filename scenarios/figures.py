@@ -27,7 +27,6 @@ from scenarios.catalogue import STAGES, text
 from scenarios.comparison import CENSORED, PairedDifference, paired_values
 from scenarios.fonts import use_chinese_font
 from scenarios.quantiles import QUANTILES, five_quantiles
-from scenarios.quantiles import quantiles as quantiles  # of figures too, for who draws
 
 BLUE, GREEN, VERMILLION, ORANGE, PURPLE = "#0072B2", "#009E73", "#D55E00", "#E69F00", "#CC79A7"
 INK, GREY, FAINT = "#1F2328", "#6E7781", "#D8DEE4"
@@ -120,7 +119,7 @@ def consent_over_time(
     _label_first_column(panels, text("figure.share_of_households", lang), len(strategies))
     stages = text("figure.stages", lang).format(stages=_stage_names(tidy, lang))
     words = {"seeds": _seeds(tidy, lang), "bands": text("figure.bands", lang), "stages": stages}
-    _finish(figure, text("figure.consent_title", lang), text("figure.consent_caption", lang).format(**words))
+    finish(figure, text("figure.consent_title", lang), text("figure.consent_caption", lang).format(**words))
     return figure
 
 
@@ -144,7 +143,7 @@ def payment_over_time(
     _label_first_column([upper for upper, _ in pairs], text("figure.payment_axis", lang), len(strategies))
     _label_first_column([lower for _, lower in pairs], text("figure.company_axis", lang), len(strategies))
     words = {"seeds": _seeds(tidy, lang), "bands": text("figure.bands", lang)}
-    _finish(figure, text("figure.payment_title", lang), text("figure.payment_caption", lang).format(**words))
+    finish(figure, text("figure.payment_title", lang), text("figure.payment_caption", lang).format(**words))
     return figure
 
 
@@ -171,12 +170,12 @@ def strategy_comparison(
         samples = [summary.loc[summary["strategy"] == s, outcome].to_numpy(float) for s in strategies]
         _draw_intervals(axes, outcome, samples, lang)
         axes.set_title(
-            _wrapped(text(f"summary.{outcome}", lang), 30), fontsize=SIZE, color=INK, linespacing=1.3
+            wrapped(text(f"summary.{outcome}", lang), 30), fontsize=SIZE, color=INK, linespacing=1.3
         )
-    panels[0].set_yticks(range(len(strategies)), [_wrapped(_name(names, s), 22) for s in strategies])
+    panels[0].set_yticks(range(len(strategies)), [wrapped(_name(names, s), 22) for s in strategies])
     panels[0].set_ylim(len(strategies) - 0.45, -0.6)
     caption = text("figure.comparison_caption", lang).format(seeds=_seeds(summary, lang))
-    _finish(figure, text("figure.comparison_title", lang), caption)
+    finish(figure, text("figure.comparison_title", lang), caption)
     return figure
 
 
@@ -210,7 +209,7 @@ def five_cities(
     same = np.array_equal(*(_fan_table(tidy, outcome) for outcome in ("headline_consent", "valid_consent")))
     _key_of_lines(figure, lang, same)
     words = {"seeds": _seeds(tidy, lang), "bands": text("figure.bands", lang)}
-    _finish(figure, text("figure.cities_title", lang), text("figure.cities_caption", lang).format(**words))
+    finish(figure, text("figure.cities_title", lang), text("figure.cities_caption", lang).format(**words))
     return figure
 
 
@@ -232,12 +231,12 @@ def paired_differences(
         label = (
             f"{text(f'summary.{comparison.outcome}', lang)}\n{text('figure.a_minus_b', lang).format(**pair)}"
         )
-        label = "\n".join(_wrapped(line, 34) for line in label.split("\n"))
+        label = "\n".join(wrapped(line, 34) for line in label.split("\n"))
         axes.set_ylabel(
             label, rotation=0, ha="right", va="center", fontsize=SMALL, labelpad=10, linespacing=1.4
         )
     words = {key: text(f"figure.paired_{key}", lang) for key in ("statistic", "resamples")}
-    _finish(figure, text("figure.paired_title", lang), text("figure.paired_caption", lang).format(**words))
+    finish(figure, text("figure.paired_title", lang), text("figure.paired_caption", lang).format(**words))
     return figure
 
 
@@ -268,7 +267,7 @@ def stages_over_time(weekly: pd.DataFrame, *, compounds: int, lang: str = "zh") 
     )
     axes.set_xlabel(text("figure.week", lang))
     caption = text("figure.district_stages_caption", lang).format(**_district_words(weekly, compounds, lang))
-    _finish(figure, text("figure.district_stages_title", lang), caption)
+    finish(figure, text("figure.district_stages_title", lang), caption)
     return figure
 
 
@@ -299,7 +298,7 @@ def payment_over_compounds(
     _count_axes(lower, counts.index, text("figure.compounds_billed", lang))
     lower.set_xlabel(text("figure.week", lang))
     caption = text("figure.district_payment_caption", lang).format(**_district_words(weekly, compounds, lang))
-    _finish(figure, text("figure.district_payment_title", lang), caption)
+    finish(figure, text("figure.district_payment_title", lang), caption)
     return figure
 
 
@@ -346,9 +345,7 @@ def _stacked_panels(n: int) -> tuple[Figure, list[tuple[Axes, Axes]]]:
 
 def _panel_title(axes: Axes, title: str, n: int, *, above_strip: bool = False) -> None:
     if n > 1:
-        axes.set_title(
-            _wrapped(title, 30), loc="left", fontsize=SIZE, color=INK, pad=22 if above_strip else 8
-        )
+        axes.set_title(wrapped(title, 30), loc="left", fontsize=SIZE, color=INK, pad=22 if above_strip else 8)
 
 
 def _label_first_column(panels: Sequence[Axes], label: str, n: int) -> None:
@@ -356,7 +353,8 @@ def _label_first_column(panels: Sequence[Axes], label: str, n: int) -> None:
         axes.set_ylabel(label, fontsize=SIZE)
 
 
-def _finish(figure: Figure, title: str, caption: str) -> None:
+def finish(figure: Figure, title: str, caption: str) -> None:
+    """Put title and caption around the panels, and make spines and ticks quiet."""
     width = figure.get_figwidth()
     figure.suptitle(title, x=0.01, ha="left", fontsize=SIZE + 3, color=INK)
     # As a supxlabel the caption has its place in the constrained layout.
@@ -364,7 +362,7 @@ def _finish(figure: Figure, title: str, caption: str) -> None:
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(w_pad=0.09)
     figure.supxlabel(
-        _wrapped(caption, int(width * 14.5)), x=0.01, ha="left", fontsize=SMALL, color=GREY, linespacing=1.35
+        wrapped(caption, int(width * 14.5)), x=0.01, ha="left", fontsize=SMALL, color=GREY, linespacing=1.35
     )
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
@@ -478,7 +476,7 @@ def _draw_intervals(axes: Axes, outcome: str, samples: Sequence[np.ndarray], lan
             axes.annotate(label, (0.98, y + 0.14), xycoords=axes.get_yaxis_transform(), ha="right", va="top",
                           fontsize=SMALL - 1, color=GREY)  # fmt: skip
     if SUMMARY[outcome].unit == "share":
-        axes.xaxis.set_major_formatter(_percent())
+        axes.xaxis.set_major_formatter(percent_axis())
         axes.set_xticks([0, 0.5, 1])
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4))
@@ -573,7 +571,7 @@ def _share_axes(axes: Axes, weeks: pd.Index) -> None:
     axes.set_ylim(0, 1)
     _week_axis(axes, weeks)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
-    axes.yaxis.set_major_formatter(_percent())
+    axes.yaxis.set_major_formatter(percent_axis())
     axes.grid(axis="y", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
 
@@ -590,7 +588,8 @@ def _count_axes(axes: Axes, weeks: pd.Index, label: str) -> None:
     axes.set_ylabel(label, fontsize=SIZE)
 
 
-def _percent() -> PercentFormatter:
+def percent_axis() -> PercentFormatter:
+    """Whole percent for an axis of shares."""
     return PercentFormatter(1.0, decimals=0)
 
 
@@ -709,7 +708,7 @@ def _width(line: str) -> int:
 _CLOSING = "，。；：、！？）》”’%】"
 
 
-def _wrapped(sentence: str, width: int) -> str:
+def wrapped(sentence: str, width: int) -> str:
     """Break at spaces or between Chinese characters, so that no line is wider than `width` half-width characters."""
     lines, line = [], ""
     for piece in re.findall(r"[\u2e80-\uffef“”‘’]|[^\s\u2e80-\uffef“”‘’]+|\s+", sentence):

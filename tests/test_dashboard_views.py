@@ -6,7 +6,8 @@ import pytest
 from dashboard.asking import LinkError, Request, from_query, seat_in, to_query
 from dashboard.district_runs import worked_by_stage
 from dashboard.sweep_folders import folders
-from dashboard.views import QUANTILES, bands, quantiles
+from dashboard.views import bands, quantiles
+from scenarios.quantiles import QUANTILES
 
 
 def test_quantiles_are_numpys_own():

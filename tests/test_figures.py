@@ -20,11 +20,11 @@ from scenarios.figures import (
     payment_over_time,
     png,
     published_value,
-    quantiles,
     strategy_comparison,
     svg,
 )
 from scenarios.fonts import FAMILY, use_chinese_font
+from scenarios.quantiles import quantiles
 
 WEEKS = 61
 SEEDS = 7

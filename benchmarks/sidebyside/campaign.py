@@ -27,7 +27,6 @@ PATIENCE = 1800
 AGREE_RESIDENTS, AGREE_STEPS = 1001, STEPS
 #: Peers that take minutes where the others take seconds.
 SLOW = ("mesa", "agentpy", "mesa_frames")
-HOUSEHOLDS = 180
 WHOLE_COMPOUNDS = 556
 
 

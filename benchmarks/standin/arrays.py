@@ -1,5 +1,6 @@
 """The stand-in rule on NumPy arrays and SciPy's sparse matrices, four ways."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from scipy import sparse
 from standin.rule import CONSTANT, EPSILON, NOISE, OF_OPINION, OF_SHARE, SEED, Start, Ties
 
 
-class ArrayPopulation:
+class ArrayPopulation(ABC):
     """All residents as arrays of `real` numbers; how acquaintances are looked at is left to subclasses."""
 
     real: type = np.float32
@@ -22,13 +23,13 @@ class ArrayPopulation:
         self.per_tie = (1 / np.maximum(ties.degrees, 1)).astype(self.real)
         self.tie(ties)
 
+    @abstractmethod
     def tie(self, ties: Ties) -> None:
         """Keep the ties in the form `look` wants."""
-        raise NotImplementedError
 
+    @abstractmethod
     def look(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of each resident: sum of the gaps that count, how many count, how many consent."""
-        raise NotImplementedError
 
     def advance(self, steps: int) -> None:
         """Take this many steps more."""

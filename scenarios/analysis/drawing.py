@@ -8,16 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from model.measures import Outcome
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import unit_of
 from scenarios.catalogue import catalogue, number, text
-from scenarios.figures import FAINT, SIZE, _finish, _wrapped
+from scenarios.figures import FAINT, SIZE, finish, wrapped
 from scenarios.fonts import use_chinese_font
 
 __all__ = ["finish", "goal_name", "outcome_name", "parameter_name", "pdf", "say", "value", "wrapped"]
 
-finish, wrapped = _finish, _wrapped
 _SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 
 
@@ -111,11 +109,6 @@ def rows_axis(axes: Axes, labels: Sequence[str], width: int = 26) -> None:
     axes.grid(axis="x", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
-
-
-def insincere_beside(outcome: str) -> bool:
-    """Whether an outcome is a consent that must not stand without the insincere share."""
-    return "consent" in outcome and outcome not in (Outcome.CONSENT_GAP.name.lower(),)
 
 
 def pdf(figure: Figure) -> bytes:

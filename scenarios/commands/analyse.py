@@ -14,11 +14,11 @@ from scenarios.analysis.goals import goal
 from scenarios.analysis.sweeps import Source, open_source
 from scenarios.commands.console import notes, print_json, results, say
 from scenarios.commands.folder import output_folder, write_manifest
-from scenarios.commands.group import WrongInput, command_line
+from scenarios.commands.group import WrongInput
 from scenarios.commands.progress import Progress
-from scenarios.commands.results import EXCEL, now_in_seconds
+from scenarios.commands.provenance import made, now_in_seconds
+from scenarios.commands.results import EXCEL
 from scenarios.commands.summary import cautions, strategy_name
-from scenarios.commands.version import package_versions
 from scenarios.figures import png, svg
 from scenarios.problems import nearest, shown
 
@@ -61,7 +61,7 @@ def analyse(
         for part in found:
             if isinstance(part, Found):
                 write_part(folder, part.figures, part.tables)
-        write_manifest(folder, {**_provenance(lang), **written})
+        write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **written})
     if as_json:
         print_json(written)
     elif not quiet:
@@ -198,13 +198,3 @@ def _plain(value: Any) -> Any:
     if isinstance(found, float) and not abs(found) < float("inf"):
         return None
     return found if isinstance(found, str | int | float | bool) or found is None else str(found)
-
-
-def _provenance(lang: str) -> dict[str, Any]:
-    return {
-        "made_by": MADE_BY,
-        "command": command_line(),
-        "date": now_in_seconds().isoformat(),
-        "language": lang,
-        "versions": package_versions(),
-    }

@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,12 +21,11 @@ from scenarios.collection_summary import COLUMNS, Summary, summarised
 from scenarios.commands.cluster import Workforce, workforce
 from scenarios.commands.collection_tables import data_of, print_summary
 from scenarios.commands.console import notes, print_json, results, say, word
-from scenarios.commands.folder import TOOL, read_manifest
-from scenarios.commands.group import INTERRUPTED, RunFailed, WrongInput, command_line
+from scenarios.commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
+from scenarios.commands.group import INTERRUPTED, RunFailed, WrongInput
 from scenarios.commands.progress import Progress
-from scenarios.commands.results import now_in_seconds
+from scenarios.commands.provenance import now_in_seconds, simulated
 from scenarios.commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
-from scenarios.commands.version import package_versions
 from scenarios.figures import png, svg
 from scenarios.loading import Case, apply_to_collection
 from scenarios.store import StoreError
@@ -141,28 +139,16 @@ def _make_ready(rows: Rows, task: Task, force: bool) -> None:
 
 def _begin_anew(folder: Path) -> None:
     """Remove what an earlier run has written, and nothing else."""
-    earlier = read_manifest(folder)
-    listed = [folder / name for name in earlier.get("files", {})]
-    inside = folder.resolve()
-    for old in [*listed, *folder.glob("parts/compounds-*.parquet"), folder / "manifest.json"]:
-        # The manifest may have been edited: delete nothing outside.
-        if old.resolve().is_relative_to(inside) and old.is_file():
-            old.unlink()
+    kept = [*folder.glob("parts/compounds-*.parquet"), folder / MANIFEST]
+    remove_inside(folder, [*(folder / name for name in read_manifest(folder).get("files", {})), *kept])
 
 
 def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:
     """How the rows came about."""
+    seeds = [task.drawn.seed]
     return {
         "tool": TOOL,
-        "made_by": "run",
-        "command": command_line(),
-        "date": now_in_seconds().isoformat(),
-        "language": task.lang,
-        "engine": "compiled",
-        "versions": package_versions(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "seeds": [task.drawn.seed],
-        "runs": task.compounds,
+        **simulated("run", task.lang, now_in_seconds(), engine="compiled", seeds=seeds, runs=task.compounds),
         "content_hash": task.drawn.content_hash(),
         "files": dict.fromkeys(files, ""),
     }

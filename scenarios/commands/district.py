@@ -18,7 +18,8 @@ from scenarios.commands.console import notes, print_json, results, say, word
 from scenarios.commands.folder import output_folder, write_manifest
 from scenarios.commands.group import WrongInput
 from scenarios.commands.progress import Progress
-from scenarios.commands.results import EXCEL, now_in_seconds, provenance_of, write_figures
+from scenarios.commands.provenance import now_in_seconds
+from scenarios.commands.results import EXCEL, provenance_of, write_figures
 from scenarios.commands.simulation import run_district
 from scenarios.commands.summary import (
     cautions,

@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,16 +108,20 @@ def _publish(partial: Path, place: Path, earlier: dict[str, Any]) -> None:
         partial.rename(place)
         return
     (place / MANIFEST).unlink(missing_ok=True)
-    for name in earlier.get("files", {}):
-        old = (place / name).resolve()
-        # The manifest may have been edited: delete nothing outside.
-        if old.is_relative_to(place) and old.is_file():
-            old.unlink()
+    remove_inside(place, (place / name for name in earlier.get("files", {})))
     paths = sorted(path for path in partial.rglob("*") if path.is_file() and path.name != MANIFEST)
     for path in [*paths, partial / MANIFEST]:
         goal = place / path.relative_to(partial)
         goal.parent.mkdir(parents=True, exist_ok=True)
         path.replace(goal)
+
+
+def remove_inside(place: Path, files: Iterable[Path]) -> None:
+    """Remove files, but none outside the folder: they may come from a manifest that somebody has edited."""
+    inside = place.resolve()
+    for old in (file.resolve() for file in files):
+        if old.is_relative_to(inside) and old.is_file():
+            old.unlink()
 
 
 def _missing_parents(place: Path) -> list[Path]:

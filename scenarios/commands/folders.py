@@ -13,8 +13,8 @@ from scenarios.commands.console import print_json, results, say, word
 from scenarios.commands.group import RunFailed, WrongInput
 from scenarios.commands.summary import finite, spread
 from scenarios.comparison import CENSORED
-from scenarios.figures import quantiles
 from scenarios.problems import listed, nearest, shown
+from scenarios.quantiles import quantiles
 from scenarios.store import Opened, Store, StoreError, open_results
 from scenarios.sweep.plan import known_outcomes
 from scenarios.totals import TOTALS
@@ -261,14 +261,18 @@ def export(*, folder: str, form: str, out: str, table: str, force: bool, lang: s
     except StoreError as error:
         raise RunFailed(str(error)) from None
     except ImportError as error:
-        raise WrongInput(
-            f"--to {form}: needs {error.name}, which is not installed; expected the extra 'tables'"
-        ) from None
+        raise _needs_tables("--to", form, error) from None
     except OSError as error:
         raise WrongInput(
             f"--out {out!r}: cannot be written ({(error.strerror or str(error)).lower()})"
         ) from None
     results().print(say("written", lang, folder=out))
+
+
+def _needs_tables(option: str, form: str, error: ImportError) -> WrongInput:
+    return WrongInput(
+        f"{option} {form}: needs {error.name}, which is not installed; expected the extra 'tables'"
+    )
 
 
 def open_interactively(*, folder: str, form: str, lang: str) -> None:
@@ -279,9 +283,7 @@ def open_interactively(*, folder: str, form: str, lang: str) -> None:
     except StoreError as error:
         raise RunFailed(str(error)) from None
     except ImportError as error:
-        raise WrongInput(
-            f"--as {form}: needs {error.name}, which is not installed; expected the extra 'tables'"
-        ) from None
+        raise _needs_tables("--as", form, error) from None
     if sys.stdin.isatty():
         code.interact(word("sweep.opened", lang, names=", ".join(names)), local=names, exitmsg="")
         return

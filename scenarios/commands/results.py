@@ -1,8 +1,7 @@
 """The files of a run: report, tables, figures and the manifest that says how to repeat it."""
 
-import platform
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from model.specification import Scenario
 from scenarios.commands.folder import write_manifest
 from scenarios.commands.group import command_line
 from scenarios.commands.progress import Progress
+from scenarios.commands.provenance import now_in_seconds, simulated
 from scenarios.commands.version import package_versions
 from scenarios.comparison import PairedDifference
 from scenarios.figures import (
@@ -90,22 +90,8 @@ def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progres
 
 def provenance_of(results: Results, made_by: str, engine: str, lang: str, now: datetime) -> dict[str, Any]:
     """How the results came about, for the manifest; what was run is added by the caller."""
-    return {
-        "made_by": made_by,
-        "command": command_line(),
-        "date": now.isoformat(),
-        "language": lang,
-        "engine": engine,
-        "versions": package_versions(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "seeds": sorted({int(seed) for seed in results.runs["seed"]}),
-        "runs": len(results.runs),
-    }
-
-
-def now_in_seconds() -> datetime:
-    """The time of writing, without fractions of a second."""
-    return datetime.now(UTC).replace(microsecond=0)
+    seeds = sorted({int(seed) for seed in results.runs["seed"]})
+    return simulated(made_by, lang, now, engine=engine, seeds=seeds, runs=len(results.runs))
 
 
 def equity_by_run(results: Results) -> pd.DataFrame:

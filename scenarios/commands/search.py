@@ -19,13 +19,12 @@ from scenarios.catalogue import text
 from scenarios.commands.analyse import write_part
 from scenarios.commands.console import notes, print_json, results, say
 from scenarios.commands.folder import MANIFEST, read_manifest, write_manifest
-from scenarios.commands.group import INTERRUPTED, WrongInput, command_line
+from scenarios.commands.group import INTERRUPTED, WrongInput
 from scenarios.commands.progress import Progress
-from scenarios.commands.results import now_in_seconds
+from scenarios.commands.provenance import made, now_in_seconds
 from scenarios.commands.run import prepared
 from scenarios.commands.simulation import compile_once
 from scenarios.commands.summary import cautions
-from scenarios.commands.version import package_versions
 from scenarios.loading import load_case
 from scenarios.sweep.plan import code_version
 
@@ -120,13 +119,7 @@ def _write(folder: Path, found: StrategyFront, lang: str) -> None:
     }
     (folder / MANIFEST).unlink(missing_ok=True)
     write_part(folder, figures, {"front": found.table, "tried": tried(found)})
-    record = {
-        "made_by": MADE_BY,
-        "command": command_line(),
-        "date": now_in_seconds().isoformat(),
-        "language": lang,
-    }
-    write_manifest(folder, {**record, "versions": package_versions(), **_data(found)})
+    write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **_data(found)})
 
 
 def tried(found: StrategyFront) -> pd.DataFrame:
