@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache, wraps
-from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +26,7 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
 from agents.compilation import as_whole_number, part, whole
+from model.sources import sources_digest
 
 _KEPT_VERSIONS = 3
 
@@ -77,14 +77,7 @@ def is_first_run() -> bool:
 
 
 def _version_key() -> str:
-    digest = hashlib.blake2b(digest_size=12)
-    digest.update(f"{sys.version}|{np.__version__}|{numba.__version__}".encode())
-    for package in ("agents", "model"):
-        root = Path(str(resources.files(package)))
-        for source in sorted(root.rglob("*.py")):
-            digest.update(source.relative_to(root).as_posix().encode())
-            digest.update(source.read_bytes())
-    return digest.hexdigest()
+    return sources_digest(f"{sys.version}|{np.__version__}|{numba.__version__}".encode(), size=12)
 
 
 def _writable_root() -> Path:

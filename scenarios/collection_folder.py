@@ -3,7 +3,6 @@
 Rows of another seed, scenario or code are never added to them.
 """
 
-import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from model.sources import sources_digest
 from scenarios.collection_rows import SCHEMA
 from scenarios.collection_runs import Drawn
 from scenarios.problems import shown
@@ -34,13 +34,8 @@ class OtherRunError(Exception):
 @cache
 def code_version() -> str:
     """Changes when any code changes on which rows depend; sixteen bytes in hexadecimal."""
-    digest = hashlib.blake2b(digest_size=16)
-    for package in ("agents", "model", "scenarios"):
-        for source in sorted(resources.files(package).iterdir(), key=lambda f: f.name):
-            if source.name.endswith(".py") and (package != "scenarios" or source.name in _SOURCES):
-                digest.update(source.name.encode())
-                digest.update(source.read_bytes())
-    return digest.hexdigest()
+    own = resources.files("scenarios")
+    return sources_digest(*((own / name).read_bytes() for name in _SOURCES))
 
 
 def identity(drawn: Drawn) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any
 
 from model.measures import SUMMARY, Outcome
+from model.sources import sources_digest
 from model.specification import District, Scenario
 from scenarios import district as districts
 from scenarios.store import canonical, key_of
@@ -136,9 +136,4 @@ def known_weekly() -> list[str]:
 @cache
 def code_version() -> str:
     """Changes when the model's code changes: results of two versions are never mixed."""
-    hashed = hashlib.blake2b(digest_size=16)
-    for package in ("agents", "model"):
-        for file in sorted(files(package).iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".py"):
-                hashed.update(file.name.encode() + b"\0" + file.read_bytes())
-    return hashed.hexdigest()
+    return sources_digest()
