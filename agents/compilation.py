@@ -1,85 +1,53 @@
-"""Compile functions as parts, and join the parts of a call once.
+"""What is to be compiled, said where it is defined; the compiler itself is loaded only when something must be.
 
-Numba compiles every function into a library of its own; at every level it copies into it, optimises and
-translates again all that the function calls. Here a function that compiled code calls is a *part*: its code is
-kept as it is. Only a *whole*, a function that Python calls, gathers the parts below it, each once, and has
-them optimised and translated together. What is computed does not change.
-
-This needs the insides of Numba's compiler. They are used in `agents.joining` only; where a version of Numba
-lacks one, functions are compiled in Numba's own way, which takes about twice as long.
+Numba takes longer to load than most runs take. A run whose machine code is there already does without it: the
+marks below only note what they mark, and `load_compiler` tells it all to Numba, in the same order.
 """
 
-import inspect
 from collections.abc import Callable
+from threading import RLock
 from typing import Any
 
-import numba
-from numba import types
-from numba.core.typing.templates import AbstractTemplate, infer_global
-
-#: No fast-math, no global lock, division by zero as in NumPy, nothing for callers in C.
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-
-try:
-    from agents.joining import InlinePartCompiler, PartCompiler, WholeCompiler
-except ImportError:
-    _PART: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True}
-    _INLINE_PART: dict[str, Any] = {**_PART, "forceinline": True}
-    _WHOLE: dict[str, Any] = _OPTIONS
-else:
-    # All three have the same options, so that what Numba itself adds is compiled once for all of them.
-    _PART = {**_OPTIONS, "no_cpython_wrapper": True, "pipeline_class": PartCompiler}
-    _INLINE_PART = {**_PART, "pipeline_class": InlinePartCompiler}
-    _WHOLE = {**_PART, "pipeline_class": WholeCompiler}
+_noted: list[Callable[[], None]] = []
+_lock = RLock()
+_loaded = False
 
 
-def whole(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile `function` for calls from Python, with all that it calls, on first use; kept on disk."""
-    compiled: Callable[..., Any] = numba.njit(cache=True, **_WHOLE)(function)
-    return compiled
+def with_compiler(declare: Callable[[], None]) -> None:
+    """Do something that needs the compiler as soon as it is loaded, in the order of these calls."""
+    with _lock:
+        if _loaded:
+            declare()
+        else:
+            _noted.append(declare)
+
+
+def load_compiler() -> None:
+    """Load Numba and do all that has been waiting for it."""
+    global _loaded
+    with _lock:
+        while _noted:
+            _noted.pop(0)()
+        _loaded = True
 
 
 def part(
     function: Callable[..., Any],
     implementation: Callable[..., Any],
-    taken_as: Callable[[Any], Any],
     *,
+    double: bool = False,
     inline: bool = False,
 ) -> None:
     """Let compiled code that calls `function` call `implementation`, compiled once for the types it is given.
 
-    taken_as : the type under which an argument of a type is handed over; the caller converts it
+    Members of enumerations and short whole numbers are handed over as int64.
+    double : hand over single precision and marks as double precision
     inline : compile it into its callers
     """
-    dispatcher = numba.njit(**(_INLINE_PART if inline else _PART))(implementation)
-    signature = inspect.signature(implementation)
 
-    class Call(AbstractTemplate):
-        """A call of the part, as Numba's type inference sees it."""
+    def declare() -> None:
+        from agents.parts import declare_part
 
-        key = function
+        declare_part(function, implementation, double=double, inline=inline)
 
-        def generic(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
-            given = signature.bind(*args, **kws).args
-            return types.Dispatcher(dispatcher).get_call_type(
-                self.context, tuple(taken_as(t) for t in given), {}
-            )
-
-        def get_impl_key(self, sig: Any) -> Any:
-            return dispatcher.get_overload(sig.args)
-
-    infer_global(function, types.Function(Call))
-
-
-def as_whole_number(numba_type: Any) -> Any:
-    """Enumeration members and short whole numbers as int64, everything else as it is."""
-    plain = types.unliteral(numba_type)
-    if isinstance(plain, types.IntEnumMember) or plain in (types.int8, types.int16, types.int32):
-        return types.int64
-    return plain
-
-
-def as_double(numba_type: Any) -> Any:
-    """Single precision and marks as double precision, the rest as `as_whole_number`."""
-    plain = as_whole_number(numba_type)
-    return types.float64 if plain in (types.float32, types.uint8, types.boolean) else plain
+    with_compiler(declare)

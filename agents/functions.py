@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.compilation import as_double, part
+from agents.compilation import part
 
 #: The coefficients a rule reads, by name: `model.parameters.Parameters`, or one row of the engine's table.
 Coefficients = Any
@@ -33,7 +33,7 @@ def rule[F: Callable[..., Any]](function: F) -> F:
     Columns are single precision and marks are small integers; the engine hands them to a rule as double
     precision numbers, as Python does, so that both engines compute the same last bit.
     """
-    part(function, function, as_double, inline=True)
+    part(function, function, double=True, inline=True)
     return function
 
 
@@ -48,7 +48,7 @@ def _power_of_two(n: float) -> Any:
     return np.int64(shifted << 52).view(np.float64)
 
 
-part(power_of_two, _power_of_two, as_double, inline=True)
+part(power_of_two, _power_of_two, double=True, inline=True)
 
 
 def mantissa_and_exponent(v: float) -> tuple[float, float]:
@@ -66,7 +66,7 @@ def _mantissa_and_exponent(v: float) -> Any:
     return (m * 2.0 if small else m), (e - 1.0 if small else e)
 
 
-part(mantissa_and_exponent, _mantissa_and_exponent, as_double, inline=True)
+part(mantissa_and_exponent, _mantissa_and_exponent, double=True, inline=True)
 
 
 @rule

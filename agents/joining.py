@@ -1,4 +1,4 @@
-"""How Numba's compiler is told to keep parts open and to join them once: see `agents.compilation`.
+"""How Numba's compiler is told to keep parts open and to join them once: see `agents.parts`.
 
 Everything here reaches into Numba and is used nowhere else. Importing it fails with ImportError where a version
 of Numba lacks what is needed.
@@ -7,6 +7,7 @@ of Numba lacks what is needed.
 from types import CodeType
 from typing import Any, ClassVar
 
+from llvmlite import binding as llvm
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import PassManager, register_pass
@@ -74,8 +75,11 @@ class WholeLibrary(JITCodeLibrary):
 
 
 def _join_below(library: Any, module: Any) -> None:
-    """Copy everything that `library` calls, directly or not, into `module`, each library once."""
-    for below in _all_below(library):
+    """Copy everything that `library` calls, directly or not, into `module`, each library once.
+
+    Numba's own come last: of them only that is taken which is called by then.
+    """
+    for below in sorted(_all_below(library), key=lambda found: not isinstance(found, PartLibrary)):
         library._reload_init.update(below._reload_init)
         own = below.own_module() if isinstance(below, PartLibrary) else below._get_module_for_linking()
         module.link_in(own, preserve=True)
@@ -145,6 +149,48 @@ class WholeLowering(NativeLowering):
         return True
 
 
+_entries: dict[str, bytes | None] = {}
+
+
+def entry_name(function: str) -> str:
+    """Under which name an object file holds the entry called `function`."""
+    return f"gongzhi.{function}"
+
+
+def object_of_entry(function: str) -> bytes | None:
+    """The object file of an entry that has just been compiled; None where it names what cannot be found later."""
+    return _entries.pop(function)
+
+
+def _names_only_what_is_found(module: Any) -> bool:
+    """Whether all that machine code calls outside itself would be found: loading it would end the process else."""
+    outside = (function.name for function in module.functions if function.is_declaration)
+    return all(llvm.address_of_symbol(name) for name in outside if not name.startswith("llvm."))
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class EntryLowering(NativeLowering):
+    """Write the function's code into a whole and make an object file of it, for callers other than Numba."""
+
+    _name = "gongzhi_entry_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower the function, join what is below it and translate it; nothing is loaded."""
+        name = state.func_id.func_name
+        library = state.library = WholeLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.flags.no_compile = True
+        NativeLowering.run_pass(self, state)
+        lowered = state["cr"].fndesc.llvm_func_name
+        _join_below(library, library._final_module)
+        library._final_module.get_function(lowered).name = entry_name(name)
+        library._optimize_final_module()
+        library._final_module.verify()
+        whole = _names_only_what_is_found(library._final_module)
+        _entries[name] = library._codegen._tm.emit_object(library._final_module) if whole else None
+        state["cr"] = state["cr"]._replace(cfunc=object().__reduce__)
+        return True
+
+
 # -- the steps before it ----------------------------------------------------------------------------------
 
 #: Steps that look for what the engine's functions do not contain: closures, unrolled tuples, reports.
@@ -211,3 +257,9 @@ class WholeCompiler(_Compiler):
     """Compiles a whole."""
 
     lowering = WholeLowering
+
+
+class EntryCompiler(_Compiler):
+    """Compiles an entry."""
+
+    lowering = EntryLowering

@@ -1,31 +1,26 @@
 """Compile the engine's functions once and keep the result, keyed by everything that could change it.
 
-Numba's own cache looks only at the file a function stands in; a changed rule in another file would go
-unnoticed. The cache folder therefore carries a hash of all sources of `agents` and `model` and the versions
-of Python, NumPy and Numba. It lives in the user's cache folder, or where `GONGZHI_CACHE_DIR` says, or, when
-neither can be written, in a temporary folder.
+Compilers' own caches look only at the file a function stands in; a changed rule in another file would go
+unnoticed. The cache folder therefore carries a hash of all sources of `agents` and `model`, the versions of
+Python, NumPy and Numba, and the processor. It lives in the user's cache folder, or where `GONGZHI_CACHE_DIR`
+says, or, when neither can be written, in a temporary folder.
+
+`model.machine_code` calls what is kept of the engine without loading Numba.
 """
 
-import hashlib
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache, wraps
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-import numba
-import numpy as np
-from numba import types
-from numba.core import cgutils
-from numba.core.errors import NumbaTypeError
-from numba.core.imputils import lower_getattr_generic
-from numba.core.typing.templates import AttributeTemplate, infer_getattr
-from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
+from llvmlite import binding as llvm
 
-from agents.compilation import as_whole_number, part, whole
+from agents.compilation import load_compiler, part, with_compiler
 from model.sources import sources_digest
 
 _KEPT_VERSIONS = 3
@@ -45,19 +40,49 @@ def inlined[F: Callable[..., Any]](function: F) -> F:
 
 
 def _compiled[F: Callable[..., Any]](function: F, inline: bool = False) -> F:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
-    try:
-        from_python = whole(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    @cache
+    def from_python() -> Callable[..., Any]:
+        load_compiler()
+        from agents.parts import compile_whole
+
+        return compile_whole(function, str(cache_folder()))
 
     @wraps(function)
     def call(*args: Any, **named: Any) -> Any:
-        return from_python(*args, **named)
+        return from_python()(*args, **named)
 
-    part(call, function, as_whole_number, inline=inline)
+    part(call, function, inline=inline)
     return cast(F, call)
+
+
+def by_address[T: type](tuple_class: T) -> T:
+    """Hand named tuples of this class to compiled code as one address instead of all the arrays' headers.
+
+    Calls are then cheap to compile and to make. An array read from it does not keep its memory alive: Python
+    holds the tuple while compiled code runs, and compiled code returns no view of it to Python.
+    """
+
+    def declare() -> None:
+        from model.numba_types import pass_by_address
+
+        pass_by_address(tuple_class)
+
+    with_compiler(declare)
+    return tuple_class
+
+
+def held[R](record: R) -> R:
+    """A record that stays as it is: compiled code reads its fields once, before a loop, instead of in every turn."""
+    return record
+
+
+def _declare_held() -> None:
+    from model.numba_types import copy_when_called
+
+    copy_when_called(held)
+
+
+with_compiler(_declare_held)
 
 
 @cache
@@ -71,13 +96,10 @@ def cache_folder() -> Path:
     return folder
 
 
-def is_first_run() -> bool:
-    """Whether the engine has to compile before it can run (about a minute, once)."""
-    return not any(cache_folder().rglob("*.nbi"))
-
-
 def _version_key() -> str:
-    return sources_digest(f"{sys.version}|{np.__version__}|{numba.__version__}".encode(), size=12)
+    versions = f"{sys.version}|{version('numpy')}|{version('numba')}|{version('llvmlite')}"
+    processor = f"{llvm.get_host_cpu_name()}|{llvm.get_host_cpu_features().flatten()}"
+    return sources_digest(versions.encode(), processor.encode(), size=12)
 
 
 def _writable_root() -> Path:
@@ -103,101 +125,3 @@ def _forget_old_versions(root: Path, keep: Path) -> None:
     )
     for old in versions[: max(0, len(versions) - _KEPT_VERSIONS + 1)]:
         shutil.rmtree(old, ignore_errors=True)
-
-
-# -- the world as one address -----------------------------------------------------------------------------
-
-
-class ByAddress(types.Type):
-    """What compiled code takes for a named tuple of arrays: the address of the arrays' headers."""
-
-    def __init__(self, contents: Any) -> None:
-        self.contents = contents
-        digest = hashlib.blake2b(str(contents).encode(), digest_size=8).hexdigest()
-        super().__init__(f"{contents.instance_class.__name__}_{digest}")
-
-
-def by_address[T: type](tuple_class: T) -> T:
-    """Hand named tuples of this class to compiled code as one address instead of all the arrays' headers.
-
-    Calls are then cheap to compile and to make. An array read from it does not keep its memory alive: Python
-    holds the tuple while compiled code runs, and compiled code returns no view of it to Python.
-    """
-
-    @typeof_impl.register(tuple_class)
-    def _typeof(value: Any, context: Any) -> Any:
-        return ByAddress(types.NamedTuple([typeof_impl(array, context) for array in value], tuple_class))
-
-    return tuple_class
-
-
-@register_model(ByAddress)
-class _Model(models.PrimitiveModel):
-    def __init__(self, manager: Any, numba_type: Any) -> None:
-        headers = manager[numba_type.contents].get_value_type()
-        super().__init__(manager, numba_type, headers.as_pointer())
-
-
-@unbox(ByAddress)
-def _unbox(numba_type: Any, value: Any, c: Any) -> Any:
-    """Put the headers on the stack of the call from Python; afterwards let go of the arrays they keep alive."""
-    headers = c.unbox(numba_type.contents, value)
-    address = cgutils.alloca_once_value(c.builder, headers.value)
-
-    def let_go() -> None:
-        if headers.cleanup is not None:
-            headers.cleanup()
-        c.context.nrt.decref(c.builder, numba_type.contents, headers.value)
-
-    return NativeValue(address, is_error=headers.is_error, cleanup=let_go)
-
-
-@infer_getattr
-class _Attributes(AttributeTemplate):
-    key = ByAddress
-
-    def generic_resolve(self, numba_type: Any, name: str) -> Any:
-        contents = numba_type.contents
-        return contents[contents.fields.index(name)] if name in contents.fields else None
-
-
-@lower_getattr_generic(ByAddress)
-def _read_array(context: Any, builder: Any, numba_type: Any, address: Any, name: str) -> Any:
-    """Build the array from its header, without a reference to count."""
-    contents = numba_type.contents
-    position = contents.fields.index(name)
-    array_type = contents[position]
-    if array_type.layout != "C":
-        raise NumbaTypeError(f"array {name!r} of {contents.instance_class.__name__} is not contiguous")
-    # Nothing writes to the headers while compiled code runs: they may be read once, before a loop.
-    for argument in builder.function.args:
-        if argument.type == address.type:
-            argument.add_attribute("noalias")
-            argument.attributes.dereferenceable = context.get_abi_sizeof(address.type.pointee)
-    stored = context.make_helper(builder, array_type, ref=cgutils.gep_inbounds(builder, address, 0, position))
-    shape = cgutils.unpack_tuple(builder, stored.shape)
-    item = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype)))
-    strides = [item]
-    for extent in reversed(shape[1:]):
-        strides.insert(0, builder.mul(strides[0], extent, flags=["nsw"]))
-    array = context.make_array(array_type)(context, builder)
-    context.populate_array(array, data=stored.data, shape=shape, strides=strides, itemsize=item, meminfo=None)
-    return array._getvalue()
-
-
-# -- a record held fast -----------------------------------------------------------------------------------
-
-
-@intrinsic
-def held(_context: Any, record: Any) -> Any:
-    """A copy of a record that stays as it is: its fields are read once, before a loop, instead of in every turn."""
-    if not isinstance(record, types.Record):
-        return None
-
-    def copy(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        size = context.get_constant(types.intp, record.size)
-        place = cgutils.alloca_once(builder, context.get_data_type(record))
-        cgutils.raw_memcpy(builder, place, arguments[0], size, 1)
-        return place
-
-    return record(record), copy

@@ -13,37 +13,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model.compilation import compiled
 from model.equity import equity_table
-from model.instruments import Instrument
 from model.measures import Outcome
-from model.menu import N_ITEMS
-from model.network import build_network
-from model.parameters import PARAMETER_TYPE, Parameters
+from model.parameters import Parameters
 from model.schedule import advance
-from model.setup import form_first_opinions, settle_compound
+from model.settling import settled
 from model.specification import (
-    COMPOUND_SPEC_TYPE,
-    SETTINGS_TYPE,
     Scenario,
     compound_record,
     event_table,
     intensity_table,
     settings_record,
 )
-from model.state import (
-    COMPOUND_TYPE,
-    DISTRICT_TYPE,
-    STAIRWELL_TYPE,
-    TIE_SLACK,
-    Flag,
-    Money,
-    Real,
-    Scratch,
-    Whole,
-    World,
-)
+from model.state import DISTRICT_TYPE, World
 from model.summary import summarise
+from model.world import empty_world
 
 #: Households worked on before the next block is set up: bounds memory whatever the size of the batch.
 BLOCK_HOUSEHOLDS = 65_536
@@ -104,19 +88,18 @@ def build_world(runs: Sequence[Run]) -> World:
     n_events = max(len(run.scenario.events) for run in runs)
     world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop(), int(sizes.max()))
     world = world._replace(districts=_districts(runs))
-    demography = np.zeros(m, COMPOUND_SPEC_TYPE)
-    like, drawn = np.arange(m), dict[tuple[int, int, bytes, bytes], int]()
+    drawn: dict[tuple[int, int, bytes, bytes], int] = {}
     record = _once_each()
     for c, run in enumerate(runs):
         scenario = run.scenario
-        demography[c] = record(compound_record, scenario.compound)
+        world.demography[c] = record(compound_record, scenario.compound)
         world.parameters[c] = record(Parameters.record, scenario.parameters)
         world.settings[c] = record(settings_record, scenario)
         world.instruments[c] = record(intensity_table, scenario.strategy)
         events = record(event_table, scenario.events)
         world.events[c, : len(events)] = events
-        draws = (run.seed, run.number, demography[c].tobytes(), world.parameters[c].tobytes())
-        like[c] = drawn.setdefault(draws, c)
+        draws = (run.seed, run.number, world.demography[c].tobytes(), world.parameters[c].tobytes())
+        world.like[c] = drawn.setdefault(draws, c)
     world.compounds["number"] = [run.number for run in runs]
     world.compounds["seed"] = np.array([run.seed for run in runs], np.uint64).view(np.int64)
     world.compounds["start"] = stops - sizes
@@ -127,9 +110,7 @@ def build_world(runs: Sequence[Run]) -> World:
     world.compounds["bundle"] = [run.bundle for run in runs]
     for d, row in enumerate(world.districts):
         world.compounds["district"][row["first"] : row["last"]] = d
-    world = world._replace(ties=settle_all(world, like, demography))
-    form_all(world, demography)
-    return world
+    return settled(world)
 
 
 def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:
@@ -146,33 +127,6 @@ def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:
         return known[key]
 
     return record
-
-
-def empty_world(
-    households: int, compounds: int, stairwells: int, events: int, weeks: int, largest: int
-) -> World:
-    """A world with room for so many, in which nobody lives yet. largest : households of the largest compound"""
-    n, m = households, compounds
-    return World(
-        reals=np.zeros((len(Real), n), np.float32),
-        flags=np.zeros((len(Flag), n), np.uint8),
-        wholes=np.zeros((len(Whole), n), np.int32),
-        money=np.zeros((len(Money), n), np.int64),
-        preferences=np.zeros((N_ITEMS, n), np.float32),
-        tie_start=np.zeros(n + m, np.int64),
-        tie_stop=np.zeros(n + m, np.int64),
-        ties=np.zeros(0, np.int32),
-        stairwells=np.zeros(stairwells, STAIRWELL_TYPE),
-        districts=np.zeros(0, DISTRICT_TYPE),
-        compounds=np.zeros(m, COMPOUND_TYPE),
-        parameters=np.zeros(m, PARAMETER_TYPE),
-        settings=np.zeros(m, SETTINGS_TYPE),
-        instruments=np.zeros((m, len(Instrument), 4)),
-        now=np.zeros((m, len(Instrument))),
-        events=np.full((m, events, 3), -1.0),
-        series=np.zeros((m, weeks, len(Outcome)), np.float32),
-        scratch=np.zeros((len(Scratch), largest)),
-    )
 
 
 def _districts(runs: Sequence[Run]) -> np.ndarray:
@@ -198,67 +152,6 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
             office.hours_budget,
         )
     return table
-
-
-@compiled
-def settle_all(w: World, like: np.ndarray, demography: np.ndarray) -> np.ndarray:
-    """Settle every compound of the batch and draw its ties; returns all ties, compound after compound.
-
-    Behind the ties of each household there is room for `TIE_SLACK` more.
-    like : for each compound, the first one with the same seed, number, demography and parameters: what would be
-        drawn again, such as the same people under another strategy, is copied
-    """
-    ties = np.full(0, -1, np.int32)
-    used = 0
-    for c in range(w.compounds.size):
-        k = w.compounds[c]
-        settle_compound(w, c, like[c], demography[c])
-        n = k.stop - k.start
-        if like[c] == c:
-            starts, neighbours = build_network(w.flags, w.wholes, k.start, n, k.seed, k.number, demography[c])
-        else:
-            starts, neighbours = ties_of_compound(w, ties, like[c])
-        needed = neighbours.size + n * TIE_SLACK
-        if used + needed > ties.size:
-            larger = np.full(2 * (used + needed), -1, np.int32)
-            for q in range(used):
-                larger[q] = ties[q]
-            ties = larger
-        for i in range(n):
-            first = used + starts[i] + i * TIE_SLACK
-            degree = starts[i + 1] - starts[i]
-            w.tie_start[k.tie_offset + i] = first
-            w.tie_stop[k.tie_offset + i] = first + degree
-            for q in range(degree):
-                ties[first + q] = neighbours[starts[i] + q]
-        used += needed
-        w.tie_start[k.tie_offset + n] = used
-        w.tie_stop[k.tie_offset + n] = used
-    return ties[:used].copy()
-
-
-@compiled
-def ties_of_compound(w: World, ties: np.ndarray, c: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ties of a compound already settled, compressed as `build_network` gives them."""
-    k = w.compounds[c]
-    n = k.stop - k.start
-    starts = np.zeros(n + 1, np.int64)
-    for i in range(n):
-        degree = w.tie_stop[k.tie_offset + i] - w.tie_start[k.tie_offset + i]
-        starts[i + 1] = starts[i] + degree
-    neighbours = np.empty(starts[n], np.int32)
-    for i in range(n):
-        first = w.tie_start[k.tie_offset + i]
-        for q in range(starts[i + 1] - starts[i]):
-            neighbours[starts[i] + q] = ties[first + q]
-    return starts, neighbours
-
-
-@compiled
-def form_all(w: World, demography: np.ndarray) -> None:
-    """Form the first opinions of every compound of the batch."""
-    for c in range(w.compounds.size):
-        form_first_opinions(w, c, demography[c])
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
-from model.compilation import cache_folder, is_first_run
-from model.engine import empty_world, form_all, settle_all
+from model.compilation import cache_folder
+from model.machine_code import is_first_run
 from model.schedule import advance
-from model.specification import COMPOUND_SPEC_TYPE
+from model.settling import settled
+from model.world import empty_world
 
 
 def prepare_engine() -> None:
@@ -33,9 +32,7 @@ def prepare_engine() -> None:
 
 def compile_settling() -> None:
     """Compile, or load, what draws populations and networks, by settling no compound at all."""
-    world = empty_world(0, 0, 0, 0, 0, 0)
-    settle_all(world, np.arange(0), np.zeros(0, COMPOUND_SPEC_TYPE))
-    form_all(world, np.zeros(0, COMPOUND_SPEC_TYPE))
+    settled(empty_world(0, 0, 0, 0, 0, 0))
 
 
 def compile_living() -> None:

@@ -9,7 +9,6 @@ all others as they were.
 from enum import IntEnum
 
 import numpy as np
-from numba import float64, uint32, uint64
 
 from model.compilation import compiled, inlined
 
@@ -104,23 +103,23 @@ class Purpose(IntEnum):
 @inlined
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key."""
-    c0, c1, c2, c3 = uint32(c0), uint32(c1), uint32(c2), uint32(c3)
-    k0, k1 = uint32(k0), uint32(k1)
+    c0, c1, c2, c3 = np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
+    k0, k1 = np.uint32(k0), np.uint32(k1)
     for _ in range(10):
-        product0 = uint64(0xD2511F53) * uint64(c0)
-        product1 = uint64(0xCD9E8D57) * uint64(c2)
-        high0, low0 = uint32(product0 >> uint64(32)), uint32(product0)
-        high1, low1 = uint32(product1 >> uint64(32)), uint32(product1)
-        c0, c1, c2, c3 = uint32(high1 ^ c1 ^ k0), low1, uint32(high0 ^ c3 ^ k1), low0
-        k0 = uint32(k0 + uint32(0x9E3779B9))
-        k1 = uint32(k1 + uint32(0xBB67AE85))
+        product0 = np.uint64(0xD2511F53) * np.uint64(c0)
+        product1 = np.uint64(0xCD9E8D57) * np.uint64(c2)
+        high0, low0 = np.uint32(product0 >> np.uint64(32)), np.uint32(product0)
+        high1, low1 = np.uint32(product1 >> np.uint64(32)), np.uint32(product1)
+        c0, c1, c2, c3 = np.uint32(high1 ^ c1 ^ k0), low1, np.uint32(high0 ^ c3 ^ k1), low0
+        k0 = np.uint32(k0 + np.uint32(0x9E3779B9))
+        k1 = np.uint32(k1 + np.uint32(0xBB67AE85))
     return c0, c1, c2, c3
 
 
 @inlined
 def unit_interval(word: int) -> float:
     """A 32-bit word as a number strictly between 0 and 1."""
-    return (float64(word) + 0.5) * 2.0**-32
+    return (np.float64(word) + 0.5) * 2.0**-32
 
 
 @inlined
@@ -128,8 +127,10 @@ def four_uniforms(
     seed: int, compound: int, household: int, week: int, first_purpose: int
 ) -> tuple[float, float, float, float]:
     """The uniform draws of a purpose divisible by four and the three after it."""
-    key = uint64(seed)
-    a, b, c, d = philox(household, week, first_purpose // 4, compound, uint32(key), uint32(key >> uint64(32)))
+    key = np.uint64(seed)
+    a, b, c, d = philox(
+        household, week, first_purpose // 4, compound, np.uint32(key), np.uint32(key >> np.uint64(32))
+    )
     return unit_interval(a), unit_interval(b), unit_interval(c), unit_interval(d)
 
 

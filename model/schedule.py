@@ -7,6 +7,7 @@ from model.billing import serve_and_bill
 from model.compilation import compiled
 from model.deliberation import deliberate
 from model.district import settle_companies, share_hours, show_finished
+from model.machine_code import entry
 from model.mobilisation import allocate_effort, mobilise, scripted_events
 from model.opinion import influence, voice
 from model.outcomes import observe
@@ -57,9 +58,10 @@ def step(w: World, d: int, week: int) -> None:
         observe(w, c, week)
 
 
-@compiled
-def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> None:
-    """Run districts `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
+@entry
+def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> int:
+    """Run districts `first` to `last` (exclusive) for `weeks` weeks from `start_week`; returns how many."""
     for d in range(first, last):
         for week in range(start_week, start_week + weeks):
             step(w, d, week)
+    return last - first

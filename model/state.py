@@ -210,6 +210,8 @@ class World(NamedTuple):
     stairwells: np.ndarray  # (stairwells) STAIRWELL_TYPE
     districts: np.ndarray  # (districts) DISTRICT_TYPE
     compounds: np.ndarray  # (compounds) COMPOUND_TYPE
+    demography: np.ndarray  # (compounds) COMPOUND_SPEC_TYPE: who lives there, before anybody is drawn
+    like: np.ndarray  # (compounds) int64: the first compound of the batch in which the same people live
     parameters: np.ndarray  # (compounds) PARAMETER_TYPE
     settings: np.ndarray  # (compounds) SETTINGS_TYPE
     instruments: np.ndarray  # (compounds, instruments, 4) float64

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from model.compilation import is_first_run
+from model.machine_code import is_first_run
 from model.engine import Results, Run, simulate_runs
 from model.preparation import prepare_engine
 from model.specification import District, Scenario

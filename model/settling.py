@@ -1,0 +1,88 @@
+"""Let people settle in all compounds of a batch, draw their ties, and form their first opinions."""
+
+import numpy as np
+
+from model.compilation import compiled
+from model.machine_code import entry
+from model.network import build_network
+from model.setup import form_first_opinions, settle_compound
+from model.state import TIE_SLACK, World
+
+#: Room made for the ties of a household at first; more is made when it is needed.
+_TIES_PER_HOUSEHOLD = 32
+
+
+def settled(world: World) -> World:
+    """The world with its people, their ties and first opinions.
+
+    world : with its compounds, their demography, parameters, settings, instruments and events
+    """
+    n_compounds, n_households = len(world.compounds), world.reals.shape[1]
+    world = world._replace(ties=np.full(n_households * _TIES_PER_HOUSEHOLD, -1, np.int32))
+    done = settle_all(world, 0)
+    while done < n_compounds:
+        world = world._replace(ties=np.append(world.ties, np.full(world.ties.size + 64, -1, np.int32)))
+        done = settle_all(world, done)
+    used = int(world.tie_stop[-1]) if n_compounds else 0
+    world = world._replace(ties=world.ties[:used].copy())
+    form_all(world)
+    return world
+
+
+@entry
+def settle_all(w: World, first: int) -> int:
+    """Settle compounds from `first` on and draw their ties; returns the first without room for its ties, or how many.
+
+    Behind the ties of each household there is room for `TIE_SLACK` more. What would be drawn again, such as the
+    same people under another strategy, is copied from the compound in `w.like`.
+    """
+    used = 0 if first == 0 else w.tie_stop[w.compounds[first].tie_offset - 1]
+    for c in range(first, w.compounds.size):
+        k = w.compounds[c]
+        settle_compound(w, c, w.like[c], w.demography[c])
+        n = k.stop - k.start
+        if w.like[c] == c:
+            starts, neighbours = build_network(
+                w.flags, w.wholes, k.start, n, k.seed, k.number, w.demography[c]
+            )
+        else:
+            starts, neighbours = ties_of_compound(w, w.like[c])
+        needed = neighbours.size + n * TIE_SLACK
+        if used + needed > w.ties.size:
+            return c
+        for i in range(n):
+            at = used + starts[i] + i * TIE_SLACK
+            degree = starts[i + 1] - starts[i]
+            w.tie_start[k.tie_offset + i] = at
+            w.tie_stop[k.tie_offset + i] = at + degree
+            for q in range(degree):
+                w.ties[at + q] = neighbours[starts[i] + q]
+        used += needed
+        w.tie_start[k.tie_offset + n] = used
+        w.tie_stop[k.tie_offset + n] = used
+    return w.compounds.size
+
+
+@compiled
+def ties_of_compound(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ties of a compound already settled, compressed as `build_network` gives them."""
+    k = w.compounds[c]
+    n = k.stop - k.start
+    starts = np.zeros(n + 1, np.int64)
+    for i in range(n):
+        degree = w.tie_stop[k.tie_offset + i] - w.tie_start[k.tie_offset + i]
+        starts[i + 1] = starts[i] + degree
+    neighbours = np.empty(starts[n], np.int32)
+    for i in range(n):
+        first = w.tie_start[k.tie_offset + i]
+        for q in range(starts[i + 1] - starts[i]):
+            neighbours[starts[i] + q] = w.ties[first + q]
+    return starts, neighbours
+
+
+@entry
+def form_all(w: World) -> int:
+    """Form the first opinions in every compound of the batch; returns how many."""
+    for c in range(w.compounds.size):
+        form_first_opinions(w, c, w.demography[c])
+    return w.compounds.size
