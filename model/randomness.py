@@ -7,11 +7,14 @@ all others as they were.
 """
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
 from model.compilation import compiled, inlined
 
+#: A whole number of which 32 bits count.
+Word = Any
 #: The "week" of draws made before the first week.
 BEFORE = 0xFFFFFFFF
 #: The "household" of draws that belong to the whole compound.
@@ -101,7 +104,7 @@ class Purpose(IntEnum):
 
 
 @inlined
-def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[Word, Word, Word, Word]:
     """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key."""
     c0, c1, c2, c3 = np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
     k0, k1 = np.uint32(k0), np.uint32(k1)

@@ -135,7 +135,11 @@ def choices_of(annotation: Any) -> list[str]:
 
 def _described(name: str, field: FieldInfo) -> str:
     label, unit = label_of(name, field), unit_of(field)
-    return f"{label.zh} · {label.en}" + (f" ({unit})" if unit else "")
+    return _with_unit(f"{label.zh} · {label.en}", unit)
+
+
+def _with_unit(text: str, unit: str) -> str:
+    return f"{text} ({unit})" if unit else text
 
 
 def _bare(name: str, field: FieldInfo) -> tuple[Any, Any]:
@@ -144,18 +148,27 @@ def _bare(name: str, field: FieldInfo) -> tuple[Any, Any]:
     return field.annotation, Field(None, ge=low, le=high, description=_described(name, field))
 
 
-def _sourced(section: str, name: str, field: FieldInfo) -> tuple[Any, Any]:
+def _sourced(name: str, field: FieldInfo) -> tuple[Any, Any]:
     """A field as a case file gives it: the value with its unit, source and grade."""
-    low, high = bounds_of(field)
-    description = _described(name, field)
-    keys: dict[str, Any] = {"value": (field.annotation, Field(ge=low, le=high, description=description))}
-    unit = unit_of(field)
+    kind: Any = field.annotation
+    table = _quantity(kind, *bounds_of(field), unit_of(field))
+    return table, Field(None, description=_described(name, field))
+
+
+@cache
+def _quantity(annotation: Any, low: float | None, high: float | None, unit: str) -> type[Quantity]:
+    """A sourced quantity of this type, range and unit; one class for all of a kind, since classes are slow to make."""
+    keys: dict[str, Any] = {
+        "value": (annotation, Field(ge=low, le=high, description=_with_unit("数值 · Value", unit)))
+    }
     if unit:
         keys["unit"] = (Literal[unit], Field(description=f"单位 · Unit: {unit}"))
     else:
         keys["unit"] = (Literal[""], Field("", description="无单位 · A choice has no unit"))
-    table = create_model(f"{section}_{name}", __base__=Quantity, __doc__=description, **keys)
-    return table, Field(None, description=description)
+    words = (
+        "choice " + " ".join(choices_of(annotation)) if choices_of(annotation) else f"{unit} {low} to {high}"
+    )
+    return create_model(re.sub(r"\W+", "_", f"quantity {words}"), __base__=Quantity, **keys)
 
 
 @cache
@@ -168,7 +181,7 @@ def bare_table(section: str) -> type[FileTable]:
 def sourced_table[Table: SourcedTable](section: str, base: type[Table]) -> type[Table]:
     """The table of a section in a case file: the keys of `base`, and any field as a sourced quantity."""
     declared = TABLES[section].model_fields.items()
-    fields: dict[str, Any] = {name: _sourced(section, name, field) for name, field in declared}
+    fields: dict[str, Any] = {name: _sourced(name, field) for name, field in declared}
     doc = f"Sourced quantities: {section}."
     table = create_model(f"{section}_quantities", __base__=base, __doc__=doc, **fields)
     table.section = section

@@ -20,7 +20,6 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,9})?%")
 _TOP = ("horizon_weeks", "billing_interval_weeks")
 _LEVERS = ("programme", "management", "office")
-_BARE: dict[str, type[BaseModel]] = {section: bare_table(section) for section in TABLES}
 #: Of these a collection draws its own for every compound.
 _OF_THE_COLLECTION = [("compound", name) for name in ("households", "buildings")]
 #: Of these a district has its own numbers for all its compounds together.
@@ -228,7 +227,7 @@ def _place(path: tuple[str, ...], key: str) -> tuple[type[BaseModel], tuple[str,
         raise ScenarioError(f"--set {shown(key)}: unknown section; expected {listed(known)}{hint}")
     if len(path) != 2:
         raise ScenarioError(f"--set {shown(key)}: expected {section}.NAME")
-    return _BARE[section], path[1:]
+    return bare_table(section), path[1:]
 
 
 def _instrument_hint(name: str) -> str:

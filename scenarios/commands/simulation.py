@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from model.machine_code import is_first_run
 from model.engine import Results, Run, simulate_runs
+from model.machine_code import is_first_run
 from model.preparation import prepare_engine
 from model.specification import District, Scenario
 from scenarios.commands.group import WrongInput
