@@ -149,23 +149,21 @@ class WholeLowering(NativeLowering):
         return True
 
 
-_entries: dict[str, bytes | None] = {}
+#: Under which name an object file is to hold the code of a function.
+names_of_entries: dict[Any, str] = {}
+_objects: dict[str, bytes | None] = {}
 
 
-def entry_name(function: str) -> str:
-    """Under which name an object file holds the entry called `function`."""
-    return f"gongzhi.{function}"
-
-
-def object_of_entry(function: str) -> bytes | None:
+def object_of_entry(name: str) -> bytes | None:
     """The object file of an entry that has just been compiled; None where it names what cannot be found later."""
-    return _entries.pop(function)
+    return _objects.pop(name)
 
 
 def _names_only_what_is_found(module: Any) -> bool:
     """Whether all that machine code calls outside itself would be found: loading it would end the process else."""
-    outside = (function.name for function in module.functions if function.is_declaration)
-    return all(llvm.address_of_symbol(name) for name in outside if not name.startswith("llvm."))
+    outside = [function.name for function in module.functions if function.is_declaration]
+    known = ("llvm.", *names_of_entries.values())
+    return all(llvm.address_of_symbol(name) for name in outside if not name.startswith(known))
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -176,17 +174,17 @@ class EntryLowering(NativeLowering):
 
     def run_pass(self, state: Any) -> bool:
         """Lower the function, join what is below it and translate it; nothing is loaded."""
-        name = state.func_id.func_name
+        name = names_of_entries[state.func_id.func]
         library = state.library = WholeLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
         NativeLowering.run_pass(self, state)
         lowered = state["cr"].fndesc.llvm_func_name
         _join_below(library, library._final_module)
-        library._final_module.get_function(lowered).name = entry_name(name)
+        library._final_module.get_function(lowered).name = name
         library._optimize_final_module()
         library._final_module.verify()
         whole = _names_only_what_is_found(library._final_module)
-        _entries[name] = library._codegen._tm.emit_object(library._final_module) if whole else None
+        _objects[name] = library._codegen._tm.emit_object(library._final_module) if whole else None
         state["cr"] = state["cr"]._replace(cfunc=object().__reduce__)
         return True
 

@@ -46,15 +46,21 @@ def compile_whole(function: Callable[..., Any], folder: str) -> Callable[..., An
     return compiled
 
 
-def compile_entry(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes | None:
-    """Machine code of `function` for these types and of all that it calls, as an object file.
+def is_joining() -> bool:
+    """Whether this version of Numba lets parts be joined, and entries be made of them."""
+    return _ENTRY is not None
 
-    The function stands in it under its own name, see `joining.entry_name`. None where Numba lacks what is needed.
+
+def compile_entry(function: Callable[..., Any], arguments: tuple[Any, ...], name: str) -> bytes | None:
+    """Machine code of `function` for these types and of all that it calls, as an object file that calls it `name`.
+
+    None where Numba lacks what is needed.
     """
     if _ENTRY is None:
         return None
+    joining.names_of_entries[function] = name
     numba.njit(**_ENTRY)(function).compile(arguments)
-    return joining.object_of_entry(function.__name__)
+    return joining.object_of_entry(name)
 
 
 def declare_part(

@@ -43,6 +43,7 @@ from agents.rules.resident import (
 from model.compilation import compiled, held
 from model.finance import cede_income
 from model.instruments import Instrument
+from model.machine_code import apart
 from model.opinion import group_means, mean_of
 from model.randomness import Purpose, four_uniforms
 from model.signing import ties_share
@@ -111,7 +112,7 @@ def full_collection(w: World, c: int) -> float:
     return w.parameters[c].reference_fee * w.compounds[c].total_area * months
 
 
-@compiled
+@apart
 def serve_and_bill(w: World, c: int, week: int) -> None:
     """A billing period ends: quality, bills, payment, beliefs, habits, accounts. Exit when notice runs out."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]

@@ -1,16 +1,18 @@
 """Call the engine's machine code without its compiler.
 
 The few functions that Python calls for a whole batch are *entries*: they take the world and whole numbers, and
-give a whole number. The first call on a computer compiles an entry into an object file, see
+give a whole number or nothing. The first call on a computer compiles an entry into an object file, see
 `model.compilation.cache_folder`; every later one loads that file with LLVM alone, in milliseconds. Where a version
 of Numba lacks what is needed for that, an entry is an ordinary compiled function.
 """
 
 import ctypes
+import hashlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, wraps
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -22,64 +24,111 @@ from typing import Any, cast
 import numpy as np
 from llvmlite import binding as llvm
 
-from agents.compilation import load_compiler
+from agents.compilation import load_compiler, with_compiler
 from model.compilation import cache_folder, compiled
 from model.state import World
 from model.world import empty_world
 
+_CHECKSUM_BYTES = 16
 _lock = RLock()
-_entries: list[str] = []
 
 
-def entry[F: Callable[..., int]](function: F) -> F:
-    """Mark a function of the world and whole numbers, with a whole number as result, as called from Python.
+@dataclass(frozen=True)
+class Entry:
+    """One entry: its function, how it is called where there is no machine code of it, and whether others call it."""
+
+    function: Callable[..., int | None]
+    usual: Callable[..., int | None]
+    is_apart: bool
+
+    @property
+    def name(self) -> str:
+        """The name of its function."""
+        return self.function.__name__
+
+    @property
+    def gives_number(self) -> bool:
+        """Whether it has a result."""
+        return self.function.__annotations__["return"] is not None
+
+    @property
+    def file(self) -> Path:
+        """Where its machine code is kept."""
+        return cache_folder() / f"{self.name}.o"
+
+    def is_kept(self) -> bool:
+        """Whether it has been compiled on this computer."""
+        return self.file.exists() or any(cache_folder().rglob(f"*.{self.name}-*.nbi"))
+
+
+#: All of them by name.
+ENTRIES: dict[str, Entry] = {}
+
+
+def entry[F: Callable[..., int | None]](function: F) -> F:
+    """Mark a function of the world and whole numbers, with a whole number as result or none, as called from Python.
 
     Raises TypeError where an array of the world is not of the kind it was compiled for, and MemoryError where
     there is no room for what it needs meanwhile.
     """
-    _entries.append(function.__name__)
-    usual = compiled(function)
+    return _callable(function, is_apart=False)
 
-    @cache
-    def machine_code() -> Callable[..., int] | None:
-        return _machine_code(function)
+
+def apart[F: Callable[[World, int, int], None]](function: F) -> F:
+    """Mark an entry that another one calls: it is compiled by itself, so that both can be compiled side by side.
+
+    function : of the world, a compound and a week
+    """
+    call = _callable(function, is_apart=True)
+
+    def declare() -> None:
+        from agents.parts import declare_part, is_joining
+        from model.numba_types import call_by_name
+
+        if is_joining():
+            call_by_name(call, _symbol(function.__name__))
+        else:
+            declare_part(call, function, double=False, inline=False)
+
+    with_compiler(declare)
+    return call
+
+
+def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool) -> F:
+    noted = ENTRIES[function.__name__] = Entry(function, compiled(function), is_apart)
 
     @wraps(function)
-    def call(world: World, *numbers: int) -> int:
-        run = machine_code()
-        return usual(world, *numbers) if run is None else run(world, *numbers)
+    def call(world: World, *numbers: int) -> int | None:
+        return _machine_code(noted)(world, *numbers)
 
     return cast(F, call)
 
 
+def _symbol(name: str) -> str:
+    return f"gongzhi.{name}"
+
+
 def is_first_run() -> bool:
-    """Whether the engine has to compile before it can run (about a minute, once)."""
-    return not all(_file(name).exists() or _file_of_usual(name) for name in _entries)
+    """Whether the engine has to compile before it can run (half a minute or more, once)."""
+    return not all(noted.is_kept() for noted in ENTRIES.values())
 
 
 # -- files ------------------------------------------------------------------------------------------------
 
 
-def _file(name: str) -> Path:
-    return cache_folder() / f"{name}.o"
-
-
-def _file_of_usual(name: str) -> bool:
-    return any(cache_folder().rglob(f"*.{name}-*.nbi"))
-
-
-def _object_file(function: Callable[..., int]) -> bytes | None:
+def object_file(noted: Entry) -> bytes | None:
     """The object file of an entry, compiled and kept if there is none yet; None where that cannot be done."""
-    file = _file(function.__name__)
-    if file.exists():
-        return file.read_bytes()
+    kept = _read_whole(noted.file)
+    if kept is not None:
+        return kept
     load_compiler()
     from agents.parts import compile_entry
     from model.numba_types import types_of_entry
 
-    made = compile_entry(function, types_of_entry(function, empty_world(0, 0, 0, 0, 0, 0)))
+    arguments = types_of_entry(noted.function, empty_world(0, 0, 0, 0, 0, 0))
+    made = compile_entry(noted.function, arguments, _symbol(noted.name))
     if made is not None:
-        _write_whole(file, made)
+        _write_whole(noted.file, made)
     return made
 
 
@@ -87,45 +136,67 @@ def _write_whole(file: Path, content: bytes) -> None:
     """Write a file that others see complete or not at all; where it cannot be written, it is made again next time."""
     try:
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
-            part.write(content)
+            part.write(_checksum(content) + content)
         os.replace(part.name, file)
     except OSError:
         return
 
 
+def _read_whole(file: Path) -> bytes | None:
+    """What was written; None where there is nothing or the file is damaged, which machine code must not be."""
+    try:
+        read = file.read_bytes()
+    except OSError:
+        return None
+    content = read[_CHECKSUM_BYTES:]
+    return content if read[:_CHECKSUM_BYTES] == _checksum(content) else None
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_CHECKSUM_BYTES).digest()
+
+
 # -- loading ----------------------------------------------------------------------------------------------
 
 
-def _machine_code(function: Callable[..., int]) -> Callable[..., int] | None:
+@cache
+def _machine_code(noted: Entry) -> Callable[..., int | None]:
     """The entry as a function of the world and whole numbers."""
-    with _lock:
-        content = _object_file(function)
-        if content is None:
-            return None
-        address = _load(content, f"gongzhi.{function.__name__}")
-    n_numbers = function.__code__.co_argcount - 1
+    address = _address(noted)
+    if address is None:
+        return noted.usual
+    n_numbers = noted.function.__code__.co_argcount - 1
     kind = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * n_numbers)
     native = kind(address)
 
-    def run(world: World, *numbers: int) -> int:
+    def run(world: World, *numbers: int) -> int | None:
         result, error = ctypes.c_int64(), ctypes.c_void_p()
         headers = _headers(world)
         status = native(
             ctypes.addressof(result), ctypes.addressof(error), headers.ctypes.data, *map(int, numbers)
         )
         if status:
-            raise MemoryError(f"{function.__name__} found no memory for what it keeps meanwhile")
-        return result.value
+            raise MemoryError(f"{noted.name} found no memory for what it keeps meanwhile")
+        return result.value if noted.gives_number else None
 
     return run
 
 
-def _load(content: bytes, name: str) -> int:
-    """Load an object file; returns the address of the function called `name`."""
-    engine = _engine()
-    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
-    engine.finalize_object()
-    return int(engine.get_function_address(name))
+@cache
+def _address(noted: Entry) -> int | None:
+    """Where the entry's machine code is in memory, loaded on the first call; None where there is none."""
+    with _lock:
+        if not noted.is_apart and None in [_address(other) for other in ENTRIES.values() if other.is_apart]:
+            return None
+        content = object_file(noted)
+        if content is None:
+            return None
+        engine = _engine()
+        engine.add_object_file(llvm.ObjectFileRef.from_data(content))
+        engine.finalize_object()
+        address = int(engine.get_function_address(_symbol(noted.name)))
+        llvm.add_symbol(_symbol(noted.name), address)
+        return address
 
 
 @cache

@@ -91,7 +91,7 @@ def _read_array(context: Any, builder: Any, numba_type: Any, address: Any, name:
     return array._getvalue()
 
 
-def types_of_entry(function: Callable[..., int], world: Any) -> tuple[Any, ...]:
+def types_of_entry(function: Callable[..., int | None], world: Any) -> tuple[Any, ...]:
     """What an entry is compiled for: a world like this one, and whole numbers."""
     return (typeof(world), *[types.int64] * (function.__code__.co_argcount - 1))
 
@@ -101,7 +101,11 @@ def types_of_entry(function: Callable[..., int], world: Any) -> tuple[Any, ...]:
 
 def copy_when_called(function: Callable[..., Any]) -> None:
     """See `model.compilation.held`."""
-    template = make_intrinsic_template(function, _copy_of_record, function.__name__, prefer_literal=False)
+    _add_intrinsic(function, _copy_of_record)
+
+
+def _add_intrinsic(function: Callable[..., Any], definition: Callable[..., Any]) -> None:
+    template = make_intrinsic_template(function, definition, function.__name__)
     infer(template)
     infer_global(function, types.Function(template))
 
@@ -117,3 +121,26 @@ def _copy_of_record(_context: Any, record: Any) -> Any:
         return place
 
     return record(record), copy
+
+
+# -- code that was compiled by itself ---------------------------------------------------------------------
+
+
+def call_by_name(function: Callable[..., Any], name: str) -> None:
+    """Let compiled code that calls `function`, see `model.machine_code.apart`, call machine code known as `name`."""
+
+    def of_compound_and_week(_context: Any, world: Any, c: Any, week: Any) -> Any:
+        taken = (world, types.int64, types.int64)
+
+        def call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            convention = context.call_conv
+            kind = convention.get_function_type(types.none, taken)
+            callee = cgutils.get_or_insert_function(builder.module, kind, name)
+            status, nothing = convention.call_function(builder, callee, types.none, taken, arguments)
+            with cgutils.if_unlikely(builder, status.is_error):
+                convention.return_status_propagate(builder, status)
+            return nothing
+
+        return types.none(*taken), call
+
+    _add_intrinsic(function, of_compound_and_week)

@@ -12,38 +12,47 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from model.compilation import cache_folder
-from model.machine_code import is_first_run
+from model.machine_code import ENTRIES, is_first_run, object_file
 from model.schedule import advance
 from model.settling import settled
 from model.world import empty_world
 
 
 def prepare_engine() -> None:
-    """Compile what has not been compiled yet; does nothing where all is there. About a minute.
+    """Compile what has not been compiled yet; does nothing where all is there. Half a minute or more.
 
-    A second process compiles how compounds are settled while this one compiles how they live.
+    A second process compiles all but the largest entry, which this one compiles.
     """
     if not is_first_run():
         return
     with _second_process(), _no_collection():
-        compile_living()
-    compile_settling()
+        make_week()
+    make_all_but_week()
+    load_engine()
 
 
-def compile_settling() -> None:
-    """Compile, or load, what draws populations and networks, by settling no compound at all."""
-    settled(empty_world(0, 0, 0, 0, 0, 0))
+def make_week() -> None:
+    """Compile what runs the weeks, without what it calls by name."""
+    object_file(ENTRIES["advance"])
 
 
-def compile_living() -> None:
-    """Compile, or load, what runs the weeks, by running none."""
-    advance(empty_world(0, 0, 0, 0, 0, 0), 0, 0, 0, 0)
+def make_all_but_week() -> None:
+    """Compile all other entries that are not there yet."""
+    for entry in ENTRIES.values():
+        if entry.name != "advance":
+            object_file(entry)
+
+
+def load_engine() -> None:
+    """Load the engine, compiling what is missing, by settling no compound and running no week."""
+    world = settled(empty_world(0, 0, 0, 0, 0, 0))
+    advance(world, 0, 0, 0, 0)
 
 
 @contextmanager
 def _second_process() -> Iterator[None]:
     """Compile the other half meanwhile; whatever happens to it, this process does again what is missing."""
-    command = [sys.executable, "-c", "from model.preparation import compile_settling as f; f()"]
+    command = [sys.executable, "-c", "from model.preparation import make_all_but_week as f; f()"]
     here = str(Path(__file__).parents[1])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     surroundings = {**os.environ, "PYTHONPATH": paths, "GONGZHI_CACHE_DIR": str(cache_folder().parent)}

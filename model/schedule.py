@@ -59,9 +59,8 @@ def step(w: World, d: int, week: int) -> None:
 
 
 @entry
-def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> int:
-    """Run districts `first` to `last` (exclusive) for `weeks` weeks from `start_week`; returns how many."""
+def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> None:
+    """Run districts `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
     for d in range(first, last):
         for week in range(start_week, start_week + weeks):
             step(w, d, week)
-    return last - first

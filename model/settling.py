@@ -81,8 +81,7 @@ def ties_of_compound(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @entry
-def form_all(w: World) -> int:
-    """Form the first opinions in every compound of the batch; returns how many."""
+def form_all(w: World) -> None:
+    """Form the first opinions in every compound of the batch."""
     for c in range(w.compounds.size):
         form_first_opinions(w, c, w.demography[c])
-    return w.compounds.size

@@ -18,6 +18,7 @@ from model.compilation import compiled, held
 from model.finance import is_adopted
 from model.instruments import Instrument
 from model.lifts import build_lifts
+from model.machine_code import apart
 from model.menu import ITEM_NUISANCE, ITEM_YUAN, N_ITEMS, RISERS
 from model.randomness import Purpose, four_uniforms, uniform
 from model.state import Flag, Money, Real, Scratch, Stage, World
@@ -142,7 +143,7 @@ def book_contribution(w: World, c: int, r: int, fen: int) -> None:
     k.works_cost += fen
 
 
-@compiled
+@apart
 def construct(w: World, c: int, week: int) -> None:
     """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]

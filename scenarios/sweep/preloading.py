@@ -5,10 +5,9 @@ Nothing here starts a thread, which a fork would not survive.
 
 import gc
 
-from model.preparation import compile_living, compile_settling
+from model.preparation import load_engine
 
-compile_settling()
-compile_living()
+load_engine()
 # What is loaded stays shared between the workers: the collector does not touch it any more.
 gc.collect()
 gc.freeze()

@@ -1,0 +1,105 @@
+"""The engine's machine code: kept whole, loaded without its compiler, and careful about what it is handed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents import parts
+from model import machine_code, settling
+from model.engine import Run, build_world, simulate
+from model.machine_code import ENTRIES, Entry, object_file
+from model.schedule import advance
+from model.specification import Compound, Scenario
+from model.state import World
+from model.world import empty_world
+
+SMALL = Scenario(compound=Compound(households=40, buildings=2, stairwells_per_building=2), horizon_weeks=30)
+
+
+def count_weeks(w: World, weeks: int) -> int:
+    """An entry of the tests' own: cheap to compile."""
+    return w.compounds.size + weeks
+
+
+def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
+    monkeypatch.setattr(machine_code, "cache_folder", lambda: tmp_path)
+    return Entry(count_weeks, count_weeks, is_apart=False)
+
+
+def test_runs_do_without_the_compiler_once_the_engine_is_compiled() -> None:
+    simulate(SMALL)
+    code = """
+import sys
+from model.engine import simulate
+from model.specification import Compound, Scenario
+
+simulate(Scenario(compound=Compound(households=40, buildings=2, stairwells_per_building=2), horizon_weeks=30))
+assert "numba" not in sys.modules, "Numba was loaded"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+
+
+def test_an_entry_is_compiled_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = noted(tmp_path, monkeypatch)
+    assert not entry.is_kept()
+    made = object_file(entry)
+    monkeypatch.setattr(machine_code, "load_compiler", lambda: pytest.fail("compiled again"))
+
+    assert entry.is_kept()
+    assert object_file(entry) == made
+    assert machine_code._machine_code(entry)(empty_world(0, 0, 0, 0, 0, 0), 12) == 12
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 10, -1])
+def test_damaged_machine_code_is_made_again_instead_of_run(kept_bytes, tmp_path, monkeypatch) -> None:
+    entry = noted(tmp_path, monkeypatch)
+    object_file(entry)
+    entry.file.write_bytes(entry.file.read_bytes()[:kept_bytes])
+    compiled = []
+    monkeypatch.setattr(parts, "compile_entry", lambda *_: compiled.append(True) or b"made again")
+
+    assert [object_file(entry), object_file(entry)] == [b"made again"] * 2
+    assert compiled == [True]
+
+
+def test_without_the_means_to_join_parts_an_entry_is_called_in_the_usual_way(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(parts, "_ENTRY", None)
+    entry = Entry(count_weeks, usual := lambda _world, weeks: weeks, is_apart=False)
+    monkeypatch.setattr(machine_code, "cache_folder", lambda: tmp_path)
+
+    assert object_file(entry) is None
+    assert machine_code._machine_code(entry) is usual
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("ties", np.zeros(10, np.int64)),
+        ("reals", np.zeros(10, np.float32)),
+        ("money", np.zeros((40, 9), np.int64).T),
+    ],
+)
+def test_an_array_of_another_kind_is_refused_by_name(name: str, wrong: np.ndarray) -> None:
+    world = build_world([Run(SMALL, 1)])
+
+    with pytest.raises(TypeError, match=rf"world\.{name} is .*expected contiguous"):
+        advance(world._replace(**{name: wrong}), 0, 1, 0, 1)
+
+
+def test_people_who_know_more_others_than_there_was_room_for_settle_the_same(monkeypatch) -> None:
+    runs = [Run(SMALL, seed) for seed in range(9)]
+    expected = build_world(runs)
+    monkeypatch.setattr(settling, "_TIES_PER_HOUSEHOLD", 1)
+
+    for name, found, wanted in zip(World._fields, build_world(runs), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted, err_msg=name)
+
+
+def test_every_entry_has_been_kept_by_now() -> None:
+    simulate(SMALL)
+
+    assert {"settle_all", "form_all", "advance"} < set(ENTRIES)
+    assert all(entry.is_kept() for entry in ENTRIES.values())
