@@ -14,7 +14,7 @@ from agents.rules.resident import (
 from agents.rules.resident import voice as voiced_opinion
 from model.compilation import compiled, held, inlined
 from model.instruments import Instrument
-from model.state import Flag, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
+from model.state import Flag, Judged, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
 
 
 @compiled
@@ -70,7 +70,7 @@ def place_means(
 @compiled
 def utility_of(w: World, c: int, i: int) -> float:
     """Project utility of household `i` of compound `c` as things stand."""
-    utility = w.scratch[Scratch.UTILITY, : w.compounds[c].stop - w.compounds[c].start]
+    utility = w.utility[w.compounds[c].start : w.compounds[c].stop]
     form_utilities(w, c, i, i + 1, utility)
     return utility[i]
 
@@ -81,8 +81,9 @@ def influence(w: World, c: int, week: int) -> None:
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
-    utility, social = w.scratch[Scratch.UTILITY, :n], w.scratch[Scratch.SOCIAL, :n]
-    form_utilities(w, c, 0, n, utility)
+    utility, social = w.utility[low:high], w.scratch[Scratch.SOCIAL, :n]
+    if not judged_as_before(w, c):
+        form_utilities(w, c, 0, n, utility)
     hear(w, c, social)
     reals = w.reals
     support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
@@ -95,13 +96,66 @@ def influence(w: World, c: int, week: int) -> None:
         )
 
 
+@inlined
+def stands(k: Record) -> bool:
+    """Whether the works are over, and the project is judged as it is."""
+    return k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
+
+
+@compiled
+def judged_as_before(w: World, c: int) -> bool:
+    """Whether the project stands and nothing has changed that it was judged by last week: utilities hold still.
+
+    Remembers what it is judged by now. To compare takes a fraction of the time of forming utilities.
+    """
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    before = w.judged_project[c]
+    if not stands(k):
+        before[0] = -1.0
+        return False
+    freed = k.freed_m2 / (high - low)
+    same = before[0] == k.delivered and before[1] == freed
+    before[0], before[1] = k.delivered, freed
+    reals, judged = w.reals, w.judged
+    same &= keep(reals[Real.TASTE, low:high], judged[Judged.TASTE, low:high])
+    same &= keep(reals[Real.FIT, low:high], judged[Judged.FIT, low:high])
+    same &= keep(reals[Real.OWN_COST, low:high], judged[Judged.OWN_COST, low:high])
+    same &= keep(reals[Real.STRUCTURE, low:high], judged[Judged.STRUCTURE, low:high])
+    same &= keep(reals[Real.MADE_GOOD, low:high], judged[Judged.MADE_GOOD, low:high])
+    tenure, removed = w.flags[Flag.TENURE, low:high], w.flags[Flag.REMOVED, low:high]
+    return same & keep_marks(tenure, removed, w.judged_marks[low:high])
+
+
+@inlined
+def keep_marks(tenure: np.ndarray, removed: np.ndarray, kept: np.ndarray) -> bool:
+    """Keep tenure and whether the structure is gone; whether both were the same already."""
+    changed = np.uint8(0)
+    for i in range(kept.size):
+        now = np.uint8(tenure[i] | removed[i] << 2)
+        changed |= now ^ kept[i]
+        kept[i] = now
+    return changed == 0
+
+
+@inlined
+def keep(now: np.ndarray, kept: np.ndarray) -> bool:
+    """Copy a column of float32; whether it was the same already, bit for bit."""
+    bits, kept_bits = now.view(np.int32), kept.view(np.int32)
+    changed = np.int32(0)
+    for i in range(bits.size):
+        changed |= bits[i] ^ kept_bits[i]
+    if changed != 0:
+        kept_bits[:] = bits
+    return changed == 0
+
+
 @compiled
 def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarray) -> None:
     """Project utility of households `first` to `behind` (exclusive) as things stand, into their places in `utility`."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high, utility = k.start + first, k.start + behind, utility[first:behind]
     reals, flags = w.reals, w.flags
-    stands = k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT  # and is judged as it is
     delivered, nuisance, freed = k.delivered, k.nuisance, k.freed_m2 / (k.stop - k.start)
     bias, trust = reals[Real.PRESENT_BIAS, low:high], reals[Real.TRUST_OFFICE, low:high]
     shown, made_good = reals[Real.SHOWN, low:high], reals[Real.MADE_GOOD, low:high]
@@ -109,7 +163,7 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
     taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
     example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
     fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
-    if stands:
+    if stands(k):
         for i in range(high - low):
             benefit = delivered * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
             loss = structure_loss(structure[i], removed[i], made_good[i], p)

@@ -54,6 +54,44 @@ def eight_means(
 
 
 @compiled
+def consent_changed(w: World, c: int) -> bool:
+    """Whether anybody's signature, or what was designed around it, is otherwise than when this was last asked.
+
+    Signatures stay as they are in most weeks, and what is counted of them takes long to count.
+    """
+    k = w.compounds[c]
+    signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
+    around = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop]
+    seen = w.flags[Flag.CONSENT_SEEN, k.start : k.stop]
+    changed = np.uint8(0)
+    for i in range(seen.size):
+        now = np.uint8(signed[i] | proxied[i] << 1 | around[i] << 2)
+        changed |= now ^ seen[i]
+        seen[i] = now
+    return changed != 0
+
+
+@compiled
+def measure_consent(w: World, c: int) -> None:
+    """Count signatures by household, by area, in the weakest building and stairwell, and along the risers."""
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    area, marks = w.wholes[Whole.AREA, low:high], w.flags[Flag.SIGNED, low:high]
+    proxied = w.flags[Flag.PROXIED, low:high]
+    signed = valid = signed_area = valid_area = np.int64(0)
+    for i in range(high - low):
+        signs, agrees = np.int64(marks[i]), np.int64(marks[i]) * (1 - np.int64(proxied[i]))
+        signed += signs
+        valid += agrees
+        signed_area += signs * area[i]
+        valid_area += agrees * area[i]
+    k.signed, k.signed_area, k.valid, k.valid_area = signed, signed_area, valid, valid_area
+    k.weakest_building = least_group_share(marks, w.wholes[Whole.BUILDING, low:high], k.n_buildings)
+    k.weakest_stairwell = least_group_share(marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
+    k.risers_blocked = count_blocked_risers(w, c)
+
+
+@compiled
 def observe(w: World, c: int, week: int) -> None:
     """Measure the week; nothing in the model reads what is written here."""
     k = w.compounds[c]
@@ -61,16 +99,12 @@ def observe(w: World, c: int, week: int) -> None:
     n = high - low
     out = w.series[c, week]
     flags, reals = w.flags, w.reals
-    support, area = reals[Real.SUPPORT, low:high], w.wholes[Whole.AREA, low:high]
-    marks, proxied = flags[Flag.SIGNED, low:high], flags[Flag.PROXIED, low:high]
-    signed = valid = insincere = supporting = signed_area = valid_area = np.int64(0)
+    if consent_changed(w, c):
+        measure_consent(w, c)
+    support, signed = reals[Real.SUPPORT, low:high], flags[Flag.SIGNED, low:high]
+    insincere = supporting = np.int64(0)
     for i in range(n):
-        signs, agrees = np.int64(marks[i]), np.int64(marks[i]) * (1 - np.int64(proxied[i]))
-        signed += signs
-        valid += agrees
-        signed_area += signs * area[i]
-        valid_area += agrees * area[i]
-        insincere += signs * (support[i] < 0.0)
+        insincere += np.int64(signed[i]) * (support[i] < 0.0)
         supporting += support[i] > 0.0
     pledges, removed = flags[Flag.PLEDGED, low:high], flags[Flag.REMOVED, low:high]
     structure, owed = reals[Real.STRUCTURE, low:high], w.money[Money.ARREARS, low:high]
@@ -92,21 +126,17 @@ def observe(w: World, c: int, week: int) -> None:
         reals[Real.FAIRNESS, low:high],
     )
     out[Outcome.STAGE] = k.stage
-    out[Outcome.HEADLINE_CONSENT] = signed / n
-    out[Outcome.HEADLINE_CONSENT_AREA] = signed_area / k.total_area
-    out[Outcome.VALID_CONSENT] = valid / n
-    out[Outcome.VALID_CONSENT_AREA] = valid_area / k.total_area
+    out[Outcome.HEADLINE_CONSENT] = k.signed / n
+    out[Outcome.HEADLINE_CONSENT_AREA] = k.signed_area / k.total_area
+    out[Outcome.VALID_CONSENT] = k.valid / n
+    out[Outcome.VALID_CONSENT_AREA] = k.valid_area / k.total_area
     out[Outcome.INSINCERE_SHARE] = insincere / n
     out[Outcome.SUPPORT_SHARE] = supporting / n
     out[Outcome.MEAN_SUPPORT] = opinion
     out[Outcome.MEAN_VOICED] = said
-    out[Outcome.WEAKEST_BUILDING_CONSENT] = least_group_share(
-        marks, w.wholes[Whole.BUILDING, low:high], k.n_buildings
-    )
-    out[Outcome.WEAKEST_STAIRWELL_CONSENT] = least_group_share(
-        marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells
-    )
-    out[Outcome.RISERS_READY] = 1.0 - count_blocked_risers(w, c) / k.n_risers
+    out[Outcome.WEAKEST_BUILDING_CONSENT] = k.weakest_building
+    out[Outcome.WEAKEST_STAIRWELL_CONSENT] = k.weakest_stairwell
+    out[Outcome.RISERS_READY] = 1.0 - k.risers_blocked / k.n_risers
     out[Outcome.RISERS_COMPLETED] = k.risers_completed / k.n_risers
     out[Outcome.STRUCTURES_LEFT] = left / k.n_structures if k.n_structures > 0 else 0.0
     out[Outcome.WITHDRAWALS] = k.withdrawals
@@ -137,7 +167,7 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.COMPLAINTS] = k.complaints
     out[Outcome.WORKS_PROGRESS] = k.progress
     out[Outcome.COMPLAINT_WEEKS] = k.complaint_weeks / n
-    out[Outcome.CONSENT_GAP] = (signed - supporting) / n
+    out[Outcome.CONSENT_GAP] = (k.signed - supporting) / n
     out[Outcome.ITEMS_ADOPTED] = items_held(k.adopted)
     out[Outcome.PLAN_FIT] = fit
     out[Outcome.PLAN_YUAN_PER_M2], _, _ = burdens(w, c, k.adopted)

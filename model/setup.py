@@ -11,7 +11,7 @@ from model.opinion import form_utilities
 from model.ordering import in_order, smallest
 from model.population import draw_households, place_households
 from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
-from model.state import Flag, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
+from model.state import NEVER_SEEN, Flag, Party, Real, Record, Stage, Tenure, Whole, World
 from model.works import nuisance_level
 
 _TRUST_SHAPE = beta_quantiles(5.0, 4.0)
@@ -36,6 +36,7 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
         copy_households(w, w.compounds[like].start, low, k.stop - low)
     k.total_area, k.n_structures, members = 0, 0, 0
     for r in range(low, k.stop):
+        w.flags[Flag.CONSENT_SEEN, r] = NEVER_SEEN
         k.total_area += w.wholes[Whole.AREA, r]
         if w.reals[Real.STRUCTURE, r] > 0.0:
             k.n_structures += 1
@@ -105,7 +106,7 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
         k.n_volunteers += w.flags[Flag.VOLUNTEER, r]
         share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS, INTENSITY]
         w.flags[Flag.IN_ACTIVITY, r] = uniform(k.seed, k.number, i, BEFORE, Purpose.ACTIVITY) < share
-    utility = w.scratch[Scratch.UTILITY, : high - low]
+    utility = w.utility[low:high]
     form_utilities(w, c, 0, high - low, utility)
     for i in range(high - low):
         r = low + i

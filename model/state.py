@@ -17,10 +17,12 @@ __all__ = [
     "BILLS_REMEMBERED",
     "COMPOUND_TYPE",
     "DISTRICT_TYPE",
+    "NEVER_SEEN",
     "STAIRWELL_TYPE",
     "TIE_SLACK",
     "Cooperation",
     "Flag",
+    "Judged",
     "Lift",
     "Money",
     "Party",
@@ -39,6 +41,10 @@ Record = Any
 BILLS_REMEMBERED = 52
 #: New acquaintances a household can make during a run.
 TIE_SLACK = 4
+
+
+#: In `Flag.CONSENT_SEEN`: not looked at yet.
+NEVER_SEEN = 255
 
 
 class Real(IntEnum):
@@ -101,6 +107,7 @@ class Flag(IntEnum):
     VOLUNTEER = 25
     CONTRIBUTED = 26
     SUED = 27
+    CONSENT_SEEN = 28  # as `outcomes.consent_changed` last saw it
 
 
 class Whole(IntEnum):
@@ -128,17 +135,26 @@ class Money(IntEnum):
 class Scratch(IntEnum):
     """Columns of working space, float64: what a process puts there means nothing to the next."""
 
-    UTILITY = 0
-    SOCIAL = 1
-    SAID = 2
-    TIES_WEIGHT = 3
-    GROUPS_WEIGHT = 4
-    OF_GROUPS = 5
-    LUCK = 6
-    OTHER_LUCK = 7
-    MET = 8
-    CHANCE = 9
-    SEEN = 10
+    SOCIAL = 0
+    SAID = 1
+    TIES_WEIGHT = 2
+    GROUPS_WEIGHT = 3
+    OF_GROUPS = 4
+    LUCK = 5
+    OTHER_LUCK = 6
+    MET = 7
+    CHANCE = 8
+    SEEN = 9
+
+
+class Judged(IntEnum):
+    """Columns of what a standing project was last judged by, float32: see `opinion.judged_as_before`."""
+
+    TASTE = 0
+    FIT = 1
+    OWN_COST = 2
+    STRUCTURE = 3
+    MADE_GOOD = 4
 
 
 _WHOLE_FIELDS = (
@@ -164,12 +180,14 @@ _WHOLE_FIELDS = (
     "public_spending", "audit",
     # this bill
     "billed_now", "paid_now", "money_billed_now", "money_paid_now", "area_billed_now", "area_paid_now",
+    # signatures as they were last measured
+    "signed", "signed_area", "valid", "valid_area", "risers_blocked",
 )  # fmt: skip
 _REAL_FIELDS = (
     "hours", "staff_hours", "hours_now", "hours_owed", "money_left",
     "progress", "works_weeks", "nuisance", "defects", "delivered", "shown", "infrastructure", "freed_m2",
     "quality", "effort", "fee", "company_cost_factor", "contractor", "grid_position", "mean_engagement",
-    "own_yuan_per_m2",
+    "own_yuan_per_m2", "weakest_building", "weakest_stairwell",
 )  # fmt: skip
 
 #: One record a compound: institutions, project and company. Money in fen, weeks counted from 0, −1 for "not yet".
@@ -218,4 +236,8 @@ class World(NamedTuple):
     now: np.ndarray  # (compounds, instruments) float64: this week's intensities
     events: np.ndarray  # (compounds, events, 3) float64: week, kind, value
     series: np.ndarray  # (compounds, weeks, outcomes) float32
+    utility: np.ndarray  # (households) float64: project utility as last formed
+    judged: np.ndarray  # (Judged, households) float32: what it was formed from, while the project stands
+    judged_marks: np.ndarray  # (households) uint8: and tenure, and whether the structure is gone
+    judged_project: np.ndarray  # (compounds, 2) float64: and what was delivered, and the area freed
     scratch: np.ndarray  # (Scratch, households of the largest compound) float64: one compound at a time

@@ -12,6 +12,7 @@ from model.state import (
     DISTRICT_TYPE,
     STAIRWELL_TYPE,
     Flag,
+    Judged,
     Money,
     Real,
     Scratch,
@@ -45,5 +46,9 @@ def empty_world(
         now=np.zeros((m, len(Instrument))),
         events=np.full((m, events, 3), -1.0),
         series=np.zeros((m, weeks, len(Outcome)), np.float32),
+        utility=np.zeros(n),
+        judged=np.zeros((len(Judged), n), np.float32),
+        judged_marks=np.zeros(n, np.uint8),
+        judged_project=np.full((m, 2), -1.0),
         scratch=np.zeros((len(Scratch), largest)),
     )

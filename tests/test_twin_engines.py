@@ -20,6 +20,9 @@ from scenarios.loading import load_case
 HISTORY = ("signed", "removed", "paid")
 SEEDS = (1, 2, 3)
 
+#: Of the compiled processes alone: without meaning between them, or a memory of what need not be formed again.
+WORKING_SPACE = ("scratch", "utility", "judged", "judged_marks", "judged_project")
+
 #: Every instrument at once, the diagnostic ones too, with each kind of scripted event.
 EVERYTHING = Strategy(
     id="everything",
@@ -84,7 +87,7 @@ def run_twins(of: Scenario, seed: int) -> Twins:
 def difference(one: World, other: World, week: int) -> str:
     """The first column or field that differs in any bit, or an empty text."""
     for field, a, b in zip(World._fields, one, other, strict=True):
-        if field == "scratch":  # working space of the compiled processes, without meaning between them
+        if field in WORKING_SPACE:
             continue
         for name in a.dtype.names or [""]:
             x, y = (a[name], b[name]) if name else (a, b)
