@@ -176,6 +176,7 @@ def add_tie(w: "World", c: int, i: int, j: int) -> bool:
     w.tie_stop[a] += 1
     w.ties[w.tie_stop[b]] = i
     w.tie_stop[b] += 1
+    k.known += 2
     return True
 
 

@@ -54,26 +54,28 @@ def eight_means(
 
 
 @compiled
-def consent_changed(w: World, c: int) -> bool:
-    """Whether anybody's signature, or what was designed around it, is otherwise than when this was last asked.
+def marks_changed(w: World, c: int) -> bool:
+    """Whether any signature, pledge, removal or design around somebody is otherwise than when this was last asked.
 
-    Signatures stay as they are in most weeks, and what is counted of them takes long to count.
+    They stay as they are in most weeks, and what is counted of them takes long to count.
     """
     k = w.compounds[c]
-    signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
-    around = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop]
-    seen = w.flags[Flag.CONSENT_SEEN, k.start : k.stop]
+    low, high, flags = k.start, k.stop, w.flags
+    signed, proxied = flags[Flag.SIGNED, low:high], flags[Flag.PROXIED, low:high]
+    around, removed = flags[Flag.DESIGNED_AROUND, low:high], flags[Flag.REMOVED, low:high]
+    pledged, seen = flags[Flag.PLEDGED, low:high], flags[Flag.MARKS_SEEN, low:high]
     changed = np.uint8(0)
-    for i in range(seen.size):
-        now = np.uint8(signed[i] | proxied[i] << 1 | around[i] << 2)
+    for i in range(high - low):
+        consent = signed[i] | proxied[i] << 1 | around[i] << 2
+        now = np.uint8(consent | removed[i] << 3 | pledged[i] << 4)
         changed |= now ^ seen[i]
         seen[i] = now
     return changed != 0
 
 
 @compiled
-def measure_consent(w: World, c: int) -> None:
-    """Count signatures by household, by area, in the weakest building and stairwell, and along the risers."""
+def count_marks(w: World, c: int) -> None:
+    """Count signatures by household, area, weakest building and stairwell, risers; and pledges and structures."""
     k = w.compounds[c]
     low, high = k.start, k.stop
     area, marks = w.wholes[Whole.AREA, low:high], w.flags[Flag.SIGNED, low:high]
@@ -89,6 +91,13 @@ def measure_consent(w: World, c: int) -> None:
     k.weakest_building = least_group_share(marks, w.wholes[Whole.BUILDING, low:high], k.n_buildings)
     k.weakest_stairwell = least_group_share(marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     k.risers_blocked = count_blocked_risers(w, c)
+    structure, removed = w.reals[Real.STRUCTURE, low:high], w.flags[Flag.REMOVED, low:high]
+    pledges = w.flags[Flag.PLEDGED, low:high]
+    pledged = left = np.int64(0)
+    for i in range(high - low):
+        pledged += pledges[i]
+        left += (structure[i] > 0.0) * (1 - np.int64(removed[i]))
+    k.pledged, k.structures_left = pledged, left
 
 
 @compiled
@@ -99,22 +108,16 @@ def observe(w: World, c: int, week: int) -> None:
     n = high - low
     out = w.series[c, week]
     flags, reals = w.flags, w.reals
-    if consent_changed(w, c):
-        measure_consent(w, c)
+    if marks_changed(w, c):
+        count_marks(w, c)
     support, signed = reals[Real.SUPPORT, low:high], flags[Flag.SIGNED, low:high]
     insincere = supporting = np.int64(0)
     for i in range(n):
         insincere += np.int64(signed[i]) * (support[i] < 0.0)
         supporting += support[i] > 0.0
-    pledges, removed = flags[Flag.PLEDGED, low:high], flags[Flag.REMOVED, low:high]
-    structure, owed = reals[Real.STRUCTURE, low:high], w.money[Money.ARREARS, low:high]
-    firsts, lasts = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
-    pledged = left = arrears = known = np.int64(0)
+    owed, arrears = w.money[Money.ARREARS, low:high], np.int64(0)
     for i in range(n):
-        pledged += pledges[i]
-        left += (structure[i] > 0.0) * (1 - np.int64(removed[i]))
         arrears += owed[i]
-        known += lasts[i] - firsts[i]
     opinion, said, fit, trust, trust_company, reactance, engagement, fairness, spread = eight_means(
         support,
         reals[Real.VOICED, low:high],
@@ -138,9 +141,9 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.WEAKEST_STAIRWELL_CONSENT] = k.weakest_stairwell
     out[Outcome.RISERS_READY] = 1.0 - k.risers_blocked / k.n_risers
     out[Outcome.RISERS_COMPLETED] = k.risers_completed / k.n_risers
-    out[Outcome.STRUCTURES_LEFT] = left / k.n_structures if k.n_structures > 0 else 0.0
+    out[Outcome.STRUCTURES_LEFT] = k.structures_left / k.n_structures if k.n_structures > 0 else 0.0
     out[Outcome.WITHDRAWALS] = k.withdrawals
-    out[Outcome.PLEDGED] = pledged / n
+    out[Outcome.PLEDGED] = k.pledged / n
     out[Outcome.TRUST_OFFICE] = trust
     out[Outcome.TRUST_COMPANY] = trust_company
     out[Outcome.FAIRNESS] = fairness
@@ -180,4 +183,4 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.BUNDLE_TRANSFER_YUAN] = k.bundle_transfer / 100.0
     out[Outcome.COMPANIES_DISMISSED] = k.companies_dismissed
     out[Outcome.SUITS] = k.suits
-    out[Outcome.ACQUAINTANCES] = known / n
+    out[Outcome.ACQUAINTANCES] = k.known / n

@@ -57,6 +57,7 @@ def settle_all(w: World, first: int) -> int:
             w.tie_stop[k.tie_offset + i] = at + degree
             for q in range(degree):
                 w.ties[at + q] = neighbours[starts[i] + q]
+        k.known = neighbours.size
         used += needed
         w.tie_start[k.tie_offset + n] = used
         w.tie_stop[k.tie_offset + n] = used

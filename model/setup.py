@@ -36,7 +36,7 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
         copy_households(w, w.compounds[like].start, low, k.stop - low)
     k.total_area, k.n_structures, members = 0, 0, 0
     for r in range(low, k.stop):
-        w.flags[Flag.CONSENT_SEEN, r] = NEVER_SEEN
+        w.flags[Flag.MARKS_SEEN, r] = NEVER_SEEN
         k.total_area += w.wholes[Whole.AREA, r]
         if w.reals[Real.STRUCTURE, r] > 0.0:
             k.n_structures += 1

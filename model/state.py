@@ -43,7 +43,7 @@ BILLS_REMEMBERED = 52
 TIE_SLACK = 4
 
 
-#: In `Flag.CONSENT_SEEN`: not looked at yet.
+#: In `Flag.MARKS_SEEN`: not looked at yet.
 NEVER_SEEN = 255
 
 
@@ -107,7 +107,7 @@ class Flag(IntEnum):
     VOLUNTEER = 25
     CONTRIBUTED = 26
     SUED = 27
-    CONSENT_SEEN = 28  # as `outcomes.consent_changed` last saw it
+    MARKS_SEEN = 28  # some of the above, as `outcomes.marks_changed` last saw them
 
 
 class Whole(IntEnum):
@@ -180,8 +180,8 @@ _WHOLE_FIELDS = (
     "public_spending", "audit",
     # this bill
     "billed_now", "paid_now", "money_billed_now", "money_paid_now", "area_billed_now", "area_paid_now",
-    # signatures as they were last measured
-    "signed", "signed_area", "valid", "valid_area", "risers_blocked",
+    # marks as they were last counted, and all ties of all households
+    "signed", "signed_area", "valid", "valid_area", "risers_blocked", "pledged", "structures_left", "known",
 )  # fmt: skip
 _REAL_FIELDS = (
     "hours", "staff_hours", "hours_now", "hours_owed", "money_left",
