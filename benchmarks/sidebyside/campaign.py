@@ -37,6 +37,7 @@ class Plan:
     sizes : residents of the stand-in; rounds : how often everything takes its turn; slow_rounds : by size, for `SLOW`
     compounds : by number, in how many rounds, of the full model; agents : compounds run by agents, over all rounds
     seconds : how long a fast peer repeats in one process; steps : of a run
+    first_start : whether the engine is compiled once more, to see how long that takes
     """
 
     sizes: tuple[int, ...]
@@ -48,6 +49,7 @@ class Plan:
     sweep: int
     seconds: float
     environments: bool = True
+    first_start: bool = True
     steps: int = STEPS
 
 
@@ -71,6 +73,7 @@ QUICK = Plan(
     sweep=4,
     seconds=0.1,
     environments=False,
+    first_start=False,
 )
 
 
@@ -88,6 +91,7 @@ class Campaign:
     agreement: dict[str, dict[str, Any]] = field(default_factory=dict)
     standin: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     full: dict[tuple[str, int, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    start: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def run(self) -> dict[str, Any]:
         """Measure, round by round, and return everything; progress goes to standard error."""
@@ -101,6 +105,7 @@ class Campaign:
                 self._measure_peer(one, n, turn)
             if self.only != "stand-in":
                 self._full_turn(turn)
+                self._start_turn(turn)
         minutes = (time.perf_counter() - begun) / 60
         return {**result, "minutes": round(minutes, 1), "steps": self.plan.steps, **self._tables()}
 
@@ -177,6 +182,11 @@ class Campaign:
             say(f"round {turn + 1} of {plan.rounds}: full model, agents, compounds {first + 1} to {last}")
             self.full["agents", plan.agents, 1].append(run_script("full.py", "agents", first, last))
 
+    def _start_turn(self, turn: int) -> None:
+        for how in ("warm", *["first"] * (turn == 0 and self.plan.first_start)):
+            say(f"round {turn + 1} of {self.plan.rounds}: `gongzhi run` of a preset, {how}")
+            self.start[how] += run_script("start.py", how)["wall"]
+
     def _tables(self) -> dict[str, Any]:
         """All measurements in the order of peers and sizes."""
         return {
@@ -198,6 +208,7 @@ class Campaign:
                 {"what": what, "threads": threads, **merged_full(what, turns)}
                 for (what, _, threads), turns in self.full.items()
             ],
+            "start": dict(self.start),
         }
 
 

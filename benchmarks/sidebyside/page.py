@@ -23,6 +23,7 @@ def sections(
         "missing": tables.missing_lines,
         "agreement": tables.agreement_table,
         "full": lambda r: tables.full_table(r, whole),
+        "start": tables.start_lines,
     }
     for name, lines in measured.items():
         parts[name] = lines(result) if result else [NOT_MEASURED]

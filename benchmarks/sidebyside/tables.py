@@ -190,6 +190,20 @@ def whole_lines(whole: Results | None) -> list[str]:
     ]
 
 
+def start_lines(result: Results) -> list[str]:
+    """How long a run takes from start to end."""
+    start = result.get("start", {})
+    if not start.get("warm"):
+        return ["Not yet measured."]
+    warm = start["warm"]
+    lines = [
+        f"`gongzhi run wufuyuan_size`, 20 seeds, from start to end: {figures(median(warm))} s, median of {len(warm)}."
+    ]
+    if start.get("first"):
+        lines.append(f"With nothing compiled yet: {figures(median(start['first']))} s, once.")
+    return lines
+
+
 # -- requirements -----------------------------------------------------------------------------------------
 
 
@@ -253,6 +267,12 @@ def _promises(
         2,
         False,
     )
+    start = result.get("start", {})
+    for how, promise, limit in (
+        ("warm", "`gongzhi run` of a preset, the engine compiled before: at most 1.5 s", 1.5),
+        ("first", "the first `gongzhi run` on a computer, which compiles: at most 40 s", 40),
+    ):
+        yield promise, given(lambda how=how: median(start[how]), start.get(how)), limit, False
     for n in sizes(result):
         yield (
             f"stand-in, {n:,} residents: at least 300 times Mesa (CPU)",
