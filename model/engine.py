@@ -4,14 +4,16 @@ One compound, a city and a sweep are the same call. Threads share nothing but th
 compound is one slice of them, so results do not depend on threads or on what else is in the batch.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from model.equity import equity_table
 from model.measures import Outcome
@@ -28,6 +30,9 @@ from model.specification import (
 from model.state import DISTRICT_TYPE, World
 from model.summary import summarise
 from model.world import empty_world
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Households worked on before the next block is set up: bounds memory whatever the size of the batch.
 BLOCK_HOUSEHOLDS = 65_536
@@ -158,22 +163,33 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
 class Results:
     """What a batch of runs produced.
 
-    runs : one row a run: run, case, strategy, seed; series : (runs, weeks, outcomes) float32
+    identity : columns by name, one value a run: run, case, strategy, seed; series : (runs, weeks, outcomes) float32
     households : (runs,) how many dwell in each compound
     equity : one row a run and group, see `model.equity`; None where it was not asked for
     """
 
-    runs: pd.DataFrame
+    identity: Mapping[str, Any]
     series: np.ndarray
     households: np.ndarray
     equity: pd.DataFrame | None = None
 
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: which it is."""
+        import pandas as pd
+
+        return pd.DataFrame(self.identity)
+
     def summary(self) -> pd.DataFrame:
         """One row a run: its identity and the summary outcomes; "not reached" is NaN."""
+        import pandas as pd
+
         return pd.concat([self.runs, summarise(self.series, self.households)], axis=1)
 
     def tidy(self, outcomes: Iterable[str] | None = None) -> pd.DataFrame:
         """One row a run, week and outcome; all outcomes, or those named."""
+        import pandas as pd
+
         chosen = [Outcome[name.upper()] for name in outcomes] if outcomes is not None else list(Outcome)
         n_runs, n_weeks, _ = self.series.shape
         index = np.repeat(np.arange(n_runs), n_weeks * len(chosen))
@@ -226,7 +242,7 @@ def simulate_runs(
     blocks = _blocks(runs, block_households, n_threads)
     horizon = runs[0].scenario.horizon_weeks
     series = np.zeros((len(runs), horizon, len(Outcome)), np.float32)
-    tables: list[pd.DataFrame] = [pd.DataFrame()] * len(runs)
+    tables: list[pd.DataFrame | None] = [None] * len(runs)
 
     def work(block: range) -> range:
         world = run_world([runs[i] for i in block])
@@ -243,8 +259,13 @@ def simulate_runs(
             if progress is not None:
                 progress(done, len(runs))
     sizes = np.array([run.scenario.compound.households for run in runs])
-    by_group = pd.concat(tables, ignore_index=True) if equity else None
-    return Results(identities(runs), series, sizes, by_group)
+    return Results(identities(runs), series, sizes, _joined(tables) if equity else None)
+
+
+def _joined(tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat(tables, ignore_index=True)
 
 
 def run_block(runs: Sequence[Run]) -> np.ndarray:
@@ -286,16 +307,14 @@ def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[ra
     return blocks
 
 
-def identities(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row a run: its number, case, strategy and seed; in districts also the compound's number."""
-    table = pd.DataFrame(
-        {
-            "run": np.arange(len(runs)),
-            "case": [run.scenario.id for run in runs],
-            "strategy": [run.scenario.strategy.id for run in runs],
-            "seed": [run.seed for run in runs],
-        }
-    )
+def identities(runs: Sequence[Run]) -> dict[str, Any]:
+    """Columns that say which run is which: number, case, strategy and seed; in districts also the compound."""
+    columns = {
+        "run": np.arange(len(runs)),
+        "case": [run.scenario.id for run in runs],
+        "strategy": [run.scenario.strategy.id for run in runs],
+        "seed": [run.seed for run in runs],
+    }
     if any(run.office is not None for run in runs):
-        table["compound"] = [run.number for run in runs]
-    return table
+        columns["compound"] = [run.number for run in runs]
+    return columns

@@ -4,12 +4,16 @@ Groups are by age, tenure, floor and income; a group of fewer than ten household
 can be picked out even of a synthetic compound that looks like a real one.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from model.state import Flag, Money, Real, Tenure, Whole, World
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: The fewest households a group may have to be shown.
 FEWEST = 10
@@ -134,6 +138,8 @@ def equity_table(world: World, c: int, weeks: int) -> pd.DataFrame:
 
     weeks : run so far, 1 or more
     """
+    import pandas as pd
+
     members, values = groups_of(world, c), measures_of(world, c, weeks)
     rows = []
     for group, mask in zip(GROUPS, members, strict=True):

@@ -1,10 +1,16 @@
 """The summary rows of runs, derived from their weekly series."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from model.measures import SUMMARY, Outcome
 from model.state import Stage
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Weeks after handover over which "payment 18 months after handover" is averaged.
 EIGHTEEN_MONTHS = (70, 83)
@@ -13,11 +19,17 @@ _FIRST_MONTHS = 16
 
 
 def summarise(series: np.ndarray, households: np.ndarray) -> pd.DataFrame:
-    """Summary outcomes of each run, by name, float64; all runs at once. NaN: not reached.
+    """`summary_columns` as a table, one row a run."""
+    import pandas as pd
+
+    return pd.DataFrame(summary_columns(series, households), index=range(len(series)))
+
+
+def summary_columns(series: np.ndarray, households: np.ndarray) -> dict[str, np.ndarray]:
+    """Summary outcomes of each run, by name, float64, shape (runs,); all runs at once. NaN: not reached.
 
     series : (runs, weeks, outcomes); households : (runs,), how many dwell in each compound
     """
-    n = len(series)
     column = _Columns(series)
     both = np.minimum(column[_O.HEADLINE_CONSENT], column[_O.HEADLINE_CONSENT_AREA])
     stage = column[_O.STAGE]
@@ -52,7 +64,7 @@ def summarise(series: np.ndarray, households: np.ndarray) -> pd.DataFrame:
         "suggestions_per_household": column[_O.SUGGESTIONS_PER_HOUSEHOLD][:, -1],
         "suggestions_adopted": column[_O.SUGGESTIONS_ADOPTED][:, -1],
     }
-    return pd.DataFrame({name: found[name] for name in SUMMARY}, index=range(n))
+    return {name: found[name] for name in SUMMARY}
 
 
 class _Columns:

@@ -11,15 +11,20 @@ matter to a reader:
 - Where the 95 % interval includes zero, or fewer than `MINIMUM_PAIRS` pairs remain, the verdict is "undetermined".
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from model.measures import SUMMARY
 from scenarios.catalogue import number, text
 from scenarios.problems import nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL = 0.95
 #: With five pairs, all pointing the same way has a two-sided chance of 1/16 under no difference; with six, 1/32.
@@ -212,6 +217,8 @@ def paired_values(summary: pd.DataFrame, outcome: str, a: str, b: str) -> pd.Dat
     Of weeks until something happens, "not reached" is infinity; two such runs differ by zero. Of other outcomes a
     missing value stays NaN, and so does the difference.
     """
+    import pandas as pd
+
     columns = {"a": _values(summary, outcome, a), "b": _values(summary, outcome, b)}
     pairs = pd.concat(columns, axis=1, join="inner").sort_index()
     if outcome in CENSORED:
@@ -228,6 +235,8 @@ def compare_all(
 
 
 def _values(summary: pd.DataFrame, outcome: str, strategy: str) -> pd.Series:
+    import pandas as pd
+
     rows = summary[summary["strategy"] == strategy]
     if rows.empty:
         known = sorted(summary["strategy"].unique())

@@ -1,10 +1,12 @@
 """A district as it is run: the runs of its compounds, and what they come to together, by week and at the end."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from pydantic import ValidationError
 
 from agents.categories import Stage
@@ -15,6 +17,9 @@ from model.specification import District, Scenario
 from scenarios.catalogue import STAGES
 from scenarios.problems import ScenarioError, shown
 from scenarios.totals import TOTALS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Columns that count compounds, in the order of the stages.
 STAGE_COLUMNS = [f"stage_{stage}" for stage in STAGES]
@@ -76,6 +81,8 @@ def weekly_totals(results: Results) -> pd.DataFrame:
 
     The payment rate is NaN in weeks in which nobody is billed.
     """
+    import pandas as pd
+
     return pd.concat([_weeks_of(results, seed, rows) for seed, rows in _by_seed(results)], ignore_index=True)
 
 
@@ -115,6 +122,8 @@ def _by_seed(results: Results) -> list[tuple[int, np.ndarray]]:
 
 
 def _weeks_of(results: Results, seed: int, rows: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
     series, households = results.series[rows], results.households[rows].astype(np.float64)
     stage = series[:, :, Outcome.STAGE].astype(np.int64)
     past = np.maximum.accumulate((stage >= Stage.REMOVAL) & (stage <= Stage.MANAGEMENT), axis=1)

@@ -5,6 +5,7 @@ from typing import Any
 
 from model.engine import Results
 from model.specification import Scenario
+from model.summary import summary_columns
 from scenarios.commands.console import notes, print_json, results, say
 from scenarios.commands.folder import output_folder
 from scenarios.commands.group import WrongInput
@@ -149,7 +150,7 @@ def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int],
     for line in cautions([scenario.strategy], lang):
         console.print(line)
     console.print()
-    console.print(outcome_table(found.summary(), lang))
+    console.print(outcome_table(summary_columns(found.series, found.households), lang))
     console.print()
     for line in published(case, lang):
         console.print(line)

@@ -1,10 +1,12 @@
 """Run scenarios and districts in the engine asked for, with progress; the same results type from either."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from model.engine import Results, Run, simulate_runs
 from model.machine_code import is_first_run
@@ -14,13 +16,15 @@ from scenarios.commands.group import WrongInput
 from scenarios.commands.progress import Progress
 from scenarios.district import runs_of_seeds
 
+if TYPE_CHECKING:
+    pass
+
 #: Households worked on at once: small enough that progress is seen and Ctrl-C answered within a second or so.
 BLOCK_HOUSEHOLDS = 8192
 #: The weekly series are held in memory until the end, four bytes an outcome: less than 3 GB.
 MOST_RUN_WEEKS = 12_000_000
 #: A district is never divided: all its households are worked on at once, a third of a kilobyte each, on every thread.
 MOST_HOUSEHOLDS_AT_ONCE = 4_000_000
-#: Small enough to cost nothing: running it compiles every function of the engine.
 
 
 def run_scenarios(
@@ -97,6 +101,8 @@ def compile_once(progress: Progress) -> None:
 
 
 def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
+    import pandas as pd
+
     from model.community import CommunityModel
 
     parts = []

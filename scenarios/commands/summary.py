@@ -1,11 +1,13 @@
 """What a set of runs of one scenario came to: medians, ranges and what was not reached, for people and for programs."""
 
+from __future__ import annotations
+
 import math
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +19,9 @@ from scenarios.commands.console import word
 from scenarios.comparison import CENSORED
 from scenarios.loading import Case
 from scenarios.quantiles import quantiles
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: The rows of the table. Consent is never listed without the insincere share in the next rows.
 GROUPS: tuple[tuple[str, ...], ...] = (
@@ -41,12 +46,12 @@ NOTE = "yellow"
 _UNIT = re.compile(r"\D*$")
 
 
-def outcome_table(summary: pd.DataFrame, lang: str, over: str = "seeds") -> Table:
+def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") -> Table:
     """The table of one scenario: a value for one row; for several the median, the range, and what is missing.
 
-    over : what the rows are, `seeds` or `compounds`
+    summary : columns by the names of summary outcomes; over : what the rows are, `seeds` or `compounds`
     """
-    several = len(summary) > 1
+    several = len(summary[GROUPS[0][0]]) > 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(text("report.outcome", lang), no_wrap=not several)
     table.add_column(word("median" if several else "value", lang), justify="right", no_wrap=True)
@@ -64,9 +69,10 @@ def outcome_table(summary: pd.DataFrame, lang: str, over: str = "seeds") -> Tabl
     return table
 
 
-def _cells(values: pd.Series, outcome: str, lang: str, over: str = "seeds") -> list[str]:
+def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[str]:
     """Median, range, and how many rows have none; only the value where there is one row."""
-    n, total, unit = int(values.notna().sum()), len(values), SUMMARY[outcome].unit
+    values = np.asarray(column, float)
+    n, total, unit = int((~np.isnan(values)).sum()), len(values), SUMMARY[outcome].unit
     if unit == YES_OR_NO:
         yes = int((values > 0.5).sum())
         if total == 1:
@@ -75,9 +81,7 @@ def _cells(values: pd.Series, outcome: str, lang: str, over: str = "seeds") -> l
     if n == 0:
         cells = [text("number.not_reached" if outcome in CENSORED else "number.missing", lang), ""]
     else:
-        low, median, high = (
-            number(v, unit, lang) for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
-        )
+        low, median, high = (number(v, unit, lang) for v in quantiles(values, censored=outcome in CENSORED))
         cells = [median, spread(low, high, lang)]
     if total == 1:
         return cells[:1]
