@@ -13,8 +13,8 @@ from scenarios.analysis.intervals import bootstrap, interval, share_interval, we
 from scenarios.analysis.libraries import library
 from scenarios.analysis.paired import compare_strategies
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, problem_of, study
-from scenarios.analysis.replicates import a_measure, replicates_needed, seeds_for
-from scenarios.analysis.robustness import robustness, satisficing
+from scenarios.analysis.replicates import a_measure, cv_stable, replicates_needed, seeds_for
+from scenarios.analysis.robustness import medians_over_seeds, robustness, satisficing
 from scenarios.analysis.sensitivity import morris_effects, pawn_indices, seed_noise, sobol_indices
 from scenarios.analysis.surfaces import fit_surface, slice_of, surface_indices
 from scenarios.comparison import Direction
@@ -301,16 +301,38 @@ def test_the_bootstrap_covers_the_mean_as_often_as_it_says_for_points_that_share
     assert hits >= 130
 
 
-def test_the_bootstrap_of_means_is_that_of_weights():
+def test_the_quick_bootstraps_are_those_of_weights():
     generator = np.random.default_rng(4)
     drawn, points, seeds = generator.normal(size=60), np.repeat(np.arange(10), 6), np.tile(np.arange(6), 10)
+    weeks = np.where(generator.random(60) < 0.2, np.inf, np.round(3 * drawn))
 
-    def slowly(values, weights):
+    def slow_mean(values, weights):
         return weights @ values / weights.sum(axis=1)
 
+    def slow_median(values, weights):
+        return weighted_medians(values, weights)
+
     for codes in ((points, seeds), (np.zeros(60, int), np.arange(60)), (points, np.zeros(60, int))):
-        quick, slow = (bootstrap(drawn, *codes, s, resamples=50) for s in (weighted_means, slowly))
-        assert quick == pytest.approx(slow)
+        for values, quick, slow in (
+            (drawn, weighted_means, slow_mean),
+            (weeks, weighted_medians, slow_median),
+        ):
+            found = [bootstrap(values, *codes, statistic, resamples=50) for statistic in (quick, slow)]
+            assert found[0] == pytest.approx(found[1])
+
+
+def test_medians_over_seeds_are_those_of_numpy():
+    cube = np.round(np.random.default_rng(0).normal(size=(30, 7, 2)), 1)
+    cube[np.random.default_rng(1).random(cube.shape) < 0.4] = np.nan
+    assert np.array_equal(medians_over_seeds(cube), np.nanmedian(cube, axis=1), equal_nan=True)
+
+
+def test_the_coefficient_of_variation_settles_where_its_definition_says():
+    sample = np.random.default_rng(3).normal(5, 1, 400)
+    spreads = np.array([sample[:n].std(ddof=1) / sample[:n].mean() for n in range(2, 401)])
+    ranges = np.array([np.ptp(spreads[i:]) for i in range(len(spreads))])
+    assert cv_stable(sample) == 2 + np.flatnonzero(ranges < 0.01)[0]
+    assert cv_stable(np.random.default_rng(3).random(12)) == 0
 
 
 def test_a_weighted_median_is_the_median_of_the_repeated_values():

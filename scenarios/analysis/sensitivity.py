@@ -146,14 +146,15 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
     x = used[[p.name for p in problem.numeric]].to_numpy(np.float64)
     generator = np.random.default_rng(seed)
     table = _named(problem)
-    table["index"] = [_pawn(column, y) for column in x.T]
-    draws = _pawn_draws(x, y, used["point"].to_numpy(), generator)
+    codes = np.unique(y, return_inverse=True)[1]
+    table["index"] = [_pawn(column, codes) for column in x.T]
+    draws = _pawn_draws(x, codes, used["point"].to_numpy(), generator)
     # Resamples repeat points, and distances between fewer points are larger: only the spread is taken from them.
     spread = np.quantile(draws, _tails(), axis=0) - draws.mean(axis=0)
     table["index_low"], table["index_high"] = (np.clip(table["index"] + side, 0, 1) for side in spread)
     lost = runs.loc[~good, "point"].nunique()
     behind = _behind(study, strategy, outcome, lost)
-    dummy = _dummy(x, y, used["point"].to_numpy(), generator)
+    dummy = _dummy(x, codes, used["point"].to_numpy(), generator)
     return Sensitivity(
         "pawn", outcome, strategy, _ordered(table, "index"), used["point"].nunique(), *behind, dummy
     )
@@ -171,9 +172,10 @@ def _not_too_many(y: np.ndarray, runs: pd.DataFrame) -> tuple[np.ndarray, pd.Dat
     return y[mask], runs[mask]
 
 
-def _pawn(column: np.ndarray, y: np.ndarray) -> float:
+def _pawn(column: np.ndarray, codes: np.ndarray) -> float:
     """Median over slices of the distance between the outcomes of a slice and all outcomes.
 
+    codes : the outcomes by their place among the distinct ones, (runs,) int
     A parameter with few values has a slice for each; SALib cuts at quantiles and would find empty ones.
     """
     distinct = np.unique(column)
@@ -181,42 +183,41 @@ def _pawn(column: np.ndarray, y: np.ndarray) -> float:
         slices = np.searchsorted(distinct, column)
     else:
         edges = np.quantile(column, np.linspace(0, 1, SLICES + 1)[1:-1])
-        slices = np.searchsorted(edges, column, side="right")
-    ordered = np.sort(y)
-    return float(np.median([_distance(y[slices == s], ordered) for s in np.unique(slices)]))
+        slices = np.unique(np.searchsorted(edges, column, side="right"), return_inverse=True)[1]
+    return float(np.median(_distances(slices, codes)))
 
 
-def _distance(part: np.ndarray, ordered: np.ndarray) -> float:
-    """Kolmogorov–Smirnov: largest gap between the distribution of a part and that of all outcomes (sorted)."""
-    n = len(ordered)
-    of_all = np.searchsorted(ordered, ordered, side="right") / n
-    of_part = np.searchsorted(np.sort(part), ordered, side="right") / len(part)
-    return float(np.abs(of_part - of_all).max())
+def _distances(slices: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Kolmogorov–Smirnov: largest gap between the distribution of each slice and that of all outcomes."""
+    shape = (int(slices.max()) + 1, int(codes.max()) + 1)
+    counts = np.bincount(slices * shape[1] + codes, minlength=shape[0] * shape[1]).reshape(shape)
+    below = np.cumsum(counts, axis=1)
+    of_all, of_part = below.sum(axis=0) / len(codes), below / below[:, -1:]
+    return np.asarray(np.abs(of_part - of_all).max(axis=1))
 
 
 def _pawn_draws(
-    x: np.ndarray, y: np.ndarray, points: np.ndarray, generator: np.random.Generator
+    x: np.ndarray, codes: np.ndarray, points: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
     """Indices of resampled points, shape (draws, parameters)."""
     rows = _rows_of_points(points)
     draws = []
     for _ in range(DUMMIES):
         chosen = np.concatenate([rows[i] for i in generator.integers(len(rows), size=len(rows))])
-        draws.append([_pawn(column, y[chosen]) for column in x[chosen].T])
+        draws.append([_pawn(column, codes[chosen]) for column in x[chosen].T])
     return np.array(draws)
 
 
-def _dummy(x: np.ndarray, y: np.ndarray, points: np.ndarray, generator: np.random.Generator) -> float:
+def _dummy(x: np.ndarray, codes: np.ndarray, points: np.ndarray, generator: np.random.Generator) -> float:
     """The 95 % point of the index of a parameter that does nothing: one of the columns, shuffled over points."""
     rows = _rows_of_points(points)
-    firsts = np.array([r[0] for r in rows])
-    found = []
+    firsts, lengths = np.array([r[0] for r in rows]), [len(r) for r in rows]
+    order, found = np.concatenate(rows), []
     for _ in range(DUMMIES):
         column = x[firsts, generator.integers(x.shape[1])][generator.permutation(len(rows))]
-        shuffled = np.empty(len(y))
-        for value, r in zip(column, rows, strict=True):
-            shuffled[r] = value
-        found.append(_pawn(shuffled, y))
+        shuffled = np.empty(len(codes))
+        shuffled[order] = np.repeat(column, lengths)
+        found.append(_pawn(shuffled, codes))
     return float(np.quantile(found, 0.95))
 
 
