@@ -6,9 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.analysis.designs import is_morris_design, is_sobol_design, morris_design, sobol_design
+from scenarios.analysis.designs import (
+    is_morris_design,
+    is_second_order_design,
+    is_sobol_design,
+    morris_design,
+    sobol_design,
+)
 from scenarios.analysis.discovery import discover, find_boxes
 from scenarios.analysis.goals import goal
+from scenarios.analysis.interactions import pair_indices
 from scenarios.analysis.intervals import bootstrap, interval, share_interval, weighted_means, weighted_medians
 from scenarios.analysis.libraries import library
 from scenarios.analysis.paired import compare_strategies
@@ -67,6 +74,22 @@ def test_sobol_indices_of_the_ishigami_function_are_those_of_theory():
     )
     assert (found.table["first_low"] <= found.table["first"]).all()
     assert found.n_points == 1024 * 5 and found.n_lost == 0 and found.determined
+
+
+def test_second_order_indices_of_the_ishigami_function_are_those_of_theory():
+    sample = library("SALib.sample.sobol", "test").sample
+    points = sample(ISHIGAMI.salib(), 1024, calc_second_order=True, seed=1)
+    design = pd.DataFrame(points, columns=["x1", "x2", "x3"])
+    assert is_second_order_design(design) and not is_second_order_design(design.iloc[::-1])
+    assert not is_second_order_design(sobol_design(ISHIGAMI, 64)) and not is_second_order_design(
+        unit_points(64)
+    )
+    runs = table(design, {PAY: lambda p, _: ishigami(p)}).sample(frac=1, random_state=3)
+    found = pair_indices(study(runs, ISHIGAMI), design, "a", PAY)
+    strongest = found.table.iloc[0]
+    assert (strongest["parameter"], strongest["other"]) == ("x1", "x3") and found.determined
+    assert strongest["index"] == pytest.approx(0.244, abs=0.03) and strongest["low"] > 0.1
+    assert found.table["index"][1:].abs().max() < 0.03 and (found.table["low"][1:] < 0).all()
 
 
 def test_blocks_with_a_missing_value_are_left_out_and_counted_and_make_it_undetermined():

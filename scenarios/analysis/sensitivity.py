@@ -70,9 +70,9 @@ def sobol_indices(study: Study, design: pd.DataFrame, strategy: str, outcome: st
     Estimators of Saltelli et al. (2010), with percentile intervals over 500 resamples of blocks.
     """
     found = in_order(study, design, strategy, outcome)
-    problem = _restricted(study.problem, list(design.columns))
-    kept, lost = _whole_blocks(found, len(problem.parameters) + 2)
-    _refuse_constant(kept, study, outcome, strategy)
+    problem = restricted(study.problem, list(design.columns))
+    kept, lost = whole_blocks(found, len(problem.parameters) + 2)
+    refuse_constant(kept, study, outcome, strategy)
     table = sobol_table(problem, kept)
     return Sensitivity("sobol", outcome, strategy, table, len(kept), *_behind(study, strategy, outcome, lost))
 
@@ -98,10 +98,10 @@ def sobol_table(problem: Problem, outcomes: np.ndarray) -> pd.DataFrame:
 def morris_effects(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> Sensitivity:
     """Elementary effects of a `designs.morris_design` that was run (Morris 1991; Campolongo et al. 2007)."""
     found = in_order(study, design, strategy, outcome)
-    problem = _restricted(study.problem, list(design.columns))
+    problem = restricted(study.problem, list(design.columns))
     step = len(problem.parameters) + 1
-    kept, lost = _whole_blocks(found, step)
-    _refuse_constant(kept, study, outcome, strategy)
+    kept, lost = whole_blocks(found, step)
+    refuse_constant(kept, study, outcome, strategy)
     points = design.to_numpy(np.float64)[_block_mask(found, step)]
     table = _morris_table(problem, points, kept)
     return Sensitivity(
@@ -141,7 +141,7 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
             f"{study.source}: PAWN of {outcome} under {strategy}: {used['point'].nunique()} points with a value; "
             f"expected {LEAST_POINTS} or more"
         )
-    _refuse_constant(y, study, outcome, strategy)
+    refuse_constant(y, study, outcome, strategy)
     problem = Problem(_varying(study.problem, used), study.problem.outcomes)
     x = used[[p.name for p in problem.numeric]].to_numpy(np.float64)
     generator = np.random.default_rng(seed)
@@ -254,7 +254,7 @@ def _block_mask(found: np.ndarray, step: int) -> np.ndarray:
     return np.repeat(np.isfinite(found.reshape(-1, step)).all(axis=1), step)
 
 
-def _whole_blocks(found: np.ndarray, step: int) -> tuple[np.ndarray, int]:
+def whole_blocks(found: np.ndarray, step: int) -> tuple[np.ndarray, int]:
     """Outcomes of the blocks without a missing value, and how many points the others hold."""
     if len(found) % step:
         raise AnalysisError(
@@ -264,7 +264,8 @@ def _whole_blocks(found: np.ndarray, step: int) -> tuple[np.ndarray, int]:
     return found[mask], int((~mask).sum())
 
 
-def _refuse_constant(found: np.ndarray, study: Study, outcome: str, strategy: str) -> None:
+def refuse_constant(found: np.ndarray, study: Study, outcome: str, strategy: str) -> None:
+    """Raise AnalysisError for outcomes without a value, or the same everywhere: no index means anything."""
     if len(found) == 0:
         raise AnalysisError(f"{study.source}: {outcome} under {strategy} has no value at any point")
     if np.ptp(found) <= 1e-12 * max(1.0, float(np.abs(found).max())):
@@ -278,7 +279,7 @@ def _varying(problem: Problem, runs: pd.DataFrame) -> tuple[Parameter, ...]:
     return tuple(p for p in problem.numeric if runs[p.name].nunique() > 1)
 
 
-def _restricted(problem: Problem, names: list[str]) -> Problem:
+def restricted(problem: Problem, names: list[str]) -> Problem:
     """The problem with the parameters of a design, in the design's order."""
     by_name = {p.name: p for p in problem.parameters}
     unknown = [name for name in names if name not in by_name]
