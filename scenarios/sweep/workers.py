@@ -8,7 +8,10 @@ import threading
 import time
 from collections.abc import Collection
 from concurrent.futures import BrokenExecutor, CancelledError, Future
+from contextlib import suppress
 from typing import Any
+
+import psutil
 
 from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, Done, run_chunk
 from scenarios.sweep.executors import LOST, ClusterLostError, Meaning
@@ -90,6 +93,17 @@ class Workers:
     def stop(self) -> None:
         """Kill the workers."""
         _end(self._pools[-1])
+
+
+def end_children() -> None:
+    """Kill every process below this one, those that are only beginning too; the tracker ends by itself.
+
+    Else workers that begin after what they share is gone say so, in a traceback after the prompt has come back.
+    """
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if not any("resource_tracker" in word for word in process.cmdline()):
+                process.kill()
 
 
 def _pool(workers: int) -> Any:
