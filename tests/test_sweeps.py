@@ -479,7 +479,8 @@ def test_results_are_exported_and_read_back(undisturbed, tmp_path):
     named = {entry["@id"] for entry in crate["@graph"]}
     files = {path.name for path in (tmp_path / "crate").iterdir()}
     assert files <= named | {"ro-crate-metadata.json"} and "odd_d.md" in files
-    assert "support_rate" in (tmp_path / "crate" / "odd_d.md").read_text(encoding="utf-8")
+    described = (tmp_path / "crate" / "odd_d.md").read_text(encoding="utf-8")
+    assert "support_rate" in described and "0 of 36 runs failed." in described
     refused = gongzhi("results", "export", undisturbed, "--to", "csv", "-o", tmp_path / "a.csv")
     assert refused.exit_code == 2 and "is there already" in refused.stderr
 
