@@ -23,8 +23,11 @@ import psutil
 from scenarios.store import Store
 from scenarios.sweep import load_sweep, run_sweep
 
-#: How often each role is met; a driver that dies takes the longest to start again.
-WEIGHTS = {"driver": 0.2, "worker": 0.6, "helper": 0.2}
+#: How often each role is met; a driver that dies takes the longest to start again. The tracker is Python's own helper,
+#: which cleans up what dead processes leave.
+WEIGHTS = {"driver": 0.2, "worker": 0.6, "fork server": 0.15, "tracker": 0.05}
+#: Without these the sweep is still starting, and the kill would meet the driver only.
+STARTED = {"driver", "worker", "fork server"}
 
 FILE = """
 id = "kills"
@@ -71,7 +74,9 @@ def disturbed(file: Path, out: Path, options: argparse.Namespace) -> tuple[colle
     while sum(killed.values()) < options.kills:
         time.sleep(draw.expovariate(1 / options.mean_seconds))
         if driver.poll() is not None:
-            if driver.returncode == 0 and complete(file, out):
+            if driver.returncode != 0:
+                print(f"the driver ended by itself with status {driver.returncode}", flush=True)
+            elif complete(file, out):
                 damage(out, draw)
             driver = start(file, out)
             starts += 1
@@ -79,14 +84,16 @@ def disturbed(file: Path, out: Path, options: argparse.Namespace) -> tuple[colle
         victims = relatives(driver)
         family.update(process for _, process in victims)
         chosen = by_role(victims, draw)
-        if len(chosen) < len(WEIGHTS):
-            continue  # still starting: it would meet the driver only
+        if not STARTED <= {role for role, _ in chosen}:
+            continue
         role, victim = draw.choices(chosen, [WEIGHTS[role] for role, _ in chosen])[0]
         try:
             os.kill(victim.pid, signal.SIGKILL)
             killed[role] += 1
         except ProcessLookupError:
             continue
+        if sum(killed.values()) % 10 == 0:
+            print(f"{dict(killed)} after {starts} starts", flush=True)
         if role == "driver":
             driver.wait()
             driver = start(file, out)
@@ -95,7 +102,7 @@ def disturbed(file: Path, out: Path, options: argparse.Namespace) -> tuple[colle
         driver = start(file, out)
         starts += 1
     _, alive = psutil.wait_procs(list(family), timeout=20)
-    print(f"processes left: {len(alive)}")
+    print(f"processes left: {len(alive)}, of {len(family)}")
     return killed, starts
 
 
@@ -138,11 +145,16 @@ def relatives(driver: "subprocess.Popen[bytes]") -> list[tuple[str, psutil.Proce
     found = [("driver", root)]
     for process in below:
         try:
-            helper = process.ppid() == root.pid
-        except psutil.NoSuchProcess:
+            role = "worker" if process.ppid() != root.pid else helper(process)
+        except psutil.NoSuchProcess:  # or a zombie
             continue
-        found.append(("helper" if helper else "worker", process))
+        found.append((role, process))
     return found
+
+
+def helper(process: psutil.Process) -> str:
+    """Which of the two processes that start and clean up for the workers this is."""
+    return "tracker" if "resource_tracker" in " ".join(process.cmdline()) else "fork server"
 
 
 def by_role(

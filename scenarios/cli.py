@@ -190,6 +190,7 @@ def compare(**options: Any) -> None:
 @threads_option
 @click.option(
     "--out",
+    "-o",
     metavar="DIR",
     default="reports/demo",
     show_default=True,

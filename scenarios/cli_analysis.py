@@ -58,7 +58,7 @@ from scenarios.commands.options import (
     help="Half-width wanted of the 95 % interval, for the number of seeds; may be repeated.",
 )
 @click.option("--case", metavar="NAME", help="Which case, where the sweep has several.")
-@click.option("--out", metavar="DIR", help="Folder of figures and tables.  [default: DIR/analysis]")
+@click.option("--out", "-o", metavar="DIR", help="Folder of figures and tables.  [default: DIR/analysis]")
 @force_option
 @lang_option
 @quiet_option
@@ -140,7 +140,9 @@ def analyse(**options: Any) -> None:
 @set_option
 @weeks_option
 @threads_option
-@click.option("--out", metavar="DIR", required=True, help="Folder of the search; one that was begun goes on.")
+@click.option(
+    "--out", "-o", metavar="DIR", required=True, help="Folder of the search; one that was begun goes on."
+)
 @lang_option
 @quiet_option
 @json_option

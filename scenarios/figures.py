@@ -356,13 +356,19 @@ def _label_first_column(panels: Sequence[Axes], label: str, n: int) -> None:
 def finish(figure: Figure, title: str, caption: str) -> None:
     """Put title and caption around the panels, and make spines and ticks quiet."""
     width = figure.get_figwidth()
-    figure.suptitle(title, x=0.01, ha="left", fontsize=SIZE + 3, color=INK)
+    figure.suptitle(latin_quotes(title), x=0.01, ha="left", fontsize=SIZE + 3, color=INK)
     # As a supxlabel the caption has its place in the constrained layout.
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(w_pad=0.09)
+    # Closing punctuation may hang over the end of a line: room for two full-width signs.
     figure.supxlabel(
-        wrapped(caption, int(width * 14.5)), x=0.01, ha="left", fontsize=SMALL, color=GREY, linespacing=1.35
+        wrapped(caption, int(width * 14.5) - 4),
+        x=0.01,
+        ha="left",
+        fontsize=SMALL,
+        color=GREY,
+        linespacing=1.35,
     )
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
@@ -708,9 +714,17 @@ def _width(line: str) -> int:
 _CLOSING = "，。；：、！？）》”’%】"
 
 
+def latin_quotes(sentence: str) -> str:
+    """With straight quotes where nothing is Chinese: the Chinese font draws the others as wide as a character."""
+    if re.search(r"[\u2e80-\uffef]", sentence):
+        return sentence
+    return sentence.translate(str.maketrans("“”‘’", "\"\"''"))
+
+
 def wrapped(sentence: str, width: int) -> str:
     """Break at spaces or between Chinese characters, so that no line is wider than `width` half-width characters."""
     lines, line = [], ""
+    sentence = latin_quotes(sentence)
     for piece in re.findall(r"[\u2e80-\uffef“”‘’]|[^\s\u2e80-\uffef“”‘’]+|\s+", sentence):
         if line and _width(line + piece) > width and piece not in _CLOSING and not piece.isspace():
             lines.append(line.rstrip())

@@ -6,15 +6,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.analysis.designs import is_morris_design, is_sobol_design, morris_design, sobol_design
+from scenarios.analysis.designs import (
+    is_morris_design,
+    is_second_order_design,
+    is_sobol_design,
+    morris_design,
+    sobol_design,
+)
 from scenarios.analysis.discovery import discover, find_boxes
 from scenarios.analysis.goals import goal
+from scenarios.analysis.interactions import pair_indices
 from scenarios.analysis.intervals import bootstrap, interval, share_interval, weighted_means, weighted_medians
 from scenarios.analysis.libraries import library
 from scenarios.analysis.paired import compare_strategies
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, problem_of, study
-from scenarios.analysis.replicates import a_measure, replicates_needed, seeds_for
-from scenarios.analysis.robustness import robustness, satisficing
+from scenarios.analysis.replicates import a_measure, cv_stable, replicates_needed, seeds_for
+from scenarios.analysis.robustness import medians_over_seeds, robustness, satisficing
 from scenarios.analysis.sensitivity import morris_effects, pawn_indices, seed_noise, sobol_indices
 from scenarios.analysis.surfaces import fit_surface, slice_of, surface_indices
 from scenarios.comparison import Direction
@@ -67,6 +74,22 @@ def test_sobol_indices_of_the_ishigami_function_are_those_of_theory():
     )
     assert (found.table["first_low"] <= found.table["first"]).all()
     assert found.n_points == 1024 * 5 and found.n_lost == 0 and found.determined
+
+
+def test_second_order_indices_of_the_ishigami_function_are_those_of_theory():
+    sample = library("SALib.sample.sobol", "test").sample
+    points = sample(ISHIGAMI.salib(), 1024, calc_second_order=True, seed=1)
+    design = pd.DataFrame(points, columns=["x1", "x2", "x3"])
+    assert is_second_order_design(design) and not is_second_order_design(design.iloc[::-1])
+    assert not is_second_order_design(sobol_design(ISHIGAMI, 64)) and not is_second_order_design(
+        unit_points(64)
+    )
+    runs = table(design, {PAY: lambda p, _: ishigami(p)}).sample(frac=1, random_state=3)
+    found = pair_indices(study(runs, ISHIGAMI), design, "a", PAY)
+    strongest = found.table.iloc[0]
+    assert (strongest["parameter"], strongest["other"]) == ("x1", "x3") and found.determined
+    assert strongest["index"] == pytest.approx(0.244, abs=0.03) and strongest["low"] > 0.1
+    assert found.table["index"][1:].abs().max() < 0.03 and (found.table["low"][1:] < 0).all()
 
 
 def test_blocks_with_a_missing_value_are_left_out_and_counted_and_make_it_undetermined():
@@ -301,16 +324,38 @@ def test_the_bootstrap_covers_the_mean_as_often_as_it_says_for_points_that_share
     assert hits >= 130
 
 
-def test_the_bootstrap_of_means_is_that_of_weights():
+def test_the_quick_bootstraps_are_those_of_weights():
     generator = np.random.default_rng(4)
     drawn, points, seeds = generator.normal(size=60), np.repeat(np.arange(10), 6), np.tile(np.arange(6), 10)
+    weeks = np.where(generator.random(60) < 0.2, np.inf, np.round(3 * drawn))
 
-    def slowly(values, weights):
+    def slow_mean(values, weights):
         return weights @ values / weights.sum(axis=1)
 
+    def slow_median(values, weights):
+        return weighted_medians(values, weights)
+
     for codes in ((points, seeds), (np.zeros(60, int), np.arange(60)), (points, np.zeros(60, int))):
-        quick, slow = (bootstrap(drawn, *codes, s, resamples=50) for s in (weighted_means, slowly))
-        assert quick == pytest.approx(slow)
+        for values, quick, slow in (
+            (drawn, weighted_means, slow_mean),
+            (weeks, weighted_medians, slow_median),
+        ):
+            found = [bootstrap(values, *codes, statistic, resamples=50) for statistic in (quick, slow)]
+            assert found[0] == pytest.approx(found[1])
+
+
+def test_medians_over_seeds_are_those_of_numpy():
+    cube = np.round(np.random.default_rng(0).normal(size=(30, 7, 2)), 1)
+    cube[np.random.default_rng(1).random(cube.shape) < 0.4] = np.nan
+    assert np.array_equal(medians_over_seeds(cube), np.nanmedian(cube, axis=1), equal_nan=True)
+
+
+def test_the_coefficient_of_variation_settles_where_its_definition_says():
+    sample = np.random.default_rng(3).normal(5, 1, 400)
+    spreads = np.array([sample[:n].std(ddof=1) / sample[:n].mean() for n in range(2, 401)])
+    ranges = np.array([np.ptp(spreads[i:]) for i in range(len(spreads))])
+    assert cv_stable(sample) == 2 + np.flatnonzero(ranges < 0.01)[0]
+    assert cv_stable(np.random.default_rng(3).random(12)) == 0
 
 
 def test_a_weighted_median_is_the_median_of_the_repeated_values():

@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -357,6 +359,60 @@ def test_a_killed_driver_leaves_no_orphans_and_the_sweep_ends_with_the_same_tabl
     assert kept < 8400 and store.table().num_rows == kept == len(set(store.table()["key"].to_pylist()))
 
 
+class Pool:
+    """A pool of workers without processes; one with little to live stops with what it was given."""
+
+    def __init__(self, lives):
+        self.lives, self.active = lives, True
+
+    def schedule(self, function, args, timeout):
+        if not self.active:
+            raise BrokenProcessPool("stopped")
+        self.lives -= 1
+        future = Future()
+        if self.lives >= 0:
+            future.set_result(function(*args))
+        elif self.lives == -1:
+            future.set_exception(BrokenProcessPool("stopped"))
+        else:
+            self.active = False  # and of this one nobody hears again
+        return future
+
+    def stop(self):
+        self.active = False
+
+    def join(self, timeout):
+        pass
+
+
+def test_a_pool_that_stops_is_made_anew_and_what_it_held_is_given_again(undisturbed, tmp_path, monkeypatch):
+    lives = iter([0, 1, 100])
+    monkeypatch.setattr("scenarios.sweep.workers._pool", lambda workers: Pool(next(lives)))
+    report = run_sweep(plan_of(tmp_path), tmp_path / "out", workers=2)
+    assert report.complete and report.failed == 0 and not list(lives)
+    assert same(undisturbed, tmp_path / "out")
+
+
+def test_pools_that_all_stop_end_the_sweep_and_what_was_done_is_kept(tmp_path, monkeypatch):
+    lives = iter([2] + [0] * 50)
+    monkeypatch.setattr("scenarios.sweep.workers._pool", lambda workers: Pool(next(lives)))
+    with pytest.raises(ClusterLostError, match="new ones did too"):
+        run_sweep(plan_of(tmp_path), tmp_path / "out", workers=2)
+    assert Store(tmp_path / "out").keys() and Store(tmp_path / "out").verify().sound
+
+
+def test_a_chunk_of_which_nobody_hears_is_given_again(undisturbed, tmp_path, monkeypatch):
+    class Deaf(Pool):
+        def schedule(self, function, args, timeout):
+            return super().schedule(function, args, timeout) if self.lives else Future()
+
+    lives = iter([2, 100])
+    monkeypatch.setattr("scenarios.sweep.workers._pool", lambda workers: Deaf(next(lives)))
+    monkeypatch.setattr("scenarios.sweep.workers.Workers.PATIENCE_SECONDS", 0.3)
+    run_sweep(plan_of(tmp_path), tmp_path / "out", workers=2)
+    assert same(undisturbed, tmp_path / "out")
+
+
 def test_a_cluster_that_does_not_answer_is_an_error(tmp_path):
     with pytest.raises(ClusterLostError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"):
         run_sweep(plan_of(tmp_path), tmp_path / "out", cluster="tcp://127.0.0.1:9")
@@ -423,7 +479,8 @@ def test_results_are_exported_and_read_back(undisturbed, tmp_path):
     named = {entry["@id"] for entry in crate["@graph"]}
     files = {path.name for path in (tmp_path / "crate").iterdir()}
     assert files <= named | {"ro-crate-metadata.json"} and "odd_d.md" in files
-    assert "support_rate" in (tmp_path / "crate" / "odd_d.md").read_text(encoding="utf-8")
+    described = (tmp_path / "crate" / "odd_d.md").read_text(encoding="utf-8")
+    assert "support_rate" in described and "0 of 36 runs failed." in described
     refused = gongzhi("results", "export", undisturbed, "--to", "csv", "-o", tmp_path / "a.csv")
     assert refused.exit_code == 2 and "is there already" in refused.stderr
 

@@ -22,6 +22,7 @@ from scenarios.analysis.figures_futures import (
 from scenarios.analysis.figures_pairs import paired_figure, replicates_figure
 from scenarios.analysis.figures_sensitivity import most_influential, sensitivity_figure, surface_figure
 from scenarios.analysis.goals import Goal, usual_goals
+from scenarios.analysis.interactions import Interactions, pair_indices
 from scenarios.analysis.paired import compare_all, parts_table
 from scenarios.analysis.paired import table_of as paired_table
 from scenarios.analysis.problem import AnalysisError, Study, with_insincere_share
@@ -53,6 +54,7 @@ class Wish:
     outcomes : with the insincere share beside every consent; goals : what a strategy must reach
     baseline : strategy the others are compared with; empty for all pairs
     half_widths : wanted precision by outcome; design : points in the order of a Morris or Sobol' design, else None
+    pairs_design : points in the order of a design for second-order indices, else None
     """
 
     outcomes: tuple[str, ...]
@@ -60,6 +62,7 @@ class Wish:
     baseline: str = ""
     half_widths: Mapping[str, float] = field(default_factory=dict)
     design: pd.DataFrame | None = None
+    pairs_design: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,21 @@ def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
                 figures[f"{method}_{strategy}"] = sensitivity_figure(found, lang=lang, names=names)
                 rows += [words.sensitivity_rows(s) for s in found]
                 lines += [words.of_sensitivity(s, lang, names) for s in found]
-    return _or_refuse("sensitivity", figures, {"sensitivity": rows}, [*lines, *reasons], reasons)
+    tables = {"sensitivity": rows}
+    if wish.pairs_design is not None and rows:
+        pairs = _pairs(study, wish, wish.pairs_design)
+        tables["sobol_pairs"] = [words.pair_rows(p) for p in pairs]
+        lines += [words.of_pairs(p, lang, names) for p in pairs]
+    return _or_refuse("sensitivity", figures, tables, [*lines, *reasons], reasons)
+
+
+def _pairs(study: Study, wish: Wish, design: pd.DataFrame) -> list[Interactions]:
+    """Second-order indices of every strategy and outcome that has first-order ones."""
+    found: list[Interactions] = []
+    for strategy in study.strategies:
+        made, _ = _each(wish.outcomes[:MOST_PANELS], strategy, lambda s, o: pair_indices(study, design, s, o))
+        found += made
+    return found
 
 
 def discovery(study: Study, wish: Wish, lang: str, names: Names) -> Found:

@@ -52,6 +52,18 @@ def first_order_rows(points: pd.DataFrame) -> pd.DataFrame:
     return points[(place <= d) | (place == 2 * d + 1)].reset_index(drop=True)
 
 
+def is_second_order_design(points: pd.DataFrame) -> bool:
+    """Whether the rows are blocks of A, A with one column of B after another, B with one of A after another, B."""
+    d = points.shape[1]
+    if d < 2 or len(points) == 0 or len(points) % (2 * d + 2):
+        return False
+    turned = points.iloc[np.arange(len(points)).reshape(-1, 2 * d + 2)[:, ::-1].ravel()]
+    back = turned.to_numpy(np.float64).reshape(-1, 2 * d + 2, d)
+    # Read backwards, A and B have changed places, and the columns come from the last to the first.
+    crossed = np.concatenate([back[:, :1], back[:, d:0:-1], back[:, -1:]], axis=1).reshape(-1, d)
+    return is_sobol_design(first_order_rows(points)) and is_sobol_design(pd.DataFrame(crossed))
+
+
 def is_morris_design(points: pd.DataFrame) -> bool:
     """Whether the rows are trajectories in which every parameter moves once, one at a time."""
     d = points.shape[1]

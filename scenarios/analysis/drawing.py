@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import unit_of
@@ -95,7 +95,8 @@ def unit_axis(axes: Axes, outcome: str, lang: str, which: str = "x") -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     unit = unit_of(outcome)
     if unit == "share":
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        # As many digits as the tick has: 2.5 % is not to read as 2 %.
+        axis.set_major_formatter(lambda share, _: f"{round(100 * share, 6):g}%".replace("-", "−"))
         return
     axis.set_major_locator(MaxNLocator(5))
     known = catalogue(lang)

@@ -72,10 +72,9 @@ def _draw_path(axes: Axes, found: Discovery, lang: str) -> None:
     )
     path = found.trajectory
     axes.plot(path["coverage"], path["density"], color=BLUE, lw=1.2, marker="o", ms=4, mew=0)
-    chosen = path[path["chosen"]]
-    axes.plot(
-        chosen["coverage"], chosen["density"], marker="o", ms=11, mfc="none", mec=VERMILLION, mew=2, ls="none"
-    )
+    # Off the path where restrictions that chance explains were dropped from the box.
+    for box in found.boxes[:1]:
+        axes.plot(box.coverage, box.density, marker="o", ms=11, mfc="none", mec=VERMILLION, mew=2, ls="none")
 
 
 def _draw_limits(axes: Axes, boxes: Sequence[Box], parameters: Sequence[Parameter], lang: str) -> None:

@@ -24,9 +24,7 @@ def weighted_medians(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     total = running[:, -1:]
     lower = ordered[np.argmax(running >= np.floor((total + 1) / 2), axis=1)]
     upper = ordered[np.argmax(running >= np.floor(total / 2) + 1, axis=1)]
-    with np.errstate(invalid="ignore"):
-        middle = np.where(lower == upper, lower, (lower + upper) / 2)
-    return np.where(np.isnan(middle), 0.0, middle)
+    return _between(lower, upper)
 
 
 def bootstrap(
@@ -51,8 +49,8 @@ def bootstrap(
     found = []
     for start in range(0, resamples, rows):
         counts = [_counts(codes, min(rows, resamples - start), generator) for codes in factors]
-        if statistic is weighted_means:
-            found.append(_means(values, factors, counts))
+        if statistic in _QUICKLY:
+            found.append(_QUICKLY[statistic](values, factors, counts))
             continue
         weights = np.ones((len(counts[0]), len(values)))
         for codes, drawn in zip(factors, counts, strict=True):
@@ -82,6 +80,32 @@ def _means(values: np.ndarray, factors: list[np.ndarray], counts: list[np.ndarra
         (np.einsum("rp,ps->rs", counts[0], table) * drawn).sum(axis=1) for table in (sums, sizes)
     )
     return total[weight > 0] / weight[weight > 0]
+
+
+def _medians(values: np.ndarray, factors: list[np.ndarray], counts: list[np.ndarray]) -> np.ndarray:
+    """Weighted medians from the weight of each distinct value: the same numbers, resample by resample.
+
+    A weight for every value and every resample at once would not fit into the processor's cache.
+    """
+    distinct, codes = np.unique(values, return_inverse=True)
+    found = []
+    for drawn in zip(*counts, strict=True):
+        weights = np.prod([d[levels] for d, levels in zip(drawn, factors, strict=True)], axis=0)
+        running = np.cumsum(np.bincount(codes, weights, len(distinct)))
+        if running[-1] > 0:
+            middle = (np.floor((running[-1] + 1) / 2), np.floor(running[-1] / 2) + 1)
+            found.append(distinct[np.searchsorted(running, middle)])
+    return _between(*np.array(found).reshape(-1, 2).T)
+
+
+def _between(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        middle = np.where(lower == upper, lower, (lower + upper) / 2)
+    return np.where(np.isnan(middle), 0.0, middle)
+
+
+#: Statistics that need no weight for every value.
+_QUICKLY = {weighted_means: _means, weighted_medians: _medians}
 
 
 def interval(sorted_draws: np.ndarray, level: float = LEVEL) -> tuple[float, float]:

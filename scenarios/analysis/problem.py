@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -98,17 +99,18 @@ class Study:
     n_failed: int = 0
     source: str = "table"
 
-    @property
+    # Asked for again and again, of a table that does not change and may have a million rows.
+    @cached_property
     def strategies(self) -> list[str]:
         """Strategies in order of appearance."""
-        return list(dict.fromkeys(self.runs["strategy"]))
+        return [str(name) for name in self.runs["strategy"].unique()]
 
-    @property
+    @cached_property
     def n_points(self) -> int:
         """Distinct combinations of case and parameters."""
         return int(self.runs["point"].nunique())
 
-    @property
+    @cached_property
     def n_seeds(self) -> int:
         """Distinct seeds."""
         return int(self.runs["seed"].nunique())

@@ -172,12 +172,21 @@ def cv_stable(sample: np.ndarray) -> int:
     sizes = np.arange(2, len(sample) + 1)
     if len(sizes) < 8 or np.isclose(sample.mean(), 0):
         return 0
-    spreads = np.array([np.std(sample[:n], ddof=1) / abs(np.mean(sample[:n])) for n in sizes])
+    spreads = _spreads(sample)
     upper, lower = (f.accumulate(spreads[::-1])[::-1] for f in (np.maximum, np.minimum))
     settled = np.flatnonzero(upper - lower < CV_WINDOW)
     if not settled.size or sizes[settled[0]] > 0.75 * len(sample):
         return 0
     return int(sizes[settled[0]])
+
+
+def _spreads(sample: np.ndarray) -> np.ndarray:
+    """sd/|mean| of the first 2, 3 … values, from running sums around the mean of all, which keeps them exact."""
+    centre, sizes = sample.mean(), np.arange(1, len(sample) + 1)
+    sums, squares = np.cumsum(sample - centre), np.cumsum((sample - centre) ** 2)
+    variances = np.maximum(squares - sums**2 / sizes, 0)[1:] / (sizes[1:] - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.sqrt(variances) / np.abs(centre + sums[1:] / sizes[1:]))
 
 
 def a_measure(x: np.ndarray, y: np.ndarray) -> float:

@@ -166,9 +166,18 @@ def _placed(study: Study, found: np.ndarray) -> np.ndarray:
 
 def _over_seeds(cube: np.ndarray, outcome: str) -> np.ndarray:
     """Mean over seeds, of weeks until something happens the median; (points, strategies)."""
+    if outcome in CENSORED:
+        return medians_over_seeds(cube)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a future without any value is NaN, and left out
-        return np.nanmedian(cube, axis=1) if outcome in CENSORED else np.nanmean(cube, axis=1)
+        return np.nanmean(cube, axis=1)
+
+
+def medians_over_seeds(cube: np.ndarray) -> np.ndarray:
+    """`np.nanmedian` over the second of three axes, which takes ten times as long."""
+    ordered, n = np.sort(cube, axis=1), np.isfinite(cube).sum(axis=1, keepdims=True)
+    lower, upper = (np.take_along_axis(ordered, at, axis=1) for at in (np.maximum(n - 1, 0) // 2, n // 2))
+    return np.where(n > 0, (lower + upper) / 2, np.nan)[:, 0]
 
 
 def _regrets(values: pd.DataFrame, sign: float) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,13 +113,18 @@ def _front(x: np.ndarray, f: np.ndarray, g: np.ndarray, generations: int) -> Fro
 def _algorithm(n_variables: int, n_objectives: int, n_constraints: int, population: int, seed: int) -> Any:
     nsga3 = library("pymoo.algorithms.moo.nsga3", "search")
     problem = library("pymoo.core.problem", "search").Problem
-    directions = library("pymoo.util.ref_dirs", "search").get_reference_directions
-    algorithm = nsga3.NSGA3(
-        ref_dirs=directions("energy", n_objectives, population, seed=seed), pop_size=population
-    )
+    directions = _directions(n_objectives, population, seed).copy()
+    algorithm = nsga3.NSGA3(ref_dirs=directions, pop_size=population)
     bounds = problem(n_var=n_variables, n_obj=n_objectives, n_ieq_constr=n_constraints, xl=0.0, xu=1.0)
     # Ended by the loop above; pymoo's own stop would depend on its display and clock.
     return algorithm.setup(bounds, termination=("n_gen", 10**9), seed=seed, verbose=False)
+
+
+@cache
+def _directions(n_objectives: int, population: int, seed: int) -> np.ndarray:
+    """Directions in which the front is looked for, evenly apart; seconds for each new set."""
+    made = library("pymoo.util.ref_dirs", "search").get_reference_directions
+    return np.asarray(made("energy", n_objectives, population, seed=seed))
 
 
 def _tell(algorithm: Any, asked: Any, f: np.ndarray, g: np.ndarray) -> None:

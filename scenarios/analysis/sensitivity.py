@@ -70,9 +70,9 @@ def sobol_indices(study: Study, design: pd.DataFrame, strategy: str, outcome: st
     Estimators of Saltelli et al. (2010), with percentile intervals over 500 resamples of blocks.
     """
     found = in_order(study, design, strategy, outcome)
-    problem = _restricted(study.problem, list(design.columns))
-    kept, lost = _whole_blocks(found, len(problem.parameters) + 2)
-    _refuse_constant(kept, study, outcome, strategy)
+    problem = restricted(study.problem, list(design.columns))
+    kept, lost = whole_blocks(found, len(problem.parameters) + 2)
+    refuse_constant(kept, study, outcome, strategy)
     table = sobol_table(problem, kept)
     return Sensitivity("sobol", outcome, strategy, table, len(kept), *_behind(study, strategy, outcome, lost))
 
@@ -98,10 +98,10 @@ def sobol_table(problem: Problem, outcomes: np.ndarray) -> pd.DataFrame:
 def morris_effects(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> Sensitivity:
     """Elementary effects of a `designs.morris_design` that was run (Morris 1991; Campolongo et al. 2007)."""
     found = in_order(study, design, strategy, outcome)
-    problem = _restricted(study.problem, list(design.columns))
+    problem = restricted(study.problem, list(design.columns))
     step = len(problem.parameters) + 1
-    kept, lost = _whole_blocks(found, step)
-    _refuse_constant(kept, study, outcome, strategy)
+    kept, lost = whole_blocks(found, step)
+    refuse_constant(kept, study, outcome, strategy)
     points = design.to_numpy(np.float64)[_block_mask(found, step)]
     table = _morris_table(problem, points, kept)
     return Sensitivity(
@@ -141,19 +141,20 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
             f"{study.source}: PAWN of {outcome} under {strategy}: {used['point'].nunique()} points with a value; "
             f"expected {LEAST_POINTS} or more"
         )
-    _refuse_constant(y, study, outcome, strategy)
+    refuse_constant(y, study, outcome, strategy)
     problem = Problem(_varying(study.problem, used), study.problem.outcomes)
     x = used[[p.name for p in problem.numeric]].to_numpy(np.float64)
     generator = np.random.default_rng(seed)
     table = _named(problem)
-    table["index"] = [_pawn(column, y) for column in x.T]
-    draws = _pawn_draws(x, y, used["point"].to_numpy(), generator)
+    codes = np.unique(y, return_inverse=True)[1]
+    table["index"] = [_pawn(column, codes) for column in x.T]
+    draws = _pawn_draws(x, codes, used["point"].to_numpy(), generator)
     # Resamples repeat points, and distances between fewer points are larger: only the spread is taken from them.
     spread = np.quantile(draws, _tails(), axis=0) - draws.mean(axis=0)
     table["index_low"], table["index_high"] = (np.clip(table["index"] + side, 0, 1) for side in spread)
     lost = runs.loc[~good, "point"].nunique()
     behind = _behind(study, strategy, outcome, lost)
-    dummy = _dummy(x, y, used["point"].to_numpy(), generator)
+    dummy = _dummy(x, codes, used["point"].to_numpy(), generator)
     return Sensitivity(
         "pawn", outcome, strategy, _ordered(table, "index"), used["point"].nunique(), *behind, dummy
     )
@@ -171,9 +172,10 @@ def _not_too_many(y: np.ndarray, runs: pd.DataFrame) -> tuple[np.ndarray, pd.Dat
     return y[mask], runs[mask]
 
 
-def _pawn(column: np.ndarray, y: np.ndarray) -> float:
+def _pawn(column: np.ndarray, codes: np.ndarray) -> float:
     """Median over slices of the distance between the outcomes of a slice and all outcomes.
 
+    codes : the outcomes by their place among the distinct ones, (runs,) int
     A parameter with few values has a slice for each; SALib cuts at quantiles and would find empty ones.
     """
     distinct = np.unique(column)
@@ -181,42 +183,41 @@ def _pawn(column: np.ndarray, y: np.ndarray) -> float:
         slices = np.searchsorted(distinct, column)
     else:
         edges = np.quantile(column, np.linspace(0, 1, SLICES + 1)[1:-1])
-        slices = np.searchsorted(edges, column, side="right")
-    ordered = np.sort(y)
-    return float(np.median([_distance(y[slices == s], ordered) for s in np.unique(slices)]))
+        slices = np.unique(np.searchsorted(edges, column, side="right"), return_inverse=True)[1]
+    return float(np.median(_distances(slices, codes)))
 
 
-def _distance(part: np.ndarray, ordered: np.ndarray) -> float:
-    """Kolmogorov–Smirnov: largest gap between the distribution of a part and that of all outcomes (sorted)."""
-    n = len(ordered)
-    of_all = np.searchsorted(ordered, ordered, side="right") / n
-    of_part = np.searchsorted(np.sort(part), ordered, side="right") / len(part)
-    return float(np.abs(of_part - of_all).max())
+def _distances(slices: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Kolmogorov–Smirnov: largest gap between the distribution of each slice and that of all outcomes."""
+    shape = (int(slices.max()) + 1, int(codes.max()) + 1)
+    counts = np.bincount(slices * shape[1] + codes, minlength=shape[0] * shape[1]).reshape(shape)
+    below = np.cumsum(counts, axis=1)
+    of_all, of_part = below.sum(axis=0) / len(codes), below / below[:, -1:]
+    return np.asarray(np.abs(of_part - of_all).max(axis=1))
 
 
 def _pawn_draws(
-    x: np.ndarray, y: np.ndarray, points: np.ndarray, generator: np.random.Generator
+    x: np.ndarray, codes: np.ndarray, points: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
     """Indices of resampled points, shape (draws, parameters)."""
     rows = _rows_of_points(points)
     draws = []
     for _ in range(DUMMIES):
         chosen = np.concatenate([rows[i] for i in generator.integers(len(rows), size=len(rows))])
-        draws.append([_pawn(column, y[chosen]) for column in x[chosen].T])
+        draws.append([_pawn(column, codes[chosen]) for column in x[chosen].T])
     return np.array(draws)
 
 
-def _dummy(x: np.ndarray, y: np.ndarray, points: np.ndarray, generator: np.random.Generator) -> float:
+def _dummy(x: np.ndarray, codes: np.ndarray, points: np.ndarray, generator: np.random.Generator) -> float:
     """The 95 % point of the index of a parameter that does nothing: one of the columns, shuffled over points."""
     rows = _rows_of_points(points)
-    firsts = np.array([r[0] for r in rows])
-    found = []
+    firsts, lengths = np.array([r[0] for r in rows]), [len(r) for r in rows]
+    order, found = np.concatenate(rows), []
     for _ in range(DUMMIES):
         column = x[firsts, generator.integers(x.shape[1])][generator.permutation(len(rows))]
-        shuffled = np.empty(len(y))
-        for value, r in zip(column, rows, strict=True):
-            shuffled[r] = value
-        found.append(_pawn(shuffled, y))
+        shuffled = np.empty(len(codes))
+        shuffled[order] = np.repeat(column, lengths)
+        found.append(_pawn(shuffled, codes))
     return float(np.quantile(found, 0.95))
 
 
@@ -253,7 +254,7 @@ def _block_mask(found: np.ndarray, step: int) -> np.ndarray:
     return np.repeat(np.isfinite(found.reshape(-1, step)).all(axis=1), step)
 
 
-def _whole_blocks(found: np.ndarray, step: int) -> tuple[np.ndarray, int]:
+def whole_blocks(found: np.ndarray, step: int) -> tuple[np.ndarray, int]:
     """Outcomes of the blocks without a missing value, and how many points the others hold."""
     if len(found) % step:
         raise AnalysisError(
@@ -263,7 +264,8 @@ def _whole_blocks(found: np.ndarray, step: int) -> tuple[np.ndarray, int]:
     return found[mask], int((~mask).sum())
 
 
-def _refuse_constant(found: np.ndarray, study: Study, outcome: str, strategy: str) -> None:
+def refuse_constant(found: np.ndarray, study: Study, outcome: str, strategy: str) -> None:
+    """Raise AnalysisError for outcomes without a value, or the same everywhere: no index means anything."""
     if len(found) == 0:
         raise AnalysisError(f"{study.source}: {outcome} under {strategy} has no value at any point")
     if np.ptp(found) <= 1e-12 * max(1.0, float(np.abs(found).max())):
@@ -277,7 +279,7 @@ def _varying(problem: Problem, runs: pd.DataFrame) -> tuple[Parameter, ...]:
     return tuple(p for p in problem.numeric if runs[p.name].nunique() > 1)
 
 
-def _restricted(problem: Problem, names: list[str]) -> Problem:
+def restricted(problem: Problem, names: list[str]) -> Problem:
     """The problem with the parameters of a design, in the design's order."""
     by_name = {p.name: p for p in problem.parameters}
     unknown = [name for name in names if name not in by_name]

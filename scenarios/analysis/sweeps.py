@@ -9,7 +9,12 @@ import pandas as pd
 from pydantic import ValidationError
 
 from model.specification import Strategy
-from scenarios.analysis.designs import first_order_rows, is_morris_design, is_sobol_design
+from scenarios.analysis.designs import (
+    first_order_rows,
+    is_morris_design,
+    is_second_order_design,
+    is_sobol_design,
+)
 from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Problem, Study, problem_of, study
 from scenarios.library import list_strategies, load_strategy
 from scenarios.problems import listed, nearest, shown
@@ -25,6 +30,7 @@ class Source:
     """What a folder or file gives to the analysis.
 
     design : the points in the order of a Sobol' or Morris design, None for any other
+    pairs_design : those of a Sobol' design for second-order indices, n·(2D + 2), None for any other
     strategies : for their names and their legality; of a bare table those that come with the project
     n_planned : runs the sweep has in all; 0 where that is not known
     """
@@ -33,6 +39,7 @@ class Source:
     design: pd.DataFrame | None
     strategies: tuple[Strategy, ...]
     n_planned: int
+    pairs_design: pd.DataFrame | None = None
 
     @property
     def n_rows(self) -> int:
@@ -78,7 +85,8 @@ def _of_folder(folder: Path, case: str) -> Source:
     parameters = tuple(_parameter(factor) for factor in manifest["factors"])
     problem = Problem(_varying(parameters, runs), tuple(manifest["outcomes"]), _horizon(manifest))
     found = study(runs, problem, source=str(folder))
-    return Source(found, _design(points, manifest, problem), _strategies(manifest), int(manifest["runs"]))
+    design, pairs = _design(points, manifest, problem)
+    return Source(found, design, _strategies(manifest), int(manifest["runs"]), pairs)
 
 
 def _of_file(file: Path, case: str) -> Source:
@@ -159,16 +167,23 @@ def _horizon(manifest: Mapping[str, Any]) -> int | None:
     return int(found.pop()) if len(found) == 1 else None
 
 
-def _design(points: pd.DataFrame, manifest: Mapping[str, Any], problem: Problem) -> pd.DataFrame | None:
-    """The points of a Sobol' or Morris design in its order; None for others, and where rounding has blurred it."""
+def _design(
+    points: pd.DataFrame, manifest: Mapping[str, Any], problem: Problem
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """The points of a Sobol' or Morris design in its order, and those for second-order indices.
+
+    None for others, and where rounding has blurred it.
+    """
     design = manifest["design"]
     if design.get("kind") not in ("saltelli", "morris") or any(not p.numeric for p in problem.parameters):
-        return None
+        return None, None
     rows = points.sort_values("point")[problem.names].reset_index(drop=True)
     if design["kind"] == "saltelli":
-        rows = first_order_rows(rows) if design.get("second_order") else rows
-        return rows if is_sobol_design(rows) else None
-    return rows if is_morris_design(rows) else None
+        first = first_order_rows(rows) if design.get("second_order") else rows
+        if not is_sobol_design(first):
+            return None, None
+        return first, rows if is_second_order_design(rows) else None
+    return rows if is_morris_design(rows) else None, None
 
 
 def _strategies(manifest: Mapping[str, Any]) -> tuple[Strategy, ...]:

@@ -16,6 +16,7 @@ from scenarios.analysis.drawing import (
 )
 from scenarios.analysis.figures_futures import rule_in_words
 from scenarios.analysis.figures_pairs import part_name
+from scenarios.analysis.interactions import Interactions
 from scenarios.analysis.paired import PairedStrategies
 from scenarios.analysis.replicates import Replicates
 from scenarios.analysis.robustness import CRITERIA, Robustness, Satisficing
@@ -81,6 +82,31 @@ def of_sensitivity(s: Sensitivity, lang: str, names: Names) -> str:
     return say(
         "line_sensitivity", lang, method=say(f"method_{s.method}", lang), outcome=outcome_name(s.outcome, lang),
         strategy=strategy_label(names, s.strategy), list=text("report.instrument_separator", lang).join(parts),
+    )  # fmt: skip
+
+
+def of_pairs(p: Interactions, lang: str, names: Names) -> str:
+    """The strongest pairs of parameters with their interval; undetermined where it reaches zero."""
+    parts = []
+    for _, r in p.table.head(MOST_NAMED).iterrows():
+        pair = f"{parameter_name(r['parameter'], lang)} × {parameter_name(r['other'], lang)}"
+        interval = text("number.range", lang).format(
+            **{end: f"{r[end]:.2f}".replace("-", "−") for end in ("low", "high")}
+        )
+        index = f"{r['index']:.2f}".replace("-", "−")
+        note = "" if r["low"] > 0 and p.determined else f" {say('undetermined', lang)}"
+        parts.append(f"{pair} {index} ({interval}){note}")
+    return say(
+        "line_sensitivity", lang, method=say("method_sobol_pairs", lang), outcome=outcome_name(p.outcome, lang),
+        strategy=strategy_label(names, p.strategy), list=text("report.instrument_separator", lang).join(parts),
+    )  # fmt: skip
+
+
+def pair_rows(p: Interactions) -> pd.DataFrame:
+    """The table of pairs with what stands behind it."""
+    return p.table.assign(
+        outcome=p.outcome, strategy=p.strategy, points=p.n_points, points_lost=p.n_lost, noise=p.noise,
+        determined=p.determined,
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def _wish(
         hint = nearest(baseline, strategies) or f"; expected one of {', '.join(strategies)}"
         raise WrongInput(f"--baseline {shown(baseline)}: no runs of this strategy{hint}")
     widths = dict(_precision(text, known) for text in precisions)
-    return Wish(found.outcomes, found.goals, baseline or "", widths, source.design)
+    return Wish(found.outcomes, found.goals, baseline or "", widths, source.design, source.pairs_design)
 
 
 def _precision(text: str, known: Sequence[str]) -> tuple[str, float]:

@@ -115,6 +115,9 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
     console.print()
     if len(ok):
         console.print(_table(ok, groups, chosen, lang))
+        more = ok.groupby(groups).ngroups - MOST_GROUPS
+        if more > 0:
+            console.print(say("sweep.more_groups", lang, n=f"{more:,}"))
         console.print()
     _print_failures(console, runs[runs["status"] != "ok"], lang)
     console.print(say("sweep.not_a_forecast", lang))

@@ -70,7 +70,7 @@ quiet_option: Decorator = click.option(
     "--quiet", "-q", is_flag=True, help="Print nothing but errors and what --json asks for."
 )
 out_option: Decorator = click.option(
-    "--out", metavar="DIR", help="Write report, tables and figures to this folder."
+    "--out", "-o", metavar="DIR", help="Write report, tables and figures to this folder."
 )
 force_option: Decorator = click.option(
     "--force",

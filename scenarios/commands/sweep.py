@@ -27,6 +27,7 @@ from scenarios.sweep import run_sweep as run_plan
 from scenarios.sweep.executors import ClusterGoneError
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import manifest_of, refuse_another
+from scenarios.sweep.workers import end_children
 
 SECONDS_BETWEEN_LINES = 5.0
 TERMINATED = 143
@@ -144,6 +145,7 @@ class Lines(Watcher):
         self.plan, self.out, self.lang, self.quiet = plan, out, lang, quiet
         self.console = console or notes()
         self.kept = 0
+        self._estimated = False
         self._said = time.monotonic()
         label = TextColumn("{task.description}", markup=False)
         columns = (label, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -169,6 +171,7 @@ class Lines(Watcher):
 
     def estimated(self, estimate: Estimate) -> None:
         """Say how many runs are left, how long and how large."""
+        self._estimated = True
         if not self.quiet:
             words = {
                 "to_do": f"{estimate.to_do:,}",
@@ -179,8 +182,9 @@ class Lines(Watcher):
             self.console.print(say("sweep.estimate", self.lang, **words))
 
     def interrupted(self, report: Report, stopped: KeyboardInterrupt) -> None:
-        """Say what is kept and leave at once: workers end with this process, and to wait for them takes seconds."""
+        """Say what is kept and leave at once: to ask the workers to end, and wait for them, takes seconds."""
         self._bar.stop()
+        end_children()
         kept = word("sweep.kept", self.lang, n=f"{report.there + report.done:,}", folder=self.out)
         click.echo("\n" + word("sweep.interrupted", self.lang) + "\n" + kept, err=True)
         sys.stdout.flush()
@@ -196,6 +200,8 @@ class Lines(Watcher):
         now = time.monotonic()
         if self.quiet or self.console.is_terminal or now - self._said < SECONDS_BETWEEN_LINES:
             return
+        if not self._estimated:
+            return  # the first run pays for loading the engine and says nothing of the time to come
         self._said = now
         words = {"done": f"{self.kept:,}", "runs": f"{report.runs:,}", "failed": f"{report.failed:,}"}
         self.console.print(say("sweep.line", self.lang, time=duration(seconds_left, self.lang), **words))

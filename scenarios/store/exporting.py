@@ -79,7 +79,10 @@ def export_crate(found: Opened, goal: Path) -> None:
         (scratch / "manifest.json").write_text(
             json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
         )
-        (scratch / "odd_d.md").write_text(odd_d(manifest), encoding="utf-8")
+        status = found.arrow()["status"].to_pylist()
+        failed = sum(s != "ok" for s in status)
+        described = odd_d(manifest, runs=len(status), failed=failed)
+        (scratch / "odd_d.md").write_text(described, encoding="utf-8")
         metadata = json.dumps(crate(manifest, scratch), ensure_ascii=False, indent=2)
         (scratch / "ro-crate-metadata.json").write_text(metadata + "\n", encoding="utf-8")
         if goal.exists():

@@ -9,8 +9,8 @@ from typing import Any
 _ASK = "*(to be completed)*"
 
 
-def odd_d(manifest: dict[str, Any]) -> str:
-    """The description as Markdown, in English."""
+def odd_d(manifest: dict[str, Any], *, runs: int, failed: int) -> str:
+    """The description as Markdown, in English; with how many runs there are, and how many failed."""
     described = manifest.get("described", {})
     parts = [
         f"# {described.get('en') or manifest.get('id', 'Results')}: description after ODD+D",
@@ -39,7 +39,7 @@ def odd_d(manifest: dict[str, Any]) -> str:
         _factors(manifest),
         "# Results and their limits",
         described.get("found_en") or _ASK,
-        f"Failed runs, and how they were treated: {_ASK}",
+        f"{failed:,} of {runs:,} runs failed" + (f"; how they were treated: {_ASK}" if failed else "."),
         "Ethics: consent figures are to be read with the insincere share beside them; households are synthetic; no "
         "result is advice to press anyone.",
     ]

@@ -3,26 +3,22 @@
 Each executor takes a chunk and gives a `concurrent.futures.Future`; what its failures mean it says by `meaning`.
 """
 
-import importlib
 import logging
-import multiprocessing
 import os
-import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, Done, run_chunk
+from scenarios.sweep.chunk import KILLED, Chunk, Done, run_chunk
 
-#: What a failure of a whole chunk means: `TIMED_OUT`, `KILLED`, or "" for an error of the program.
+#: What a failure of a whole chunk means: `TIMED_OUT`, `KILLED`, `LOST`, or "" for an error of the program.
 type Meaning = str
-
-
-PRELOADED = "scenarios.sweep.preloading"
+#: The chunk was never begun, or nobody knows: nothing is said against it, and it is given again.
+LOST = "lost"
 
 
 class Executor(Protocol):
@@ -39,10 +35,13 @@ class Executor(Protocol):
         """Run a chunk somewhere; give it up after so many seconds."""
 
     def meaning(self, error: BaseException) -> Meaning:
-        """What an exception of a future means for its chunk."""
+        """What an exception of a future means for its chunk. Raises as `lost` does."""
 
-    def check(self) -> None:
-        """Raise `ClusterLostError` where nothing more will come."""
+    def lost(self, pending: "Collection[Future[Done]]") -> "list[Future[Done]]":
+        """Those of the pending that will never come, to be given again.
+
+        Raises `ClusterLostError` where nothing more will come.
+        """
 
     def stop(self) -> None:
         """End at once, whatever is running."""
@@ -77,83 +76,12 @@ class Serial:
         """Nothing but errors of the program can come back."""
         return ""
 
-    def check(self) -> None:
-        """Always there."""
+    def lost(self, pending: "Collection[Future[Done]]") -> "list[Future[Done]]":
+        """None: always there."""
+        return []
 
     def stop(self) -> None:
         """Nothing is left running."""
-
-
-class Workers:
-    """Worker processes of this computer: each chunk has a limit, a worker that dies is replaced.
-
-    They are forked from a server that has loaded the engine and has no threads (a fork of this process might hang),
-    so that one that died is replaced at once; where there is no such thing (Windows) they are fresh ones. They leave
-    Ctrl-C to the driver and end when it does.
-    """
-
-    chunk_seconds = 1.5
-    warm_up_seconds = 0.0
-
-    def __init__(self, workers: int | None = None) -> None:
-        from pebble import ProcessPool
-
-        self.workers = workers or os.cpu_count() or 1
-        self._pool = ProcessPool(
-            max_workers=self.workers,
-            context=_context(),
-            initializer=begin_worker,
-            initargs=[os.getpid()],
-        )
-
-    def submit(self, chunk: Chunk, limit_seconds: float) -> "Future[Done]":
-        """Run the chunk in the next free worker; the limit counts from its start there."""
-        future: Future[Done] = self._pool.schedule(run_chunk, args=[chunk], timeout=limit_seconds)
-        return future
-
-    def meaning(self, error: BaseException) -> Meaning:
-        """A chunk ran past its limit, or its worker died."""
-        from pebble import ProcessExpired
-
-        if isinstance(error, ProcessExpired):
-            return KILLED
-        return TIMED_OUT if isinstance(error, TimeoutError) else ""
-
-    def check(self) -> None:
-        """The pool replaces its workers by itself."""
-        if not self._pool.active:
-            raise ClusterLostError("the pool of worker processes has stopped")
-
-    def stop(self) -> None:
-        """Kill the workers."""
-        self._pool.stop()
-        self._pool.join(timeout=5)
-
-
-def _context() -> Any:
-    """How worker processes begin."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([PRELOADED, "scenarios.sweep.chunk"])
-    return context
-
-
-def begin_worker(driver: int) -> None:
-    """Leave Ctrl-C to the driver, and end when it does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, args=[driver], daemon=True).start()
-    # Loads the engine where the process was not forked from one that has.
-    importlib.import_module(PRELOADED)
-
-
-def _end_with_parent(driver: int) -> None:
-    """Wait until the driver is gone, then leave at once: a chunk that nobody waits for is not finished."""
-    parent = multiprocessing.parent_process()
-    if parent is not None and parent.pid == driver:
-        parent.join()
-        os._exit(1)
 
 
 class Cluster:
@@ -221,7 +149,13 @@ class Cluster:
         name = type(error).__name__
         if name in ("FutureCancelledError", "CancelledError"):
             self._lost.set()
+        self.check()
         return KILLED if name == "KilledWorker" else ""
+
+    def lost(self, pending: "Collection[Future[Done]]") -> "list[Future[Done]]":
+        """None: the scheduler gives them to other workers by itself. Raises as `check` does."""
+        self.check()
+        return []
 
     def check(self) -> None:
         """Raise ClusterLostError when the scheduler has not answered for too long."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scenarios.catalogue import catalogue
 from scenarios.problems import ScenarioError, shown
 from scenarios.quantities import label_of, unit_of
 from scenarios.settings import check_setting, field_of, setting_path
@@ -59,8 +60,8 @@ class Factor:
             "name": self.name,
             "role": self.role,
             "unit": unit_of(field),
-            "zh": label.zh if self.path[0] != "instruments" else self.name,
-            "en": label.en if self.path[0] != "instruments" else self.name,
+            "zh": label.zh if self.path[0] != "instruments" else self._instrument("zh"),
+            "en": label.en if self.path[0] != "instruments" else self._instrument("en"),
             "low": self.low,
             "high": self.high,
             "levels": list(self.levels),
@@ -68,6 +69,11 @@ class Factor:
             "scale": "log" if self.logarithmic else "linear",
             "base": self.base,
         }
+
+    def _instrument(self, lang: str) -> str:
+        """What an instrument is called, and which of its settings this is."""
+        label = catalogue(lang).get(f"instrument.{self.path[1]}")
+        return f"{label} ({self.path[-1]})" if label else self.name
 
 
 def read_factor(key: str, value: Any, role: Role, steps: int) -> Factor:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from model.engine import run_block
 from scenarios.store import Damage, Store
 from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, Done, Simulate, failed_rows
-from scenarios.sweep.executors import Executor
+from scenarios.sweep.executors import LOST, Executor
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import begin_record, design_rows, write_progress
 
@@ -234,7 +234,7 @@ class Sweep:
             if not pending:
                 return
             finished, _ = wait(pending, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
-            executor.check()
+            again.extend(pending.pop(future) for future in executor.lost(pending))
             for future in finished:
                 self._take(executor, future, pending.pop(future), again)
             self._flush_if_due()
@@ -258,10 +258,12 @@ class Sweep:
             self._keep(future.result())
             return
         meaning = executor.meaning(error)
-        executor.check()
         if not meaning:
             raise error
         self.report.lost_workers += 1
+        if meaning == LOST:
+            again.append(job)
+            return
         if len(job.chunk.tasks) > 1:
             again.extend(_Job(half) for half in job.chunk.halves())
         elif meaning == TIMED_OUT:
@@ -340,7 +342,8 @@ def _bytes(done: Done) -> float:
 
 def executor_of(workers: int | None, cluster: str | None = None) -> Callable[[], Executor]:
     """Which executor: worker processes (all processors if None), none at all (0: in this process), or a cluster."""
-    from scenarios.sweep.executors import Cluster, Serial, Workers
+    from scenarios.sweep.executors import Cluster, Serial
+    from scenarios.sweep.workers import Workers
 
     if cluster:
         return lambda: Cluster(cluster)
