@@ -9,6 +9,7 @@ import pandas as pd
 from dashboard import tasks
 from dashboard.asking import Request
 from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Ensemble, Job, wait_for
+from dashboard.views import bands, values_of
 from dashboard.workers import workers
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
@@ -31,12 +32,12 @@ def summary_csv(found: Ensemble, lang: str) -> bytes:
 
 
 def weekly_csv(found: Ensemble, lang: str) -> bytes:
-    """One row a week: five quantiles over runs of every outcome drawn."""
+    """One row a week: five quantiles over runs of every outcome drawn; payment is empty where nobody is billed."""
     columns: dict[str, Any] = {text("dash.column_week", lang): np.arange(found.series.shape[1])}
-    for k, outcome in enumerate(tasks.DRAWN):
+    for outcome in tasks.DRAWN:
         label = f"{text(f'outcome.{outcome.name.lower()}', lang)} [{OUTCOMES[outcome].unit}]"
-        for q in QUANTILES:
-            columns[f"{label} {q:.0%}"] = np.quantile(found.series[:, :, k].astype(float), q, axis=0).round(5)
+        for q, row in zip(QUANTILES, bands(values_of(found, outcome), digits=5), strict=True):
+            columns[f"{label} {q:.0%}"] = row
     return _bytes(pd.DataFrame(columns))
 
 

@@ -17,7 +17,7 @@ from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, fan, fan_labels, say, words
+from dashboard.views import COLOURS, curve, fan, fan_labels, only_billed, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
 from dashboard.workers import workers
 from model.measures import SUMMARY, Outcome
@@ -211,6 +211,13 @@ def figures_of(played: Played) -> dict[str, float]:
     }
 
 
+def shown_share(key: str, figures: dict[str, float], lang: str) -> str:
+    """A share as it is written on a table; a payment of zero means that nobody is billed."""
+    if key == "payment" and figures[key] == 0.0:
+        return say("unbilled", lang)
+    return number(figures[key], "share", lang)
+
+
 @solara.component
 def Decide(code: str, token: str, draft: Turn, quarter: int, lang: str) -> None:  # noqa: N802
     """The levers of the coming quarter. What is set is remembered at once."""
@@ -284,7 +291,7 @@ def Standing(played: Played, lang: str) -> None:  # noqa: N802
         {
             "key": key,
             "label": text(f"outcome.{outcome.name.lower()}", lang),
-            "value": number(figures[key], "share", lang) if begun else "–",
+            "value": shown_share(key, figures, lang) if begun else "–",
             "sub": say("this_week", lang, n=len(played.series)),
             "tone": tones[key],
             "help": "",
@@ -328,6 +335,7 @@ def course(series: np.ndarray, lang: str) -> str:
     weeks = QUARTERS * QUARTER_WEEKS
     whole = np.full((1, weeks, series.shape[1]), np.nan)
     whole[0, : len(series)] = series
+    whole[..., Outcome.PAYMENT_RATE] = only_billed(whole[..., Outcome.PAYMENT_RATE])
     colours = ("consent", "consent", "insincere", "payment")
     lines = [
         curve(
@@ -474,7 +482,7 @@ def board(groups: Sequence[Group], lang: str) -> str:
         f = group.figures
         row = [group.name, f"{len(group.turns)}/{QUARTERS}"]
         row.append(text(f"stage_short.{STAGES[int(f['stage'])]}", lang) if f else "–")
-        row += [number(f[key], "share", lang) if f else "–" for key in WATCHED]
+        row += [shown_share(key, f, lang) if f else "–" for key in WATCHED]
         row += (
             [number(f["hours_left"], "hours", lang), number(f["money_left"], "yuan", lang)]
             if f

@@ -24,6 +24,7 @@ from dashboard.views import (
     say,
     spread,
     stage,
+    values_of,
     words,
 )
 from dashboard.widgets import Fan, Minis, Scatter, Slots
@@ -210,7 +211,7 @@ def Bands(found: tuple[Ensemble, ...], outcome: Outcome, lang: str) -> None:  # 
     series = [
         {
             "name": letter,
-            "q": bands(one.of(outcome)),
+            "q": bands(values_of(one, outcome)),
             "color": colour[0],
             "dark": colour[1],
             "band": True,

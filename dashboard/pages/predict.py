@@ -11,7 +11,7 @@ from dashboard.asking import case_choices, case_label, strategy_label
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import use_ensemble
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, with_case, with_strategy
-from dashboard.views import bands, billed, say, words
+from dashboard.views import bands, say, values_of, words
 from dashboard.widgets import Choice, Draw
 from model.measures import Outcome
 from scenarios.catalogue import number, text
@@ -103,11 +103,6 @@ def is_curve(curve: Any, weeks: int) -> bool:
         and len(curve) == weeks
         and all(isinstance(v, int | float) and 0.0 <= v <= 1.0 for v in curve)
     )
-
-
-def values_of(found: Ensemble, outcome: Outcome) -> np.ndarray:
-    """The outcome by run and week; payment only where somebody bills."""
-    return billed(found) if outcome is Outcome.PAYMENT_RATE else found.of(outcome)
 
 
 def sheet(
