@@ -90,6 +90,7 @@ def results(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(results):
     command = [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--results", str(results)]
+    command += ["--classes", str(results / "classes")]
     process = subprocess.Popen(
         [*command, "--lang", "en"], stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True
     )

@@ -64,9 +64,18 @@ def Page() -> None:  # noqa: N802
             Board(room, lang)
         else:
             if token or host:
-                markup(f'<div class="gz-error" role="alert">{plain(say("class_gone", lang))}</div>')
+                markup(
+                    f'<div class="gz-error" role="alert">{plain(why_gone(seat.get("code", ""), lang))}</div>'
+                )
             Door(lang)
         Foot(lang)
+
+
+def why_gone(code: str, lang: str) -> str:
+    """Why a seat leads nowhere: its class has ended, or its file is damaged."""
+    if code in CLASSES.damaged:
+        return say("class_damaged", lang, code=code)
+    return say("class_gone", lang)
 
 
 @solara.component
@@ -448,6 +457,9 @@ def Board(room: Class, lang: str) -> None:  # noqa: N802
     use_class(room.code)
     done = {group.name: group.turns for group in room.groups.values() if group.finished}
     shown, show = solara.use_state(False)
+    if CLASSES.unsaved:
+        said = say("class_unsaved", lang, problem=CLASSES.unsaved)
+        markup(f'<div class="gz-error" role="alert">{plain(said)}</div>')
     with solara.Div(classes=["gz-card"]):
         markup(
             f'<div class="gz-row"><div><p class="gz-status">{plain(say("join_at", lang))}</p>'
