@@ -1,6 +1,6 @@
 """What a user takes away: tables that Excel opens with Chinese intact, and the report as one HTML file."""
 
-from collections.abc import Callable
+import base64
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,9 @@ import pandas as pd
 
 from dashboard import tasks
 from dashboard.asking import Request
-from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Ensemble, Job, wait_for
+from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Ensemble, wait_for
+from dashboard.steps import LongJob
 from dashboard.views import bands, values_of
-from dashboard.workers import workers
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
 from scenarios.quantiles import QUANTILES
@@ -21,6 +21,11 @@ EXCEL = "utf-8-sig"
 
 def _bytes(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\r\n").encode(EXCEL)
+
+
+def in_base64(data: bytes) -> str:
+    """A file as text that travels to the browser."""
+    return base64.b64encode(data).decode("ascii")
 
 
 def summary_csv(found: Ensemble, lang: str) -> bytes:
@@ -41,23 +46,12 @@ def weekly_csv(found: Ensemble, lang: str) -> bytes:
     return _bytes(pd.DataFrame(columns))
 
 
-def report_html(request: Request, lang: str) -> bytes:
-    """The report that `gongzhi run --out` writes, of this scenario; made in a worker, some seconds."""
-    key = ("report", request, lang)
-
-    def begin() -> Job:
-        task = workers().submit(
-            tasks.call,
-            "dashboard.reporting:make",
-            request,
-            list(range(SHOWN_SEED, SHOWN_SEED + EXPLORE_RUNS)),
-            lang,
-        )
-        return Job([task], lambda parts: parts[0])
-
-    made = wait_for(key, begin)
-    assert isinstance(made, bytes)
-    return made
-
-
-type Maker = Callable[[], bytes]
+def report_html(request: Request, lang: str, **waiting: Any) -> bytes | None:
+    """The report that `gongzhi run --out` writes, of this scenario; made in a worker. `waiting` as in `wait_for`."""
+    seeds = list(range(SHOWN_SEED, SHOWN_SEED + EXPLORE_RUNS))
+    made = wait_for(
+        ("report", request, lang),
+        lambda: LongJob("dashboard.reporting:make", request, seeds, lang),
+        **waiting,
+    )
+    return made if isinstance(made, bytes) else None

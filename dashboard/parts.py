@@ -16,7 +16,8 @@ from dashboard.asking import (
 )
 from dashboard.hooks import Awaited
 from dashboard.views import lever_groups, say, words
-from dashboard.widgets import Levers
+from dashboard.widgets import Levers, Progress
+from dashboard.workers import workers
 from model.instruments import Legality
 from scenarios.catalogue import text
 from scenarios.library import list_strategies, load_strategy
@@ -39,17 +40,18 @@ def Heading(title: str, lead: str = "") -> None:  # noqa: N802
 
 
 @solara.component
-def Waiting(awaited: Awaited[Any], lang: str) -> None:  # noqa: N802
-    """How far the work is, or what went wrong."""
+def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N802
+    """How far the work is, or what went wrong. of : runs in all, where the work is so many runs"""
     if awaited.problem:
         markup(f'<div class="gz-error" role="alert">{plain(awaited.problem)}</div>')
     share = awaited.done if awaited.waiting else 1.0
-    word = say("computing", lang, done=f"{share:.0%}") if awaited.waiting else ""
-    markup(
-        f'<div class="gz-progress" style="visibility:{"visible" if awaited.waiting else "hidden"}">'
-        f'<i style="width:{max(4, round(100 * share))}%"></i></div>'
-        f'<div class="gz-status" role="status">{plain(word)}</div>'
-    )
+    if awaited.waiting and not workers().warm.is_set():
+        said = say("warming", lang)
+    elif of:
+        said = say("runs_done", lang, n=int(share * of + 1e-9), total=of)
+    else:
+        said = f"{share:.0%}"
+    Progress(active=awaited.waiting, done=share, words=said, labels=words(lang, ("computing", "seconds")))
 
 
 @solara.component

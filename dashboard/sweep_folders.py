@@ -6,9 +6,11 @@ nothing that a browser sends is ever used as a path. `analysed` runs in a worker
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from dashboard.steps import teller
 
 #: What the page offers of `scenarios.analysis.battery.ANALYSES`.
 OFFERED = ("surfaces", "sensitivity", "robustness", "paired", "replicates")
@@ -93,8 +95,10 @@ class Part:
     rows: int
 
 
-def analysed(place: str, name: str, lang: str) -> Part:
-    """One analysis of what a folder holds now."""
+def analysed(place: str, name: str, lang: str, file: str) -> Part:
+    """One analysis of what a folder holds now. file : where to tell how far it is"""
+    tell = teller(file)
+    tell(0.01)
     import matplotlib.pyplot as plt
 
     from scenarios.analysis.battery import Found, analyse_all, usual_wish
@@ -105,11 +109,7 @@ def analysed(place: str, name: str, lang: str) -> Part:
 
     try:
         source = open_source(place)
-        wish = usual_wish(source.study)
-        if source.design is not None:
-            from dataclasses import replace
-
-            wish = replace(wish, design=source.design)
+        wish = replace(usual_wish(source.study), design=source.design, tell=tell)
         names = {strategy.id: strategy_name(strategy, lang) for strategy in source.strategies}
         found = next(iter(analyse_all(source.study, wish, only=(name,), lang=lang, names=names)))
     except AnalysisError as error:

@@ -90,7 +90,7 @@ def Page() -> None:  # noqa: N802
         )
         with solara.Div(classes=["gz-card"]):
             Choose(plans, request, lang)
-        Waiting(awaited, lang)
+        Waiting(awaited, lang, COMPARE_RUNS * len(plans))
         if awaited.value is not None:
             Results(awaited.value, lang)
         Foot(lang)

@@ -130,7 +130,7 @@ def Page() -> None:  # noqa: N802
             with solara.Div(classes=["gz-card", "gz-side"]):
                 Choose(plan, set_plan, lang)
             with solara.Div():
-                Waiting(awaited, lang)
+                Waiting(awaited, lang, DRAWS * (2 if plan.bundles else 1))
                 if awaited.value is not None:
                     Results(*awaited.value, lang)
         markup(

@@ -51,7 +51,7 @@ def Page() -> None:  # noqa: N802
         with solara.Div(classes=["gz-card"]):
             Choose(outcome, change, lang)
         if guess or awaited.problem:
-            Waiting(awaited, lang)
+            Waiting(awaited, lang, EXPLORE_RUNS)
         with solara.Div(classes=["gz-card"]):
             shown = found if guess else None
             Draw(

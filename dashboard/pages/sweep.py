@@ -8,14 +8,14 @@ from typing import Any
 
 import solara
 
-from dashboard import state, tasks
+from dashboard import state
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, Waiting, markup, plain
+from dashboard.steps import LongJob
 from dashboard.sweep_folders import OFFERED, Folder, Part, folders, root
 from dashboard.views import say
 from dashboard.widgets import Act, Choice
-from dashboard.workers import workers
 
 #: How often the folders are looked at, seconds.
 EVERY = 1.5
@@ -98,9 +98,7 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
 
     def work(wanted: Callable[[], bool], tell: Callable[[float], None]) -> Part | None:
         def begin() -> Job:
-            place = str(root() / folder.name)
-            task = workers().submit(tasks.call, "dashboard.sweep_folders:analysed", place, name, lang)
-            return Job([task], lambda parts: parts[0])
+            return LongJob("dashboard.sweep_folders:analysed", str(root() / folder.name), name, lang)
 
         key = (
             "sweep",
