@@ -137,16 +137,23 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
 def shown(part: Part, lang: str) -> str:
     """Figures and findings, as HTML. What cannot be analysed says why."""
     label = say(f"analysis_{part.name}", lang)
-    if part.refused:
-        return f'<div class="gz-error">{plain(say("sweep_refused", lang))} {plain(part.refused)}</div>'
+    reasons = "".join(f'<li lang="en">{plain(reason)}</li>' for reason in part.refused)
+    if not part.figures:
+        return f'<div class="gz-error">{plain(say("sweep_refused", lang))}<ul class="gz-verdicts">{reasons}</ul></div>'
     pictures = "".join(
         f'<img class="gz-figure" alt="{plain(label)} {i}" src="data:image/png;base64,{data}">'
         for i, data in enumerate((base64.b64encode(p).decode() for p in part.figures), 1)
     )
     lines = "".join(f"<li>{plain(line)}</li>" for line in part.lines)
+    left_out = (
+        f"<details><summary>{plain(say('sweep_left_out', lang, n=len(part.refused)))}</summary>"
+        f'<ul class="gz-verdicts">{reasons}</ul></details>'
+        if reasons
+        else ""
+    )
     return (
         f"<p><b>{plain(say('rests_on', lang, n=part.rows))}</b></p>"
-        f'<ul class="gz-verdicts">{lines}</ul>{pictures}'
+        f'<ul class="gz-verdicts">{lines}</ul>{left_out}<div class="gz-figures">{pictures}</div>'
     )
 
 
