@@ -1,7 +1,8 @@
 """Small pieces that several pages share."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import solara
@@ -11,6 +12,7 @@ from dashboard.asking import (
     Request,
     case_choices,
     case_label,
+    plans_to_word,
     strategy_label,
     to_query,
 )
@@ -134,5 +136,22 @@ def query_of_user() -> str:
 
 
 def address_of_user() -> str:
-    """The address of this tab: the scenario, and the seat in a class, which is nobody else's."""
-    return to_query(state.request.value, state.lang.value, state.seat.value)
+    """The address of this tab: the scenario, what pages keep, and the seat in a class, which is nobody else's."""
+    return to_query(
+        state.request.value, state.lang.value, {**plans_of_user(), **state.kept.value, **state.seat.value}
+    )
+
+
+def plans_of_user() -> dict[str, str]:
+    """The plans on the page Compare as the address carries them; nothing where they are the usual ones."""
+    return {"plans": plans_to_word(state.plans.value)} if state.plans.value else {}
+
+
+@solara.component
+def ShareLink(page: str, lang: str, hint: str, more: Mapping[str, str] = MappingProxyType({})) -> None:  # noqa: N802
+    """The address that brings this page's scenario back, without a seat in a class."""
+    link = f"/{page}?{to_query(state.request.value, lang, more)}"
+    markup(
+        f'<p class="gz-note" style="max-width:none">{plain(hint)} '
+        f'<a class="gz-share" href="{plain(link)}">{plain(link)}</a></p>'
+    )

@@ -4,17 +4,28 @@ import csv
 import io
 import json
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from dashboard import tasks
-from dashboard.asking import LinkError, Request, from_query, seat_in, to_query
+from dashboard.asking import (
+    LinkError,
+    Request,
+    from_query,
+    kept_in,
+    plans_in,
+    plans_to_word,
+    seat_in,
+    to_query,
+)
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
 from dashboard.pages.classroom import course
+from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.sweep_folders import folders
 from dashboard.views import bands, fan_words, payment_fan, quantiles
 from model.measures import OUTCOMES, Outcome
@@ -58,6 +69,44 @@ def test_a_malformed_link_is_refused(query):
 def test_a_shared_link_carries_no_seat_in_a_class():
     assert seat_in("code=ABC&group=x.y&host=1") == {"code": "ABC", "host": "1"}
     assert "code" not in to_query(Request(), "zh")
+
+
+def test_a_link_gives_back_the_plans_of_a_comparison():
+    plans = (
+        Request("jinshui", "information_only"),
+        Request("jinshui", "pressure")
+        .with_levers({"gate": 0.9, "press": 0.3})
+        .with_parameters({"loss_aversion": 1.9}),
+    )
+    query = to_query(plans[0], "zh", {"plans": plans_to_word(plans)})
+    assert plans_in(query, "jinshui") == plans
+    assert plans_in("v=1", "jinshui") == ()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "pressure",
+        "a~b",
+        "~".join(["pressure"] * 5),
+        "none~pressure:press=much",
+        "none~<script>",
+        "none~none:p.x=1",
+    ],
+)
+def test_plans_that_make_no_sense_are_refused(word):
+    with pytest.raises(LinkError):
+        plans_in(urlencode({"plans": word}), "jinshui")
+
+
+def test_a_districts_plan_is_kept_in_the_address_and_nonsense_is_the_usual_plan():
+    plan = Plan("hangzhou", "191", "furthest_first", dhours=0.06, batches=2.0, interval=8.0, bundle=1.0)
+    assert plan_of(word_of(plan)) == plan
+    assert kept_in("district=" + word_of(plan)) == {"district": word_of(plan)}
+    for word in ("", "hangzhou", "hangzhou,48,by_households,x", "evil,48,by_households,1,1,1,1", "," * 50):
+        assert plan_of(word) in (Plan(), Plan("hangzhou"))
+    assert plan_of("hangzhou,48,by_households,9,0,1e9,-3").dhours == 0.1
+    assert kept_in("folder=../../etc&analysis=<b>&x=1") == {}
 
 
 def test_hours_by_stage_add_up_to_all_hours():

@@ -456,7 +456,7 @@ def Board(room: Class, lang: str) -> None:  # noqa: N802
     """The teacher's screen."""
     use_class(room.code)
     done = {group.name: group.turns for group in room.groups.values() if group.finished}
-    shown, show = solara.use_state(False)
+    shown = bool(state.kept.value.get("judged"))
     if CLASSES.unsaved:
         said = say("class_unsaved", lang, problem=CLASSES.unsaved)
         markup(f'<div class="gz-error" role="alert">{plain(said)}</div>')
@@ -474,7 +474,7 @@ def Board(room: Class, lang: str) -> None:  # noqa: N802
                 label=say("judge", lang, n=len(done)),
                 main=True,
                 off=not done,
-                event_act=lambda *_: show(True),
+                event_act=lambda *_: state.keep(judged="1"),
             )
     with solara.Div(classes=["gz-card"]):
         markup(board(list(room.groups.values()), lang))

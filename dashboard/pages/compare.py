@@ -10,10 +10,10 @@ import pandas as pd
 import solara
 
 from dashboard import state
-from dashboard.asking import Request, case_label, describe, possible, strategy_label
+from dashboard.asking import Request, case_label, describe, plans_to_word, possible, strategy_label
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
+from dashboard.parts import Foot, Heading, ShareLink, Waiting, markup, plain, table
 from dashboard.views import (
     PLAN_COLOURS,
     at_gate,
@@ -84,6 +84,8 @@ def Page() -> None:  # noqa: N802
 
     awaited = use_result(plans, work, lang)
     with solara.Column(classes=["gz-page"], gap="0px"):
+        if state.notice.value:
+            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         Heading(
             say("compare", lang),
             say("compare_lead", lang, n=COMPARE_RUNS, case=case_label(request.case, lang)),
@@ -93,6 +95,8 @@ def Page() -> None:  # noqa: N802
         Waiting(awaited, lang, COMPARE_RUNS * len(plans))
         if awaited.value is not None:
             Results(awaited.value, lang)
+            with solara.Div(classes=["gz-card"]):
+                ShareLink("compare", lang, say("share_comparison", lang), {"plans": plans_to_word(plans)})
         Foot(lang)
 
 

@@ -10,7 +10,7 @@ from dashboard.asking import Request, case_label, describe
 from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import Awaited, use_ensemble, use_result
-from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
+from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain
 from dashboard.stories import tell
 from dashboard.views import (
     consent_fan,
@@ -131,7 +131,7 @@ def Downloads(found: Ensemble, lang: str) -> None:  # noqa: N802
             Table("runs", f"gongzhi-{name}-runs.csv", lambda: summary_csv(found, lang), found, lang)
             Table("weeks", f"gongzhi-{name}-weeks.csv", lambda: weekly_csv(found, lang), found, lang)
         Report(request, f"gongzhi-{name}.html", lang)
-        ShareLink(lang)
+        ShareLink("explore", lang, say("share_hint", lang))
 
 
 @solara.component
@@ -176,18 +176,6 @@ def Report(request: Request, file: str, lang: str) -> None:  # noqa: N802
     # Always there: a piece that comes and goes would have the browser begin the button above anew.
     with solara.Div(classes=["gz-making" if asked else "gz-idle"]):
         Waiting(awaited if asked else Awaited(waiting=False), lang)
-
-
-@solara.component
-def ShareLink(lang: str) -> None:  # noqa: N802
-    """The address that brings this scenario back; the browser's own bar has it too."""
-    from dashboard.parts import query_of_user
-
-    link = "/explore?" + query_of_user()
-    markup(
-        f'<p class="gz-note" style="max-width:none">{plain(say("share_hint", lang))} '
-        f'<a class="gz-share" href="{plain(link)}">{plain(link)}</a></p>'
-    )
 
 
 __all__ = ["Awaited", "Page"]

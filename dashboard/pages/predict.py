@@ -27,7 +27,7 @@ CLOSE = 0.05
 def Page() -> None:  # noqa: N802
     """The page."""
     lang, request = state.lang.value, state.request.value
-    outcome, set_outcome = solara.use_state(Outcome.HEADLINE_CONSENT)
+    outcome = next((o for o in CURVES if o.name.lower() == state.kept.value.get("curve")), CURVES[0])
     guess, set_guess = solara.use_state(())
     awaited = use_ensemble(request, EXPLORE_RUNS, lang)
     found = awaited.value if awaited.value is not None and awaited.value.request == request else None
@@ -35,7 +35,7 @@ def Page() -> None:  # noqa: N802
     def change(wanted: Any) -> None:
         set_guess(())
         if isinstance(wanted, Outcome):
-            set_outcome(wanted)
+            state.keep(curve="" if wanted is CURVES[0] else wanted.name.lower())
         else:
             state.request.value = wanted
 

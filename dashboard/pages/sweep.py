@@ -26,7 +26,7 @@ def Page() -> None:  # noqa: N802
     """The page."""
     lang = state.lang.value
     found = use_folders()
-    chosen, choose = solara.use_state("")
+    chosen = state.kept.value.get("folder", "")
     shown = next((f for f in found if f.name == chosen), found[0] if found else None)
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("sweep", lang), say("sweep_lead", lang))
@@ -45,7 +45,9 @@ def Page() -> None:  # noqa: N802
                         {"value": f.name, "label": f"{f.name} · {f.zh if lang == 'zh' else f.en}"}
                         for f in found
                     ],
-                    event_pick=lambda name: choose(name) if name in {f.name for f in found} else None,
+                    event_pick=lambda name: (
+                        state.keep(folder=name) if name in {f.name for f in found} else None
+                    ),
                 )
                 markup(progress(shown, lang))
             Analyses(shown, lang).key(f"{shown.name}-{lang}")
@@ -93,7 +95,8 @@ def progress(folder: Folder, lang: str) -> str:
 @solara.component
 def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
     """One analysis at a time, of the runs there were when it was asked for."""
-    name, set_name = solara.use_state(OFFERED[0])
+    kept = state.kept.value.get("analysis", "")
+    name = kept if kept in OFFERED else OFFERED[0]
     rows, set_rows = solara.use_state(folder.done)
 
     def work(wanted: Callable[[], bool], tell: Callable[[float], None]) -> Part | None:
@@ -120,7 +123,7 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
                     name=one,
                     label=say(f"analysis_{one}", lang),
                     main=one == name,
-                    event_act=lambda *_, one=one: set_name(one),
+                    event_act=lambda *_, one=one: state.keep(analysis=one),
                 )
             Act(
                 name="update",
