@@ -67,9 +67,9 @@ def Parameters(lang: str) -> None:  # noqa: N802
             "default": declared.default,
             "low": declared.plausible[0],
             "high": declared.plausible[1],
-            "unit": declared.unit,
+            "unit": "–" if declared.unit == "1" else declared.unit,
             "grade": declared.grade,
-            "source": declared.source,
+            "source": say("judgement", lang) if declared.source == "judgement" else declared.source,
         }
         for name, declared in known.items()
     ]

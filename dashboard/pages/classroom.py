@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,7 @@ def Page() -> None:  # noqa: N802
     token, host = seat.get("group", ""), seat.get("host", "")
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("classroom", lang), say("classroom_lead", lang, n=QUARTERS))
+        markup(f'<p class="gz-print-only">{plain(say("printed", lang, day=date.today().isoformat()))}</p>')
         if state.notice.value:
             markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         if room is not None and token in room.groups:
@@ -186,7 +188,7 @@ def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
         )
         + "</div>"
     )
-    with solara.Div(classes=["gz-two"]):
+    with solara.Div(classes=["gz-one" if group.finished else "gz-two"]):
         with solara.Div(classes=["gz-card", "gz-side"]):
             if group.finished:
                 with solara.Div(classes=["gz-row", "start"]):
@@ -301,13 +303,13 @@ def Standing(played: Played, lang: str) -> None:  # noqa: N802
             "key": key,
             "label": text(f"outcome.{outcome.name.lower()}", lang),
             "value": shown_share(key, figures, lang) if begun else "–",
-            "sub": say("this_week", lang, n=len(played.series)),
+            "sub": say("this_week", lang, n=len(played.series)) if begun else say("not_begun", lang),
             "tone": tones[key],
             "help": "",
         }
         for key, outcome in WATCHED.items()
     ]
-    Kpis(items=items, stale=False, labels=words(lang, ("before",)))
+    Kpis(items=items, stale=False, labels=words(lang, ("before", "explain")))
     stage = text(f"stage.{STAGES[int(figures['stage'])]}", lang)
     with solara.Div(classes=["gz-card"]):
         markup(
@@ -448,7 +450,7 @@ def against(found: pd.DataFrame, group: str, lang: str) -> str:
                 said.append(f"{label} {number(pair.difference, unit, lang, difference=True)}")
         joint = "，" if lang == "zh" else ", "
         lines.append(f"<li>{plain(strategy_label(name, lang))}: {plain(joint.join(said))}</li>")
-    return f"<h3>{plain(say('against', lang))}</h3><ul>{''.join(lines)}</ul>"
+    return f"<h3>{plain(say('game_against', lang))}</h3><ul>{''.join(lines)}</ul>"
 
 
 @solara.component
@@ -480,6 +482,19 @@ def Board(room: Class, lang: str) -> None:  # noqa: N802
         markup(board(list(room.groups.values()), lang))
     if shown and done:
         Judgement(room.case, done, lang)
+    decided = [group for group in room.groups.values() if group.turns]
+    if decided:
+        with solara.Div(classes=["gz-card"]):
+            markup(diaries(decided, lang))
+
+
+def diaries(groups: Sequence[Group], lang: str) -> str:
+    """What every group decided, quarter by quarter, to be opened one by one; all are open in print. As HTML."""
+    parts = "".join(
+        f'<details class="gz-open-in-print"><summary>{plain(group.name)}</summary>{diary(group.turns, lang)}</details>'
+        for group in groups
+    )
+    return f'<h2 style="margin-top:0">{plain(say("diaries", lang))}</h2>{parts}'
 
 
 def board(groups: Sequence[Group], lang: str) -> str:

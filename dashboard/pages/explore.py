@@ -50,7 +50,7 @@ def Page() -> None:  # noqa: N802
 def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
     items = solara.use_memo(lambda: kpis(found, lang), [found, lang])
-    Kpis(items=items, stale=waiting, labels=words(lang, ("before",)))
+    Kpis(items=items, stale=waiting, labels=words(lang, ("before", "explain")))
     with solara.Div(classes=["gz-card"]):
         Windows(found, lang)
     Charts(found, lang)
@@ -130,7 +130,7 @@ def Downloads(found: Ensemble, lang: str) -> None:  # noqa: N802
         with solara.Div(classes=["gz-row", "start"]):
             Table("runs", f"gongzhi-{name}-runs.csv", lambda: summary_csv(found, lang), found, lang)
             Table("weeks", f"gongzhi-{name}-weeks.csv", lambda: weekly_csv(found, lang), found, lang)
-        Report(request, f"gongzhi-{name}.html", lang)
+            Report(request, f"gongzhi-{name}.html", lang)
         ShareLink("explore", lang, say("share_hint", lang))
 
 
@@ -163,7 +163,7 @@ def Report(request: Request, file: str, lang: str) -> None:  # noqa: N802
     awaited = use_result(key if asked else None, work, lang)
     made = awaited.value
     report = made[1] if asked and made is not None and made[0] == key else ""
-    with solara.Div(classes=["gz-row", "start"], style="margin-top:8px"):
+    with solara.Div(classes=["gz-row", "start"]):
         Save(
             name="report",
             label=say("report_html", lang),
@@ -173,9 +173,9 @@ def Report(request: Request, file: str, lang: str) -> None:  # noqa: N802
             busy=asked and awaited.waiting,
             event_want=lambda *_: want(key),
         )
-    # Always there: a piece that comes and goes would have the browser begin the button above anew.
-    with solara.Div(classes=["gz-making" if asked else "gz-idle"]):
-        Waiting(awaited if asked else Awaited(waiting=False), lang)
+        # Always there: a piece that comes and goes would have the browser begin the button above anew.
+        with solara.Div(classes=["gz-making" if asked else "gz-idle"]):
+            Waiting(awaited if asked else Awaited(waiting=False), lang)
 
 
 __all__ = ["Awaited", "Page"]
