@@ -156,7 +156,8 @@ def shown(part: Part, lang: str) -> str:
     )
     return (
         f"<p><b>{plain(say('rests_on', lang, n=part.rows))}</b></p>"
-        f'<ul class="gz-verdicts">{lines}</ul>{left_out}<div class="gz-figures">{pictures}</div>'
+        f'<ul class="gz-verdicts">{lines}</ul>{left_out}<div class="gz-figures" tabindex="0" role="region" '
+        f'aria-label="{plain(label)}">{pictures}</div>'
     )
 
 
