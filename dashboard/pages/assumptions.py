@@ -77,7 +77,18 @@ def Parameters(lang: str) -> None:  # noqa: N802
         f'<h2 style="margin-top:0">{plain(say("parameters", lang))}</h2><p>{plain(say("grades", lang))}</p>'
         + (f'<p class="gz-verdict">{plain(say("parameters_changed", lang, n=len(own)))}</p>' if own else "")
     )
-    keys = ("search", "grade", "any", "parameters", "parameter", "value", "range", "unit", "source")
+    keys = (
+        "search",
+        "grade",
+        "any",
+        "parameters",
+        "parameter",
+        "value",
+        "range",
+        "unit",
+        "source",
+        "show_all",
+    )
     ParameterTable(payload=json.dumps(rows, ensure_ascii=False), labels=words(lang, keys), event_put=put)
 
 
