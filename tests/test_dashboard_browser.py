@@ -377,83 +377,6 @@ def test_a_drawn_guess_survives_a_reload_and_is_compared_with_the_model(visit):
     assert one.troubles == []
 
 
-def test_a_class_plays_while_its_teacher_watches_is_printed_and_outlives_the_server(visit, server):
-    teacher = visit()
-    board = teacher.go("/class?v=1&lang=en")
-    board.click("[data-act=teach]")
-    code = board.locator("[data-code]").inner_text()
-    pupil = visit(viewport={"width": 390, "height": 800})
-    desk = pupil.go("/class?v=1&lang=en")
-    desk.fill(".gz-code-in", "zzzzz")
-    desk.fill(".gz-name-in", "Plum")
-    desk.click(".gz-join")
-    expect(desk.get_by_role("alert").first).to_contain_text("no class with this code")
-    desk.fill(".gz-code-in", code.lower())
-    desk.click(".gz-join")
-    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 1 of 12")
-    expect(board.locator("table")).to_contain_text("Plum")
-    move(desk, "example", 0.6)
-    expect(desk.locator("[data-act=quarter]")).to_be_enabled()
-    expect(desk.locator(".gz-levers .gz-row .gz-btn").last).to_be_enabled()  # the server has heard of it
-    desk.click("[data-act=quarter]")
-    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
-    expect(desk.locator("[data-kpi=headline] .big")).to_contain_text("%")
-    expect(board.locator("table").first).to_contain_text("1/12")
-    consent = desk.locator("[data-kpi=headline] .big").inner_text()
-    for one in (desk, board):
-        one.reload()
-    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
-    expect(desk.locator("[data-kpi=headline] .big")).to_have_text(consent)
-    expect(desk.locator("[data-lever=example]")).to_have_value("0.6")
-    expect(board.locator("[data-code]")).to_have_text(code)
-    board.click(".gz-presenter")
-    assert board.evaluate("document.documentElement.className").count("gz-present")
-    accessible(board)
-    accessible(desk)
-    for quarter in range(2, 13):
-        desk.click("[data-act=quarter]")
-        if quarter < 12:
-            expect(desk.locator(".gz-quarter")).to_contain_text(f"Quarter {quarter + 1} of 12")
-    expect(desk.locator(".gz-judgement table")).to_contain_text("Hangzhou")
-    board.click("[data-act=judge]")
-    expect(board.locator(".gz-judgement table")).to_contain_text("Plum")
-    assert teacher.troubles == pupil.troubles == []
-    for tab, holds in ((desk, ("Plum", code, "Hangzhou")), (board, ("Plum", code, "12/12", "Hangzhou"))):
-        printed(tab, holds)
-    server.kill_and_start_again()
-    desk.reload()
-    expect(desk.locator(".gz-judgement table")).to_contain_text("Hangzhou")
-    board.reload()
-    expect(board.locator("table").first).to_contain_text("12/12")
-
-
-def printed(tab, holds: tuple[str, ...]) -> None:
-    """On paper: white, no controls, the decisions open, nothing cut at the right, all of it in a few pages."""
-    before = tab.viewport_size
-    tab.emulate_media(media="print")
-    tab.set_viewport_size({"width": 700, "height": 1000})  # A4 between the margins
-    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    for unseen in (".gz-head", ".gz-btn", ".gz-side", ".gz-lead"):
-        assert not any(one.is_visible() for one in tab.locator(unseen).all()), unseen
-    said = tab.locator("main").inner_text()
-    assert all(word in said for word in holds)
-    assert "Gongzhi · summary of a class · 20" in said
-    assert "Insincere share" in said and text("dash.not_a_forecast", "en")[:30] in said
-    for quarter in range(1, 13):
-        assert re.search(rf"^{quarter}\s+100", said, re.MULTILINE), f"decisions of quarter {quarter}"
-    cut = "[...document.querySelectorAll('.gz-scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
-    assert tab.evaluate(cut) == 0
-    assert (
-        tab.evaluate("getComputedStyle(document.querySelector('.v-application')).backgroundColor")
-        == "rgb(255, 255, 255)"
-    )
-    pdf = tab.pdf(format="A4", print_background=True)
-    assert pdf.startswith(b"%PDF") and 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4
-    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    tab.emulate_media(media="screen")
-    tab.set_viewport_size(before)
-
-
 def test_a_sweeps_folder_is_watched_and_its_ranking_judged(visit, results):
     tab = visit().go("/sweep?v=1&lang=en")
     said = tab.locator(".gz-sweep-progress")
@@ -508,3 +431,82 @@ def test_a_killed_worker_is_replaced_and_the_request_answered(visit, server):
     pool[0].kill()
     expect(figure).not_to_have_text(before, timeout=LONG)
     assert tab.get_by_role("alert").count() == 0
+
+
+# The last: it ends the server, whose processes are cold afterwards.
+def test_a_class_plays_while_its_teacher_watches_is_printed_and_outlives_the_server(visit, server):
+    teacher = visit()
+    board = teacher.go("/class?v=1&lang=en")
+    board.click("[data-act=teach]")
+    code = board.locator("[data-code]").inner_text()
+    pupil = visit(viewport={"width": 390, "height": 800})
+    desk = pupil.go("/class?v=1&lang=en")
+    desk.fill(".gz-code-in", "zzzzz")
+    desk.fill(".gz-name-in", "Plum")
+    desk.click(".gz-join")
+    expect(desk.get_by_role("alert").first).to_contain_text("no class with this code")
+    desk.fill(".gz-code-in", code.lower())
+    desk.click(".gz-join")
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 1 of 12")
+    expect(board.locator("table")).to_contain_text("Plum")
+    move(desk, "example", 0.6)
+    expect(desk.locator("[data-act=quarter]")).to_be_enabled()
+    expect(desk.locator(".gz-levers .gz-row .gz-btn").last).to_be_enabled()  # the server has heard of it
+    desk.click("[data-act=quarter]")
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
+    expect(desk.locator("[data-kpi=headline] .big")).to_contain_text("%")
+    expect(board.locator("table").first).to_contain_text("1/12")
+    consent = desk.locator("[data-kpi=headline] .big").inner_text()
+    for one in (desk, board):
+        one.reload()
+    expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
+    expect(desk.locator("[data-kpi=headline] .big")).to_have_text(consent)
+    expect(desk.locator("[data-lever=example]")).to_have_value("0.6")
+    expect(board.locator("[data-code]")).to_have_text(code)
+    board.click(".gz-presenter")
+    assert board.evaluate("document.documentElement.className").count("gz-present")
+    accessible(board)
+    accessible(desk)
+    for quarter in range(2, 13):
+        desk.click("[data-act=quarter]")
+        if quarter < 12:
+            expect(desk.locator(".gz-quarter")).to_contain_text(f"Quarter {quarter + 1} of 12")
+    expect(desk.locator(".gz-judgement table")).to_contain_text("Hangzhou")
+    board.click("[data-act=judge]")
+    expect(board.locator(".gz-judgement table")).to_contain_text("Plum")
+    assert teacher.troubles == pupil.troubles == []
+    for tab, holds in ((desk, ("Plum", code, "Hangzhou")), (board, ("Plum", code, "12/12", "Hangzhou"))):
+        printed(tab, holds)
+    server.kill_and_start_again()
+    desk.reload()
+    expect(desk.locator(".gz-quarter")).to_contain_text(text("dash.game_over", "en"))
+    expect(desk.locator("table").last).to_contain_text("60%")
+    board.reload()
+    expect(board.locator("table").first).to_contain_text("12/12")
+
+
+def printed(tab, holds: tuple[str, ...]) -> None:
+    """On paper: white, no controls, the decisions open, nothing cut at the right, all of it in a few pages."""
+    before = tab.viewport_size
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 700, "height": 1000})  # A4 between the margins
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for unseen in (".gz-head", ".gz-btn", ".gz-side", ".gz-lead"):
+        assert not any(one.is_visible() for one in tab.locator(unseen).all()), unseen
+    said = tab.locator("main").inner_text()
+    assert all(word in said for word in holds)
+    assert "Gongzhi · summary of a class · 20" in said
+    assert "Insincere share" in said and text("dash.not_a_forecast", "en")[:30] in said
+    for quarter in range(1, 13):
+        assert re.search(rf"^{quarter}\s+100", said, re.MULTILINE), f"decisions of quarter {quarter}"
+    cut = "[...document.querySelectorAll('.gz-scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    assert tab.evaluate(cut) == 0
+    assert (
+        tab.evaluate("getComputedStyle(document.querySelector('.v-application')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    pdf = tab.pdf(format="A4", print_background=True)
+    assert pdf.startswith(b"%PDF") and 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    tab.emulate_media(media="screen")
+    tab.set_viewport_size(before)
