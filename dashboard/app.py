@@ -5,7 +5,7 @@ from typing import Any
 import solara
 
 from dashboard import state
-from dashboard.asking import LinkError, Request, from_query, language_in, seat_in
+from dashboard.asking import LinkError, Request, from_query, kept_in, language_in, plans_in, seat_in
 from dashboard.pages import assumptions, classroom, compare, district, explore, predict, start, sweep, who
 from dashboard.parts import address_of_user
 from dashboard.views import say, words
@@ -31,10 +31,12 @@ def take_address(search: str | None) -> None:
     lang = language_in(search)
     state.lang.value = lang
     state.seat.value = seat_in(search)
+    state.kept.value = kept_in(search)
     try:
         state.request.value = from_query(search, lang)
+        state.plans.value = plans_in(search, state.request.value.case, lang)
     except LinkError as error:
-        state.request.value = Request()
+        state.request.value, state.plans.value = Request(), ()
         state.notice.value = str(error)
 
 

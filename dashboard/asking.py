@@ -8,7 +8,7 @@ and other versions are answered with a message; numbers are put on the lever's g
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from urllib.parse import parse_qsl, urlencode
@@ -149,6 +149,49 @@ def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None)
     pairs |= {key: f"{value:g}" for key, value in request.levers}
     pairs |= {f"p.{name}": f"{value:g}" for name, value in request.parameters}
     return urlencode({**pairs, **(more or {})}, safe="/.")
+
+
+#: What pages keep in the address besides the scenario, so that a reload loses nothing; each page checks its own.
+KEPT = ("district", "curve", "folder", "analysis", "judged")
+_KEPT_VALUE = re.compile(r"[\w .,()+-]{1,120}")
+
+
+def kept_in(query: str | None) -> dict[str, str]:
+    """What pages have kept in an address; values that could not be theirs are left out."""
+    found = dict(parse_qsl((query or "")[:LONGEST_LINK]))
+    return {key: found[key] for key in KEPT if _KEPT_VALUE.fullmatch(found.get(key, ""))}
+
+
+MOST_PLANS = 4
+
+
+def plans_to_word(plans: Sequence[Request]) -> str:
+    """Plans as an address carries them: `strategy:lever=value,p.parameter=value~…`; their case is the scenario's."""
+    return "~".join(_plan_to_word(plan) for plan in plans)
+
+
+def _plan_to_word(plan: Request) -> str:
+    moves = [f"{key}={value:g}" for key, value in plan.levers]
+    moves += [f"p.{name}={value:g}" for name, value in plan.parameters]
+    return plan.strategy + (":" + ",".join(moves) if moves else "")
+
+
+def plans_in(query: str | None, case: str, lang: str = "zh") -> tuple[Request, ...]:
+    """The plans an address carries, none where it carries none. Raises LinkError as `from_query` does."""
+    word = dict(parse_qsl((query or "")[:LONGEST_LINK])).get("plans", "")
+    if not word:
+        return ()
+    plans = word.split("~")
+    if not 2 <= len(plans) <= MOST_PLANS:
+        raise LinkError(text("dash.link_plans", lang).format(found=len(plans), most=MOST_PLANS))
+    return tuple(_plan_of(plan, case, lang) for plan in plans)
+
+
+def _plan_of(word: str, case: str, lang: str) -> Request:
+    strategy, _, moves = word.partition(":")
+    parts = (move.partition("=") for move in moves.split(",") if move)
+    pairs = [(key, value) for key, _, value in parts]
+    return from_query(urlencode([("case", case), ("strategy", strategy), *pairs]), lang)
 
 
 def language_in(query: str | None) -> str:

@@ -1,18 +1,28 @@
-"""Classes that play: who is in which group, and what each has decided. Kept in the server's memory, for a day."""
+"""Classes that play: who is in which group, what each has decided. Kept on disk: a restart loses nothing."""
 
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from dashboard.class_files import (
+    CODE_LENGTH,
+    LETTERS,
+    LONGEST_NAME,
+    MOST_GROUPS,
+    ClassFolder,
+    ClassTable,
+    DamagedError,
+    turn_table,
+)
 from dashboard.game import QUARTERS, Turn
 
-#: No letter or figure that could be read as another.
-LETTERS = "ABCDEFGHJKMNPQRTUVWXY346789"
-CODE_LENGTH = 5
-MOST_CLASSES, MOST_GROUPS, LONGEST_NAME = 200, 60, 20
-KEPT_SECONDS = 24 * 3600.0
+MOST_CLASSES = 400
+DAY = 24 * 3600.0
+#: After that long without anything happening a class is forgotten, and a game that somebody played alone.
+KEPT_SECONDS, ALONE_SECONDS = 30 * DAY, 2 * DAY
 
 
 class ClassError(ValueError):
@@ -40,34 +50,89 @@ class Group:
 
 @dataclass
 class Class:
-    """One class: a compound, a teacher who holds `host`, groups by their token."""
+    """One class: a compound, a teacher who holds `host`, groups by their token.
+
+    touched : when something last happened in it, seconds since 1970
+    """
 
     code: str
     case: str
     host: str
     groups: dict[str, Group] = field(default_factory=dict)
-    touched: float = field(default_factory=time.monotonic)
+    touched: float = field(default_factory=time.time)
     version: int = 0
     alone: bool = False
 
+    def table(self) -> dict[str, Any]:
+        """The class as a file keeps it."""
+        return {
+            "code": self.code,
+            "case": self.case,
+            "host": self.host,
+            "alone": self.alone,
+            "touched": self.touched,
+            "groups": {token: _group_table(group) for token, group in self.groups.items()},
+        }
+
+
+def _group_table(group: Group) -> dict[str, Any]:
+    return {
+        "name": group.name,
+        "turns": [turn_table(turn) for turn in group.turns],
+        "draft": turn_table(group.draft),
+        "figures": group.figures,
+    }
+
+
+def from_table(table: ClassTable) -> Class:
+    """A class as it was when it was kept."""
+    groups = {
+        token: Group(g.name, tuple(t.turn() for t in g.turns), g.draft.turn(), dict(g.figures))
+        for token, g in table.groups.items()
+    }
+    return Class(table.code, table.case, table.host, groups, table.touched, alone=table.alone)
+
 
 class Classes:
-    """All classes of the server. Every change wakes those who watch."""
+    """All classes of the server. Every change wakes those who watch, and is on disk before they see it.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    unsaved : why the last change could not be kept, "" where it was; damaged : by code, why a class cannot be used
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._known: dict[str, Class] = {}
         self._changed = threading.Condition()
         self._clock = clock
+        self._folder: ClassFolder | None = None
+        self.unsaved = ""
+        self.damaged: dict[str, str] = {}
+
+    def keep_in(self, folder: ClassFolder) -> list[str]:
+        """Take up the classes of a folder, and keep every change in it from now on.
+
+        Returns what is wrong with files that cannot be used: they stay where they are, and only they are lost.
+        """
+        with self._changed:
+            self._folder = folder
+            for code in folder.codes():
+                try:
+                    self._known[code] = from_table(folder.read(code))
+                except DamagedError as error:
+                    self.damaged[code] = str(error)
+            self._forget_old()
+            self._changed.notify_all()
+            return list(self.damaged.values())
 
     def open(self, case: str, *, alone: bool = False) -> Class:
         """A new class. Raises ClassError where there are too many."""
         with self._changed:
             self._forget_old()
             if len(self._known) >= MOST_CLASSES:
-                raise ClassError("class_many")
+                self._forget_idlest()
             code = self._new_code()
             made = Class(code, case, secrets.token_urlsafe(9), touched=self._clock(), alone=alone)
             self._known[code] = made
+            self._keep(made)
             return made
 
     def find(self, code: str) -> Class | None:
@@ -96,6 +161,7 @@ class Classes:
         """Remember what a group is about to decide, so that a reload loses nothing."""
         with self._changed:
             self._group(code, token).draft = turn
+            self._keep(self._known[code])
 
     def decide(self, code: str, token: str, quarter: int) -> None:
         """Play what was drafted as this quarter; a second press for the same quarter does nothing."""
@@ -139,17 +205,45 @@ class Classes:
     def _touch(self, room: Class) -> None:
         room.version += 1
         room.touched = self._clock()
+        self._keep(room)
         self._changed.notify_all()
+
+    def _keep(self, room: Class) -> None:
+        """Write a class. A full disk stops no lesson: it goes on in memory, and the teacher's screen says so."""
+        if self._folder is None:
+            return
+        try:
+            self._folder.write(room.table())
+            self.unsaved = ""
+        except OSError as error:
+            self.unsaved = f"{self._folder.place}: {error.strerror or error}"
 
     def _new_code(self) -> str:
         while True:
             code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
-            if code not in self._known:
+            if code not in self._known and code not in self.damaged:
                 return code
 
     def _forget_old(self) -> None:
         now = self._clock()
-        self._known = {c: room for c, room in self._known.items() if now - room.touched < KEPT_SECONDS}
+        for code, room in list(self._known.items()):
+            if now - room.touched >= (ALONE_SECONDS if room.alone else KEPT_SECONDS):
+                self._forget(code)
+
+    def _forget_idlest(self) -> None:
+        """Make room for a class: of those in which nothing has happened for a day, the oldest goes."""
+        code, room = min(self._known.items(), key=lambda known: known[1].touched)
+        if self._clock() - room.touched < DAY:
+            raise ClassError("class_many")
+        self._forget(code)
+
+    def _forget(self, code: str) -> None:
+        del self._known[code]
+        if self._folder is not None:
+            try:
+                self._folder.remove(code)
+            except OSError as error:
+                self.unsaved = f"{self._folder.place}: {error.strerror or error}"
 
 
 CLASSES = Classes()

@@ -1,6 +1,6 @@
 """What a user takes away: tables that Excel opens with Chinese intact, and the report as one HTML file."""
 
-from collections.abc import Callable
+import base64
 from typing import Any
 
 import numpy as np
@@ -8,8 +8,9 @@ import pandas as pd
 
 from dashboard import tasks
 from dashboard.asking import Request
-from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Ensemble, Job, wait_for
-from dashboard.workers import workers
+from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Ensemble, wait_for
+from dashboard.steps import LongJob
+from dashboard.views import bands, values_of
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
 from scenarios.quantiles import QUANTILES
@@ -22,6 +23,11 @@ def _bytes(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\r\n").encode(EXCEL)
 
 
+def in_base64(data: bytes) -> str:
+    """A file as text that travels to the browser."""
+    return base64.b64encode(data).decode("ascii")
+
+
 def summary_csv(found: Ensemble, lang: str) -> bytes:
     """One row a run, one column a summary outcome, headed by its label and unit."""
     table = found.summary.rename(
@@ -31,32 +37,21 @@ def summary_csv(found: Ensemble, lang: str) -> bytes:
 
 
 def weekly_csv(found: Ensemble, lang: str) -> bytes:
-    """One row a week: five quantiles over runs of every outcome drawn."""
+    """One row a week: five quantiles over runs of every outcome drawn; payment is empty where nobody is billed."""
     columns: dict[str, Any] = {text("dash.column_week", lang): np.arange(found.series.shape[1])}
-    for k, outcome in enumerate(tasks.DRAWN):
+    for outcome in tasks.DRAWN:
         label = f"{text(f'outcome.{outcome.name.lower()}', lang)} [{OUTCOMES[outcome].unit}]"
-        for q in QUANTILES:
-            columns[f"{label} {q:.0%}"] = np.quantile(found.series[:, :, k].astype(float), q, axis=0).round(5)
+        for q, row in zip(QUANTILES, bands(values_of(found, outcome), digits=5), strict=True):
+            columns[f"{label} {q:.0%}"] = row
     return _bytes(pd.DataFrame(columns))
 
 
-def report_html(request: Request, lang: str) -> bytes:
-    """The report that `gongzhi run --out` writes, of this scenario; made in a worker, some seconds."""
-    key = ("report", request, lang)
-
-    def begin() -> Job:
-        task = workers().submit(
-            tasks.call,
-            "dashboard.reporting:make",
-            request,
-            list(range(SHOWN_SEED, SHOWN_SEED + EXPLORE_RUNS)),
-            lang,
-        )
-        return Job([task], lambda parts: parts[0])
-
-    made = wait_for(key, begin)
-    assert isinstance(made, bytes)
-    return made
-
-
-type Maker = Callable[[], bytes]
+def report_html(request: Request, lang: str, **waiting: Any) -> bytes | None:
+    """The report that `gongzhi run --out` writes, of this scenario; made in a worker. `waiting` as in `wait_for`."""
+    seeds = list(range(SHOWN_SEED, SHOWN_SEED + EXPLORE_RUNS))
+    made = wait_for(
+        ("report", request, lang),
+        lambda: LongJob("dashboard.reporting:make", request, seeds, lang),
+        **waiting,
+    )
+    return made if isinstance(made, bytes) else None

@@ -16,7 +16,8 @@ AGES = ("elder", "younger")
 TENURES = ("owner_occupied", "rented_out", "vacant")
 #: What the page shows of `model.equity.MEASURES`.
 SHOWN = ("support_change", "works_months", "fee_months", "voice", "insincere_share")
-BATCH = 10
+#: Runs of one task: few enough that a page sees it move.
+BATCH = 5
 
 
 class Groups(NamedTuple):
@@ -26,18 +27,25 @@ class Groups(NamedTuple):
     sizes: np.ndarray
 
 
-def measure(scenario: Scenario, seeds: Sequence[int]) -> Groups:
-    """Mean of each measure over the runs in which the group has ten households or more, in at least half of them."""
+type Tables = tuple[np.ndarray, np.ndarray]
+
+
+def tables_of_runs(scenario: Scenario, seeds: Sequence[int]) -> Tables:
+    """Means by group, (runs, measures, floors, ages, tenures), and group sizes, (runs, floors, ages, tenures)."""
+    world = run_world([Run(scenario, seed) for seed in seeds])
     values, sizes = [], []
-    for first in range(0, len(seeds), BATCH):
-        world = run_world([Run(scenario, seed) for seed in seeds[first : first + BATCH]])
-        for c in range(len(world.compounds)):
-            rows = slice(int(world.compounds["start"][c]), int(world.compounds["stop"][c]))
-            kinds = kinds_of(world.wholes[:, rows], world.flags[:, rows], scenario.compound.floors)
-            found, counts = table_of(measures_of(world, c, scenario.horizon_weeks), kinds)
-            values.append(found)
-            sizes.append(counts)
-    stacked, counted = np.array(values), np.array(sizes)
+    for c in range(len(world.compounds)):
+        rows = slice(int(world.compounds["start"][c]), int(world.compounds["stop"][c]))
+        kinds = kinds_of(world.wholes[:, rows], world.flags[:, rows], scenario.compound.floors)
+        found, counts = table_of(measures_of(world, c, scenario.horizon_weeks), kinds)
+        values.append(found)
+        sizes.append(counts)
+    return np.array(values), np.array(sizes)
+
+
+def together(parts: Sequence[Tables]) -> Groups:
+    """Mean of each measure over the runs in which the group has ten households or more, in at least half of them."""
+    stacked, counted = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
     enough = np.isfinite(stacked).mean(axis=0) >= 0.5
     total = np.nansum(stacked, axis=0)
     known = np.maximum(np.isfinite(stacked).sum(axis=0), 1)

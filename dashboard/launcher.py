@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,20 +126,24 @@ def serve(
     workers: int = 2,
     allowed_hosts: Sequence[str] = (),
     results: str = "results",
+    classes: str = "",
     open_browser: bool = False,
-    ready: Any = None,
+    ready: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until interrupted.
 
     port : 0 for any free one; workers : processes for the engine; allowed_hosts : names besides this machine's own
-    results : folder that holds folders of sweeps; ready : called with the address once the port is open
-    Raises OSError where the port is taken.
+    results : folder that holds folders of sweeps; classes : folder that keeps classes, "" for the usual one
+    ready : called with the address once the port is open; warn : called with each file of a class that cannot be used
+    Raises OSError where the port is taken, ClassFolderError where classes cannot be kept in the folder that was named.
     """
     import uvicorn
 
     os.environ["GONGZHI_RESULTS"] = results  # for the page Sweep, and nothing else reads it
     os.environ.pop("HOST", None)  # Solara would take it for the address to listen on
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    keep_classes(classes, warn)
     listener = _listen(host, port)
     port = listener.getsockname()[1]
     shown = f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{port}/"
@@ -167,6 +171,31 @@ def serve(
     finally:
         pool.stop()
         listener.close()
+
+
+class ClassFolderError(RuntimeError):
+    """A folder in which classes cannot be kept; the message names it and says why."""
+
+
+def keep_classes(named: str, warn: Callable[[str], None]) -> None:
+    """Take up the classes of an earlier server, and keep those to come.
+
+    Where the usual folder cannot be used the server starts all the same, and classes last as long as it does.
+    """
+    from dashboard.class_files import ClassFolder, usual_folder
+    from dashboard.classes import CLASSES
+
+    place = Path(named).expanduser() if named else usual_folder()
+    try:
+        problems = CLASSES.keep_in(ClassFolder(place))
+    except OSError as error:
+        said = f"{place}: {error.strerror or error}"
+        if named:
+            raise ClassFolderError(said) from None
+        CLASSES.unsaved = said
+        problems = [said]
+    for problem in problems:
+        warn(problem)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,7 +1,8 @@
 """Small pieces that several pages share."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import solara
@@ -11,12 +12,14 @@ from dashboard.asking import (
     Request,
     case_choices,
     case_label,
+    plans_to_word,
     strategy_label,
     to_query,
 )
 from dashboard.hooks import Awaited
 from dashboard.views import lever_groups, say, words
-from dashboard.widgets import Levers
+from dashboard.widgets import Levers, Progress
+from dashboard.workers import workers
 from model.instruments import Legality
 from scenarios.catalogue import text
 from scenarios.library import list_strategies, load_strategy
@@ -39,17 +42,18 @@ def Heading(title: str, lead: str = "") -> None:  # noqa: N802
 
 
 @solara.component
-def Waiting(awaited: Awaited[Any], lang: str) -> None:  # noqa: N802
-    """How far the work is, or what went wrong."""
+def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N802
+    """How far the work is, or what went wrong. of : runs in all, where the work is so many runs"""
     if awaited.problem:
         markup(f'<div class="gz-error" role="alert">{plain(awaited.problem)}</div>')
     share = awaited.done if awaited.waiting else 1.0
-    word = say("computing", lang, done=f"{share:.0%}") if awaited.waiting else ""
-    markup(
-        f'<div class="gz-progress" style="visibility:{"visible" if awaited.waiting else "hidden"}">'
-        f'<i style="width:{max(4, round(100 * share))}%"></i></div>'
-        f'<div class="gz-status" role="status">{plain(word)}</div>'
-    )
+    if awaited.waiting and not workers().warm.is_set():
+        said = say("warming", lang)
+    elif of:
+        said = say("runs_done", lang, n=int(share * of + 1e-9), total=of)
+    else:
+        said = f"{share:.0%}"
+    Progress(active=awaited.waiting, done=share, words=said, labels=words(lang, ("computing", "seconds")))
 
 
 @solara.component
@@ -132,5 +136,22 @@ def query_of_user() -> str:
 
 
 def address_of_user() -> str:
-    """The address of this tab: the scenario, and the seat in a class, which is nobody else's."""
-    return to_query(state.request.value, state.lang.value, state.seat.value)
+    """The address of this tab: the scenario, what pages keep, and the seat in a class, which is nobody else's."""
+    return to_query(
+        state.request.value, state.lang.value, {**plans_of_user(), **state.kept.value, **state.seat.value}
+    )
+
+
+def plans_of_user() -> dict[str, str]:
+    """The plans on the page Compare as the address carries them; nothing where they are the usual ones."""
+    return {"plans": plans_to_word(state.plans.value)} if state.plans.value else {}
+
+
+@solara.component
+def ShareLink(page: str, lang: str, hint: str, more: Mapping[str, str] = MappingProxyType({})) -> None:  # noqa: N802
+    """The address that brings this page's scenario back, without a seat in a class."""
+    link = f"/{page}?{to_query(state.request.value, lang, more)}"
+    markup(
+        f'<p class="gz-note" style="max-width:none">{plain(hint)} '
+        f'<a class="gz-share" href="{plain(link)}">{plain(link)}</a></p>'
+    )

@@ -10,5 +10,13 @@ request = solara.reactive(Request())
 notice = solara.reactive("")
 #: Plans on the page Compare.
 plans: solara.Reactive[tuple[Request, ...]] = solara.reactive(())
+#: What pages keep in the address besides: see `asking.KEPT`.
+kept: solara.Reactive[dict[str, str]] = solara.reactive({})
 #: This tab's seat in a class: `code`, and `group` or `host` with its token; empty outside a class.
 seat: solara.Reactive[dict[str, str]] = solara.reactive({})
+
+
+def keep(**words: str) -> None:
+    """Keep a page's choices in the address; an empty one is taken out of it."""
+    merged = {**kept.value, **words}
+    kept.value = {key: word for key, word in merged.items() if word}

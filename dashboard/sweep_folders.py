@@ -4,11 +4,14 @@ Folders are looked for in one place, which whoever starts the dashboard has chos
 nothing that a browser sends is ever used as a path. `analysed` runs in a worker.
 """
 
+import importlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from dashboard.steps import teller
 
 #: What the page offers of `scenarios.analysis.battery.ANALYSES`.
 OFFERED = ("surfaces", "sensitivity", "robustness", "paired", "replicates")
@@ -84,17 +87,40 @@ def _json(file: Path) -> Any:
 
 @dataclass(frozen=True)
 class Part:
-    """One analysis: figures as PNG, findings in words; or why there is none. rows : runs it rests on."""
+    """One analysis: figures as PNG, findings in words, and what could not be analysed, as the analysis says it.
+
+    rows : runs it rests on; refused : messages, in English; where there are no figures they say why
+    """
 
     name: str
     figures: tuple[bytes, ...]
     lines: tuple[str, ...]
-    refused: str
+    refused: tuple[str, ...]
     rows: int
 
 
-def analysed(place: str, name: str, lang: str) -> Part:
-    """One analysis of what a folder holds now."""
+#: What an analysis loads the first time, some seconds in all; one after another, so that a page sees it go on.
+LOADED = (
+    "scipy.sparse",
+    "scipy.optimize",
+    "scipy.spatial",
+    "matplotlib.figure",
+    "matplotlib.pyplot",
+    "scipy.stats",
+    "scenarios.analysis.discovery",
+    "scenarios.analysis.battery",
+)
+#: Of the whole, about: when loading has ended, and when figures begin to be written.
+BEGUN, DRAWN = 0.3, 0.8
+
+
+def analysed(place: str, name: str, lang: str, file: str) -> Part:
+    """One analysis of what a folder holds now. file : where to tell how far it is"""
+    tell = teller(file)
+    for i, module in enumerate(LOADED):
+        tell(0.01 + (BEGUN - 0.01) * i / len(LOADED))
+        importlib.import_module(module)
+    tell(BEGUN)
     import matplotlib.pyplot as plt
 
     from scenarios.analysis.battery import Found, analyse_all, usual_wish
@@ -105,17 +131,26 @@ def analysed(place: str, name: str, lang: str) -> Part:
 
     try:
         source = open_source(place)
-        wish = usual_wish(source.study)
-        if source.design is not None:
-            from dataclasses import replace
-
-            wish = replace(wish, design=source.design)
+        wish = replace(
+            usual_wish(source.study),
+            design=source.design,
+            tell=lambda done: tell(BEGUN + (DRAWN - BEGUN) * done),
+        )
         names = {strategy.id: strategy_name(strategy, lang) for strategy in source.strategies}
         found = next(iter(analyse_all(source.study, wish, only=(name,), lang=lang, names=names)))
     except AnalysisError as error:
-        said = str(error).replace(str(Path(place).parent) + os.sep, "")
-        return Part(name, (), (), said, 0)
+        return Part(name, (), (), tuple(without_place(str(error), place).split("\n")), 0)
     assert isinstance(found, Found)
-    pictures = tuple(png(figure, dpi=100) for figure in found.figures.values())
+    pictures = []
+    for i, figure in enumerate(found.figures.values(), 1):
+        pictures.append(png(figure, dpi=100))
+        tell(DRAWN + (1.0 - DRAWN) * i / len(found.figures))
     plt.close("all")
-    return Part(name, pictures, found.lines, "", source.n_rows)
+    lines = tuple(line for line in found.lines if not line.startswith(place))
+    refused = tuple(without_place(line, place) for line in found.lines if line.startswith(place))
+    return Part(name, tuple(pictures), lines, refused, source.n_rows)
+
+
+def without_place(said: str, place: str) -> str:
+    """What is said of a folder without where it lies, which is nobody's business in a browser."""
+    return said.replace(str(Path(place).parent) + os.sep, "")

@@ -157,7 +157,7 @@ def quantiles(values: np.ndarray) -> np.ndarray:
     return np.asarray(ordered[low] + share * (ordered[high] - ordered[low]))
 
 
-def bands(values: np.ndarray) -> list[list[float | None]]:
+def bands(values: np.ndarray, digits: int = 4) -> list[list[float | None]]:
     """Quantiles by week, rounded; None where no run has a value."""
     finite = np.isfinite(values)
     rows = np.full((len(QUANTILES), values.shape[1]), np.nan)
@@ -166,7 +166,7 @@ def bands(values: np.ndarray) -> list[list[float | None]]:
     part = finite.any(axis=0) & ~whole
     if part.any():  # many times slower, and needed for few
         rows[:, part] = np.nanquantile(values[:, part], QUANTILES, axis=0)
-    return [[round(float(v), 4) if np.isfinite(v) else None for v in row] for row in rows]
+    return [[round(float(v), digits) if np.isfinite(v) else None for v in row] for row in rows]
 
 
 def curve(
@@ -199,10 +199,22 @@ def fan(
 
 
 def billed(found: Ensemble) -> np.ndarray:
-    """Payment rates by run and week; NaN where nobody bills (which the engine writes as zero)."""
-    rates = found.of(Outcome.PAYMENT_RATE).astype(float)
-    present = found.of(Outcome.COMPANY_PRESENT) > 0
-    return np.where((rates > 0) | present, rates, np.nan)
+    """Payment rates by run and week; NaN where nobody is billed (which the engine writes as zero)."""
+    return only_billed(found.of(Outcome.PAYMENT_RATE))
+
+
+def only_billed(rates: np.ndarray) -> np.ndarray:
+    """Payment rates, NaN where they are exactly zero: the engine writes zero where there are no bills.
+
+    A company bills from the month after it came on, so that one is present does not say that it bills.
+    """
+    rates = rates.astype(float)
+    return np.where(rates > 0.0, rates, np.nan)
+
+
+def values_of(found: Ensemble, outcome: Outcome) -> np.ndarray:
+    """An outcome by run and week as it may be drawn: payment only where somebody is billed."""
+    return billed(found) if outcome is Outcome.PAYMENT_RATE else found.of(outcome)
 
 
 def consent_fan(found: Ensemble, lang: str) -> str:
@@ -236,12 +248,12 @@ def consent_fan(found: Ensemble, lang: str) -> str:
 
 
 def payment_fan(found: Ensemble, lang: str) -> str:
-    """Payment where somebody bills, and the share of runs with a company."""
+    """Payment in the weeks in which somebody bills, a gap in the others; and the share of runs with a company."""
     present = found.of(Outcome.COMPANY_PRESENT).mean(axis=0, keepdims=True)
     series = [
         curve(
             text("outcome.payment_rate", lang),
-            found.of(Outcome.PAYMENT_RATE),
+            billed(found),
             COLOURS["payment"],
             band=True,
             ghost=True,
@@ -253,12 +265,14 @@ def payment_fan(found: Ensemble, lang: str) -> str:
 
 def fan_words(found: Ensemble, outcome: Outcome, lang: str) -> str:
     """What a chart shows, for those who cannot see it."""
-    values = np.median(found.of(outcome), axis=0)
-    weeks = sorted({0, 26, 52, 104, len(values) - 1} & set(range(len(values))))
-    steps = ", ".join(
-        f"{number(float(w), 'week', lang)}: {number(float(values[w]), 'share', lang)}" for w in weeks
-    )
+    middle = bands(values_of(found, outcome))[len(QUANTILES) // 2]
+    weeks = sorted({0, 26, 52, 104, len(middle) - 1} & set(range(len(middle))))
+    steps = ", ".join(f"{number(float(w), 'week', lang)}: {_share(middle[w], lang)}" for w in weeks)
     return f"{text(f'outcome.{outcome.name.lower()}', lang)}: {steps}"
+
+
+def _share(value: float | None, lang: str) -> str:
+    return say("no_value", lang) if value is None else number(value, "share", lang)
 
 
 def stage(shown: Trajectory, request: Request) -> str:

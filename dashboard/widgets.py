@@ -44,6 +44,18 @@ def Kpis(items: list[dict[str, str]], stale: bool, labels: dict[str, str]) -> No
     """Figures side by side, each with what it was before the last change."""
 
 
+@solara.component_vue("components/Progress.vue")
+def Progress(active: bool, done: float, words: str, labels: dict[str, str]) -> None:  # noqa: N802
+    """How far the work is, and for how many seconds it has gone on; `done` : share, in [0, 1]."""
+
+
+@solara.component_vue("components/Save.vue")
+def Save(  # noqa: N802
+    name: str, label: str, file: str, mime: str, content: str, busy: bool = False, event_want: Event = None
+) -> None:
+    """A button that saves a file; `content` : the file in base64, empty until it was asked for."""
+
+
 @solara.component_vue("components/Fan.vue")
 def Fan(  # noqa: N802
     payload: str,

@@ -254,6 +254,13 @@ def demo(**options: Any) -> None:
     show_default=True,
     help="Folder that holds the folders of `gongzhi sweep`, for the page Sweep.",
 )
+@click.option(
+    "--classes",
+    metavar="DIR",
+    default="",
+    show_default="gongzhi/classes in your state folder",
+    help="Folder in which classes are kept over a restart of the server.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @lang_option
 @shared_options

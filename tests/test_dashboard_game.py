@@ -96,12 +96,3 @@ def test_no_more_than_twelve_quarters_are_played(opened):
     assert len(room.groups[token].turns) == 12 and room.groups[token].finished
     classes.again(room.code, token)
     assert room.groups[token].turns == ()
-
-
-def test_a_class_that_nobody_has_touched_for_a_day_is_forgotten():
-    now = [0.0]
-    classes = Classes(clock=lambda: now[0])
-    room = classes.open(CASE)
-    now[0] = 25 * 3600.0
-    classes.open(CASE)
-    assert classes.find(room.code) is None

@@ -1,12 +1,35 @@
 """What the dashboard makes of results: quantiles, links, district hours."""
 
+import csv
+import io
+import json
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from dashboard.asking import LinkError, Request, from_query, seat_in, to_query
+from dashboard import tasks
+from dashboard.asking import (
+    LinkError,
+    Request,
+    from_query,
+    kept_in,
+    plans_in,
+    plans_to_word,
+    seat_in,
+    to_query,
+)
 from dashboard.district_runs import worked_by_stage
+from dashboard.downloads import weekly_csv
+from dashboard.ensembles import Ensemble
+from dashboard.pages.classroom import course
+from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.sweep_folders import folders
-from dashboard.views import bands, quantiles
+from dashboard.views import bands, fan_words, payment_fan, quantiles
+from model.measures import OUTCOMES, Outcome
+from scenarios.catalogue import text
 from scenarios.quantiles import QUANTILES
 
 
@@ -48,6 +71,44 @@ def test_a_shared_link_carries_no_seat_in_a_class():
     assert "code" not in to_query(Request(), "zh")
 
 
+def test_a_link_gives_back_the_plans_of_a_comparison():
+    plans = (
+        Request("jinshui", "information_only"),
+        Request("jinshui", "pressure")
+        .with_levers({"gate": 0.9, "press": 0.3})
+        .with_parameters({"loss_aversion": 1.9}),
+    )
+    query = to_query(plans[0], "zh", {"plans": plans_to_word(plans)})
+    assert plans_in(query, "jinshui") == plans
+    assert plans_in("v=1", "jinshui") == ()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "pressure",
+        "a~b",
+        "~".join(["pressure"] * 5),
+        "none~pressure:press=much",
+        "none~<script>",
+        "none~none:p.x=1",
+    ],
+)
+def test_plans_that_make_no_sense_are_refused(word):
+    with pytest.raises(LinkError):
+        plans_in(urlencode({"plans": word}), "jinshui")
+
+
+def test_a_districts_plan_is_kept_in_the_address_and_nonsense_is_the_usual_plan():
+    plan = Plan("hangzhou", "191", "furthest_first", dhours=0.06, batches=2.0, interval=8.0, bundle=1.0)
+    assert plan_of(word_of(plan)) == plan
+    assert kept_in("district=" + word_of(plan)) == {"district": word_of(plan)}
+    for word in ("", "hangzhou", "hangzhou,48,by_households,x", "evil,48,by_households,1,1,1,1", "," * 50):
+        assert plan_of(word) in (Plan(), Plan("hangzhou"))
+    assert plan_of("hangzhou,48,by_households,9,0,1e9,-3").dhours == 0.1
+    assert kept_in("folder=../../etc&analysis=<b>&x=1") == {}
+
+
 def test_hours_by_stage_add_up_to_all_hours():
     hours = np.cumsum(np.random.default_rng(2).random((5, 20)), axis=1)
     stage = np.random.default_rng(3).integers(0, 7, (5, 20)).astype(np.uint8)
@@ -66,3 +127,40 @@ def test_only_folders_of_sweeps_are_offered(tmp_path, monkeypatch):
     (tmp_path / "good" / "progress.json").write_text('{"done": 3, "failed": 1}')
     found = folders()
     assert [(f.name, f.done, f.failed, f.planned, f.finished) for f in found] == [("good", 3, 1, 9, False)]
+
+
+@pytest.fixture
+def seldom_billed() -> Ensemble:
+    """Three runs of six weeks: nobody bills in the first two weeks, one run loses its company after the fourth."""
+    series = np.zeros((3, 6, len(tasks.DRAWN)), np.float32)
+    payment = tasks.DRAWN.index(Outcome.PAYMENT_RATE)
+    series[:, 2:, payment] = [[0.2], [0.4], [0.6]]
+    series[1, 4:, payment] = 0.0
+    series[:, 1:, tasks.DRAWN.index(Outcome.COMPANY_PRESENT)] = 1.0
+    return Ensemble(Request(), series, pd.DataFrame(), SimpleNamespace())
+
+
+def test_weeks_in_which_nobody_is_billed_are_a_gap_in_the_payment_chart_and_not_zero(seldom_billed):
+    payment, companies = json.loads(payment_fan(seldom_billed, "en"))["series"]
+    for row in payment["q"]:
+        assert row[:2] == [None, None] and None not in row[2:]
+    assert payment["q"][0][5] >= 0.2, "a run that bills nobody pulls the others down"
+    assert companies["q"][2] == [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+
+
+def test_what_is_said_of_a_week_without_bills_is_that_it_has_no_value(seldom_billed):
+    said = fan_words(seldom_billed, Outcome.PAYMENT_RATE, "en")
+    assert text("dash.no_value", "en") in said and "0.0%" not in said
+
+
+def test_the_weekly_table_leaves_payment_empty_where_nobody_is_billed(seldom_billed):
+    rows = list(csv.DictReader(io.StringIO(weekly_csv(seldom_billed, "zh").decode("utf-8-sig"))))
+    column = next(name for name in rows[0] if name.startswith(text("outcome.payment_rate", "zh")))
+    assert [row[column] == "" for row in rows] == [True, True, False, False, False, False]
+
+
+def test_a_game_draws_no_payment_before_the_first_bill():
+    series = np.zeros((26, len(OUTCOMES)), np.float32)
+    series[13:, Outcome.PAYMENT_RATE] = 0.5
+    payment = json.loads(course(series, "en"))["series"][-1]["q"][2]
+    assert payment[:13] == [None] * 13 and payment[13:26] == [0.5] * 13 and payment[26:] == [None] * 130

@@ -3,11 +3,14 @@
 import os
 import signal
 import time
+from concurrent.futures import Future
+from typing import ClassVar
 
 import pytest
 
 from dashboard import workers as pool_module
 from dashboard.ensembles import Job, Shelf, wait_for
+from dashboard.steps import LongJob, teller, told
 from dashboard.workers import BusyError, Workers
 
 
@@ -84,3 +87,42 @@ def test_work_that_nobody_wants_any_more_is_not_begun(pool):
     assert wait_for("unwanted", lambda: Job(parts, list), wanted=lambda: False) is None
     assert all(part.future.cancelled() for part in parts)
     hold.future.result(60)
+
+
+def test_a_long_task_tells_how_far_it_is_before_it_ends_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("dashboard.steps.workers", lambda: SameProcess())
+    job = LongJob("a task")
+    assert SameProcess.seen == [0.25, 0.75]
+    assert job.ended.wait(5) and job.done == 1.0 and job.value == "done"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_share_that_cannot_be_read_is_none_done(tmp_path):
+    torn = tmp_path / "done"
+    torn.write_text("0.")
+    assert told(str(torn)) == 0.0 and told(str(tmp_path / "nothing")) == 0.0
+    torn.write_text("many")
+    assert told(str(torn)) == 0.0
+    teller(str(tmp_path / "no folder" / "done"))(0.5)
+
+
+class SameProcess:
+    """A pool whose only worker is this process: it reads what the task has told after every step."""
+
+    seen: ClassVar[list[float]] = []
+
+    def submit(self, function, name, *args):
+        file = args[-1]
+
+        class Done:
+            future = Future()
+
+            def cancel(self):
+                """Nothing to give up."""
+
+        for share in (0.25, 0.75):
+            teller(file)(share)
+            self.seen.append(told(file))
+        Done.future.set_result("done")
+        return Done()

@@ -67,9 +67,9 @@ def Parameters(lang: str) -> None:  # noqa: N802
             "default": declared.default,
             "low": declared.plausible[0],
             "high": declared.plausible[1],
-            "unit": declared.unit,
+            "unit": "–" if declared.unit == "1" else declared.unit,
             "grade": declared.grade,
-            "source": declared.source,
+            "source": say("judgement", lang) if declared.source == "judgement" else declared.source,
         }
         for name, declared in known.items()
     ]
@@ -77,7 +77,18 @@ def Parameters(lang: str) -> None:  # noqa: N802
         f'<h2 style="margin-top:0">{plain(say("parameters", lang))}</h2><p>{plain(say("grades", lang))}</p>'
         + (f'<p class="gz-verdict">{plain(say("parameters_changed", lang, n=len(own)))}</p>' if own else "")
     )
-    keys = ("search", "grade", "any", "parameters", "parameter", "value", "range", "unit", "source")
+    keys = (
+        "search",
+        "grade",
+        "any",
+        "parameters",
+        "parameter",
+        "value",
+        "range",
+        "unit",
+        "source",
+        "show_all",
+    )
     ParameterTable(payload=json.dumps(rows, ensure_ascii=False), labels=words(lang, keys), event_put=put)
 
 

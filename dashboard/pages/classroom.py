@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, fan, fan_labels, say, words
+from dashboard.views import COLOURS, curve, fan, fan_labels, only_billed, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
 from dashboard.workers import workers
 from model.measures import SUMMARY, Outcome
@@ -56,6 +57,7 @@ def Page() -> None:  # noqa: N802
     token, host = seat.get("group", ""), seat.get("host", "")
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("classroom", lang), say("classroom_lead", lang, n=QUARTERS))
+        markup(f'<p class="gz-print-only">{plain(say("printed", lang, day=date.today().isoformat()))}</p>')
         if state.notice.value:
             markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         if room is not None and token in room.groups:
@@ -64,9 +66,18 @@ def Page() -> None:  # noqa: N802
             Board(room, lang)
         else:
             if token or host:
-                markup(f'<div class="gz-error" role="alert">{plain(say("class_gone", lang))}</div>')
+                markup(
+                    f'<div class="gz-error" role="alert">{plain(why_gone(seat.get("code", ""), lang))}</div>'
+                )
             Door(lang)
         Foot(lang)
+
+
+def why_gone(code: str, lang: str) -> str:
+    """Why a seat leads nowhere: its class has ended, or its file is damaged."""
+    if code in CLASSES.damaged:
+        return say("class_damaged", lang, code=code)
+    return say("class_gone", lang)
 
 
 @solara.component
@@ -177,7 +188,7 @@ def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
         )
         + "</div>"
     )
-    with solara.Div(classes=["gz-two"]):
+    with solara.Div(classes=["gz-one" if group.finished else "gz-two"]):
         with solara.Div(classes=["gz-card", "gz-side"]):
             if group.finished:
                 with solara.Div(classes=["gz-row", "start"]):
@@ -209,6 +220,13 @@ def figures_of(played: Played) -> dict[str, float]:
         "hours_left": round(played.hours_left, 1),
         "money_left": round(played.money_left, 1),
     }
+
+
+def shown_share(key: str, figures: dict[str, float], lang: str) -> str:
+    """A share as it is written on a table; a payment of zero means that nobody is billed."""
+    if key == "payment" and figures[key] == 0.0:
+        return say("unbilled", lang)
+    return number(figures[key], "share", lang)
 
 
 @solara.component
@@ -284,14 +302,14 @@ def Standing(played: Played, lang: str) -> None:  # noqa: N802
         {
             "key": key,
             "label": text(f"outcome.{outcome.name.lower()}", lang),
-            "value": number(figures[key], "share", lang) if begun else "–",
-            "sub": say("this_week", lang, n=len(played.series)),
+            "value": shown_share(key, figures, lang) if begun else "–",
+            "sub": say("this_week", lang, n=len(played.series)) if begun else say("not_begun", lang),
             "tone": tones[key],
             "help": "",
         }
         for key, outcome in WATCHED.items()
     ]
-    Kpis(items=items, stale=False, labels=words(lang, ("before",)))
+    Kpis(items=items, stale=False, labels=words(lang, ("before", "explain")))
     stage = text(f"stage.{STAGES[int(figures['stage'])]}", lang)
     with solara.Div(classes=["gz-card"]):
         markup(
@@ -328,6 +346,7 @@ def course(series: np.ndarray, lang: str) -> str:
     weeks = QUARTERS * QUARTER_WEEKS
     whole = np.full((1, weeks, series.shape[1]), np.nan)
     whole[0, : len(series)] = series
+    whole[..., Outcome.PAYMENT_RATE] = only_billed(whole[..., Outcome.PAYMENT_RATE])
     colours = ("consent", "consent", "insincere", "payment")
     lines = [
         curve(
@@ -431,7 +450,7 @@ def against(found: pd.DataFrame, group: str, lang: str) -> str:
                 said.append(f"{label} {number(pair.difference, unit, lang, difference=True)}")
         joint = "，" if lang == "zh" else ", "
         lines.append(f"<li>{plain(strategy_label(name, lang))}: {plain(joint.join(said))}</li>")
-    return f"<h3>{plain(say('against', lang))}</h3><ul>{''.join(lines)}</ul>"
+    return f"<h3>{plain(say('game_against', lang))}</h3><ul>{''.join(lines)}</ul>"
 
 
 @solara.component
@@ -439,7 +458,10 @@ def Board(room: Class, lang: str) -> None:  # noqa: N802
     """The teacher's screen."""
     use_class(room.code)
     done = {group.name: group.turns for group in room.groups.values() if group.finished}
-    shown, show = solara.use_state(False)
+    shown = bool(state.kept.value.get("judged"))
+    if CLASSES.unsaved:
+        said = say("class_unsaved", lang, problem=CLASSES.unsaved)
+        markup(f'<div class="gz-error" role="alert">{plain(said)}</div>')
     with solara.Div(classes=["gz-card"]):
         markup(
             f'<div class="gz-row"><div><p class="gz-status">{plain(say("join_at", lang))}</p>'
@@ -454,12 +476,25 @@ def Board(room: Class, lang: str) -> None:  # noqa: N802
                 label=say("judge", lang, n=len(done)),
                 main=True,
                 off=not done,
-                event_act=lambda *_: show(True),
+                event_act=lambda *_: state.keep(judged="1"),
             )
     with solara.Div(classes=["gz-card"]):
         markup(board(list(room.groups.values()), lang))
     if shown and done:
         Judgement(room.case, done, lang)
+    decided = [group for group in room.groups.values() if group.turns]
+    if decided:
+        with solara.Div(classes=["gz-card"]):
+            markup(diaries(decided, lang))
+
+
+def diaries(groups: Sequence[Group], lang: str) -> str:
+    """What every group decided, quarter by quarter, to be opened one by one; all are open in print. As HTML."""
+    parts = "".join(
+        f'<details class="gz-open-in-print"><summary>{plain(group.name)}</summary>{diary(group.turns, lang)}</details>'
+        for group in groups
+    )
+    return f'<h2 style="margin-top:0">{plain(say("diaries", lang))}</h2>{parts}'
 
 
 def board(groups: Sequence[Group], lang: str) -> str:
@@ -474,7 +509,7 @@ def board(groups: Sequence[Group], lang: str) -> str:
         f = group.figures
         row = [group.name, f"{len(group.turns)}/{QUARTERS}"]
         row.append(text(f"stage_short.{STAGES[int(f['stage'])]}", lang) if f else "–")
-        row += [number(f[key], "share", lang) if f else "–" for key in WATCHED]
+        row += [shown_share(key, f, lang) if f else "–" for key in WATCHED]
         row += (
             [number(f["hours_left"], "hours", lang), number(f["money_left"], "yuan", lang)]
             if f

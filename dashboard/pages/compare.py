@@ -10,10 +10,10 @@ import pandas as pd
 import solara
 
 from dashboard import state
-from dashboard.asking import Request, case_label, describe, possible, strategy_label
+from dashboard.asking import Request, case_label, describe, plans_to_word, possible, strategy_label
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
+from dashboard.parts import Foot, Heading, ShareLink, Waiting, markup, plain, table
 from dashboard.views import (
     PLAN_COLOURS,
     at_gate,
@@ -24,6 +24,7 @@ from dashboard.views import (
     say,
     spread,
     stage,
+    values_of,
     words,
 )
 from dashboard.widgets import Fan, Minis, Scatter, Slots
@@ -83,15 +84,19 @@ def Page() -> None:  # noqa: N802
 
     awaited = use_result(plans, work, lang)
     with solara.Column(classes=["gz-page"], gap="0px"):
+        if state.notice.value:
+            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         Heading(
             say("compare", lang),
             say("compare_lead", lang, n=COMPARE_RUNS, case=case_label(request.case, lang)),
         )
         with solara.Div(classes=["gz-card"]):
             Choose(plans, request, lang)
-        Waiting(awaited, lang)
+        Waiting(awaited, lang, COMPARE_RUNS * len(plans))
         if awaited.value is not None:
             Results(awaited.value, lang)
+            with solara.Div(classes=["gz-card"]):
+                ShareLink("compare", lang, say("share_comparison", lang), {"plans": plans_to_word(plans)})
         Foot(lang)
 
 
@@ -177,7 +182,7 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         more = solara.use_memo(lambda: verdicts(found, lang), [found, lang])
         lines = "".join(f"<li>{plain(line)}</li>" for line in more)
         markup(f'<p class="gz-verdict" data-verdict>{plain(said)}</p><ul class="gz-verdicts">{lines}</ul>')
-    with solara.Div(classes=["gz-half"]):
+    with solara.Div(classes=["gz-pair"]):
         for outcome in (Outcome.HEADLINE_CONSENT, Outcome.INSINCERE_SHARE, Outcome.PAYMENT_RATE):
             with solara.Div(classes=["gz-card"]):
                 Bands(found, outcome, lang)
@@ -210,7 +215,7 @@ def Bands(found: tuple[Ensemble, ...], outcome: Outcome, lang: str) -> None:  # 
     series = [
         {
             "name": letter,
-            "q": bands(one.of(outcome)),
+            "q": bands(values_of(one, outcome)),
             "color": colour[0],
             "dark": colour[1],
             "band": True,

@@ -93,6 +93,25 @@ class Plan:
         return use is not None and use.intensity > 0 and self.bundle > 1
 
 
+def word_of(plan: Plan) -> str:
+    """A plan as the address keeps it."""
+    numbers = (f"{getattr(plan, key):g}" for key, *_ in OWN_LEVERS)
+    return ",".join((plan.strategy, plan.size, plan.allocation, *numbers))
+
+
+def plan_of(word: str) -> Plan:
+    """The plan an address keeps; the usual one where it makes no sense."""
+    strategy, size, allocation, *numbers = [*word.split(","), "", ""]
+    try:
+        values = {key: float(number) for (key, *_), number in zip(OWN_LEVERS, numbers, strict=False)}
+    except ValueError:
+        return Plan()
+    if strategy not in list_strategies() or size not in SIZES or allocation not in ALLOCATIONS:
+        return Plan()
+    changes: dict[str, Any] = {**on_grid(values)}
+    return replace(Plan(strategy, size, allocation), **changes)
+
+
 @cache
 def place() -> Case:
     """The district that ships."""
@@ -103,7 +122,10 @@ def place() -> Case:
 def Page() -> None:  # noqa: N802
     """The page."""
     lang = state.lang.value
-    plan, set_plan = solara.use_state(Plan())
+    plan = plan_of(state.kept.value.get("district", ""))
+
+    def set_plan(wanted: Plan) -> None:
+        state.keep(district="" if wanted == Plan() else word_of(wanted))
 
     def work(
         wanted: Callable[[], bool], progress: Callable[[float], None]
@@ -130,7 +152,7 @@ def Page() -> None:  # noqa: N802
             with solara.Div(classes=["gz-card", "gz-side"]):
                 Choose(plan, set_plan, lang)
             with solara.Div():
-                Waiting(awaited, lang)
+                Waiting(awaited, lang, DRAWS * (2 if plan.bundles else 1))
                 if awaited.value is not None:
                     Results(*awaited.value, lang)
         markup(

@@ -1,15 +1,16 @@
 """情景实验 Explore: move a lever, see consent, payment, windows and neighbours answer."""
 
+from collections.abc import Callable
 from typing import Any
 
 import solara
 
 from dashboard import state
 from dashboard.asking import Request, case_label, describe
-from dashboard.downloads import report_html, summary_csv, weekly_csv
+from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
-from dashboard.hooks import Awaited, use_ensemble
-from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
+from dashboard.hooks import Awaited, use_ensemble, use_result
+from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain
 from dashboard.stories import tell
 from dashboard.views import (
     consent_fan,
@@ -22,7 +23,7 @@ from dashboard.views import (
     stage_labels,
     words,
 )
-from dashboard.widgets import Fan, Kpis, Stage
+from dashboard.widgets import Fan, Kpis, Save, Stage
 from model.measures import Outcome
 
 
@@ -39,7 +40,7 @@ def Page() -> None:  # noqa: N802
             with solara.Div(classes=["gz-card", "gz-side"]):
                 LeverPanel(request, state.request.set, lang)
             with solara.Div():
-                Waiting(awaited, lang)
+                Waiting(awaited, lang, EXPLORE_RUNS)
                 if awaited.value is not None:
                     Results(awaited.value, awaited.waiting, lang)
         Foot(lang)
@@ -49,7 +50,7 @@ def Page() -> None:  # noqa: N802
 def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
     items = solara.use_memo(lambda: kpis(found, lang), [found, lang])
-    Kpis(items=items, stale=waiting, labels=words(lang, ("before",)))
+    Kpis(items=items, stale=waiting, labels=words(lang, ("before", "explain")))
     with solara.Div(classes=["gz-card"]):
         Windows(found, lang)
     Charts(found, lang)
@@ -127,37 +128,54 @@ def Downloads(found: Ensemble, lang: str) -> None:  # noqa: N802
     with solara.Div(classes=["gz-card", "gz-downloads"]):
         markup(f'<h2 style="margin-top:0">{plain(say("take_away", lang))}</h2>')
         with solara.Div(classes=["gz-row", "start"]):
-            solara.FileDownload(
-                lambda: summary_csv(found, lang),
-                filename=f"gongzhi-{name}-runs.csv",
-                label=say("csv_runs", lang),
-                mime_type="text/csv",
-            )
-            solara.FileDownload(
-                lambda: weekly_csv(found, lang),
-                filename=f"gongzhi-{name}-weeks.csv",
-                label=say("csv_weeks", lang),
-                mime_type="text/csv",
-            )
-            solara.FileDownload(
-                lambda: report_html(request, lang),
-                filename=f"gongzhi-{name}.html",
-                label=say("report_html", lang),
-                mime_type="text/html",
-            )
-        ShareLink(lang)
+            Table("runs", f"gongzhi-{name}-runs.csv", lambda: summary_csv(found, lang), found, lang)
+            Table("weeks", f"gongzhi-{name}-weeks.csv", lambda: weekly_csv(found, lang), found, lang)
+            Report(request, f"gongzhi-{name}.html", lang)
+        ShareLink("explore", lang, say("share_hint", lang))
 
 
 @solara.component
-def ShareLink(lang: str) -> None:  # noqa: N802
-    """The address that brings this scenario back; the browser's own bar has it too."""
-    from dashboard.parts import query_of_user
-
-    link = "/explore?" + query_of_user()
-    markup(
-        f'<p class="gz-note" style="max-width:none">{plain(say("share_hint", lang))} '
-        f'<a class="gz-share" href="{plain(link)}">{plain(link)}</a></p>'
+def Table(name: str, file: str, make: Callable[[], bytes], found: Ensemble, lang: str) -> None:  # noqa: N802
+    """A button that saves a table, made when it is asked for."""
+    key = (found.request, lang)
+    made, keep = solara.use_state((key, ""))
+    Save(
+        name=name,
+        label=say(f"csv_{name}", lang),
+        file=file,
+        mime="text/csv;charset=utf-8",
+        content=made[1] if made[0] == key else "",
+        event_want=lambda *_: keep((key, in_base64(make()))),
     )
+
+
+@solara.component
+def Report(request: Request, file: str, lang: str) -> None:  # noqa: N802
+    """A button that saves the report; making it takes seconds, and shows how far it is."""
+    key = (request, lang)
+    wanted, want = solara.use_state((request, ""))
+    asked = wanted == key
+
+    def work(still: Callable[[], bool], progress: Callable[[float], None]) -> Any:
+        made = report_html(request, lang, wanted=still, progress=progress) if asked else b""
+        return None if made is None else (key, in_base64(made))
+
+    awaited = use_result(key if asked else None, work, lang)
+    made = awaited.value
+    report = made[1] if asked and made is not None and made[0] == key else ""
+    with solara.Div(classes=["gz-row", "start"]):
+        Save(
+            name="report",
+            label=say("report_html", lang),
+            file=file,
+            mime="text/html;charset=utf-8",
+            content=report,
+            busy=asked and awaited.waiting,
+            event_want=lambda *_: want(key),
+        )
+        # Always there: a piece that comes and goes would have the browser begin the button above anew.
+        with solara.Div(classes=["gz-making" if asked else "gz-idle"]):
+            Waiting(awaited if asked else Awaited(waiting=False), lang)
 
 
 __all__ = ["Awaited", "Page"]

@@ -11,7 +11,7 @@ from dashboard.asking import case_choices, case_label, strategy_label
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import use_ensemble
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, with_case, with_strategy
-from dashboard.views import bands, billed, say, words
+from dashboard.views import bands, say, values_of, words
 from dashboard.widgets import Choice, Draw
 from model.measures import Outcome
 from scenarios.catalogue import number, text
@@ -27,7 +27,7 @@ CLOSE = 0.05
 def Page() -> None:  # noqa: N802
     """The page."""
     lang, request = state.lang.value, state.request.value
-    outcome, set_outcome = solara.use_state(Outcome.HEADLINE_CONSENT)
+    outcome = next((o for o in CURVES if o.name.lower() == state.kept.value.get("curve")), CURVES[0])
     guess, set_guess = solara.use_state(())
     awaited = use_ensemble(request, EXPLORE_RUNS, lang)
     found = awaited.value if awaited.value is not None and awaited.value.request == request else None
@@ -35,7 +35,7 @@ def Page() -> None:  # noqa: N802
     def change(wanted: Any) -> None:
         set_guess(())
         if isinstance(wanted, Outcome):
-            set_outcome(wanted)
+            state.keep(curve="" if wanted is CURVES[0] else wanted.name.lower())
         else:
             state.request.value = wanted
 
@@ -51,7 +51,7 @@ def Page() -> None:  # noqa: N802
         with solara.Div(classes=["gz-card"]):
             Choose(outcome, change, lang)
         if guess or awaited.problem:
-            Waiting(awaited, lang)
+            Waiting(awaited, lang, EXPLORE_RUNS)
         with solara.Div(classes=["gz-card"]):
             shown = found if guess else None
             Draw(
@@ -103,11 +103,6 @@ def is_curve(curve: Any, weeks: int) -> bool:
         and len(curve) == weeks
         and all(isinstance(v, int | float) and 0.0 <= v <= 1.0 for v in curve)
     )
-
-
-def values_of(found: Ensemble, outcome: Outcome) -> np.ndarray:
-    """The outcome by run and week; payment only where somebody bills."""
-    return billed(found) if outcome is Outcome.PAYMENT_RATE else found.of(outcome)
 
 
 def sheet(

@@ -8,14 +8,14 @@ from typing import Any
 
 import solara
 
-from dashboard import state, tasks
+from dashboard import state
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, Waiting, markup, plain
+from dashboard.steps import LongJob
 from dashboard.sweep_folders import OFFERED, Folder, Part, folders, root
 from dashboard.views import say
 from dashboard.widgets import Act, Choice
-from dashboard.workers import workers
 
 #: How often the folders are looked at, seconds.
 EVERY = 1.5
@@ -26,7 +26,7 @@ def Page() -> None:  # noqa: N802
     """The page."""
     lang = state.lang.value
     found = use_folders()
-    chosen, choose = solara.use_state("")
+    chosen = state.kept.value.get("folder", "")
     shown = next((f for f in found if f.name == chosen), found[0] if found else None)
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("sweep", lang), say("sweep_lead", lang))
@@ -45,7 +45,9 @@ def Page() -> None:  # noqa: N802
                         {"value": f.name, "label": f"{f.name} · {f.zh if lang == 'zh' else f.en}"}
                         for f in found
                     ],
-                    event_pick=lambda name: choose(name) if name in {f.name for f in found} else None,
+                    event_pick=lambda name: (
+                        state.keep(folder=name) if name in {f.name for f in found} else None
+                    ),
                 )
                 markup(progress(shown, lang))
             Analyses(shown, lang).key(f"{shown.name}-{lang}")
@@ -93,14 +95,13 @@ def progress(folder: Folder, lang: str) -> str:
 @solara.component
 def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
     """One analysis at a time, of the runs there were when it was asked for."""
-    name, set_name = solara.use_state(OFFERED[0])
+    kept = state.kept.value.get("analysis", "")
+    name = kept if kept in OFFERED else OFFERED[0]
     rows, set_rows = solara.use_state(folder.done)
 
     def work(wanted: Callable[[], bool], tell: Callable[[float], None]) -> Part | None:
         def begin() -> Job:
-            place = str(root() / folder.name)
-            task = workers().submit(tasks.call, "dashboard.sweep_folders:analysed", place, name, lang)
-            return Job([task], lambda parts: parts[0])
+            return LongJob("dashboard.sweep_folders:analysed", str(root() / folder.name), name, lang)
 
         key = (
             "sweep",
@@ -122,7 +123,7 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
                     name=one,
                     label=say(f"analysis_{one}", lang),
                     main=one == name,
-                    event_act=lambda *_, one=one: set_name(one),
+                    event_act=lambda *_, one=one: state.keep(analysis=one),
                 )
             Act(
                 name="update",
@@ -139,16 +140,24 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
 def shown(part: Part, lang: str) -> str:
     """Figures and findings, as HTML. What cannot be analysed says why."""
     label = say(f"analysis_{part.name}", lang)
-    if part.refused:
-        return f'<div class="gz-error">{plain(say("sweep_refused", lang))} {plain(part.refused)}</div>'
+    reasons = "".join(f'<li lang="en">{plain(reason)}</li>' for reason in part.refused)
+    if not part.figures:
+        return f'<div class="gz-error">{plain(say("sweep_refused", lang))}<ul class="gz-verdicts">{reasons}</ul></div>'
     pictures = "".join(
         f'<img class="gz-figure" alt="{plain(label)} {i}" src="data:image/png;base64,{data}">'
         for i, data in enumerate((base64.b64encode(p).decode() for p in part.figures), 1)
     )
     lines = "".join(f"<li>{plain(line)}</li>" for line in part.lines)
+    left_out = (
+        f"<details><summary>{plain(say('sweep_left_out', lang, n=len(part.refused)))}</summary>"
+        f'<ul class="gz-verdicts">{reasons}</ul></details>'
+        if reasons
+        else ""
+    )
     return (
         f"<p><b>{plain(say('rests_on', lang, n=part.rows))}</b></p>"
-        f'<ul class="gz-verdicts">{lines}</ul>{pictures}'
+        f'<ul class="gz-verdicts">{lines}</ul>{left_out}<div class="gz-figures" tabindex="0" role="region" '
+        f'aria-label="{plain(label)}">{pictures}</div>'
     )
 
 

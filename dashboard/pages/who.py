@@ -8,7 +8,7 @@ import solara
 from dashboard import state, tasks
 from dashboard.asking import case_label, describe, possible
 from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Job, wait_for
-from dashboard.equity_groups import AGES, FLOORS, SHOWN, TENURES, Groups
+from dashboard.equity_groups import AGES, BATCH, FLOORS, SHOWN, TENURES, Groups, together
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
 from dashboard.views import say
@@ -29,8 +29,14 @@ def Page() -> None:  # noqa: N802
         seeds = list(range(SHOWN_SEED, SHOWN_SEED + EXPLORE_RUNS))
 
         def begin() -> Job:
-            task = workers().submit(tasks.call, "dashboard.equity_groups:measure", request.scenario(), seeds)
-            return Job([task], lambda parts: parts[0])
+            scenario = request.scenario()
+            parts = [
+                workers().submit(
+                    tasks.call, "dashboard.equity_groups:tables_of_runs", scenario, seeds[i : i + BATCH]
+                )
+                for i in range(0, len(seeds), BATCH)
+            ]
+            return Job(parts, together)
 
         found = wait_for(("who", request), begin, wanted=wanted, progress=progress)
         return found if isinstance(found, Groups) else None
@@ -42,7 +48,7 @@ def Page() -> None:  # noqa: N802
             with solara.Div(classes=["gz-card", "gz-side"]):
                 LeverPanel(request, state.request.set, lang)
             with solara.Div():
-                Waiting(awaited, lang)
+                Waiting(awaited, lang, EXPLORE_RUNS)
                 markup(f"<h2>{plain(case_label(request.case, lang))} · {plain(describe(request, lang))}</h2>")
                 if awaited.value is not None:
                     for m, name in enumerate(SHOWN):

@@ -6,6 +6,7 @@ was asked for by name says so as an error instead.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -55,6 +56,7 @@ class Wish:
     baseline : strategy the others are compared with; empty for all pairs
     half_widths : wanted precision by outcome; design : points in the order of a Morris or Sobol' design, else None
     pairs_design : points in the order of a design for second-order indices, else None
+    tell : called with the share done, in (0, 1], after every step of an analysis
     """
 
     outcomes: tuple[str, ...]
@@ -63,6 +65,12 @@ class Wish:
     half_widths: Mapping[str, float] = field(default_factory=dict)
     design: pd.DataFrame | None = None
     pairs_design: pd.DataFrame | None = None
+    tell: Callable[[float], None] = lambda _: None
+
+    def steps(self, n: int) -> Callable[[], None]:
+        """What an analysis of n steps calls after each of them."""
+        done = count(1)
+        return lambda: self.tell(min(next(done) / max(n, 1), 1.0))
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,12 @@ def usual_wish(study: Study, outcomes: Sequence[str] = (), goals: Sequence[Goal]
 def paired(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     """Every strategy against the baseline, or every pair."""
     _refuse_one_strategy(study, "paired comparison")
-    results = compare_all(study, wish.outcomes, baseline=wish.baseline or None)
+    step = wish.steps(len(wish.outcomes) + 1)
+    by_outcome = []
+    for outcome in wish.outcomes:
+        by_outcome.append(compare_all(study, (outcome,), baseline=wish.baseline or None))
+        step()
+    results = [one for pair in zip(*by_outcome, strict=True) for one in pair]
     figure = paired_figure(results, lang=lang, names=names, n_failed=study.n_failed)
     tables = {"paired": paired_table(results), "paired_parts": parts_table(results)}
     return Found("paired", {"paired": figure}, tables, tuple(words.of_pair(r, lang, names) for r in results))
@@ -108,7 +121,11 @@ def paired(study: Study, wish: Wish, lang: str, names: Names) -> Found:
 
 def replicates(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     """Seeds needed for every mean and every difference."""
-    found = replicates_table(study, wish.outcomes, half_widths=dict(wish.half_widths))
+    step = wish.steps(len(wish.outcomes) + 1)
+    found = []
+    for outcome in wish.outcomes:
+        found += replicates_table(study, (outcome,), half_widths=dict(wish.half_widths))
+        step()
     if not found:
         raise AnalysisError(
             f"{study.source}: replicates: fewer than 3 seeds at every point; expected three or more"
@@ -130,9 +147,10 @@ def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     if "morris" not in methods:
         methods["pawn"] = lambda s, o: pawn_indices(study, s, o)
     figures, rows, lines, reasons = {}, [], [], []
+    step = wish.steps(len(methods) * len(study.strategies) * len(wish.outcomes[:MOST_PANELS]))
     for method, analyse in methods.items():
         for strategy in study.strategies:
-            found, refused = _each(wish.outcomes[:MOST_PANELS], strategy, analyse)
+            found, refused = _each(wish.outcomes[:MOST_PANELS], strategy, analyse, step)
             reasons += refused
             if found:
                 figures[f"{method}_{strategy}"] = sensitivity_figure(found, lang=lang, names=names)
@@ -179,16 +197,19 @@ def robust(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     chosen = [o for o in wish.outcomes if DIRECTIONS.get(o, Direction.NEUTRAL) is not Direction.NEUTRAL]
     found: list[Robustness] = []
     reasons: list[str] = []
+    step = wish.steps(len(chosen) + 2)
     for outcome in chosen:
         try:
             found.append(robustness(study, outcome))
         except AnalysisError as error:
             reasons.append(str(error))
+        step()
     figures: dict[str, Figure] = {}
     tables: dict[str, pd.DataFrame] = {}
     lines = [words.of_robustness(r, lang, names) for r in found]
     if found:
         figures["robustness"] = robustness_figure(found, lang=lang, names=names)
+        step()
         tables["robustness"] = pd.concat(
             [r.table.assign(outcome=r.outcome, **{f"leads_{k}": v for k, v in r.best.items()}) for r in found]
         )
@@ -208,13 +229,14 @@ def surfaces(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     """A surface per strategy and outcome over its two strongest parameters, and the Sobol' indices of the surface."""
     _refuse_several_cases(study, "surfaces")
     figures, rows, lines, reasons = {}, [], [], []
+    step = wish.steps(len(study.strategies) * len(wish.outcomes[:MOST_PANELS]))
     for strategy in study.strategies:
 
         def fitted(s: str, o: str) -> tuple[Surface, Sensitivity]:
             surface = fit_surface(study, s, o)
             return surface, surface_indices(study, surface)
 
-        found, refused = _each(wish.outcomes[:MOST_PANELS], strategy, fitted)
+        found, refused = _each(wish.outcomes[:MOST_PANELS], strategy, fitted, step)
         reasons += refused
         drawn = [(s, *most_influential(i)) for s, i in found if len(i.table) > 1]
         if drawn:
@@ -253,7 +275,7 @@ def analyse_all(
 
 
 def _each[T](
-    outcomes: Sequence[str], strategy: str, analyse: Callable[[str, str], T]
+    outcomes: Sequence[str], strategy: str, analyse: Callable[[str, str], T], step: Callable[[], None]
 ) -> tuple[list[T], list[str]]:
     """The analysis of each outcome, and why some were refused."""
     found, refused = [], []
@@ -262,6 +284,7 @@ def _each[T](
             found.append(analyse(strategy, outcome))
         except AnalysisError as error:
             refused.append(str(error))
+        step()
     return found, refused
 
 

@@ -14,6 +14,7 @@ def start(
     allowed_hosts: Sequence[str],
     workers: int,
     results: str,
+    classes: str,
     no_browser: bool,
     lang: str,
 ) -> None:
@@ -27,8 +28,12 @@ def start(
             workers=workers,
             allowed_hosts=allowed_hosts,
             results=results,
+            classes=classes,
             open_browser=not no_browser,
             ready=lambda address: notes().print(say("dashboard_at", lang, address=address)),
+            warn=lambda problem: notes().print(say("class_unusable", lang, problem=problem), markup=False),
         )
+    except launcher.ClassFolderError as error:
+        raise WrongInput(f"--classes: {error}") from None
     except OSError as error:
         raise WrongInput(f"cannot listen on {host}:{port}: {error.strerror or error}") from None

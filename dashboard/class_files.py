@@ -1,0 +1,175 @@
+"""Classes on disk: one file a class, so that a server that ends, or is killed, loses no lesson.
+
+A file is written beside its place and renamed into it: a reader finds the old one or the new one, never half of one.
+What a folder holds is checked as if a stranger had written it; one file that cannot be used costs that class only.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dashboard.asking import case_choices
+from dashboard.game import QUARTERS, Turn
+from scenarios.problems import shown
+
+FORMAT = 1
+#: No letter or figure that could be read as another.
+LETTERS = "ABCDEFGHJKMNPQRTUVWXY346789"
+CODE_LENGTH = 5
+MOST_GROUPS, LONGEST_NAME = 60, 20
+#: A class of sixty groups that have played all quarters takes about 250 kB.
+LARGEST_FILE = 2_000_000
+
+_Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+_Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,24}$")]
+_Figure = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TurnTable(_Table):
+    """One quarter's decisions; fields and ranges are those of `game.Turn`."""
+
+    hours: Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)]
+    visits: _Share
+    consult: _Share
+    example: _Share
+    tailor: _Share
+    tours: _Share
+    disclose: _Share
+    accounts: _Share
+    trial: _Share
+    remind: _Share
+    points: _Share
+    force: _Share
+
+    def turn(self) -> Turn:
+        """What the game plays."""
+        return Turn(**self.model_dump())
+
+
+class GroupTable(_Table):
+    """One group, as `classes.Group`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    turns: Annotated[list[TurnTable], Field(max_length=QUARTERS)]
+    draft: TurnTable
+    figures: dict[Annotated[str, Field(max_length=20)], _Figure]
+
+
+class ClassTable(_Table):
+    """One class, as `classes.Class`. touched : seconds since 1970, of the last thing that happened in it"""
+
+    format: int
+    code: Annotated[str, Field(pattern=f"^[{LETTERS}]{{{CODE_LENGTH}}}$")]
+    case: str
+    host: _Token
+    alone: bool
+    touched: _Figure
+    groups: Annotated[dict[_Token, GroupTable], Field(max_length=MOST_GROUPS)]
+
+    @model_validator(mode="after")
+    def _of_this_program(self) -> "ClassTable":
+        if self.format != FORMAT:
+            raise ValueError(f"format = {self.format}; expected {FORMAT}")
+        if self.case not in case_choices():
+            raise ValueError(f"case = {shown(self.case)}; expected a case that ships")
+        names = [group.name for group in self.groups.values()]
+        if len(set(names)) < len(names):
+            raise ValueError("groups: two of one name; expected different names")
+        return self
+
+
+class DamagedError(ValueError):
+    """A file that cannot be used; the message names it, and what was found and expected."""
+
+
+class ClassFolder:
+    """A folder of classes. Raises OSError where it cannot be made or written to."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = place / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+
+    def file(self, code: str) -> Path:
+        """Where a class is kept."""
+        return self.place / f"{code}.json"
+
+    def codes(self) -> list[str]:
+        """Classes in the folder, readable or not."""
+        return sorted(path.stem for path in self.place.glob("*.json") if len(path.stem) == CODE_LENGTH)
+
+    def write(self, table: dict[str, Any]) -> None:
+        """Keep a class, `ClassTable` as a dict. Only the user who runs the server may read it."""
+        goal = self.file(table["code"])
+        partial = goal.with_suffix(f".{os.getpid()}.partial")
+        try:
+            with open(
+                partial, "x" if not partial.exists() else "w", encoding="utf-8", opener=_private
+            ) as file:
+                json.dump({"format": FORMAT, **table}, file, ensure_ascii=False, allow_nan=False)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(goal)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def read(self, code: str) -> ClassTable:
+        """A class that was kept. Raises DamagedError where its file cannot be used."""
+        file = self.file(code)
+        try:
+            if file.stat().st_size > LARGEST_FILE:
+                raise DamagedError(f"{file}: {file.stat().st_size} bytes; expected at most {LARGEST_FILE}")
+            table = ClassTable.model_validate_json(file.read_bytes())
+        except OSError as error:
+            raise DamagedError(f"{file}: cannot be read ({error.strerror or error})") from None
+        except ValidationError as error:
+            raise DamagedError(f"{file}: {_first(error)}") from None
+        if table.code != code:
+            raise DamagedError(f"{file}: code = {table.code}; expected {code}, the name of the file")
+        return table
+
+    def remove(self, code: str) -> None:
+        """Forget a class."""
+        self.file(code).unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _first(error: ValidationError) -> str:
+    """What is wrong first: the key, what was found, what was expected."""
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if not key:
+        return problem["msg"].removeprefix("Value error, ")
+    found = problem["input"]
+    return f"{key} = {shown(found)}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def turn_table(turn: Turn) -> dict[str, float]:
+    """A turn as a file keeps it."""
+    return {name: float(value) for name, value in asdict(turn).items()}
+
+
+def usual_folder() -> Path:
+    """Where classes are kept unless told otherwise: `gongzhi/classes` in the user's state folder."""
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA")
+        return Path(base or Path.home() / "AppData" / "Local") / "gongzhi" / "classes"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "gongzhi" / "classes"
+    base = os.environ.get("XDG_STATE_HOME")
+    return Path(base or Path.home() / ".local" / "state") / "gongzhi" / "classes"
