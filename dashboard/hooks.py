@@ -1,6 +1,7 @@
 """How a page waits for the engine: in a thread of its own, told of progress, given up when no longer wanted."""
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from dashboard.ensembles import Ensemble, ensemble
 from dashboard.workers import BusyError, TooLongError
 from model.engine import EngineError
 from scenarios.catalogue import text
+
+#: Seconds between two words of progress: each has the page drawn anew, and most answers come sooner.
+TELL_EVERY = 0.7
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,18 @@ def use_result(
             if not left.is_set():
                 set_state(change)
 
+        told = time.monotonic()
+
+        def progress(done: float) -> None:
+            nonlocal told
+            if time.monotonic() - told >= TELL_EVERY:
+                told = time.monotonic()
+                update(lambda old: Awaited(old.value, True, done))
+
         def run() -> None:
             update(lambda old: Awaited(old.value, True, 0.0))
             try:
-                value = work(
-                    lambda: not left.is_set(), lambda done: update(lambda old: Awaited(old.value, True, done))
-                )
+                value = work(lambda: not left.is_set(), progress)
             except (BusyError, TooLongError, EngineError, ValueError) as error:
                 problem = problem_in_words(error, lang)
                 update(lambda old: Awaited(old.value, False, 1.0, problem))
