@@ -108,7 +108,7 @@ class Shelf:
         """The job of a key, begun if nobody has. Every `join` wants a `leave`."""
         with self._lock:
             job = self._jobs.get(key)
-            if job is None or job.error is not None or (job.ended.is_set() and self.get(key) is None):
+            if job is None or job.error is not None:
                 job = self._jobs[key] = begin()
             job.users += 1
             return job

@@ -35,14 +35,14 @@ def use_result(
     key: Hashable, work: Callable[[Callable[[], bool], Callable[[float], None]], Any], lang: str
 ) -> Awaited[Any]:
     """Have `work(wanted, progress)` done in a thread whenever `key` changes; it returns None when given up."""
-    state, set_state = solara.use_state(Awaited[Any]())
+    (of, state), set_state = solara.use_state((key, Awaited[Any]()))
 
     def begin() -> Callable[[], None]:
         left = threading.Event()
 
         def update(change: Callable[[Awaited[Any]], Awaited[Any]]) -> None:
             if not left.is_set():
-                set_state(change)
+                set_state(lambda old: (key, change(old[1])))
 
         told = time.monotonic()
 
@@ -53,7 +53,6 @@ def use_result(
                 update(lambda old: Awaited(old.value, True, done))
 
         def run() -> None:
-            update(lambda old: Awaited(old.value, True, 0.0))
             try:
                 value = work(lambda: not left.is_set(), progress)
             except (BusyError, TooLongError, EngineError, ValueError) as error:
@@ -67,7 +66,8 @@ def use_result(
         return left.set
 
     solara.use_effect(begin, [key])
-    return state
+    # What was asked for another key is known to be waiting: no need to have the page drawn once more to say so.
+    return state if of == key else Awaited(state.value, True, 0.0)
 
 
 def problem_in_words(error: Exception, lang: str) -> str:

@@ -12,6 +12,7 @@ from dashboard.asking import (
     case_choices,
     case_label,
     strategy_label,
+    strategy_named,
     to_query,
 )
 from dashboard.hooks import Awaited
@@ -19,7 +20,7 @@ from dashboard.views import lever_groups, say, words
 from dashboard.widgets import Levers
 from model.instruments import Legality
 from scenarios.catalogue import text
-from scenarios.library import list_strategies, load_strategy
+from scenarios.library import list_strategies
 
 
 def markup(content: str, **attributes: Any) -> Any:
@@ -55,7 +56,7 @@ def Waiting(awaited: Awaited[Any], lang: str) -> None:  # noqa: N802
 @solara.component
 def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -> None:  # noqa: N802
     """Case, strategy and levers of one request."""
-    strategy = load_strategy(request.strategy)
+    strategy = strategy_named(request.strategy)
     note = strategy.note_zh if lang == "zh" else strategy.note_en
     banned = [name for name, legal in strategy.not_lawful().items() if legal is Legality.UNLAWFUL]
     if banned:
