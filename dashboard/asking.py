@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from dashboard.levers import BY_KEY, LEVERS, moved, value_in
 from model.parameters import declarations
-from model.specification import Scenario
+from model.specification import Scenario, Strategy
 from scenarios.catalogue import languages, text
 from scenarios.library import list_cases, list_presets, list_strategies
 from scenarios.loading import Case, ScenarioError, load_case, load_strategy
@@ -104,7 +104,13 @@ def case_named(name: str) -> Case:
 @cache
 def base_scenario(case: str, strategy: str) -> Scenario:
     """The scenario of a case under a strategy, no lever moved."""
-    return case_named(case).scenario(strategy=load_strategy(strategy))
+    return case_named(case).scenario(strategy=strategy_named(strategy))
+
+
+@cache
+def strategy_named(name: str) -> Strategy:
+    """A shipped strategy; read once, for every page names them all."""
+    return load_strategy(name)
 
 
 @cache
@@ -133,7 +139,7 @@ def case_label(name: str, lang: str) -> str:
 
 def strategy_label(name: str, lang: str) -> str:
     """A strategy as a reader knows it."""
-    strategy = load_strategy(name)
+    strategy = strategy_named(name)
     return strategy.zh if lang == "zh" else strategy.en
 
 

@@ -4,6 +4,7 @@ A request becomes a few tasks of some runs each. Whoever asks for what is alread
 no longer wants a result lets it go, and what nobody wants any more is not begun.
 """
 
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -107,7 +108,7 @@ class Shelf:
         """The job of a key, begun if nobody has. Every `join` wants a `leave`."""
         with self._lock:
             job = self._jobs.get(key)
-            if job is None or job.error is not None or (job.ended.is_set() and self.get(key) is None):
+            if job is None or job.error is not None:
                 job = self._jobs[key] = begin()
             job.users += 1
             return job
@@ -156,18 +157,48 @@ def begin_ensemble(request: Request, runs: int) -> Job:
     """Hand an ensemble to the pool, in parts that keep every worker busy and a page informed."""
     scenario, pool = request.scenario(), workers()
     seeds = range(SHOWN_SEED, SHOWN_SEED + runs)
-    size = max(1, -(-runs // (3 * pool.number)))
-    chunks = [list(seeds[i : i + size]) for i in range(0, runs, size)]
-    shown = pool.submit(tasks.follow_one, scenario, SHOWN_SEED)
-    parts = [shown, *(pool.submit(tasks.run_seeds, scenario, chunk) for chunk in chunks)]
+    weeks = scenario.compound.households * scenario.horizon_weeks
+    shares = shared_out(runs, weeks, pool.number, pool.idle)
+    starts = np.cumsum([0, *shares])
+    chunks = [list(seeds[a:b]) for a, b in itertools.pairwise(starts)]
+    first = pool.submit(tasks.run_and_follow, scenario, chunks[0])
+    parts = [first, *(pool.submit(tasks.run_seeds, scenario, chunk) for chunk in chunks[1:])]
 
     def join(found: list[Any]) -> Ensemble:
-        series = np.concatenate([part[0] for part in found[1:]])
-        summary = pd.concat([part[1] for part in found[1:]], ignore_index=True)
+        series = np.concatenate([part[0] for part in found])
+        summary = pd.concat([part[1] for part in found], ignore_index=True)
         summary["run"] = np.arange(runs)
-        return Ensemble(request, series, summary, found[0])
+        return Ensemble(request, series, summary, found[0][2])
 
     return Job(parts, join)
+
+
+#: Resident-weeks of a part: about a third of a second, so that a page can tell how far it is.
+_PART = 3_000_000
+#: What it costs to keep a run household by household, in runs.
+_FOLLOWED = 3
+
+
+def shared_out(runs: int, weeks: int, workers: int, idle: bool) -> list[int]:
+    """How many runs each part of an ensemble has; the first part follows one run besides.
+
+    weeks : resident-weeks of a run; idle : whether no worker has anything to do. Then the runs are shared between the
+    workers, for one user's sake. Otherwise parts would only wait for one another: a part costs its own preparation.
+    """
+    most = max(1, _PART // weeks)
+    if not idle or runs <= workers:
+        sizes = [runs]
+    else:
+        whole = runs + _FOLLOWED
+        sizes = [whole * (i + 1) // workers - whole * i // workers for i in range(workers)]
+        sizes[0] = max(1, sizes[0] - _FOLLOWED)
+        sizes[-1] += runs - sum(sizes)
+    return [piece for size in sizes for piece in _pieces(size, most)]
+
+
+def _pieces(size: int, most: int) -> list[int]:
+    n = -(-size // most)
+    return [size * (i + 1) // n - size * i // n for i in range(n)]
 
 
 def wait_for(
@@ -188,7 +219,7 @@ def wait_for(
     job = SHELF.join(key, begin)
     try:
         last = -1.0
-        while not job.ended.wait(0.08):
+        while not job.ended.wait(0.15):
             if not wanted():
                 return None
             if job.done != last:

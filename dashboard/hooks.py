@@ -1,6 +1,7 @@
 """How a page waits for the engine: in a thread of its own, told of progress, given up when no longer wanted."""
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from dashboard.ensembles import Ensemble, ensemble
 from dashboard.workers import BusyError, TooLongError
 from model.engine import EngineError
 from scenarios.catalogue import text
+
+#: Seconds between two words of progress: each has the page drawn anew, and most answers come sooner.
+TELL_EVERY = 0.7
 
 
 @dataclass(frozen=True)
@@ -31,21 +35,26 @@ def use_result(
     key: Hashable, work: Callable[[Callable[[], bool], Callable[[float], None]], Any], lang: str
 ) -> Awaited[Any]:
     """Have `work(wanted, progress)` done in a thread whenever `key` changes; it returns None when given up."""
-    state, set_state = solara.use_state(Awaited[Any]())
+    (of, state), set_state = solara.use_state((key, Awaited[Any]()))
 
     def begin() -> Callable[[], None]:
         left = threading.Event()
 
         def update(change: Callable[[Awaited[Any]], Awaited[Any]]) -> None:
             if not left.is_set():
-                set_state(change)
+                set_state(lambda old: (key, change(old[1])))
+
+        told = time.monotonic()
+
+        def progress(done: float) -> None:
+            nonlocal told
+            if time.monotonic() - told >= TELL_EVERY:
+                told = time.monotonic()
+                update(lambda old: Awaited(old.value, True, done))
 
         def run() -> None:
-            update(lambda old: Awaited(old.value, True, 0.0))
             try:
-                value = work(
-                    lambda: not left.is_set(), lambda done: update(lambda old: Awaited(old.value, True, done))
-                )
+                value = work(lambda: not left.is_set(), progress)
             except (BusyError, TooLongError, EngineError, ValueError) as error:
                 problem = problem_in_words(error, lang)
                 update(lambda old: Awaited(old.value, False, 1.0, problem))
@@ -57,7 +66,8 @@ def use_result(
         return left.set
 
     solara.use_effect(begin, [key])
-    return state
+    # What was asked for another key is known to be waiting: no need to have the page drawn once more to say so.
+    return state if of == key else Awaited(state.value, True, 0.0)
 
 
 def problem_in_words(error: Exception, lang: str) -> str:

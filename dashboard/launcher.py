@@ -158,6 +158,8 @@ def serve(
         access_log=False,
         server_header=False,
         ws_max_size=1 << 20,
+        # What is large has been packed already, and packing costs each user memory and every change time.
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
         limit_concurrency=1000,
     )

@@ -14,6 +14,7 @@ from dashboard.asking import (
     case_label,
     plans_to_word,
     strategy_label,
+    strategy_named,
     to_query,
 )
 from dashboard.hooks import Awaited
@@ -22,7 +23,7 @@ from dashboard.widgets import Levers, Progress
 from dashboard.workers import workers
 from model.instruments import Legality
 from scenarios.catalogue import text
-from scenarios.library import list_strategies, load_strategy
+from scenarios.library import list_strategies
 
 
 def markup(content: str, **attributes: Any) -> Any:
@@ -59,7 +60,7 @@ def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N80
 @solara.component
 def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -> None:  # noqa: N802
     """Case, strategy and levers of one request."""
-    strategy = load_strategy(request.strategy)
+    strategy = strategy_named(request.strategy)
     note = strategy.note_zh if lang == "zh" else strategy.note_en
     banned = [name for name, legal in strategy.not_lawful().items() if legal is Legality.UNLAWFUL]
     if banned:

@@ -60,9 +60,9 @@ def run_seeds(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.
     return results.series[:, :, list(DRAWN)].copy(), results.summary()
 
 
-def follow_one(scenario: Scenario, seed: int) -> Trajectory:
-    """One run household by household."""
-    return follow(scenario, seed)[0]
+def run_and_follow(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame, Trajectory]:
+    """What `run_seeds` gives, and the first of the runs household by household."""
+    return *run_seeds(scenario, seeds), follow(scenario, seeds[0])[0]
 
 
 def call(name: str, *args: Any) -> Any:

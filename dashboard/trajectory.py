@@ -7,6 +7,7 @@ show is copied as small whole numbers.
 import zlib
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,6 +61,8 @@ class Reason(IntEnum):
 #: The order of `Reason.STRUCTURE` … `Reason.TASTE` in what `pains` returns.
 PAINS = ("structure", "interior", "cost", "nuisance", "distrust", "plan", "reactance", "taste")
 _LEVELS = 100.0
+#: Of zlib: more takes six times as long and saves little.
+_EFFORT = 1
 
 
 @dataclass(frozen=True)
@@ -102,16 +105,21 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
     world = build_world([Run(scenario, seed)])
     ties = ties_of(world)
     weeks, n = scenario.horizon_weeks, scenario.compound.households
-    planes = np.zeros((len(Plane), weeks, n), np.uint8)
-    asked = np.zeros(n, bool)
+    seen = Seen(
+        np.empty((len(Real), weeks, n), np.float32),
+        np.empty((len(Flag), weeks, n), np.uint8),
+        np.empty((weeks, 1), world.compounds.dtype),
+        world.parameters[0],
+    )
     for week in range(weeks):
         advance(world, 0, 1, week, 1)
-        asked |= (world.flags[Flag.ASKED] == 1) | (world.flags[Flag.VISITED] == 1)
-        planes[:, week] = snapshot(world, asked)
+        seen.reals[:, week], seen.flags[:, week] = world.reals, world.flags
+        seen.compound[week] = world.compounds
     check_audit(world)
+    planes = snapshots(seen)
     moved = np.diff(planes, axis=1, prepend=np.zeros((len(Plane), 1, n), np.uint8))
     found = Trajectory(
-        planes=zlib.compress(moved.tobytes(), 6),
+        planes=zlib.compress(moved.tobytes(), _EFFORT),
         weeks=weeks,
         traits=traits_of(world),
         building=world.wholes[Whole.BUILDING].astype(np.int16),
@@ -124,9 +132,22 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
     return found, world.series[0].copy()
 
 
-def snapshot(world: World, asked: np.ndarray) -> np.ndarray:
-    """What is kept of this week. uint8, shape (planes, households)."""
-    reals, flags = world.reals, world.flags
+class Seen(NamedTuple):
+    """What the world was at the end of every week: one look at all weeks is many times faster than one at each.
+
+    reals : float32 (Real, weeks, households); flags : uint8 (Flag, weeks, households)
+    compound : records of `COMPOUND_TYPE`, (weeks, 1); parameters : a record of `PARAMETER_TYPE`
+    """
+
+    reals: np.ndarray
+    flags: np.ndarray
+    compound: np.ndarray
+    parameters: np.void
+
+
+def snapshots(seen: Seen) -> np.ndarray:
+    """What is kept of every week. uint8, shape (planes, weeks, households)."""
+    reals, flags = seen.reals, seen.flags
     bits = (
         (Mark.SIGNED, Flag.SIGNED),
         (Mark.PROXIED, Flag.PROXIED),
@@ -137,7 +158,7 @@ def snapshot(world: World, asked: np.ndarray) -> np.ndarray:
         (Mark.REMOVED, Flag.REMOVED),
         (Mark.ACTED_FIRST, Flag.ACTED_FIRST),
     )
-    marks = np.zeros(flags.shape[1], np.uint8)
+    marks = np.zeros(flags.shape[1:], np.uint8)
     for mark, flag in bits:
         marks |= (flags[flag] == 1).astype(np.uint8) * np.uint8(mark)
     return np.array(
@@ -146,7 +167,7 @@ def snapshot(world: World, asked: np.ndarray) -> np.ndarray:
             level(reals[Real.VOICED] + 1.0),
             marks,
             level(2.0 * reals[Real.TRUST_OFFICE]),
-            reasons(world, asked),
+            reasons(seen),
         ],
         np.uint8,
     )
@@ -157,61 +178,62 @@ def level(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values * _LEVELS), 0, 2 * _LEVELS).astype(np.uint8)
 
 
-def pains(world: World) -> np.ndarray:
+def pains(seen: Seen) -> np.ndarray:
     """What weighs against the project for each household, as `model.opinion.utility_at` counts it.
 
-    Shape (len(PAINS), households), in units of utility, 0 and up but for taste; reactance is no part of utility.
-    Their sum taken from the greatest possible gain is the utility before it is bent into (−1, 1): a test holds that.
+    Shape (len(PAINS), weeks, households), in units of utility, 0 and up but for taste; reactance is no part of
+    utility. Their sum taken from the greatest possible gain is the utility before it is bent into (−1, 1).
     """
-    k, p = world.compounds[0], world.parameters[0]
-    reals, flags = world.reals.astype(float), world.flags.astype(float)
-    delivered = bool(Stage.ACCEPTANCE <= k["stage"] <= Stage.MANAGEMENT)
+    k, p, reals, flags = seen.compound, seen.parameters, seen.reals, seen.flags
+    delivered = (k["stage"] >= Stage.ACCEPTANCE) & (k["stage"] <= Stage.MANAGEMENT)
     absent = flags[Flag.TENURE] != Tenure.OWNER_OCCUPIED
     benefit = np.where(absent, p["absentee_benefit"], 1.0) * (
-        1.0 + p["freed_benefit"] * k["freed_m2"] / reals.shape[1]
+        1.0 + p["freed_benefit"] * k["freed_m2"] / reals.shape[2]
     )
-    kept = (1.0 - flags[Flag.REMOVED]) * (1.0 - reals[Real.MADE_GOOD])
-    loss = reals[Real.STRUCTURE] / p["structure_scale_m2"] * kept
-    interior = 0.0 if delivered else flags[Flag.FRESH] * (1.0 - reals[Real.MADE_GOOD])
-    nuisance = 0.0 if delivered else k["nuisance"] * (1.0 + p["elder_nuisance"] * flags[Flag.ELDER])
-    n = reals.shape[1]
+    lost = 1.0 - reals[Real.MADE_GOOD].astype(float)
+    loss = reals[Real.STRUCTURE] / p["structure_scale_m2"] * (1.0 - flags[Flag.REMOVED].astype(float)) * lost
+    interior = np.where(delivered, 0.0, flags[Flag.FRESH] * lost)
+    elders = 1.0 + p["elder_nuisance"] * flags[Flag.ELDER]
     return np.array(
         [
             p["loss_aversion"] * p["structure_weight"] * loss,
-            np.broadcast_to(p["fresh_interior_weight"] * interior, n),
-            p["cost_weight"] * reals[Real.OWN_COST],
-            np.broadcast_to(p["nuisance_weight"] * nuisance, n),
-            p["benefit_weight"] * benefit * (1.0 - belief_of(world, delivered)),
-            p["fit_weight"] * (1.0 - reals[Real.FIT]),
-            p["reactance_weight"] * reals[Real.REACTANCE] / max(p["support_rate"], 1e-9),
-            p["taste_scale"] * (p["taste_mean"] - reals[Real.TASTE]),
+            p["fresh_interior_weight"] * interior,
+            p["cost_weight"] * reals[Real.OWN_COST].astype(float),
+            p["nuisance_weight"] * np.where(delivered, 0.0, k["nuisance"] * elders),
+            p["benefit_weight"] * benefit * (1.0 - belief_of(seen, delivered)),
+            p["fit_weight"] * (1.0 - reals[Real.FIT].astype(float)),
+            p["reactance_weight"] * reals[Real.REACTANCE].astype(float) / max(p["support_rate"], 1e-9),
+            p["taste_scale"] * (p["taste_mean"] - reals[Real.TASTE].astype(float)),
         ]
     )
 
 
-def belief_of(world: World, delivered: bool) -> np.ndarray:
-    """How far each household believes in the benefit, in [0, 1]; see `agents.resident.credibility`."""
-    k, p, reals = world.compounds[0], world.parameters[0], world.reals.astype(float)
-    if delivered:
-        return np.full(reals.shape[1], float(k["delivered"]))
-    trust = reals[Real.TRUST_OFFICE]
-    seen = np.where(reals[Real.SHOWN] > 0, p["demonstration_weight"] * (reals[Real.SHOWN] - trust), 0.0)
-    example = p["example_credibility"] * world.flags[Flag.EXAMPLE]
-    return reals[Real.PRESENT_BIAS] * np.clip(trust + example + seen, 0.0, 1.0)
+def belief_of(seen: Seen, delivered: np.ndarray) -> np.ndarray:
+    """How far each household believes in the benefit, in [0, 1]; see `agents.resident.credibility`.
+
+    delivered : by week, shape (weeks, 1)
+    """
+    p, reals = seen.parameters, seen.reals
+    trust, shown = reals[Real.TRUST_OFFICE].astype(float), reals[Real.SHOWN].astype(float)
+    example = np.where(shown > 0, p["demonstration_weight"] * (shown - trust), 0.0)
+    example += p["example_credibility"] * seen.flags[Flag.EXAMPLE]
+    promised = reals[Real.PRESENT_BIAS] * np.clip(trust + example, 0.0, 1.0)
+    return np.where(delivered, seen.compound["delivered"], promised)
 
 
-def reasons(world: World, asked: np.ndarray) -> np.ndarray:
-    """A `Reason` for each household. uint8, shape (households,).
+def reasons(seen: Seen) -> np.ndarray:
+    """A `Reason` for each week and household. uint8, shape (weeks, households).
 
     Who has never been asked comes first; who is in favour waits; of the others, what weighs more on them than on the
     compound on average, and most so.
     """
-    weights = pains(world)
-    excess = weights - weights.mean(axis=1, keepdims=True)
+    weights = pains(seen)
+    excess = weights - weights.mean(axis=2, keepdims=True)
+    asked = (seen.flags[Flag.ASKED] == 1) | (seen.flags[Flag.VISITED] == 1)
     found = (Reason.STRUCTURE + excess.argmax(axis=0)).astype(np.uint8)
-    found[world.reals[Real.SUPPORT] > 0.0] = Reason.WAITING
-    found[~asked] = Reason.NOT_ASKED
-    found[world.flags[Flag.SIGNED] == 1] = Reason.SIGNED
+    found[seen.reals[Real.SUPPORT] > 0.0] = Reason.WAITING
+    found[~np.maximum.accumulate(asked, axis=0)] = Reason.NOT_ASKED
+    found[seen.flags[Flag.SIGNED] == 1] = Reason.SIGNED
     return found
 
 
@@ -240,10 +262,9 @@ def places(world: World) -> np.ndarray:
 def ties_of(world: World) -> np.ndarray:
     """Personal ties of the only compound, each once. Whole numbers, shape (ties, 2)."""
     n = world.reals.shape[1]
-    pairs = [
-        (i, int(world.ties[e]))
-        for i in range(n)
-        for e in range(int(world.tie_start[i]), int(world.tie_stop[i]))
-        if world.ties[e] > i
-    ]
-    return np.array(pairs, np.int32).reshape(-1, 2)
+    starts, counts = world.tie_start[:n], world.tie_stop[:n] - world.tie_start[:n]
+    one = np.repeat(np.arange(n), counts)
+    within = np.arange(one.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    other = world.ties[np.repeat(starts, counts) + within]
+    once = other > one
+    return np.column_stack([one[once], other[once]]).astype(np.int32)

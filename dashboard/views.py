@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.asking import Request, base_scenario
+from dashboard.asking import Request, base_scenario, to_query
 from dashboard.ensembles import Ensemble
 from dashboard.levers import GROUPS, LEVERS, value_in
 from dashboard.trajectory import Reason, Trajectory
@@ -166,7 +166,10 @@ def bands(values: np.ndarray, digits: int = 4) -> list[list[float | None]]:
     part = finite.any(axis=0) & ~whole
     if part.any():  # many times slower, and needed for few
         rows[:, part] = np.nanquantile(values[:, part], QUANTILES, axis=0)
-    return [[round(float(v), digits) if np.isfinite(v) else None for v in row] for row in rows]
+    rounded = np.round(rows, digits).astype(object)
+    rounded[np.isnan(rows)] = None
+    found: list[list[float | None]] = rounded.tolist()
+    return found
 
 
 def curve(
@@ -242,9 +245,8 @@ def consent_fan(found: Ensemble, lang: str) -> str:
         ),
     ]
     gate = found.request.scenario().effective_programme().consent_gate
-    return fan(
-        series, found.series.shape[1], place=found.request.case, key=str(hash(found.request)), gate=gate
-    )
+    key = to_query(found.request, lang)
+    return fan(series, found.series.shape[1], place=found.request.case, key=key, gate=gate)
 
 
 def payment_fan(found: Ensemble, lang: str) -> str:
@@ -260,7 +262,7 @@ def payment_fan(found: Ensemble, lang: str) -> str:
         ),
         curve(say("company_runs", lang), present, COLOURS["company"], band=False, dash="dotted"),
     ]
-    return fan(series, found.series.shape[1], place=found.request.case, key=str(hash(found.request)))
+    return fan(series, found.series.shape[1], place=found.request.case, key=to_query(found.request, lang))
 
 
 def fan_words(found: Ensemble, outcome: Outcome, lang: str) -> str:
@@ -275,7 +277,7 @@ def _share(value: float | None, lang: str) -> str:
     return say("no_value", lang) if value is None else number(value, "share", lang)
 
 
-def stage(shown: Trajectory, request: Request) -> str:
+def stage(shown: Trajectory, request: Request, lang: str) -> str:
     """One run for the component Stage."""
     scenario = request.scenario()
     begun = np.flatnonzero((shown.stage >= 2) & (shown.stage <= 5))
@@ -291,6 +293,7 @@ def stage(shown: Trajectory, request: Request) -> str:
         "stage": shown.stage.tolist(),
         "planes": base64.b64encode(shown.planes).decode(),
         "place_key": request.case,
+        "key": to_query(request, lang),
         "open_at": int(begun[0]) if begun.size else shown.weeks - 1,
     }
     return json.dumps(data)

@@ -40,8 +40,10 @@ def Levers(  # noqa: N802
 
 
 @solara.component_vue("components/Kpis.vue")
-def Kpis(items: list[dict[str, str]], stale: bool, labels: dict[str, str]) -> None:  # noqa: N802
-    """Figures side by side, each with what it was before the last change."""
+def Kpis(  # noqa: N802
+    items: list[dict[str, str]], stale: bool, labels: dict[str, str], scenario: str = ""
+) -> None:
+    """Figures side by side, each with what it was before the last change; `scenario` : whose they are."""
 
 
 @solara.component_vue("components/Progress.vue")

@@ -110,6 +110,11 @@ class Workers:
                 task = self._queue.popleft()
             task.begin()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return self._begun == 0
+
     def one_ended(self) -> None:
         """A task has ended, well or not."""
         with self._lock:

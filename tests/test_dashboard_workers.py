@@ -2,16 +2,21 @@
 
 import os
 import signal
+import threading
 import time
 from concurrent.futures import Future
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
+from dashboard import ensembles, tasks
 from dashboard import workers as pool_module
-from dashboard.ensembles import Job, Shelf, wait_for
+from dashboard.asking import Request
+from dashboard.ensembles import Job, Shelf, ensemble, shared_out, wait_for
 from dashboard.steps import LongJob, teller, told
 from dashboard.workers import BusyError, Workers
+from model.engine import simulate
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +131,61 @@ class SameProcess:
             self.seen.append(told(file))
         Done.future.set_result("done")
         return Done()
+
+
+def test_who_comes_just_after_the_end_shares_what_was_made(pool):
+    shelf, begun = Shelf(), []
+
+    def begin() -> Job:
+        begun.append(1)
+        return Job([pool.submit(int)], lambda parts: b"done")
+
+    first = shelf.join("key", begin)
+    assert first.ended.wait(60)
+    second = shelf.join("key", begin)
+    assert second is first and len(begun) == 1
+
+
+@pytest.mark.parametrize("idle", [True, False])
+@pytest.mark.parametrize("workers", [1, 2, 8])
+@pytest.mark.parametrize("runs", [1, 5, 30, 50])
+@pytest.mark.parametrize("weeks", [500, 77_532, 468_000])
+def test_every_run_is_in_one_part_and_no_part_is_long(runs, weeks, workers, idle):
+    sizes = shared_out(runs, weeks, workers, idle)
+    assert sum(sizes) == runs and min(sizes) >= 1
+    assert max(sizes) * weeks <= max(3_000_000, weeks)
+
+
+def test_a_user_who_moves_again_takes_the_former_question_out_of_the_queue(pool, monkeypatch):
+    """Only what a worker has begun is finished; the new question comes next."""
+    monkeypatch.setattr(ensembles, "SHELF", Shelf())
+    hold = pool.submit(time.sleep, 1.0)
+    former = pool.submit(time.sleep, 30.0)
+    moved = threading.Event()
+    asking = threading.Thread(
+        target=wait_for,
+        args=("former", lambda: Job([former], list)),
+        kwargs={"wanted": lambda: not moved.is_set()},
+    )
+    asking.start()
+    moved.set()
+    asking.join(60)
+    assert former.future.cancelled()
+    assert wait_for("latter", lambda: Job([pool.submit(int)], list)) == [0]
+    hold.future.result(60)
+
+
+def test_an_ensemble_is_answered_and_the_same_though_a_worker_was_killed_under_it(pool, monkeypatch):
+    monkeypatch.setattr(ensembles, "SHELF", Shelf())
+    monkeypatch.setattr(ensembles, "workers", lambda: pool)
+    request = Request("danwei_courtyard", "pressure")
+    worker = pool.submit(os.getpid).future.result(60)
+    killed = threading.Timer(0.1, os.kill, (worker, signal.SIGKILL))
+    hold = pool.submit(time.sleep, 0.5)  # the worker is killed for certain, at this or at the ensemble
+    killed.start()
+    found = ensemble(request, 12)
+    assert hold.future.result(120) is None
+    assert pool.submit(os.getpid).future.result(60) != worker
+    alone = simulate([request.scenario()], range(1, 13), threads=1)
+    assert np.array_equal(found.series, alone.series[:, :, list(tasks.DRAWN)], equal_nan=True)
+    assert found.summary["run"].tolist() == list(range(12))

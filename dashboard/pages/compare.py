@@ -197,7 +197,7 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
                         "letter": letter,
                         "color": colour[0],
                         "label": describe(one.request, lang),
-                        "stage": json.loads(stage(one.shown, one.request)),
+                        "stage": json.loads(stage(one.shown, one.request, lang)),
                     }
                     for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False)
                 ]

@@ -6,7 +6,7 @@ from typing import Any
 import solara
 
 from dashboard import state
-from dashboard.asking import Request, case_label, describe
+from dashboard.asking import Request, case_label, describe, to_query
 from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import Awaited, use_ensemble, use_result
@@ -50,7 +50,8 @@ def Page() -> None:  # noqa: N802
 def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
     items = solara.use_memo(lambda: kpis(found, lang), [found, lang])
-    Kpis(items=items, stale=waiting, labels=words(lang, ("before", "explain")))
+    labels = words(lang, ("before", "explain"))
+    Kpis(items=items, stale=waiting, labels=labels, scenario=to_query(found.request, lang))
     with solara.Div(classes=["gz-card"]):
         Windows(found, lang)
     Charts(found, lang)
@@ -98,7 +99,7 @@ def Windows(found: Ensemble, lang: str) -> None:  # noqa: N802
     story = solara.use_memo(
         lambda: tell(found.shown, chosen, lang, per_building) if inside else [], [found, chosen, lang]
     )
-    data = solara.use_memo(lambda: stage(found.shown, found.request), [found])
+    data = solara.use_memo(lambda: stage(found.shown, found.request, lang), [found, lang])
 
     def pick(i: Any) -> None:
         if isinstance(i, int) and 0 <= i < found.shown.households:

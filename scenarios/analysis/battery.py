@@ -147,7 +147,8 @@ def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     if "morris" not in methods:
         methods["pawn"] = lambda s, o: pawn_indices(study, s, o)
     figures, rows, lines, reasons = {}, [], [], []
-    step = wish.steps(len(methods) * len(study.strategies) * len(wish.outcomes[:MOST_PANELS]))
+    passes = len(methods) + (wish.pairs_design is not None)
+    step = wish.steps(passes * len(study.strategies) * len(wish.outcomes[:MOST_PANELS]))
     for method, analyse in methods.items():
         for strategy in study.strategies:
             found, refused = _each(wish.outcomes[:MOST_PANELS], strategy, analyse, step)
@@ -158,18 +159,21 @@ def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
                 lines += [words.of_sensitivity(s, lang, names) for s in found]
     tables = {"sensitivity": rows}
     if wish.pairs_design is not None and rows:
-        pairs = _pairs(study, wish, wish.pairs_design)
+        pairs = _pairs(study, wish, wish.pairs_design, step)
         tables["sobol_pairs"] = [words.pair_rows(p) for p in pairs]
         lines += [words.of_pairs(p, lang, names) for p in pairs]
     return _or_refuse("sensitivity", figures, tables, [*lines, *reasons], reasons)
 
 
-def _pairs(study: Study, wish: Wish, design: pd.DataFrame) -> list[Interactions]:
+def _pairs(study: Study, wish: Wish, design: pd.DataFrame, step: Callable[[], None]) -> list[Interactions]:
     """Second-order indices of every strategy and outcome that has first-order ones."""
     found: list[Interactions] = []
     for strategy in study.strategies:
-        made, _ = _each(wish.outcomes[:MOST_PANELS], strategy, lambda s, o: pair_indices(study, design, s, o))
-        found += made
+
+        def pairs(s: str, o: str) -> Interactions:
+            return pair_indices(study, design, s, o)
+
+        found += _each(wish.outcomes[:MOST_PANELS], strategy, pairs, step)[0]
     return found
 
 
