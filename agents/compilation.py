@@ -51,3 +51,8 @@ def part(
         declare_part(function, implementation, double=double, inline=inline)
 
     with_compiler(declare)
+
+
+def entry_name(function: str) -> str:
+    """What machine code calls a function that is called from outside it, see `model.machine_code`."""
+    return f"gongzhi.{function}"

@@ -14,6 +14,8 @@ from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.environment import lookup_environment
 from numba.core.typed_passes import NativeLowering
 
+from agents.compilation import entry_name
+
 _NEEDED: dict[Any, tuple[str, ...]] = {
     JITCodeLibrary: (
         "_finalize_final_module",
@@ -68,10 +70,34 @@ class WholeLibrary(JITCodeLibrary):
     def finalize(self) -> None:
         """Join the parts and make machine code of them."""
         self._raise_if_finalized()
+        self._join()
+        self._finalize_final_module()
+
+    def _join(self) -> None:
         _join_below(self, self._final_module)
         self._optimize_final_module()
         self._final_module.verify()
-        self._finalize_final_module()
+
+
+class EntryLibrary(WholeLibrary):
+    """A whole for callers other than Numba: an object file, which nothing loads."""
+
+    made: bytes | None = None
+
+    def object_file(self, function: str) -> bytes | None:
+        """The object file, with `function` under its entry's name; None where it needs what cannot be found later."""
+        entry = self._final_module.get_function(function)
+        entry.name = entry_name(self.name)
+        self._join()
+        outside = [f.name for f in self._final_module.functions if f.is_declaration]
+        if not all(_is_found_later(name) for name in outside):
+            return None
+        return bytes(self._codegen._tm.emit_object(self._final_module))
+
+
+def _is_found_later(name: str) -> bool:
+    """Whether machine code that names this can be loaded: where it cannot, trying would end the process."""
+    return name.startswith(("llvm.", entry_name(""))) or bool(llvm.address_of_symbol(name))
 
 
 def _join_below(library: Any, module: Any) -> None:
@@ -149,42 +175,18 @@ class WholeLowering(NativeLowering):
         return True
 
 
-#: Under which name an object file is to hold the code of a function.
-names_of_entries: dict[Any, str] = {}
-_objects: dict[str, bytes | None] = {}
-
-
-def object_of_entry(name: str) -> bytes | None:
-    """The object file of an entry that has just been compiled; None where it names what cannot be found later."""
-    return _objects.pop(name)
-
-
-def _names_only_what_is_found(module: Any) -> bool:
-    """Whether all that machine code calls outside itself would be found: loading it would end the process else."""
-    outside = [function.name for function in module.functions if function.is_declaration]
-    known = ("llvm.", *names_of_entries.values())
-    return all(llvm.address_of_symbol(name) for name in outside if not name.startswith(known))
-
-
 @register_pass(mutates_CFG=True, analysis_only=False)
 class EntryLowering(NativeLowering):
-    """Write the function's code into a whole and make an object file of it, for callers other than Numba."""
+    """Write the function's code into an entry."""
 
     _name = "gongzhi_entry_lowering"
 
     def run_pass(self, state: Any) -> bool:
-        """Lower the function, join what is below it and translate it; nothing is loaded."""
-        name = names_of_entries[state.func_id.func]
-        library = state.library = WholeLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        """Lower the function and make its object file, which stays with the library; nothing is loaded."""
+        library = state.library = EntryLibrary(state.targetctx.codegen(), state.func_id.func_name)
         state.flags.no_compile = True
         NativeLowering.run_pass(self, state)
-        lowered = state["cr"].fndesc.llvm_func_name
-        _join_below(library, library._final_module)
-        library._final_module.get_function(lowered).name = name
-        library._optimize_final_module()
-        library._final_module.verify()
-        whole = _names_only_what_is_found(library._final_module)
-        _objects[name] = library._codegen._tm.emit_object(library._final_module) if whole else None
+        library.made = library.object_file(state["cr"].fndesc.llvm_func_name)
         state["cr"] = state["cr"]._replace(cfunc=object().__reduce__)
         return True
 

@@ -51,16 +51,16 @@ def is_joining() -> bool:
     return _ENTRY is not None
 
 
-def compile_entry(function: Callable[..., Any], arguments: tuple[Any, ...], name: str) -> bytes | None:
-    """Machine code of `function` for these types and of all that it calls, as an object file that calls it `name`.
+def compile_entry(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes | None:
+    """Machine code of `function` for these types and of all that it calls, as an object file.
 
-    None where Numba lacks what is needed.
+    The function stands in it as `agents.compilation.entry_name` says. None where Numba lacks what is needed.
     """
     if _ENTRY is None:
         return None
-    joining.names_of_entries[function] = name
-    numba.njit(**_ENTRY)(function).compile(arguments)
-    return joining.object_of_entry(name)
+    dispatcher = numba.njit(**_ENTRY)(function)
+    dispatcher.compile(arguments)
+    return dispatcher.overloads[arguments].library.made
 
 
 def declare_part(

@@ -8,10 +8,10 @@ of Numba lacks what is needed for that, an entry is an ordinary compiled functio
 
 import ctypes
 import hashlib
-import os
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, wraps
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
@@ -24,7 +24,7 @@ from typing import Any, cast
 import numpy as np
 from llvmlite import binding as llvm
 
-from agents.compilation import load_compiler, with_compiler
+from agents.compilation import entry_name, load_compiler, with_compiler
 from model.compilation import cache_folder, compiled
 from model.state import World
 from model.world import empty_world
@@ -86,7 +86,7 @@ def apart[F: Callable[[World, int, int], None]](function: F) -> F:
         from model.numba_types import call_by_name
 
         if is_joining():
-            call_by_name(call, _symbol(function.__name__))
+            call_by_name(call, entry_name(function.__name__))
         else:
             declare_part(call, function, double=False, inline=False)
 
@@ -102,10 +102,6 @@ def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool) -> F
         return _machine_code(noted)(world, *numbers)
 
     return cast(F, call)
-
-
-def _symbol(name: str) -> str:
-    return f"gongzhi.{name}"
 
 
 def is_first_run() -> bool:
@@ -126,7 +122,7 @@ def object_file(noted: Entry) -> bytes | None:
     from model.numba_types import types_of_entry
 
     arguments = types_of_entry(noted.function, empty_world(0, 0, 0, 0, 0, 0))
-    made = compile_entry(noted.function, arguments, _symbol(noted.name))
+    made = compile_entry(noted.function, arguments)
     if made is not None:
         _write_whole(noted.file, made)
     return made
@@ -134,12 +130,10 @@ def object_file(noted: Entry) -> bytes | None:
 
 def _write_whole(file: Path, content: bytes) -> None:
     """Write a file that others see complete or not at all; where it cannot be written, it is made again next time."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
-            part.write(_checksum(content) + content)
-        os.replace(part.name, file)
-    except OSError:
-        return
+    with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        part = Path(folder) / file.name
+        part.write_bytes(_checksum(content) + content)
+        part.replace(file)
 
 
 def _read_whole(file: Path) -> bytes | None:
@@ -182,21 +176,30 @@ def _machine_code(noted: Entry) -> Callable[..., int | None]:
     return run
 
 
-@cache
+_addresses: dict[Entry, int | None] = {}
+
+
 def _address(noted: Entry) -> int | None:
-    """Where the entry's machine code is in memory, loaded on the first call; None where there is none."""
+    """Where the entry's machine code is in memory, loaded once; None where there is none."""
     with _lock:
-        if not noted.is_apart and None in [_address(other) for other in ENTRIES.values() if other.is_apart]:
-            return None
-        content = object_file(noted)
-        if content is None:
-            return None
-        engine = _engine()
-        engine.add_object_file(llvm.ObjectFileRef.from_data(content))
-        engine.finalize_object()
-        address = int(engine.get_function_address(_symbol(noted.name)))
-        llvm.add_symbol(_symbol(noted.name), address)
-        return address
+        if noted not in _addresses:
+            _addresses[noted] = _loaded(noted)
+        return _addresses[noted]
+
+
+def _loaded(noted: Entry) -> int | None:
+    """Load the entry, behind those that it may call by name."""
+    if not noted.is_apart and None in [_address(other) for other in ENTRIES.values() if other.is_apart]:
+        return None
+    content = object_file(noted)
+    if content is None:
+        return None
+    engine, name = _engine(), entry_name(noted.name)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
+    engine.finalize_object()
+    address = int(engine.get_function_address(name))
+    llvm.add_symbol(name, address)
+    return address
 
 
 @cache

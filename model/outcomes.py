@@ -11,7 +11,7 @@ from model.deliberation import items_held
 from model.finance import burdens
 from model.measures import Outcome
 from model.opinion import group_means
-from model.stages import count_blocked_risers
+from model.stages import count_blocked_risers, structures_left
 from model.state import Flag, Money, Real, Whole, World
 
 
@@ -79,25 +79,21 @@ def count_marks(w: World, c: int) -> None:
     k = w.compounds[c]
     low, high = k.start, k.stop
     area, marks = w.wholes[Whole.AREA, low:high], w.flags[Flag.SIGNED, low:high]
-    proxied = w.flags[Flag.PROXIED, low:high]
-    signed = valid = signed_area = valid_area = np.int64(0)
+    proxied, pledges = w.flags[Flag.PROXIED, low:high], w.flags[Flag.PLEDGED, low:high]
+    signed = valid = signed_area = valid_area = pledged = np.int64(0)
     for i in range(high - low):
         signs, agrees = np.int64(marks[i]), np.int64(marks[i]) * (1 - np.int64(proxied[i]))
         signed += signs
         valid += agrees
         signed_area += signs * area[i]
         valid_area += agrees * area[i]
+        pledged += pledges[i]
     k.signed, k.signed_area, k.valid, k.valid_area = signed, signed_area, valid, valid_area
+    k.pledged = pledged
     k.weakest_building = least_group_share(marks, w.wholes[Whole.BUILDING, low:high], k.n_buildings)
     k.weakest_stairwell = least_group_share(marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     k.risers_blocked = count_blocked_risers(w, c)
-    structure, removed = w.reals[Real.STRUCTURE, low:high], w.flags[Flag.REMOVED, low:high]
-    pledges = w.flags[Flag.PLEDGED, low:high]
-    pledged = left = np.int64(0)
-    for i in range(high - low):
-        pledged += pledges[i]
-        left += (structure[i] > 0.0) * (1 - np.int64(removed[i]))
-    k.pledged, k.structures_left = pledged, left
+    k.structures_left = structures_left(w, c)
 
 
 @compiled
