@@ -200,7 +200,7 @@ async def first_visitor(base: str) -> None:
 
 def leave(tab: User) -> None:
     """Say what a browser says when a tab is closed."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # nobody waits for the answer
         close = f"{tab.base}/_solara/api/close/{tab.kernel}?session_id={tab.session}"
         urlopen(WebRequest(close, method="POST", headers={"Origin": tab.base}), timeout=10)
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from dashboard.asking import case_choices
 from dashboard.game import QUARTERS, Turn
 from scenarios.problems import shown
+from scenarios.store.files import remove_abandoned, replace_whole
 
 FORMAT = 1
 #: No letter or figure that could be read as another.
@@ -100,6 +101,7 @@ class ClassFolder:
         probe = place / f".probe-{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
+        remove_abandoned(place)
 
     def file(self, code: str) -> Path:
         """Where a class is kept."""
@@ -111,19 +113,8 @@ class ClassFolder:
 
     def write(self, table: dict[str, Any]) -> None:
         """Keep a class, `ClassTable` as a dict. Only the user who runs the server may read it."""
-        goal = self.file(table["code"])
-        partial = goal.with_suffix(f".{os.getpid()}.partial")
-        try:
-            with open(
-                partial, "x" if not partial.exists() else "w", encoding="utf-8", opener=_private
-            ) as file:
-                json.dump({"format": FORMAT, **table}, file, ensure_ascii=False, allow_nan=False)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(goal)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        content = json.dumps({"format": FORMAT, **table}, ensure_ascii=False, allow_nan=False)
+        replace_whole(self.file(table["code"]), content.encode(), mode=0o600)
 
     def read(self, code: str) -> ClassTable:
         """A class that was kept. Raises DamagedError where its file cannot be used."""
@@ -143,10 +134,6 @@ class ClassFolder:
     def remove(self, code: str) -> None:
         """Forget a class."""
         self.file(code).unlink(missing_ok=True)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _first(error: ValidationError) -> str:

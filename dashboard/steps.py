@@ -6,6 +6,7 @@ before something that stands still.
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,8 @@ def teller(file: str) -> Callable[[float], None]:
 
     def tell(done: float) -> None:
         partial = f"{file}.{os.getpid()}"
-        with contextlib.suppress(
-            OSError
-        ):  # the page no longer waits, or the disk is full: the work matters more
+        # The page may no longer wait, or the disk be full: the work matters more.
+        with contextlib.suppress(OSError):
             Path(partial).write_text(f"{done:.4f}", encoding="ascii")
             os.replace(partial, file)
 
@@ -46,15 +46,9 @@ class LongJob(Job):
         self._place = tempfile.mkdtemp(prefix="gongzhi-step-")
         self._file = str(Path(self._place) / "done")
         super().__init__([workers().submit(tasks.call, name, *args, self._file)], lambda parts: parts[0])
-        self.parts[0].future.add_done_callback(lambda _: self._forget())
+        self.parts[0].future.add_done_callback(lambda _: shutil.rmtree(self._place, ignore_errors=True))
 
     @property
     def done(self) -> float:
         """Share of the task that is done, in [0, 1]."""
         return 1.0 if self.ended.is_set() else told(self._file)
-
-    def _forget(self) -> None:
-        with contextlib.suppress(OSError):
-            for file in Path(self._place).iterdir():
-                file.unlink()
-            Path(self._place).rmdir()

@@ -13,9 +13,8 @@ from scenarios.analysis.designs import in_order
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import Problem, Study
 from scenarios.analysis.sensitivity import (
-    MOST_LOST,
-    MOST_NOISE,
     RESAMPLES,
+    is_determined,
     refuse_constant,
     restricted,
     seed_noise,
@@ -42,7 +41,7 @@ class Interactions:
     @property
     def determined(self) -> bool:
         """Whether enough of the design has values, and the means are not mostly chance between seeds."""
-        return self.n_lost <= MOST_LOST * (self.n_points + self.n_lost) and not self.noise > MOST_NOISE
+        return is_determined(self.n_points, self.n_lost, self.noise)
 
 
 def pair_indices(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> Interactions:

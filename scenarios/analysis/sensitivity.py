@@ -60,8 +60,12 @@ class Sensitivity:
     def determined(self) -> bool:
         """Whether enough of the design has values, and the means are not mostly chance between seeds."""
         # To PAWN every run is a case: chance is part of the distribution, and its threshold knows of it.
-        noisy = self.method != "pawn" and self.noise > MOST_NOISE
-        return self.n_lost <= MOST_LOST * (self.n_points + self.n_lost) and not noisy
+        return is_determined(self.n_points, self.n_lost, 0.0 if self.method == "pawn" else self.noise)
+
+
+def is_determined(n_points: int, n_lost: int, noise: float) -> bool:
+    """Whether at most `MOST_LOST` of the points are lost, and at most `MOST_NOISE` of their variance is chance."""
+    return n_lost <= MOST_LOST * (n_points + n_lost) and not noise > MOST_NOISE
 
 
 def sobol_indices(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> Sensitivity:

@@ -28,18 +28,27 @@ def write_whole(goal: Path, content: bytes) -> None:
 
     Raises StoreError where the disk is full, the folder cannot be written to, or writing fails.
     """
+    try:
+        replace_whole(goal, content)
+    except OSError as error:
+        raise StoreError(_reason(goal, error)) from error
+
+
+def replace_whole(goal: Path, content: bytes, mode: int = 0o666) -> None:
+    """What `write_whole` does, for who says in other words what went wrong. mode : who may read it. Raises OSError."""
     passing = goal.parent / f".part-{socket.gethostname()}-{os.getpid()}-{next(_numbers)}{SUFFIX}"
     try:
-        with passing.open("xb") as file:
+        passing.touch(mode, exist_ok=False)
+        with passing.open("r+b") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         passing.replace(goal)
         flush_folder(goal.parent)
-    except OSError as error:
-        with suppress(OSError):
+    except OSError:
+        with suppress(OSError):  # what went wrong first is what is said
             passing.unlink()
-        raise StoreError(_reason(goal, error)) from error
+        raise
 
 
 def flush_folder(folder: Path) -> None:

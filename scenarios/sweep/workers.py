@@ -101,7 +101,7 @@ def end_children() -> None:
     Else workers that begin after what they share is gone say so, in a traceback after the prompt has come back.
     """
     for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
+        with suppress(psutil.Error):  # it has ended meanwhile
             if not any("resource_tracker" in word for word in process.cmdline()):
                 process.kill()
 
