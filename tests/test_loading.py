@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tempfile
@@ -732,3 +733,10 @@ def test_shipped_names_are_listed_in_order() -> None:
     assert list_cases() == ["hangzhou", "jinjiang", "jinshui", "kaifeng", "meizhou"]
     assert list_presets() == ["danwei_courtyard", "large_estate", "national_mean", "wufuyuan_size"]
     assert set(list_cases()) <= set(list_strategies())
+
+
+@pytest.mark.parametrize("name", list_strategies())
+def test_a_strategys_note_is_for_readers_and_names_no_setting(name: str) -> None:
+    strategy = load_strategy(name)
+    for note in (strategy.note_zh, strategy.note_en):
+        assert not re.search(r"[a-z]+_[a-z]+|\bchoice\b", note), note
