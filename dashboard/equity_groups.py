@@ -21,9 +21,15 @@ BATCH = 5
 
 
 class Groups(NamedTuple):
-    """means : (measures, floors, ages, tenures), NaN where a group is too small; sizes : mean households of a run."""
+    """What the page shows of all runs.
+
+    means, low, high : (measures, floors, ages, tenures), mean of runs and their 5 and 95 %; NaN where a group is small
+    sizes : (floors, ages, tenures), mean households of a run
+    """
 
     means: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     sizes: np.ndarray
 
 
@@ -44,12 +50,13 @@ def tables_of_runs(scenario: Scenario, seeds: Sequence[int]) -> Tables:
 
 
 def together(parts: Sequence[Tables]) -> Groups:
-    """Mean of each measure over the runs in which the group has ten households or more, in at least half of them."""
+    """Mean and range of each measure over the runs in which the group has ten households, where half of them have."""
     stacked, counted = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
     enough = np.isfinite(stacked).mean(axis=0) >= 0.5
-    total = np.nansum(stacked, axis=0)
-    known = np.maximum(np.isfinite(stacked).sum(axis=0), 1)
-    return Groups(np.where(enough, total / known, np.nan), counted.mean(axis=0))
+    means, low, high = (np.full(enough.shape, np.nan) for _ in range(3))
+    means[enough] = np.nanmean(stacked[:, enough], axis=0)
+    low[enough], high[enough] = np.nanquantile(stacked[:, enough], (0.05, 0.95), axis=0)
+    return Groups(means, low, high, counted.mean(axis=0))
 
 
 def kinds_of(wholes: np.ndarray, flags: np.ndarray, floors: int) -> np.ndarray:

@@ -24,8 +24,10 @@ from dashboard.asking import (
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
+from dashboard.equity_groups import AGES, FLOORS, SHOWN, TENURES, Groups, together
 from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
+from dashboard.pages.who import heat_map
 from dashboard.sweep_folders import folders
 from dashboard.views import bands, fan_words, payment_fan, quantiles
 from model.measures import OUTCOMES, Outcome
@@ -164,3 +166,26 @@ def test_a_game_draws_no_payment_before_the_first_bill():
     series[13:, Outcome.PAYMENT_RATE] = 0.5
     payment = json.loads(course(series, "en"))["series"][-1]["q"][2]
     assert payment[:13] == [None] * 13 and payment[13:26] == [0.5] * 13 and payment[26:] == [None] * 130
+
+
+def groups_of_runs(voice: float) -> Groups:
+    """Three runs of one value a group: 0, 1 and 2 times `voice`; the first group of all is too small."""
+    values = np.full((3, len(SHOWN), len(FLOORS), len(AGES), len(TENURES)), 1.0)
+    values *= voice * np.arange(3).reshape(3, 1, 1, 1, 1)
+    values[:, :, 0, 0, 0] = np.nan
+    return together([(values, np.full(values.shape[:1] + values.shape[2:], 12))])
+
+
+def test_who_gains_shows_ranges_and_says_why_nobody_had_a_voice():
+    m = SHOWN.index("voice")
+    for lang in ("zh", "en"):
+        silent, heard = (heat_map(groups_of_runs(voice), m, "voice", lang) for voice in (0.0, 5.0))
+        assert text("dash.who_voice_none", lang) in silent.replace("&quot;", '"')
+        assert text("dash.who_voice_none", lang) not in heard
+        assert text("dash.too_few", lang) in heard
+        assert "5.00" in heard and "0.50 – 9.50" in heard
+
+
+def test_burdens_are_told_in_days_of_income():
+    page = heat_map(groups_of_runs(1.0), SHOWN.index("works_months"), "works_months", "en")
+    assert "30.4 days" in page

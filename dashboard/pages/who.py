@@ -16,6 +16,8 @@ from dashboard.workers import workers
 from model.equity import MEASURES
 from scenarios.catalogue import number
 
+DAYS_PER_MONTH = 365.25 / 12
+
 
 @solara.component
 def Page() -> None:  # noqa: N802
@@ -51,6 +53,7 @@ def Page() -> None:  # noqa: N802
                 Waiting(awaited, lang, EXPLORE_RUNS)
                 markup(f"<h2>{plain(case_label(request.case, lang))} · {plain(describe(request, lang))}</h2>")
                 if awaited.value is not None:
+                    markup(f'<p class="gz-note">{plain(say("who_read", lang, n=EXPLORE_RUNS))}</p>')
                     for m, name in enumerate(SHOWN):
                         with solara.Div(classes=["gz-card"]):
                             markup(heat_map(awaited.value, m, name, lang))
@@ -71,26 +74,39 @@ def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
     rows = "".join(
         f'<tr><th scope="row">{plain(say(f"floor_{floor}", lang))}</th>'
         + "".join(
-            _cell(values[f, a, t], found.sizes[f, a, t], most, measure.unit, lang)
+            _cell(found, (m, f, a, t), most, measure.unit, lang)
             for t in range(len(TENURES))
             for a in range(len(AGES))
         )
         + "</tr>"
         for f, floor in reversed(list(enumerate(FLOORS)))
     )
+    # Zeros throughout say something of the strategy, not of the groups.
+    silent = name == "voice" and np.isfinite(values).any() and not np.nanmax(values) > 0.0
+    why = f'<p class="gz-silent">{plain(say("who_voice_none", lang))}</p>' if silent else ""
     return (
-        f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
+        f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>{why}'
         f'<div class="gz-scroll" tabindex="0" role="region" aria-label="{plain(label)}">'
         f'<table class="gz-table gz-heat"><thead><tr>{both}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 
-def _cell(value: float, size: float, most: float, unit: str, lang: str) -> str:
+def _cell(found: Groups, at: tuple[int, int, int, int], most: float, unit: str, lang: str) -> str:
+    """One group's mean, its range over the runs and how many it is; `at` : position in the tables."""
+    value, low, high = (float(table[at]) for table in (found.means, found.low, found.high))
     if not np.isfinite(value):
         return f'<td class="c none">{plain(say("too_few", lang))}</td>'
     strength = round(0.62 * min(abs(value) / (most or 1.0), 1.0), 3)
     colour = "29,111,168" if value >= 0 else "204,90,20"
-    shown = plain(number(float(value), unit, lang))
-    count = say("households_n", lang, n=round(float(size)))
+    shown = plain(written(value, unit, lang))
+    between = plain(f"{written(low, unit, lang)} – {written(high, unit, lang)}")
+    count = plain(say("households_n", lang, n=round(float(found.sizes[at[1:]]))))
     style = f"background:rgba({colour},{strength})"
-    return f'<td class="c" style="{style}">{shown}<br><small>{plain(count)}</small></td>'
+    return f'<td class="c" style="{style}"><b>{shown}</b><br><small>{between}<br>{count}</small></td>'
+
+
+def written(value: float, unit: str, lang: str) -> str:
+    """A value of a table; months of income as days, since most burdens are far below a month."""
+    if unit.startswith("months of income"):
+        return say("income_days", lang, n=f"{DAYS_PER_MONTH * value:.1f}")
+    return number(value, unit, lang)
