@@ -17,6 +17,7 @@ from dashboard.asking import (
     strategy_named,
     to_query,
 )
+from dashboard.assumed import subject
 from dashboard.hooks import Awaited
 from dashboard.views import lever_groups, say, words
 from dashboard.widgets import Levers, Progress
@@ -61,6 +62,7 @@ def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N80
 def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -> None:  # noqa: N802
     """Case, strategy and levers of one request."""
     strategy = strategy_named(request.strategy)
+    ask_about = use_about()
     note = strategy.note_zh if lang == "zh" else strategy.note_en
     banned = [name for name, legal in strategy.not_lawful().items() if legal is Legality.UNLAWFUL]
     if banned:
@@ -68,7 +70,7 @@ def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -
         note = say("unlawful_strategy", lang, list=listed) + " " + note
     Levers(
         groups=lever_groups(request, lang),
-        labels=words(lang, ("levers", "case", "strategy", "explain", "more", "fewer", "reset")),
+        labels=words(lang, LEVER_WORDS),
         cases=[{"value": name, "label": case_label(name, lang)} for name in case_choices()],
         strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
         chosen_case=request.case,
@@ -79,7 +81,23 @@ def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -
         event_choose_case=lambda name: choose(with_case(request, name)),
         event_choose_strategy=lambda name: choose(with_strategy(request, name)),
         event_reset=lambda *_: choose(Request(request.case, request.strategy)),
+        event_about=ask_about,
     )
+
+
+LEVER_WORDS = tuple("levers case strategy explain more fewer reset rests_on_parameters change_them".split())
+
+
+def use_about() -> Callable[[Any], None]:
+    """How a page opens the page Model at the parameters behind a lever or a figure."""
+    router = solara.use_router()
+
+    def ask(about: Any) -> None:
+        if subject(str(about), state.lang.value):
+            state.keep(about=str(about))
+            router.push(f"/model?{address_of_user()}")
+
+    return ask
 
 
 def moved(request: Request, values: Any) -> Request:

@@ -2,12 +2,14 @@
 
 import base64
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from dashboard.asking import Request, base_scenario, to_query
+from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
 from dashboard.levers import GROUPS, LEVERS, value_in
 from dashboard.trajectory import Reason, Trajectory
@@ -58,6 +60,7 @@ def lever_groups(request: Request, lang: str) -> str:
                 "key": lever.key,
                 "label": lever_label(lever.key, lang),
                 "tip": say(f"tip_{lever.key}", lang),
+                "behind": behind(request, f"lever.{lever.key}", lang),
                 "value": request.lever(lever.key),
                 "base": value_in(base, lever),
                 "low": lever.low,
@@ -98,7 +101,21 @@ def spread(values: np.ndarray, unit: str, lang: str) -> tuple[str, str]:
     return number(middle, unit, lang), both
 
 
-def kpis(found: Ensemble, lang: str) -> list[dict[str, str]]:
+def share_interval(n: int, total: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of runs, without loading scipy's statistics as the analysis does."""
+    z, share = 1.959964, n / total
+    centre, scale = share + z * z / (2 * total), 1 + z * z / total
+    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+def of_runs(n: int, total: int, lang: str) -> str:
+    """How many of the runs, and what share of many more that may be."""
+    low, high = (f"{100 * end:.0f}" for end in share_interval(n, total))
+    return say("share_of_runs", lang, n=n, total=total, low=low, high=high)
+
+
+def kpis(found: Ensemble, lang: str) -> list[dict[str, Any]]:
     """The figures of the page Explore. The insincere share stands right beside the consent figures."""
     table = found.summary
     gate = table["gate_week"].to_numpy(float)
@@ -110,14 +127,14 @@ def kpis(found: Ensemble, lang: str) -> list[dict[str, str]]:
         value, sub = spread(values, unit, lang)
         return _kpi(key, value, sub, tone, lang)
 
-    return [
+    items = [
         figure("headline", at_gate(found, Outcome.HEADLINE_CONSENT), "share", "consent"),
         figure("valid", at_gate(found, Outcome.VALID_CONSENT), "share", "consent"),
         figure("insincere", at_gate(found, Outcome.INSINCERE_SHARE), "share", "warn"),
         _kpi(
             "passes",
             number(passed / found.runs, "share", lang),
-            say("passes_sub", lang, n=passed, total=found.runs, when=when),
+            say("passes_sub", lang, of=of_runs(passed, found.runs, lang), when=when),
             "consent",
             lang,
         ),
@@ -125,13 +142,14 @@ def kpis(found: Ensemble, lang: str) -> list[dict[str, str]]:
         _kpi(
             "company",
             number(present, "share", lang),
-            say("of_runs", lang, n=round(present * found.runs), total=found.runs),
+            of_runs(round(present * found.runs), found.runs, lang),
             "pay",
             lang,
         ),
         figure("hours", table["office_hours_total"].to_numpy(float), "hours", "cost"),
         figure("yuan", table["office_yuan_total"].to_numpy(float), "yuan", "cost"),
     ]
+    return [{**item, "behind": behind(found.request, f"figure.{item['key']}", lang)} for item in items]
 
 
 def _kpi(key: str, value: str, sub: str, tone: str, lang: str) -> dict[str, str]:

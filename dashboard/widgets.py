@@ -35,13 +35,18 @@ def Levers(  # noqa: N802
     event_choose_case: Event = None,
     event_choose_strategy: Event = None,
     event_reset: Event = None,
+    event_about: Event = None,
 ) -> None:
     """Case, strategy and levers; `groups` : JSON of `views.lever_groups`."""
 
 
 @solara.component_vue("components/Kpis.vue")
 def Kpis(  # noqa: N802
-    items: list[dict[str, str]], stale: bool, labels: dict[str, str], scenario: str = ""
+    items: list[dict[str, Any]],
+    stale: bool,
+    labels: dict[str, str],
+    scenario: str = "",
+    event_about: Event = None,
 ) -> None:
     """Figures side by side, each with what it was before the last change; `scenario` : whose they are."""
 
@@ -108,8 +113,14 @@ def Scatter(payload: str, caption: str, aria: str, labels: dict[str, str]) -> No
 
 
 @solara.component_vue("components/Parameters.vue")
-def ParameterTable(payload: str, labels: dict[str, str], event_put: Event = None) -> None:  # noqa: N802
-    """Every parameter, editable within its range; `payload` : JSON rows."""
+def ParameterTable(  # noqa: N802
+    payload: str,
+    labels: dict[str, str],
+    only: list[str],
+    event_put: Event = None,
+    event_show_everything: Event = None,
+) -> None:
+    """Every parameter, editable within its range; `payload` : JSON rows; `only` : names shown, none for all."""
 
 
 @solara.component_vue("components/Stairwell.vue")

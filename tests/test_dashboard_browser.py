@@ -275,6 +275,24 @@ def test_a_clicked_window_tells_its_households_story_and_keys_do_the_same(visit)
     expect(tab.locator(".gz-net")).to_be_visible()
 
 
+def test_what_a_lever_rests_on_is_one_click_away_and_leads_to_the_parameters(visit):
+    one = visit()
+    tab = one.go("/explore?v=1&lang=en")
+    tab.locator("[data-kpi=payment] .gz-why").click()
+    expect(tab.locator("[data-kpi=payment] .gz-behind li")).to_have_count(6)
+    tab.locator(".gz-lever", has=tab.locator("[data-lever=press]")).locator(".gz-why").click()
+    expect(tab.locator(".gz-lever .gz-behind")).to_contain_text("Pressure above which reactance builds: 0.15")
+    tab.click("[data-about='lever.press']")
+    expect(tab.locator("[data-parameter]")).to_have_count(4)
+    assert "about=lever.press" in tab.url
+    tab.reload()
+    expect(tab.locator("[data-parameter]")).to_have_count(4)
+    accessible(tab)
+    tab.click(".gz-about-all")
+    expect(tab.locator("[data-parameter]")).to_have_count(40)
+    assert one.troubles == []
+
+
 def saved(tab, selector: str) -> tuple[str, bytes]:
     """What a button saves: the file's name, and what is in it."""
     with tab.expect_download() as waiting:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import tasks
+from dashboard import tasks, views
 from dashboard.asking import (
     LinkError,
     Request,
@@ -31,6 +31,7 @@ from dashboard.pages.who import heat_map
 from dashboard.sweep_folders import folders
 from dashboard.views import bands, fan_words, payment_fan, quantiles
 from model.measures import OUTCOMES, Outcome
+from scenarios.analysis import intervals
 from scenarios.catalogue import text
 from scenarios.quantiles import QUANTILES
 
@@ -166,6 +167,11 @@ def test_a_game_draws_no_payment_before_the_first_bill():
     series[13:, Outcome.PAYMENT_RATE] = 0.5
     payment = json.loads(course(series, "en"))["series"][-1]["q"][2]
     assert payment[:13] == [None] * 13 and payment[13:26] == [0.5] * 13 and payment[26:] == [None] * 130
+
+
+@pytest.mark.parametrize(("n", "total"), [(0, 30), (22, 30), (30, 30)])
+def test_the_interval_of_a_share_of_runs_is_that_of_the_analysis(n, total):
+    assert np.allclose(views.share_interval(n, total), intervals.share_interval(n, total), atol=1e-6)
 
 
 def groups_of_runs(voice: float) -> Groups:

@@ -7,6 +7,7 @@ import solara
 
 from dashboard import state
 from dashboard.asking import case_label, case_named
+from dashboard.assumed import Subject, subject, unit_of
 from dashboard.parts import Foot, Heading, markup, plain, table
 from dashboard.views import say, words
 from dashboard.widgets import ParameterTable
@@ -67,15 +68,17 @@ def Parameters(lang: str) -> None:  # noqa: N802
             "default": declared.default,
             "low": declared.plausible[0],
             "high": declared.plausible[1],
-            "unit": "–" if declared.unit == "1" else declared.unit,
+            "unit": unit_of(name, lang) or "–",
             "grade": declared.grade,
             "source": say("judgement", lang) if declared.source == "judgement" else declared.source,
         }
         for name, declared in known.items()
     ]
+    about = subject(state.kept.value.get("about", ""), lang)
     markup(
         f'<h2 style="margin-top:0">{plain(say("parameters", lang))}</h2><p>{plain(say("grades", lang))}</p>'
         + (f'<p class="gz-verdict">{plain(say("parameters_changed", lang, n=len(own)))}</p>' if own else "")
+        + (f'<p class="gz-verdict">{plain(about_words(about, lang))}</p>' if about else "")
     )
     keys = (
         "search",
@@ -88,8 +91,20 @@ def Parameters(lang: str) -> None:  # noqa: N802
         "unit",
         "source",
         "show_all",
+        "about_all",
     )
-    ParameterTable(payload=json.dumps(rows, ensure_ascii=False), labels=words(lang, keys), event_put=put)
+    ParameterTable(
+        payload=json.dumps(rows, ensure_ascii=False),
+        labels=words(lang, keys),
+        only=list(about.parameters) if about else [],
+        event_put=put,
+        event_show_everything=lambda *_: state.keep(about=""),
+    )
+
+
+def about_words(about: Subject, lang: str) -> str:
+    """Whose parameters are shown."""
+    return say("about", lang, what=about.label, n=len(about.parameters))
 
 
 def schedule(lang: str) -> str:

@@ -10,7 +10,7 @@ from dashboard.asking import Request, case_label, describe, to_query
 from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import Awaited, use_ensemble, use_result
-from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain
+from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain, use_about
 from dashboard.stories import tell
 from dashboard.views import (
     consent_fan,
@@ -50,8 +50,9 @@ def Page() -> None:  # noqa: N802
 def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
     items = solara.use_memo(lambda: kpis(found, lang), [found, lang])
-    labels = words(lang, ("before", "explain"))
-    Kpis(items=items, stale=waiting, labels=labels, scenario=to_query(found.request, lang))
+    labels = words(lang, ("before", "explain", "rests_on_parameters", "change_them"))
+    ask = use_about()
+    Kpis(items=items, stale=waiting, labels=labels, scenario=to_query(found.request, lang), event_about=ask)
     with solara.Div(classes=["gz-card"]):
         Windows(found, lang)
     Charts(found, lang)

@@ -1,0 +1,73 @@
+"""What a lever and a figure are said to rest on: it acts, it is all there, and it is told in words."""
+
+import numpy as np
+import pytest
+
+from dashboard.asking import Request, kept_in
+from dashboard.assumed import FIGURES_REST_ON, LEVERS_REST_ON, behind, subject, unit_of
+from dashboard.levers import BY_KEY
+from model.engine import Results, simulate
+from model.parameters import declarations
+
+#: Where a lever acts plainly; residents who decide have something to resist only under pressure.
+STRONG: dict[str, dict[str, float]] = {
+    "pub": {"pub": 0.4},
+    "hours": {"hours": 0.16},
+    "fee": {"fee": 1.2},
+    "works": {"works": 800},
+    "decide": {"decide": 0.8, "press": 0.5},
+    "gate": {},
+    "deadline": {"deadline": 52},
+}
+COLUMNS = {
+    "headline": "headline_consent_at_gate",
+    "valid": "valid_consent_at_gate",
+    "insincere": "insincere_share_at_gate",
+    "passes": "gate_week",
+    "payment": "payment_18_months",
+    "company": "company_present_end",
+    "hours": "office_hours_total",
+    "yuan": "office_yuan_total",
+}
+
+
+def at_both_ends(request: Request, name: str) -> list[Results]:
+    ends = declarations()[name].plausible
+    seeds = range(1, 13)
+    return [simulate(request.with_parameters({name: end}).scenario(), seeds) for end in ends]
+
+
+def test_every_lever_and_every_figure_rests_on_something():
+    assert set(LEVERS_REST_ON) == set(BY_KEY) and set(FIGURES_REST_ON) == set(COLUMNS)
+
+
+@pytest.mark.parametrize(("lever", "name"), [(k, n) for k, names in LEVERS_REST_ON.items() for n in names])
+def test_what_a_lever_rests_on_acts_where_the_lever_does(lever, name):
+    moves = STRONG.get(lever, {lever: 0.8})
+    low, high = at_both_ends(Request("danwei_courtyard", "visible_example").with_levers(moves), name)
+    assert not np.array_equal(low.series, high.series)
+
+
+@pytest.mark.parametrize(("figure", "name"), [(k, n) for k, names in FIGURES_REST_ON.items() for n in names])
+def test_what_a_figure_rests_on_moves_the_figure(figure, name):
+    low, high = (r.summary()[COLUMNS[figure]] for r in at_both_ends(Request("jinjiang", "pressure"), name))
+    assert not np.array_equal(low, high, equal_nan=True)
+
+
+def test_assumptions_are_told_with_value_range_and_grade_and_a_changed_one_as_changed():
+    request = Request("jinjiang", "pressure").with_parameters({"pressure_threshold": 0.2})
+    said = behind(request, "lever.press", "en")
+    assert "Pressure above which reactance builds: 0.2 (plausible 0.05 to 0.3; C, judgement)" in said
+    assert all("（合理范围" in line for line in behind(request, "lever.press", "zh"))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_parameter_has_its_unit_in_words(lang):
+    units = {name: unit_of(name, lang) for name in declarations()}
+    assert units["visit_fatigue"] == {"zh": "每次走访", "en": "per visit"}[lang]
+    assert units["taste_sd"] == ""
+
+
+def test_an_address_asks_only_for_what_there_is():
+    assert subject(kept_in("about=figure.payment")["about"], "en").parameters == FIGURES_REST_ON["payment"]
+    assert subject("figure.nonsense", "en") is None and subject("press", "en") is None
