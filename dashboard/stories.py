@@ -55,8 +55,19 @@ def _why_not(planes: np.ndarray, lang: str) -> str:
     if marks[-1] & Mark.SIGNED:
         return ""
     reason = Reason(planes[Plane.REASON][-1])
-    support = number(_opinion(planes[Plane.SUPPORT][-1]), "−1 to 1", lang)
-    return _say("not_signed", lang, reason=text(f"dash.reason_{reason.name.lower()}", lang), support=support)
+    cause = text(f"dash.reason_{reason.name.lower()}", lang)
+    return _say("not_signed", lang, reason=cause, **_mind(planes[Plane.SUPPORT][-1], lang))
+
+
+#: Private support nearer to zero than this is called undecided.
+_UNDECIDED = 0.1
+
+
+def _mind(level: int, lang: str) -> dict[str, str]:
+    """Private support in a word and as a number."""
+    opinion = _opinion(level)
+    side = "undecided" if abs(opinion) < _UNDECIDED else "for" if opinion > 0 else "against"
+    return {"side": _say(f"side_{side}", lang), "support": number(opinion, "−1 to 1", lang)}
 
 
 def _opinion(level: int) -> float:
@@ -65,7 +76,7 @@ def _opinion(level: int) -> float:
 
 def _events(planes: np.ndarray, lang: str) -> list[tuple[int, str]]:
     support, marks = planes[Plane.SUPPORT], planes[Plane.MARKS]
-    found = [(0, _say("begins", lang, support=number(_opinion(support[0]), "−1 to 1", lang)))]
+    found = [(0, _say("begins", lang, **_mind(support[0], lang)))]
     found += [(week, _say(key, lang)) for mark, key in _ONCE for week in _rises(marks, mark)[:1]]
     found += [(week, _say("visit", lang)) for week in _weeks(marks, Mark.VISITED)[:4]]
     found += [(week, _say("meeting", lang)) for week in _weeks(marks, Mark.ATTENDED)[:3]]

@@ -270,7 +270,7 @@ def test_a_moved_lever_changes_figures_windows_and_chart_and_its_link_restores_i
 def test_a_clicked_window_tells_its_households_story_and_keys_do_the_same(visit):
     tab = visit().go("/explore?v=1&lang=en")
     tab.locator(".gz-win").nth(40).click()
-    expect(tab.locator(".gz-story")).to_contain_text("Private support")
+    expect(tab.locator(".gz-story")).to_contain_text("in its own mind (private support")
     tab.click("[data-view=network]")
     expect(tab.locator(".gz-net")).to_be_visible()
 
@@ -528,3 +528,24 @@ def printed(tab, holds: tuple[str, ...]) -> None:
     tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
     tab.emulate_media(media="screen")
     tab.set_viewport_size(before)
+
+
+def test_the_first_page_has_one_guess_before_it_shows_and_ends_with_ones_turn(visit):
+    one = visit()
+    tab = one.go("/?v=1&lang=en")
+    homes = tab.locator(".gz-home")
+    for i in range(12):
+        homes.nth(i).click()
+    expect(tab.locator("section").first).to_contain_text(
+        "6 of 12 signed, 0 visits left. The unwilling were asked too early"
+    )
+    assert tab.locator("[data-start-press]").count() == 0
+    tab.locator(".gz-guess").first.click()
+    tab.locator("[data-start-press]").fill("100")
+    expect(tab.locator(".gz-told")).to_contain_text(
+        "61 of them (77 %) do not support it; you guessed about 20 %"
+    )
+    accessible(tab)
+    tab.click(".gz-begin")
+    expect(tab.locator("main h1").first).to_have_text(text("dash.explore", "en"))
+    assert one.troubles == []

@@ -202,7 +202,7 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
                     for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False)
                 ]
             ),
-            labels=words(lang, ("scrub", "week_n", "signed")),
+            labels=words(lang, ("scrub", "week_n", "signed", "insincere")),
         )
     with solara.Div(classes=["gz-card"]):
         markup(solara.use_memo(lambda: differences(found, lang), [found, lang]))
@@ -248,7 +248,7 @@ def Bands(found: tuple[Ensemble, ...], outcome: Outcome, lang: str) -> None:  # 
 def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
     """What each run cost, what consent and what payment came of it."""
     n = found[0].request.scenario().compound.households
-    groups = []
+    groups, insincere = [], []
     for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False):
         cost = one.summary["office_yuan_total"].to_numpy(float) / n
         consent = at_gate(one, Outcome.VALID_CONSENT)
@@ -256,11 +256,16 @@ def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         points = [[round(float(v), 4) for v in row] for row in zip(cost, consent, payment, strict=True)]
         middle = [float(np.median(cost)), float(np.median(consent))]
         groups.append({"letter": letter, "color": colour[0], "points": points, "mid": middle})
+        lies = float(np.median(at_gate(one, Outcome.INSINCERE_SHARE)))
+        insincere.append(f"{letter} {number(lies, 'share', lang)}")
     Scatter(
         payload=json.dumps(groups),
         caption=say("scatter", lang),
         aria=say("scatter", lang),
-        labels={"x": say("scatter_x", lang)},
+        labels={
+            **{axis: say(f"scatter_{axis}", lang) for axis in "xy"},
+            "note": say("scatter_note", lang, each=" · ".join(insincere)),
+        },
     )
 
 

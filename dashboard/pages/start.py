@@ -24,8 +24,9 @@ def Page() -> None:  # noqa: N802
         if state.notice.value:
             markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         keys = (
-            "s1_title s1_text s1_try s1_all s1_few s1_again s2_title s2_text s2_share s2_comp s2_yes s2_no s2_floor "
-            "s2_note s3_title s3_text s3_lie s3_note turn turn_text for against signed press"
+            "s1_title s1_text s1_try s1_now s1_all s1_few s1_best s1_again s2_title s2_text s2_share s2_comp s2_yes "
+            "s2_no s2_floor s2_now s2_third s2_note s3_title s3_text s3_guess s3_about s3_told s3_lie s3_note "
+            "turn turn_text for against signed press"
         ).split()
         Stairwell(labels=words(lang, keys), event_begin=begin)
         Foot(lang)
