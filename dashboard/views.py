@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from dashboard.trajectory import Reason, Trajectory
 from model.instruments import Legality
 from model.measures import Outcome
 from scenarios.catalogue import STAGES, number, text
+from scenarios.comparison import PairedDifference
 from scenarios.quantiles import QUANTILES
 
 #: Line colours, light and dark; told apart by readers who confuse red and green, and dashed besides.
@@ -115,6 +117,19 @@ def of_runs(n: int, total: int, lang: str) -> str:
     return say("share_of_runs", lang, n=n, total=total, low=low, high=high)
 
 
+def difference(pair: PairedDifference, unit: str, lang: str) -> str:
+    """One plan minus another on the same draws with its 95 % interval; "undetermined" where chance may be all."""
+    if pair.n_pairs == 0:
+        return say("no_value", lang)
+    if not pair.determined:
+        return say("undetermined", lang)
+    low, middle, high = (
+        say("not_reached_side", lang) if np.isinf(v) else number(v, unit, lang, difference=True)
+        for v in (pair.low, pair.difference, pair.high)
+    )
+    return f"{middle} [{low}, {high}]"
+
+
 def kpis(found: Ensemble, lang: str) -> list[dict[str, Any]]:
     """The figures of the page Explore. The insincere share stands right beside the consent figures."""
     table = found.summary
@@ -190,6 +205,9 @@ def bands(values: np.ndarray, digits: int = 4) -> list[list[float | None]]:
     return found
 
 
+_OF_WHAT = re.compile(r"\s*[（(](户数|households|全部住户)[)）]$|, all households$")
+
+
 def curve(
     name: str,
     values: np.ndarray,
@@ -199,9 +217,9 @@ def curve(
     dash: str = "solid",
     ghost: bool = False,
 ) -> dict[str, Any]:
-    """One line of a chart, with or without its band."""
+    """One line of a chart, with or without its band; what a share is of stands in the heading, not in every legend."""
     return {
-        "name": name,
+        "name": _OF_WHAT.sub("", name),
         "q": bands(values),
         "color": colours[0],
         "dark": colours[1],

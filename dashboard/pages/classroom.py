@@ -18,7 +18,7 @@ from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, fan, fan_labels, only_billed, say, words
+from dashboard.views import COLOURS, curve, difference, fan, fan_labels, only_billed, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
 from dashboard.workers import workers
 from model.measures import SUMMARY, Outcome
@@ -437,20 +437,17 @@ def _middle(found: pd.DataFrame, name: str, outcome: str, lang: str) -> str:
 
 def against(found: pd.DataFrame, group: str, lang: str) -> str:
     """Where the group did better or worse than each preset, draw by draw; "undetermined" where chance may be all."""
-    lines = []
+    outcomes = ("final_valid_consent", "final_insincere_share", "payment_18_months")
+    head = [say("plan", lang), *(text(f"summary.{outcome}", lang) for outcome in outcomes)]
+    rows = []
     for name in PRESETS:
-        said = []
-        for outcome in ("final_valid_consent", "final_insincere_share", "payment_18_months"):
-            pair = compare(found, outcome, "group:" + group, name, resamples=400)
-            label = text(f"summary.{outcome}", lang)
-            if pair.n_pairs == 0 or not pair.determined:
-                said.append(f"{label} {say('undetermined', lang)}")
-            else:
-                unit = SUMMARY[outcome].unit
-                said.append(f"{label} {number(pair.difference, unit, lang, difference=True)}")
-        joint = "，" if lang == "zh" else ", "
-        lines.append(f"<li>{plain(strategy_label(name, lang))}: {plain(joint.join(said))}</li>")
-    return f"<h3>{plain(say('game_against', lang))}</h3><ul>{''.join(lines)}</ul>"
+        pairs = (compare(found, outcome, "group:" + group, name, resamples=400) for outcome in outcomes)
+        said = (
+            difference(pair, SUMMARY[outcome].unit, lang)
+            for pair, outcome in zip(pairs, outcomes, strict=True)
+        )
+        rows.append([strategy_label(name, lang), *said])
+    return table(head, rows, numeric=range(1, len(head)), caption=say("game_against", lang))
 
 
 @solara.component

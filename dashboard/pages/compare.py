@@ -18,6 +18,7 @@ from dashboard.views import (
     PLAN_COLOURS,
     at_gate,
     bands,
+    difference,
     fan,
     fan_labels,
     fan_words,
@@ -280,19 +281,6 @@ def differences(found: Sequence[Ensemble], lang: str) -> str:
         row = [text(f"summary.{outcome}", lang)]
         row += [spread(one.summary[outcome].to_numpy(float), unit, lang)[0] for one in found]
         for letter in LETTERS[1 : len(found)]:
-            row.append(_difference(summary, outcome, letter, unit, lang))
+            row.append(difference(compare(summary, outcome, letter, "A", resamples=500), unit, lang))
         rows.append(row)
     return table(head, rows, numeric=range(1, len(found) + 1), caption=say("paired", lang))
-
-
-def _difference(summary: pd.DataFrame, outcome: str, letter: str, unit: str, lang: str) -> str:
-    pair = compare(summary, outcome, letter, "A", resamples=500)
-    if pair.n_pairs == 0:
-        return say("no_value", lang)
-    if not pair.determined:
-        return say("undetermined", lang)
-    low, middle, high = (
-        say("not_reached_side", lang) if np.isinf(v) else number(v, unit, lang, difference=True)
-        for v in (pair.low, pair.difference, pair.high)
-    )
-    return f"{middle} [{low}, {high}]"
