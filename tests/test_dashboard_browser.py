@@ -392,6 +392,7 @@ def test_a_drawn_guess_survives_a_reload_and_is_compared_with_the_model(visit):
     tab.click(".gz-reveal")
     expect(tab.locator(".gz-verdict")).to_contain_text("apart on average")
     expect(tab.locator(".gz-verdict")).to_contain_text("the model's median is")
+    expect(tab.locator("main")).to_contain_text("had signed without supporting it")
     assert one.troubles == []
 
 

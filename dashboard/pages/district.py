@@ -339,8 +339,10 @@ def bundling(found: Sequence[OfficeRun], alone: Sequence[OfficeRun], lang: str) 
     change = with_ - without
     one_way = bool((change > 0).all() or (change < 0).all())
     verdict = say("bundling_says", lang, a=f"{with_.mean():.1f}", b=f"{without.mean():.1f}", n=len(found))
-    each = (", " if lang == "en" else "、").join(f"{v:+.0f}" for v in change)
-    tail = say("bundling_each", lang, each=each) + ("" if one_way else " " + say("undetermined", lang))
+    each = (", " if lang == "en" else "、").join(f"{v:+.0f}".replace("-", "−") if v else "0" for v in change)
+    tail = say("bundling_each", lang, each=each) + (
+        "" if one_way else " " + say("bundling_undetermined", lang)
+    )
     return head + f'<p class="gz-verdict">{plain(verdict)}</p><p>{plain(tail)}</p>'
 
 

@@ -11,7 +11,7 @@ from dashboard.asking import case_choices, case_label, strategy_label
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import use_ensemble
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, with_case, with_strategy
-from dashboard.views import bands, say, values_of, words
+from dashboard.views import bands, say, spread, values_of, words
 from dashboard.widgets import Choice, Draw
 from model.measures import Outcome
 from scenarios.catalogue import number, text
@@ -148,8 +148,13 @@ def verdict(guess: np.ndarray, found: Ensemble, outcome: Outcome, lang: str) -> 
         high=number(float(q[4, week]), "share", lang),
     )
     third = say("predict_inside", lang, share=number(inside, "share", lang))
+    lies = ""
+    if outcome is Outcome.HEADLINE_CONSENT:
+        middle, between = spread(found.of(Outcome.INSINCERE_SHARE)[:, week], "share", lang)
+        at = number(float(week), "week", lang)
+        lies = f"<p>{plain(say('predict_insincere', lang, week=at, share=middle, range=between))}</p>"
     note = say("predict_note", lang)
     return (
         f'<p class="gz-verdict" role="status">{plain(first)} {plain(second)}</p>'
-        f'<p>{plain(third)}</p><p class="gz-note">{plain(note)}</p>'
+        f'<p>{plain(third)}</p>{lies}<p class="gz-note">{plain(note)}</p>'
     )
