@@ -205,7 +205,9 @@ def bands(values: np.ndarray, digits: int = 4) -> list[list[float | None]]:
     return found
 
 
-_OF_WHAT = re.compile(r"\s*[（(](户数|households|全部住户)[)）]$|, all households$")
+_OF_WHAT = re.compile(
+    r"\s*[（(](户数|households|全部住户|被收费的住户)[)）]$|, all households$| of households billed$"
+)
 
 
 def curve(

@@ -29,7 +29,7 @@ from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.pages.who import heat_map
 from dashboard.sweep_folders import folders
-from dashboard.views import bands, fan_words, payment_fan, quantiles
+from dashboard.views import bands, curve, fan_words, payment_fan, quantiles
 from model.measures import OUTCOMES, Outcome
 from scenarios.analysis import intervals
 from scenarios.catalogue import text
@@ -195,3 +195,13 @@ def test_who_gains_shows_ranges_and_says_why_nobody_had_a_voice():
 def test_burdens_are_told_in_days_of_income():
     page = heat_map(groups_of_runs(1.0), SHOWN.index("works_months"), "works_months", "en")
     assert "30.4 days" in page
+
+
+def test_a_legend_leaves_out_whose_share_it_is():
+    names = {
+        text(key, lang)
+        for key in ("outcome.headline_consent", "outcome.payment_rate", "total.headline_consent")
+        for lang in ("zh", "en")
+    }
+    drawn = {curve(name, np.zeros((1, 3)), ("#000", "#fff"), band=False)["name"] for name in names}
+    assert drawn == {"Headline consent", "Payment rate", "名义同意率", "缴费率"}
