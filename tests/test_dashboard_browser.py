@@ -452,6 +452,27 @@ def test_a_killed_worker_is_replaced_and_the_request_answered(visit, server):
     assert tab.get_by_role("alert").count() == 0
 
 
+def test_the_first_page_has_one_guess_before_it_shows_and_ends_with_ones_turn(visit):
+    one = visit()
+    tab = one.go("/?v=1&lang=en")
+    homes = tab.locator(".gz-home")
+    for i in range(12):
+        homes.nth(i).click()
+    expect(tab.locator("section").first).to_contain_text(
+        "6 of 12 signed, 0 visits left. The unwilling were asked too early"
+    )
+    assert tab.locator("[data-start-press]").count() == 0
+    tab.locator(".gz-guess").first.click()
+    tab.locator("[data-start-press]").fill("100")
+    expect(tab.locator(".gz-told")).to_contain_text(
+        "61 of them (77 %) do not support it; you guessed about 20 %"
+    )
+    accessible(tab)
+    tab.click(".gz-begin")
+    expect(tab.locator("main h1").first).to_have_text(text("dash.explore", "en"))
+    assert one.troubles == []
+
+
 # The last: it ends the server, whose processes are cold afterwards.
 def test_a_class_plays_while_its_teacher_watches_is_printed_and_outlives_the_server(visit, server):
     teacher = visit()
@@ -533,24 +554,3 @@ def printed(tab, holds: tuple[str, ...]) -> None:
     tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
     tab.emulate_media(media="screen")
     tab.set_viewport_size(before)
-
-
-def test_the_first_page_has_one_guess_before_it_shows_and_ends_with_ones_turn(visit):
-    one = visit()
-    tab = one.go("/?v=1&lang=en")
-    homes = tab.locator(".gz-home")
-    for i in range(12):
-        homes.nth(i).click()
-    expect(tab.locator("section").first).to_contain_text(
-        "6 of 12 signed, 0 visits left. The unwilling were asked too early"
-    )
-    assert tab.locator("[data-start-press]").count() == 0
-    tab.locator(".gz-guess").first.click()
-    tab.locator("[data-start-press]").fill("100")
-    expect(tab.locator(".gz-told")).to_contain_text(
-        "61 of them (77 %) do not support it; you guessed about 20 %"
-    )
-    accessible(tab)
-    tab.click(".gz-begin")
-    expect(tab.locator("main h1").first).to_have_text(text("dash.explore", "en"))
-    assert one.troubles == []
