@@ -6,20 +6,18 @@ Solara reads its settings from the environment when it is first imported, so the
 """
 
 import contextlib
-import ctypes
 import importlib
 import logging
 import os
 import socket
 import sys
-import threading
-import time
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dashboard.guard import Dress, Guard
+from dashboard.memory import forget_ended_threads, give_memory_back
 from scenarios.catalogue import languages, text
 from scenarios.fonts import FONT_FILE
 
@@ -95,30 +93,6 @@ def no_network() -> None:
     helper.fetch_from_cdn = refuse
 
 
-def give_memory_back(every: float = 20.0) -> None:
-    """Have the C library keep few arenas and return what is free; every thread would else keep its own.
-
-    Where the library is not glibc nothing happens. every : seconds
-    """
-    try:
-        library = ctypes.CDLL(None)
-        keep, trim = library.mallopt, library.malloc_trim
-    except (OSError, AttributeError, TypeError):
-        return
-    keep(_M_ARENA_MAX, 2)
-
-    def run() -> None:
-        while True:
-            time.sleep(every)
-            trim(0)
-
-    threading.Thread(target=run, daemon=True).start()
-
-
-#: glibc's number for "most arenas".
-_M_ARENA_MAX = -8
-
-
 def serve(
     host: str = "127.0.0.1",
     port: int = 8765,
@@ -148,10 +122,11 @@ def serve(
     port = listener.getsockname()[1]
     shown = f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{port}/"
     app = make_app((*LOCAL, *(() if host in ("0.0.0.0", "::") else (host,)), *allowed_hosts))
+    from dashboard.ensembles import SHELF
     from dashboard.workers import start_workers
 
     pool = start_workers(workers)
-    give_memory_back()
+    give_memory_back(SHELF.forget_unused, forget_ended_threads)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import tasks
+from dashboard import parts, tasks
 from dashboard.asking import (
     LinkError,
     Request,
@@ -24,6 +24,7 @@ from dashboard.asking import (
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
+from dashboard.hooks import Awaited
 from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.sweep_folders import folders
@@ -164,3 +165,17 @@ def test_a_game_draws_no_payment_before_the_first_bill():
     series[13:, Outcome.PAYMENT_RATE] = 0.5
     payment = json.loads(course(series, "en"))["series"][-1]["q"][2]
     assert payment[:13] == [None] * 13 and payment[13:26] == [0.5] * 13 and payment[26:] == [None] * 130
+
+
+@pytest.mark.parametrize(("first", "key"), [(True, "compiling"), (False, "warming")])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_who_comes_before_the_engine_is_ready_reads_whether_it_is_compiled_or_loaded(
+    monkeypatch, lang, first, key
+):
+    asleep = SimpleNamespace(warm=SimpleNamespace(is_set=lambda: False))
+    said = []
+    monkeypatch.setattr(parts, "workers", lambda: asleep)
+    monkeypatch.setattr(parts, "is_first_run", lambda: first)
+    monkeypatch.setattr(parts, "Progress", lambda **shown: said.append(shown["words"]))
+    parts.Waiting.f(Awaited(), lang)
+    assert said == [text(f"dash.{key}", lang)]
