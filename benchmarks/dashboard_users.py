@@ -1,13 +1,15 @@
 """Fifty people at the dashboard at once: how long each waits, what it takes in memory, what is left when they leave.
 
-    .venv/bin/python benchmarks/dashboard_users.py [--users 50] [--minutes 3] [--every 10]
+    .venv/bin/python benchmarks/dashboard_users.py [--users 50] [--minutes 3] [--every 10] [--crowds 1]
 
 Each user is a websocket of its own that speaks the pages' own protocol: it opens the page Explore, then moves a lever
 about every ten seconds to a position it did not stand in, and waits until everything on the page that answers to the
 levers (figures, building, both charts) shows the scenario this user now asks for. What is not answered within
 `PATIENCE` seconds is counted as unanswered and enters the percentiles with that time; then the user goes on.
-Browsers are left out: on one machine they would be what is measured. Starts a server of its own and ends it; before
-the crowd comes one visitor looks at another strategy, so that the workers are known to be ready. Prints JSON.
+Whoever leaves says so as a browser does when its tab is closed. Browsers are left out: on one machine they would be
+what is measured. Starts a server of its own and ends it; before the crowd comes one visitor looks at another strategy,
+so that the workers are known to be ready. With `--crowds` several crowds come, one after the other has left: what one
+leaves behind for ever shows as more memory after each. Prints JSON.
 """
 
 import argparse
@@ -181,10 +183,23 @@ def processor_seconds(server: psutil.Process) -> tuple[float, float]:
     return sum(server.cpu_times()[:2]), workers
 
 
+def memory_of_each(server: psutil.Process) -> dict[str, float]:
+    """Proportional memory of each process, MB: what several share is shared out between them."""
+    found = {"server": server}
+    for child in server.children(recursive=True):
+        kind = "worker" if "spawn_main" in " ".join(child.cmdline()) else "helper"
+        found[f"{kind}_{sum(name.startswith(kind) for name in found) + 1}"] = child
+    return {name: process.memory_full_info().pss / 1e6 for name, process in found.items()}
+
+
 def memory_mb(server: psutil.Process) -> float:
-    """Proportional memory of the server and its workers, MB: what they share counts once."""
-    found = [server, *server.children(recursive=True)]
-    return sum(p.memory_full_info().pss for p in found if p.is_running()) / 1e6
+    """Memory of the server and its workers, MB."""
+    return sum(memory_of_each(server).values())
+
+
+def whole(memory: dict[str, float]) -> dict[str, int]:
+    """Megabytes in all, and of each process, without decimals."""
+    return {"all": round(sum(memory.values()))} | {name: round(mb) for name, mb in memory.items()}
 
 
 async def first_visitor(base: str) -> None:
@@ -205,14 +220,19 @@ def leave(tab: User) -> None:
         urlopen(WebRequest(close, method="POST", headers={"Origin": tab.base}), timeout=10)
 
 
-async def crowd(
-    base: str, server: psutil.Process, users: int, seconds: float, every: float
-) -> dict[str, Any]:
-    """All users, and the most memory taken meanwhile."""
+async def crowds(number: int, base: str, *of_each: Any) -> list[dict[str, Any]]:
+    """One crowd after the other."""
     await first_visitor(base)
-    before, peak, mine = memory_mb(server), 0.0, time.process_time()
+    return [await crowd(which, base, *of_each) for which in range(number)]
+
+
+async def crowd(
+    which: int, base: str, server: psutil.Process, users: int, seconds: float, every: float
+) -> dict[str, Any]:
+    """All users, and the memory before, at most, and when all have left; each crowd moves levers of its own."""
+    before, peak, mine = memory_of_each(server), 0.0, time.process_time()
     used = processor_seconds(server)
-    tabs = [User(base, number) for number in range(users)]
+    tabs = [User(base, which * users + number) for number in range(users)]
     begun = time.monotonic()
     work = asyncio.gather(*(tab.live(seconds, every, number * 0.3) for number, tab in enumerate(tabs)))
     while not work.done():
@@ -226,9 +246,9 @@ async def crowd(
     await asyncio.sleep(30)
     found = waits_of(tabs) | costs_of(tabs, used, mine, took)
     return found | {
-        "mb_before": round(before),
+        "mb_before": whole(before),
         "mb_peak": round(peak),
-        "mb_after_all_have_left": round(memory_mb(server)),
+        "mb_after_all_have_left": whole(memory_of_each(server)),
         "load_average": [round(v, 1) for v in psutil.getloadavg()],
         "cores": psutil.cpu_count(),
     }
@@ -267,11 +287,12 @@ def costs_of(tabs: list[User], used: tuple[float, ...], mine: float, took: float
 
 
 def main() -> None:
-    """Start a server, let the crowd in, print what was found."""
+    """Start a server, let the crowds in, print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--every", type=float, default=10.0)
+    parser.add_argument("--crowds", type=int, default=1)
     asked = parser.parse_args()
     process = subprocess.Popen(
         [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en"],
@@ -284,11 +305,10 @@ def main() -> None:
         base = re.search(r"http://\S+?:\d+", process.stdout.readline()).group()
         threading.Thread(target=lambda: said.extend(process.stdout), daemon=True).start()
         wait_until_open(base)
-        found = asyncio.run(
-            crowd(base, psutil.Process(process.pid), asked.users, 60 * asked.minutes, asked.every)
-        )
-        found |= {"lines_the_server_complained": len(said), "first_lines": said[:10]}
-        print(json.dumps(found, indent=2))
+        of_each = psutil.Process(process.pid), asked.users, 60 * asked.minutes, asked.every
+        found = asyncio.run(crowds(asked.crowds, base, *of_each))
+        complaints = {"lines_the_server_complained": len(said), "first_lines": said[:10]}
+        print(json.dumps({"crowds": found} | complaints, indent=2))
     finally:
         process.terminate()
         process.wait(20)

@@ -6,6 +6,7 @@ no longer wants a result lets it go, and what nobody wants any more is not begun
 
 import itertools
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ EXPLORE_RUNS, COMPARE_RUNS = 30, 50
 #: The run that is shown window by window: the first of every ensemble, so that households are the same throughout.
 SHOWN_SEED = 1
 _BYTES_KEPT = 96_000_000
+#: Seconds after which a result nobody has asked for again is let go.
+_SECONDS_KEPT = 600.0
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,13 @@ class Job:
 
 
 class Shelf:
-    """Results by key, the least recently used let go first; and the jobs under way."""
+    """Results by key, the least recently used let go first; and the jobs under way.
+
+    Kept of each result: the value, its bytes, when it was last used; in the order of their last use.
+    """
 
     def __init__(self, most_bytes: int = _BYTES_KEPT) -> None:
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Any, int, float]] = OrderedDict()
         self._jobs: dict[Hashable, Job] = {}
         self._bytes = 0
         self._most = most_bytes
@@ -101,8 +107,9 @@ class Shelf:
         with self._lock:
             if key not in self._kept:
                 return None
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
+            value, size, _ = self._kept.pop(key)
+            self._kept[key] = (value, size, time.monotonic())
+            return value
 
     def join(self, key: Hashable, begin: Callable[[], Job]) -> Job:
         """The job of a key, begun if nobody has. Every `join` wants a `leave`."""
@@ -129,11 +136,21 @@ class Shelf:
 
     def _keep(self, key: Hashable, value: Any) -> None:
         size = size_of(value)
-        self._kept[key] = (value, size)
+        self._kept[key] = (value, size, time.monotonic())
         self._bytes += size
         while self._bytes > self._most and len(self._kept) > 1:
-            _, (_, freed) = self._kept.popitem(last=False)
-            self._bytes -= freed
+            self._drop_first()
+
+    def _drop_first(self) -> None:
+        _, (_, freed, _) = self._kept.popitem(last=False)
+        self._bytes -= freed
+
+    def forget_unused(self, seconds: float = _SECONDS_KEPT) -> None:
+        """Let go what nobody has asked for in so many seconds: who has left does not come back for it."""
+        last = time.monotonic() - seconds
+        with self._lock:
+            while self._kept and next(iter(self._kept.values()))[2] < last:
+                self._drop_first()
 
 
 def size_of(value: Any) -> int:

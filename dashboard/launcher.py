@@ -6,20 +6,18 @@ Solara reads its settings from the environment when it is first imported, so the
 """
 
 import contextlib
-import ctypes
 import importlib
 import logging
 import os
 import socket
 import sys
-import threading
-import time
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dashboard.guard import Dress, Guard
+from dashboard.memory import forget_ended_threads, give_memory_back
 from scenarios.catalogue import languages, text
 from scenarios.fonts import FONT_FILE
 
@@ -61,18 +59,21 @@ def make_app(allowed_hosts: Sequence[str] = LOCAL) -> Any:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.responses import FileResponse
     from starlette.routing import Mount, Route
-    from starlette.staticfiles import StaticFiles
 
     solara = importlib.import_module("solara.server.starlette")
+    packing = importlib.import_module("solara.server.compress")
+    for_a_day = {"cache-control": "max-age=86400"}
 
-    async def font(_: Any) -> FileResponse:
-        return FileResponse(FONT_FILE, media_type="font/ttf", headers={"cache-control": "max-age=86400"})
+    async def font(request: Any) -> Any:
+        """The font, packed once rather than for everybody who asks."""
+        file = FileResponse(FONT_FILE, stat_result=FONT_FILE.stat(), media_type="font/ttf", headers=for_a_day)
+        return await packing.compress_file_response(file, request.scope)
 
     titles = {lang: text("project.name", lang) + " · " + text("project.subtitle", lang) for lang in languages}
     return Starlette(
         routes=[
             Route("/gongzhi/font.ttf", font),
-            Mount("/gongzhi", StaticFiles(directory=HERE / "static")),
+            Mount("/gongzhi", solara.StaticFilesOptionalAuth(directory=HERE / "static")),
             Mount("/", routes=solara.routes),
         ],
         lifespan=solara.lifespan,
@@ -93,30 +94,6 @@ def no_network() -> None:
         raise FileNotFoundError(f"not in dashboard/vendor: {url}")
 
     helper.fetch_from_cdn = refuse
-
-
-def give_memory_back(every: float = 20.0) -> None:
-    """Have the C library keep few arenas and return what is free; every thread would else keep its own.
-
-    Where the library is not glibc nothing happens. every : seconds
-    """
-    try:
-        library = ctypes.CDLL(None)
-        keep, trim = library.mallopt, library.malloc_trim
-    except (OSError, AttributeError, TypeError):
-        return
-    keep(_M_ARENA_MAX, 2)
-
-    def run() -> None:
-        while True:
-            time.sleep(every)
-            trim(0)
-
-    threading.Thread(target=run, daemon=True).start()
-
-
-#: glibc's number for "most arenas".
-_M_ARENA_MAX = -8
 
 
 def serve(
@@ -148,10 +125,11 @@ def serve(
     port = listener.getsockname()[1]
     shown = f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{port}/"
     app = make_app((*LOCAL, *(() if host in ("0.0.0.0", "::") else (host,)), *allowed_hosts))
+    from dashboard.ensembles import SHELF
     from dashboard.workers import start_workers
 
     pool = start_workers(workers)
-    give_memory_back()
+    give_memory_back(SHELF.forget_unused, forget_ended_threads)
     config = uvicorn.Config(
         app,
         log_level="warning",

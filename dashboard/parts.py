@@ -23,6 +23,7 @@ from dashboard.views import lever_groups, say, words
 from dashboard.widgets import Levers, Progress
 from dashboard.workers import workers
 from model.instruments import Legality
+from model.machine_code import is_first_run
 from scenarios.catalogue import text
 from scenarios.library import list_strategies
 
@@ -50,7 +51,7 @@ def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N80
         markup(f'<div class="gz-error" role="alert">{plain(awaited.problem)}</div>')
     share = awaited.done if awaited.waiting else 1.0
     if awaited.waiting and not workers().warm.is_set():
-        said = say("warming", lang)
+        said = say("compiling" if is_first_run() else "warming", lang)
     elif of:
         said = say("runs_done", lang, n=int(share * of + 1e-9), total=of)
     else:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.memory import give_memory_back
 from dashboard.trajectory import Trajectory, follow
 from model.engine import simulate
 from model.measures import Outcome
@@ -35,6 +36,7 @@ DRAWN = (
 def prepare(parent: int) -> None:
     """Make a new worker ready: load the compiled engine, and leave when the server is gone."""
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    give_memory_back()
     small = Scenario(
         compound=Compound(households=24, buildings=2, stairwells_per_building=2), horizon_weeks=8
     )

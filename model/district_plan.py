@@ -7,12 +7,11 @@ shares of elders, trust and common income. Buildings and households add up exact
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from agents.categories import Allocation
 from agents.functions import clip, standard_normal
+from model.compound_draws import uniform_of_compound
 from model.engine import DistrictOffice, Run
-from model.randomness import BEFORE, COMPOUND, Purpose, uniform
+from model.randomness import Purpose
 from model.specification import Compound, District, Scenario
 
 #: The most that `Management.common_income` accepts.
@@ -21,8 +20,7 @@ _MOST_COMMON_INCOME = 5.0
 
 def _deviate(seed: int, number: int, purpose: Purpose) -> float:
     """A standard normal draw of one compound of the district."""
-    word = int(np.uint64(seed).astype(np.int64))
-    return float(standard_normal(uniform(word, number, COMPOUND, BEFORE, purpose)))
+    return standard_normal(uniform_of_compound(seed, number, purpose))
 
 
 def apportion(total: int, weights: Sequence[float], least: Sequence[int]) -> list[int]:

@@ -27,7 +27,7 @@ from agents.rules.street_office import hours_needed, hours_of_volunteers, visit_
 from model.compilation import compiled, held
 from model.finance import is_planned
 from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
-from model.network import add_tie
+from model.network import add_tie, count_marked
 from model.ordering import smallest
 from model.randomness import Purpose, draw_all, four_uniforms, uniform
 from model.state import Flag, Real, Record, Scratch, Stage, Tenure, Whole, World
@@ -448,7 +448,6 @@ def spread_example(w: World, c: int) -> None:
     for i in range(n):
         in_stairwell[stairwells[i]] += acted[i]
     for i in range(n):
-        seen = in_stairwell[stairwells[i]] - acted[i]
-        for e in range(starts[i], stops[i]):
-            seen += acted[np.uint32(ties[np.uint64(e)])]
-        example[i] |= np.uint8(seen > 0)
+        if example[i] == 0:
+            seen = in_stairwell[stairwells[i]] - acted[i]
+            example[i] = seen > 0 or count_marked(acted, ties, starts[i], stops[i]) > 0

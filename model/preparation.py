@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from model.compilation import cache_folder
+from model.compound_draws import uniform_of_compound
 from model.machine_code import ENTRIES, is_first_run, object_file
 from model.schedule import advance
 from model.settling import settled
@@ -44,7 +45,8 @@ def make_all_but_week() -> None:
 
 
 def load_engine() -> None:
-    """Load the engine, compiling what is missing, by settling no compound and running no week."""
+    """Load the engine, compiling what is missing, by drawing a number, settling no compound and running no week."""
+    uniform_of_compound(0, 0, 0)
     world = settled(empty_world(0, 0, 0, 0, 0, 0))
     advance(world, 0, 0, 0, 0)
 

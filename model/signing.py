@@ -14,6 +14,7 @@ from agents.rules.resident import (
 from model.compilation import compiled, inlined
 from model.instruments import Instrument
 from model.mobilisation import remove_structure
+from model.network import count_marked
 from model.ordering import in_order
 from model.randomness import Purpose, uniform
 from model.state import Flag, Real, Stage, Tenure, Whole, World
@@ -25,12 +26,7 @@ def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, witho
 
     marks : of the compound's households, 0 or 1; ties : compound-local rows
     """
-    if last == first:
-        return without_ties
-    count = 0
-    for e in range(first, last):
-        count += marks[np.uint32(ties[np.uint64(e)])]
-    return count / (last - first)
+    return count_marked(marks, ties, first, last) / (last - first) if last > first else without_ties
 
 
 @compiled

@@ -12,14 +12,14 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from agents.categories import Allocation
 from agents.functions import clip, standard_normal
+from model.compound_draws import uniform_of_compound
 from model.district_plan import bundle_rich_and_poor
 from model.engine import DistrictOffice, Run
-from model.randomness import BEFORE, COMPOUND, uniform
+from model.randomness import COMPOUND
 from model.specification import Compound, Management, Scenario, Strategy
 from scenarios.collection import Collection
 from scenarios.problems import ScenarioError, shown
@@ -121,13 +121,7 @@ class Drawn:
 
     @cached_property
     def _offset(self) -> int:
-        return int(
-            uniform(self._word, COMPOUND, COMPOUND, BEFORE, int(Draw.ORDER)) * self.collection.compounds
-        )
-
-    @cached_property
-    def _word(self) -> int:
-        return int(np.uint64(self.seed).astype(np.int64))
+        return int(uniform_of_compound(self.seed, COMPOUND, Draw.ORDER) * self.collection.compounds)
 
     @cached_property
     def _usual(self) -> tuple[dict[str, Any], Management, Strategy]:
@@ -227,20 +221,16 @@ class Drawn:
         of = self.collection
         income = usual.common_income * self._factor(index, Draw.COMMON_INCOME, of.common_income_log_sd)
         payment = usual.payment_before + of.payment_before_sd * self._deviate(index, Draw.PAYMENT_BEFORE)
-        has_company = self._uniform(index, Draw.COMPANY_BEFORE) < of.company_before
+        has_company = uniform_of_compound(self.seed, index, Draw.COMPANY_BEFORE) < of.company_before
         return {
             "common_income": min(income, 5.0),
             "payment_before": clip(payment, 0.0, 1.0),
             "before": "weak_company" if has_company else "none",
         }
 
-    def _uniform(self, index: int, what: Draw) -> float:
-        # A plain number: members of an enumeration are slow to hand over, and their class would enter the cache.
-        return float(uniform(self._word, index, COMPOUND, BEFORE, int(what)))
-
     def _deviate(self, index: int, what: Draw) -> float:
         """A standard normal draw of one compound."""
-        return float(standard_normal(self._uniform(index, what)))
+        return standard_normal(uniform_of_compound(self.seed, index, what))
 
     def _factor(self, index: int, what: Draw, log_sd: float) -> float:
         """A lognormal factor with mean one."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import tasks, views
+from dashboard import parts, tasks, views
 from dashboard.asking import (
     LinkError,
     Request,
@@ -25,6 +25,7 @@ from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
 from dashboard.equity_groups import AGES, FLOORS, SHOWN, TENURES, Groups, together
+from dashboard.hooks import Awaited
 from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.pages.who import heat_map
@@ -205,3 +206,17 @@ def test_a_legend_leaves_out_whose_share_it_is():
     }
     drawn = {curve(name, np.zeros((1, 3)), ("#000", "#fff"), band=False)["name"] for name in names}
     assert drawn == {"Headline consent", "Payment rate", "名义同意率", "缴费率"}
+
+
+@pytest.mark.parametrize(("first", "key"), [(True, "compiling"), (False, "warming")])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_who_comes_before_the_engine_is_ready_reads_whether_it_is_compiled_or_loaded(
+    monkeypatch, lang, first, key
+):
+    asleep = SimpleNamespace(warm=SimpleNamespace(is_set=lambda: False))
+    said = []
+    monkeypatch.setattr(parts, "workers", lambda: asleep)
+    monkeypatch.setattr(parts, "is_first_run", lambda: first)
+    monkeypatch.setattr(parts, "Progress", lambda **shown: said.append(shown["words"]))
+    parts.Waiting.f(Awaited(), lang)
+    assert said == [text(f"dash.{key}", lang)]

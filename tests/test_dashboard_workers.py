@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -84,6 +85,23 @@ def test_the_least_recently_used_result_makes_room(pool):
         shelf.leave(name, job)
         shelf.get("a")
     assert [shelf.get(name) is not None for name in "abc"] == [True, False, True]
+
+
+def test_a_result_nobody_asks_for_is_let_go_in_time_and_one_asked_for_again_is_kept(pool, monkeypatch):
+    shelf, now = Shelf(), [0.0]
+    monkeypatch.setattr(ensembles, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    for name in "ab":
+        job = shelf.join(name, lambda: Job([pool.submit(int)], lambda parts: bytes(100)))
+        assert job.ended.wait(60)
+        shelf.leave(name, job)
+    now[0] = 400.0
+    shelf.get("a")
+    now[0] = 700.0
+    shelf.forget_unused()
+    assert [shelf.get(name) is not None for name in "ab"] == [True, False]
+    now[0] = 1400.0
+    shelf.forget_unused()
+    assert shelf.get("a") is None and shelf._bytes == 0
 
 
 def test_work_that_nobody_wants_any_more_is_not_begun(pool):

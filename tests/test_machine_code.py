@@ -33,10 +33,13 @@ def test_runs_do_without_the_compiler_once_the_engine_is_compiled() -> None:
     simulate(SMALL)
     code = """
 import sys
+from model.district_plan import district_runs
 from model.engine import simulate
-from model.specification import Compound, Scenario
+from model.specification import Compound, District, Scenario
 
-simulate(Scenario(compound=Compound(households=40, buildings=2, stairwells_per_building=2), horizon_weeks=30))
+small = Scenario(compound=Compound(households=40, buildings=2, stairwells_per_building=2), horizon_weeks=30)
+simulate(small)
+district_runs(small, District(compounds=3, buildings=6, households=120), seed=1)
 assert "numba" not in sys.modules, "Numba was loaded"
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from model.compound_draws import uniform_of_compound
 from model.randomness import (
     BEFORE,
+    COMPOUND,
     Purpose,
     beta_quantiles,
     four_uniforms,
@@ -78,6 +80,15 @@ def test_a_draw_depends_on_each_part_of_its_key_and_on_nothing_else():
 def test_large_and_negative_seeds_are_distinct_keys():
     seeds = (0, 1, 2**31, 2**32, 2**40 + 1, -1, -(2**63))
     assert len({uniform(s, 0, 0, 0, 0) for s in seeds}) == len(seeds)
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**63, 2**64 - 1])
+def test_draws_of_compounds_made_by_the_block_are_those_of_single_calls(seed):
+    for number in (0, 255, 256, 1_000_000, COMPOUND):
+        alone = uniform(
+            int(np.uint64(seed).astype(np.int64)), number, COMPOUND, BEFORE, Purpose.DISTRICT_SIZE
+        )
+        assert uniform_of_compound(seed, number, Purpose.DISTRICT_SIZE) == alone
 
 
 def test_four_draws_share_one_call_of_the_generator():

@@ -112,6 +112,18 @@ def draw(low: int, step: int, seed: int, z: np.ndarray, u: np.ndarray) -> None:
 
 
 @inlined
+def inside(gap: float) -> float:
+    """1 where an opinion this far away counts, else 0."""
+    return F(1.0) if abs(gap) < _EPSILON else F(0.0)
+
+
+@inlined
+def consent(v: float) -> int:
+    """1 where the sign says that one consents, else 0."""
+    return int32(uint32(bits_of(v)) >> uint32(31))
+
+
+@inlined
 def read_acquaintances(
     low: int,
     size: int,
@@ -127,13 +139,23 @@ def read_acquaintances(
         i = uint64(low + k)
         own = abs(before[i])
         total, count, consents = F(0.0), F(0.0), int32(0)
-        for e in range(starts[i], starts[i + uint64(1)]):
-            theirs = before[uint64(neighbours[uint64(e)])]
-            gap = abs(theirs) - own
-            inside = F(1.0) if abs(gap) < _EPSILON else F(0.0)
-            total += inside * gap
-            count += inside
-            consents -= int32(bits_of(theirs) >> int32(31))
+        e, last = starts[i], starts[i + uint64(1)]
+        while e + 3 < last:
+            a, b = before[uint64(neighbours[uint64(e)])], before[uint64(neighbours[uint64(e + 1)])]
+            c, d = before[uint64(neighbours[uint64(e + 2)])], before[uint64(neighbours[uint64(e + 3)])]
+            gap_a, gap_b, gap_c, gap_d = abs(a) - own, abs(b) - own, abs(c) - own, abs(d) - own
+            in_a, in_b, in_c, in_d = inside(gap_a), inside(gap_b), inside(gap_c), inside(gap_d)
+            total = total + in_a * gap_a + in_b * gap_b + in_c * gap_c + in_d * gap_d
+            count += (in_a + in_b) + (in_c + in_d)
+            consents += (consent(a) + consent(b)) + (consent(c) + consent(d))
+            e += 4
+        while e < last:
+            a = before[uint64(neighbours[uint64(e)])]
+            gap_a = abs(a) - own
+            total += inside(gap_a) * gap_a
+            count += inside(gap_a)
+            consents += consent(a)
+            e += 1
         pull[k], near[k], consenting[k] = total, count, float32(consents)
 
 
