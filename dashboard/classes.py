@@ -157,10 +157,14 @@ class Classes:
             self._touch(room)
             return room, token
 
-    def draft(self, code: str, token: str, turn: Turn) -> None:
-        """Remember what a group is about to decide, so that a reload loses nothing."""
+    def draft(self, code: str, token: str, change: Callable[[Turn], Turn]) -> None:
+        """Change what a group is about to decide, and remember it, so that a reload loses nothing.
+
+        Nobody is woken: it concerns nobody else, and levers move often.
+        """
         with self._changed:
-            self._group(code, token).draft = turn
+            group = self._group(code, token)
+            group.draft = change(group.draft)
             self._keep(self._known[code])
 
     def decide(self, code: str, token: str, quarter: int) -> None:

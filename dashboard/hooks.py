@@ -10,7 +10,7 @@ import solara
 
 from dashboard.asking import Request, possible
 from dashboard.ensembles import Ensemble, ensemble
-from dashboard.workers import BusyError, TooLongError
+from dashboard.workers import BusyError, DiedError, TooLongError
 from model.engine import EngineError
 from scenarios.catalogue import text
 
@@ -55,7 +55,7 @@ def use_result(
         def run() -> None:
             try:
                 value = work(lambda: not left.is_set(), progress)
-            except (BusyError, TooLongError, EngineError, ValueError) as error:
+            except (BusyError, TooLongError, DiedError, EngineError, ValueError) as error:
                 problem = problem_in_words(error, lang)
                 update(lambda old: Awaited(old.value, False, 1.0, problem))
             else:

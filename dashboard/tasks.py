@@ -4,9 +4,13 @@ No page is imported here: a worker holds the engine and nothing else.
 """
 
 import os
+import pickle
+import signal
 import threading
 import time
+import traceback
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -42,6 +46,26 @@ def prepare(parent: int) -> None:
     )
     simulate([small], [1], threads=1)
     follow(small, 1)
+
+
+def serve(line: Connection, parent: int) -> None:
+    """Be a worker: answer every call on the line with whether it has a result, and that or what it raised."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
+    prepare(parent)
+    while True:
+        try:
+            function, args = line.recv()
+        except EOFError:
+            return
+        try:
+            answer = (True, function(*args))
+        except Exception as error:
+            error.add_note(traceback.format_exc())
+            answer = (False, error)
+        try:
+            line.send(answer)
+        except (TypeError, AttributeError, pickle.PicklingError) as error:
+            line.send((False, RuntimeError(f"an answer that cannot be sent: {error}")))
 
 
 def _leave_with(parent: int) -> None:

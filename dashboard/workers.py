@@ -1,7 +1,9 @@
-"""The pool of processes that run the engine, so that one user's runs never stop another user's page.
+"""The processes that run the engine, so that one user's runs never stop another user's page.
 
-Processes are started and warmed before the first user comes, watch the server and leave with it. A worker that
-dies takes one task with it: the task is given to another.
+They are started and warmed before the first user comes, watch the server and leave with it. Each has a line of its
+own to the server: where workers share one, as in the pools of common libraries, a worker that is killed while it
+waits for work takes the line's lock with it, and all the others wait for ever. A worker that dies, busy or idle, is
+replaced; what it was doing is begun again.
 """
 
 import multiprocessing
@@ -9,10 +11,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
+from contextlib import suppress
+from multiprocessing.connection import wait
 from typing import Any
-
-from pebble import ProcessExpired, ProcessPool
 
 from dashboard import tasks
 
@@ -22,6 +24,8 @@ LONGEST = 60.0
 TRIES = 3
 #: Tasks that may wait. A class of fifty needs fewer; beyond, a clear "busy" is better than a long wait.
 MOST_WAITING = 400
+#: Seconds after which an idle worker that died is noticed.
+LOOK_EVERY = 0.5
 
 
 class BusyError(RuntimeError):
@@ -32,124 +36,167 @@ class TooLongError(RuntimeError):
     """A task took longer than one may wait for."""
 
 
+class DiedError(RuntimeError):
+    """A worker died under its task."""
+
+
 class Task:
-    """A call in the pool: `future` gives its result, and survives the death of its worker."""
+    """A call in a worker: `future` gives its result, and survives the death of the worker."""
 
-    def __init__(self, pool: "Workers", function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, workers: "Workers", function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.future: Future[Any] = Future()
-        self._pool, self._function, self._args = pool, function, args
-        self._tries = 0
-
-    def begin(self) -> None:
-        """Hand it to a worker."""
-        self._tries += 1
-        self._pool.schedule(self._function, self._args).add_done_callback(self._ended)
-
-    def _ended(self, inner: Any) -> None:
-        try:
-            result = inner.result()
-        except ProcessExpired as error:
-            if self._tries < TRIES and not self._pool.stopped:
-                self.begin()
-                return
-            self.future.set_exception(error)
-        except CancelledError:
-            self.future.cancel()
-        except TimeoutError:
-            self.future.set_exception(TooLongError(f"longer than {LONGEST:.0f} s"))
-        except BaseException as error:
-            self.future.set_exception(error)
-        else:
-            self.future.set_result(result)
-        self._pool.one_ended()
+        self.function, self.args = function, args
+        self._workers = workers
 
     def cancel(self) -> None:
         """Give it up if it has not begun. One that runs is let run: stopping it would cost a worker."""
-        if self._pool.drop(self):
+        if self._workers.drop(self):
             self.future.cancel()
 
 
-class Workers:
-    """A pool of processes with the engine loaded.
+class Worker:
+    """One process with the engine loaded, and the line to it."""
 
-    Tasks wait here, not in the pool: what the pool has been given it cannot take back without ending a worker.
-    """
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._line, theirs = context.Pipe()
+        self.process = context.Process(target=tasks.serve, args=(theirs, os.getpid()), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.is_used = False
+
+    def call(self, task: Task) -> Any:
+        """What a task gives. Raises what the task raises; DiedError or TooLongError, and then the process has ended."""
+        try:
+            self._line.send((task.function, task.args))
+            if not wait([self._line, self.process.sentinel], LONGEST):
+                self.end()
+                raise TooLongError(f"longer than {LONGEST:.0f} s")
+            answer = self._line.recv()
+        except (EOFError, ConnectionError):
+            answer = None
+        if answer is None:
+            self.end()  # its line breaks a little before it is gone
+            # Not raised above: the broken line's error holds what was to be sent.
+            raise DiedError("a process of the engine ended unexpectedly")
+        self.is_used = True
+        has_result, given = answer
+        if has_result:
+            return given
+        raise given
+
+    def end(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.join()
+
+
+class Workers:
+    """A few workers, and the tasks that wait for them."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.stopped = False
-        self._lock = threading.Lock()
+        self._news = threading.Condition()
         self._queue: deque[Task] = deque()
-        self._begun = 0
-        self._pool = ProcessPool(
-            max_workers=number,
-            context=multiprocessing.get_context("spawn"),
-            initializer=tasks.prepare,
-            initargs=(os.getpid(),),
-        )
+        self._busy = 0
+        self._workers = [Worker() for _ in range(number)]
+        self._threads = [threading.Thread(target=self._attend, args=(i,), daemon=True) for i in range(number)]
+        for thread in self._threads:
+            thread.start()
         self.warm = threading.Event()
         self.submit(tasks.nothing).future.add_done_callback(lambda _: self.warm.set())
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Task:
         """Have a function of `dashboard.tasks` called in a worker. Raises BusyError when too much waits."""
         task = Task(self, function, args)
-        with self._lock:
-            if len(self._queue) >= MOST_WAITING:
-                raise BusyError(f"{len(self._queue)} tasks wait")
+        with self._news:
+            if len(self._queue) + self._busy >= self.number + MOST_WAITING:
+                raise BusyError(f"{MOST_WAITING} tasks wait")
             self._queue.append(task)
-        self._fill()
+            self._news.notify()
         return task
-
-    def _fill(self) -> None:
-        """Give every worker something to do, while there is."""
-        while True:
-            with self._lock:
-                if not self._queue or self._begun >= self.number or self.stopped:
-                    return
-                self._begun += 1
-                task = self._queue.popleft()
-            task.begin()
 
     @property
     def idle(self) -> bool:
         """Whether nothing is under way."""
-        return self._begun == 0
-
-    def one_ended(self) -> None:
-        """A task has ended, well or not."""
-        with self._lock:
-            self._begun -= 1
-        self._fill()
+        return self._busy == 0 and not self._queue
 
     def drop(self, task: Task) -> bool:
         """Take a task out of the queue; False where it has begun or ended."""
-        with self._lock:
+        with self._news:
             if task not in self._queue:
                 return False
             self._queue.remove(task)
             return True
 
-    def schedule(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        """One attempt at a task."""
-        return self._pool.schedule(function, args=args, timeout=LONGEST)
-
     def processes(self) -> list[int]:
         """Process ids of the workers, for tests and for the count of memory."""
-        import psutil
-
-        return [
-            child.pid for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())
-        ]
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
 
     def stop(self) -> None:
-        """End the processes."""
-        self.stopped = True
-        with self._lock:
+        """End the processes; what waits is cancelled."""
+        with self._news:
+            self.stopped = True
             waiting, self._queue = self._queue, deque()
+            self._news.notify_all()
         for task in waiting:
             task.future.cancel()
-        self._pool.stop()
-        self._pool.join()
+        for worker in self._workers:
+            worker.end()
+        for thread in self._threads:
+            thread.join()
+
+    def _attend(self, i: int) -> None:
+        """Give the i-th worker one task after another, and replace it when it dies."""
+        while not self.stopped:
+            task = self._next()
+            if task is None:
+                with suppress(OSError):  # no room for a process now: tried again at the next look
+                    self._living(i, unless_never_used=True)
+                continue
+            result, problem = None, None
+            try:
+                result = self._done(task, i)
+            except BaseException as error:
+                problem = error
+            with self._news:
+                self._busy -= 1
+            if problem is None:
+                task.future.set_result(result)
+            else:
+                task.future.set_exception(problem)
+
+    def _next(self) -> Task | None:
+        """The next task; None where none has come for a while."""
+        with self._news:
+            if not self._queue and not self.stopped:
+                self._news.wait(LOOK_EVERY)
+            if not self._queue:
+                return None
+            self._busy += 1
+            return self._queue.popleft()
+
+    def _done(self, task: Task, i: int) -> Any:
+        """What a task gives, tried again where its worker dies under it."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._living(i).call(task)
+            except DiedError:
+                if not left or self.stopped:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _living(self, i: int, *, unless_never_used: bool = False) -> Worker:
+        """The i-th worker, a new one where it has died.
+
+        unless_never_used : not where it died before it had done anything, since the next one would die too
+        """
+        worker = self._workers[i]
+        if worker.process.is_alive() or self.stopped or (unless_never_used and not worker.is_used):
+            return worker
+        self._workers[i] = Worker()
+        return self._workers[i]
 
 
 _current: Workers | None = None

@@ -498,9 +498,11 @@ def test_a_class_plays_while_its_teacher_watches_is_printed_and_outlives_the_ser
     desk.click(".gz-join")
     expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 1 of 12")
     expect(board.locator("table")).to_contain_text("Plum")
+    reset = desk.locator(".gz-levers .gz-row .gz-btn").last
+    expect(reset).to_be_disabled()
     move(desk, "example", 0.6)
-    expect(desk.locator("[data-act=quarter]")).to_be_enabled()
-    expect(desk.locator(".gz-levers .gz-row .gz-btn").last).to_be_enabled()  # the server has heard of it
+    move(desk, "tours", 0.4)
+    expect(reset).to_be_enabled()  # the server has heard of it
     desk.click("[data-act=quarter]")
     expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
     expect(desk.locator("[data-kpi=headline] .big")).to_contain_text("%")
@@ -511,6 +513,7 @@ def test_a_class_plays_while_its_teacher_watches_is_printed_and_outlives_the_ser
     expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
     expect(desk.locator("[data-kpi=headline] .big")).to_have_text(consent)
     expect(desk.locator("[data-lever=example]")).to_have_value("0.6")
+    expect(desk.locator("[data-lever=tours]")).to_have_value("0.4")
     expect(board.locator("[data-code]")).to_have_text(code)
     board.click(".gz-presenter")
     assert board.evaluate("document.documentElement.className").count("gz-present")

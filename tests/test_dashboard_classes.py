@@ -13,6 +13,7 @@ from dashboard.class_files import ClassFolder, TurnTable, usual_folder
 from dashboard.classes import ALONE_SECONDS, KEPT_SECONDS, ClassError, Classes
 from dashboard.game import DECISIONS, Turn
 from dashboard.launcher import ClassFolderError, keep_classes
+from dashboard.pages.classroom import turned
 
 CASE = "danwei_courtyard"
 
@@ -28,11 +29,20 @@ def played(place: Path) -> tuple[str, str, str]:
     room = classes.open(CASE)
     _, plum = classes.join(room.code, "青梅组")
     classes.join(room.code, "Pear")
-    classes.draft(room.code, plum, Turn(hours=2.0))
+    classes.draft(room.code, plum, lambda _: Turn(hours=2.0))
     classes.decide(room.code, plum, 0)
     classes.report(room.code, plum, {"headline": 0.4, "stage": 1.0})
-    classes.draft(room.code, plum, Turn(example=0.6))
+    classes.draft(room.code, plum, lambda _: Turn(example=0.6))
     return room.code, room.host, plum
+
+
+def test_levers_moved_one_after_another_are_all_in_the_draft():
+    classes = Classes()
+    room = classes.open(CASE)
+    _, token = classes.join(room.code, "Plum")
+    for moved in ({"example": 0.6}, {"hours": 1.5}):
+        classes.draft(room.code, token, lambda turn, moved=moved: turned(turn, moved))
+    assert room.groups[token].draft == Turn(example=0.6, hours=1.5)
 
 
 def test_a_class_is_as_it_was_after_the_server_has_restarted(tmp_path):
@@ -62,7 +72,7 @@ def test_a_server_killed_at_any_moment_leaves_whole_files(tmp_path):
         _, token = classes.join(room.code, "Plum")
         print(room.code, token, flush=True)
         for i in range(10**9):
-            classes.draft(room.code, token, Turn(hours=i % 20 / 10))
+            classes.draft(room.code, token, lambda _, i=i: Turn(hours=i % 20 / 10))
     """
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -145,7 +155,7 @@ def test_a_full_disk_stops_no_lesson_and_is_said(tmp_path, monkeypatch):
     _, token = classes.join(room.code, "Plum")
     assert "No space left" in classes.unsaved and room.groups[token].name == "Plum"
     monkeypatch.undo()
-    classes.draft(room.code, token, Turn(hours=0.0))
+    classes.draft(room.code, token, lambda _: Turn(hours=0.0))
     assert classes.unsaved == ""
     assert restarted(tmp_path)[0].find(room.code).groups[token].draft.hours == 0.0
     assert [path.name for path in tmp_path.iterdir()] == [f"{room.code}.json"]

@@ -66,7 +66,7 @@ def opened() -> tuple[Classes, Class]:
 def test_a_quarter_pressed_twice_is_played_once(opened):
     classes, room = opened
     _, token = classes.join(room.code.lower() + " ", "Plum")
-    classes.draft(room.code, token, Turn(hours=2.0))
+    classes.draft(room.code, token, lambda _: Turn(hours=2.0))
     classes.decide(room.code, token, 0)
     classes.decide(room.code, token, 0)
     assert room.groups[token].turns == (Turn(hours=2.0),)

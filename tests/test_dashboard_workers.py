@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
+import psutil
 import pytest
 
 from dashboard import ensembles, tasks
@@ -16,7 +17,7 @@ from dashboard import workers as pool_module
 from dashboard.asking import Request
 from dashboard.ensembles import Job, Shelf, ensemble, shared_out, wait_for
 from dashboard.steps import LongJob, teller, told
-from dashboard.workers import BusyError, Workers
+from dashboard.workers import BusyError, DiedError, TooLongError, Workers
 from model.engine import simulate
 
 
@@ -30,7 +31,8 @@ def pool():
 
 def test_giving_up_tasks_costs_no_worker(pool):
     worker = pool.submit(os.getpid).future.result(60)
-    running = pool.submit(time.sleep, 0.4)
+    running = pool.submit(time.sleep, 0.6)
+    time.sleep(0.2)  # it has begun
     waiting = [pool.submit(time.sleep, 30.0) for _ in range(20)]
     for task in (running, *waiting):
         task.cancel()
@@ -46,6 +48,55 @@ def test_a_task_outlives_the_worker_that_was_killed_under_it(pool):
     os.kill(worker, signal.SIGKILL)
     assert task.future.result(120) is None
     assert pool.submit(os.getpid).future.result(60) != worker
+
+
+def test_an_idle_worker_that_was_killed_is_replaced_and_keeps_nobody_waiting():
+    pool = Workers(2)
+    try:
+        assert pool.warm.wait(300)
+        both = {pool.submit(_slow_pid).future for _ in range(2)}
+        known = {future.result(120) for future in both}
+        assert known == set(pool.processes()) and len(known) == 2
+        for killed in known:
+            os.kill(killed, signal.SIGKILL)
+            answers = [pool.submit(os.getpid).future.result(60) for _ in range(6)]
+            assert killed not in answers
+        for _ in range(200):
+            if len(set(pool.processes()) - known) == 2:
+                break
+            time.sleep(0.1)
+        assert not known & set(pool.processes())
+    finally:
+        pool.stop()
+    assert not any(psutil.pid_exists(process) for process in pool.processes())
+
+
+def test_a_task_under_which_every_worker_dies_is_given_up_and_the_next_one_answered(pool):
+    with pytest.raises(DiedError):
+        pool.submit(os._exit, 7).future.result(300)
+    assert pool.submit(int, "3").future.result(120) == 3
+
+
+def test_a_task_that_takes_too_long_is_given_up_and_the_next_one_answered(pool, monkeypatch):
+    assert pool.submit(int).future.result(120) == 0
+    monkeypatch.setattr(pool_module, "LONGEST", 0.3)
+    with pytest.raises(TooLongError):
+        pool.submit(time.sleep, 30.0).future.result(60)
+    monkeypatch.undo()
+    assert pool.submit(int, "3").future.result(120) == 3
+
+
+def test_an_answer_that_cannot_travel_is_told_and_costs_no_worker(pool):
+    worker = pool.submit(os.getpid).future.result(60)
+    with pytest.raises(RuntimeError, match="cannot be sent"):
+        pool.submit(threading.Lock).future.result(60)
+    assert pool.submit(os.getpid).future.result(60) == worker
+
+
+def _slow_pid() -> int:
+    """Which worker this is; slow enough that two of these are not done by one."""
+    time.sleep(0.5)
+    return os.getpid()
 
 
 def test_what_a_task_raises_reaches_who_asked(pool):

@@ -159,6 +159,7 @@ def use_class(code: str) -> None:
 def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
     """What a group sees: the compound as it stands, what it can decide, and at the end how it did."""
     use_class(room.code)
+    _, set_heard = solara.use_state(0)
     group = room.groups[token]
     turns, case = group.turns, room.case
 
@@ -199,7 +200,7 @@ def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
                         event_act=lambda *_: CLASSES.again(room.code, token),
                     )
             else:
-                Decide(room.code, token, group.draft, len(turns), lang)
+                Decide(room.code, token, group.draft, len(turns), lang, lambda: set_heard(lambda n: n + 1))
         with solara.Div():
             Waiting(awaited, lang)
             if awaited.value is not None:
@@ -230,11 +231,14 @@ def shown_share(key: str, figures: dict[str, float], lang: str) -> str:
 
 
 @solara.component
-def Decide(code: str, token: str, draft: Turn, quarter: int, lang: str) -> None:  # noqa: N802
-    """The levers of the coming quarter. What is set is remembered at once."""
+def Decide(  # noqa: N802
+    code: str, token: str, draft: Turn, quarter: int, lang: str, heard: Callable[[], None]
+) -> None:
+    """The levers of the coming quarter. What is set is remembered at once; `heard` has them drawn again."""
 
-    def move(values: Any) -> None:
-        CLASSES.draft(code, token, turned(draft, values))
+    def change(made: Callable[[Turn], Turn]) -> None:
+        CLASSES.draft(code, token, made)
+        heard()
 
     Levers(
         groups=decisions(draft, lang),
@@ -245,8 +249,8 @@ def Decide(code: str, token: str, draft: Turn, quarter: int, lang: str) -> None:
         strategy="",
         note="",
         changed=draft != Turn(),
-        event_move=move,
-        event_reset=lambda *_: CLASSES.draft(code, token, Turn()),
+        event_move=lambda values: change(lambda turn: turned(turn, values)),
+        event_reset=lambda *_: change(lambda _: Turn()),
     )
     Act(
         name="quarter",
