@@ -333,7 +333,8 @@ def below(process):
 
 
 def test_a_killed_driver_leaves_no_orphans_and_the_sweep_ends_with_the_same_tables(tmp_path):
-    plan_of(tmp_path, seeds=700)
+    seeds, in_all = 7_000, 84_000  # more than a quick machine has done before it is killed
+    plan_of(tmp_path, seeds=seeds)
     out, store = tmp_path / "out", Store(tmp_path / "out")
     first = started(out, "--workers", "2")
     wait_for_rows(store, first, 1)
@@ -343,7 +344,7 @@ def test_a_killed_driver_leaves_no_orphans_and_the_sweep_ends_with_the_same_tabl
     first.communicate()
     _, alive = psutil.wait_procs(children, timeout=15)
     assert not alive
-    assert 0 < len(store.keys()) < 8400 and store.verify().sound
+    assert 0 < len(store.keys()) < in_all and store.verify().sound
 
     second = started(out, "--workers", "1")
     wait_for_rows(store, second, len(store.keys()) + 1)
@@ -356,7 +357,7 @@ def test_a_killed_driver_leaves_no_orphans_and_the_sweep_ends_with_the_same_tabl
     assert f"{kept:,} runs are kept" in stderr
     _, alive = psutil.wait_procs(children, timeout=15)
     assert not alive
-    assert kept < 8400 and store.table().num_rows == kept == len(set(store.table()["key"].to_pylist()))
+    assert kept < in_all and store.table().num_rows == kept == len(set(store.table()["key"].to_pylist()))
 
 
 class Pool:
