@@ -11,7 +11,6 @@ Needs Chromium (`make browser` installs it). Prints JSON: middle and most of eac
 import argparse
 import json
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -22,15 +21,13 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+import chromium
+
 from dashboard.app import PAGES
 
 GONGZHI = str(Path(sys.executable).parent / "gongzhi")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1"
 SCREEN: Any = {"width": 1400, "height": 1000}
 #: Milliseconds after which a page is given up; the engine may have to compile first.
 LONGEST = 300_000
@@ -85,7 +82,7 @@ def measure(base: str, loads: int) -> dict[str, Any]:
     """Every page, newcomers first."""
     found: dict[str, dict[str, Any]] = {"newcomer": {}, "returning": {}}
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, ONLY_HERE])
+        browser = chromium.launch(play)
         for path, _, _ in PAGES:  # a warm server: every page has been asked for before
             of_newcomer(browser, f"{base}/{path}")
         for who, pages in found.items():
@@ -110,8 +107,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--loads", type=int, default=5)
     asked = parser.parse_args()
-    if CHROMIUM is None:
-        raise SystemExit("no chromium: `make browser` installs it")
+    if chromium.CHROMIUM is None:
+        raise SystemExit(chromium.MISSING)
     process = subprocess.Popen(
         [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en"],
         stdout=subprocess.PIPE,

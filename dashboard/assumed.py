@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from dashboard.asking import Request
-from model.parameters import Declaration, declarations
+from model.parameters import declarations
 from scenarios.catalogue import text
 
 _SIGNING = ("sign_threshold", "sign_steepness", "sign_social", "self_present")
@@ -52,12 +52,6 @@ class Subject:
 
 
 @cache
-def declared_once() -> dict[str, Declaration]:
-    """Every parameter by name: read once, since every move of a lever asks for dozens."""
-    return declarations()
-
-
-@cache
 def subject(about: str, lang: str) -> Subject | None:
     """What `lever.KEY` or `figure.KEY` rests on; None for anything else."""
     kind, _, key = about.partition(".")
@@ -71,7 +65,7 @@ def subject(about: str, lang: str) -> Subject | None:
 def behind(request: Request, about: str, lang: str) -> list[str]:
     """One line a parameter: what it is, its value in this scenario, plausible range, unit and grade."""
     found = subject(about, lang)
-    own, declared = dict(request.parameters), declared_once()
+    own, declared = dict(request.parameters), declarations()
     lines = []
     for name in found.parameters if found else ():
         one = declared[name]
@@ -90,7 +84,7 @@ def behind(request: Request, about: str, lang: str) -> list[str]:
 
 def unit_of(name: str, lang: str) -> str:
     """A parameter's unit in words; "" where it has none."""
-    unit = declared_once()[name].unit
+    unit = declarations()[name].unit
     return "" if unit == "1" else text(f"parameter_unit.{unit}", lang)
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from dashboard.levers import GROUPS, LEVERS, value_in
 from dashboard.trajectory import Reason, Trajectory
 from model.instruments import Legality
 from model.measures import Outcome
+from scenarios.analysis.intervals import share_interval
 from scenarios.catalogue import STAGES, number, text
 from scenarios.comparison import PairedDifference
 from scenarios.quantiles import QUANTILES
@@ -101,14 +101,6 @@ def spread(values: np.ndarray, unit: str, lang: str) -> tuple[str, str]:
     if known.size < values.size:
         both += " · " + say("of_runs", lang, n=known.size, total=values.size)
     return number(middle, unit, lang), both
-
-
-def share_interval(n: int, total: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of runs, without loading scipy's statistics as the analysis does."""
-    z, share = 1.959964, n / total
-    centre, scale = share + z * z / (2 * total), 1 + z * z / total
-    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
 
 
 def of_runs(n: int, total: int, lang: str) -> str:

@@ -179,13 +179,10 @@ class Workers:
 
     def _done(self, task: Task, i: int) -> Any:
         """What a task gives, tried again where its worker dies under it."""
-        for left in reversed(range(TRIES)):
-            try:
+        for _ in range(TRIES - 1):
+            with suppress(DiedError):
                 return self._living(i).call(task)
-            except DiedError:
-                if not left or self.stopped:
-                    raise
-        raise AssertionError("unreachable")
+        return self._living(i).call(task)
 
     def _living(self, i: int, *, unless_never_used: bool = False) -> Worker:
         """The i-th worker, a new one where it has died.

@@ -8,7 +8,10 @@ Grades: A measured, B analogue (measured elsewhere or on something similar), C j
 Most are C. A judgement is not a finding; sweep it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -1191,9 +1194,10 @@ class Declaration:
     source: str
 
 
-def declarations(of: type[BaseModel] = Parameters) -> dict[str, Declaration]:
+@cache
+def declarations(of: type[BaseModel] = Parameters) -> Mapping[str, Declaration]:
     """Every declared coefficient of a parameter class by name, in the order of declaration."""
-    return {name: _declaration(name, field) for name, field in of.model_fields.items()}
+    return MappingProxyType({name: _declaration(name, field) for name, field in of.model_fields.items()})
 
 
 def _declaration(name: str, field: FieldInfo) -> Declaration:

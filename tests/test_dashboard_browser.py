@@ -3,7 +3,6 @@
 import http.client
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import chromium
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -24,12 +24,6 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # of the drivers, which are not ours
 ]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1"
 PAGES = {
     "": "start_title",
     "explore": "explore",
@@ -129,10 +123,10 @@ def server(results):
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        pytest.fail("no chromium: `make browser` installs it")
+    if chromium.CHROMIUM is None:
+        pytest.fail(chromium.MISSING)
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, ONLY_HERE])
+        opened = chromium.launch(play)
         yield opened
         opened.close()
 

@@ -172,7 +172,8 @@ def test_a_game_draws_no_payment_before_the_first_bill():
 
 @pytest.mark.parametrize(("n", "total"), [(0, 30), (22, 30), (30, 30)])
 def test_the_interval_of_a_share_of_runs_is_that_of_the_analysis(n, total):
-    assert np.allclose(views.share_interval(n, total), intervals.share_interval(n, total), atol=1e-6)
+    low, high = (f"{100 * end:.0f}" for end in intervals.share_interval(n, total))
+    assert views.of_runs(n, total, "en") == f"{n} of {total} runs (95\u00a0% interval {low}–{high}\u00a0%)"
 
 
 def groups_of_runs(voice: float) -> Groups:

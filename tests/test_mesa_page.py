@@ -1,6 +1,5 @@
 """Mesa's own page, started as a Mesa user starts it; in Chromium with every other host blocked."""
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import chromium
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -18,9 +18,6 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
-ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1"
 LONG = 60_000
 
 
@@ -51,10 +48,9 @@ def address():
 
 
 def test_mesas_page_steps_the_model_and_draws_consent_and_network_offline(address):
-    assert CHROMIUM, "no chromium: `make browser` installs it"
     troubles: list[str] = []
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, ONLY_HERE])
+        browser = chromium.launch(play)
         tab = browser.new_page(viewport={"width": 1400, "height": 900})
         tab.set_default_timeout(LONG)
         tab.on("console", lambda m: m.type == "error" and troubles.append(m.text))

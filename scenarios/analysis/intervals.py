@@ -1,9 +1,9 @@
 """Intervals: the bootstrap over seeds and points together, and the interval of a share."""
 
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import norm
 
 LEVEL = 0.95
 #: Bytes of weights held at once.
@@ -121,7 +121,7 @@ def share_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float,
     """Wilson's interval of a share; NaN without trials."""
     if n == 0:
         return float("nan"), float("nan")
-    z = float(norm.ppf(0.5 + level / 2))
+    z = NormalDist().inv_cdf(0.5 + level / 2)
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
