@@ -120,6 +120,26 @@ def children_of(process):
     return [child.pid for child in found if "resource_tracker" not in " ".join(child.cmdline())]
 
 
+def test_rows_that_are_lost_on_their_way_are_asked_for_again(cluster, tmp_path, monkeypatch):
+    from distributed import Client
+    from distributed.comm import CommClosedError
+
+    fetched, broken = Client._gather, []
+
+    async def breaks_at_first(self, *args, **options):
+        if len(broken) < 3:
+            broken.append(True)
+            raise CommClosedError("the connection was closed")
+        return await fetched(self, *args, **options)
+
+    monkeypatch.setattr(Client, "_gather", breaks_at_first)
+    plan = load_sweep(sweep_file(tmp_path, seeds=30))
+    report = run_sweep(plan, tmp_path / "out", cluster=cluster[0])
+    run_sweep(plan, tmp_path / "serial")
+    assert len(broken) == 3 and report.lost_workers == 3
+    assert same(tmp_path / "out", tmp_path / "serial")
+
+
 def test_without_its_scheduler_a_sweep_ends_within_a_minute_and_resumes(cluster, tmp_path):
     address, scheduler, _ = cluster
     file, store = sweep_file(tmp_path, seeds=20_000), Store(tmp_path / "out")

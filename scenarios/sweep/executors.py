@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -53,6 +54,10 @@ class ClusterLostError(Exception):
 
 class ClusterGoneError(ClusterLostError):
     """It did answer once: threads of the connection are left behind, which nothing ends."""
+
+
+class NotFetchedError(Exception):
+    """A chunk was done, and the connection broke while its rows came."""
 
 
 class Serial:
@@ -112,7 +117,6 @@ class Cluster:
         self.address = address
         _quiet_loggers()
         self.workers = max(1, sum(w["nthreads"] for w in self._info()["workers"].values()))
-        self._pool = self._client.get_executor(pure=False, retries=0)
         self._lost = threading.Event()
         self._stop = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -141,8 +145,10 @@ class Cluster:
 
     def submit(self, chunk: Chunk, limit_seconds: float) -> "Future[Done]":
         """Run the chunk on some worker."""
-        future: Future[Done] = self._pool.submit(run_within, chunk, limit_seconds)
-        return future
+        ours: Future[Done] = Future()
+        theirs = self._client.submit(run_within, chunk, limit_seconds, pure=False, retries=0)
+        theirs.add_done_callback(partial(hand_over, ours))
+        return ours
 
     def meaning(self, error: BaseException) -> Meaning:
         """The worker died too often, by itself or because the chunk ran past its limit."""
@@ -150,6 +156,8 @@ class Cluster:
         if name in ("FutureCancelledError", "CancelledError"):
             self._lost.set()
         self.check()
+        if isinstance(error, NotFetchedError):
+            return LOST
         return KILLED if name == "KilledWorker" else ""
 
     def lost(self, pending: "Collection[Future[Done]]") -> "list[Future[Done]]":
@@ -177,8 +185,21 @@ class Cluster:
 def _quiet_loggers() -> None:
     """What the connection says when it is lost is said once, by `check`. Dask's loggers have levels of their own."""
     own = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
-    for name in ("distributed", "concurrent.futures", "asyncio", *own):
+    for name in ("distributed", "concurrent.futures", "asyncio", "tornado.application", *own):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def hand_over(ours: "Future[Done]", theirs: Any) -> None:
+    """Pass on what a Dask future brought.
+
+    Dask's own bridge (`get_executor`) ends without a word when the connection breaks in the middle of a result: the
+    chunk would be waited for without end.
+    """
+    try:
+        ours.set_result(theirs.result())
+    except BaseException as error:
+        of_the_connection = isinstance(error, OSError) and theirs.status != "error"
+        ours.set_exception(NotFetchedError(str(error)) if of_the_connection else error)
 
 
 def run_within(chunk: Chunk, limit_seconds: float) -> Done:
