@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -20,8 +21,11 @@ from dashboard.memory import give_memory_back
 from dashboard.trajectory import Trajectory, follow
 from model.engine import simulate
 from model.measures import Outcome
+from model.preparation import prepare_engine
 from model.specification import Compound, Scenario
 
+#: By how much a worker gives way: pages are answered while runs are computed.
+NICE = 5
 #: The weekly outcomes the pages draw, in the order of the last axis of what `run_seeds` returns.
 DRAWN = (
     Outcome.STAGE,
@@ -38,9 +42,12 @@ DRAWN = (
 
 
 def prepare(parent: int) -> None:
-    """Make a new worker ready: load the compiled engine, and leave when the server is gone."""
+    """Make a new worker ready: load the engine, compiled now if it never was, and leave when the server is gone."""
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    with suppress(AttributeError, OSError):  # not every system knows it
+        os.nice(NICE)
     give_memory_back()
+    prepare_engine()
     small = Scenario(
         compound=Compound(households=24, buildings=2, stairwells_per_building=2), horizon_weeks=8
     )
@@ -49,9 +56,10 @@ def prepare(parent: int) -> None:
 
 
 def serve(line: Connection, parent: int) -> None:
-    """Be a worker: answer every call on the line with whether it has a result, and that or what it raised."""
+    """Be a worker: say when ready, then answer every call with whether it has a result, and that or what it raised."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
     prepare(parent)
+    line.send(True)
     while True:
         try:
             function, args = line.recv()

@@ -1,6 +1,7 @@
 """The processes that run the engine, so that one user's runs never stop another user's page.
 
-They are started and warmed before the first user comes, watch the server and leave with it. Each has a line of its
+They are started and warmed before the first user comes, watch the server and leave with it; where the engine has never
+run on this computer, the first one compiles it and the others are started then. Each has a line of its
 own to the server: where workers share one, as in the pools of common libraries, a worker that is killed while it
 waits for work takes the line's lock with it, and all the others wait for ever. A worker that dies, busy or idle, is
 replaced; what it was doing is begun again.
@@ -17,9 +18,12 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from dashboard import tasks
+from model.machine_code import is_first_run
 
 #: Seconds after which a task is given up.
 LONGEST = 60.0
+#: Seconds after which a new worker is given up that is not ready: it may have to compile the engine.
+LONGEST_START = 600.0
 #: How often a task is tried whose worker died under it.
 TRIES = 3
 #: Tasks that may wait. A class of fifty needs fewer; beyond, a clear "busy" is better than a long wait.
@@ -63,16 +67,15 @@ class Worker:
         self.process = context.Process(target=tasks.serve, args=(theirs, os.getpid()), daemon=True)
         self.process.start()
         theirs.close()
-        self.is_used = False
+        self.is_ready = self.is_used = False
 
     def call(self, task: Task) -> Any:
         """What a task gives. Raises what the task raises; DiedError or TooLongError, and then the process has ended."""
         try:
+            if not self.is_ready:
+                self.is_ready = self._says(LONGEST_START)
             self._line.send((task.function, task.args))
-            if not wait([self._line, self.process.sentinel], LONGEST):
-                self.end()
-                raise TooLongError(f"longer than {LONGEST:.0f} s")
-            answer = self._line.recv()
+            answer = self._says(LONGEST)
         except (EOFError, ConnectionError):
             answer = None
         if answer is None:
@@ -84,6 +87,13 @@ class Worker:
         if has_result:
             return given
         raise given
+
+    def _says(self, seconds: float) -> Any:
+        """What the process says next. Raises TooLongError, and then it has ended; EOFError where it died."""
+        if not wait([self._line, self.process.sentinel], seconds):
+            self.end()
+            raise TooLongError(f"longer than {seconds:.0f} s")
+        return self._line.recv()
 
     def end(self) -> None:
         """End the process."""
@@ -100,11 +110,11 @@ class Workers:
         self._news = threading.Condition()
         self._queue: deque[Task] = deque()
         self._busy = 0
-        self._workers = [Worker() for _ in range(number)]
+        self.warm = threading.Event()
+        self._workers = {i: Worker() for i in range(1 if is_first_run() else number)}
         self._threads = [threading.Thread(target=self._attend, args=(i,), daemon=True) for i in range(number)]
         for thread in self._threads:
             thread.start()
-        self.warm = threading.Event()
         self.submit(tasks.nothing).future.add_done_callback(lambda _: self.warm.set())
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Task:
@@ -132,7 +142,9 @@ class Workers:
 
     def processes(self) -> list[int]:
         """Process ids of the workers, for tests and for the count of memory."""
-        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
+        return [
+            worker.process.pid for worker in list(self._workers.values()) if worker.process.pid is not None
+        ]
 
     def stop(self) -> None:
         """End the processes; what waits is cancelled."""
@@ -142,13 +154,15 @@ class Workers:
             self._news.notify_all()
         for task in waiting:
             task.future.cancel()
-        for worker in self._workers:
+        for worker in list(self._workers.values()):
             worker.end()
         for thread in self._threads:
             thread.join()
 
     def _attend(self, i: int) -> None:
         """Give the i-th worker one task after another, and replace it when it dies."""
+        while i not in self._workers and not self.stopped and not self.warm.wait(LOOK_EVERY):
+            pass
         while not self.stopped:
             task = self._next()
             if task is None:
@@ -189,11 +203,15 @@ class Workers:
 
         unless_never_used : not where it died before it had done anything, since the next one would die too
         """
-        worker = self._workers[i]
-        if worker.process.is_alive() or self.stopped or (unless_never_used and not worker.is_used):
-            return worker
-        self._workers[i] = Worker()
-        return self._workers[i]
+        with self._news:
+            worker = self._workers.get(i)
+            is_dead = worker is None or not worker.process.is_alive()
+            would_die = unless_never_used and worker is not None and not worker.is_used
+            if is_dead and not would_die and not self.stopped:
+                worker = self._workers[i] = Worker()
+        if worker is None:
+            raise DiedError("the processes of the engine have been stopped")
+        return worker
 
 
 _current: Workers | None = None

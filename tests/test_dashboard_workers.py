@@ -71,6 +71,41 @@ def test_an_idle_worker_that_was_killed_is_replaced_and_keeps_nobody_waiting():
     assert not any(psutil.pid_exists(process) for process in pool.processes())
 
 
+def test_where_the_engine_has_never_run_one_worker_compiles_it_and_the_others_follow(monkeypatch):
+    monkeypatch.setattr(pool_module, "is_first_run", lambda: True)
+    pool = Workers(3)
+    try:
+        assert len(pool.processes()) == 1 and not pool.warm.is_set()
+        assert pool.warm.wait(300)
+        for _ in range(200):
+            if len(pool.processes()) == 3:
+                break
+            time.sleep(0.1)
+        known = {future.result(120) for future in {pool.submit(_slow_pid).future for _ in range(3)}}
+        assert len(known) == 3
+    finally:
+        pool.stop()
+
+
+def test_a_pool_that_is_stopped_while_its_first_worker_gets_ready_starts_no_other(monkeypatch):
+    monkeypatch.setattr(pool_module, "is_first_run", lambda: True)
+    pool = Workers(2)
+    pool.stop()
+    assert len(pool.processes()) == 1 and not psutil.pid_exists(pool.processes()[0])
+
+
+def test_getting_ready_may_take_longer_than_a_task(monkeypatch):
+    monkeypatch.setattr(pool_module, "LONGEST", 0.0001)
+    pool = Workers(1)
+    try:
+        with pytest.raises(TooLongError):
+            pool.submit(time.sleep, 5.0).future.result(300)
+        monkeypatch.setattr(pool_module, "LONGEST", 60.0)
+        assert pool.submit(int, "3").future.result(120) == 3
+    finally:
+        pool.stop()
+
+
 def test_a_task_under_which_every_worker_dies_is_given_up_and_the_next_one_answered(pool):
     with pytest.raises(DiedError):
         pool.submit(os._exit, 7).future.result(300)
