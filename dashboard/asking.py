@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
 from dashboard.levers import BY_KEY, LEVERS, moved, value_in
@@ -76,23 +76,18 @@ class Request:
         return bool(self.levers or self.parameters)
 
     def scenario(self) -> Scenario:
-        """What the engine runs."""
-        return _scenario(self)
+        """What the engine runs, made anew: kept ones, each in pieces, would hold memory that others have left."""
+        base = base_scenario(self.case, self.strategy)
+        if self.levers:
+            base = moved(base, dict(self.levers))
+        if self.parameters:
+            changed = {**base.parameters.model_dump(), **dict(self.parameters)}
+            base = Scenario.model_validate({**base.model_dump(), "parameters": changed})
+        return base
 
     def case_of(self) -> Case:
         """The case behind it."""
         return case_named(self.case)
-
-
-@lru_cache(maxsize=256)
-def _scenario(request: Request) -> Scenario:
-    base = base_scenario(request.case, request.strategy)
-    if request.levers:
-        base = moved(base, dict(request.levers))
-    if request.parameters:
-        changed = {**base.parameters.model_dump(), **dict(request.parameters)}
-        base = Scenario.model_validate({**base.model_dump(), "parameters": changed})
-    return base
 
 
 @cache

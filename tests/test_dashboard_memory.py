@@ -1,9 +1,12 @@
 """What the dashboard gives back when nobody needs it any more."""
 
+import gc
 import threading
+import weakref
 
 from solara.server import kernel_context
 
+from dashboard.asking import Request
 from dashboard.memory import few_arenas, forget_ended_threads, give_memory_back
 
 
@@ -30,3 +33,12 @@ def test_memory_is_tidied_again_and_again():
 
 def test_free_pages_can_be_returned_on_any_system():
     few_arenas()()
+
+
+def test_of_the_scenarios_that_were_asked_for_none_is_kept():
+    base, moved = Request(), Request().with_levers({"hours": 0.11})
+    changed = Request(parameters=(("taste_mean", 0.1),))
+    kept = [weakref.ref(request.scenario()) for request in (moved, changed)]
+    gc.collect()
+    assert [scenario() for scenario in kept] == [None, None]
+    assert moved.scenario() == moved.scenario() != base.scenario()
