@@ -15,6 +15,7 @@ from model.instruments import END_WEEK, INTENSITY, START_WEEK, Instrument
 from model.measures import Outcome
 from model.schedule import advance
 from model.specification import FOREVER, Scenario, Strategy, Use
+from model.state import Flag, World
 from model.summary import summarise
 from scenarios.loading import load_case, load_strategy
 
@@ -92,9 +93,14 @@ def limits() -> dict[str, float]:
     }
 
 
-def office_of(case: str) -> Scenario:
-    """The compound under an office that has decided nothing yet, but could."""
+def office_of(case: str, example: float = 0.0) -> Scenario:
+    """The compound under an office that has decided nothing yet, but could.
+
+    example : share of Party members who will be asked to go first: who is willing is drawn before the first week
+    """
     uses = {name: Use(intensity=0.0, choice=choice) for name, choice in BEHIND.values()}
+    asked, members = BEHIND["example"]
+    uses[asked] = Use(intensity=example, choice=members)
     strategy = Strategy(
         id="game", instruments=uses, office={"hours_per_household_week": NORMAL_HOURS, **limits()}
     )
@@ -116,11 +122,15 @@ def replay(
     Returns the series, (seeds, weeks so far, outcomes) float32; staff hours worked; yuan left for devices, by seed.
     Raises EngineError when an audit fails.
     """
-    world = build_world([Run(office_of(case), seed) for seed in seeds])
+    asked = next((turn.example for turn in turns if turn.example), 0.0)
+    world = build_world([Run(office_of(case, asked), seed) for seed in seeds])
     usual = world.districts["hours_per_week"].copy()
     world.instruments[:, :, START_WEEK] = 0
     world.instruments[:, :, END_WEEK] = FOREVER
     for quarter, turn in enumerate(turns):
+        if turn.example not in (0.0, asked):
+            ask_others(world, *(willing(case, seeds, share) for share in (asked, turn.example)))
+            asked = turn.example
         world.districts["hours_per_week"] = usual * turn.hours
         for decision, (name, _) in BEHIND.items():
             world.instruments[:, Instrument[name.upper()], INTENSITY] = getattr(turn, decision)
@@ -129,6 +139,20 @@ def replay(
     weeks = len(turns) * QUARTER_WEEKS
     compounds = world.compounds
     return world.series[:, :weeks].copy(), compounds["staff_hours"].copy(), compounds["money_left"].copy()
+
+
+def willing(case: str, seeds: Sequence[int], example: float) -> np.ndarray:
+    """Who is willing to go first where such a share is asked, (households of all seeds,) uint8: 1 or 0."""
+    return build_world([Run(office_of(case, example), seed) for seed in seeds]).flags[Flag.PIONEER].copy()
+
+
+def ask_others(world: World, before: np.ndarray, now: np.ndarray) -> None:
+    """Ask a larger or smaller share to go first; whoever moved in since is as unwilling as under any strategy.
+
+    before, now : `willing` of the share asked so far and of the new one
+    """
+    marks = world.flags[Flag.PIONEER]
+    marks[:] = (marks | (now & ~before)) & now
 
 
 def play(case: str, turns: Sequence[Turn], seed: int = 1) -> Played:

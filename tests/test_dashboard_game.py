@@ -1,25 +1,80 @@
 """The classroom's game and its classes, without a browser."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from dashboard.classes import Class, ClassError, Classes
-from dashboard.game import BEHIND, DECISIONS, PRESETS, QUARTER_WEEKS, Turn, office_of, play, preset_of, replay
+from dashboard.game import (
+    BEHIND,
+    DECISIONS,
+    PRESETS,
+    QUARTER_WEEKS,
+    Turn,
+    ask_others,
+    office_of,
+    play,
+    preset_of,
+    replay,
+    willing,
+)
 from dashboard.pages.classroom import GROUPED, turned
 from model.engine import simulate
 from model.instruments import INSTRUMENTS, Instrument, Legality
+from model.specification import Use
+from model.state import Flag
 
 CASE = "danwei_courtyard"
 
 
-def test_a_game_played_by_quarters_is_the_run_that_was_never_interrupted():
-    by_quarters = replay(CASE, [Turn()] * 12, [1, 2])[0]
+@pytest.mark.parametrize("decision", BEHIND)
+def test_a_game_played_by_quarters_is_the_run_that_was_never_interrupted(decision):
+    turn = Turn(**{"visits": 0.0, "consult": 0.3, decision: 0.7})
+    by_quarters = replay(CASE, [turn] * 12, [1, 2])[0]
     scenario = office_of(CASE)
-    uses = dict(scenario.strategy.instruments)
-    uses["home_visits"] = uses["home_visits"].model_copy(update={"intensity": 1.0})
+    uses = {
+        name: Use(intensity=getattr(turn, decided), choice=choice)
+        for decided, (name, choice) in BEHIND.items()
+    }
     strategy = scenario.strategy.model_copy(update={"instruments": uses})
     whole = simulate([scenario.model_copy(update={"strategy": strategy})], [1, 2]).series
     assert np.array_equal(by_quarters, whole)
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_every_decision_changes_what_comes(decision):
+    usual = Turn(consult=0.5, remind=0.2)
+    other = replace(usual, **{decision: 0.0 if getattr(usual, decision) else 1.0})
+    one, two = (replay(CASE, [turn] * 12, range(1, 9))[0] for turn in (usual, other))
+    assert not np.array_equal(one, two)
+
+
+def test_of_more_who_are_asked_more_are_willing_and_none_where_nobody_is_asked():
+    nobody, few, many = (willing(CASE, [1, 2], share) for share in (0.0, 0.2, 0.8))
+    assert 0 == nobody.sum() < few.sum() < many.sum() and (many >= few).all()
+
+
+def test_party_members_may_be_asked_later_and_then_more_of_them():
+    usual, some, more = (Turn(consult=1.0, example=share) for share in (0.0, 0.3, 0.9))
+    plans = [usual] * 4, [usual, some, some, some], [usual, some, more, more]
+    never, later, then_more = (replay(CASE, turns, range(1, 9))[0] for turns in plans)
+    weeks = QUARTER_WEEKS
+    assert np.array_equal(never[:, :weeks], later[:, :weeks])
+    assert not np.array_equal(never[:, weeks : 2 * weeks], later[:, weeks : 2 * weeks])
+    assert np.array_equal(later[:, : 2 * weeks], then_more[:, : 2 * weeks])
+    assert not np.array_equal(later, then_more)
+
+
+def test_whoever_moved_in_is_not_asked_when_more_are_asked():
+    world = SimpleNamespace(flags=np.zeros((len(Flag), 5), np.uint8))
+    before, now = np.array([1, 1, 0, 0, 0], np.uint8), np.array([1, 1, 1, 1, 0], np.uint8)
+    world.flags[Flag.PIONEER] = [1, 0, 0, 0, 0]  # the second has moved
+    ask_others(world, before, now)
+    assert world.flags[Flag.PIONEER].tolist() == [1, 0, 1, 1, 0]
+    ask_others(world, now, before)
+    assert world.flags[Flag.PIONEER].tolist() == [1, 0, 0, 0, 0]
 
 
 def test_what_later_quarters_decide_leaves_earlier_ones_as_they_were():
