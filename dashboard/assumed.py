@@ -3,8 +3,10 @@
 Not all that act: those by which it acts first. A test moves each and sees results move.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from dashboard.asking import Request
 from model.parameters import declarations
@@ -29,6 +31,28 @@ LEVERS_REST_ON: dict[str, tuple[str, ...]] = {
     "books": ("open_accounts_trust", "pay_trust", "belief_rate"),
     "trial": ("trial_weeks", "trial_trust", "trial_subsidy"),
     "remind": ("pay_reminder", "habit_rate", "pay_habit"),
+}
+#: By decision of the classroom's game.
+DECISIONS_REST_ON: dict[str, tuple[str, ...]] = {
+    "hours": LEVERS_REST_ON["hours"],
+    "visits": LEVERS_REST_ON["hours"],
+    "consult": LEVERS_REST_ON["talk"],
+    "example": LEVERS_REST_ON["pion"],
+    "tailor": LEVERS_REST_ON["comp"],
+    "tours": ("demonstration_weight", "demonstration_attend", "demonstration_hours"),
+    "disclose": ("disclosure_reach", "absent_attention"),
+    "accounts": LEVERS_REST_ON["books"],
+    "trial": LEVERS_REST_ON["trial"],
+    "remind": LEVERS_REST_ON["remind"],
+    "points": ("pay_points", "points_crowding", "attend_points", "points_yuan"),
+    "force": LEVERS_REST_ON["press"],
+}
+#: By lever of a district; how its projects are begun rests on nothing that is estimated.
+DISTRICT_RESTS_ON: dict[str, tuple[str, ...]] = {
+    "dhours": LEVERS_REST_ON["hours"],
+    "batches": (),
+    "interval": (),
+    "bundle": ("fixed_cost", "effort_cost"),
 }
 #: By figure.
 FIGURES_REST_ON: dict[str, tuple[str, ...]] = {
@@ -65,10 +89,14 @@ def subject(about: str, lang: str) -> Subject | None:
 def behind(request: Request, about: str, lang: str) -> list[str]:
     """One line a parameter: what it is, its value in this scenario, plausible range, unit and grade."""
     found = subject(about, lang)
-    own, declared = dict(request.parameters), declarations()
+    return told(found.parameters if found else (), lang, dict(request.parameters))
+
+
+def told(names: Sequence[str], lang: str, own: Mapping[str, float] = MappingProxyType({})) -> list[str]:
+    """One line a parameter, as in `behind`. own : those that are not at their default"""
     lines = []
-    for name in found.parameters if found else ():
-        one = declared[name]
+    for name in names:
+        one = declarations()[name]
         low, high = one.plausible
         lines.append(
             text("dash.assumed", lang).format(

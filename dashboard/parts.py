@@ -71,7 +71,7 @@ def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -
         note = say("unlawful_strategy", lang, list=listed) + " " + note
     Levers(
         groups=lever_groups(request, lang),
-        labels=words(lang, LEVER_WORDS),
+        labels=words(lang, (*LEVER_WORDS, "change_them")),
         cases=[{"value": name, "label": case_label(name, lang)} for name in case_choices()],
         strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
         chosen_case=request.case,
@@ -86,7 +86,7 @@ def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -
     )
 
 
-LEVER_WORDS = tuple("levers case strategy explain more fewer reset rests_on_parameters change_them".split())
+LEVER_WORDS = tuple("levers case strategy explain more fewer reset rests_on_parameters".split())
 
 
 def use_about() -> Callable[[Any], None]:

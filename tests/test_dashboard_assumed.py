@@ -3,11 +3,23 @@
 import numpy as np
 import pytest
 
+from dashboard import game
 from dashboard.asking import Request, kept_in
-from dashboard.assumed import FIGURES_REST_ON, LEVERS_REST_ON, behind, subject, unit_of
+from dashboard.assumed import (
+    DECISIONS_REST_ON,
+    DISTRICT_RESTS_ON,
+    FIGURES_REST_ON,
+    LEVERS_REST_ON,
+    behind,
+    subject,
+    unit_of,
+)
+from dashboard.district_runs import run_office
 from dashboard.levers import BY_KEY
+from dashboard.pages.district import OWN_LEVERS, Plan
 from model.engine import Results, simulate
 from model.parameters import declarations
+from model.specification import Scenario
 
 #: Where a lever acts plainly; residents who decide have something to resist only under pressure.
 STRONG: dict[str, dict[str, float]] = {
@@ -52,6 +64,36 @@ def test_what_a_lever_rests_on_acts_where_the_lever_does(lever, name):
 def test_what_a_figure_rests_on_moves_the_figure(figure, name):
     low, high = (r.summary()[COLUMNS[figure]] for r in at_both_ends(Request("jinjiang", "pressure"), name))
     assert not np.array_equal(low, high, equal_nan=True)
+
+
+def test_every_decision_of_the_game_and_every_lever_of_a_district_is_there():
+    assert set(DECISIONS_REST_ON) == set(game.DECISIONS)
+    assert set(DISTRICT_RESTS_ON) == {key for key, *_ in OWN_LEVERS}
+
+
+@pytest.mark.parametrize(("decision", "name"), [(k, n) for k, ns in DECISIONS_REST_ON.items() for n in ns])
+def test_what_a_decision_rests_on_acts_in_the_game(decision, name, monkeypatch):
+    turn = game.Turn(**{"consult": 0.5, decision: 1.0})
+    office = game.office_of("danwei_courtyard", turn.example)
+
+    def played(end):
+        changed = {**office.model_dump(), "parameters": {**office.parameters.model_dump(), name: end}}
+        monkeypatch.setattr(game, "office_of", lambda *_: Scenario.model_validate(changed))
+        return game.replay("any", [turn] * game.QUARTERS, range(1, 9))[0]
+
+    low, high = (played(end) for end in declarations()[name].plausible)
+    assert not np.array_equal(low, high, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", DISTRICT_RESTS_ON["bundle"])
+def test_what_bundling_rests_on_moves_a_district(name):
+    plan = Plan()
+    found = []
+    for end in declarations()[name].plausible:
+        scenario = plan.scenario()
+        changed = {**scenario.model_dump(), "parameters": {**scenario.parameters.model_dump(), name: end}}
+        found.append(run_office(Scenario.model_validate(changed), plan.district(), 1))
+    assert repr(found[0]) != repr(found[1])
 
 
 def test_assumptions_are_told_with_value_range_and_grade_and_a_changed_one_as_changed():

@@ -13,11 +13,12 @@ import solara
 
 from dashboard import state, tasks
 from dashboard.asking import case_choices, case_label, strategy_label
+from dashboard.assumed import DECISIONS_REST_ON, told
 from dashboard.classes import CLASSES, Class, ClassError, Group
 from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
+from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
 from dashboard.views import COLOURS, curve, difference, fan, fan_labels, only_billed, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
 from dashboard.workers import workers
@@ -242,7 +243,7 @@ def Decide(  # noqa: N802
 
     Levers(
         groups=decisions(draft, lang),
-        labels=words(lang, ("levers", "case", "strategy", "explain", "more", "fewer", "reset")),
+        labels=words(lang, LEVER_WORDS),
         cases=[],
         strategies=[],
         chosen_case="",
@@ -279,6 +280,7 @@ def decisions(turn: Turn, lang: str) -> str:
                 "key": name,
                 "label": say(f"game_{name}", lang),
                 "tip": say(f"game_tip_{name}", lang),
+                "behind": told(DECISIONS_REST_ON[name], lang),
                 "value": getattr(turn, name),
                 "base": getattr(usual, name),
                 "low": 0.0,

@@ -12,10 +12,11 @@ import solara
 
 from dashboard import state, tasks
 from dashboard.asking import strategy_label
+from dashboard.assumed import DISTRICT_RESTS_ON, told
 from dashboard.district_runs import OfficeRun
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, Waiting, markup, plain, table
+from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
 from dashboard.views import COLOURS, curve, fan, fan_labels, say, spread, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
@@ -173,10 +174,7 @@ def Choose(plan: Plan, choose: Callable[[Plan], None], lang: str) -> None:  # no
 
     Levers(
         groups=groups(plan, lang),
-        labels={
-            **words(lang, ("levers", "strategy", "explain", "more", "fewer", "reset")),
-            "case": say("size", lang),
-        },
+        labels={**words(lang, LEVER_WORDS), "case": say("size", lang)},
         cases=[{"value": size, "label": say("size_n", lang, n=size)} for size in SIZES],
         strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
         chosen_case=plan.size,
@@ -217,6 +215,7 @@ def groups(plan: Plan, lang: str) -> str:
                 "key": key,
                 "label": say(f"lever_{key}", lang),
                 "tip": say(f"tip_{key}", lang),
+                "behind": told(DISTRICT_RESTS_ON[key], lang),
                 "value": getattr(plan, key),
                 "base": getattr(usual, key),
                 "low": low,
