@@ -56,12 +56,12 @@ class Plan:
 FULL = Plan(
     sizes=(10_000, 100_000),
     rounds=3,
-    slow_rounds={10_000: 2, 100_000: 1},
+    slow_rounds={10_000: 3, 100_000: 3},
     compounds={3: 3, 11: 3, 56: 3, 278: 3, 556: 3, 5556: 1},
     two_threads=(56, 556, 5556),
     agents=56,
     sweep=32,
-    seconds=0.5,
+    seconds=2.0,
 )
 QUICK = Plan(
     sizes=(1_000,),
