@@ -1,6 +1,6 @@
 """Fifty people at the dashboard at once: how long each waits, what it takes in memory, what is left when they leave.
 
-    .venv/bin/python benchmarks/dashboard_users.py [--users 50] [--minutes 3] [--every 10] [--crowds 1]
+    .venv/bin/python benchmarks/dashboard_users.py [--users 50] [--minutes 3] [--every 10] [--crowds 1] [--later 0]
 
 Each user is a websocket of its own that speaks the pages' own protocol: it opens the page Explore, then moves a lever
 about every ten seconds to a position it did not stand in, and waits until everything on the page that answers to the
@@ -9,7 +9,8 @@ levers (figures, building, both charts) shows the scenario this user now asks fo
 Whoever leaves says so as a browser does when its tab is closed. Browsers are left out: on one machine they would be
 what is measured. Starts a server of its own and ends it; before the crowd comes one visitor looks at another strategy,
 so that the workers are known to be ready. With `--crowds` several crowds come, one after the other has left: what one
-leaves behind for ever shows as more memory after each. Prints JSON.
+leaves behind for ever shows as more memory after each. With `--later` memory is read once more so many minutes
+after the last crowd has left: results are kept for ten. Prints JSON.
 """
 
 import argparse
@@ -293,6 +294,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--every", type=float, default=10.0)
     parser.add_argument("--crowds", type=int, default=1)
+    parser.add_argument("--later", type=float, default=0.0, help="minutes")
     asked = parser.parse_args()
     process = subprocess.Popen(
         [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en"],
@@ -307,6 +309,9 @@ def main() -> None:
         wait_until_open(base)
         of_each = psutil.Process(process.pid), asked.users, 60 * asked.minutes, asked.every
         found = asyncio.run(crowds(asked.crowds, base, *of_each))
+        if asked.later:
+            time.sleep(60 * asked.later)
+            found[-1]["mb_later"] = whole(memory_of_each(of_each[0]))
         complaints = {"lines_the_server_complained": len(said), "first_lines": said[:10]}
         print(json.dumps({"crowds": found} | complaints, indent=2))
     finally:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -197,9 +196,9 @@ def bands(values: np.ndarray, digits: int = 4) -> list[list[float | None]]:
     return found
 
 
-_OF_WHAT = re.compile(
-    r"\s*[（(](户数|households|全部住户|被收费的住户)[)）]$|, all households$| of households billed$"
-)
+def curve_name(name: str, lang: str) -> str:
+    """An outcome in a legend: what a share is of stands in the heading, not in every legend."""
+    return say(f"curve_{name}", lang)
 
 
 def curve(
@@ -211,9 +210,9 @@ def curve(
     dash: str = "solid",
     ghost: bool = False,
 ) -> dict[str, Any]:
-    """One line of a chart, with or without its band; what a share is of stands in the heading, not in every legend."""
+    """One line of a chart, with or without its band."""
     return {
-        "name": _OF_WHAT.sub("", name),
+        "name": name,
         "q": bands(values),
         "color": colours[0],
         "dark": colours[1],
@@ -254,21 +253,21 @@ def consent_fan(found: Ensemble, lang: str) -> str:
     """Consent, private support, insincere share."""
     series = [
         curve(
-            text("outcome.headline_consent", lang),
+            curve_name("headline_consent", lang),
             found.of(Outcome.HEADLINE_CONSENT),
             COLOURS["consent"],
             band=True,
             ghost=True,
         ),
         curve(
-            text("outcome.support_share", lang),
+            curve_name("support_share", lang),
             found.of(Outcome.SUPPORT_SHARE),
             COLOURS["support"],
             band=False,
             dash="dashed",
         ),
         curve(
-            text("outcome.insincere_share", lang),
+            curve_name("insincere_share", lang),
             found.of(Outcome.INSINCERE_SHARE),
             COLOURS["insincere"],
             band=True,
@@ -284,7 +283,7 @@ def payment_fan(found: Ensemble, lang: str) -> str:
     present = found.of(Outcome.COMPANY_PRESENT).mean(axis=0, keepdims=True)
     series = [
         curve(
-            text("outcome.payment_rate", lang),
+            curve_name("payment_rate", lang),
             billed(found),
             COLOURS["payment"],
             band=True,

@@ -19,7 +19,7 @@ from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
 from dashboard.hooks import use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, difference, fan, fan_labels, only_billed, say, words
+from dashboard.views import COLOURS, curve, curve_name, difference, fan, fan_labels, only_billed, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
 from dashboard.workers import workers
 from model.measures import SUMMARY, Outcome
@@ -356,7 +356,7 @@ def course(series: np.ndarray, lang: str) -> str:
     colours = ("consent", "consent", "insincere", "payment")
     lines = [
         curve(
-            text(f"outcome.{outcome.name.lower()}", lang),
+            curve_name(outcome.name.lower(), lang),
             whole[:, :, outcome],
             COLOURS[colour],
             band=False,

@@ -17,7 +17,7 @@ from dashboard.district_runs import OfficeRun
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, fan, fan_labels, say, spread, words
+from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
 from model.specification import District, Scenario
@@ -306,7 +306,7 @@ def Shares(found: Sequence[OfficeRun], lang: str) -> None:  # noqa: N802
     """Consent, insincere share and payment of the district over the weeks, every draw."""
     series = [
         curve(
-            text(f"total.{name}", lang),
+            curve_name(name, lang),
             np.array([run.weekly[name].to_numpy(float) for run in found]),
             colours,
             band=True,
