@@ -89,6 +89,16 @@ def test_no_state_of_one_compound_leaks_into_another():
         assert np.array_equal(together[i], run_block([run])[0])
 
 
+@pytest.mark.reproducibility
+@pytest.mark.parametrize(("block", "threads"), [(1, 1), (200, 2), (100_000, 1)])
+def test_32_runs_of_one_population_in_a_batch_equal_each_alone(block, threads):
+    levels = np.linspace(0.0, 1.0, 32)
+    runs = [Run(scenario(strategy("some", home_visits=1.0, pressure=float(level))), 5) for level in levels]
+    alone = np.concatenate([run_block([run]) for run in runs])
+    assert len({one.tobytes() for one in alone}) == 32
+    assert np.array_equal(simulate_runs(runs, threads=threads, block_households=block).series, alone)
+
+
 def test_advancing_in_pieces_equals_advancing_at_once():
     whole, pieces = build_world([Run(scenario(LAWFUL), 3)]), build_world([Run(scenario(LAWFUL), 3)])
     advance(whole, 0, 1, 0, 156)
