@@ -16,7 +16,7 @@ from dashboard.assumed import (
 )
 from dashboard.district_runs import run_office
 from dashboard.levers import BY_KEY
-from dashboard.pages.district import OWN_LEVERS, Plan
+from dashboard.pages.district import ALLOCATIONS, OWN_LEVERS, Plan
 from model.engine import Results, simulate
 from model.parameters import declarations
 from model.specification import Scenario
@@ -94,6 +94,16 @@ def test_what_bundling_rests_on_moves_a_district(name):
         changed = {**scenario.model_dump(), "parameters": {**scenario.parameters.model_dump(), name: end}}
         found.append(run_office(Scenario.model_validate(changed), plan.district(), 1))
     assert repr(found[0]) != repr(found[1])
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [{"dhours": 0.05}, {"batches": 1.0}, {"interval": 4.0}, {"bundle": 1.0}]
+    + [{"allocation": name} for name in ALLOCATIONS[1:]],
+)
+def test_every_lever_of_a_district_changes_what_comes(moved):
+    usual, other = (run_office(plan.scenario(), plan.district(), 1) for plan in (Plan(), Plan(**moved)))
+    assert not usual.weekly.equals(other.weekly)
 
 
 def test_assumptions_are_told_with_value_range_and_grade_and_a_changed_one_as_changed():
