@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from dashboard.levers import BY_KEY, LEVERS, moved, value_in
 from model.parameters import declarations
+from model.settings import with_settings
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import languages, text
 from scenarios.library import list_cases, list_presets, list_strategies
@@ -80,10 +81,7 @@ class Request:
         base = base_scenario(self.case, self.strategy)
         if self.levers:
             base = moved(base, dict(self.levers))
-        if self.parameters:
-            changed = {**base.parameters.model_dump(), **dict(self.parameters)}
-            base = Scenario.model_validate({**base.model_dump(), "parameters": changed})
-        return base
+        return with_settings(base, dict(self.parameters)) if self.parameters else base
 
     def case_of(self) -> Case:
         """The case behind it."""
