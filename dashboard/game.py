@@ -98,9 +98,10 @@ def office_of(case: str, example: float = 0.0) -> Scenario:
 
     example : share of Party members who will be asked to go first: who is willing is drawn before the first week
     """
-    uses = {name: Use(intensity=0.0, choice=choice) for name, choice in BEHIND.values()}
-    asked, members = BEHIND["example"]
-    uses[asked] = Use(intensity=example, choice=members)
+    uses = {
+        name: Use(intensity=example if decision == "example" else 0.0, choice=choice)
+        for decision, (name, choice) in BEHIND.items()
+    }
     strategy = Strategy(
         id="game", instruments=uses, office={"hours_per_household_week": NORMAL_HOURS, **limits()}
     )
@@ -124,13 +125,14 @@ def replay(
     """
     asked = next((turn.example for turn in turns if turn.example), 0.0)
     world = build_world([Run(office_of(case, asked), seed) for seed in seeds])
+    ready = world.flags[Flag.PIONEER].copy()
     usual = world.districts["hours_per_week"].copy()
     world.instruments[:, :, START_WEEK] = 0
     world.instruments[:, :, END_WEEK] = FOREVER
     for quarter, turn in enumerate(turns):
         if turn.example not in (0.0, asked):
-            ask_others(world, *(willing(case, seeds, share) for share in (asked, turn.example)))
-            asked = turn.example
+            asked, before, ready = turn.example, ready, willing(case, seeds, turn.example)
+            ask_others(world, before, ready)
         world.districts["hours_per_week"] = usual * turn.hours
         for decision, (name, _) in BEHIND.items():
             world.instruments[:, Instrument[name.upper()], INTENSITY] = getattr(turn, decision)
