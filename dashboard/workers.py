@@ -67,7 +67,7 @@ class Worker:
         self.process = context.Process(target=tasks.serve, args=(theirs, os.getpid()), daemon=True)
         self.process.start()
         theirs.close()
-        self.is_ready = self.is_used = False
+        self.is_ready = False
 
     def call(self, task: Task) -> Any:
         """What a task gives. Raises what the task raises; DiedError or TooLongError, and then the process has ended."""
@@ -82,7 +82,6 @@ class Worker:
             self.end()  # its line breaks a little before it is gone
             # Not raised above: the broken line's error holds what was to be sent.
             raise DiedError("a process of the engine ended unexpectedly")
-        self.is_used = True
         has_result, given = answer
         if has_result:
             return given
@@ -167,7 +166,7 @@ class Workers:
             task = self._next()
             if task is None:
                 with suppress(OSError):  # no room for a process now: tried again at the next look
-                    self._living(i, unless_never_used=True)
+                    self._living(i, unless_never_ready=True)
                 continue
             result, problem = None, None
             try:
@@ -198,15 +197,15 @@ class Workers:
                 return self._living(i).call(task)
         return self._living(i).call(task)
 
-    def _living(self, i: int, *, unless_never_used: bool = False) -> Worker:
+    def _living(self, i: int, *, unless_never_ready: bool = False) -> Worker:
         """The i-th worker, a new one where it has died.
 
-        unless_never_used : not where it died before it had done anything, since the next one would die too
+        unless_never_ready : not where it died before it could do anything, since the next one would die too
         """
         with self._news:
             worker = self._workers.get(i)
             is_dead = worker is None or not worker.process.is_alive()
-            would_die = unless_never_used and worker is not None and not worker.is_used
+            would_die = unless_never_ready and worker is not None and not worker.is_ready
             if is_dead and not would_die and not self.stopped:
                 worker = self._workers[i] = Worker()
         if worker is None:
