@@ -146,6 +146,7 @@ def seldom_billed() -> Ensemble:
 
 def test_weeks_in_which_nobody_is_billed_are_a_gap_in_the_payment_chart_and_not_zero(seldom_billed):
     payment, companies = json.loads(payment_fan(seldom_billed, "en"))["series"]
+    assert payment["name"] == "Payment rate"
     for row in payment["q"]:
         assert row[:2] == [None, None] and None not in row[2:]
     assert payment["q"][0][5] >= 0.2, "a run that bills nobody pulls the others down"
@@ -206,6 +207,11 @@ def test_burdens_are_told_in_days_of_income():
 def test_a_legend_leaves_out_whose_share_it_is(name, lang):
     drawn = curve_name(name, lang)
     assert text(f"outcome.{name}", lang).startswith(drawn) and not set("(（,") & set(drawn)
+
+
+def test_curves_are_called_by_their_short_names():
+    names = {curve_name(name, lang) for name in ("headline_consent", "payment_rate") for lang in ("zh", "en")}
+    assert names == {"Headline consent", "Payment rate", "名义同意率", "缴费率"}
 
 
 @pytest.mark.parametrize(("first", "key"), [(True, "compiling"), (False, "warming")])
