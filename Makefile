@@ -5,7 +5,7 @@
 VENV ?= .venv
 ARGS ?=
 BIN = $(VENV)/bin
-CODE = agents model scenarios dashboard
+CODE = compiling agents model scenarios dashboard commands
 
 # COMMAND=PACKAGE pairs that `make browser` needs from the system (Debian's names): the dashboard is looked at in a real browser.
 SYSTEM_PACKAGES = chromium=chromium

@@ -68,3 +68,39 @@ class Allocation(IntEnum):
     BY_HOUSEHOLDS = 0
     NEAREST_GATE_FIRST = 1
     FURTHEST_FIRST = 2
+
+
+class Target(IntEnum):
+    """Whom a home visit goes to first."""
+
+    RANDOM = 0
+    UNDECIDED_FIRST = 1
+    HOLDOUTS_FIRST = 2
+    ELDERS_FIRST = 3
+    BY_GRID = 4
+
+
+class Messenger(IntEnum):
+    """Who carries the message."""
+
+    RANDOM = 0
+    HUBS = 1
+    NOMINATED = 2
+    PARTY = 3
+    ELDERS = 4
+    CLUSTERED = 5
+
+
+class PioneerGroup(IntEnum):
+    """From whom those who act first in public are drawn."""
+
+    ANY = 0
+    PARTY = 1
+    ACTIVISTS = 2
+
+
+class Consultation(IntEnum):
+    """What a consultation round decides: what residents want most, or what the office wanted anyway."""
+
+    RESPONSIVE = 0
+    TOKEN = 1

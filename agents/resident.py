@@ -11,7 +11,6 @@ from mesa import Agent
 
 from agents.categories import Cooperation, Party, Stage, Tenure
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
-from agents.functions import clip, logistic, positive, standard_normal
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
     UNDECIDED_BELIEF,
@@ -68,6 +67,7 @@ from agents.rules.resident import (
     visitor_link,
     voice,
 )
+from compiling.exact import clip, logistic, positive, standard_normal
 
 
 class Voices(NamedTuple):

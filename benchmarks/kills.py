@@ -111,7 +111,7 @@ def start(file: Path, out: Path) -> "subprocess.Popen[bytes]":
     command = [
         sys.executable,
         "-m",
-        "scenarios.cli",
+        "commands.cli",
         "sweep",
         str(file),
         "-o",

@@ -16,7 +16,7 @@ PRESET = "wufuyuan_size"
 
 def started(surroundings: dict[str, str]) -> float:
     """Wall seconds of one run."""
-    command = [sys.executable, "-m", "scenarios.cli", "run", PRESET]
+    command = [sys.executable, "-m", "commands.cli", "run", PRESET]
     then = time.perf_counter()
     subprocess.run(
         command, check=True, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

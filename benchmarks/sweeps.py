@@ -55,7 +55,7 @@ def measure(folder: Path, runs: int, workers: int) -> str:
     """One sweep as a user starts it, watched from outside."""
     file = folder / "speed.toml"
     file.write_text(FILE.format(points=max(1, runs // 20)), encoding="utf-8")
-    command = [sys.executable, "-m", "scenarios.cli", "sweep", str(file), "-o", str(folder / "out")]
+    command = [sys.executable, "-m", "commands.cli", "sweep", str(file), "-o", str(folder / "out")]
     command += ["--workers", str(workers), "-q", "--json"]
     began = time.perf_counter()
     process = subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True)

@@ -18,9 +18,9 @@ from model.parameters import declarations
 from model.settings import with_settings
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import languages, text
-from scenarios.library import list_cases, list_presets, list_strategies
+from scenarios.files.library import list_cases, list_presets, list_strategies
+from scenarios.files.problems import nearest
 from scenarios.loading import Case, ScenarioError, load_case, load_strategy
-from scenarios.problems import nearest
 
 VERSION = "1"
 #: The page opens with this: the best described compound, and strategies that differ in what matters most.

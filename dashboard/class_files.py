@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from dashboard.asking import case_choices
 from dashboard.game import QUARTERS, Turn
-from scenarios.problems import shown
+from scenarios.files.problems import shown
 from scenarios.store.files import remove_abandoned, replace_whole
 
 FORMAT = 1

@@ -9,7 +9,7 @@ from agents.categories import Tenure
 from model.engine import Run, run_world
 from model.equity import FEWEST, MEASURES, measures_of
 from model.specification import Scenario
-from model.state import Flag, Whole
+from model.world.state import Flag, Whole
 
 FLOORS = ("low", "middle", "top")
 AGES = ("elder", "younger")

@@ -13,10 +13,10 @@ import pandas as pd
 from model.engine import Run, build_world, check_audit
 from model.instruments import END_WEEK, INTENSITY, START_WEEK, Instrument
 from model.measures import Outcome
-from model.schedule import advance
 from model.specification import FOREVER, Scenario, Strategy, Use
-from model.state import Flag, World
 from model.summary import summarise
+from model.week.schedule import advance
+from model.world.state import Flag, World
 from scenarios.loading import load_case, load_strategy
 
 QUARTERS, QUARTER_WEEKS = 12, 13

@@ -19,7 +19,7 @@ from typing import Any
 from dashboard.guard import Dress, Guard
 from dashboard.memory import forget_ended_threads, give_memory_back
 from scenarios.catalogue import languages, text
-from scenarios.fonts import FONT_FILE
+from scenarios.figures.fonts import FONT_FILE
 
 HERE = Path(__file__).parent
 LOCAL = ("localhost", "127.0.0.1", "[::1]")

@@ -20,7 +20,7 @@ from agents.resident import Resident
 from dashboard.launcher import no_network
 from model.community import CommunityModel
 from scenarios.catalogue import text
-from scenarios.library import list_strategies, load_strategy
+from scenarios.files.library import list_strategies, load_strategy
 
 # `solara run` begins without the launcher: here, too, everything comes from this machine and nothing is sent.
 settings.main.mode = "production"

@@ -7,6 +7,7 @@ from typing import Any
 
 import solara
 
+from compiling.entries import is_first_run
 from dashboard import state
 from dashboard.asking import (
     Request,
@@ -23,9 +24,8 @@ from dashboard.views import lever_groups, say, words
 from dashboard.widgets import Levers, Progress
 from dashboard.workers import workers
 from model.instruments import Legality
-from model.machine_code import is_first_run
 from scenarios.catalogue import text
-from scenarios.library import list_strategies
+from scenarios.files.library import list_strategies
 
 
 def markup(content: str, **attributes: Any) -> Any:

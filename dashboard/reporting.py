@@ -19,8 +19,8 @@ def make(request: Request, seeds: list[int], lang: str, file: str) -> bytes:
     )
     from datetime import UTC, datetime
 
-    from scenarios.commands.version import package_versions
     from scenarios.report import Provenance, render_report
+    from scenarios.version import package_versions
 
     tell(LOADED)
     now = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

@@ -126,8 +126,8 @@ def analysed(place: str, name: str, lang: str, file: str) -> Part:
     from scenarios.analysis.battery import Found, analyse_all, usual_wish
     from scenarios.analysis.problem import AnalysisError
     from scenarios.analysis.sweeps import open_source
-    from scenarios.commands.summary import strategy_name
-    from scenarios.figures import png
+    from scenarios.figures.style import png
+    from scenarios.files.strategyfile import strategy_name
 
     try:
         source = open_source(place)

@@ -14,9 +14,9 @@ import numpy as np
 from agents.categories import Stage, Tenure
 from model.engine import Run, build_world, check_audit
 from model.measures import Outcome
-from model.schedule import advance
 from model.specification import Scenario
-from model.state import Flag, Real, Whole, World
+from model.week.schedule import advance
+from model.world.state import Flag, Real, Whole, World
 
 
 class Plane(IntEnum):
@@ -179,7 +179,7 @@ def level(values: np.ndarray) -> np.ndarray:
 
 
 def pains(seen: Seen) -> np.ndarray:
-    """What weighs against the project for each household, as `model.opinion.utility_at` counts it.
+    """What weighs against the project for each household, as `model.week.opinion.utility_at` counts it.
 
     Shape (len(PAINS), weeks, households), in units of utility, 0 and up but for taste; reactance is no part of
     utility. Their sum taken from the greatest possible gain is the utility before it is bent into (−1, 1).

@@ -17,8 +17,8 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Any
 
+from compiling.entries import is_first_run
 from dashboard import tasks
-from model.machine_code import is_first_run
 
 #: Seconds after which a task is given up.
 LONGEST = 60.0

@@ -6,14 +6,20 @@ so that both engines agree to the last bit.
 """
 
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-from agents.categories import Contract, Stage
+from agents.categories import Consultation, Contract, Stage
+from agents.columns import Surroundings
+from agents.owners_committee import OwnersCommittee
+from agents.property_company import PropertyCompany
 from agents.resident import Resident, Voices
 from agents.rules.property_company import infrastructure_after_bill
 from agents.rules.resident import bill_fen, ladder_force, ladder_step, nudge_logit, old_debt_settled
 from agents.rules.street_office import hours_needed
-from model import (
+from agents.street_office import StreetOffice
+from compiling.compiled import compiled
+from model.menu import N_ITEMS
+from model.week import (
     billing,
     deliberation,
     district,
@@ -25,25 +31,37 @@ from model import (
     stages,
     works,
 )
-from model.billing import is_billing_week, openness, remember_bill
-from model.compilation import compiled
-from model.instruments import Consultation
-from model.menu import N_ITEMS
-from model.mobilisation import spread_example
-from model.opinion import group_means, mean_of, place_means, voices_of_groups
-from model.state import World
-from model.voting import Tally, law_of_hiring, passes, reaches_share
-
-if TYPE_CHECKING:
-    from model.community import CommunityModel
+from model.week.billing import is_billing_week, openness, remember_bill
+from model.week.mobilisation import spread_example
+from model.week.opinion import group_means, mean_of, place_means, voices_of_groups
+from model.week.voting import Tally, law_of_hiring, passes, reaches_share
+from model.world.state import World
 
 
-def scripted_events(model: "CommunityModel") -> None:
+class Society(Surroundings, Protocol):
+    """What the loop needs of a model: its arrays, its agents, and what agents may ask. `CommunityModel` is one."""
+
+    #: the arrays that the compiled engine works on
+    world: World
+    office: StreetOffice
+    company: PropertyCompany
+    committee: OwnersCommittee
+    #: weeks in a run
+    horizon_weeks: int
+
+    def column(self, name: str) -> Any:
+        """One number of every household, in building order."""
+
+    def forget_ties(self) -> None:
+        """Look ties up anew: acquaintances have been made."""
+
+
+def scripted_events(model: Society) -> None:
     """Deadlines, shocks and policy changes listed in the scenario; which instruments are in force this week."""
     mobilisation.scripted_events(model.world, 0, model.week)
 
 
-def allocate_effort(model: "CommunityModel") -> None:
+def allocate_effort(model: Society) -> None:
     """The street office divides its hours; who is visited, and whether there is a meeting."""
     compound = model.compound
     district.share_hours(model.world, 0, model.week)
@@ -58,7 +76,7 @@ def allocate_effort(model: "CommunityModel") -> None:
     compound.public_spending += int(staff * model.settings.yuan_per_hour * 100.0 + 0.5)
 
 
-def mobilise(model: "CommunityModel") -> None:
+def mobilise(model: Society) -> None:
     """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
     compound, now = model.compound, model.now
     meeting = compound.meeting_now == 1
@@ -88,7 +106,7 @@ def mobilise(model: "CommunityModel") -> None:
             model.forget_ties()
 
 
-def deliberate(model: "CommunityModel") -> None:
+def deliberate(model: Society) -> None:
     """Collect suggestions, adopt items, publish; plan and fit change."""
     compound, settings, now = model.compound, model.settings, model.now
     planned = now.consultation == 0.0 or compound.rounds_done >= settings.consultation_rounds
@@ -108,7 +126,7 @@ def deliberate(model: "CommunityModel") -> None:
         deliberation.expect_costs(model.world, 0)
 
 
-def close_round(model: "CommunityModel") -> None:
+def close_round(model: Society) -> None:
     """A meeting closes a round: the office adopts and publishes, residents judge."""
     compound, office = model.compound, model.office
     compound.rounds_done += 1
@@ -127,7 +145,7 @@ def close_round(model: "CommunityModel") -> None:
             resident.judge_round(response)
 
 
-def influence(model: "CommunityModel") -> None:
+def influence(model: Society) -> None:
     """Private support moves under project utility and what neighbours voice, all at once."""
     voices = group_voices(model)
     for resident in model.residents:
@@ -136,13 +154,13 @@ def influence(model: "CommunityModel") -> None:
         resident.update_support()
 
 
-def voice(model: "CommunityModel") -> None:
+def voice(model: Society) -> None:
     """Expressed opinion forms."""
     for resident in model.residents:
         resident.speak()
 
 
-def sign_and_withdraw(model: "CommunityModel") -> None:
+def sign_and_withdraw(model: Society) -> None:
     """Asked households sign, one after another in random order; owners remove structures; the regretful withdraw."""
     compound, now = model.compound, model.now
     if compound.stage > Stage.WORKS:
@@ -171,7 +189,7 @@ def sign_and_withdraw(model: "CommunityModel") -> None:
             resident.consider_withdrawing(first_week_of_works)
 
 
-def test_gates(model: "CommunityModel") -> None:
+def test_gates(model: Society) -> None:
     """Legal votes and programme gates; the stage may change."""
     compound, settings, week = model.compound, model.settings, model.week
     if compound.stage <= Stage.PLAN:
@@ -194,7 +212,7 @@ def test_gates(model: "CommunityModel") -> None:
         dismiss_if_poor(model)
 
 
-def construct(model: "CommunityModel") -> None:
+def construct(model: Society) -> None:
     """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
     compound, p, now = model.compound, model.parameters, model.now
     lifts.build_lifts(model.world, 0, model.week)
@@ -229,7 +247,7 @@ def construct(model: "CommunityModel") -> None:
         review_works(model)
 
 
-def review_works(model: "CommunityModel") -> None:
+def review_works(model: Society) -> None:
     """Residents and builders go through what is wrong: some defects are mended, some complaints settled."""
     compound, p, review = model.compound, model.parameters, model.now.stage_review
     compound.reviews_done += 1
@@ -241,7 +259,7 @@ def review_works(model: "CommunityModel") -> None:
             compound.open_complaints -= 1
 
 
-def serve_and_bill(model: "CommunityModel") -> None:
+def serve_and_bill(model: Society) -> None:
     """A billing period ends: quality, bills, payment, beliefs, habits, company cash, effort, exit."""
     compound, company, p = model.compound, model.company, model.parameters
     if company.notice_is_over:
@@ -270,7 +288,7 @@ def serve_and_bill(model: "CommunityModel") -> None:
     settle_companies(model)
 
 
-def settle_companies(model: "CommunityModel") -> None:
+def settle_companies(model: Society) -> None:
     """After all have billed: bundles pool their accounts, companies decide, the books are audited."""
     if district.pools(model.world, 0, model.week):
         unit = billing.full_collection(model.world, 0)
@@ -279,7 +297,7 @@ def settle_companies(model: "CommunityModel") -> None:
         model.compound.audit += finance.audit(model.world, 0)
 
 
-def turnover(model: "CommunityModel") -> None:
+def turnover(model: Society) -> None:
     """Households move in and out; after renovation some owners return to flats they had rented out."""
     if not billing_week(model.world, 0, model.week):
         return
@@ -288,7 +306,7 @@ def turnover(model: "CommunityModel") -> None:
         resident.move(years)
 
 
-def observe(model: "CommunityModel") -> None:
+def observe(model: Society) -> None:
     """Measure the week; nothing in the model reads what is written here."""
     outcomes.observe(model.world, 0, model.week)
 
@@ -296,7 +314,7 @@ def observe(model: "CommunityModel") -> None:
 # -- parts of the processes above -------------------------------------------------------------------------
 
 
-def group_voices(model: "CommunityModel") -> Voices:
+def group_voices(model: Society) -> Voices:
     """What stairwells, buildings, the WeChat group, activity groups and the Party branch voice on average."""
     column, compound = model.column, model.compound
     voiced = column("voiced")
@@ -315,13 +333,13 @@ def group_voices(model: "CommunityModel") -> Voices:
     )
 
 
-def enter_stage(model: "CommunityModel", stage: Stage) -> None:
+def enter_stage(model: Society, stage: Stage) -> None:
     """Change the stage and note when."""
     model.compound.stage = int(stage)
     model.compound.stage_week = model.week
 
 
-def ask_for_consent(model: "CommunityModel") -> None:
+def ask_for_consent(model: Society) -> None:
     """The willingness gate, then programme gate and legal vote; a deadline missed has its consequence."""
     compound, settings, now, week = model.compound, model.settings, model.now, model.week
     tally = Tally(*map(int, stages.count_consent(model.world, 0)))
@@ -343,7 +361,7 @@ def ask_for_consent(model: "CommunityModel") -> None:
         stages.miss_gate(model.world, 0, week)
 
 
-def begin_works(model: "CommunityModel") -> None:
+def begin_works(model: Society) -> None:
     """Close the plan, collect the money, sign the contract; stairwells may be asked to give."""
     compound, p = model.compound, model.parameters
     if not compound.plan_closed:
@@ -358,7 +376,7 @@ def begin_works(model: "CommunityModel") -> None:
     enter_stage(model, Stage.WORKS)
 
 
-def inspect_works(model: "CommunityModel") -> None:
+def inspect_works(model: Society) -> None:
     """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
     compound, p, residents = model.compound, model.parameters, model.residents
     compound.risers_completed = stages.riser_completed_count(model.world, 0)
@@ -380,7 +398,7 @@ def inspect_works(model: "CommunityModel") -> None:
     compound.nuisance = 0.0
 
 
-def hand_over(model: "CommunityModel") -> None:
+def hand_over(model: Society) -> None:
     """Acceptance is signed: what was delivered meets what was promised, and management begins."""
     compound, p, residents = model.compound, model.parameters, model.residents
     surprise = p.delivery_surprise * (compound.delivered - p.promised_quality)
@@ -406,7 +424,7 @@ def hand_over(model: "CommunityModel") -> None:
     hire_if_vacant(model)
 
 
-def hire_if_vacant(model: "CommunityModel") -> None:
+def hire_if_vacant(model: Society) -> None:
     """The committee calls a ballot when one is due; the law decides whether it passes, and a company begins."""
     if not model.committee.ballot_due():
         return
@@ -420,7 +438,7 @@ def hire_if_vacant(model: "CommunityModel") -> None:
             resident.meet_company()
 
 
-def dismiss_if_poor(model: "CommunityModel") -> None:
+def dismiss_if_poor(model: Society) -> None:
     """The committee calls a ballot on dismissing a company that has served poorly for long."""
     if not model.committee.dismissal_due():
         return
@@ -431,7 +449,7 @@ def dismiss_if_poor(model: "CommunityModel") -> None:
         model.company.accept_dismissal()
 
 
-def issue_bills(model: "CommunityModel", bills: bool) -> None:
+def issue_bills(model: Society, bills: bool) -> None:
     """Bill every dwelling, and each decides; nobody is billed without a company or in a trial."""
     compound, p, settings, now = model.compound, model.parameters, model.settings, model.now
     months = settings.billing_interval_weeks * billing.MONTHS_PER_WEEK
@@ -476,7 +494,7 @@ def issue_bills(model: "CommunityModel", bills: bool) -> None:
     compound.area_billed_now, compound.area_paid_now = sum(areas), sum(compress(areas, paid))
 
 
-def pay(model: "CommunityModel", resident: Resident, fen: int) -> None:
+def pay(model: Society, resident: Resident, fen: int) -> None:
     """A household's payment reaches the company's account."""
     resident.arrears_fen -= fen
     resident.paid_total_fen += fen
@@ -485,7 +503,7 @@ def pay(model: "CommunityModel", resident: Resident, fen: int) -> None:
     model.compound.cash += fen
 
 
-def learn_from_bills(model: "CommunityModel", bills: bool, in_trial: bool) -> None:
+def learn_from_bills(model: Society, bills: bool, in_trial: bool) -> None:
     """Habit, belief and trust in the company after a billing period."""
     compound = model.compound
     open_books = openness(model.world, 0)

@@ -23,19 +23,19 @@ from agents.property_company import PropertyCompany
 from agents.resident import Resident
 from agents.street_office import StreetOffice
 from model import agent_loop
-from model.columns import Row, household_columns, intensities
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
-from model.finance import affordable
 from model.instruments import CHOICE, Instrument
 from model.measures import Outcome
 from model.menu import ITEM_SHOW
-from model.network import to_networkx
 from model.parameters import Parameters
-from model.randomness import Purpose, uniform
-from model.schedule import advance
 from model.settings import with_settings
 from model.specification import Scenario
+from model.week.finance import affordable
+from model.week.schedule import advance
+from model.world.columns import Row, household_columns, intensities
+from model.world.network import to_networkx
+from model.world.randomness import Purpose, uniform
 
 if TYPE_CHECKING:
     import networkx
@@ -198,7 +198,7 @@ class CommunityModel(mesa.Model):
     # -- what agents ask ----------------------------------------------------------------------------------
 
     def draw(self, household: int, purpose: str) -> float:
-        """The household's luck of this week for one purpose of `model.randomness.Purpose`, in (0, 1)."""
+        """The household's luck of this week for one purpose of `model.world.randomness.Purpose`, in (0, 1)."""
         return uniform(self._seed_word, self._number, household, self.week, _PURPOSES[purpose])
 
     def ties_of(self, household: int) -> list[Resident]:

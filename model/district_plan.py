@@ -8,11 +8,11 @@ import math
 from collections.abc import Sequence
 
 from agents.categories import Allocation
-from agents.functions import clip, standard_normal
-from model.compound_draws import uniform_of_compound
+from compiling.exact import clip, standard_normal
 from model.engine import DistrictOffice, Run
-from model.randomness import Purpose
 from model.specification import Compound, District, Scenario
+from model.world.compound_draws import uniform_of_compound
+from model.world.randomness import Purpose
 
 #: The most that `Management.common_income` accepts.
 _MOST_COMMON_INCOME = 5.0

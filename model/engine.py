@@ -18,7 +18,6 @@ import numpy as np
 from model.equity import equity_table
 from model.measures import Outcome
 from model.parameters import Parameters
-from model.schedule import advance
 from model.settling import settled
 from model.specification import (
     Scenario,
@@ -27,9 +26,10 @@ from model.specification import (
     intensity_table,
     settings_record,
 )
-from model.state import DISTRICT_TYPE, World
 from model.summary import summarise
-from model.world import empty_world
+from model.week.schedule import advance
+from model.world.empty import empty_world
+from model.world.state import DISTRICT_TYPE, World
 
 if TYPE_CHECKING:
     import pandas as pd

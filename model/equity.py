@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.state import Flag, Money, Real, Tenure, Whole, World
+from model.world.state import Flag, Money, Real, Tenure, Whole, World
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,6 +7,8 @@ An instrument has an intensity in [0, 1] and acts between two weeks. At intensit
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from agents.categories import Consultation, Messenger, PioneerGroup, Target
+
 
 class Legality(StrEnum):
     """Whether the law allows an instrument. Sources: `docs/law.md`."""
@@ -83,42 +85,6 @@ class Instrument(IntEnum):
 
 #: Columns of the engine's table of uses: intensity, first week, week after the last, choice.
 INTENSITY, START_WEEK, END_WEEK, CHOICE = range(4)
-
-
-class Target(IntEnum):
-    """Whom a home visit goes to first."""
-
-    RANDOM = 0
-    UNDECIDED_FIRST = 1
-    HOLDOUTS_FIRST = 2
-    ELDERS_FIRST = 3
-    BY_GRID = 4
-
-
-class Messenger(IntEnum):
-    """Who carries the message."""
-
-    RANDOM = 0
-    HUBS = 1
-    NOMINATED = 2
-    PARTY = 3
-    ELDERS = 4
-    CLUSTERED = 5
-
-
-class PioneerGroup(IntEnum):
-    """From whom those who act first in public are drawn."""
-
-    ANY = 0
-    PARTY = 1
-    ACTIVISTS = 2
-
-
-class Consultation(IntEnum):
-    """What a consultation round decides: what residents want most, or what the office wanted anyway."""
-
-    RESPONSIVE = 0
-    TOKEN = 1
 
 
 #: The choices a strategy file may name for an instrument; the first is meant where none is named.

@@ -1,6 +1,6 @@
 """Compile the engine before it is needed for the first time on a computer: its two halves side by side.
 
-What is compiled is kept (`model.compilation`), so this happens once for each version of the sources.
+What is compiled is kept (`compiling.compiled`), so this happens once for each version of the sources.
 """
 
 import gc
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from model.compilation import cache_folder
-from model.compound_draws import uniform_of_compound
-from model.machine_code import ENTRIES, is_first_run, object_file
-from model.schedule import advance
+from compiling.compiled import cache_folder
+from compiling.entries import ENTRIES, is_first_run, object_file
 from model.settling import settled
-from model.world import empty_world
+from model.week.schedule import advance
+from model.world.compound_draws import uniform_of_compound
+from model.world.empty import empty_world
 
 
 def prepare_engine() -> None:

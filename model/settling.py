@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from model.compilation import compiled
-from model.machine_code import entry
-from model.network import build_network
+from compiling.compiled import compiled
+from compiling.entries import entry
 from model.setup import form_first_opinions, settle_compound
-from model.state import TIE_SLACK, World
+from model.world.network import build_network
+from model.world.state import TIE_SLACK, World
 
 #: Room made for the ties of a household at first; more is made when it is needed.
 _TIES_PER_HOUSEHOLD = 32

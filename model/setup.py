@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from agents.functions import clip, standard_normal
-from model.compilation import compiled
-from model.deliberation import expect_costs, update_fit
-from model.instruments import CHOICE, INTENSITY, Instrument, Messenger, PioneerGroup
-from model.mobilisation import scripted_events
-from model.opinion import form_utilities
-from model.ordering import in_order, smallest
-from model.population import draw_households, place_households
-from model.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
-from model.state import NEVER_SEEN, Flag, Party, Real, Record, Stage, Tenure, Whole, World
-from model.works import nuisance_level
+from agents.categories import Messenger, PioneerGroup
+from compiling.compiled import compiled
+from compiling.exact import clip, standard_normal
+from model.instruments import CHOICE, INTENSITY, Instrument
+from model.week.deliberation import expect_costs, update_fit
+from model.week.mobilisation import scripted_events
+from model.week.opinion import form_utilities
+from model.week.works import nuisance_level
+from model.world.ordering import in_order, smallest
+from model.world.population import draw_households, place_households
+from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
+from model.world.state import NEVER_SEEN, Flag, Party, Real, Record, Stage, Tenure, Whole, World
 
 _TRUST_SHAPE = beta_quantiles(5.0, 4.0)
 _TRUST_MEAN = 5.0 / 9.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.measures import SUMMARY, Outcome
-from model.state import Stage
+from model.world.state import Stage
 
 if TYPE_CHECKING:
     import pandas as pd

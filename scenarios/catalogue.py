@@ -15,8 +15,8 @@ from typing import Any
 from model.instruments import INSTRUMENTS
 from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
-from scenarios.problems import nearest
-from scenarios.quantities import TABLES, label_of
+from scenarios.files.problems import nearest
+from scenarios.files.quantities import TABLES, label_of
 from scenarios.totals import TOTALS
 
 languages = ("zh", "en")

@@ -21,7 +21,7 @@ import numpy as np
 
 from model.measures import SUMMARY
 from scenarios.catalogue import number, text
-from scenarios.problems import nearest
+from scenarios.files.problems import nearest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 from model.instruments import Instrument
 from model.menu import MENU
 from model.specification import Compound, District, Management, Office, Programme, Strategy
-from scenarios.checking import check, read_toml
+from scenarios.files.checking import check, read_toml
+from scenarios.files.quantities import Bilingual, FileTable
 from scenarios.loading import load_case
-from scenarios.quantities import Bilingual, FileTable
 
 #: Letters of the documents, and the case and the strategy drawn from each.
 CITIES = {"Z": "jinshui", "H": "hangzhou", "K": "kaifeng", "J": "jinjiang", "M": "meizhou"}

@@ -15,7 +15,7 @@ from model.engine import Results, Run
 from model.measures import Outcome
 from model.specification import District, Scenario
 from scenarios.catalogue import STAGES
-from scenarios.problems import ScenarioError, shown
+from scenarios.files.problems import ScenarioError, shown
 from scenarios.totals import TOTALS
 
 if TYPE_CHECKING:

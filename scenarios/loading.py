@@ -9,9 +9,9 @@ a name raises `ScenarioError`, one line a problem, and nothing else.
 
 from pathlib import Path
 
-from scenarios.casefile import Case, CaseCompound, CaseFile, read_case
-from scenarios.claims import Claim, Document
-from scenarios.library import (
+from scenarios.files.casefile import Case, CaseCompound, CaseFile, read_case
+from scenarios.files.claims import Claim, Document
+from scenarios.files.library import (
     case_file,
     list_cases,
     list_collections,
@@ -20,12 +20,11 @@ from scenarios.library import (
     list_strategies,
     load_strategy,
 )
-from scenarios.problems import ScenarioError
-from scenarios.quantities import Bilingual, Quantity
-from scenarios.schema import json_schema
-from scenarios.settings import apply_settings, apply_to_collection, apply_to_district
-from scenarios.sources import Reference, load_sources
-from scenarios.strategyfile import StrategyFile
+from scenarios.files.problems import ScenarioError
+from scenarios.files.quantities import Bilingual, Quantity
+from scenarios.files.settings import apply_settings, apply_to_collection, apply_to_district
+from scenarios.files.sources import Reference, load_sources
+from scenarios.files.strategyfile import StrategyFile
 
 __all__ = [
     "Bilingual",
@@ -41,7 +40,6 @@ __all__ = [
     "apply_settings",
     "apply_to_collection",
     "apply_to_district",
-    "json_schema",
     "list_cases",
     "list_collections",
     "list_districts",

@@ -26,15 +26,9 @@ from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
 from scenarios.catalogue import STAGES, catalogue, number, text
 from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference
-from scenarios.figures import (
-    consent_over_time,
-    five_cities,
-    paired_differences,
-    payment_over_time,
-    published_value,
-    strategy_comparison,
-    svg,
-)
+from scenarios.figures.compared import paired_differences, strategy_comparison
+from scenarios.figures.over_time import consent_over_time, five_cities, payment_over_time, published_value
+from scenarios.figures.style import svg
 from scenarios.loading import Case, Claim, ScenarioError, load_strategy
 from scenarios.quantiles import quantiles
 

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from scenarios.casefile import CaseFile
-from scenarios.strategyfile import StrategyFile
+from scenarios.files.casefile import CaseFile
+from scenarios.files.strategyfile import StrategyFile
+from scenarios.sweep.sweepfile import SweepTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -15,8 +16,6 @@ def json_schema(kind: Literal["case", "strategy", "sweep"] = "case") -> dict[str
 
     Raises ValueError for another kind.
     """
-    from scenarios.sweep.sweepfile import SweepTable  # it reads cases itself
-
     classes: dict[str, type[BaseModel]] = {"case": CaseFile, "strategy": StrategyFile, "sweep": SweepTable}
     if kind not in classes:
         raise ValueError(f"kind = {kind!r}; expected 'case', 'strategy' or 'sweep'")

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
+from commands.cli import main
 from model.specification import Scenario, Strategy
-from scenarios.cli import main
 from scenarios.store import Store
 
 RULES = Strategy(id="pressure", zh="施压", en="Pressure", instruments={"pressure": {"intensity": 0.9}})

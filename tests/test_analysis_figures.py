@@ -20,7 +20,7 @@ from scenarios.analysis.problem import AnalysisError, Parameter, Problem, study
 from scenarios.analysis.search import Front
 from scenarios.analysis.strategy_search import OBJECTIVES, StrategyFront
 from scenarios.catalogue import catalogue
-from scenarios.figures import png, svg
+from scenarios.figures.style import png, svg
 
 ROOT = Path(__file__).parents[1]
 PARAMETERS = (
@@ -169,8 +169,8 @@ def test_parameters_have_the_labels_of_the_model():
 def test_every_text_of_the_analysis_is_used():
     source = "\n".join(
         file.read_text(encoding="utf-8")
-        for folder in ("analysis", "commands")
-        for file in (ROOT / "scenarios" / folder).glob("*.py")
+        for folder in ("scenarios/analysis", "commands")
+        for file in (ROOT / folder).glob("*.py")
     )
     made = {f"heading_{name}" for name in ANALYSES}
     made |= {f"{m}_{end}" for m in ("sobol", "surface", "morris", "pawn") for end in ("title", "caption")}
@@ -188,6 +188,6 @@ def test_every_text_of_the_analysis_is_used():
 
 def test_the_analyses_of_the_command_line_are_those_of_the_battery():
     listed = re.search(
-        r'click\.Choice\(\[("paired".*?)\]\)', (ROOT / "scenarios/cli_analysis.py").read_text("utf-8")
+        r'click\.Choice\(\[("paired".*?)\]\)', (ROOT / "commands/cli_analysis.py").read_text("utf-8")
     )
     assert re.findall(r'"(\w+)"', listed[1]) == list(battery.ANALYSES)

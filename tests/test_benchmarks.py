@@ -13,9 +13,9 @@ from standin.measure import story
 from standin.registry import OWN, PEERS, peer
 from standin.rule import SEED, SharedLuck, ring_with_long_ties, start
 
-from model.randomness import philox
+from model.world.randomness import philox
 from scenarios.catalogue import text
-from scenarios.fonts import use_chinese_font
+from scenarios.figures.fonts import use_chinese_font
 
 RESIDENTS, STEPS = 1001, 100
 #: Peers round differently, in the seventh digit. A gap at the very edge of the confidence bound may then count for

@@ -10,6 +10,7 @@ import pytest
 from model.instruments import INSTRUMENTS, Family, Instrument, Legality
 from model.measures import SUMMARY
 from model.specification import Compound, Management, Office, Programme, Strategy
+from scenarios.files.quantities import SECTIONS, unit_of
 from scenarios.loading import (
     Bilingual,
     Case,
@@ -21,7 +22,6 @@ from scenarios.loading import (
     load_sources,
     load_strategy,
 )
-from scenarios.quantities import SECTIONS, unit_of
 
 CITIES = ["hangzhou", "jinjiang", "jinshui", "kaifeng", "meizhou"]
 PRESETS = ["danwei_courtyard", "large_estate", "national_mean", "wufuyuan_size"]

@@ -15,14 +15,14 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from commands import progress as progress_module
+from commands.cases import list_all
+from commands.cli import main
+from commands.console import word
+from commands.options import language_of
+from commands.progress import Progress
+from commands.summary import cautions, spread
 from model.equity import GROUPS
-from scenarios.cli import main
-from scenarios.commands import progress as progress_module
-from scenarios.commands.cases import list_all
-from scenarios.commands.console import word
-from scenarios.commands.options import language_of
-from scenarios.commands.progress import Progress
-from scenarios.commands.summary import cautions, spread
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +36,7 @@ def gongzhi(*args):
 
 
 def started(*args, **options):
-    command = [sys.executable, "-m", "scenarios.cli", *map(str, args)]
+    command = [sys.executable, "-m", "commands.cli", *map(str, args)]
     return subprocess.Popen(command, cwd=ROOT, text=True, encoding="utf-8", **options)
 
 
@@ -131,7 +131,7 @@ def test_tables_follow_the_locale(monkeypatch):
 def test_help_and_lists_do_not_wait_for_the_engine(arguments):
     heavy = {"numba", "numpy", "pandas", "matplotlib", "mesa", "pydantic", "networkx"}
     code = (
-        "import sys\nfrom scenarios.cli import main\n"
+        "import sys\nfrom commands.cli import main\n"
         f"main({arguments!r}, standalone_mode=False)\n"
         f"print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr)"
     )
@@ -211,7 +211,7 @@ def fails(*_, **__):
 
 
 def test_an_internal_failure_is_one_line_with_status_1(monkeypatch):
-    monkeypatch.setattr("scenarios.commands.run.run_scenarios", fails)
+    monkeypatch.setattr("commands.run.run_scenarios", fails)
     result = gongzhi(*SMALL)
     assert result.exit_code == 1
     assert result.stderr == "Error: RuntimeError: the engine broke (--debug shows where)\n"
@@ -219,7 +219,7 @@ def test_an_internal_failure_is_one_line_with_status_1(monkeypatch):
 
 @pytest.mark.parametrize("arguments", [["--debug", *SMALL], [*SMALL, "--debug"]])
 def test_debug_shows_where_it_failed(monkeypatch, arguments):
-    monkeypatch.setattr("scenarios.commands.run.run_scenarios", fails)
+    monkeypatch.setattr("commands.run.run_scenarios", fails)
     result = gongzhi(*arguments)
     assert result.exit_code == 1
     assert "Traceback" in result.stderr and "in fails" in result.stderr
@@ -434,10 +434,8 @@ def test_a_range_writes_a_shared_unit_once(low, high, written):
 @pytest.fixture
 def without_drawing(monkeypatch):
     """Figures and report take seconds, and have tests of their own."""
-    monkeypatch.setattr("scenarios.commands.results.draw_figures", lambda *_: {})
-    monkeypatch.setattr(
-        "scenarios.commands.results.write_report", lambda path, *_, **__: path.write_text("report")
-    )
+    monkeypatch.setattr("commands.results.draw_figures", lambda *_: {})
+    monkeypatch.setattr("commands.results.write_report", lambda path, *_, **__: path.write_text("report"))
 
 
 def test_out_holds_report_tables_figures_and_manifest(tmp_path):
@@ -467,7 +465,7 @@ def test_out_holds_report_tables_figures_and_manifest(tmp_path):
 
 
 def test_a_folder_that_holds_files_is_refused_before_anything_is_run(tmp_path, monkeypatch):
-    monkeypatch.setattr("scenarios.commands.run.run_scenarios", fails)
+    monkeypatch.setattr("commands.run.run_scenarios", fails)
     (tmp_path / "notes.txt").write_text("mine")
     result = gongzhi(*SMALL, "--out", tmp_path)
     assert result.exit_code == 2 and "--force" in result.stderr
@@ -507,7 +505,7 @@ def full(*_, **__):
 def test_an_accident_in_the_middle_leaves_nothing_behind(
     tmp_path, monkeypatch, without_drawing, accident, status
 ):
-    monkeypatch.setattr("scenarios.commands.results.write_report", accident)
+    monkeypatch.setattr("commands.results.write_report", accident)
     result = gongzhi(*SMALL, "--seed", 1, "--out", tmp_path / "deep" / "out")
     assert result.exit_code == status
     assert "Traceback" not in result.output
@@ -518,7 +516,7 @@ def test_an_accident_leaves_earlier_results_alone(tmp_path, monkeypatch, without
     out = tmp_path / "out"
     assert gongzhi(*SMALL, "--seed", 1, "--out", out).exit_code == 0
     before = {path: path.read_bytes() for path in out.rglob("*.*")}
-    monkeypatch.setattr("scenarios.commands.results.write_report", fails)
+    monkeypatch.setattr("commands.results.write_report", fails)
     assert gongzhi(*SMALL, "--seed", 2, "--out", out, "--force").exit_code == 1
     assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -611,7 +609,7 @@ def test_the_comparison_is_a_table_in_both_languages(lang):
 def test_compare_writes_a_report_with_its_differences(tmp_path, monkeypatch, without_drawing):
     passed = {}
     monkeypatch.setattr(
-        "scenarios.commands.results.write_report",
+        "commands.results.write_report",
         lambda path, *_, **options: (passed.update(options), path.write_text("report")),
     )
     assert gongzhi(*PAIR, "--seeds", 2, "--out", tmp_path / "out").exit_code == 0
@@ -677,6 +675,6 @@ def test_what_is_done_quickly_shows_no_progress(monkeypatch):
 
 
 def test_the_first_run_says_that_it_compiles(monkeypatch):
-    monkeypatch.setattr("scenarios.commands.simulation.is_first_run", lambda: True)
+    monkeypatch.setattr("commands.simulation.is_first_run", lambda: True)
     assert "compiled once" in gongzhi(*SMALL, "--seed", 1).stderr
     assert gongzhi(*SMALL, "--seed", 1, "--quiet").stderr == ""

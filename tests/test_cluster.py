@@ -85,7 +85,7 @@ def sweep_file(tmp_path, seeds, weeks=30):
 
 
 def sweep(file, out, address):
-    command = ["-m", "scenarios.cli", "sweep", file, "-o", out, "--cluster", address, "--lang", "en"]
+    command = ["-m", "commands.cli", "sweep", file, "-o", out, "--cluster", address, "--lang", "en"]
     return started(*command, stderr=subprocess.PIPE)
 
 

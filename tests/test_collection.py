@@ -22,18 +22,19 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands import collection as command
+from commands.cli import main
 from model.engine import Run, simulate_runs
 from model.measures import SUMMARY
-from scenarios.cli import main
-from scenarios.collection import Collection
-from scenarios.collection_figures import course_of_households, households_by_week, outcomes_by_size
-from scenarios.collection_folder import Rows, differences
-from scenarios.collection_rows import AT_THE_END, SCHEMA, rows_of, simulated
-from scenarios.collection_runs import Draw, Drawn
-from scenarios.collection_stream import block_compounds, missing_blocks, run_blocks
-from scenarios.collection_summary import COLUMNS, bounds, size_class, spread, summarised, weighted_quantiles
-from scenarios.commands import collection as command
-from scenarios.figures import png
+from scenarios.collected.figures import course_of_households, households_by_week, outcomes_by_size
+from scenarios.collected.folder import Rows, differences
+from scenarios.collected.rows import AT_THE_END, SCHEMA, rows_of, simulated
+from scenarios.collected.runs import Draw, Drawn
+from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
+from scenarios.collected.summary import COLUMNS, bounds, size_class, spread, summarised, weighted_quantiles
+from scenarios.figures.style import png
+from scenarios.files.collectionfile import Collection
+from scenarios.files.quantities import unit_of
 from scenarios.loading import (
     ScenarioError,
     apply_to_collection,
@@ -41,7 +42,6 @@ from scenarios.loading import (
     load_case,
     load_sources,
 )
-from scenarios.quantities import unit_of
 
 ROOT = Path(__file__).parents[1]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -275,7 +275,7 @@ def test_larger_compounds_have_thinner_ties_where_it_is_declared(eleven):
 
 
 def test_draws_of_collections_never_meet_those_of_the_engine():
-    from model.randomness import Purpose
+    from model.world.randomness import Purpose
 
     assert min(Draw) // 4 > max(max(Purpose), 191) // 4
 
@@ -406,7 +406,7 @@ def test_rows_of_other_runs_are_named_and_never_mixed(eleven, tmp_path):
 
 def test_changed_code_is_said_to_have_changed(monkeypatch, drawn, tmp_path):
     Rows(tmp_path / "x", drawn).begin({})
-    monkeypatch.setattr("scenarios.collection_folder.code_version", lambda: "f" * 32)
+    monkeypatch.setattr("scenarios.collected.folder.code_version", lambda: "f" * 32)
     with pytest.raises(Exception, match="the code of the model has changed since"):
         Rows(tmp_path / "x", drawn).begin({})
 
@@ -458,7 +458,7 @@ def test_a_killed_run_loses_no_row_and_ends_with_the_same_table(eleven, tmp_path
     text = SMALL.replace("value = 11,", "value = 300,").replace("value = 700,", "value = 20000,")
     eleven.write_text(text, encoding="utf-8")
     arguments = ["run", str(eleven), "--out", str(tmp_path / "killed"), "--threads", "1", "-q"]
-    process = subprocess.Popen([sys.executable, "-m", "scenarios.cli", *arguments], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "commands.cli", *arguments], cwd=ROOT)
     parts = tmp_path / "killed" / "parts"
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:

@@ -24,7 +24,7 @@ from dashboard.pages.classroom import GROUPED, turned
 from model.engine import simulate
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.specification import Use
-from model.state import Flag
+from model.world.state import Flag
 
 CASE = "danwei_courtyard"
 

@@ -12,15 +12,17 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from commands.cli import main
+from commands.console import word
+from commands.district import GROUPS
 from model.engine import Results, simulate_runs
 from model.measures import SUMMARY, Outcome
 from model.specification import District, Scenario
 from scenarios.catalogue import STAGES, text
-from scenarios.cli import main
-from scenarios.commands.console import word
-from scenarios.commands.district import GROUPS
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, runs_of_seeds, weekly_totals
-from scenarios.figures import payment_over_compounds, png, stages_over_time
+from scenarios.figures.districts import payment_over_compounds, stages_over_time
+from scenarios.figures.style import png
+from scenarios.files.quantities import unit_of
 from scenarios.loading import (
     ScenarioError,
     apply_settings,
@@ -31,7 +33,6 @@ from scenarios.loading import (
     load_sources,
     load_strategy,
 )
-from scenarios.quantities import unit_of
 from scenarios.totals import TOTALS
 
 ROOT = Path(__file__).parents[1]
@@ -431,7 +432,7 @@ def test_one_seed_is_usual_and_the_json_holds_every_compound(six):
 
 
 def test_the_same_seed_gives_the_same_tables_whatever_the_threads(six, tmp_path, monkeypatch):
-    monkeypatch.setattr("scenarios.commands.district.write_figures", lambda *_: None)
+    monkeypatch.setattr("commands.district.write_figures", lambda *_: None)
     arguments = ["run", six, "--seed", 3, "--seeds", 3, "--weeks", 60, "--json"]
     shown, tables = [], []
     for threads in (1, 2):
@@ -481,7 +482,7 @@ def test_a_failure_leaves_nothing_behind(six, tmp_path, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("the disk broke")
 
-    monkeypatch.setattr("scenarios.commands.district.write_figures", fails)
+    monkeypatch.setattr("commands.district.write_figures", fails)
     result = gongzhi("run", six, "--weeks", 2, "--out", tmp_path / "deep" / "out")
     assert result.exit_code == 1 and "the disk broke" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["six.toml"]

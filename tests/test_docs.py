@@ -9,8 +9,8 @@ import reference
 from model.instruments import Instrument
 from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
-from model.schedule import SCHEDULE
 from model.specification import Compound, Management, Office, Programme
+from model.week.schedule import SCHEDULE
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("README*.md")])

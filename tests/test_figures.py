@@ -13,17 +13,10 @@ from matplotlib.figure import Figure
 from model.measures import SUMMARY
 from scenarios.catalogue import text
 from scenarios.comparison import compare
-from scenarios.figures import (
-    consent_over_time,
-    five_cities,
-    paired_differences,
-    payment_over_time,
-    png,
-    published_value,
-    strategy_comparison,
-    svg,
-)
-from scenarios.fonts import FAMILY, use_chinese_font
+from scenarios.figures.compared import paired_differences, strategy_comparison
+from scenarios.figures.fonts import FAMILY, use_chinese_font
+from scenarios.figures.over_time import consent_over_time, five_cities, payment_over_time, published_value
+from scenarios.figures.style import png, svg
 from scenarios.quantiles import quantiles
 
 WEEKS = 61

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.functions import clip, exp, log, logistic, rule, standard_normal, tanh
+from compiling.exact import clip, exp, log, logistic, rule, standard_normal, tanh
 
 pytestmark = pytest.mark.reproducibility
 

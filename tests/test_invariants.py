@@ -10,9 +10,9 @@ from model.engine import Run, build_world, run_block, run_world, simulate, simul
 from model.instruments import INSTRUMENTS, Family, Instrument
 from model.measures import OUTCOMES, Outcome
 from model.parameters import Parameters
-from model.schedule import advance
 from model.specification import Compound, Management, Programme, Scenario, Strategy, Use
-from model.state import Flag, Money, Real, Stage, Whole
+from model.week.schedule import advance
+from model.world.state import Flag, Money, Real, Stage, Whole
 
 SMALL = Compound(households=80, buildings=3, stairwells_per_building=2)
 

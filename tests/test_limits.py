@@ -6,13 +6,13 @@ import pytest
 
 from model.engine import Run, build_world, simulate
 from model.measures import Outcome
-from model.network import to_networkx
-from model.opinion import influence, utility_of, voice
 from model.parameters import Parameters
-from model.schedule import advance
-from model.signing import sign_and_withdraw
 from model.specification import Compound, Management, Scenario
-from model.state import Flag, Real
+from model.week.opinion import influence, utility_of, voice
+from model.week.schedule import advance
+from model.week.signing import sign_and_withdraw
+from model.world.network import to_networkx
+from model.world.state import Flag, Real
 
 AVERAGING_ONLY = {
     "stubbornness_effect": 0.0,

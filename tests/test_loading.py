@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 
 from model.instruments import Instrument
 from model.specification import Compound, Management, Office, Programme, Scenario
+from scenarios.files.positions import find_lines, line_of
 from scenarios.loading import (
     ScenarioError,
     apply_settings,
-    json_schema,
     list_cases,
     list_presets,
     list_strategies,
     load_case,
     load_strategy,
 )
-from scenarios.positions import find_lines, line_of
+from scenarios.schema import json_schema
 
 HEAD = 'id = "mine"\n'
 HOUSEHOLDS = 'households = {value = 300, unit = "households", source = "own count", grade = "A"}\n'

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents import parts
-from model import machine_code, settling
+from compiling import entries, parts
+from compiling.entries import ENTRIES, Entry, object_file
+from model import settling
 from model.engine import Run, build_world, simulate
-from model.machine_code import ENTRIES, Entry, object_file
-from model.schedule import advance
 from model.specification import Compound, Scenario
-from model.state import World
-from model.world import empty_world
+from model.week.schedule import advance
+from model.world.empty import empty_world
+from model.world.state import World
 
 SMALL = Scenario(compound=Compound(households=40, buildings=2, stairwells_per_building=2), horizon_weeks=30)
 
@@ -25,7 +25,7 @@ def count_weeks(w: World, weeks: int) -> int:
 
 
 def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
-    monkeypatch.setattr(machine_code, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(entries, "cache_folder", lambda: tmp_path)
     return Entry(count_weeks, count_weeks, is_apart=False)
 
 
@@ -49,11 +49,11 @@ def test_an_entry_is_compiled_once_and_kept(tmp_path: Path, monkeypatch: pytest.
     entry = noted(tmp_path, monkeypatch)
     assert not entry.is_kept()
     made = object_file(entry)
-    monkeypatch.setattr(machine_code, "load_compiler", lambda: pytest.fail("compiled again"))
+    monkeypatch.setattr(entries, "load_compiler", lambda: pytest.fail("compiled again"))
 
     assert entry.is_kept()
     assert object_file(entry) == made
-    assert machine_code._machine_code(entry)(empty_world(0, 0, 0, 0, 0, 0), 12) == 12
+    assert entries._machine_code(entry)(empty_world(0, 0, 0, 0, 0, 0), 12) == 12
 
 
 @pytest.mark.parametrize("kept_bytes", [0, 10, -1])
@@ -71,10 +71,10 @@ def test_damaged_machine_code_is_made_again_instead_of_run(kept_bytes, tmp_path,
 def test_without_the_means_to_join_parts_an_entry_is_called_in_the_usual_way(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(parts, "_ENTRY", None)
     entry = Entry(count_weeks, usual := lambda _world, weeks: weeks, is_apart=False)
-    monkeypatch.setattr(machine_code, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(entries, "cache_folder", lambda: tmp_path)
 
     assert object_file(entry) is None
-    assert machine_code._machine_code(entry) is usual
+    assert entries._machine_code(entry) is usual
 
 
 @pytest.mark.parametrize(

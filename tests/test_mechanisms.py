@@ -21,14 +21,14 @@ from agents.rules.resident import (
 from model.district_plan import apportion, bundle_rich_and_poor, district_runs
 from model.engine import Run, build_world, check_audit, simulate, simulate_runs
 from model.equity import FEWEST, GROUPS, MEASURES, equity_table
-from model.finance import item_cost, residents_part
 from model.measures import Outcome
 from model.menu import MENU, RISERS, ItemClass
 from model.parameters import Parameters
-from model.schedule import advance
 from model.settings import with_settings
 from model.specification import Compound, District, Management, Scenario, Strategy, Use
-from model.state import Flag, Money, Whole
+from model.week.finance import item_cost, residents_part
+from model.week.schedule import advance
+from model.world.state import Flag, Money, Whole
 from scenarios.loading import list_cases, load_case
 
 P = Parameters()

@@ -21,9 +21,9 @@ from agents.street_office import StreetOffice
 from model.community import MAIN_OUTCOMES, CommunityModel, outcome_reporters
 from model.engine import simulate
 from model.measures import Outcome
-from model.opinion import utility_of
-from model.randomness import Purpose, uniform
 from model.specification import Compound, Scenario, Strategy, Use
+from model.week.opinion import utility_of
+from model.world.randomness import Purpose, uniform
 
 SCENARIO = Scenario(
     compound=Compound(households=60, buildings=3, stairwells_per_building=2),

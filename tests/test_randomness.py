@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model.compound_draws import uniform_of_compound
-from model.randomness import (
+from model.world.compound_draws import uniform_of_compound
+from model.world.randomness import (
     BEFORE,
     COMPOUND,
     Purpose,

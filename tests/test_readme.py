@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.cli import main
 from model.engine import simulate
-from scenarios.cli import main
 from scenarios.loading import apply_settings, load_case, load_strategy
 
 ROOT = Path(__file__).parents[1]

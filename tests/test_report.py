@@ -8,9 +8,9 @@ import pytest
 
 from model.measures import SUMMARY
 from model.specification import Strategy, Use
-from scenarios.casefile import CaseCompound
 from scenarios.catalogue import text
 from scenarios.comparison import compare
+from scenarios.files.casefile import CaseCompound
 from scenarios.loading import Bilingual, Case, Claim, Document
 from scenarios.report import COLUMNS, GROUPS, Provenance, render_report, write_report
 

@@ -6,8 +6,8 @@ import pytest
 
 from model.engine import simulate
 from model.measures import SUMMARY, Outcome
-from model.state import Stage
 from model.summary import EIGHTEEN_MONTHS, summarise
+from model.world.state import Stage
 from scenarios.loading import load_case
 
 _FIRST_MONTHS = 16

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sweeps_found import PAGE, page
 
+from commands.cli import main
 from model.parameters import Parameters
-from scenarios.cli import main
-from scenarios.library import list_sweeps
+from scenarios.files.library import list_sweeps
+from scenarios.files.problems import ScenarioError
+from scenarios.files.settings import with_overrides
 from scenarios.loading import load_case
-from scenarios.problems import ScenarioError
-from scenarios.settings import with_overrides
 from scenarios.sweep import load_sweep
 from scenarios.sweep.changing import with_values
 from scenarios.sweep.designs import DesignTable, points, size_of

@@ -14,10 +14,10 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from commands.cli import main
 from model.engine import run_block, simulate
 from model.measures import SUMMARY, Outcome
 from model.specification import Compound, Scenario
-from scenarios.cli import main
 from scenarios.loading import load_case
 from scenarios.store import Store, StoreError
 from scenarios.sweep import (
@@ -310,7 +310,7 @@ def started(out, *more):
     command = [
         sys.executable,
         "-m",
-        "scenarios.cli",
+        "commands.cli",
         "sweep",
         str(file),
         "-o",

@@ -12,9 +12,9 @@ from model.community import CommunityModel
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.parameters import Parameters
-from model.schedule import SCHEDULE
 from model.specification import Compound, Event, Management, Office, Programme, Scenario, Strategy, Use
-from model.state import Stage, World
+from model.week.schedule import SCHEDULE
+from model.world.state import Stage, World
 from scenarios.loading import load_case
 
 HISTORY = ("signed", "removed", "paid")

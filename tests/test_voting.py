@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.voting import (
+from model.week.voting import (
     Tally,
     passes,
     passes_2007,

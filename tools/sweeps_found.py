@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from scenarios.checking import read_toml
-from scenarios.library import list_sweeps, shipped
+from scenarios.files.checking import read_toml
+from scenarios.files.library import list_sweeps, shipped
 
 PAGE = Path(__file__).parents[1] / "docs" / "sweeps_found.md"
 HEAD = """# What the shipped sweeps ask, and what was seen

@@ -1,6 +1,6 @@
 """How owners' committees (业委会 / 物管会) decide: they call votes and hire the company."""
 
-from agents.functions import Coefficients, clip, logistic, rule
+from compiling.exact import Coefficients, clip, logistic, rule
 
 
 @rule

@@ -4,7 +4,7 @@ Membership, activism and visible first action are three separate things, and eac
 first two shift taste only by `member_support` and `activist_support`, both zero by default.
 """
 
-from agents.functions import Coefficients, rule
+from compiling.exact import Coefficients, rule
 
 
 @rule

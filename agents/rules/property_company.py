@@ -1,7 +1,7 @@
 """How property companies (物业公司) decide: effort, quality, and whether to stay."""
 
 from agents.categories import Contract
-from agents.functions import Coefficients, clip, positive, rule
+from compiling.exact import Coefficients, clip, positive, rule
 
 
 @rule

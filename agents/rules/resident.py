@@ -6,7 +6,7 @@ below; the chance it gives is compared with the household's own draw of that wee
 
 import math
 
-from agents.functions import Coefficients, clip, exp, logistic, positive, rule, tanh
+from compiling.exact import Coefficients, clip, exp, logistic, positive, rule, tanh
 
 #: Trust of someone who has just moved in, in the office and in the company.
 UNDECIDED_TRUST = 0.5

@@ -7,7 +7,7 @@ how much of what residents ask for goes into the plan.
 import math
 
 from agents.categories import Allocation
-from agents.functions import Coefficients, clip, rule
+from compiling.exact import Coefficients, clip, rule
 
 _ELDERS_LATER = 10.0
 _GRIDS_LATER = 100.0

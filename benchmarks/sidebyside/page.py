@@ -53,7 +53,7 @@ def write() -> None:
     if result:
         from sidebyside.speed_figure import speed_figure
 
-        from scenarios.figures import png
+        from scenarios.figures.style import png
 
         for lang in ("zh", "en"):
             (FOLDER / f"speed-{lang}.png").write_bytes(

@@ -12,7 +12,7 @@ import numpy as np
 from numba import float32, int32, uint32, uint64
 from standin.rule import CONSTANT, EPSILON, NOISE, OF_OPINION, OF_SHARE, SEED, Start, Ties
 
-from model.compilation import compiled, inlined
+from compiling.compiled import compiled, inlined
 
 BLOCK = 512
 F = np.float32
@@ -64,7 +64,7 @@ def exp(v: float) -> float:
 
 @inlined
 def standard_normal(u: float) -> float:
-    """The standard normal quantile of u in (0, 1); absolute error below 5e-4. See `agents.functions`."""
+    """The standard normal quantile of u in (0, 1); absolute error below 5e-4. See `compiling.exact`."""
     tail = min(u, F(1.0) - u)
     t = np.sqrt(F(-2.0) * log(tail))
     top = F(2.515517) + t * (F(0.802853) + t * F(0.010328))
@@ -90,7 +90,7 @@ def _two_rounds(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[i
 
 @inlined
 def four_words(c0: int, c1: int, k0: int, k1: int) -> tuple[int, int, int, int]:
-    """The words of `model.randomness.philox`, its rounds written out: a loop in it would not be vectorised."""
+    """The words of `model.world.randomness.philox`, its rounds written out: a loop in it would not be vectorised."""
     c2, c3 = uint32(0), uint32(0)
     c0, c1, c2, c3 = _two_rounds(c0, c1, c2, c3, k0, k1)
     c0, c1, c2, c3 = _two_rounds(c0, c1, c2, c3, uint32(k0 + _WEYL_0 * 2), uint32(k1 + _WEYL_1 * 2))

@@ -12,9 +12,9 @@ from dashboard.parts import Foot, Heading, markup, plain, table
 from dashboard.views import say, words
 from dashboard.widgets import ParameterTable
 from model.parameters import declarations
-from model.schedule import SCHEDULE
+from model.week.schedule import SCHEDULE
 from scenarios.catalogue import text
-from scenarios.library import list_cases
+from scenarios.files.library import list_cases
 
 #: The equations that carry most, as docs/odd.md has them; how each reads in words is in the catalogue.
 EQUATIONS = {

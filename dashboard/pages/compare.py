@@ -32,7 +32,7 @@ from dashboard.widgets import Fan, Minis, Scatter, Slots
 from model.measures import SUMMARY, Outcome
 from scenarios.catalogue import number, text
 from scenarios.comparison import compare
-from scenarios.library import list_strategies
+from scenarios.files.library import list_strategies
 
 LETTERS = "ABCD"
 #: What is compared pair by pair; consent never without the insincere share.

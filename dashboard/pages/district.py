@@ -22,7 +22,7 @@ from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
 from model.specification import District, Scenario
 from scenarios.catalogue import STAGES, number, text
-from scenarios.library import list_strategies
+from scenarios.files.library import list_strategies
 from scenarios.loading import Case, load_case, load_strategy
 from scenarios.totals import TOTALS
 

@@ -15,7 +15,7 @@ from dashboard.views import bands, say, spread, values_of, words
 from dashboard.widgets import Choice, Draw
 from model.measures import Outcome
 from scenarios.catalogue import number, text
-from scenarios.library import list_strategies
+from scenarios.files.library import list_strategies
 
 #: What can be guessed.
 CURVES = (Outcome.HEADLINE_CONSENT, Outcome.INSINCERE_SHARE, Outcome.SUPPORT_SHARE, Outcome.PAYMENT_RATE)

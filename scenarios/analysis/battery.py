@@ -33,7 +33,7 @@ from scenarios.analysis.robustness import Robustness, robustness, satisficing
 from scenarios.analysis.sensitivity import Sensitivity, morris_effects, pawn_indices, sobol_indices
 from scenarios.analysis.surfaces import Surface, fit_surface, surface_indices
 from scenarios.comparison import DIRECTIONS, Direction
-from scenarios.problems import nearest
+from scenarios.files.problems import nearest
 
 #: What is analysed where nobody says otherwise: those of these the table has.
 USUAL_OUTCOMES = (

@@ -25,7 +25,18 @@ from scenarios.analysis.problem import Parameter
 from scenarios.analysis.robustness import CRITERIA, Robustness, Satisficing
 from scenarios.analysis.trees import Rule
 from scenarios.catalogue import text
-from scenarios.figures import BLUE, FAINT, GREEN, GREY, INK, ORANGE, SIZE, SMALL, VERMILLION, drawn_in_chinese
+from scenarios.figures.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SIZE,
+    SMALL,
+    VERMILLION,
+    drawn_in_chinese,
+)
 
 Names = Mapping[str, str]
 

@@ -21,7 +21,7 @@ from scenarios.analysis.paired import PairedStrategies, Part
 from scenarios.analysis.problem import unit_of
 from scenarios.analysis.replicates import Replicates, half_width_by_seeds
 from scenarios.catalogue import text
-from scenarios.figures import (
+from scenarios.figures.style import (
     BLUE,
     FAINT,
     GREY,

@@ -11,7 +11,7 @@ import pandas as pd
 from model.measures import SUMMARY
 from scenarios.analysis.problem import AnalysisError, Study, values
 from scenarios.comparison import CENSORED
-from scenarios.problems import listed, nearest, shown
+from scenarios.files.problems import listed, nearest, shown
 
 _SIGNS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     ">=": operator.ge,

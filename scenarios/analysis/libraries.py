@@ -4,7 +4,7 @@ import warnings
 from importlib import import_module
 from typing import Any
 
-from scenarios.problems import ScenarioError
+from scenarios.files.problems import ScenarioError
 
 #: What each top-level package is called where it is installed.
 _DISTRIBUTIONS = {

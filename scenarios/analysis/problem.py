@@ -10,7 +10,7 @@ import pandas as pd
 
 from model.measures import OUTCOMES, SUMMARY, Outcome
 from scenarios.comparison import CENSORED
-from scenarios.problems import ScenarioError, listed, nearest
+from scenarios.files.problems import ScenarioError, listed, nearest
 from scenarios.totals import TOTALS
 
 IDENTITY = ("strategy", "seed")

@@ -8,7 +8,7 @@ import numpy as np
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.specification import Scenario, Strategy, Use
 from scenarios.analysis.problem import AnalysisError
-from scenarios.problems import listed, nearest
+from scenarios.files.problems import listed, nearest
 
 #: Below this an instrument is left out: nobody does three per cent of a meeting.
 LEAST_INTENSITY = 0.05

@@ -16,8 +16,8 @@ from scenarios.analysis.designs import (
     is_sobol_design,
 )
 from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Problem, Study, problem_of, study
-from scenarios.library import list_strategies, load_strategy
-from scenarios.problems import listed, nearest, shown
+from scenarios.files.library import list_strategies, load_strategy
+from scenarios.files.problems import listed, nearest, shown
 from scenarios.store import StoreError
 from scenarios.store.opening import open_results
 

@@ -22,8 +22,9 @@ from scenarios.sweep.executors import ClusterLostError
 from scenarios.sweep.plan import USUAL_LIMIT_SECONDS, Base, Plan, known_outcomes
 from scenarios.sweep.record import SweepChangedError
 from scenarios.sweep.repeating import repeat_run
-from scenarios.sweep.running import Estimate, Report, Sweep, Watcher, executor_of
+from scenarios.sweep.running import Sweep, executor_of
 from scenarios.sweep.sweepfile import load_sweep
+from scenarios.sweep.watching import Estimate, Report, Watcher
 
 __all__ = [
     "Base",

@@ -1,7 +1,7 @@
 """A scenario with other values, quickly: a sweep makes one for every point.
 
-The same result as `scenarios.settings.with_overrides`, which checks the whole scenario again; here only the sections
-that change are checked, which takes a fifth of the time.
+The same result as `scenarios.files.settings.with_overrides`, which checks the whole scenario again; here only the
+sections that change are checked, which takes a fifth of the time.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from model.specification import District, Scenario, Use
-from scenarios.problems import ScenarioError
-from scenarios.settings import with_overrides
+from scenarios.files.problems import ScenarioError
+from scenarios.files.settings import with_overrides
 from scenarios.sweep.factors import Value
 
 _LEVERS = ("programme", "management", "office")

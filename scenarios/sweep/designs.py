@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from scenarios.checking import display_name
-from scenarios.problems import ScenarioError, listed, nearest, shown
-from scenarios.quantities import FileTable
-from scenarios.settings import check_setting
+from scenarios.files.checking import display_name
+from scenarios.files.problems import ScenarioError, listed, nearest, shown
+from scenarios.files.quantities import FileTable
+from scenarios.files.settings import check_setting
 from scenarios.sweep.factors import Factor, Value
 
 type Point = tuple[Value, ...]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scenarios.catalogue import catalogue
-from scenarios.problems import ScenarioError, shown
-from scenarios.quantities import label_of, unit_of
-from scenarios.settings import check_setting, field_of, setting_path
+from scenarios.files.problems import ScenarioError, shown
+from scenarios.files.quantities import label_of, unit_of
+from scenarios.files.settings import check_setting, field_of, setting_path
 
 type Value = float | int | str | bool
 Role = Literal["lever", "uncertainty"]

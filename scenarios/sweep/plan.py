@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
+from compiling.sources import sources_digest
 from model.measures import SUMMARY, Outcome
-from model.sources import sources_digest
 from model.specification import District, Scenario
 from scenarios import district as districts
 from scenarios.store import canonical, key_of

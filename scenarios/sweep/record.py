@@ -3,17 +3,15 @@
 import json
 import platform
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
-from scenarios.commands.version import package_versions
 from scenarios.store import Store
 from scenarios.store.files import write_whole
 from scenarios.sweep.plan import Plan, code_version
-
-if TYPE_CHECKING:
-    from scenarios.sweep.running import Report
+from scenarios.sweep.watching import Report
+from scenarios.version import package_versions
 
 PROGRESS = "progress.json"
 
@@ -137,7 +135,7 @@ def design_rows(plan: Plan) -> pa.Table:
     return pa.table(columns)
 
 
-def write_progress(store: Store, report: "Report", seconds_left: float) -> None:
+def write_progress(store: Store, report: Report, seconds_left: float) -> None:
     """How far the sweep is, for whoever looks at the folder."""
     data = {
         "runs": report.runs,

@@ -4,17 +4,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from model.engine import run_block
-from scenarios.store import Damage, Store
+from scenarios.store import Store
 from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, Done, Simulate, failed_rows
 from scenarios.sweep.executors import LOST, Executor
 from scenarios.sweep.plan import Plan
-from scenarios.sweep.record import begin_record, design_rows, write_progress
+from scenarios.sweep.record import begin_record, design_rows, refuse_another, write_progress
+from scenarios.sweep.watching import Estimate, Report, Watcher
 
 #: Rows wait at most so long, and at most so many bytes, before they are written.
 FLUSH_SECONDS = 3.0
@@ -30,53 +31,6 @@ SLACK_FACTOR = 20.0
 SECONDS_BETWEEN_LOOKS = 0.2
 #: The weekly series of a chunk are in memory: about 25 kB a run.
 MOST_RUNS_AT_ONCE = 4000
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a sweep will take: runs in all, already there, to do; seconds; bytes on the disk."""
-
-    runs: int
-    there: int
-    to_do: int
-    seconds: float
-    bytes: int
-
-
-@dataclass
-class Report:
-    """What became of a sweep."""
-
-    runs: int = 0
-    there: int = 0
-    done: int = 0
-    failed: int = 0
-    engine_seconds: float = 0.0
-    busy_seconds: float = 0.0
-    seconds: float = 0.0
-    lost_workers: int = 0
-    set_aside: list[Damage] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every run has its row."""
-        return self.there + self.done >= self.runs
-
-
-class Watcher:
-    """What a caller may want to know while a sweep runs; every method may be overridden."""
-
-    def estimated(self, estimate: Estimate) -> None:
-        """Once, after a few runs."""
-
-    def advanced(self, report: Report, seconds_left: float) -> None:
-        """After every chunk."""
-
-    def set_aside(self, damage: Damage) -> None:
-        """A damaged part was set aside; its runs are done again."""
-
-    def interrupted(self, report: Report, stopped: KeyboardInterrupt) -> None:
-        """Ctrl-C came, and what was in hand is written; workers are still running, and end with this process."""
 
 
 @dataclass
@@ -131,8 +85,6 @@ class Sweep:
 
     def _missing(self) -> np.ndarray:
         """Numbers of the runs that have no row yet; checks that the rows that are there belong to this plan."""
-        from scenarios.sweep.record import refuse_another
-
         done = self.store.keys()
         if not done:
             refuse_another(self.store, self.plan, strangers=0)
@@ -348,6 +300,3 @@ def executor_of(workers: int | None, cluster: str | None = None) -> Callable[[],
     if cluster:
         return lambda: Cluster(cluster)
     return Serial if workers == 0 else lambda: Workers(workers)
-
-
-__all__: Sequence[str] = ["Estimate", "Report", "Sweep", "Watcher", "executor_of"]

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import Field
 
-from scenarios.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
-from scenarios.library import is_path
+from scenarios.files.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
+from scenarios.files.library import is_path
+from scenarios.files.problems import ScenarioError, listed, nearest, shown
+from scenarios.files.quantities import TABLES, FileTable, Identifier
+from scenarios.files.settings import check_setting
 from scenarios.loading import Case, load_case, load_strategy
-from scenarios.problems import ScenarioError, listed, nearest, shown
-from scenarios.quantities import TABLES, FileTable, Identifier
-from scenarios.settings import check_setting
 from scenarios.sweep.changing import district_with_values, with_values
 from scenarios.sweep.designs import MOST_POINTS, DesignTable, points, size_of, unused_keys
 from scenarios.sweep.factors import Factor, Role, Value, read_factor
@@ -72,7 +72,7 @@ def load_sweep(name_or_path: str | Path) -> Plan:
 
 def sweep_file(name_or_path: str | Path) -> Traversable | Path:
     """The file of a sweep. Raises ScenarioError for an unknown name, with the nearest."""
-    from scenarios.library import list_sweeps, shipped
+    from scenarios.files.library import list_sweeps, shipped
 
     if is_path(name_or_path):
         return Path(name_or_path)

@@ -1,0 +1,1 @@
+"""What each command of `gongzhi` does; the commands and their options are declared in `commands/cli.py`."""

@@ -1,0 +1,201 @@
+"""`gongzhi analyse`: what a sweep shows, with figures, tables and an honest "undetermined"."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+from rich.text import Text
+
+from commands.console import notes, print_json, results, say
+from commands.folder import output_folder, write_manifest
+from commands.group import WrongInput
+from commands.progress import Progress
+from commands.provenance import made, now_in_seconds
+from commands.results import EXCEL
+from commands.summary import cautions
+from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
+from scenarios.analysis.drawing import pdf
+from scenarios.analysis.goals import goal
+from scenarios.analysis.sweeps import Source, open_source
+from scenarios.figures.style import png, svg
+from scenarios.files.problems import nearest, shown
+from scenarios.files.strategyfile import strategy_name
+
+MADE_BY = "analyse"
+#: Where the analysis of a folder is written unless told otherwise.
+FOLDER = "analysis"
+
+
+def analyse(
+    *,
+    place: str,
+    only: Sequence[str],
+    outcomes: Sequence[str],
+    goals: Sequence[str],
+    baseline: str | None,
+    precisions: Sequence[str],
+    case: str | None,
+    out: str | None,
+    force: bool,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Analyse a sweep's folder or a table; raises ScenarioError or WrongInput for what cannot be analysed."""
+    source = open_source(place, case=case or "")
+    wish = _wish(source, outcomes, goals, baseline, precisions)
+    names = {strategy.id: strategy_name(strategy, lang) for strategy in source.strategies}
+    target = out or _usual_folder(place)
+    with (
+        output_folder(target, force=force, only_over=MADE_BY) as folder,
+        Progress(lang, quiet=quiet) as progress,
+    ):
+        chosen = tuple(only) or tuple(ANALYSES)
+        progress.phase("analysis.progress_analysing", len(chosen))
+        found: list[Found | Skipped] = []
+        for part in analyse_all(source.study, wish, only=only, lang=lang, names=names):
+            found.append(part)
+            progress.advance(len(found), len(chosen))
+        written = _data(source, wish, found)
+        for part in found:
+            if isinstance(part, Found):
+                write_part(folder, part.figures, part.tables)
+        write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **written})
+    if as_json:
+        print_json(written)
+    elif not quiet:
+        _print(source, found, lang)
+        notes().print(say("written", lang, folder=target))
+
+
+def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str, pd.DataFrame]) -> None:
+    """Each figure as SVG, PDF and PNG, each table as CSV."""
+    for name, figure in figures.items():
+        place = folder / "figures"
+        place.mkdir(exist_ok=True)
+        (place / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
+        # Arranged once: arranging takes most of the time, and the three are to look alike.
+        figure.set_layout_engine("none")
+        (place / f"{name}.pdf").write_bytes(pdf(figure))
+        (place / f"{name}.png").write_bytes(png(figure))
+    for name, table in tables.items():
+        place = folder / "tables"
+        place.mkdir(exist_ok=True)
+        table.to_csv(place / f"{name}.csv", index=False, encoding=EXCEL)
+
+
+def _wish(
+    source: Source,
+    outcomes: Sequence[str],
+    goals: Sequence[str],
+    baseline: str | None,
+    precisions: Sequence[str],
+) -> Wish:
+    known = source.study.problem.outcomes
+    found = usual_wish(source.study, outcomes, [goal(text, known) for text in goals])
+    if baseline is not None and baseline not in source.study.strategies:
+        strategies = source.study.strategies
+        hint = nearest(baseline, strategies) or f"; expected one of {', '.join(strategies)}"
+        raise WrongInput(f"--baseline {shown(baseline)}: no runs of this strategy{hint}")
+    widths = dict(_precision(text, known) for text in precisions)
+    return Wish(found.outcomes, found.goals, baseline or "", widths, source.design, source.pairs_design)
+
+
+def _precision(text: str, known: Sequence[str]) -> tuple[str, float]:
+    """`payment_18_months=0.02` as an outcome and a half-width."""
+    outcome, _, number = text.partition("=")
+    if outcome not in known:
+        hint = nearest(outcome, known) or f"; expected one of {', '.join(known)}"
+        raise WrongInput(f"--precision {shown(text)}: unknown outcome {outcome!r}{hint}")
+    try:
+        half_width = float(number)
+    except ValueError:
+        half_width = 0.0
+    if not 0 < half_width < float("inf"):
+        raise WrongInput(
+            f"--precision {shown(text)}: expected OUTCOME=HALF_WIDTH above 0, such as {outcome}=0.02"
+        )
+    return outcome, half_width
+
+
+def _usual_folder(place: str) -> str:
+    path = Path(place).expanduser()
+    return str(path / FOLDER if path.is_dir() else path.with_name(f"{path.stem}_{FOLDER}"))
+
+
+def _print(source: Source, found: Sequence[Found | Skipped], lang: str) -> None:
+    console = results()
+    study = source.study
+    console.print(
+        say(
+            "analysis.heading_study", lang, source=study.source, runs=f"{source.n_rows:,}",
+            points=f"{study.n_points:,}",
+            seeds=study.n_seeds, strategies=len(study.strategies), failed=f"{study.n_failed:,}",
+        )
+    )  # fmt: skip
+    if source.n_rows < source.n_planned:
+        console.print(
+            say("analysis.incomplete", lang, there=f"{source.n_rows:,}", planned=f"{source.n_planned:,}")
+        )
+    for line in cautions(source.strategies, lang):
+        console.print(line)
+    for part in found:
+        console.print()
+        console.print(say(f"analysis.heading_{part.name}", lang), style="bold")
+        lines = part.lines if isinstance(part, Found) else _skipped(part, lang)
+        for finding in lines:
+            console.print(Text(finding))
+    console.print()
+    console.print(say("analysis.not_a_forecast", lang))
+
+
+def _skipped(part: Skipped, lang: str) -> list[str]:
+    return [say("analysis.skipped", lang, reason=line).plain for line in part.reason.split("\n")]
+
+
+def _data(source: Source, wish: Wish, found: Sequence[Found | Skipped]) -> dict[str, Any]:
+    """What was analysed and found, for programs."""
+    study = source.study
+    return {
+        "source": study.source,
+        "runs": source.n_rows,
+        "planned": source.n_planned or None,
+        "failed": study.n_failed,
+        "points": study.n_points,
+        "seeds": study.n_seeds,
+        "strategies": study.strategies,
+        "not_lawful": {
+            s.id: {k: str(v) for k, v in s.not_lawful().items()} for s in source.strategies if s.not_lawful()
+        },
+        "outcomes": list(wish.outcomes),
+        "goals": [str(g) for g in wish.goals],
+        "parameters": [
+            {"name": p.name, "role": p.role, "low": p.low, "high": p.high, "choices": list(p.choices)}
+            for p in study.problem.parameters
+        ],
+        "analyses": {part.name: _part_data(part) for part in found},
+    }
+
+
+def _part_data(part: Found | Skipped) -> dict[str, Any]:
+    if isinstance(part, Skipped):
+        return {"left_out": part.reason.split("\n")}
+    return {
+        "found": list(part.lines),
+        "figures": list(part.figures),
+        "tables": {name: _rows(table) for name, table in part.tables.items()},
+    }
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for JSON, which knows neither infinity nor NaN: both become null."""
+    return [{str(k): _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    found = value.item() if hasattr(value, "item") else value
+    if isinstance(found, float) and not abs(found) < float("inf"):
+        return None
+    return found if isinstance(found, str | int | float | bool) or found is None else str(found)

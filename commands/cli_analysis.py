@@ -1,0 +1,159 @@
+"""What `gongzhi analyse` and `gongzhi search` understand."""
+
+from typing import Any
+
+import click
+
+from commands.options import (
+    CASE,
+    examples,
+    force_option,
+    json_option,
+    lang_option,
+    quiet_option,
+    seeds_option,
+    set_option,
+    shared_options,
+    threads_option,
+    weeks_option,
+)
+
+
+@click.command(
+    epilog=examples(
+        "gongzhi analyse results/gate",
+        "gongzhi analyse results/gate --goal 'payment_18_months >= 0.6' --only discovery --only robustness",
+        "gongzhi analyse results/gate --outcome final_valid_consent --baseline information_only --lang zh",
+        "gongzhi analyse runs.csv --precision payment_18_months=0.02 --out results/reading",
+    )
+)
+@click.argument("place", metavar="DIR")
+@click.option(
+    "--only",
+    metavar="NAME",
+    multiple=True,
+    type=click.Choice(["paired", "replicates", "sensitivity", "discovery", "robustness", "surfaces"]),
+    help="Analysis to do; may be repeated.  [default: all that suit the sweep]",
+)
+@click.option(
+    "--outcome",
+    "outcomes",
+    metavar="NAME",
+    multiple=True,
+    help="Outcome to analyse; may be repeated. A consent outcome brings the insincere share along.",
+)
+@click.option(
+    "--goal",
+    "goals",
+    metavar="GOAL",
+    multiple=True,
+    help="What a strategy must reach, such as 'payment_18_months >= 0.6'; may be repeated: all must be met.",
+)
+@click.option("--baseline", metavar="S", help="Strategy the others are compared with.  [default: every pair]")
+@click.option(
+    "--precision",
+    "precisions",
+    metavar="NAME=X",
+    multiple=True,
+    help="Half-width wanted of the 95 % interval, for the number of seeds; may be repeated.",
+)
+@click.option("--case", metavar="NAME", help="Which case, where the sweep has several.")
+@click.option("--out", "-o", metavar="DIR", help="Folder of figures and tables.  [default: DIR/analysis]")
+@force_option
+@lang_option
+@quiet_option
+@json_option
+@shared_options
+def analyse(**options: Any) -> None:
+    """Analyse a sweep: who is ahead, what matters, where it fails.
+
+    DIR is a folder that `gongzhi sweep` has written, or a table of runs (.csv, .parquet) with the columns strategy
+    and seed, parameters (names with a dot) and outcomes. Strategies are compared on the same draws; parameters are
+    ranked (Sobol', Morris, PAWN); PRIM and a tree show where a strategy misses its goals; regret, the worst future and
+    the share of futures in which goals are met show what holds up. What these runs cannot decide is called
+    undetermined. Figures are written as SVG, PDF and PNG, tables as CSV.
+    """
+    from commands import analyse as command
+
+    command.analyse(**options)
+
+
+@click.command(
+    epilog=examples(
+        "gongzhi search danwei_courtyard --out results/search",
+        "gongzhi search jinjiang --instruments home_visits,consultation,pioneers,tailored_plan --out results/four",
+        "gongzhi search jinjiang --require 'final_insincere_share <= 0.05' --generations 40 --out results/sincere",
+    )
+)
+@CASE
+@click.option(
+    "--strategy", metavar="S", help="What the search builds on: a name or a .toml file.  [default: none]"
+)
+@click.option(
+    "--instruments", metavar="A,B,…", help="Whose intensity is searched.  [default: all lawful ones]"
+)
+@click.option(
+    "--allow-restricted",
+    is_flag=True,
+    help="Also instruments the law allows only under stated conditions. Unlawful ones are never searched.",
+)
+@click.option(
+    "--require",
+    "requirements",
+    metavar="GOAL",
+    multiple=True,
+    help="What every strategy must meet, such as 'final_insincere_share <= 0.05'; may be repeated.",
+)
+@click.option(
+    "--generations",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Generations.",
+)
+@click.option(
+    "--population",
+    metavar="N",
+    type=click.IntRange(8, 1000),
+    default=40,
+    show_default=True,
+    help="Strategies of a generation.",
+)
+@seeds_option("Seeds every strategy is run on.", default=10)
+@click.option(
+    "--fresh-seeds",
+    metavar="K",
+    type=click.IntRange(6, 5000),
+    default=30,
+    show_default=True,
+    help="Seeds the front is run on again, for the figures.",
+)
+@click.option(
+    "--search-seed",
+    metavar="N",
+    type=click.IntRange(1, 2**31),
+    default=1,
+    show_default=True,
+    help="Seed of the search.",
+)
+@set_option
+@weeks_option
+@threads_option
+@click.option(
+    "--out", "-o", metavar="DIR", required=True, help="Folder of the search; one that was begun goes on."
+)
+@lang_option
+@quiet_option
+@json_option
+@shared_options
+def search(**options: Any) -> None:
+    """Search for strategies that no other beats in everything.
+
+    Objectives: few hours, little public money, much valid consent, much payment 18 months after handover, a small
+    insincere share. Every strategy meets the same seeds. Only instruments the law allows are tried. Each generation is
+    kept whole before the next begins: a search that was stopped goes on with the same command, to the same result.
+    """
+    from commands import search as command
+
+    command.search(**options)

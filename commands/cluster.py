@@ -1,0 +1,56 @@
+"""Who does the work: threads of this process, or the workers of a Dask cluster."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from commands.group import RunFailed, WrongInput
+from commands.leaving import leave_threads_behind
+
+
+@dataclass(frozen=True)
+class Workforce:
+    """An executor, how many tasks it works on at once, and a check that raises when it is gone for good."""
+
+    executor: Executor
+    workers: int
+    alive: Callable[[], None] | None = None
+
+
+@contextmanager
+def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> Iterator[Workforce]:
+    """Threads here, or with `cluster` the workers behind a scheduler's address.
+
+    version : of the code; the workers of a cluster must have the same
+    Raises WrongInput where no scheduler answers or Dask is not installed, RunFailed where the workers have other code
+    or the cluster is lost.
+    """
+    if cluster is None:
+        with ThreadPoolExecutor(threads) as pool:
+            yield Workforce(pool, threads)
+        return
+    from scenarios.sweep.executors import Cluster, ClusterLostError
+
+    try:
+        remote = Cluster(cluster)
+    except ClusterLostError as error:
+        raise WrongInput(str(error)) from None
+    try:
+        _refuse_other_code(remote.client.run(version), version())
+        yield Workforce(remote.client.get_executor(pure=False), remote.workers, remote.check)
+    except (ClusterLostError, CancelledError):
+        leave_threads_behind()
+        raise RunFailed(
+            f"the Dask scheduler at {cluster} does not answer any more; what was done is kept, and the same command "
+            "goes on"
+        ) from None
+    finally:
+        remote.stop()
+
+
+def _refuse_other_code(found: dict[str, str], own: str) -> None:
+    """Raise RunFailed where a worker runs other code than this process."""
+    other = sorted(str(worker) for worker, version in found.items() if version != own)
+    if other:
+        raise RunFailed(f"other code of the model on {other[0]}; expected the same version on all workers")

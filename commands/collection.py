@@ -1,0 +1,257 @@
+"""`gongzhi run` of a collection: the compounds of a city or of the country, streamed through, kept as they are done."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pyarrow as pa
+
+from commands.cluster import Workforce, workforce
+from commands.collection_tables import data_of, print_summary
+from commands.console import notes, print_json, results, say, word
+from commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
+from commands.group import INTERRUPTED, RunFailed, WrongInput
+from commands.progress import Progress
+from commands.provenance import now_in_seconds, simulated
+from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
+from scenarios.catalogue import number
+from scenarios.collected.figures import course_of_households, outcomes_by_size
+from scenarios.collected.folder import OtherRunError, Rows, code_version
+from scenarios.collected.runs import Drawn
+from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
+from scenarios.collected.summary import COLUMNS, Summary, summarised
+from scenarios.figures.style import png, svg
+from scenarios.loading import Case, apply_to_collection
+from scenarios.store import StoreError
+from scenarios.store.files import make_folder, write_whole
+
+SUMMARY_FILE = "summary.json"
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be run: a collection drawn from a seed, how many of its compounds, and where its rows are kept."""
+
+    case: Case
+    drawn: Drawn
+    compounds: int
+    folder: Path
+    lang: str
+    quiet: bool
+
+
+def run_and_print(
+    case: Case,
+    *,
+    strategy: str | None,
+    seed: int,
+    compounds: int | None,
+    settings: Sequence[str],
+    threads: int | None,
+    cluster: str | None,
+    engine: str,
+    out: str | None,
+    force: bool,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate what is not there yet, summarise and print; raises ScenarioError or WrongInput for bad input."""
+    if engine != "compiled":
+        raise WrongInput(f"--engine {engine}: {case.id} is a collection; expected --engine compiled")
+    assert case.collection is not None
+    scenario, collection = apply_to_collection(case.scenario(strategy=strategy), case.collection, settings)
+    drawn = Drawn(scenario, collection, seed)
+    folder = Path(out if out is not None else Path("results") / case.id)
+    task = Task(case, drawn, _how_many(drawn, compounds), folder, lang, quiet)
+    n_threads = threads or os.cpu_count() or 1
+    _refuse_large_offices(drawn, n_threads)
+    drawn.runs(0, collection.compounds_per_office)
+    with _store_errors(task), workforce(n_threads, cluster, code_version) as workers:
+        rows = Rows(folder, drawn)
+        _make_ready(rows, task, force)
+        with rows.store.lock(), Progress(lang, quiet=quiet) as progress:
+            _simulate(rows, task, workers, progress)
+            summary = _finish(rows, task, progress)
+    data = data_of(summary, case, drawn)
+    if as_json:
+        print_json(data)
+    elif not quiet:
+        print_summary(results(), summary, case, drawn, lang)
+    if not quiet:
+        notes().print(say("written", lang, folder=str(folder)))
+
+
+def _how_many(drawn: Drawn, wanted: int | None) -> int:
+    """Compounds to run: all, or the first few, with every compound of their offices."""
+    of = drawn.collection
+    if wanted is None:
+        return of.compounds
+    if wanted > of.compounds:
+        raise WrongInput(f"--compounds {wanted}: the collection has {of.compounds:,}; expected at most these")
+    return min(-(-wanted // of.compounds_per_office) * of.compounds_per_office, of.compounds)
+
+
+def _refuse_large_offices(drawn: Drawn, threads: int) -> None:
+    of = drawn.collection
+    at_once = threads * of.compounds_per_office * of.mean_households
+    if at_once > MOST_HOUSEHOLDS_AT_ONCE:
+        raise WrongInput(
+            f"about {at_once:,.0f} households at once; expected at most {MOST_HOUSEHOLDS_AT_ONCE:,}: "
+            "fewer compounds with one office (collection.compounds_per_office) or --threads"
+        )
+
+
+# -- the folder ---------------------------------------------------------------------------------------------------
+
+
+def _make_ready(rows: Rows, task: Task, force: bool) -> None:
+    """Raise WrongInput where the folder holds something else; with `force` begin anew."""
+    folder = task.folder
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise WrongInput(f"--out {str(folder)!r}: {place.name} is a file; expected a folder")
+    if force:
+        _begin_anew(folder)
+    elif folder.is_dir() and any(folder.iterdir()) and "run" not in read_manifest(folder):
+        raise WrongInput(
+            f"--out {str(folder)!r}: holds files; expected an empty folder, the rows of the same run, or --force"
+        )
+    try:
+        damaged = rows.begin(_manifest(task))
+    except OtherRunError as error:
+        raise WrongInput(
+            f"--out {str(folder)!r}: holds rows of another run: {error}; expected another folder, or --force to "
+            "begin anew"
+        ) from None
+    except StoreError as error:
+        raise WrongInput(f"--out {str(folder)!r}: {error}") from None
+    if damaged and not task.quiet:
+        notes().print(say("collections.damaged", task.lang, n=len(damaged)))
+
+
+def _begin_anew(folder: Path) -> None:
+    """Remove what an earlier run has written, and nothing else."""
+    kept = [*folder.glob("parts/compounds-*.parquet"), folder / MANIFEST]
+    remove_inside(folder, [*(folder / name for name in read_manifest(folder).get("files", {})), *kept])
+
+
+def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:
+    """How the rows came about."""
+    seeds = [task.drawn.seed]
+    return {
+        "tool": TOOL,
+        **simulated("run", task.lang, now_in_seconds(), engine="compiled", seeds=seeds, runs=task.compounds),
+        "content_hash": task.drawn.content_hash(),
+        "files": dict.fromkeys(files, ""),
+    }
+
+
+@contextmanager
+def _store_errors(task: Task) -> Iterator[None]:
+    """Failures of the folder as messages; an interruption says what is kept."""
+    try:
+        yield
+    except StoreError as error:
+        raise RunFailed(str(error)) from None
+    except KeyboardInterrupt:
+        done = len(Rows(task.folder, task.drawn).done())
+        words = {"done": f"{done:,}", "compounds": f"{task.compounds:,}", "folder": str(task.folder)}
+        click.echo("\n" + word("collections.interrupted", task.lang, **words), err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+# -- running ------------------------------------------------------------------------------------------------------
+
+
+def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> None:
+    """Run the compounds whose rows are not there."""
+    drawn, upto = task.drawn, task.compounds
+    done = rows.done()
+    done = done[done < upto]
+    if len(done) and not task.quiet:
+        words = {"done": f"{len(done):,}", "compounds": f"{upto:,}", "folder": str(task.folder)}
+        key = "all_there" if len(done) == upto else "goes_on"
+        notes().print(say(f"collections.{key}", task.lang, **words))
+    if len(done) == upto:
+        return
+    if force.alive is None:
+        compile_once(progress)
+    meter = _Meter(task, done, progress)
+    step = block_compounds(drawn, upto, force.workers)
+    blocks = missing_blocks(done, upto, step, drawn.collection.compounds_per_office)
+
+    def keep(block: pa.Table) -> None:
+        rows.append(block)
+        meter.add(block)
+
+    run_blocks(drawn, blocks, force.executor, force.workers, keep, force.alive)
+
+
+class _Meter:
+    """Progress counted in households, because compounds differ in size."""
+
+    def __init__(self, task: Task, done: np.ndarray, progress: Progress) -> None:
+        self._task, self._progress, self._compounds = task, progress, len(done)
+        of, size = task.drawn.collection, task.drawn.size
+        whole = task.compounds == of.compounds
+        self._total = of.households if whole else sum(size(index) for index in range(task.compounds))
+        self._households = sum(size(index) for index in done.tolist())
+        progress.phase("simulating", self._total, already=self._households, counted=self._counted())
+
+    def add(self, block: pa.Table) -> None:
+        """Count the rows of a block."""
+        self._compounds += block.num_rows
+        self._households += int(block["households"].to_numpy().sum())
+        self._progress.advance(self._households, self._total, counted=self._counted())
+
+    def _counted(self) -> str:
+        lang = self._task.lang
+        return word(
+            "collections.counted",
+            lang,
+            share=number(self._households / self._total, "share", lang),
+            done=f"{self._compounds:,}",
+            compounds=f"{self._task.compounds:,}",
+        )
+
+
+def _finish(rows: Rows, task: Task, progress: Progress) -> Summary:
+    """Merge the parts, and write summary, figures and manifest."""
+    progress.phase("writing_tables")
+    rows.merge()
+    columns = rows.columns(COLUMNS, task.compounds)
+    summary = summarised(columns)
+    written = _write_figures(task, columns, summary, progress)
+    content = data_of(summary, task.case, task.drawn)
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+    write_whole(task.folder / SUMMARY_FILE, (text + "\n").encode())
+    rows.describe(_manifest(task, [SUMMARY_FILE, *written]))
+    return summary
+
+
+def _write_figures(
+    task: Task, columns: dict[str, np.ndarray], summary: Summary, progress: Progress
+) -> list[str]:
+    """Each figure as SVG and PNG; returns the names of the files."""
+    weeks = task.drawn.scenario.horizon_weeks
+    figures = {
+        "sizes": outcomes_by_size(summary, lang=task.lang),
+        "course": course_of_households(columns, summary, weeks, lang=task.lang),
+    }
+    make_folder(task.folder / FIGURES)
+    progress.phase("writing_figures", len(figures))
+    names = []
+    for done, (name, figure) in enumerate(figures.items(), 1):
+        for ending, content in (("svg", (svg(figure) + "\n").encode()), ("png", png(figure))):
+            names.append(f"{FIGURES}/{name}.{ending}")
+            write_whole(task.folder / names[-1], content)
+        progress.advance(done, len(figures))
+    return names

@@ -1,0 +1,179 @@
+"""What a collection came to, for people and for programs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from commands.console import say, word
+from commands.summary import cautions, finite, published, seed_span, strategy_data
+from model.measures import SUMMARY
+from scenarios.catalogue import STAGES, number, text
+from scenarios.collected.runs import Drawn
+from scenarios.collected.summary import SPREADS, Summary
+from scenarios.files.strategyfile import strategy_name
+from scenarios.loading import Case
+from scenarios.totals import TOTALS
+
+#: The rows of the table of totals. Consent is never listed without the insincere share in the next rows.
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("compounds_past_gate", "households_past_gate", "share_past_gate"),
+    ("headline_consent", "valid_consent", "insincere_share", "support_share"),
+    ("payment_rate", "compounds_billed", "compounds_with_company", "companies_left"),
+    ("structures_removed_share", "freed_m2", "lifts_built", "lifts_per_100_buildings"),
+    ("office_hours", "public_money"),
+)
+#: The columns of the table of sizes: outcome, its label, and how it is written. Consent with the insincere share.
+_COLUMNS = (
+    ("headline_consent", "figure.headline"),
+    ("insincere_share", "figure.insincere"),
+    ("support_share", "figure.support"),
+    ("payment_rate", "figure.payment"),
+    ("hours_per_household", "collections.hours_each"),
+    ("yuan_per_household", "collections.yuan_each"),
+)
+#: Unlike elsewhere the unit stands in the heading: hours, and thousands of yuan.
+_IN_UNITS_OF = {"hours_per_household": 1.0, "yuan_per_household": 1000.0}
+
+
+def print_summary(console: Console, summary: Summary, case: Case, drawn: Drawn, lang: str) -> None:
+    """Heading, stages, totals, the table of sizes, what is published, and what not to conclude."""
+    console.print(_heading(summary, case, drawn, lang))
+    for line in cautions([drawn.scenario.strategy], lang):
+        console.print(line)
+    console.print()
+    for title, table in (
+        ("stages", _stage_table(summary, lang)),
+        ("totals", _total_table(summary, lang)),
+        ("classes", _size_table(summary, lang)),
+    ):
+        console.print(say(f"collections.{title}", lang), style="bold")
+        console.print(table)
+        console.print()
+    for line in published(case, lang):
+        console.print(line)
+    console.print(say("collections.not_a_forecast", lang))
+
+
+def data_of(summary: Summary, case: Case, drawn: Drawn) -> dict[str, Any]:
+    """The summary for JSON; the same for the same rows."""
+    return {
+        "case": case.id,
+        "names": case.names.model_dump(),
+        "collection": drawn.collection.model_dump(mode="json"),
+        "weeks": drawn.scenario.horizon_weeks,
+        "claims": [claim.model_dump(mode="json") for claim in case.claims],
+        "caveats": [caveat.model_dump() for caveat in case.caveats],
+        "strategy": strategy_data(drawn.scenario.strategy),
+        "content_hash": drawn.content_hash(),
+        "engine": "compiled",
+        "seeds": [drawn.seed],
+        "compounds": summary.compounds,
+        "households": summary.households,
+        "stages": summary.stages,
+        "totals": {
+            name: {"unit": TOTALS[name].unit, "value": finite(value)}
+            for name, value in summary.totals.items()
+        },
+        "size_classes": summary.classes,
+        "outcomes": {name: summary.spread[name] for name in SUMMARY},
+    }
+
+
+def _heading(summary: Summary, case: Case, drawn: Drawn, lang: str) -> Text:
+    whole = summary.compounds == drawn.collection.compounds
+    words = {
+        "case": case.names[lang],
+        "strategy": strategy_name(drawn.scenario.strategy, lang),
+        "compounds": f"{summary.compounds:,}",
+        "all": f"{drawn.collection.compounds:,}",
+        "households": f"{summary.households:,}",
+        "weeks": drawn.scenario.horizon_weeks,
+        "seeds": seed_span([drawn.seed], lang),
+    }
+    return Text(
+        word("collections.heading" if whole else "collections.heading_part", lang, **words), style="bold"
+    )
+
+
+def _stage_table(summary: Summary, lang: str) -> Table:
+    table = _table(word("column_stage", lang))
+    for name in ("column_compounds", "column_households"):
+        table.add_column(word(name, lang), justify="right")
+    for stage in STAGES:
+        counts = summary.stages[stage]
+        table.add_row(text(f"stage.{stage}", lang), f"{counts['compounds']:,}", f"{counts['households']:,}")
+    return table
+
+
+def _total_table(summary: Summary, lang: str) -> Table:
+    table = _table(text("report.outcome", lang))
+    table.add_column(word("value", lang), justify="right")
+    for group in GROUPS:
+        for name in group:
+            written = number(summary.totals[name], TOTALS[name].unit, lang)
+            table.add_row(_label(name, lang), written, style="yellow" if "insincere" in name else "")
+        if group is not GROUPS[-1]:
+            table.add_row("")
+    return table
+
+
+def _label(name: str, lang: str) -> str:
+    """Of a total; where in a district another stands above it, a label that stands alone."""
+    return text(
+        "collections.structures_removed" if name == "structures_removed_share" else f"total.{name}", lang
+    )
+
+
+def _size_table(summary: Summary, lang: str) -> Table:
+    table = _table(word("collections.size", lang))
+    table.add_column(word("column_compounds", lang), justify="right", no_wrap=True)
+    for outcome, label in _COLUMNS:
+        style = "yellow" if "insincere" in outcome else ""
+        name = text(label, lang)
+        table.add_column(name[:1].upper() + name[1:], justify="right", style=style)
+        if outcome == "payment_rate":
+            table.add_column(word("collections.company", lang), justify="right", no_wrap=True)
+    for entry in summary.classes:
+        table.add_row(*_size_cells(entry, lang))
+    return table
+
+
+def _size_cells(entry: Mapping[str, Any], lang: str) -> list[str]:
+    cells = [_size(entry, lang), f"{entry['compounds']:,}"]
+    for outcome, _ in _COLUMNS:
+        cells.append(_with_range(entry["outcomes"][outcome], outcome, lang))
+        if outcome == "payment_rate":
+            cells.append(number(entry["company_present"], "share", lang))
+    return cells
+
+
+def _with_range(found: Mapping[str, Any], outcome: str, lang: str) -> str:
+    if found["median"] is None:
+        return text("number.missing", lang)
+    # A share's sign is written once at the end of the range, so that the table does not break lines.
+    written = {name: _written(found[name], outcome, lang) for name in ("low", "median", "high")}
+    written["low"] = written["low"].removesuffix("%")
+    return word("collections.with_range", lang, **written)
+
+
+def _written(value: float, outcome: str, lang: str) -> str:
+    if outcome in _IN_UNITS_OF:
+        return f"{value / _IN_UNITS_OF[outcome]:,.1f}"
+    return f"{100 * value:.0f}%" if SPREADS[outcome] == "share" else number(value, SPREADS[outcome], lang)
+
+
+def _size(entry: Mapping[str, Any], lang: str) -> str:
+    low, high = entry["from_households"], entry["to_households"]
+    if low is None:
+        return word("collections.all_sizes", lang)
+    key = "size_from" if high is None else "size_between"
+    return word(f"collections.{key}", lang, low=f"{low:,}", high="" if high is None else f"{high:,}")
+
+
+def _table(first: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    return table

@@ -1,0 +1,306 @@
+"""`gongzhi compare`: several strategies on the same households and the same luck."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from commands.console import notes, print_json, results, say, word
+from commands.folder import output_folder
+from commands.group import WrongInput
+from commands.progress import Progress
+from commands.results import write_results
+from commands.run import prepared, seed_range
+from commands.simulation import run_scenarios
+from commands.summary import (
+    INSINCERE,
+    case_data,
+    cautions,
+    cell,
+    finite,
+    heading,
+    outcome_data,
+    published,
+    run_rows,
+    spread,
+    strategy_data,
+)
+from model.engine import Results
+from model.measures import SUMMARY
+from model.specification import Scenario, Strategy
+from scenarios.catalogue import number, text
+from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference
+from scenarios.comparison import compare as paired_difference
+from scenarios.files.problems import nearest, shown
+from scenarios.files.strategyfile import strategy_name
+from scenarios.loading import load_case
+
+#: What is compared where no --outcome is given.
+USUAL_OUTCOMES = (
+    "final_headline_consent",
+    "final_valid_consent",
+    "final_insincere_share",
+    "final_support_share",
+    "weeks_to_80",
+    "risers_completed",
+    "payment_18_months",
+    "trust_office_change",
+    "hours_per_valid_signature",
+)
+
+
+def compare_strategies(
+    *,
+    case_name: str,
+    strategies: str,
+    seed: int | None,
+    seeds: int,
+    outcomes: Sequence[str],
+    all_pairs: bool,
+    settings: Sequence[str],
+    weeks: int | None,
+    threads: int | None,
+    out: str | None,
+    force: bool,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate, compare, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    case = load_case(case_name)
+    for kind, group in (("district", case.district), ("collection", case.collection)):
+        if group is not None:
+            raise WrongInput(
+                f"{case.id} is a {kind}; expected a case of compounds: {kind}s are run, not compared"
+            )
+    compared = [prepared(case, name, settings, weeks) for name in _names(strategies)]
+    _refuse_same_identifiers(compared)
+    listed = _with_insincere_share(_known(outcomes) or USUAL_OUTCOMES)
+    chosen = seed_range(seed, seeds, usual=seeds)
+
+    def work(progress: Progress) -> tuple[Results, list[PairedDifference]]:
+        found = run_scenarios(
+            compared,
+            chosen,
+            engine="compiled",
+            threads=threads,
+            progress=progress,
+            equity=out is not None,
+        )
+        pairs = strategy_pairs([s.strategy for s in compared], all_pairs=all_pairs)
+        return found, paired_differences(found.summary(), pairs, listed, progress)
+
+    if out is None:
+        with Progress(lang, quiet=quiet) as progress:
+            found, differences = work(progress)
+    else:
+        with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
+            found, differences = work(progress)
+            write_results(
+                folder,
+                found,
+                [case],
+                compared,
+                made_by="compare",
+                engine="compiled",
+                lang=lang,
+                progress=progress,
+                comparisons=differences,
+            )
+    if as_json:
+        print_json(
+            {
+                **case_data(compared[0], case),
+                "seeds": list(chosen),
+                "strategies": _strategies_data(found.summary(), compared),
+                "differences": [difference_data(d, lang, compared) for d in differences],
+                "runs": run_rows(found.summary()),
+            }
+        )
+    elif not quiet:
+        console = results()
+        console.print(heading(compared[0], case, lang, seeds=chosen, strategy=False))
+        print_comparison(console, found.summary(), [s.strategy for s in compared], differences, listed, lang)
+        for line in published(case, lang):
+            console.print(line)
+        console.print(say("not_a_forecast", lang))
+    if out is not None and not quiet:
+        notes().print(say("written", lang, folder=out))
+
+
+def strategy_pairs(strategies: Sequence[Strategy], *, all_pairs: bool) -> list[tuple[str, str]]:
+    """Identifiers A and B of what is compared: every pair, or each with the first."""
+    names = [strategy.id for strategy in strategies]
+    if all_pairs:
+        return [(a, b) for b, a in combinations(names, 2)]
+    return [(name, names[0]) for name in names[1:]]
+
+
+def paired_differences(
+    summary: pd.DataFrame, pairs: Sequence[tuple[str, str]], outcomes: Sequence[str], progress: Progress
+) -> list[PairedDifference]:
+    """The difference of every pair in every outcome, pair by pair."""
+    total = len(pairs) * len(outcomes)
+    progress.phase("comparing", total)
+    found = []
+    for a, b in pairs:
+        for outcome in outcomes:
+            found.append(paired_difference(summary, outcome, a, b))
+            progress.advance(len(found), total)
+    return found
+
+
+def print_comparison(
+    console: Console,
+    summary: pd.DataFrame,
+    strategies: Sequence[Strategy],
+    differences: Sequence[PairedDifference],
+    outcomes: Sequence[str],
+    lang: str,
+) -> None:
+    """Medians of every strategy, then a table for every pair."""
+    for line in cautions(strategies, lang):
+        console.print(line)
+    console.print()
+    console.print(_medians_table(summary, strategies, outcomes, lang))
+    names = {strategy.id: strategy_name(strategy, lang) for strategy in strategies}
+    for a, b in dict.fromkeys((d.a, d.b) for d in differences):
+        console.print()
+        console.print(say("difference_title", lang, a=names[a], b=names[b]), style="bold")
+        console.print(_difference_table([d for d in differences if (d.a, d.b) == (a, b)], names, lang))
+    if differences:
+        console.print()
+        console.print(say("difference_note", lang, n=len(differences)))
+
+
+def _medians_table(
+    summary: pd.DataFrame, strategies: Sequence[Strategy], outcomes: Sequence[str], lang: str
+) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(word("median", lang), no_wrap=True)
+    for strategy in strategies:
+        table.add_column(
+            strategy_name(strategy, lang), justify="right", style="red" if strategy.not_lawful() else ""
+        )
+    for outcome in outcomes:
+        cells = [cell(summary.loc[summary["strategy"] == s.id, outcome], outcome, lang) for s in strategies]
+        table.add_row(text(f"summary.{outcome}", lang), *cells)
+    return table
+
+
+def _difference_table(differences: Sequence[PairedDifference], names: dict[str, str], lang: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(text("report.outcome", lang), overflow="fold")
+    for key in ("difference", "interval", "ahead", "pairs", "not_reached"):
+        table.add_column(word(f"column_{key}", lang), justify="right", overflow="fold")
+    table.add_column(text("report.verdict", lang), overflow="fold", min_width=12)
+    for d in differences:
+        missing = (
+            f"{d.not_reached_a}, {d.not_reached_b}" if d.censored else word("left_out", lang, n=d.n_dropped)
+        )
+        interval = spread(_signed(d, d.low, lang), _signed(d, d.high, lang), lang)
+        table.add_row(
+            text(f"summary.{d.outcome}", lang),
+            _signed(d, d.difference, lang),
+            interval if d.n_pairs else "",
+            f"{100 * d.share_ahead:.0f} %" if d.n_pairs else "",
+            str(d.n_pairs),
+            missing if d.censored or d.n_dropped else "",
+            word(f"finding_{finding(d)}", lang, a=names[d.a], b=names[d.b]),
+            style="" if d.determined else "dim",
+        )
+    return table
+
+
+def finding(d: PairedDifference) -> str:
+    """The verdict in a word: `a_ahead`, `b_ahead`, `a_higher`, `b_higher`, `identical`, `too_few` or `undetermined`."""
+    if d.n_pairs and d.ties == d.n_pairs:
+        return "identical"
+    if not d.determined:
+        return "undetermined" if d.n_pairs >= MINIMUM_PAIRS else "too_few"
+    if d.direction is Direction.NEUTRAL:
+        return "a_higher" if d.difference > 0 else "b_higher"
+    return "a_ahead" if (d.difference > 0) == (d.direction is Direction.HIGHER) else "b_ahead"
+
+
+def _signed(d: PairedDifference, value: float, lang: str) -> str:
+    if np.isinf(value):
+        return word("later" if value > 0 else "earlier", lang)
+    return number(value, SUMMARY[d.outcome].unit, lang, difference=True)
+
+
+def difference_data(d: PairedDifference, lang: str, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """A paired difference for JSON; `null` for an infinite one (not reached), which `not_reached_a`, `_b` explain."""
+    names = {s.strategy.id: strategy_name(s.strategy, lang) for s in scenarios}
+    return {
+        "outcome": d.outcome,
+        "unit": SUMMARY[d.outcome].unit,
+        "a": d.a,
+        "b": d.b,
+        "statistic": "median" if d.censored else "mean",
+        "difference": finite(d.difference),
+        "low": finite(d.low),
+        "high": finite(d.high),
+        "share_ahead": finite(d.share_ahead),
+        "share_behind": finite(d.share_behind),
+        "ties": d.ties,
+        "pairs": d.n_pairs,
+        "left_out": d.n_dropped,
+        "unpaired": d.n_unpaired,
+        "not_reached_a": d.not_reached_a,
+        "not_reached_b": d.not_reached_b,
+        "effect_size": finite(d.effect_size),
+        "better": str(d.direction),
+        "finding": finding(d),
+        "verdict": d.verdict(lang, name_a=names[d.a], name_b=names[d.b]).strip(),
+    }
+
+
+def _strategies_data(summary: pd.DataFrame, scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
+    return [
+        {
+            **strategy_data(s.strategy),
+            "content_hash": s.content_hash(),
+            "outcomes": outcome_data(summary[summary["strategy"] == s.strategy.id]),
+        }
+        for s in scenarios
+    ]
+
+
+def _names(strategies: str) -> list[str]:
+    names = [name.strip() for name in strategies.split(",")]
+    if len(names) < 2 or not all(names):
+        raise WrongInput(
+            f"--strategies {shown(strategies)}: expected two or more, such as pressure,visible_example"
+        )
+    return names
+
+
+def _refuse_same_identifiers(scenarios: Sequence[Scenario]) -> None:
+    names = [scenario.strategy.id for scenario in scenarios]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise WrongInput(f"--strategies: two have the identifier {shown(twice)}; expected each strategy once")
+
+
+def _known(outcomes: Sequence[str]) -> tuple[str, ...]:
+    for name in outcomes:
+        if name not in DIRECTIONS:
+            hint = nearest(name, DIRECTIONS) or f"; expected one of {', '.join(DIRECTIONS)}"
+            raise WrongInput(f"--outcome {shown(name)}: unknown summary outcome{hint}")
+    return tuple(dict.fromkeys(outcomes))
+
+
+def _with_insincere_share(outcomes: Sequence[str]) -> tuple[str, ...]:
+    """The outcomes, each insincere share right after the last consent it belongs to."""
+    wanted = [o for o in outcomes if o not in INSINCERE.values()]
+    listed: list[str] = []
+    for share in dict.fromkeys(INSINCERE.values()):
+        consents = [o for o in wanted if INSINCERE.get(o) == share]
+        if consents or share in outcomes:
+            listed += [*consents, share]
+    return (*listed, *(o for o in wanted if o not in INSINCERE))

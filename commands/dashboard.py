@@ -1,0 +1,37 @@
+"""`gongzhi dashboard`: start the pages and say where they are."""
+
+from collections.abc import Sequence
+
+from commands.console import notes, say
+from commands.group import WrongInput
+from dashboard import launcher
+
+
+def start(
+    *,
+    host: str,
+    port: int,
+    allowed_hosts: Sequence[str],
+    workers: int,
+    results: str,
+    classes: str,
+    no_browser: bool,
+    lang: str,
+) -> None:
+    """Serve until interrupted; raises WrongInput where the address cannot be taken."""
+    try:
+        launcher.serve(
+            host,
+            port,
+            workers=workers,
+            allowed_hosts=allowed_hosts,
+            results=results,
+            classes=classes,
+            open_browser=not no_browser,
+            ready=lambda address: notes().print(say("dashboard_at", lang, address=address)),
+            warn=lambda problem: notes().print(say("class_unusable", lang, problem=problem), markup=False),
+        )
+    except launcher.ClassFolderError as error:
+        raise WrongInput(f"--classes: {error}") from None
+    except OSError as error:
+        raise WrongInput(f"cannot listen on {host}:{port}: {error.strerror or error}") from None

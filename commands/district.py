@@ -1,0 +1,269 @@
+"""`gongzhi run` of a district: every compound of one street office, and what they come to together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from commands.console import notes, print_json, results, say, word
+from commands.folder import output_folder, write_manifest
+from commands.group import WrongInput
+from commands.progress import Progress
+from commands.provenance import now_in_seconds
+from commands.results import EXCEL, provenance_of, write_figures
+from commands.simulation import run_district
+from commands.summary import (
+    cautions,
+    finite,
+    outcome_data,
+    outcome_table,
+    published,
+    run_rows,
+    seed_span,
+    spread,
+    strategy_data,
+)
+from model.engine import Results, Run
+from model.measures import Outcome
+from model.specification import District, Scenario
+from scenarios.catalogue import STAGES, number, text
+from scenarios.district import STAGE_COLUMNS, billed_rates, content_hash, district_totals, weekly_totals
+from scenarios.figures.districts import payment_over_compounds, stages_over_time
+from scenarios.files.strategyfile import strategy_name
+from scenarios.loading import Case, apply_to_district
+from scenarios.quantiles import quantiles
+from scenarios.totals import TOTALS
+
+#: Weekly outcomes whose last value the table of compounds adds to their summary.
+AT_THE_END = ("lifts_built", "freed_m2", "bundle_transfer_yuan")
+
+#: Units of whole numbers, of which every seed has one.
+COUNTED = ("compounds", "households", "lifts")
+
+#: The rows of the table of totals. Consent is never listed without the insincere share in the next rows.
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("compounds_past_gate", "households_past_gate", "share_past_gate"),
+    ("headline_consent", "valid_consent", "insincere_share", "support_share"),
+    ("payment_rate", "compounds_billed", "compounds_with_company", "companies_left"),
+    ("structures_removed", "structures_removed_share", "freed_m2"),
+    ("lifts_built", "lifts_per_100_buildings"),
+    ("office_hours", "hours_available", "public_money", "bundle_moved"),
+)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What a district came to: the runs of its compounds, their summary, and the totals by week and at the end."""
+
+    scenario: Scenario
+    district: District
+    runs: Sequence[Run]
+    found: Results
+    summary: pd.DataFrame
+    weekly: pd.DataFrame
+    totals: pd.DataFrame
+
+
+def run_and_print(
+    case: Case,
+    district: District,
+    *,
+    strategy: str | None,
+    seeds: Sequence[int],
+    settings: Sequence[str],
+    threads: int | None,
+    engine: str,
+    out: str | None,
+    force: bool,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    if engine != "compiled":
+        raise WrongInput(
+            f"--engine {engine}: {case.id} is a district; expected --engine compiled, which couples compounds"
+        )
+    scenario, district = apply_to_district(case.scenario(strategy=strategy), district, settings)
+
+    def simulate(progress: Progress) -> Outcomes:
+        runs, found = run_district(scenario, district, seeds, threads=threads, progress=progress)
+        summary, weekly = found.summary(), weekly_totals(found)
+        totals = district_totals(weekly, summary, scenario, district)
+        return Outcomes(scenario, district, runs, found, summary, weekly, totals)
+
+    if out is None:
+        with Progress(lang, quiet=quiet) as progress:
+            outcomes = simulate(progress)
+    else:
+        with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
+            outcomes = simulate(progress)
+            write(folder, outcomes, lang, progress)
+    if as_json:
+        print_json(_data(outcomes, case, seeds))
+    elif not quiet:
+        _print(results(), outcomes, case, seeds, lang)
+    if out is not None and not quiet:
+        notes().print(say("written", lang, folder=out))
+
+
+# -- what is printed ----------------------------------------------------------------------------------------------
+
+
+def _print(console: Console, outcomes: Outcomes, case: Case, seeds: Sequence[int], lang: str) -> None:
+    console.print(_heading(outcomes, case, lang, seeds))
+    for line in cautions([outcomes.scenario.strategy], lang):
+        console.print(line)
+    console.print()
+    console.print(say("district_compounds", lang), style="bold")
+    console.print(outcome_table(outcomes.summary, lang, over="compounds"))
+    console.print()
+    console.print(say("district_stages", lang), style="bold")
+    console.print(_stage_table(outcomes.totals, lang))
+    console.print()
+    console.print(say("district_totals", lang), style="bold")
+    console.print(_total_table(outcomes.totals, lang))
+    console.print()
+    for line in published(case, lang):
+        console.print(line)
+    console.print(say("district_not_a_forecast", lang))
+
+
+def _heading(outcomes: Outcomes, case: Case, lang: str, seeds: Sequence[int]) -> Text:
+    district = outcomes.district
+    words = {
+        "case": case.names[lang],
+        "strategy": strategy_name(outcomes.scenario.strategy, lang),
+        "compounds": f"{district.compounds:,}",
+        "buildings": f"{district.buildings:,}",
+        "households": f"{district.households:,}",
+        "batches": district.batches,
+        "weeks": outcomes.scenario.horizon_weeks,
+        "seeds": seed_span(seeds, lang),
+    }
+    return Text(word("heading_district", lang, **words), style="bold")
+
+
+def _stage_table(totals: pd.DataFrame, lang: str) -> Table:
+    table = _table(word("column_stage", lang), len(totals), lang)
+    for stage, column in zip(STAGES, STAGE_COLUMNS, strict=True):
+        table.add_row(text(f"stage.{stage}", lang), *_cells(totals[column], "compounds", lang))
+    return table
+
+
+def _total_table(totals: pd.DataFrame, lang: str) -> Table:
+    table = _table(text("report.outcome", lang), len(totals), lang)
+    for group in GROUPS:
+        for name in group:
+            cells = _cells(totals[name], TOTALS[name].unit, lang)
+            table.add_row(text(f"total.{name}", lang), *cells, style="yellow" if "insincere" in name else "")
+        if group is not GROUPS[-1]:
+            table.add_row("")
+    return table
+
+
+def _table(first: str, n_seeds: int, lang: str) -> Table:
+    several = n_seeds > 1
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=not several)
+    table.add_column(word("median" if several else "value", lang), justify="right", no_wrap=True)
+    if several:
+        table.add_column(word("range_of_seeds", lang), justify="right", no_wrap=True)
+    return table
+
+
+def _cells(values: pd.Series, unit: str, lang: str) -> list[str]:
+    """The value of one seed; the median and the range of several."""
+    low, median, high = (number(v, unit, lang) for v in _quantiles(values, unit))
+    return [median] if len(values) == 1 else [median, spread(low, high, lang)]
+
+
+def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any]:
+    totals = outcomes.totals
+    return {
+        "case": case.id,
+        "names": case.names.model_dump(),
+        "district": outcomes.district.model_dump(mode="json"),
+        "weeks": outcomes.scenario.horizon_weeks,
+        "claims": [claim.model_dump(mode="json") for claim in case.claims],
+        "caveats": [caveat.model_dump() for caveat in case.caveats],
+        "strategy": strategy_data(outcomes.scenario.strategy),
+        "content_hash": content_hash(outcomes.scenario, outcomes.district),
+        "engine": "compiled",
+        "seeds": list(seeds),
+        "stages": {
+            stage: _entry(totals[c], "compounds") for stage, c in zip(STAGES, STAGE_COLUMNS, strict=True)
+        },
+        "totals": {name: _entry(totals[name], info.unit) for name, info in TOTALS.items()},
+        "outcomes": outcome_data(outcomes.summary, over="compounds"),
+        "by_seed": run_rows(totals),
+        "runs": run_rows(outcomes.summary),
+    }
+
+
+def _entry(values: pd.Series, unit: str) -> dict[str, Any]:
+    low, median, high = _quantiles(values, unit)
+    n = int(values.notna().sum())
+    found = {"unit": unit, "median": finite(median), "low": finite(low), "high": finite(high)}
+    return {**found, "seeds": len(values), "no_value": len(values) - n}
+
+
+def _quantiles(values: pd.Series, unit: str) -> tuple[float, float, float]:
+    """5 %, median and 95 % over seeds; of what is counted the value of some seed, so that no compound is halved."""
+    return quantiles(values.to_numpy(), censored=unit in COUNTED)
+
+
+# -- what is written ----------------------------------------------------------------------------------------------
+
+
+def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> None:
+    """Tables, figures and the manifest."""
+    progress.phase("writing_tables")
+    compound_table(outcomes).to_csv(folder / "compounds.csv", index=False, encoding=EXCEL)
+    outcomes.weekly.to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
+    words: dict[str, Any] = {"compounds": outcomes.district.compounds, "lang": lang}
+    figures = {
+        "stages": stages_over_time(outcomes.weekly, **words),
+        "payment": payment_over_compounds(billed_rates(outcomes.found.series), outcomes.weekly, **words),
+    }
+    write_figures(folder, figures, progress)
+    scenario, district = outcomes.scenario, outcomes.district
+    write_manifest(
+        folder,
+        {
+            **provenance_of(outcomes.found, "run", "compiled", lang, now_in_seconds()),
+            "content_hash": content_hash(scenario, district),
+            "district": district.model_dump(mode="json"),
+            "scenarios": [{"content_hash": scenario.content_hash(), **scenario.model_dump(mode="json")}],
+        },
+    )
+
+
+def compound_table(outcomes: Outcomes) -> pd.DataFrame:
+    """One row a compound and seed: who it is, what was drawn for it, where it stands at the end, its summary."""
+    identity = ["case", "strategy", "seed", "compound"]
+    drawn = pd.DataFrame([_drawn(run) for run in outcomes.runs])
+    last = outcomes.found.series[:, -1]
+    end = pd.DataFrame({name: last[:, Outcome[name.upper()]] for name in AT_THE_END})
+    end.insert(0, "stage_end", [STAGES[int(stage)] for stage in last[:, Outcome.STAGE]])
+    measured = outcomes.summary.drop(columns=["run", *identity])
+    return pd.concat([outcomes.summary[identity], drawn, end, measured], axis=1)
+
+
+def _drawn(run: Run) -> dict[str, float]:
+    """How a compound of the district differs from the others, and when and with whom it has its turn."""
+    compound, management = run.scenario.compound, run.scenario.management
+    return {
+        "start_week": run.start_week,
+        "bundle": run.bundle,
+        "households": compound.households,
+        "buildings": compound.buildings,
+        "elder": compound.elder,
+        "trust_office": compound.trust_office,
+        "common_income": management.common_income,
+    }

@@ -1,0 +1,145 @@
+"""A folder of results that is complete or not there at all.
+
+Everything is written to a hidden folder beside the target and renamed when it is complete. `manifest.json` lists
+the files written, so that a later run replaces those and nothing else.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from commands.group import RunFailed, WrongInput
+
+MANIFEST = "manifest.json"
+TOOL = "gongzhi"
+
+
+@contextmanager
+def output_folder(target: str | Path, *, force: bool = False, only_over: str = "") -> Iterator[Path]:
+    """A folder to write to, which becomes `target` when the block ends well and vanishes when it does not.
+
+    force : write into a folder that holds files; those of an earlier run are replaced, others are kept
+    only_over : without force, replace the results of an earlier run of this command, and of no other
+    Raises WrongInput where `target` cannot be written to or holds files, before anything is run.
+    """
+    place = _resolved(target)
+    earlier = read_manifest(place)
+    if _holds_files(place, target) and not (force or (only_over and earlier.get("made_by") == only_over)):
+        raise WrongInput(_refusal(target, earlier, only_over))
+    made = _missing_parents(place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".partial", dir=place.parent))
+    except OSError as error:
+        _remove_empty(made)
+        raise WrongInput(f"--out {str(target)!r}: cannot be written ({error.strerror})") from None
+    complete = False
+    try:
+        yield partial
+        partial.chmod(0o777 & ~_umask())
+        _publish(partial, place, earlier)
+        complete = True
+    except OSError as error:
+        raise RunFailed(f"--out {str(target)!r}: writing failed ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        if not complete:
+            _remove_empty(made)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of an earlier run, or an empty one where there is none of ours."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and found.get("tool") == TOOL else {}
+
+
+def write_manifest(folder: Path, content: dict[str, Any]) -> None:
+    """Write the manifest, last: with the hash of every file the folder holds."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): _hash(path) for path in paths}
+    text = json.dumps(
+        {"tool": TOOL, **content, "files": files}, ensure_ascii=False, indent=2, allow_nan=False
+    )
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _hash(path: Path) -> str:
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
+def _resolved(target: str | Path) -> Path:
+    if not str(target):
+        raise WrongInput("--out '': expected a folder")
+    try:
+        return Path(target).expanduser().resolve()
+    except (OSError, ValueError, RuntimeError):  # a NUL character, a loop of links, an unknown user
+        raise WrongInput(f"--out {str(target)!r}: not a path") from None
+
+
+def _holds_files(place: Path, target: str | Path) -> bool:
+    try:
+        if place.exists() and not place.is_dir():
+            raise WrongInput(f"--out {str(target)!r}: is a file; expected a folder")
+        return place.is_dir() and any(place.iterdir())
+    except OSError as error:
+        raise WrongInput(f"--out {str(target)!r}: cannot be used ({error.strerror})") from None
+
+
+def _refusal(target: str | Path, earlier: dict[str, Any], only_over: str) -> str:
+    if only_over:
+        return f"--out {str(target)!r}: holds files that `gongzhi {only_over}` did not write; expected an empty folder"
+    whose = "results of an earlier run" if earlier else "files"
+    return f"--out {str(target)!r}: holds {whose}; expected an empty folder, or --force to replace earlier results"
+
+
+def _publish(partial: Path, place: Path, earlier: dict[str, Any]) -> None:
+    """Rename into place; into a folder that holds files, file by file, the manifest last."""
+    if not place.is_dir() or not any(place.iterdir()):
+        if place.is_dir():
+            place.rmdir()
+        partial.rename(place)
+        return
+    (place / MANIFEST).unlink(missing_ok=True)
+    remove_inside(place, (place / name for name in earlier.get("files", {})))
+    paths = sorted(path for path in partial.rglob("*") if path.is_file() and path.name != MANIFEST)
+    for path in [*paths, partial / MANIFEST]:
+        goal = place / path.relative_to(partial)
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(goal)
+
+
+def remove_inside(place: Path, files: Iterable[Path]) -> None:
+    """Remove files, but none outside the folder: they may come from a manifest that somebody has edited."""
+    inside = place.resolve()
+    for old in (file.resolve() for file in files):
+        if old.is_relative_to(inside) and old.is_file():
+            old.unlink()
+
+
+def _missing_parents(place: Path) -> list[Path]:
+    """Folders above that do not exist yet, innermost first."""
+    return [folder for folder in place.parents if not folder.exists()]
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+
+
+def _umask() -> int:
+    """The permissions a new folder would not get; mkdtemp gives none to others."""
+    with tempfile.TemporaryDirectory() as scratch:
+        probe = Path(scratch) / "probe"
+        probe.mkdir()
+        return 0o777 & ~probe.stat().st_mode

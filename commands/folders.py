@@ -1,0 +1,308 @@
+"""`gongzhi results`: verify, compact, show, export and open what a sweep has written."""
+
+import code
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+
+from commands.console import print_json, results, say, word
+from commands.group import RunFailed, WrongInput
+from commands.summary import finite, spread
+from scenarios.catalogue import number, text
+from scenarios.comparison import CENSORED
+from scenarios.files.problems import listed, nearest, shown
+from scenarios.quantiles import quantiles
+from scenarios.store import Opened, Store, StoreError, open_results
+from scenarios.sweep.plan import known_outcomes
+from scenarios.totals import TOTALS
+
+MOST_FAILURES_SHOWN = 10
+MOST_GROUPS = 200
+#: Shown unless others are asked for: consent with its insincere share, time, payment, hours.
+_USUAL = (
+    "final_valid_consent",
+    "final_insincere_share",
+    "gate_week",
+    "payment_18_months",
+    "office_hours_total",
+)
+_USUAL_OF_DISTRICTS = (
+    "share_past_gate",
+    "valid_consent",
+    "insincere_share",
+    "payment_rate",
+    "compounds_with_company",
+)
+
+
+def opened(folder: str, *, damaged: Any = "raise") -> Opened:
+    """A folder of results. Raises WrongInput where there are none."""
+    try:
+        return open_results(folder, damaged=damaged)
+    except StoreError as error:
+        raise WrongInput(str(error)) from None
+
+
+def verify(*, folder: str, lang: str, as_json: bool) -> None:
+    """Check every byte; exits with status 1 if something is damaged."""
+    if not Path(folder).is_dir():
+        raise WrongInput(f"{folder}: no such folder; expected one that `gongzhi sweep` has written")
+    store = Store(folder)
+    found = store.verify()
+    if not found.parts and not found.damaged and not (Path(folder) / "manifest.json").exists():
+        raise WrongInput(f"{folder}: no results here; expected a folder that `gongzhi sweep` has written")
+    missing = _missing(store, found.keys)
+    if as_json:
+        damaged = [damage._asdict() for damage in found.damaged]
+        print_json({**found._asdict(), "damaged": damaged, "missing": missing, "sound": found.sound})
+    else:
+        for damage in found.damaged:
+            results().print(
+                say("sweep.damaged", lang, file=damage.file, problem=damage.problem), style="bold red"
+            )
+        words = {"parts": f"{found.parts:,}", "runs": f"{found.keys:,}", "missing": f"{missing:,}"}
+        results().print(say("sweep.sound" if found.sound else "sweep.not_sound", lang, **words))
+    if not found.sound:
+        sys.exit(1)
+
+
+def _missing(store: Store, n_there: int) -> int:
+    """Runs of the sweep that have no row, where the manifest says how many there should be."""
+    try:
+        return max(0, int(store.manifest.get("runs", n_there)) - n_there)
+    except StoreError:
+        return 0
+
+
+def compact(*, folder: str, lang: str) -> None:
+    """Merge parts."""
+    store = opened(folder).store
+    try:
+        with store.lock():
+            before, after = store.compact()
+    except StoreError as error:
+        raise RunFailed(str(error)) from None
+    results().print(say("sweep.compacted", lang, before=f"{before:,}", after=f"{after:,}"))
+
+
+def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: str, as_json: bool) -> None:
+    """Print what a sweep asks, how far it is, its outcomes by strategy, its failures."""
+    found = opened(folder)
+    try:
+        manifest, runs = found.manifest, found.runs()
+    except StoreError as error:
+        raise RunFailed(str(error)) from None
+    if not len(runs):
+        raise WrongInput(f"{folder}: no run is finished yet; expected at least one")
+    groups = ["case", "strategy", *(_factor(name, found.factors) for name in by)]
+    chosen = _outcomes(outcomes, manifest)
+    ok = runs[runs["status"] == "ok"]
+    if as_json:
+        print_json(_data(manifest, runs, ok, groups, chosen))
+        return
+    console = results()
+    names = manifest.get("described", {})
+    title = names.get(lang) or names.get("en") or manifest.get("id", "")
+    console.print(title, style="bold")
+    for key in (f"asks_{lang}", f"found_{lang}"):
+        if names.get(key):
+            console.print(say(f"sweep.{key.partition('_')[0]}", lang, text=names[key]))
+    words = {"done": f"{len(runs):,}", "runs": f"{manifest.get('runs', len(runs)):,}"}
+    console.print(say("sweep.progress", lang, failed=f"{len(runs) - len(ok):,}", **words))
+    console.print()
+    if len(ok):
+        console.print(_table(ok, groups, chosen, lang))
+        more = ok.groupby(groups).ngroups - MOST_GROUPS
+        if more > 0:
+            console.print(say("sweep.more_groups", lang, n=f"{more:,}"))
+        console.print()
+    _print_failures(console, runs[runs["status"] != "ok"], lang)
+    console.print(say("sweep.not_a_forecast", lang))
+
+
+def _factor(name: str, known: list[str]) -> str:
+    """The full name of a factor, which may be given by its last parts."""
+    matches = [k for k in known if k == name or k.endswith(f".{name}")]
+    if len(matches) != 1:
+        raise WrongInput(
+            f"--by {shown(name)}: expected one of {listed(known) or 'none'}{nearest(name, known)}"
+        )
+    return matches[0]
+
+
+def _outcomes(given: tuple[str, ...], manifest: dict[str, Any]) -> list[str]:
+    kept: list[str] = manifest.get("outcomes", [])
+    for name in given:
+        if name not in kept:
+            raise WrongInput(
+                f"--outcome {shown(name)}: expected one of {listed(kept, 40)}{nearest(name, kept)}"
+            )
+    usual = _USUAL_OF_DISTRICTS if manifest.get("of_districts") else _USUAL
+    wanted = list(given) or [name for name in usual if name in kept] or kept[:5]
+    shown_too = []
+    for name in wanted:
+        shown_too.append(name)
+        own = "insincere_share_at_gate" if name.endswith("consent_at_gate") else "final_insincere_share"
+        own = "insincere_share" if name in ("headline_consent", "valid_consent") else own
+        if "consent" in name and own in kept:
+            shown_too.append(own)
+    return list(dict.fromkeys(shown_too))
+
+
+def _table(ok: pd.DataFrame, groups: list[str], outcomes: list[str], lang: str) -> Table:
+    """Medians and ranges over runs, a row a group."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in groups:
+        table.add_column(_heading(name, lang), no_wrap=True)
+    table.add_column(word("sweep.column_runs", lang), justify="right")
+    for name in outcomes:
+        table.add_column(text(_key(name), lang), justify="right")
+    for labels, rows in list(ok.groupby(groups, sort=True))[:MOST_GROUPS]:
+        cells = [_cell(rows[name], name, lang) for name in outcomes]
+        table.add_row(*(_label(label) for label in labels), f"{len(rows):,}", *cells)
+    return table
+
+
+def _heading(name: str, lang: str) -> str:
+    return (
+        word(f"column_{name}", lang)
+        if name == "case"
+        else (word("sweep.column_strategy", lang) if name == "strategy" else name.split(".", 1)[-1])
+    )
+
+
+def _key(outcome: str) -> str:
+    return (
+        f"total.{outcome}"
+        if outcome in TOTALS and outcome not in known_outcomes(of_districts=False)
+        else f"summary.{outcome}"
+    )
+
+
+def _label(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _unit(outcome: str) -> str:
+    from model.measures import SUMMARY
+
+    return (SUMMARY.get(outcome) or TOTALS[outcome]).unit
+
+
+def _cell(values: pd.Series, outcome: str, lang: str) -> str:
+    """Median and range; how often it was not reached."""
+    missing = int(values.isna().sum())
+    if missing == len(values):
+        return text("number.not_reached" if outcome in CENSORED else "number.missing", lang)
+    low, median, high = (
+        number(v, _unit(outcome), lang) for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
+    )
+    without = f" [{missing}/{len(values)}]" if missing else ""
+    return f"{median} ({spread(low, high, lang)}){without}"
+
+
+def _print_failures(console: Any, failed: pd.DataFrame, lang: str) -> None:
+    if not len(failed):
+        return
+    console.print(say("sweep.failures", lang, n=f"{len(failed):,}"), style="bold red")
+    for row in failed.head(MOST_FAILURES_SHOWN).to_dict("records"):
+        console.print(f"{row['status']}: {row['error']}")
+        console.print(f"  {row['reproduce']}", soft_wrap=True)
+    if len(failed) > MOST_FAILURES_SHOWN:
+        console.print("…")
+    console.print()
+
+
+def _data(
+    manifest: dict[str, Any], runs: pd.DataFrame, ok: pd.DataFrame, groups: list[str], outcomes: list[str]
+) -> dict[str, Any]:
+    rows = []
+    for labels, group in ok.groupby(groups, sort=True):
+        entry: dict[str, Any] = dict(zip(groups, (_json(label) for label in labels), strict=True))
+        entry["runs"] = len(group)
+        for name in outcomes:
+            low, median, high = quantiles(group[name].to_numpy(), censored=name in CENSORED)
+            missing = int(group[name].isna().sum())
+            entry[name] = {
+                "median": finite(median),
+                "low": finite(low),
+                "high": finite(high),
+                "missing": missing,
+            }
+        rows.append(entry)
+    failed = runs[runs["status"] != "ok"]
+    return {
+        "id": manifest.get("id"),
+        "runs": manifest.get("runs"),
+        "done": len(runs),
+        "failed": len(failed),
+        "groups": rows,
+        "failures": failed[["key", "status", "error", "reproduce"]].to_dict("records"),
+    }
+
+
+def _json(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def export(*, folder: str, form: str, out: str, table: str, force: bool, lang: str) -> None:
+    """Write results in another form. Raises WrongInput for a path that cannot be written to."""
+    from scenarios.store.exporting import export_crate, export_table
+
+    found = opened(folder)
+    goal = Path(out).expanduser()
+    if goal.exists() and not force:
+        raise WrongInput(f"--out {out!r}: is there already; expected a new one, or --force")
+    try:
+        if form == "ro-crate":
+            export_crate(found, goal)
+        else:
+            export_table(found, goal, form, table)
+    except StoreError as error:
+        raise RunFailed(str(error)) from None
+    except ImportError as error:
+        raise _needs_tables("--to", form, error) from None
+    except OSError as error:
+        raise WrongInput(
+            f"--out {out!r}: cannot be written ({(error.strerror or str(error)).lower()})"
+        ) from None
+    results().print(say("written", lang, folder=out))
+
+
+def _needs_tables(option: str, form: str, error: ImportError) -> WrongInput:
+    return WrongInput(
+        f"{option} {form}: needs {error.name}, which is not installed; expected the extra 'tables'"
+    )
+
+
+def open_interactively(*, folder: str, form: str, lang: str) -> None:
+    """An interactive Python with the tables at hand; off a terminal a script from standard input."""
+    found = opened(folder)
+    try:
+        names = _names(found, form)
+    except StoreError as error:
+        raise RunFailed(str(error)) from None
+    except ImportError as error:
+        raise _needs_tables("--as", form, error) from None
+    if sys.stdin.isatty():
+        code.interact(word("sweep.opened", lang, names=", ".join(names)), local=names, exitmsg="")
+        return
+    script = sys.stdin.read()
+    runner = code.InteractiveInterpreter(names)
+    runner.runcode(compile(script, "<stdin>", "exec"))
+
+
+def _names(found: Opened, form: str) -> dict[str, Any]:
+    if form == "duckdb":
+        connection = found.duckdb()
+        return {"sql": connection.sql, "connection": connection, "results": found}
+    tables = found.store.tables()
+    if form == "polars":
+        return {**{name: found.polars(name) for name in tables}, "results": found}
+    frames: dict[str, Any] = {"runs": found.runs(), "design": found.design()}
+    if "weekly" in tables:
+        frames["weekly"] = found.weekly()
+    return {**frames, "results": found}

@@ -1,0 +1,121 @@
+"""Options that several commands share, so that they read and behave alike."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+#: Bounds memory: the weekly series of a run is about 25 kB, and the bootstrap draws seeds times resamples.
+MOST_SEEDS = 5000
+#: The largest whole number that every reader of JSON gives back unchanged.
+LARGEST_SEED = 2**53 - 1 - MOST_SEEDS
+DEBUG = "gongzhi.debug"
+
+type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """`zh` where the locale is Chinese, else `en`; LC_ALL goes before LC_MESSAGES before LANG."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    chosen = next((environment[name] for name in names if environment.get(name)), "")
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+def _remember_debug(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        ctx.meta[DEBUG] = True
+
+
+#: On the group and on every command: people type it at the end of the line that failed.
+shared_options: Decorator = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    callback=_remember_debug,
+    help="Show the traceback of an internal error.",
+)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from scenarios.version import project_version
+
+        click.echo(f"gongzhi {project_version()}")
+        ctx.exit()
+
+
+version_option: Decorator = click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+
+CASE: Decorator = click.argument("case_name", metavar="CASE")
+
+lang_option: Decorator = click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default=lambda: language_of(os.environ),
+    show_default="from LC_ALL or LANG",
+    help="Language of tables, figures and report.",
+)
+json_option: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON instead of a table."
+)
+quiet_option: Decorator = click.option(
+    "--quiet", "-q", is_flag=True, help="Print nothing but errors and what --json asks for."
+)
+out_option: Decorator = click.option(
+    "--out", "-o", metavar="DIR", help="Write report, tables and figures to this folder."
+)
+force_option: Decorator = click.option(
+    "--force",
+    is_flag=True,
+    help="Write to --out even if it holds files; results of an earlier run are replaced.",
+)
+seed_option: Decorator = click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0, LARGEST_SEED),
+    help="First seed; further seeds follow it.  [default: 1]",
+)
+threads_option: Decorator = click.option(
+    "--threads",
+    metavar="N",
+    type=click.IntRange(1, 1024),
+    help="Threads; results do not depend on it.  [default: all processors]",
+)
+weeks_option: Decorator = click.option(
+    "--weeks",
+    metavar="N",
+    type=click.IntRange(1, 5200),
+    help="Weeks to simulate.  [default: the case's, usually 156]",
+)
+set_option: Decorator = click.option(
+    "--set",
+    "settings",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change a value, such as programme.consent_gate=0.9; may be repeated. Wins over case and strategy.",
+)
+
+
+def seeds_option(help_text: str, default: int | None) -> Decorator:
+    """How many seeds; `default` None where the command decides."""
+    return click.option(
+        "--seeds",
+        metavar="K",
+        type=click.IntRange(1, MOST_SEEDS),
+        default=default,
+        show_default=default is not None,
+        help=help_text,
+    )
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: examples, one a line, which click is not to wrap."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

@@ -1,0 +1,37 @@
+"""How results came about: what every manifest of the command line says first."""
+
+import platform
+from datetime import UTC, datetime
+from typing import Any
+
+from commands.group import command_line
+from scenarios.version import package_versions
+
+
+def made(made_by: str, lang: str, now: datetime) -> dict[str, Any]:
+    """By which command, when, in which language and with which versions."""
+    return {
+        "made_by": made_by,
+        "command": command_line(),
+        "date": now.isoformat(),
+        "language": lang,
+        "versions": package_versions(),
+    }
+
+
+def simulated(
+    made_by: str, lang: str, now: datetime, *, engine: str, seeds: list[int], runs: int
+) -> dict[str, Any]:
+    """The same of simulated runs: with the engine, the platform, the seeds and how many runs."""
+    return {
+        **made(made_by, lang, now),
+        "engine": engine,
+        "platform": f"{platform.system()} {platform.machine()}",
+        "seeds": seeds,
+        "runs": runs,
+    }
+
+
+def now_in_seconds() -> datetime:
+    """The time of writing, without fractions of a second."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,172 @@
+"""`gongzhi run`: one compound, a district, or the compounds of a city or of the country, under one strategy."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from commands.console import notes, print_json, results, say
+from commands.folder import output_folder
+from commands.group import WrongInput
+from commands.progress import Progress
+from commands.simulation import run_scenarios
+from commands.summary import (
+    case_data,
+    cautions,
+    heading,
+    outcome_data,
+    outcome_table,
+    published,
+    run_rows,
+    strategy_data,
+)
+from model.engine import Results
+from model.specification import Scenario
+from model.summary import summary_columns
+from scenarios.loading import Case, apply_settings, load_case
+
+FIRST_SEED, USUAL_SEEDS = 1, 20
+
+
+def run(
+    *,
+    case_name: str,
+    strategy: str | None,
+    seed: int | None,
+    seeds: int | None,
+    settings: Sequence[str],
+    weeks: int | None,
+    threads: int | None,
+    engine: str,
+    compounds: int | None,
+    cluster: str | None,
+    out: str | None,
+    force: bool,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    case = load_case(case_name)
+    if case.collection is not None:
+        from commands import collection
+
+        collection.run_and_print(
+            case,
+            strategy=strategy,
+            seed=_only_seed(case, seed, seeds),
+            compounds=compounds,
+            settings=with_weeks(settings, weeks),
+            threads=threads,
+            cluster=cluster,
+            engine=engine,
+            out=out,
+            force=force,
+            lang=lang,
+            quiet=quiet,
+            as_json=as_json,
+        )
+        return
+    for option, given in (("--compounds", compounds), ("--cluster", cluster)):
+        if given is not None:
+            raise WrongInput(f"{option}: {case.id} is no collection; expected one, such as hangzhou-city")
+    if case.district is not None:
+        from commands import district as command
+
+        command.run_and_print(
+            case,
+            case.district,
+            strategy=strategy,
+            seeds=seed_range(seed, seeds, usual=1),
+            settings=with_weeks(settings, weeks),
+            threads=threads,
+            engine=engine,
+            out=out,
+            force=force,
+            lang=lang,
+            quiet=quiet,
+            as_json=as_json,
+        )
+        return
+    scenario = prepared(case, strategy, settings, weeks)
+    chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
+
+    def simulate(progress: Progress) -> Results:
+        return run_scenarios(
+            [scenario],
+            chosen,
+            engine=engine,
+            threads=threads,
+            progress=progress,
+            equity=out is not None,
+        )
+
+    if out is None:
+        with Progress(lang, quiet=quiet) as progress:
+            found = simulate(progress)
+    else:
+        # Loads what draws, which takes longer than a short run.
+        from commands.results import write_results
+
+        with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
+            found = simulate(progress)
+            write_results(
+                folder, found, [case], [scenario], made_by="run", engine=engine, lang=lang, progress=progress
+            )
+    if as_json:
+        print_json(_data(found, scenario, case, chosen, engine))
+    elif not quiet:
+        _print(found, scenario, case, chosen, lang)
+    if out is not None and not quiet:
+        notes().print(say("written", lang, folder=out))
+
+
+def prepared(case: Case, strategy: str | None, settings: Sequence[str], weeks: int | None) -> Scenario:
+    """The scenario a command line asks for. Raises ScenarioError for what does not fit."""
+    return apply_settings(case.scenario(strategy=strategy), with_weeks(settings, weeks))
+
+
+def _only_seed(case: Case, seed: int | None, seeds: int | None) -> int:
+    """The seed of a collection. Raises WrongInput for several."""
+    if seeds not in (None, 1):
+        raise WrongInput(
+            f"--seeds {seeds}: {case.id} is a collection; expected one seed, --seed N, for each --out"
+        )
+    return FIRST_SEED if seed is None else seed
+
+
+def with_weeks(settings: Sequence[str], weeks: int | None) -> list[str]:
+    """The settings of a command line, `--weeks` among them."""
+    return [*settings, *([] if weeks is None else [f"horizon_weeks={weeks}"])]
+
+
+def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
+    """The seeds a command line asks for: they follow one another."""
+    start = FIRST_SEED if first is None else first
+    return range(start, start + (usual if count is None else count))
+
+
+def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], lang: str) -> None:
+    console = results()
+    console.print(heading(scenario, case, lang, seeds=seeds))
+    for line in cautions([scenario.strategy], lang):
+        console.print(line)
+    console.print()
+    console.print(outcome_table(summary_columns(found.series, found.households), lang))
+    console.print()
+    for line in published(case, lang):
+        console.print(line)
+    console.print(say("not_a_forecast", lang))
+
+
+def _data(
+    found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], engine: str
+) -> dict[str, Any]:
+    summary = found.summary()
+    return {
+        **case_data(scenario, case),
+        "strategy": strategy_data(scenario.strategy),
+        "content_hash": scenario.content_hash(),
+        "engine": engine,
+        "seeds": list(seeds),
+        "outcomes": outcome_data(summary),
+        "runs": run_rows(summary),
+    }

@@ -1,0 +1,166 @@
+"""`gongzhi search`: strategies that no other tried beats in hours, yuan, consent, payment and insincere share."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.text import Text
+
+from commands.analyse import write_part
+from commands.console import notes, print_json, results, say
+from commands.folder import MANIFEST, read_manifest, write_manifest
+from commands.group import INTERRUPTED, WrongInput
+from commands.progress import Progress
+from commands.provenance import made, now_in_seconds
+from commands.run import prepared
+from commands.simulation import compile_once
+from commands.summary import cautions
+from model.measures import SUMMARY
+from model.specification import Scenario
+from scenarios.analysis.drawing import parameter_name, value
+from scenarios.analysis.figures_search import caption, front_figure, instruments_figure
+from scenarios.analysis.goals import goal
+from scenarios.analysis.search import SETTINGS
+from scenarios.analysis.search_space import SearchSpace, lawful_instruments
+from scenarios.analysis.strategy_search import OBJECTIVES, StrategyFront, search_strategies
+from scenarios.catalogue import text
+from scenarios.loading import load_case
+from scenarios.sweep.plan import code_version
+
+MADE_BY = "search"
+#: Where in the folder the generations are kept, each whole.
+GENERATIONS = "generations"
+#: Fresh seeds begin here, far from any a search is likely to use.
+FIRST_FRESH = 1_000_001
+#: Rows of the front that are printed; the file has all.
+MOST_PRINTED = 15
+
+
+def search(
+    *,
+    case_name: str,
+    strategy: str | None,
+    instruments: str | None,
+    allow_restricted: bool,
+    requirements: Sequence[str],
+    generations: int,
+    population: int,
+    seeds: int,
+    fresh_seeds: int,
+    search_seed: int,
+    settings: Sequence[str],
+    weeks: int | None,
+    threads: int | None,
+    out: str,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Search, or go on with the search in `out`; raises ScenarioError or WrongInput for bad input."""
+    case = load_case(case_name)
+    if case.district is not None:
+        raise WrongInput(f"{case.id} is a district; expected a case of compounds")
+    scenario: Scenario = prepared(case, strategy or "none", settings, weeks)
+    names = tuple(n.strip() for n in instruments.split(",")) if instruments else lawful_instruments()
+    space = SearchSpace(scenario, names, allow_restricted)
+    wanted = [goal(r, list(SUMMARY)) for r in requirements]
+    folder = _folder(out)
+    try:
+        with Progress(lang, quiet=quiet) as progress:
+            compile_once(progress)
+            progress.phase("analysis.progress_searching", generations)
+            found = search_strategies(
+                space,
+                seeds=range(1, seeds + 1),
+                fresh_seeds=range(FIRST_FRESH, FIRST_FRESH + fresh_seeds),
+                generations=generations,
+                population=population,
+                requirements=wanted,
+                seed=search_seed,
+                folder=folder / GENERATIONS,
+                threads=threads,
+                version=code_version(),
+                report=progress.advance,
+            )
+            _write(folder, found, lang)
+    except KeyboardInterrupt:
+        notes().print(say("analysis.search_interrupted", lang, folder=out))
+        raise SystemExit(INTERRUPTED) from None
+    if as_json:
+        print_json(_data(found))
+    elif not quiet:
+        _print(found, scenario, lang)
+        notes().print(say("analysis.search_written", lang, n=len(found.table), folder=out))
+
+
+def _folder(out: str) -> Path:
+    """The folder, if it is empty, new, or holds a search."""
+    folder = Path(out).expanduser()
+    known = (folder / GENERATIONS / SETTINGS).exists() or read_manifest(folder).get("made_by") == MADE_BY
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise WrongInput(f"--out {out!r}: is a file; expected a folder")
+        if folder.is_dir() and any(folder.iterdir()) and not known:
+            raise WrongInput(
+                f"--out {out!r}: holds files; expected an empty folder, or one of an earlier search"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongInput(f"--out {out!r}: cannot be written ({error.strerror})") from None
+    return folder
+
+
+def _write(folder: Path, found: StrategyFront, lang: str) -> None:
+    """Table and figures of the front, and every individual tried; the manifest last."""
+    figures = {
+        "front": front_figure(found, lang=lang),
+        "front_instruments": instruments_figure(found, lang=lang),
+    }
+    (folder / MANIFEST).unlink(missing_ok=True)
+    write_part(folder, figures, {"front": found.table, "tried": tried(found)})
+    write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **_data(found)})
+
+
+def tried(found: StrategyFront) -> pd.DataFrame:
+    """Every individual, generation after generation: intensities, and the means on the search's seeds."""
+    x = pd.DataFrame(found.front.all_x, columns=list(found.instruments))
+    signs = [OBJECTIVES[o] for o in found.objectives]
+    y = pd.DataFrame(-found.front.all_objectives * signs, columns=list(found.objectives))
+    generation = pd.Series(range(len(x)), name="generation") // max(1, len(x) // found.generations) + 1
+    return pd.concat([generation, x, y], axis=1)
+
+
+def _print(found: StrategyFront, scenario: Scenario, lang: str) -> None:
+    console = results()
+    for line in cautions([scenario.strategy], lang):
+        console.print(line)
+    console.print(Text(caption(found, lang)))
+    for _, row in found.table.sort_values("final_insincere_share").head(MOST_PRINTED).iterrows():
+        console.print()
+        note = "" if row["determined"] else f" ({text('analysis.undetermined', lang)})"
+        console.print(Text(f"{row['name']}{note}", style="bold"))
+        parts = [f"{text(f'summary.{o}', lang)} {value(o, row[o], lang)}" for o in found.objectives]
+        console.print(Text("  " + text("report.instrument_separator", lang).join(parts)))
+        used = sorted((n for n in found.instruments if row[n] > 0), key=lambda n: -row[n])
+        made_of = [f"{parameter_name(f'instruments.{n}', lang)} {row[n]:.2f}" for n in used]
+        console.print(Text("  " + text("report.list_separator", lang).join(made_of)))
+    console.print()
+    console.print(say("analysis.not_a_forecast", lang))
+
+
+def _data(found: StrategyFront) -> dict[str, Any]:
+    rows = [
+        {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
+        for row in found.table.to_dict("records")
+    ]
+    return {
+        "tried": found.tried,
+        "generations": found.generations,
+        "seeds": found.seeds,
+        "fresh_seeds": found.fresh_seeds,
+        "instruments": list(found.instruments),
+        "objectives": dict(OBJECTIVES),
+        "requirements": [str(r) for r in found.requirements],
+        "front": rows,
+    }

@@ -1,0 +1,278 @@
+"""Call the engine's machine code without its compiler.
+
+The few functions that Python calls for a whole batch are *entries*: they take the world and whole numbers, and
+give a whole number or nothing. The first call on a computer compiles an entry into an object file, see
+`compiling.compiled.cache_folder`; every later one loads that file with LLVM alone, in milliseconds. Where a version
+of Numba lacks what is needed for that, an entry is an ordinary compiled function.
+"""
+
+import ctypes
+import hashlib
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, wraps
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from threading import RLock
+from types import ModuleType
+from typing import Any, cast
+
+import numpy as np
+from llvmlite import binding as llvm
+
+from compiling.compiled import cache_folder, compiled
+from compiling.marks import load_compiler, with_compiler
+from compiling.names import entry_name
+
+_CHECKSUM_BYTES = 16
+_lock = RLock()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: its function, how it is called where there is no machine code of it, and whether others call it."""
+
+    function: Callable[..., int | None]
+    usual: Callable[..., int | None]
+    is_apart: bool
+
+    @property
+    def name(self) -> str:
+        """The name of its function."""
+        return self.function.__name__
+
+    @property
+    def gives_number(self) -> bool:
+        """Whether it has a result."""
+        return self.function.__annotations__["return"] is not None
+
+    @property
+    def file(self) -> Path:
+        """Where its machine code is kept."""
+        return cache_folder() / f"{self.name}.o"
+
+    def is_kept(self) -> bool:
+        """Whether it has been compiled on this computer."""
+        return self.file.exists() or any(cache_folder().rglob(f"*.{self.name}-*.nbi"))
+
+
+#: All of them by name.
+ENTRIES: dict[str, Entry] = {}
+
+#: Arrays of a batch as a named tuple, the first argument of every entry: `model.world.state.World`.
+World = Any
+
+_examples: list[Callable[[], World]] = []
+
+
+def taken_by_entries(make_example: Callable[[], World]) -> None:
+    """Say what entries are compiled for: a world of the kind that this makes."""
+    _examples[:] = [make_example]
+
+
+def entry[F: Callable[..., int | None]](function: F) -> F:
+    """Mark a function of the world and whole numbers, with a whole number as result or none, as called from Python.
+
+    Raises TypeError where an array of the world is not of the kind it was compiled for, and MemoryError where
+    there is no room for what it needs meanwhile.
+    """
+    return _callable(function, is_apart=False)
+
+
+def apart[F: Callable[[World, int, int], None]](function: F) -> F:
+    """Mark an entry that another one calls: it is compiled by itself, so that both can be compiled side by side.
+
+    function : of the world, a compound and a week
+    """
+    call = _callable(function, is_apart=True)
+
+    def declare() -> None:
+        from compiling.numba_types import call_by_name
+        from compiling.parts import declare_part, is_joining
+
+        if is_joining():
+            call_by_name(call, entry_name(function.__name__))
+        else:
+            declare_part(call, function, double=False, inline=False)
+
+    with_compiler(declare)
+    return call
+
+
+def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool) -> F:
+    noted = ENTRIES[function.__name__] = Entry(function, compiled(function), is_apart)
+
+    @wraps(function)
+    def call(world: World, *numbers: int) -> int | None:
+        return _machine_code(noted)(world, *numbers)
+
+    return cast(F, call)
+
+
+def is_first_run() -> bool:
+    """Whether the engine has to compile before it can run (half a minute or more, once)."""
+    return not all(noted.is_kept() for noted in ENTRIES.values())
+
+
+# -- files ------------------------------------------------------------------------------------------------
+
+
+def object_file(noted: Entry) -> bytes | None:
+    """The object file of an entry, compiled and kept if there is none yet; None where that cannot be done."""
+    kept = _read_whole(noted.file)
+    if kept is not None:
+        return kept
+    load_compiler()
+    from compiling.numba_types import types_of_entry
+    from compiling.parts import compile_entry
+
+    arguments = types_of_entry(noted.function, _example())
+    made = compile_entry(noted.function, arguments)
+    if made is not None:
+        _write_whole(noted.file, made)
+    return made
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    """Write a file that others see complete or not at all; where it cannot be written, it is made again next time."""
+    with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        part = Path(folder) / file.name
+        part.write_bytes(_checksum(content) + content)
+        part.replace(file)
+
+
+def _read_whole(file: Path) -> bytes | None:
+    """What was written; None where there is nothing or the file is damaged, which machine code must not be."""
+    try:
+        read = file.read_bytes()
+    except OSError:
+        return None
+    content = read[_CHECKSUM_BYTES:]
+    return content if read[:_CHECKSUM_BYTES] == _checksum(content) else None
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_CHECKSUM_BYTES).digest()
+
+
+# -- loading ----------------------------------------------------------------------------------------------
+
+
+@cache
+def _machine_code(noted: Entry) -> Callable[..., int | None]:
+    """The entry as a function of the world and whole numbers."""
+    address = _address(noted)
+    if address is None:
+        return noted.usual
+    n_numbers = noted.function.__code__.co_argcount - 1
+    kind = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * n_numbers)
+    native = kind(address)
+
+    def run(world: World, *numbers: int) -> int | None:
+        result, error = ctypes.c_int64(), ctypes.c_void_p()
+        headers = _headers(world)
+        status = native(
+            ctypes.addressof(result), ctypes.addressof(error), headers.ctypes.data, *map(int, numbers)
+        )
+        if status:
+            raise MemoryError(f"{noted.name} found no memory for what it keeps meanwhile")
+        return result.value if noted.gives_number else None
+
+    return run
+
+
+_addresses: dict[Entry, int | None] = {}
+
+
+def _address(noted: Entry) -> int | None:
+    """Where the entry's machine code is in memory, loaded once; None where there is none."""
+    with _lock:
+        if noted not in _addresses:
+            _addresses[noted] = _loaded(noted)
+        return _addresses[noted]
+
+
+def _loaded(noted: Entry) -> int | None:
+    """Load the entry, behind those that it may call by name."""
+    if not noted.is_apart and None in [_address(other) for other in ENTRIES.values() if other.is_apart]:
+        return None
+    content = object_file(noted)
+    if content is None:
+        return None
+    engine, name = _engine(), entry_name(noted.name)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
+    engine.finalize_object()
+    address = int(engine.get_function_address(name))
+    llvm.add_symbol(name, address)
+    return address
+
+
+@cache
+def _engine() -> Any:
+    """What holds machine code for as long as this process lives."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    _find_allocator()
+    target = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+
+
+def _find_allocator() -> None:
+    """Make known where machine code finds the functions that get and free memory: in a small library of Numba's."""
+    runtime = _runtime()
+    runtime.memsys_use_cpython_allocator()
+    for name, address in runtime.c_helpers.items():
+        llvm.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
+
+
+def _runtime() -> ModuleType:
+    """That library, loaded without the rest of Numba where possible."""
+    numba = find_spec("numba")
+    if "numba" not in sys.modules and numba is not None and numba.submodule_search_locations:
+        folder = Path(numba.submodule_search_locations[0]) / "core" / "runtime"
+        for suffix in EXTENSION_SUFFIXES:
+            file = str(folder / f"_nrt_python{suffix}")
+            spec = spec_from_file_location(
+                "_nrt_python", file, loader=ExtensionFileLoader("_nrt_python", file)
+            )
+            if Path(file).exists() and spec is not None and spec.loader is not None:
+                module = module_from_spec(spec)
+                spec.loader.exec_module(module)
+                return module
+    from numba.core.runtime import _nrt_python
+
+    return cast(ModuleType, _nrt_python)
+
+
+# -- the world as headers of arrays -----------------------------------------------------------------------
+
+
+def _headers(world: World) -> np.ndarray:
+    """The headers of all arrays of the world one after another, as machine code reads them; int64.
+
+    Of each array: two addresses that stay empty, how many items, bytes an item, where they are, shape, strides.
+    Raises TypeError where an array is not of the kind the code was compiled for.
+    """
+    numbers: list[int] = []
+    for name, array, (dtype, ndim) in zip(world._fields, world, _kinds(), strict=True):
+        if array.dtype != dtype or array.ndim != ndim or not array.flags.c_contiguous:
+            raise TypeError(
+                f"world.{name} is {array.dtype} with {array.ndim} dimensions; "
+                f"expected contiguous {dtype} with {ndim}"
+            )
+        numbers += (0, 0, array.size, array.itemsize, array.ctypes.data, *array.shape, *array.strides)
+    return np.array(numbers, np.int64)
+
+
+@cache
+def _kinds() -> tuple[tuple[np.dtype, int], ...]:
+    return tuple((array.dtype, array.ndim) for array in _example())
+
+
+def _example() -> World:
+    """An empty world, for the kinds of its arrays."""
+    return _examples[0]()

@@ -1,0 +1,246 @@
+"""Deliberation over the menu: line 4 of the weekly schedule.
+
+While a consultation runs, whoever comes to a meeting or is visited may make a suggestion; a meeting closes the
+round: the office adopts, publishes, and is judged by the share it has adopted. When the rounds are done, or
+where there are none, the office spends what is left of the budget in the plan stage.
+"""
+
+import numpy as np
+
+from agents.categories import Consultation
+from agents.rules.resident import attention, fairness_after_round, response_felt, update_trust
+from agents.rules.street_office import favour, is_near_enough, suggestions_to_adopt
+from compiling.compiled import compiled
+from compiling.exact import clip
+from model.instruments import CHOICE, Instrument
+from model.menu import ITEM_SHOW, N_ITEMS
+from model.week.finance import affordable, burdens, is_adopted, is_planned
+from model.world.randomness import Purpose, uniform
+from model.world.state import Flag, Real, Record, Stage, Whole, World
+
+
+@compiled
+def items_held(adopted: int) -> int:
+    """How many items the plan contains."""
+    held = 0
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            held += 1
+    return held
+
+
+@compiled
+def update_fit(w: World, c: int) -> None:
+    """Each household's fit: the share of its wishes that the plan meets, in [0, 1].
+
+    While the plan is open, the money left is expected to meet an average part of the other wishes.
+    """
+    k = w.compounds[c]
+    expected = expected_share(w, c) if k.plan_closed == 0 else 0.0
+    for r in range(k.start, k.stop):
+        fit, others = 0.0, 0.0
+        for item in range(N_ITEMS):
+            if is_adopted(k.adopted, item):
+                fit += w.preferences[item, r]
+            else:
+                others += w.preferences[item, r]
+        w.reals[Real.FIT, r] = fit + expected * others
+
+
+@compiled
+def expected_share(w: World, c: int) -> float:
+    """Part of the items not in the plan that the public money left would pay for, in [0, 1]."""
+    k, s = w.compounds[c], w.settings[c]
+    _, _, spent = burdens(w, c, k.adopted)
+    _, _, everything = burdens(w, c, (1 << N_ITEMS) - 1)
+    left = s.works_yuan_per_m2 - spent
+    return clip(left / (everything - spent), 0.0, 1.0) if everything > spent else 0.0
+
+
+@compiled
+def expect_costs(w: World, c: int) -> None:
+    """Each household's own cost in months of its income, as the plan and the promised money now stand."""
+    k, s = w.compounds[c], w.settings[c]
+    _, residents, _ = burdens(w, c, k.adopted)
+    if residents == k.own_yuan_per_m2:
+        return
+    k.own_yuan_per_m2 = residents
+    for r in range(k.start, k.stop):
+        yuan = residents * w.wholes[Whole.AREA, r] / 100.0
+        w.reals[Real.OWN_COST, r] = yuan / (s.income_yuan_per_month * w.reals[Real.INCOME, r])
+
+
+@compiled
+def draw_suggestion(w: World, c: int, r: int, u: float) -> int:
+    """The item a household asks for, by its own wishes among items not in the plan; −1 if none is left."""
+    k = w.compounds[c]
+    total = 0.0
+    for item in range(N_ITEMS):
+        if not is_adopted(k.adopted, item):
+            total += w.preferences[item, r]
+    left = u * total
+    last = -1
+    for item in range(N_ITEMS):
+        if not is_adopted(k.adopted, item):
+            last = item
+            left -= w.preferences[item, r]
+            if left <= 0.0:
+                return item
+    return last
+
+
+@compiled
+def first_wish(w: World, c: int, r: int) -> int:
+    """The item a household wants most among those not in the plan; −1 if none is left."""
+    k = w.compounds[c]
+    best = -1
+    for item in range(N_ITEMS):
+        if not is_adopted(k.adopted, item):
+            if best < 0 or w.preferences[item, r] > w.preferences[best, r]:
+                best = item
+    return best
+
+
+@compiled
+def is_consulting(k: Record, s: Record, now: np.ndarray) -> bool:
+    """Whether suggestions are taken this week: from the start until the rounds are done."""
+    return (
+        now[Instrument.CONSULTATION] > 0.0
+        and k.mobilising == 1
+        and k.stage <= Stage.PLAN
+        and k.rounds_done < s.consultation_rounds
+    )
+
+
+@compiled
+def deliberate(w: World, c: int, week: int) -> None:
+    """Collect suggestions, adopt items, publish; plan and fit change."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    if is_consulting(k, s, now):
+        collect_suggestions(w, c, week)
+    if k.meeting_now == 1:
+        close_round(w, c)
+    if k.stage == Stage.PLAN and k.plan_closed == 0 and is_planned(k, s, now):
+        complete_plan(w, c)
+    if k.stage <= Stage.REMOVAL:
+        expect_costs(w, c)
+
+
+@compiled
+def collect_suggestions(w: World, c: int, week: int) -> None:
+    """Those who came or were visited may ask for something that is not in the plan."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    menu = now[Instrument.MENU_CHOICE]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        chance = 0.0
+        if w.flags[Flag.ATTENDED, r] == 1:
+            chance = p.suggest_attending
+        elif w.flags[Flag.VISITED, r] == 1:
+            chance = p.suggest_visited
+        if chance == 0.0:
+            continue
+        if uniform(k.seed, k.number, i, week, Purpose.SUGGEST) < chance * (1.0 + p.menu_suggest * menu):
+            if menu > 0.0 and uniform(k.seed, k.number, i, week, Purpose.MENU_TICKS) < menu:
+                item = first_wish(w, c, r)
+            else:
+                item = draw_suggestion(w, c, r, uniform(k.seed, k.number, i, week, Purpose.SUGGEST_ITEM))
+            if item >= 0:
+                k.wanted[item] += 1
+                k.suggestions_round += 1
+                k.suggestions += 1
+                w.wholes[Whole.N_VOICED, r] += 1
+
+
+@compiled
+def close_round(w: World, c: int) -> None:
+    """A meeting closes a round: adopt, publish, be judged by the share of all suggestions so far that was adopted.
+
+    A round without new suggestions, or that no money was left for, is not judged.
+    """
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    k.rounds_done += 1
+    if k.suggestions_round == 0:
+        return
+    had_money = anything_affordable(w, c)
+    if int(w.instruments[c, Instrument.CONSULTATION, CHOICE]) == Consultation.TOKEN:
+        taken = adopt_favourites(w, c)
+    else:
+        taken = adopt_most_wanted(w, c)
+    k.suggestions_adopted += taken
+    k.suggestions_round = 0
+    update_fit(w, c)
+    if not had_money:
+        return
+    response = response_felt(k.suggestions_adopted / k.suggestions, now[Instrument.FEEDBACK_LOOP], p)
+    for r in range(k.start, k.stop):
+        heard = attention(w.flags[Flag.ATTENDED, r], now[Instrument.DISCLOSURE], p)
+        w.reals[Real.FAIRNESS, r] = fairness_after_round(w.reals[Real.FAIRNESS, r], response, heard, p)
+        surprise = heard * (response - p.expected_responsiveness)
+        w.reals[Real.TRUST_OFFICE, r] = update_trust(w.reals[Real.TRUST_OFFICE, r], surprise, p)
+
+
+@compiled
+def anything_affordable(w: World, c: int) -> bool:
+    """Whether the budget pays for at least one more item."""
+    for item in range(N_ITEMS):
+        if affordable(w, c, item):
+            return True
+    return False
+
+
+@compiled
+def adopt_most_wanted(w: World, c: int) -> int:
+    """Adopt what residents want most while readiness and money last; returns the suggestions this answers."""
+    k, now = w.compounds[c], w.now[c]
+    ready = suggestions_to_adopt(now[Instrument.CONSULTATION], k.suggestions, k.suggestions_adopted)
+    taken = 0
+    while True:
+        best = -1
+        for item in range(N_ITEMS):
+            n = k.wanted[item]
+            if n > 0 and (best < 0 or n > k.wanted[best]):
+                if is_near_enough(n, ready - taken) and affordable(w, c, item):
+                    best = item
+        if best < 0:
+            return taken
+        k.adopted = k.adopted | (1 << best)
+        taken += k.wanted[best]
+
+
+@compiled
+def adopt_favourites(w: World, c: int) -> int:
+    """A token round: adopt what the office wanted anyway; returns the suggestions that happen to match."""
+    k, p = w.compounds[c], w.parameters[c]
+    taken = 0
+    for _ in range(int(p.token_items)):
+        best = -1
+        for item in range(N_ITEMS):
+            if (best < 0 or ITEM_SHOW[item] > ITEM_SHOW[best]) and affordable(w, c, item):
+                best = item
+        if best < 0:
+            break
+        k.adopted = k.adopted | (1 << best)
+        taken += k.wanted[best]
+    return taken
+
+
+@compiled
+def complete_plan(w: World, c: int) -> None:
+    """Spend what is left of the budget: on what shows, or on what residents asked for where they decide."""
+    k, now = w.compounds[c], w.now[c]
+    most = 1
+    for item in range(N_ITEMS):
+        most = max(most, k.wanted[item])
+    decide = now[Instrument.RESIDENTS_DECIDE]
+    while True:
+        best, highest = -1, 0.0
+        for item in range(N_ITEMS):
+            value = favour(ITEM_SHOW[item], k.wanted[item] / most, decide)
+            if (best < 0 or value > highest) and affordable(w, c, item):
+                best, highest = item, value
+        if best < 0:
+            break
+        k.adopted = k.adopted | (1 << best)
+    k.plan_closed = 1
+    update_fit(w, c)

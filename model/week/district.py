@@ -1,0 +1,128 @@
+"""The district (片区): what couples the compounds of one street office.
+
+Hours are shared among the compounds in their season, by the rule the office has chosen; finished compounds are
+shown to the others; companies that serve several compounds pool their accounts. A compound by itself is a
+district of one, and for it nothing here changes anything.
+"""
+
+from agents.rules.street_office import claim_on_hours
+from compiling.compiled import compiled
+from model.instruments import Instrument
+from model.week.billing import decide_company, full_collection, is_billing_week
+from model.week.finance import audit
+from model.world.state import Flag, Stage, World
+
+
+@compiled
+def in_season(w: World, c: int, week: int) -> bool:
+    """Whether a compound calls on the office's hours: its batch has begun and its project goes on."""
+    k = w.compounds[c]
+    return k.stage != Stage.DROPPED and week >= k.waiting_until
+
+
+@compiled
+def signed_share(w: World, c: int) -> float:
+    """Share of households that have signed, in [0, 1]."""
+    k = w.compounds[c]
+    signed = 0
+    for r in range(k.start, k.stop):
+        signed += w.flags[Flag.SIGNED, r]
+    return signed / (k.stop - k.start)
+
+
+@compiled
+def claim_of(w: World, d: int, c: int, week: int) -> float:
+    """How strongly a compound calls on the hours of its district this week."""
+    k = w.compounds[c]
+    if not in_season(w, c, week):
+        return 0.0
+    allocation = w.districts[d].allocation
+    if allocation == 0 or k.stage > Stage.REMOVAL:
+        return claim_on_hours(0, k.stop - k.start, 1.0, 1.0)
+    return claim_on_hours(allocation, k.stop - k.start, signed_share(w, c), w.settings[c].consent_gate)
+
+
+@compiled
+def share_hours(w: World, d: int, week: int) -> None:
+    """Share the office's hours of the week among the compounds in their season, until the hours in all run out."""
+    row = w.districts[d]
+    total = 0.0
+    for c in range(row.first, row.last):
+        w.compounds[c].hours_now = claim_of(w, d, c, week)
+        total += w.compounds[c].hours_now
+    if total == 0.0:
+        return
+    worked = 0.0
+    for c in range(row.first, row.last):
+        worked += w.compounds[c].staff_hours
+    available = max(min(row.hours_per_week, row.hours_budget - worked), 0.0)
+    for c in range(row.first, row.last):
+        w.compounds[c].hours_now = available * (w.compounds[c].hours_now / total)
+
+
+@compiled
+def show_finished(w: World, d: int) -> None:
+    """What can be shown to others: the best finished compound of the district, or one elsewhere."""
+    row = w.districts[d]
+    best = 0.0
+    for c in range(row.first, row.last):
+        k = w.compounds[c]
+        if k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT:
+            best = max(best, k.delivered)
+    for c in range(row.first, row.last):
+        w.compounds[c].shown = best if best > 0.0 else w.settings[c].shown_quality
+
+
+@compiled
+def settle_companies(w: World, d: int, week: int) -> None:
+    """After all have billed: bundles pool their accounts, companies decide, the books are audited."""
+    row = w.districts[d]
+    for bundle in range(row.n_bundles):
+        pool_bundle(w, d, bundle, week)
+    for c in range(row.first, row.last):
+        k = w.compounds[c]
+        if is_billing_week(w.settings[c], week) or week + 1 == w.settings[c].horizon_weeks:
+            k.audit += audit(w, c)
+
+
+@compiled
+def pools(w: World, c: int, week: int) -> bool:
+    """Whether the company of a compound settles this week, in management."""
+    k = w.compounds[c]
+    return k.company_present == 1 and k.stage == Stage.MANAGEMENT and is_billing_week(w.settings[c], week)
+
+
+@compiled
+def pool_bundle(w: World, d: int, bundle: int, week: int) -> None:
+    """One company's compounds (肥瘦搭配): cash and balance are evened out in proportion to their size.
+
+    With intensity below 1 a compound brings that share of its account into the pool.
+    """
+    row = w.districts[d]
+    cash, balance, units = 0.0, 0.0, 0.0
+    members, last = 0, -1
+    for c in range(row.first, row.last):
+        if w.compounds[c].bundle == bundle and pools(w, c, week):
+            unit = full_collection(w, c)
+            cash += w.compounds[c].cash
+            balance += w.compounds[c].balance_now
+            units += unit
+            members += 1
+            last = c
+    if members == 0:
+        return
+    moved = 0
+    for c in range(row.first, row.last):
+        k = w.compounds[c]
+        if k.bundle == bundle and pools(w, c, week):
+            unit, share = full_collection(w, c), w.now[c, Instrument.BUNDLING]
+            own = k.balance_now / unit
+            if members > 1:
+                transfer = int(share * (cash * (unit / units) - k.cash))
+                if c == last:
+                    transfer = -moved
+                moved += transfer
+                k.cash += transfer
+                k.bundle_transfer += transfer
+                own = (1.0 - share) * own + share * (balance / units)
+            decide_company(w, c, week, own)

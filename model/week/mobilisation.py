@@ -1,0 +1,453 @@
+"""What the office does with its week: lines 1 to 3 of the schedule.
+
+The district has shared the office's hours among its compounds (`model.district`). In a compound they go to
+meetings first, then to devices in a fixed order, and to visits with what is left.
+"""
+
+import numpy as np
+
+from agents.rules.party_member import hours_given
+from agents.rules.resident import (
+    fairness_in_week,
+    felt_pressure,
+    household_known,
+    occasions,
+    p_act_first,
+    p_attend,
+    p_join_demonstration,
+    p_reach_absentee,
+    p_self_present,
+    trust_after_pressure,
+    update_engagement,
+    update_reactance,
+    visit_shift,
+    visitor_link,
+)
+from agents.rules.street_office import hours_needed, hours_of_volunteers, visit_priority, visits_affordable
+from compiling.compiled import compiled, held
+from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
+from model.week.finance import is_planned
+from model.world.network import add_tie, count_marked
+from model.world.ordering import smallest
+from model.world.randomness import Purpose, draw_all, four_uniforms, uniform
+from model.world.state import Flag, Real, Record, Scratch, Stage, Tenure, Whole, World
+
+#: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
+MONTH_WEEKS = 4
+
+
+@compiled
+def scripted_events(w: World, c: int, week: int) -> None:
+    """Deadlines, shocks and policy changes listed in the scenario; which instruments are in force this week."""
+    k, s = w.compounds[c], w.settings[c]
+    for instrument in range(w.instruments.shape[1]):
+        use = w.instruments[c, instrument]
+        in_force = week >= use[START_WEEK] and week < use[END_WEEK]
+        w.now[c, instrument] = use[INTENSITY] if in_force else 0.0
+    for e in range(w.events.shape[1]):
+        event_week, kind, value = w.events[c, e]
+        if event_week != week:
+            continue
+        if kind == 0.0:
+            k.deadline = int(value)
+        elif kind == 1.0:
+            for r in range(k.start, k.stop):
+                moved = np.float64(w.reals[Real.TRUST_OFFICE, r]) + value
+                w.reals[Real.TRUST_OFFICE, r] = min(max(moved, 0.0), 1.0)
+        elif kind == 2.0:
+            k.fee = value
+            s.fee = value
+        elif kind == 3.0 and k.company_present == 1:
+            k.notice_final = 1
+            if k.notice_week < 0:
+                k.notice_week = week
+
+
+@compiled
+def is_mobilising(k: Record, week: int) -> bool:
+    """Whether the office is asking for signatures or removals: until works, and not while waiting."""
+    return k.stage <= Stage.REMOVAL and week >= k.waiting_until
+
+
+@compiled
+def allocate_effort(w: World, c: int, week: int) -> None:
+    """The street office divides its hours; who is visited, and whether there is a meeting."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    low, high = k.start, k.stop
+    n = high - low
+    for r in range(low, high):
+        w.flags[Flag.VISITED, r] = 0
+    k.mobilising = 1 if is_mobilising(k, week) else 0
+    k.meeting_now = 0
+    k.visits_now = 0
+    p = w.parameters[c]
+    given = hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION], p)
+    given += hours_of_volunteers(k.n_volunteers, now[Instrument.VOLUNTEERING], p)
+    available = k.hours_now + given
+    if available > 0.0 and meeting_due(k, s, now, week):
+        k.meeting_now = 1
+        k.n_meetings += 1
+        k.hours_owed += hours_needed(s.meeting_hours, 1.0, n, p)
+    for_meetings = min(available, k.hours_owed)
+    k.hours_owed -= for_meetings
+    left = devote_week(w, c, available - for_meetings)
+    if k.mobilising == 1:
+        left -= plan_visits(w, c, week, left * now[Instrument.HOME_VISITS])
+    hours = available - left
+    staff = max(hours - given, 0.0)
+    k.hours += hours
+    k.staff_hours += staff
+    k.public_spending += int(staff * s.yuan_per_hour * 100.0 + 0.5)
+
+
+@compiled
+def devote_week(w: World, c: int, left: float) -> float:
+    """Give every device in its season its hours and money of the week; returns the hours left for visits."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    works, mobilising = k.stage == Stage.WORKS, k.mobilising == 1
+    consulting = mobilising and k.stage <= Stage.PLAN and not is_planned(k, w.settings[c], now)
+    active, manages = k.stage != Stage.DROPPED, k.stage == Stage.MANAGEMENT
+    left = devote(k, now, p, Instrument.MEDIATION, p.mediation_hours, 0.0, works, left)
+    left = devote(k, now, p, Instrument.PROJECT_BRANCH, p.branch_hours, 0.0, works, left)
+    left = devote(k, now, p, Instrument.FEEDBACK_LOOP, p.feedback_hours, 0.0, consulting, left)
+    left = devote(k, now, p, Instrument.GRID, p.grid_hours, 0.0, active, left)
+    left = devote(k, now, p, Instrument.PUBLICITY, p.publicity_hours, p.publicity_yuan, mobilising, left)
+    left = devote(
+        k,
+        now,
+        p,
+        Instrument.DEMONSTRATION_VISITS,
+        p.demonstration_hours,
+        p.demonstration_yuan,
+        mobilising,
+        left,
+    )
+    left = devote(k, now, p, Instrument.RECOGNITION, p.recognition_hours, p.recognition_yuan, active, left)
+    left = devote(k, now, p, Instrument.VOLUNTEERING, p.volunteering_hours, 0.0, active, left)
+    left = devote(k, now, p, Instrument.ACTIVITY_GROUPS, p.activity_hours, p.activity_yuan, active, left)
+    left = devote(k, now, p, Instrument.OWNERS_COMMITTEE, p.committee_hours, 0.0, manages, left)
+    return devote(k, now, p, Instrument.JOINT_MEETINGS, p.joint_meeting_hours, 0.0, manages, left)
+
+
+@compiled
+def devote(
+    k: Record,
+    now: np.ndarray,
+    p: Record,
+    device: int,
+    hours: float,
+    yuan: float,
+    in_season: bool,
+    left: float,
+) -> float:
+    """Give a device its hours and money of the week; without enough of either it rests. Returns the hours left.
+
+    hours : for the households of reference; yuan : per household; both at full intensity
+    """
+    if not in_season:
+        if device != Instrument.MEDIATION:  # which people expect before works begin
+            now[device] = 0.0
+        return left
+    n = k.stop - k.start
+    need = hours_needed(hours, now[device], n, p)
+    money = yuan * now[device] * n
+    if need > left or money > k.money_left:
+        now[device] = 0.0
+        return left
+    k.money_left -= money
+    k.public_spending += int(money * 100.0 + 0.5)
+    return left - need
+
+
+@compiled
+def meeting_due(k: Record, s: Record, now: np.ndarray, week: int) -> bool:
+    """Whether a consultation meeting is held this week: one a round, at the interval, until rounds are done."""
+    return (
+        now[Instrument.CONSULTATION] > 0.0
+        and k.mobilising == 1
+        and k.stage <= Stage.PLAN
+        and k.rounds_done < s.consultation_rounds
+        and week % int(s.meeting_interval_weeks) == 0
+    )
+
+
+@compiled
+def plan_visits(w: World, c: int, week: int, hours: float) -> float:
+    """Mark who is visited this week within these hours; returns the hours the visits take."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    low, high = k.start, k.stop
+    n = high - low
+    if hours < s.visit_hours:
+        return 0.0
+    removing = now[Instrument.REMOVAL_FIRST] > 0.0
+    target = int(w.instruments[c, Instrument.HOME_VISITS, CHOICE])
+    keys, rows = np.empty(n), np.empty(n, np.int64)
+    m, n_losing = 0, 0
+    for i in range(n):
+        r = low + i
+        holds = w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0
+        to_remove = removing and holds
+        if w.flags[Flag.SIGNED, r] == 1 and not to_remove:
+            continue
+        distance = np.float64(w.wholes[Whole.STAIRWELL, r]) - k.grid_position
+        if distance < 0.0:
+            distance += k.n_stairwells
+        u = uniform(k.seed, k.number, i, week, Purpose.VISIT_ORDER)
+        first = 1.0 if to_remove and k.stage == Stage.REMOVAL else 0.0
+        keys[m] = visit_priority(target, w.reals[Real.VOICED, r], w.flags[Flag.ELDER, r], distance, first, u)
+        rows[m] = i
+        m += 1
+        if holds or w.flags[Flag.FRESH, r] == 1:
+            n_losing += 1
+    if m == 0:
+        return 0.0
+    extra = w.parameters[c].tailored_visit_hours * now[Instrument.TAILORED_PLAN]
+    each = s.visit_hours + extra * n_losing / m
+    wanted = visits_affordable(hours, each, m)
+    chosen = smallest(keys, m, wanted)
+    for q in range(chosen.size):
+        w.flags[Flag.VISITED, low + rows[chosen[q]]] = 1
+    k.visits_now = chosen.size
+    k.n_visits += chosen.size
+    k.grid_position = (k.grid_position + k.n_stairwells * chosen.size / m) % k.n_stairwells
+    return each * chosen.size
+
+
+@compiled
+def mobilise(w: World, c: int, week: int) -> None:
+    """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
+    k, now = w.compounds[c], w.now[c]
+    begin_week(w, c)
+    if k.visits_now > 0:
+        visited, tenure = w.flags[Flag.VISITED, k.start : k.stop], w.flags[Flag.TENURE, k.start : k.stop]
+        for i in range(visited.size):
+            if visited[i] == 1:
+                receive_visit(w, c, week, i, tenure[i] != Tenure.OWNER_OCCUPIED)
+    if k.meeting_now == 1:
+        attend(w, c, week)
+    if k.stage <= Stage.WORKS and week >= k.waiting_until:
+        present_themselves(w, c, week)
+    settle_feelings(w, c)
+    if now[Instrument.PIONEERS] > 0.0 and k.mobilising == 1:
+        act_first(w, c, week)
+    if week % MONTH_WEEKS == MONTH_WEEKS - 1:
+        if now[Instrument.DEMONSTRATION_VISITS] > 0.0 and k.shown > 0.0:
+            visit_finished_compound(w, c, week)
+        if now[Instrument.ACTIVITY_GROUPS] > 0.0 or now[Instrument.VOLUNTEERING] > 0.0:
+            make_acquaintances(w, c, week)
+
+
+@compiled
+def begin_week(w: World, c: int) -> None:
+    """Forget what last week's visit and meeting brought."""
+    low, high = w.compounds[c].start, w.compounds[c].stop
+    visit_shift, pressure = w.reals[Real.VISIT_SHIFT, low:high], w.reals[Real.PRESSURE, low:high]
+    asked, attended = w.flags[Flag.ASKED, low:high], w.flags[Flag.ATTENDED, low:high]
+    for i in range(high - low):
+        visit_shift[i] = 0.0
+        pressure[i] = 0.0
+    for i in range(high - low):
+        asked[i] = 0
+        attended[i] = 0
+
+
+@compiled
+def attend(w: World, c: int, week: int) -> None:
+    """Every household comes to the meeting, or not; whoever comes is asked to sign."""
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
+    low, high = k.start, k.stop
+    trust, engagement = w.reals[Real.TRUST_OFFICE, low:high], w.reals[Real.ENGAGEMENT, low:high]
+    elder, activist = w.flags[Flag.ELDER, low:high], w.flags[Flag.ACTIVIST, low:high]
+    tenure, n_voiced = w.flags[Flag.TENURE, low:high], w.wholes[Whole.N_VOICED, low:high]
+    attended, asked = w.flags[Flag.ATTENDED, low:high], w.flags[Flag.ASKED, low:high]
+    open_air, points = now[Instrument.OPEN_AIR_MEETINGS], now[Instrument.POINTS]
+    luck = w.scratch[Scratch.LUCK, : high - low]
+    draw_all(k.seed, k.number, week, Purpose.ATTEND, luck)
+    for i in range(high - low):
+        absent = tenure[i] != Tenure.OWNER_OCCUPIED
+        chance = p_attend(trust[i], elder[i], activist[i], engagement[i], absent, open_air, points, p)
+        luck[i] = np.float64(luck[i] < chance)
+    for i in range(high - low):
+        comes = np.uint8(luck[i])
+        attended[i] = comes
+        asked[i] |= comes
+        n_voiced[i] += comes
+
+
+@compiled
+def present_themselves(w: World, c: int, week: int) -> None:
+    """Whoever has not signed comes to sign unasked, or not."""
+    k, p, publicity = w.compounds[c], held(w.parameters[c]), w.now[c, Instrument.PUBLICITY]
+    low, high = k.start, k.stop
+    signed, proxied = w.flags[Flag.SIGNED, low:high], w.flags[Flag.PROXIED, low:high]
+    tenure, wechat = w.flags[Flag.TENURE, low:high], w.flags[Flag.WECHAT, low:high]
+    asked = w.flags[Flag.ASKED, low:high]
+    luck = w.scratch[Scratch.LUCK, : high - low]
+    draw_all(k.seed, k.number, week, Purpose.SELF_PRESENT, luck)
+    for i in range(high - low):
+        chance = p_self_present(tenure[i] != Tenure.OWNER_OCCUPIED, wechat[i], publicity, p)
+        luck[i] = np.float64(luck[i] < chance)
+    for i in range(high - low):
+        unsigned = np.uint8(signed[i] == 0) | proxied[i]
+        asked[i] |= unsigned & np.uint8(luck[i])
+
+
+@compiled
+def visit_finished_compound(w: World, c: int, week: int) -> None:
+    """Some residents go and see what was delivered elsewhere (观摩)."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        chance = p_join_demonstration(absent, now[Instrument.DEMONSTRATION_VISITS], p)
+        if uniform(k.seed, k.number, i, week, Purpose.SHOWING) < chance:
+            w.reals[Real.SHOWN, r] = k.shown
+
+
+@compiled
+def who_meets_others(w: World, c: int) -> np.ndarray:
+    """Marks of the households in a group that meets: an activity group or the volunteers; uint8, in row order."""
+    k, now = w.compounds[c], w.now[c]
+    activity, volunteer = (
+        w.flags[Flag.IN_ACTIVITY, k.start : k.stop],
+        w.flags[Flag.VOLUNTEER, k.start : k.stop],
+    )
+    meets, called = (
+        np.uint8(now[Instrument.ACTIVITY_GROUPS] > 0.0),
+        np.uint8(now[Instrument.VOLUNTEERING] > 0.0),
+    )
+    marks = np.empty(activity.size, np.uint8)
+    for i in range(activity.size):
+        marks[i] = (activity[i] & meets) | (volunteer[i] & called)
+    return marks
+
+
+@compiled
+def make_acquaintances(w: World, c: int, week: int) -> None:
+    """Members of groups that meet get to know each other: a tie is made where both have room for one."""
+    k, p = w.compounds[c], w.parameters[c]
+    n = k.stop - k.start
+    meets = who_meets_others(w, c)
+    for i in range(n):
+        if meets[i] == 0:
+            continue
+        _, chance, who, _ = four_uniforms(k.seed, k.number, i, week, Purpose.SHOWING)
+        if chance < p.group_tie:
+            j = int(who * n)
+            if j != i and meets[j] == 1:
+                add_tie(w, c, i, j)
+
+
+@compiled
+def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
+    """A visit finds a household, or not; it persuades, and it may press."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    r = k.start + i
+    known = household_known(now[Instrument.GRID], w.settings[c].grid_households, p)
+    if absent and uniform(k.seed, k.number, i, week, Purpose.CONTACT) >= p_reach_absentee(known, p):
+        w.flags[Flag.VISITED, r] = 0
+        return
+    n_visits = w.wholes[Whole.N_VISITS, r]
+    w.reals[Real.VISIT_SHIFT, r] = visit_shift(
+        w.reals[Real.SUPPORT, r],
+        w.reals[Real.TRUST_OFFICE, r],
+        visitor_link(w.flags[Flag.LINKED, r] == 1 and now[Instrument.MESSENGERS] > 0.0, known, p),
+        n_visits,
+        w.reals[Real.STUBBORNNESS, r],
+        p,
+    )
+    if w.flags[Flag.SIGNED, r] == 0:
+        pressure = felt_pressure(now[Instrument.PRESSURE], n_visits, p)
+        w.reals[Real.PRESSURE, r] = pressure
+        w.reals[Real.TRUST_OFFICE, r] = trust_after_pressure(
+            w.reals[Real.TRUST_OFFICE, r], pressure, w.reals[Real.PRONENESS, r], p
+        )
+    made_good = max(np.float64(w.reals[Real.MADE_GOOD, r]), now[Instrument.TAILORED_PLAN])
+    w.reals[Real.MADE_GOOD, r] = made_good
+    w.wholes[Whole.N_VISITS, r] = n_visits + 1
+    w.flags[Flag.ASKED, r] = 1
+
+
+@compiled
+def settle_feelings(w: World, c: int) -> None:
+    """Every household's reactance, fairness and engagement after what it met this week.
+
+    Paying is a contribution that is praised only once management has begun.
+    """
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
+    low, high = k.start, k.stop
+    reals, flags = w.reals, w.flags
+    asked, responded = flags[Flag.ASKED, low:high], flags[Flag.RESPONDED, low:high]
+    for i in range(high - low):
+        responded[i] |= asked[i]
+    reactance, proneness = reals[Real.REACTANCE, low:high], reals[Real.PRONENESS, low:high]
+    fairness, pressure = reals[Real.FAIRNESS, low:high], reals[Real.PRESSURE, low:high]
+    decide = now[Instrument.RESIDENTS_DECIDE]
+    for i in range(high - low):
+        reactance[i] = update_reactance(reactance[i], proneness[i], pressure[i], decide, p)
+        fairness[i] = fairness_in_week(fairness[i], pressure[i], p)
+    engagement, activity = reals[Real.ENGAGEMENT, low:high], flags[Flag.IN_ACTIVITY, low:high]
+    attended, acted = flags[Flag.ATTENDED, low:high], flags[Flag.ACTED_FIRST, low:high]
+    volunteer, paid = flags[Flag.VOLUNTEER, low:high], flags[Flag.PAID, low:high]
+    managed = np.float64(k.stage == Stage.MANAGEMENT)
+    meets, called = (
+        np.float64(now[Instrument.ACTIVITY_GROUPS] > 0.0),
+        np.float64(now[Instrument.VOLUNTEERING] > 0.0),
+    )
+    praise = now[Instrument.RECOGNITION]
+    for i in range(high - low):
+        volunteers = volunteer[i] * called
+        contributes = max(attended[i] | acted[i], volunteers, paid[i] * managed)
+        taken = occasions(attended[i], activity[i] * meets, volunteers, contributes, praise, p)
+        engagement[i] = update_engagement(engagement[i], taken, p)
+
+
+@compiled
+def act_first(w: World, c: int, week: int) -> None:
+    """Those willing to act first in public sign and remove their own structure; neighbours see it."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    low, high = k.start, k.stop
+    acted = 0
+    for i in range(high - low):
+        r = low + i
+        if w.flags[Flag.PIONEER, r] == 0 or w.flags[Flag.ACTED_FIRST, r] == 1:
+            continue
+        chance = p_act_first(w.reals[Real.SUPPORT, r], p)
+        if uniform(k.seed, k.number, i, week, Purpose.ACT_FIRST) < chance:
+            w.flags[Flag.ACTED_FIRST, r] = 1
+            w.flags[Flag.RESPONDED, r] = 1
+            w.flags[Flag.SIGNED, r] = 1
+            if uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]:
+                w.flags[Flag.PLEDGED, r] = 1
+            remove_structure(w, c, r)
+            acted += 1
+    k.acted_first += acted
+    if acted > 0:
+        spread_example(w, c)
+
+
+@compiled
+def remove_structure(w: World, c: int, r: int) -> None:
+    """A household's structure goes, if it has one; the space is everybody's again."""
+    if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
+        w.flags[Flag.REMOVED, r] = 1
+        w.compounds[c].freed_m2 += w.reals[Real.STRUCTURE, r]
+
+
+@compiled
+def spread_example(w: World, c: int) -> None:
+    """Mark everyone who can see a first action: among one's ties, or in one's stairwell."""
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    n = high - low
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n]
+    stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
+    acted, example = w.flags[Flag.ACTED_FIRST, low:high], w.flags[Flag.EXAMPLE, low:high]
+    stairwells, ties = w.wholes[Whole.STAIRWELL, low:high], w.ties
+    in_stairwell = np.zeros(k.n_stairwells, np.int64)
+    for i in range(n):
+        in_stairwell[stairwells[i]] += acted[i]
+    for i in range(n):
+        if example[i] == 0:
+            seen = in_stairwell[stairwells[i]] - acted[i]
+            example[i] = seen > 0 or count_marked(acted, ties, starts[i], stops[i]) > 0

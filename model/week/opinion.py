@@ -1,0 +1,310 @@
+"""What people think and say: lines 5 and 6 of the weekly schedule."""
+
+import numpy as np
+
+from agents.rules.resident import (
+    benefit_here,
+    credibility,
+    felt_nuisance,
+    listens_to,
+    project_utility,
+    structure_loss,
+    update_support,
+)
+from agents.rules.resident import voice as voiced_opinion
+from compiling.compiled import compiled, held, inlined
+from model.instruments import Instrument
+from model.world.state import Flag, Judged, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
+
+
+@compiled
+def mean_of(values: np.ndarray) -> float:
+    """Mean of a column in double precision, in row order."""
+    total = 0.0
+    for i in range(values.size):
+        total += values[i]
+    return total / values.size
+
+
+@compiled
+def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Mean of `values` in each group, 0 for an empty one. float64, shape (n_groups,).
+
+    groups : in order, since households stand in building order
+    """
+    means = np.zeros(n_groups)
+    i = 0
+    while i < values.size:
+        g, total, count = groups[i], 0.0, 0.0
+        while i < values.size and groups[i] == g:
+            total += values[i]
+            count += 1.0
+            i += 1
+        means[g] = total / count
+    return means
+
+
+@compiled
+def place_means(
+    values: np.ndarray, stairwells: np.ndarray, buildings: np.ndarray, n_stairwells: int, n_buildings: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of `values` in each stairwell and in each building, 0 for an empty one; a building adds up its stairwells.
+
+    stairwells, buildings : in order, since households stand in building order
+    """
+    by_stairwell, by_building = np.zeros(n_stairwells), np.zeros(n_buildings)
+    i = 0
+    while i < values.size:
+        building, first, of_building = buildings[i], i, 0.0
+        while i < values.size and buildings[i] == building:
+            stairwell, lowest, total = stairwells[i], i, 0.0
+            while i < values.size and stairwells[i] == stairwell:
+                total += values[i]
+                i += 1
+            by_stairwell[stairwell] = total / (i - lowest)
+            of_building += total
+        by_building[building] = of_building / (i - first)
+    return by_stairwell, by_building
+
+
+@compiled
+def utility_of(w: World, c: int, i: int) -> float:
+    """Project utility of household `i` of compound `c` as things stand."""
+    utility = w.utility[w.compounds[c].start : w.compounds[c].stop]
+    form_utilities(w, c, i, i + 1, utility)
+    return utility[i]
+
+
+@compiled
+def influence(w: World, c: int, week: int) -> None:
+    """Private support moves under project utility and what neighbours voice, all at once."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    n = high - low
+    utility, social = w.utility[low:high], w.scratch[Scratch.SOCIAL, :n]
+    if not judged_as_before(w, c):
+        form_utilities(w, c, 0, n, utility)
+    hear(w, c, social)
+    reals = w.reals
+    support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
+    stubbornness, visit = reals[Real.STUBBORNNESS, low:high], reals[Real.VISIT_SHIFT, low:high]
+    fairness, reactance = reals[Real.FAIRNESS, low:high], reals[Real.REACTANCE, low:high]
+    for i in range(n):
+        heard[i] = social[i]
+        support[i] = update_support(
+            support[i], heard[i], utility[i], stubbornness[i], visit[i], fairness[i], reactance[i], p
+        )
+
+
+@inlined
+def stands(k: Record) -> bool:
+    """Whether the works are over, and the project is judged as it is."""
+    return k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
+
+
+@compiled
+def judged_as_before(w: World, c: int) -> bool:
+    """Whether the project stands and nothing has changed that it was judged by last week: utilities hold still.
+
+    Remembers what it is judged by now. To compare takes a fraction of the time of forming utilities.
+    """
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    before = w.judged_project[c]
+    if not stands(k):
+        before[0] = -1.0
+        return False
+    freed = k.freed_m2 / (high - low)
+    same = before[0] == k.delivered and before[1] == freed
+    before[0], before[1] = k.delivered, freed
+    reals, judged = w.reals, w.judged
+    same &= keep(reals[Real.TASTE, low:high], judged[Judged.TASTE, low:high])
+    same &= keep(reals[Real.FIT, low:high], judged[Judged.FIT, low:high])
+    same &= keep(reals[Real.OWN_COST, low:high], judged[Judged.OWN_COST, low:high])
+    same &= keep(reals[Real.STRUCTURE, low:high], judged[Judged.STRUCTURE, low:high])
+    same &= keep(reals[Real.MADE_GOOD, low:high], judged[Judged.MADE_GOOD, low:high])
+    tenure, removed = w.flags[Flag.TENURE, low:high], w.flags[Flag.REMOVED, low:high]
+    return same & keep_marks(tenure, removed, w.judged_marks[low:high])
+
+
+@inlined
+def keep_marks(tenure: np.ndarray, removed: np.ndarray, kept: np.ndarray) -> bool:
+    """Keep tenure and whether the structure is gone; whether both were the same already."""
+    changed = np.uint8(0)
+    for i in range(kept.size):
+        now = np.uint8(tenure[i] | removed[i] << 2)
+        changed |= now ^ kept[i]
+        kept[i] = now
+    return changed == 0
+
+
+@inlined
+def keep(now: np.ndarray, kept: np.ndarray) -> bool:
+    """Copy a column of float32; whether it was the same already, bit for bit."""
+    bits, kept_bits = now.view(np.int32), kept.view(np.int32)
+    changed = np.int32(0)
+    for i in range(bits.size):
+        changed |= bits[i] ^ kept_bits[i]
+    if changed != 0:
+        kept_bits[:] = bits
+    return changed == 0
+
+
+@compiled
+def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarray) -> None:
+    """Project utility of households `first` to `behind` (exclusive) as things stand, into their places in `utility`."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high, utility = k.start + first, k.start + behind, utility[first:behind]
+    reals, flags = w.reals, w.flags
+    delivered, nuisance, freed = k.delivered, k.nuisance, k.freed_m2 / (k.stop - k.start)
+    bias, trust = reals[Real.PRESENT_BIAS, low:high], reals[Real.TRUST_OFFICE, low:high]
+    shown, made_good = reals[Real.SHOWN, low:high], reals[Real.MADE_GOOD, low:high]
+    structure, removed = reals[Real.STRUCTURE, low:high], flags[Flag.REMOVED, low:high]
+    taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
+    example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
+    fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
+    if stands(k):
+        for i in range(high - low):
+            benefit = delivered * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
+            loss = structure_loss(structure[i], removed[i], made_good[i], p)
+            utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, 0.0, 0.0, p)
+    else:
+        for i in range(high - low):
+            belief = credibility(bias[i], trust[i], example[i], shown[i], p)
+            benefit = belief * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
+            loss = structure_loss(structure[i], removed[i], made_good[i], p)
+            interior = fresh[i] * (1.0 - made_good[i])
+            felt = felt_nuisance(nuisance, elder[i], p)
+            utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, interior, felt, p)
+
+
+@inlined
+def heard_of_ties(
+    own: float, said: np.ndarray, ties: np.ndarray, first: int, last: int, p: Record
+) -> tuple[float, float]:
+    """Sum and number of the voiced opinions, among ties `first` to `last`, that a household with support `own` hears.
+
+    What is not heard is multiplied by 0: a branch here would be one that nobody can predict. Four ties a turn and
+    unsigned places change nothing but the speed.
+    """
+    total, weight, e = 0.0, 0.0, first
+    while e + 3 < last:
+        a, b = said[np.uint32(ties[np.uint64(e)])], said[np.uint32(ties[np.uint64(e + 1)])]
+        c, d = said[np.uint32(ties[np.uint64(e + 2)])], said[np.uint32(ties[np.uint64(e + 3)])]
+        hears_a, hears_b = np.float64(listens_to(own, a, p)), np.float64(listens_to(own, b, p))
+        hears_c, hears_d = np.float64(listens_to(own, c, p)), np.float64(listens_to(own, d, p))
+        total = total + a * hears_a + b * hears_b + c * hears_c + d * hears_d
+        weight += (hears_a + hears_b) + (hears_c + hears_d)
+        e += 4
+    while e < last:
+        a = said[np.uint32(ties[np.uint64(e)])]
+        hears_a = np.float64(listens_to(own, a, p))
+        total += a * hears_a
+        weight += hears_a
+        e += 1
+    return total, weight
+
+
+@compiled
+def hear(w: World, c: int, social: np.ndarray) -> None:
+    """What every household hears on average from ties, stairwell, building and groups, into `social`."""
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    n = high - low
+    support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
+    said, of_groups = w.scratch[Scratch.SAID, :n], w.scratch[Scratch.OF_GROUPS, :n]
+    ties_weight, groups_weight = w.scratch[Scratch.TIES_WEIGHT, :n], w.scratch[Scratch.GROUPS_WEIGHT, :n]
+    for i in range(n):
+        said[i] = voiced[i]
+    hear_ties(w, c, said, social, ties_weight)
+    hear_groups(w, c, said, of_groups, groups_weight)
+    for i in range(n):
+        weight = ties_weight[i] + groups_weight[i]
+        mean = (social[i] + of_groups[i]) / weight
+        social[i] = mean if weight > 0.0 else np.float64(support[i])
+
+
+@compiled
+def hear_ties(w: World, c: int, said: np.ndarray, of_ties: np.ndarray, weight: np.ndarray) -> None:
+    """Sum and number of the voiced opinions that every household hears from its ties, into `of_ties` and `weight`."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    n = said.size
+    support, ties = w.reals[Real.SUPPORT, k.start : k.stop], w.ties
+    starts = w.tie_start[k.tie_offset : k.tie_offset + n]
+    stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
+    for i in range(n):
+        of_ties[i], weight[i] = heard_of_ties(np.float64(support[i]), said, ties, starts[i], stops[i], p)
+
+
+@compiled
+def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weight: np.ndarray) -> None:
+    """What every household hears from its groups: their means, weighted, and the weights, added up."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    flags, wholes, n = w.flags, w.wholes, said.size
+    wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
+    party = flags[Flag.PARTY, low:high]
+    stairwells, buildings = wholes[Whole.STAIRWELL, low:high], wholes[Whole.BUILDING, low:high]
+    by_stairwell, by_building = place_means(said, stairwells, buildings, k.n_stairwells, k.n_buildings)
+    in_wechat, in_activity, in_branch = voices_of_groups(said, wechat, activity, party)
+    for_stairwell, for_building = p.stairwell_influence, p.building_influence
+    for_wechat = p.wechat_influence * in_wechat[1]
+    for_activity = (
+        p.activity_influence * in_activity[1] if w.now[c, Instrument.ACTIVITY_GROUPS] > 0.0 else 0.0
+    )
+    for_branch = p.branch_influence * in_branch[1]
+    of_wechat = for_wechat * in_wechat[0]
+    of_activity = for_activity * in_activity[0]
+    of_branch = for_branch * in_branch[0]
+    for i in range(n):
+        of_stairwell = for_stairwell * by_stairwell[np.uint32(stairwells[i])]
+        of_place = of_stairwell + for_building * by_building[np.uint32(buildings[i])]
+        of_groups[i] = of_place + of_wechat * wechat[i] + of_activity * activity[i]
+        of_groups[i] += of_branch * np.float64(party[i] >= Party.IN_SERVICE)
+    for i in range(n):
+        for_place = for_stairwell + for_building
+        weight[i] = for_place + for_wechat * wechat[i] + for_activity * activity[i]
+        weight[i] += for_branch * np.float64(party[i] >= Party.IN_SERVICE)
+
+
+@compiled
+def voices_of_groups(
+    said: np.ndarray, wechat: np.ndarray, activity: np.ndarray, party: np.ndarray
+) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """Mean of what is said in the WeChat group, activity groups and the Party branch; 1.0 for each that has members.
+
+    For a group without members 0.0 and 0.0.
+    """
+    in_wechat, in_activity, in_branch = 0, 0, 0
+    of_wechat, of_activity, of_branch = 0.0, 0.0, 0.0
+    for i in range(said.size):
+        serves = party[i] >= Party.IN_SERVICE
+        of_wechat += said[i] * wechat[i]
+        of_activity += said[i] * activity[i]
+        of_branch += said[i] * np.float64(serves)
+        in_wechat += wechat[i]
+        in_activity += activity[i]
+        in_branch += serves
+    return (
+        mean_or_none(of_wechat, in_wechat),
+        mean_or_none(of_activity, in_activity),
+        mean_or_none(of_branch, in_branch),
+    )
+
+
+@inlined
+def mean_or_none(total: float, count: int) -> tuple[float, float]:
+    """A mean and 1.0, or 0.0 and 0.0 for an empty group."""
+    return (total / count, 1.0) if count > 0 else (0.0, 0.0)
+
+
+@compiled
+def voice(w: World, c: int, week: int) -> None:
+    """Expressed opinion forms."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    support, social = w.reals[Real.SUPPORT, low:high], w.reals[Real.SOCIAL, low:high]
+    pressure, conformity = w.reals[Real.PRESSURE, low:high], w.reals[Real.CONFORMITY, low:high]
+    voiced = w.reals[Real.VOICED, low:high]
+    for i in range(high - low):
+        voiced[i] = voiced_opinion(support[i], social[i], pressure[i], conformity[i], p)

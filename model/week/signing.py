@@ -1,0 +1,162 @@
+"""Signing, withdrawing and removing structures: line 7 of the weekly schedule."""
+
+import numpy as np
+
+from agents.rules.resident import (
+    neighbours_share,
+    others_removed,
+    p_remove,
+    p_sign,
+    p_withdraw,
+    removal_thinkable,
+    structure_loss,
+)
+from compiling.compiled import compiled, inlined
+from model.instruments import Instrument
+from model.week.mobilisation import remove_structure
+from model.world.network import count_marked
+from model.world.ordering import in_order
+from model.world.randomness import Purpose, uniform
+from model.world.state import Flag, Real, Stage, Tenure, Whole, World
+
+
+@inlined
+def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, without_ties: float) -> float:
+    """Share of a household's ties `first` to `last` that carry the mark; `without_ties` for one that has none.
+
+    marks : of the compound's households, 0 or 1; ties : compound-local rows
+    """
+    return count_marked(marks, ties, first, last) / (last - first) if last > first else without_ties
+
+
+@compiled
+def sign_and_withdraw(w: World, c: int, week: int) -> None:
+    """Asked households sign, one after another in random order; owners remove structures; the regretful withdraw."""
+    k = w.compounds[c]
+    if k.stage > Stage.WORKS:
+        return
+    low, high = k.start, k.stop
+    n = high - low
+    keys, rows = np.empty(n), np.empty(n, np.int64)
+    m = 0
+    for i in range(n):
+        if w.flags[Flag.ASKED, low + i] == 1:
+            keys[m] = uniform(k.seed, k.number, i, week, Purpose.SIGN_ORDER)
+            rows[m] = i
+            m += 1
+    size, signed = np.zeros(k.n_stairwells), np.zeros(k.n_stairwells)
+    for r in range(low, high):
+        size[w.wholes[Whole.STAIRWELL, r]] += 1.0
+        signed[w.wholes[Whole.STAIRWELL, r]] += np.float64(w.flags[Flag.SIGNED, r])
+    order = in_order(keys, m)
+    for q in range(m):
+        consider_signing(w, c, week, rows[order[q]], size, signed)
+    if w.now[c, Instrument.REMOVAL_FIRST] > 0.0 and k.stage <= Stage.REMOVAL:
+        removed_share = removed_so_far(w, c)
+        for q in range(m):
+            consider_removing(w, c, week, rows[order[q]], removed_share)
+    if w.now[c, Instrument.PROXY_SIGNING] > 0.0 and k.mobilising == 1:
+        sign_by_proxy(w, c, week)
+    for i in range(n):
+        if w.flags[Flag.SIGNED, low + i] == 1:
+            consider_withdrawing(w, c, week, i)
+
+
+@compiled
+def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, signed: np.ndarray) -> None:
+    """One asked household signs, or not; `size` and `signed` count its stairwell and are kept up to date."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    r = k.start + i
+    if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
+        return
+    stairwell = w.wholes[Whole.STAIRWELL, r]
+    in_stairwell = signed[stairwell] / size[stairwell]
+    first, last = w.tie_start[k.tie_offset + i], w.tie_stop[k.tie_offset + i]
+    marks = w.flags[Flag.SIGNED, k.start : k.stop]
+    neighbours = neighbours_share(in_stairwell, ties_share(marks, w.ties, first, last, in_stairwell), p)
+    chance = p_sign(
+        w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, w.reals[Real.PRESSURE, r], p
+    )
+    if uniform(k.seed, k.number, i, week, Purpose.SIGN) < chance:
+        signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]
+        w.flags[Flag.SIGNED, r] = 1
+        w.flags[Flag.PROXIED, r] = 0
+        w.flags[Flag.PLEDGED, r] = (
+            uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
+        )
+
+
+@compiled
+def removed_so_far(w: World, c: int) -> float:
+    """Share of the compound's structures that have gone, in [0, 1]; 0 where there were none."""
+    k = w.compounds[c]
+    gone = 0
+    for r in range(k.start, k.stop):
+        gone += w.flags[Flag.REMOVED, r]
+    return gone / k.n_structures if k.n_structures > 0 else 0.0
+
+
+@compiled
+def consider_removing(w: World, c: int, week: int, i: int, removed_share: float) -> None:
+    """One asked household removes its illegal structure, or not. removed_share : before this week's removals."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    r = k.start + i
+    if w.reals[Real.STRUCTURE, r] == 0.0 or w.flags[Flag.REMOVED, r] == 1:
+        return
+    compliant, holders, removed = 0.0, 0.0, 0.0
+    for e in range(w.tie_start[k.tie_offset + i], w.tie_stop[k.tie_offset + i]):
+        other = k.start + w.ties[e]
+        if w.reals[Real.STRUCTURE, other] > 0.0:
+            holders += 1.0
+            removed += np.float64(w.flags[Flag.REMOVED, other])
+        if w.flags[Flag.REMOVED, other] == 1 or w.flags[Flag.ACTED_FIRST, other] == 1:
+            compliant += 1.0
+    ledger = now[Instrument.REMOVAL_LEDGER]
+    if not removal_thinkable(compliant, w.flags[Flag.EXAMPLE, r], ledger, removed_share, p):
+        return
+    neighbours = removed / holders if holders > 0.0 else p.sign_social_reference
+    neighbours = others_removed(neighbours, ledger, removed_share)
+    loss = structure_loss(w.reals[Real.STRUCTURE, r], 0.0, w.reals[Real.MADE_GOOD, r], p)
+    chance = p_remove(w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, loss, p)
+    chance *= now[Instrument.REMOVAL_FIRST]
+    if uniform(k.seed, k.number, i, week, Purpose.REMOVE) < chance:
+        remove_structure(w, c, r)
+
+
+@compiled
+def sign_by_proxy(w: World, c: int, week: int) -> None:
+    """Others sign for absentees (代签): counts in headline consent, never in valid consent."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        if w.flags[Flag.SIGNED, r] == 0 and w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED:
+            chance = p.proxy_rate * now[Instrument.PROXY_SIGNING]
+            if uniform(k.seed, k.number, i, week, Purpose.PROXY) < chance:
+                w.flags[Flag.SIGNED, r] = 1
+                w.flags[Flag.PROXIED, r] = 1
+
+
+@inlined
+def consider_withdrawing(w: World, c: int, week: int, i: int) -> None:
+    """A signer takes the signature back, or finds that another has signed for it and strikes it."""
+    k, p = w.compounds[c], w.parameters[c]
+    r = k.start + i
+    if w.flags[Flag.PROXIED, r] == 1:
+        if uniform(k.seed, k.number, i, week, Purpose.DISCOVER) < p.proxy_discovery:
+            trust = np.float64(w.reals[Real.TRUST_OFFICE, r])
+            w.reals[Real.TRUST_OFFICE, r] = trust * (1.0 - p.proxy_trust_loss)
+            strike_signature(w, c, r)
+        return
+    opening = 1.0 if k.stage == Stage.WORKS and k.stage_week == week - 1 else 0.0
+    chance = p_withdraw(w.reals[Real.SUPPORT, r], w.reals[Real.PRESSURE, r], opening, p)
+    if chance > 0.0 and uniform(k.seed, k.number, i, week, Purpose.WITHDRAW) < chance:
+        strike_signature(w, c, r)
+
+
+@compiled
+def strike_signature(w: World, c: int, r: int) -> None:
+    """Undo a signature and what was pledged with it."""
+    w.flags[Flag.SIGNED, r] = 0
+    w.flags[Flag.PROXIED, r] = 0
+    w.flags[Flag.PLEDGED, r] = 0
+    w.compounds[c].withdrawals += 1

@@ -1,0 +1,358 @@
+"""Gates and stages: line 8 of the weekly schedule.
+
+Willingness (意愿征集) → plan (方案协商) → removal (拆违) → works (施工) → acceptance (验收) → management
+(长效管理). A gate not passed by the deadline waits for the next batch or ends the project.
+"""
+
+import numpy as np
+
+from agents.categories import Contract
+from agents.rules.owners_committee import (
+    ballot_on_dismissal_due,
+    ballot_on_hiring_due,
+    opening_trust,
+    p_approve,
+    p_dismiss,
+    p_take_part,
+)
+from agents.rules.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
+from compiling.compiled import compiled
+from compiling.exact import Coefficients, clip, rule
+from model.instruments import Instrument
+from model.week.deliberation import complete_plan, expect_costs
+from model.week.finance import is_planned, sign_contract
+from model.week.mobilisation import remove_structure
+from model.week.voting import Tally, law_of_hiring, passes, reaches_share
+from model.week.works import appeal_for_stairwells, risers_in_plan
+from model.world.randomness import Purpose, uniform
+from model.world.state import Flag, Real, Record, Stage, Tenure, Whole, World
+
+#: Works are done; a sum of weekly shares may miss 1 by rounding.
+DONE = 1.0 - 1e-9
+
+
+@rule
+def delivered_quality(
+    fit: float, defects: float, unfinished: float, contributed: float, contractor: float, p: Coefficients
+) -> float:
+    """Quality of the finished works, in [0, 1].
+
+    fit : mean plan fit; defects : defective share; unfinished : share of risers not completed
+    contributed : share of households that gave to their stairwell
+    contractor : how much better or worse than usual this contractor is, unknown in advance
+    """
+    quality = p.delivery_base + p.delivery_fit * fit - defects - p.delivery_risers * unfinished
+    return clip(quality + p.contribution_quality * contributed + contractor, 0.0, 1.0)
+
+
+@rule
+def infrastructure_delivered(before: float, at_best: float, delivered: float) -> float:
+    """Infrastructure after the works, in [0, 1]: as far towards the best as the quality delivered, never worse."""
+    return max(before, before + (at_best - before) * delivered)
+
+
+@rule
+def belief_at_handover(belief: float, pledged_share: float, sees_example: float, p: Coefficients) -> float:
+    """Belief that others will pay when management begins, in [0, 1]: public pledges and first payers raise it.
+
+    Source: Gächter & Renner (2018) for the direction.
+    """
+    return min(belief + p.pledge_belief * pledged_share + p.example_belief * sees_example, 1.0)
+
+
+@compiled
+def enter_stage(k: Record, stage: int, week: int) -> None:
+    """Change the stage and note when."""
+    k.stage = stage
+    k.stage_week = week
+
+
+@compiled
+def count_consent(w: World, c: int) -> Tally:
+    """The vote on the project: those who answered or signed took part, those who signed approve."""
+    k = w.compounds[c]
+    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
+    for r in range(k.start, k.stop):
+        area = int(w.wholes[Whole.AREA, r])
+        if w.flags[Flag.SIGNED, r] == 1:
+            approvals += 1
+            approvals_area += area
+        if w.flags[Flag.SIGNED, r] == 1 or w.flags[Flag.RESPONDED, r] == 1:
+            participants += 1
+            participants_area += area
+    n = k.stop - k.start
+    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
+
+
+@compiled
+def programme_gate_passed(w: World, c: int, tally: Tally) -> bool:
+    """The programme's own conditions: consent, strong objectors, structures and pledges."""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    if not reaches_share(tally.approvals, tally.owners, s.consent_gate):
+        return False
+    if not reaches_share(tally.approvals_area, tally.area, s.consent_gate):
+        return False
+    objectors, settled, pledged = 0, 0, 0
+    for r in range(k.start, k.stop):
+        if w.flags[Flag.SIGNED, r] == 0 and w.reals[Real.VOICED, r] < p.strong_objection:
+            objectors += 1
+        if w.reals[Real.STRUCTURE, r] > 0.0:
+            if w.flags[Flag.REMOVED, r] == 1 or w.flags[Flag.SIGNED, r] == 1:
+                settled += 1
+        pledged += w.flags[Flag.PLEDGED, r]
+    if not reaches_share(tally.owners - objectors, tally.owners, 1.0 - s.strong_objection_limit):
+        return False
+    if not reaches_share(settled, k.n_structures, s.structures_must_go):
+        return False
+    return reaches_share(pledged, tally.owners, s.pledges_needed)
+
+
+@compiled
+def test_gates(w: World, c: int, week: int) -> None:
+    """Legal votes and programme gates; the stage may change."""
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    if k.stage <= Stage.PLAN and week >= k.waiting_until:
+        tally = count_consent(w, c)
+        if k.stage == Stage.WILLINGNESS:
+            willing = reaches_share(tally.approvals, tally.owners, s.willingness_gate)
+            if willing and reaches_share(tally.approvals_area, tally.area, s.willingness_gate):
+                enter_stage(k, Stage.PLAN, week)
+        if k.stage == Stage.PLAN:
+            planned = is_planned(k, s, now)
+            special = s.alters_common_parts > 0.5
+            if planned and programme_gate_passed(w, c, tally) and passes(tally, int(s.vote_rule), special):
+                k.gate_week = week
+                if now[Instrument.REMOVAL_FIRST] > 0.0 and structures_left(w, c) > 0:
+                    enter_stage(k, Stage.REMOVAL, week)
+                else:
+                    begin_works(w, c, week)
+        if k.stage <= Stage.PLAN and week >= k.deadline:
+            miss_gate(w, c, week)
+    elif k.stage == Stage.REMOVAL:
+        if structures_left(w, c) == 0 or week - k.stage_week >= s.removal_weeks:
+            enforce_removal(w, c, week)
+            begin_works(w, c, week)
+    elif k.stage == Stage.WORKS:
+        if k.progress >= DONE:
+            inspect_works(w, c, week)
+            enter_stage(k, Stage.ACCEPTANCE, week)
+    elif k.stage == Stage.ACCEPTANCE:
+        if week - k.stage_week >= s.acceptance_weeks:
+            hand_over(w, c, week)
+    elif k.stage == Stage.MANAGEMENT:
+        hire_if_vacant(w, c, week)
+        dismiss_if_poor(w, c, week)
+
+
+@compiled
+def miss_gate(w: World, c: int, week: int) -> None:
+    """The deadline has passed: drop the project, or wait for the next batch with the signatures in hand."""
+    k, s = w.compounds[c], w.settings[c]
+    if s.on_missed_gate == 1.0:
+        enter_stage(k, Stage.DROPPED, week)
+    else:
+        k.waiting_until = week + int(s.batch_wait_weeks)
+        k.deadline = k.waiting_until + int(s.deadline_week)
+        for r in range(k.start, k.stop):
+            w.flags[Flag.RESPONDED, r] = w.flags[Flag.SIGNED, r]
+        enter_stage(k, Stage.WILLINGNESS, week)
+
+
+@compiled
+def structures_left(w: World, c: int) -> int:
+    """Illegal structures not yet removed."""
+    k = w.compounds[c]
+    left = 0
+    for r in range(k.start, k.stop):
+        if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
+            left += 1
+    return left
+
+
+@compiled
+def enforce_removal(w: World, c: int, week: int) -> None:
+    """Clear the remainder by law (依法拆改), at its cost in trust; compensation and removal are paid for."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
+            if uniform(k.seed, k.number, i, week, Purpose.ENFORCE) < now[Instrument.LAWFUL_ENFORCEMENT]:
+                made_good = np.float64(w.reals[Real.MADE_GOOD, r])
+                remove_structure(w, c, r)
+                w.reals[Real.TRUST_OFFICE, r] = trust_after_enforcement(
+                    w.reals[Real.TRUST_OFFICE, r], made_good, p
+                )
+                w.reals[Real.REACTANCE, r] = reactance_after_enforcement(
+                    w.reals[Real.REACTANCE, r], w.reals[Real.PRONENESS, r], made_good, p
+                )
+
+
+@compiled
+def begin_works(w: World, c: int, week: int) -> None:
+    """Close the plan, collect the money, sign the contract."""
+    k = w.compounds[c]
+    if k.plan_closed == 0:
+        complete_plan(w, c)
+    expect_costs(w, c)
+    sign_contract(w, c)
+    if w.now[c, Instrument.CROWDFUNDING] > 0.0:
+        appeal_for_stairwells(w, c, week)
+    enter_stage(k, Stage.WORKS, week)
+
+
+@compiled
+def count_blocked_risers(w: World, c: int) -> int:
+    """Risers with at least one household that has neither signed itself nor been designed around."""
+    k = w.compounds[c]
+    signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
+    around, risers = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop], w.wholes[Whole.RISER, k.start : k.stop]
+    blocked = np.zeros(k.n_risers, np.uint8)
+    for i in range(signed.size):
+        refuses = (1 - signed[i]) | proxied[i]
+        blocked[np.uint32(risers[i])] |= np.uint8(refuses & (1 - around[i]))
+    count = 0
+    for q in range(k.n_risers):
+        count += blocked[q]
+    return count
+
+
+@compiled
+def riser_completed_count(w: World, c: int) -> int:
+    """Risers replaced: those nobody blocks, where risers are in the plan; all count as done where they are not."""
+    k = w.compounds[c]
+    return k.n_risers - count_blocked_risers(w, c) if risers_in_plan(w, c) else k.n_risers
+
+
+@compiled
+def inspect_works(w: World, c: int, week: int) -> None:
+    """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    n = k.stop - k.start
+    k.risers_completed = riser_completed_count(w, c)
+    fit, contributed = 0.0, 0
+    for r in range(k.start, k.stop):
+        fit += w.reals[Real.FIT, r]
+        contributed += w.flags[Flag.CONTRIBUTED, r]
+    unfinished = 1.0 - k.risers_completed / k.n_risers
+    k.delivered = delivered_quality(fit / n, k.defects, unfinished, contributed / n, k.contractor, p)
+    k.infrastructure = infrastructure_delivered(k.infrastructure, s.infrastructure_after, k.delivered)
+    k.nuisance = 0.0
+
+
+@compiled
+def hand_over(w: World, c: int, week: int) -> None:
+    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+    k, p = w.compounds[c], w.parameters[c]
+    n = k.stop - k.start
+    surprise = p.delivery_surprise * (k.delivered - p.promised_quality)
+    pledged = 0
+    for r in range(k.start, k.stop):
+        w.reals[Real.TRUST_OFFICE, r] = update_trust(w.reals[Real.TRUST_OFFICE, r], surprise, p)
+        pledged += w.flags[Flag.PLEDGED, r]
+        w.flags[Flag.COMPLAINING, r] = 0
+    k.open_complaints = 0
+    for r in range(k.start, k.stop):
+        w.reals[Real.BELIEF, r] = belief_at_handover(
+            w.reals[Real.BELIEF, r], pledged / n, w.flags[Flag.EXAMPLE, r], p
+        )
+    k.written_off -= k.cash
+    k.cash = 0
+    k.company_present = 0
+    k.company_left = 0
+    k.notice_week = -1
+    k.notice_final = 0
+    k.dismissed = 0
+    k.poor_bills = 0
+    k.handover_week = week
+    enter_stage(k, Stage.MANAGEMENT, week)
+    hire_if_vacant(w, c, week)
+
+
+@compiled
+def hire_if_vacant(w: World, c: int, week: int) -> None:
+    """The committee calls a ballot on a company where one is due."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if k.company_present == 1 or int(s.contract) == Contract.STREET_FALLBACK:
+        return
+    active = max(now[Instrument.JOINT_SELECTION], now[Instrument.OWNERS_COMMITTEE])
+    if ballot_on_hiring_due(week - k.stage_week, k.company_left > 0, active, p):
+        k.ballots += 1
+        if passes(
+            count_ballot(w, c, week, now[Instrument.JOINT_SELECTION], False),
+            law_of_hiring(int(s.vote_rule)),
+            False,
+        ):
+            open_service(w, c, week)
+
+
+@compiled
+def dismiss_if_poor(w: World, c: int, week: int) -> None:
+    """The committee calls a ballot on dismissing a company that has served poorly for long (art. 278, 946)."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    if k.company_present == 0:
+        return
+    if ballot_on_dismissal_due(now[Instrument.OWNERS_COMMITTEE], k.poor_bills, k.notice_week >= 0, p):
+        k.ballots += 1
+        k.poor_bills = 0
+        if passes(
+            count_ballot(w, c, week, now[Instrument.OWNERS_COMMITTEE], True),
+            law_of_hiring(int(s.vote_rule)),
+            False,
+        ):
+            k.dismissed = 1
+            k.companies_dismissed += 1
+            k.notice_week = week
+            k.notice_final = 1
+
+
+@compiled
+def count_ballot(w: World, c: int, week: int, organised: float, dismissing: bool) -> Tally:
+    """A written ballot on hiring or dismissing the company: an ordinary matter of art. 278.
+
+    organised : how far it is taken round; dismissing : what is asked
+    """
+    k, p = w.compounds[c], w.parameters[c]
+    attends, votes = Purpose.BALLOT_ATTEND + 0, Purpose.BALLOT + 0
+    if dismissing:
+        attends, votes = Purpose.DISMISS_ATTEND + 0, Purpose.DISMISS + 0
+    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        chance = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, organised, p)
+        if uniform(k.seed, k.number, i, week, attends) >= chance:
+            continue
+        area = int(w.wholes[Whole.AREA, r])
+        participants += 1
+        participants_area += area
+        if dismissing:
+            chance = p_dismiss(w.reals[Real.TRUST_COMPANY, r], p)
+        else:
+            chance = p_approve(w.reals[Real.SUPPORT, r], w.reals[Real.TRUST_COMPANY, r], organised, p)
+        if uniform(k.seed, k.number, i, week, votes) < chance:
+            approvals += 1
+            approvals_area += area
+    n = k.stop - k.start
+    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
+
+
+@compiled
+def open_service(w: World, c: int, week: int) -> None:
+    """A company begins: it brings effort and first quality, and some trust; a trial may come first."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k.company_present = 1
+    k.notice_week = -1
+    k.notice_final = 0
+    k.dismissed = 0
+    k.poor_bills = 0
+    k.effort = p.handover_effort
+    k.quality = p.handover_quality
+    k.fee = s.fee
+    k.trial_until = week + int(p.trial_weeks * now[Instrument.TRIAL_THEN_PAY] + 0.5)
+    for r in range(k.start, k.stop):
+        w.reals[Real.TRUST_COMPANY, r] = opening_trust(
+            w.reals[Real.TRUST_COMPANY, r],
+            w.reals[Real.TRUST_OFFICE, r],
+            now[Instrument.JOINT_SELECTION],
+            p,
+        )

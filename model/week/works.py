@@ -1,0 +1,258 @@
+"""Construction: line 9 of the weekly schedule. Progress, nuisance, complaints, reviews, ways round a flat, defects.
+
+Items are built one after another in the order of the menu, each taking its share of the plan's cost in time.
+"""
+
+import numpy as np
+
+from agents.rules.resident import (
+    fairness_after_appeal,
+    felt_nuisance,
+    p_complain,
+    p_contribute,
+    trust_while_waiting,
+)
+from agents.rules.street_office import hours_needed
+from compiling.compiled import compiled, held
+from compiling.entries import apart
+from compiling.exact import Coefficients, rule
+from model.instruments import Instrument
+from model.menu import ITEM_NUISANCE, ITEM_YUAN, N_ITEMS, RISERS
+from model.week.finance import is_adopted
+from model.week.lifts import build_lifts
+from model.world.randomness import Purpose, four_uniforms, uniform
+from model.world.state import Flag, Money, Real, Scratch, Stage, World
+
+#: Nuisance of a usual plan, weighted by cost: the scale on which `expected_nuisance` is declared.
+USUAL_NUISANCE = 0.5
+#: Reviews take place at each third of the works.
+REVIEWS = 3
+
+
+@rule
+def settled_share(mediation: float, branch: float, p: Coefficients) -> float:
+    """Share of open complaints settled in a week, in [0, 1]; mediation, branch : intensities."""
+    return min(
+        p.complaint_resolution + p.mediation_resolution * mediation + p.branch_resolution * branch, 1.0
+    )
+
+
+@rule
+def weekly_progress(
+    open_complaints: float, n_households: float, weeks: float, branch: float, p: Coefficients
+) -> float:
+    """Share of the works done in a week, above 0: complaints slow it, less under a project branch.
+
+    weeks : at full speed; branch : the project branch's intensity
+    """
+    delay = p.complaint_delay * (1.0 - p.branch_coordination * branch) * open_complaints / n_households
+    return max(1.0 - delay, p.slowest_works) / weeks
+
+
+@rule
+def defective_share(supervision: float, third_party: float, integration: float, p: Coefficients) -> float:
+    """Defective share of what is built this week, in [0, 1].
+
+    supervision, third_party, integration : intensities of residents' and third-party supervision, and of
+    build–manage integration; each supervisor finds a share of what the other leaves
+    """
+    missed = (1.0 - p.supervision_effect * supervision) * (1.0 - p.third_party_effect * third_party)
+    return max(p.defect_rate * missed - p.integration_quality * integration, 0.0)
+
+
+@rule
+def defects_after_review(defects: float, review: float, p: Coefficients) -> float:
+    """Defects left after residents and builders have gone through the works, in [0, 1]; review : its intensity."""
+    return defects * (1.0 - p.review_repair * review)
+
+
+@rule
+def nuisance_felt_of(relative: float, mediation: float, once: float, p: Coefficients) -> float:
+    """Nuisance of works after mitigation, 0 and up.
+
+    relative : of what is built, 1 for a usual plan; mediation, once : intensities of mediation and of renovating once
+    """
+    mitigated = (1.0 - p.mitigation_effect * mediation) * (1.0 - p.renovate_once_nuisance * once)
+    return p.expected_nuisance * relative * mitigated
+
+
+@compiled
+def nuisance_of_plan(adopted: int) -> float:
+    """Nuisance of a plan as a whole, weighted by cost, relative to a usual plan."""
+    total, weighted = 0.0, 0.0
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            total += ITEM_YUAN[item]
+            weighted += ITEM_YUAN[item] * ITEM_NUISANCE[item]
+    return weighted / total / USUAL_NUISANCE if total > 0.0 else 0.0
+
+
+@compiled
+def item_under_way(adopted: int, progress: float) -> int:
+    """The item that is being built at this progress; −1 for an empty plan."""
+    total = 0.0
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            total += ITEM_YUAN[item]
+    done, last = 0.0, -1
+    for item in range(N_ITEMS):
+        if is_adopted(adopted, item):
+            done += ITEM_YUAN[item]
+            last = item
+            if progress * total < done:
+                return item
+    return last
+
+
+@compiled
+def nuisance_level(w: World, c: int) -> float:
+    """Nuisance expected before works, of the whole plan, or met during them, of what is being built; 0 and up."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    relative = nuisance_of_plan(k.adopted)
+    if k.stage == Stage.WORKS:
+        item = item_under_way(k.adopted, k.progress)
+        relative = ITEM_NUISANCE[item] / USUAL_NUISANCE if item >= 0 else 0.0
+    return nuisance_felt_of(relative, now[Instrument.MEDIATION], now[Instrument.RENOVATE_ONCE], p)
+
+
+@compiled
+def appeal_for_stairwells(w: World, c: int, week: int) -> None:
+    """Ask every household for its stairwell (楼道众筹); what comes is spent there, on top of the plan."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    asked = int(p.contribution_yuan * 100.0 + 0.5)
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        chance = p_contribute(w.reals[Real.SUPPORT, r], w.reals[Real.INCOME, r], p)
+        chance *= now[Instrument.CROWDFUNDING]
+        if uniform(k.seed, k.number, i, week, Purpose.CONTRIBUTE) < chance:
+            w.flags[Flag.CONTRIBUTED, r] = 1
+            book_contribution(w, c, r, asked)
+        else:
+            w.reals[Real.FAIRNESS, r] = fairness_after_appeal(
+                w.reals[Real.FAIRNESS, r], w.reals[Real.INCOME, r], p
+            )
+
+
+@compiled
+def book_contribution(w: World, c: int, r: int, fen: int) -> None:
+    """A contribution goes from a household into its stairwell."""
+    k = w.compounds[c]
+    w.money[Money.WORKS_PAID, r] += fen
+    k.works_contributed += fen
+    k.works_received += fen
+    k.works_cost += fen
+
+
+@apart
+def construct(w: World, c: int, week: int) -> None:
+    """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    build_lifts(w, c, week)
+    if k.stage < Stage.WORKS:
+        k.nuisance = nuisance_level(w, c)
+        return
+    if k.stage == Stage.WORKS:
+        k.nuisance = nuisance_level(w, c)
+    elif k.stage != Stage.ACCEPTANCE:
+        return
+    still_open = complain(w, c, week)
+    if k.stage == Stage.ACCEPTANCE:
+        return
+    find_ways_round(w, c, week)
+    before = k.progress
+    branch = now[Instrument.PROJECT_BRANCH]
+    done = weekly_progress(still_open, k.stop - k.start, k.works_weeks, branch, p)
+    k.progress = min(before + done, 1.0)
+    share = defective_share(
+        now[Instrument.SUPERVISION_TEAM],
+        now[Instrument.THIRD_PARTY_SUPERVISION],
+        now[Instrument.BUILD_MANAGE_INTEGRATION],
+        p,
+    )
+    k.defects += share * (k.progress - before)
+    pay_third_party(w, c, k.progress - before)
+    while review_due(w, c):
+        review_works(w, c, week)
+
+
+@compiled
+def complain(w: World, c: int, week: int) -> int:
+    """People complain about nuisance; complaints are settled or cost trust. Returns those that stay open."""
+    k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
+    low, high = k.start, k.stop
+    settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)
+    complaining, elder = w.flags[Flag.COMPLAINING, low:high], w.flags[Flag.ELDER, low:high]
+    trust, nuisance = w.reals[Real.TRUST_OFFICE, low:high], k.nuisance
+    begins, ends = w.scratch[Scratch.LUCK, : high - low], w.scratch[Scratch.OTHER_LUCK, : high - low]
+    for i in range(high - low):
+        _, begins[i], ends[i], _ = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
+    for i in range(high - low):
+        waits = complaining[i] * np.float64(ends[i] >= settled)
+        chance = p_complain(felt_nuisance(nuisance, elder[i], p), p)
+        begins[i] = np.float64(begins[i] < chance) * (1.0 - complaining[i])
+        ends[i] = waits
+        trust[i] = trust_while_waiting(trust[i], p) if waits > 0.0 else np.float64(trust[i])
+    new = still_open = np.int64(0)
+    for i in range(high - low):
+        complaining[i] = np.uint8(begins[i] + ends[i])
+        new += np.int64(begins[i])
+        still_open += complaining[i]
+    k.complaints += new
+    k.open_complaints = still_open
+    k.complaint_weeks += still_open
+    return int(still_open)
+
+
+@compiled
+def pay_third_party(w: World, c: int, built: float) -> None:
+    """Third-party supervision is paid by what was built while it watched. built : share of the works this week."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    fee = p.third_party_share * now[Instrument.THIRD_PARTY_SUPERVISION] * built
+    fen = int(fee * k.works_cost + 0.5)
+    k.third_party_cost += fen
+    k.public_spending += fen
+
+
+@compiled
+def find_ways_round(w: World, c: int, week: int) -> None:
+    """Where a flat refuses a riser, a way round it may be found, once it has a plan of its own (一户一策)."""
+    k, p = w.compounds[c], w.parameters[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        refuses = w.flags[Flag.SIGNED, r] == 0 or w.flags[Flag.PROXIED, r] == 1
+        made_good = w.reals[Real.MADE_GOOD, r]
+        if refuses and w.flags[Flag.DESIGNED_AROUND, r] == 0 and made_good > 0.0:
+            chance = p.design_around * made_good
+            if uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < chance:
+                w.flags[Flag.DESIGNED_AROUND, r] = 1
+
+
+@compiled
+def review_due(w: World, c: int) -> bool:
+    """Whether the works have reached the next third, at which they are reviewed."""
+    k, now = w.compounds[c], w.now[c]
+    if now[Instrument.STAGE_REVIEW] == 0.0 or k.reviews_done >= REVIEWS:
+        return False
+    return k.progress >= (k.reviews_done + 1.0) / REVIEWS - 1e-9
+
+
+@compiled
+def review_works(w: World, c: int, week: int) -> None:
+    """Residents and builders go through what is wrong (阶段复盘): some defects are mended, some complaints settled."""
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    review = now[Instrument.STAGE_REVIEW]
+    k.reviews_done += 1
+    k.hours_owed += hours_needed(s.meeting_hours, review, k.stop - k.start, p)
+    k.defects = defects_after_review(k.defects, review, p)
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        if w.flags[Flag.COMPLAINING, r] == 1:
+            if uniform(k.seed, k.number, i, week, Purpose.REVIEW) < p.review_settles * review:
+                w.flags[Flag.COMPLAINING, r] = 0
+                k.open_complaints -= 1
+
+
+@compiled
+def risers_in_plan(w: World, c: int) -> bool:
+    """Whether risers inside the flats are replaced."""
+    return w.settings[c].in_flat_risers > 0.5 and is_adopted(w.compounds[c].adopted, RISERS)

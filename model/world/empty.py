@@ -1,0 +1,58 @@
+"""A batch of compounds before anybody lives in them: every array of the world, of the right kind and size."""
+
+import numpy as np
+
+from compiling.entries import taken_by_entries
+from model.instruments import Instrument
+from model.measures import Outcome
+from model.menu import N_ITEMS
+from model.parameters import PARAMETER_TYPE
+from model.specification import COMPOUND_SPEC_TYPE, SETTINGS_TYPE
+from model.world.state import (
+    COMPOUND_TYPE,
+    DISTRICT_TYPE,
+    STAIRWELL_TYPE,
+    Flag,
+    Judged,
+    Money,
+    Real,
+    Scratch,
+    Whole,
+    World,
+)
+
+
+def empty_world(
+    households: int, compounds: int, stairwells: int, events: int, weeks: int, largest: int
+) -> World:
+    """A world with room for so many, in which nobody lives yet. largest : households of the largest compound"""
+    n, m = households, compounds
+    return World(
+        reals=np.zeros((len(Real), n), np.float32),
+        flags=np.zeros((len(Flag), n), np.uint8),
+        wholes=np.zeros((len(Whole), n), np.int32),
+        money=np.zeros((len(Money), n), np.int64),
+        preferences=np.zeros((N_ITEMS, n), np.float32),
+        tie_start=np.zeros(n + m, np.int64),
+        tie_stop=np.zeros(n + m, np.int64),
+        ties=np.zeros(0, np.int32),
+        stairwells=np.zeros(stairwells, STAIRWELL_TYPE),
+        districts=np.zeros(0, DISTRICT_TYPE),
+        compounds=np.zeros(m, COMPOUND_TYPE),
+        demography=np.zeros(m, COMPOUND_SPEC_TYPE),
+        like=np.arange(m),
+        parameters=np.zeros(m, PARAMETER_TYPE),
+        settings=np.zeros(m, SETTINGS_TYPE),
+        instruments=np.zeros((m, len(Instrument), 4)),
+        now=np.zeros((m, len(Instrument))),
+        events=np.full((m, events, 3), -1.0),
+        series=np.zeros((m, weeks, len(Outcome)), np.float32),
+        utility=np.zeros(n),
+        judged=np.zeros((len(Judged), n), np.float32),
+        judged_marks=np.zeros(n, np.uint8),
+        judged_project=np.full((m, 2), -1.0),
+        scratch=np.zeros((len(Scratch), largest)),
+    )
+
+
+taken_by_entries(lambda: empty_world(0, 0, 0, 0, 0, 0))

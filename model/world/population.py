@@ -1,0 +1,179 @@
+"""Synthetic households, drawn from the seed and the demography of a compound.
+
+Nothing imports personal data: a household is a row of draws. Draws are inverse-CDF and increasing in the
+uniform behind them, so that changing a share by a little changes few households.
+"""
+
+import numpy as np
+
+from compiling.compiled import compiled
+from compiling.exact import clip, exp, standard_normal
+from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
+from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
+from model.world.state import Cooperation, Flag, Party, Real, Record, Tenure, Whole
+
+_BETA_2_2 = beta_quantiles(2.0, 2.0)
+_BETA_2_3 = beta_quantiles(2.0, 3.0)
+_GROUND_FLOOR_STRUCTURES = 3.0
+_TOP_FLOOR_STRUCTURES = 1.5
+
+
+@compiled
+def place_households(wholes: np.ndarray, first: int, d: Record) -> int:
+    """Put households into buildings, stairwells, floors and risers, in building order. Returns the riser count.
+
+    Stairwells differ by at most one household; a stairwell's flats fill its floors from the ground, and
+    flats above one another share a riser (立管).
+    """
+    n = int(d.households)
+    n_stairwells = int(d.buildings * d.stairwells_per_building)
+    n_risers = 0
+    row = first
+    for stairwell in range(n_stairwells):
+        size = (stairwell + 1) * n // n_stairwells - stairwell * n // n_stairwells
+        per_floor = (size + int(d.floors) - 1) // int(d.floors)
+        for flat in range(size):
+            wholes[Whole.BUILDING, row] = stairwell // int(d.stairwells_per_building)
+            wholes[Whole.STAIRWELL, row] = stairwell
+            wholes[Whole.FLOOR, row] = flat // per_floor + 1
+            wholes[Whole.RISER, row] = n_risers + flat % per_floor
+            row += 1
+        n_risers += min(per_floor, size)
+    return n_risers
+
+
+@compiled
+def floor_weight(floor: int, top: int) -> float:
+    """How much likelier a structure is on this floor: ground floors have yards, top floors have roofs."""
+    if floor == 1:
+        return _GROUND_FLOOR_STRUCTURES
+    if floor == top:
+        return _TOP_FLOOR_STRUCTURES
+    return 1.0
+
+
+@compiled
+def draw_households(
+    reals: np.ndarray,
+    flags: np.ndarray,
+    wholes: np.ndarray,
+    preferences: np.ndarray,
+    first: int,
+    seed: int,
+    number: int,
+    d: Record,
+    p: Record,
+) -> None:
+    """Draw everyone's fixed traits and first state; what depends on the strategy comes later."""
+    n = int(d.households)
+    needs = draw_needs(seed, number, p)
+    weight = 0.0
+    for i in range(n):
+        weight += floor_weight(wholes[Whole.FLOOR, first + i], int(d.floors))
+    for i in range(n):
+        r = first + i
+
+        u = uniform(seed, number, i, BEFORE, Purpose.TENURE)
+        tenure = Tenure.VACANT + 0
+        if u < d.owner_occupied:
+            tenure = Tenure.OWNER_OCCUPIED + 0
+        elif u < d.owner_occupied + d.rented_out:
+            tenure = Tenure.RENTED_OUT + 0
+        flags[Flag.TENURE, r] = tenure
+        elder = uniform(seed, number, i, BEFORE, Purpose.ELDER) < d.elder
+        flags[Flag.ELDER, r] = elder
+        member = uniform(seed, number, i, BEFORE, Purpose.PARTY) < d.party
+        in_service = uniform(seed, number, i, BEFORE, Purpose.IN_SERVICE) < d.party_in_service
+        flags[Flag.PARTY, r] = (Party.IN_SERVICE if in_service else Party.RETIRED) if member else Party.NONE
+        odds = d.activist_party_odds if member else 1.0
+        base = d.activist / (d.party * d.activist_party_odds + 1.0 - d.party)
+        flags[Flag.ACTIVIST, r] = uniform(seed, number, i, BEFORE, Purpose.ACTIVIST) < base * odds
+        elder_gap = d.wechat_elder_gap * ((1.0 if elder else 0.0) - d.elder)
+        flags[Flag.WECHAT, r] = uniform(seed, number, i, BEFORE, Purpose.WECHAT) < d.wechat - elder_gap
+        share = d.structure * floor_weight(wholes[Whole.FLOOR, r], int(d.floors)) * n / weight
+        if uniform(seed, number, i, BEFORE, Purpose.STRUCTURE) < share:
+            size = uniform(seed, number, i, BEFORE, Purpose.STRUCTURE_SIZE)
+            reals[Real.STRUCTURE, r] = d.structure_mean_m2 * (0.5 + size)
+        flags[Flag.FRESH, r] = uniform(seed, number, i, BEFORE, Purpose.FRESH) < d.fresh_interior
+        u = uniform(seed, number, i, BEFORE, Purpose.COOPERATION)
+        cooperation = Cooperation.CONDITIONAL + 0
+        if u < d.free_rider:
+            cooperation = Cooperation.FREE_RIDER + 0
+        elif u > 1.0 - d.unconditional:
+            cooperation = Cooperation.UNCONDITIONAL + 0
+        flags[Flag.COOPERATION, r] = cooperation
+
+        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.AREA))
+        area = clip(d.area_mean_m2 + d.area_sd_m2 * z, 0.4 * d.area_mean_m2, 2.5 * d.area_mean_m2)
+        wholes[Whole.AREA, r] = int(area * 100.0 + 0.5)
+        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.INCOME))
+        reals[Real.INCOME, r] = exp(d.income_log_sd * z)
+        reals[Real.STUBBORNNESS, r] = interpolate(
+            _BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.STUBBORNNESS)
+        )
+        reals[Real.PRONENESS, r] = interpolate(_BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.PRONENESS))
+        reals[Real.CONFORMITY, r] = interpolate(
+            _BETA_2_3, uniform(seed, number, i, BEFORE, Purpose.CONFORMITY)
+        )
+        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.PRESENT_BIAS))
+        reals[Real.PRESENT_BIAS, r] = clip(p.present_bias + p.present_bias_sd * z, 0.0, 1.0)
+        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.TASTE))
+        taste = p.taste_mean + p.taste_sd * z
+        if member:
+            taste += p.member_support
+        if flags[Flag.ACTIVIST, r] == 1:
+            taste += p.activist_support
+        reals[Real.TASTE, r] = taste
+
+        top = wholes[Whole.FLOOR, r] == int(d.floors)
+        draw_preferences(preferences, r, seed, number, i, elder, top, needs, p)
+
+
+@compiled
+def draw_needs(seed: int, number: int, p: Record) -> np.ndarray:
+    """Popularity of each menu item in this compound: the usual one, and what the compound lacks. Shape (items,)."""
+    needs = np.empty(N_ITEMS)
+    for item in range(N_ITEMS):
+        z = standard_normal(uniform(seed, number, COMPOUND, BEFORE, Purpose.NEED + item))
+        needs[item] = ITEM_POPULARITY[item] * exp(p.need_log_sd * z)
+    return needs
+
+
+@compiled
+def serves(item: int, elder: bool, top_floor: bool) -> bool:
+    """Whether an item serves this household above all."""
+    benefits = ITEM_BENEFITS[item]
+    if benefits == Benefits.ELDERS:
+        return elder
+    if benefits == Benefits.NO_ELDERS:
+        return not elder
+    return top_floor
+
+
+@compiled
+def draw_preferences(
+    preferences: np.ndarray,
+    r: int,
+    seed: int,
+    number: int,
+    i: int,
+    elder: bool,
+    top_floor: bool,
+    needs: np.ndarray,
+    p: Record,
+) -> None:
+    """One household's wish for each menu item: positive weights that add up to 1.
+
+    Who benefits wishes more; what the compound lacks is wished for by all of it.
+    needs : popularity of each item in this compound
+    """
+    total = 0.0
+    for item in range(N_ITEMS):
+        u = uniform(seed, number, i, BEFORE, Purpose.PREFERENCE + item)
+        wish = needs[item] * (0.2 + 1.6 * u)
+        if ITEM_BENEFITS[item] != Benefits.EVERYBODY:
+            wish *= p.wish_of_beneficiaries if serves(item, elder, top_floor) else p.wish_of_others
+        preferences[item, r] = wish
+        total += wish
+    for item in range(N_ITEMS):
+        preferences[item, r] = preferences[item, r] / total

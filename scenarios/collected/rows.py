@@ -1,0 +1,67 @@
+"""One row a compound: what makes it differ, and what came of it. This is all that is kept of a run of a collection."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from model.engine import Run, run_block
+from model.measures import OUTCOMES, SUMMARY, Outcome
+from model.summary import summarise
+from scenarios.collected.runs import Drawn
+
+#: What is drawn or set for a compound, and its type.
+TRAITS: dict[str, pa.DataType] = {
+    "compound": pa.int32(),
+    "office": pa.int32(),
+    "start_week": pa.int32(),
+    "households": pa.int32(),
+    "buildings": pa.int32(),
+    "elder": pa.float64(),
+    "party": pa.float64(),
+    "income_yuan_per_month": pa.float64(),
+    "area_mean_m2": pa.float64(),
+    "structure": pa.float64(),
+    "initial_trust_office": pa.float64(),
+    "initial_infrastructure": pa.float64(),
+    "common_income": pa.float64(),
+    "company_before": pa.bool_(),
+    "payment_before_set": pa.float64(),
+}
+#: Weekly outcomes, of which a row holds the last week; those that the summary holds too are not repeated.
+AT_THE_END: dict[str, Outcome] = {o.name.lower(): o for o in Outcome if o.name.lower() not in SUMMARY}
+
+#: Columns of the outcome rows, in order. Empty is "not reached" or "no value", as in every summary.
+SCHEMA = pa.schema(
+    [
+        *(pa.field(name, kind, nullable=False) for name, kind in TRAITS.items()),
+        *(pa.field(name, pa.float64(), metadata={"unit": info.unit}) for name, info in SUMMARY.items()),
+        *(
+            pa.field(name, pa.float32(), nullable=False, metadata={"unit": OUTCOMES[outcome].unit})
+            for name, outcome in AT_THE_END.items()
+        ),
+    ]
+)
+
+
+def simulated(drawn: Drawn, first: int, last: int) -> pa.Table:
+    """Make and run compounds `first` to `last` (exclusive) on the calling thread; their rows, and nothing else.
+
+    Raises EngineError on a bad audit, ScenarioError for a compound out of range.
+    """
+    runs = drawn.runs(first, last)
+    return rows_of(drawn, runs, run_block(runs))
+
+
+def rows_of(drawn: Drawn, runs: Sequence[Run], series: np.ndarray) -> pa.Table:
+    """One row a compound.
+
+    series : (compounds, weeks, outcomes), as the engine leaves them
+    """
+    traits = [drawn.traits(run) for run in runs]
+    columns: dict[str, np.ndarray] = {name: np.array([t[name] for t in traits]) for name in TRAITS}
+    summary = summarise(series, columns["households"])
+    columns.update({name: summary[name].to_numpy() for name in SUMMARY})
+    columns.update({name: series[:, -1, outcome] for name, outcome in AT_THE_END.items()})
+    arrays = [pa.array(columns[field.name], field.type, from_pandas=field.nullable) for field in SCHEMA]
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)

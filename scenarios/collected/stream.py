@@ -1,0 +1,91 @@
+"""Run the compounds of a collection block by block: what is done is kept at once, what is kept is not run again.
+
+Never more than a few blocks are in memory. Rows do not depend on blocks, threads, machines or interruptions.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+
+from scenarios.collected.rows import simulated
+from scenarios.collected.runs import Drawn
+
+#: Households of a block: two or three seconds of work, which is what Ctrl-C waits for and what a kill loses.
+BLOCK_HOUSEHOLDS = 32_768
+#: Blocks a thread should have at least, so that none waits long for the last.
+_BLOCKS_PER_THREAD = 16
+#: Blocks handed out ahead, for each worker.
+_AHEAD = 2
+
+_SECONDS_UNTIL_A_LOOK = 5.0
+
+type Alive = Callable[[], None]
+type Keep = Callable[[pa.Table], None]
+
+
+def block_compounds(drawn: Drawn, upto: int, threads: int) -> int:
+    """How many compounds make a block; whole offices."""
+    of = drawn.collection
+    households = min(BLOCK_HOUSEHOLDS, upto * of.mean_households / (_BLOCKS_PER_THREAD * threads))
+    offices = max(1, round(households / (of.mean_households * of.compounds_per_office)))
+    return offices * of.compounds_per_office
+
+
+def missing_blocks(done: np.ndarray, upto: int, step: int, office: int) -> list[range]:
+    """Blocks of compounds not yet done, in order.
+
+    done : indices of compounds, in any order; step : of compounds in a block, whole offices
+    office : compounds that share an office; one of which any compound lacks is run again as a whole
+    """
+    lacking = np.ones(upto, bool)
+    lacking[done[done < upto]] = False
+    starts = np.flatnonzero(np.logical_or.reduceat(lacking, np.arange(0, upto, office))) * office
+    blocks: list[range] = []
+    for start in starts.tolist():
+        last = min(start + office, upto)
+        if blocks and blocks[-1].stop == start and last - blocks[-1].start <= step:
+            blocks[-1] = range(blocks[-1].start, last)
+        else:
+            blocks.append(range(start, last))
+    return blocks
+
+
+def run_blocks(
+    drawn: Drawn,
+    blocks: Iterable[range],
+    executor: Executor,
+    workers: int,
+    keep: Keep,
+    alive: Alive | None = None,
+) -> None:
+    """Run each block on the executor and hand its rows to `keep`, on the calling thread, as they are finished.
+
+    workers : how many blocks are worked on at once; a few more are handed out
+    alive : called while nothing is finished for a while; raises when the workers are gone for good
+    At an interruption blocks that were not begun are called off, and those begun are finished and kept.
+    """
+    waiting = iter(blocks)
+    under_way: dict[Future[pa.Table], range] = {}
+    try:
+        while True:
+            for block in islice(waiting, workers + _AHEAD - len(under_way)):
+                under_way[executor.submit(simulated, drawn, block.start, block.stop)] = block
+            if not under_way:
+                return
+            finished, _ = wait(under_way, timeout=_SECONDS_UNTIL_A_LOOK, return_when=FIRST_COMPLETED)
+            if not finished and alive is not None:
+                alive()
+            for future in sorted(finished, key=lambda f: under_way[f].start):
+                rows = future.result()
+                keep(rows)
+                del under_way[future]
+    except KeyboardInterrupt:
+        for future in [f for f in under_way if not f.cancel()]:
+            keep(future.result())
+        raise
+    finally:
+        for future in under_way:
+            future.cancel()

@@ -1,1 +1,0 @@
-"""What each command of `gongzhi` does; the commands and their options are declared in `scenarios/cli.py`."""

@@ -1,0 +1,1 @@
+"""Files that people write (cases, strategies, collections, settings): read, checked, and their mistakes named."""

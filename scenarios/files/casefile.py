@@ -1,0 +1,282 @@
+"""Case files: one city's compounds, rules and claims, each number with unit, source and grade.
+
+`read_case` turns a file into a `Case`; `Case.scenario` turns a case into what a run needs.
+"""
+
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from model.specification import FOREVER, District, Event, Scenario, Strategy
+from scenarios.files.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
+from scenarios.files.claims import Claim, Document
+from scenarios.files.collectionfile import Collection
+from scenarios.files.library import is_path, load_strategy
+from scenarios.files.problems import ScenarioError, listed, nearest, shown
+from scenarios.files.quantities import (
+    Bilingual,
+    FileTable,
+    Identifier,
+    Quantity,
+    SourcedTable,
+    given,
+    sourced_table,
+)
+from scenarios.files.settings import with_overrides
+
+_RULES = ("programme", "management", "office")
+
+
+class EventEntry(FileTable):
+    """A scripted change: from this week on, something of the programme or the management is otherwise."""
+
+    week: int = Field(ge=0, le=FOREVER, description="周次 · Week")
+    kind: Event.model_fields["kind"].annotation = Field(description="类型 · Kind of event")  # type: ignore[valid-type]  # built from the model's own
+    value: float = Field(0.0, description="数值 · New value, where the kind needs one")
+    zh: str = Field("", description="中文说明")
+    en: str = Field("", description="In English")
+
+
+class RunEntry(FileTable):
+    """How long to simulate and how often to bill: choices of the experimenter, so without source."""
+
+    horizon_weeks: int = Field(156, ge=1, le=5200, description="模拟周数 · Weeks simulated (weeks)")
+    billing_interval_weeks: int = Field(4, ge=1, le=52, description="收费间隔 · Weeks between bills (weeks)")
+
+
+class CompoundTable(SourcedTable):
+    """One compound: its labels, its quantities, and rules that hold for it alone."""
+
+    zh: str = Field("", description="小区名称")
+    en: str = Field("", description="Name of the compound")
+    note: Bilingual | None = Field(
+        None, description="说明 · What the document says of it, and what it does not"
+    )
+    programme: SourcedTable | None = Field(None)
+    management: SourcedTable | None = Field(None)
+    office: SourcedTable | None = Field(None)
+
+
+class CaseTable(FileTable):
+    """A case file as it is written; `CaseFile` adds the sourced quantities of each section."""
+
+    id: Identifier = Field(description="案例标识 · Identifier: small letters, digits, _")
+    zh: str = Field("", description="名称")
+    en: str = Field("", description="Name")
+    strategy: str = Field("none", min_length=1, description="默认策略 · Default strategy")
+    default_compound: str = Field("", description="默认小区 · Default compound; else the first")
+    document: Document | None = Field(None, description="文献 · The document behind the case")
+    caveats: list[Bilingual] = Field([], description="注意事项 · What not to conclude from this case")
+    programme: SourcedTable | None = Field(None)
+    management: SourcedTable | None = Field(None)
+    office: SourcedTable | None = Field(None)
+    parameters: SourcedTable | None = Field(None)
+    district: SourcedTable | None = Field(None)
+    collection: SourcedTable | None = Field(None)
+    run: RunEntry = Field(RunEntry())
+    events: list[EventEntry] = Field([], description="情景事件 · Scripted changes")
+    compounds: dict[Identifier, CompoundTable] = Field(
+        min_length=1, description="小区 · Compounds by identifier"
+    )
+    claims: list[Claim] = Field([], description="文献数字 · Numbers the document states")
+
+
+_note = (Bilingual, CompoundTable.model_fields["note"])
+_rules: dict[str, Any] = {name: (sourced_table(name, SourcedTable), Field(None)) for name in _RULES}
+_compound = create_model("Compound", __base__=sourced_table("compound", CompoundTable), note=_note, **_rules)
+_more: dict[str, Any] = {
+    "document": (Document, Field(None, description="文献 · The document behind the case")),
+    "parameters": (sourced_table("parameters", SourcedTable), Field(None)),
+    "district": (
+        sourced_table("district", SourcedTable),
+        Field(None, description="片区 · The district, whose compounds are drawn around the default one"),
+    ),
+    "collection": (
+        sourced_table("collection", SourcedTable),
+        Field(None, description="小区群 · The collection, whose compounds are drawn around the default one"),
+    ),
+    "compounds": (dict[Identifier, _compound], CaseTable.model_fields["compounds"]),
+}
+CaseFile = create_model("CaseFile", __base__=CaseTable, __doc__="A case file.", **_rules, **_more)
+
+
+class CaseCompound(BaseModel):
+    """One compound of a case: labels, and its quantities by dotted key (`compound.households`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    names: Bilingual
+    note: Bilingual | None = None
+    quantities: dict[str, Quantity] = {}
+
+
+class Case(BaseModel):
+    """A case that has been read and checked. Frozen.
+
+    `names` and each of `caveats` hold both languages (`case.names.zh`, `case.names["zh"]`);
+    `compounds` is by identifier; `strategy` is the default strategy. Of a case with a `district` or a `collection` the
+    default compound is the usual one, around which their compounds are drawn.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    names: Bilingual
+    file: str
+    strategy: Strategy
+    default_compound: str
+    document: Document | None = None
+    caveats: tuple[Bilingual, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    compounds: dict[str, CaseCompound]
+    district: District | None = None
+    district_quantities: dict[str, Quantity] = {}
+    collection: Collection | None = None
+    collection_quantities: dict[str, Quantity] = {}
+    events: tuple[Event, ...] = ()
+    run: dict[str, int] = {}
+
+    def compound(self, name: str | None = None) -> CaseCompound:
+        """The compound of this name, or the default one. Raises ScenarioError for an unknown name."""
+        name = self.default_compound if name is None else name
+        if name not in self.compounds:
+            known = list(self.compounds)
+            raise ScenarioError(
+                f"{self.id}/{name}: unknown compound; expected {listed(known)}{nearest(str(name), known)}"
+            )
+        return self.compounds[name]
+
+    def quantities(self, compound: str | None = None) -> dict[str, Quantity]:
+        """Every sourced quantity that makes up a compound's scenario, by dotted key."""
+        return self.compound(compound).quantities
+
+    def with_compound(self, name: str) -> Self:
+        """The same case with another default compound. Raises ScenarioError for an unknown name."""
+        return self.model_copy(update={"default_compound": self.compound(name).id})
+
+    def scenario(
+        self, compound: str | None = None, strategy: "str | Path | Strategy | None" = None, **overrides: Any
+    ) -> Scenario:
+        """What a run of this case needs.
+
+        compound : identifier, the default compound if None
+        strategy : a strategy, its identifier or its file; the case's own if None
+        overrides : fields of `Scenario`; a mapping changes single keys of a section
+            (`programme={"consent_gate": 0.9}`) and wins over the strategy's levers
+        Raises ScenarioError for unknown names and values out of range.
+        """
+        chosen = self.compound(compound)
+        if strategy is None:
+            strategy = self.strategy
+        elif not isinstance(strategy, Strategy):
+            strategy = load_strategy(strategy)
+        scenario = Scenario.model_validate({**self._plain(chosen), "strategy": strategy.model_dump()})
+        return with_overrides(scenario, overrides)
+
+    def _plain(self, chosen: CaseCompound) -> dict[str, Any]:
+        """The values of a compound without their sources, by section."""
+        data: dict[str, Any] = {"id": f"{self.id}/{chosen.id}", "events": self.events, **self.run}
+        for key, quantity in chosen.quantities.items():
+            section, name = key.split(".")
+            data.setdefault(section, {})[name] = quantity.value
+        return data
+
+
+def read_case(file: Traversable | Path) -> Case:
+    """Read and check one case file.
+
+    A strategy the file names by path is looked for beside it.
+    Raises ScenarioError with every problem of the file.
+    """
+    source = read_toml(file)
+    entry, problems = examine(source, CaseFile)
+    problems += _problems_between_tables(source)
+    named = source.data.get("strategy", "none")
+    strategy = Strategy()
+    if named and isinstance(named, str):
+        try:
+            strategy = load_strategy(Path(str(file)).parent / named if is_path(named) else named)
+        except ScenarioError as error:
+            problems.append(problem_at(source, ("strategy",), f" = {shown(named)}; {error.problems[0]}"))
+    if problems or entry is None:
+        raise ScenarioError(in_file_order(problems))
+    return _case(source, entry, strategy)
+
+
+def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
+    shared = _quantities_by_key(entry, ("programme", "management", "office", "parameters"))
+    compounds = {}
+    for name, compound in entry.compounds.items():
+        own = _quantities("compound", compound)
+        rules = _quantities_by_key(compound, _RULES)
+        names = _names(name, compound.zh, compound.en)
+        quantities = {**own, **shared, **rules}
+        compounds[name] = CaseCompound(id=name, names=names, note=compound.note, quantities=quantities)
+    of_district = _quantities_by_key(entry, ("district",))
+    of_collection = _quantities_by_key(entry, ("collection",))
+    return Case(
+        id=entry.id,
+        names=_names(entry.id, entry.zh, entry.en),
+        file=source.name,
+        strategy=strategy,
+        default_compound=entry.default_compound or next(iter(compounds)),
+        document=entry.document,
+        caveats=tuple(entry.caveats),
+        claims=tuple(entry.claims),
+        compounds=compounds,
+        district=District.model_validate(_values(of_district)) if entry.district is not None else None,
+        district_quantities=of_district,
+        collection=Collection.model_validate(_values(of_collection))
+        if entry.collection is not None
+        else None,
+        collection_quantities=of_collection,
+        events=tuple(Event(**event.model_dump()) for event in entry.events),
+        run=given(entry.run),
+    )
+
+
+def _values(quantities: dict[str, Quantity]) -> dict[str, Any]:
+    """The numbers of a section by their own name, without their sources."""
+    return {key.partition(".")[2]: quantity.value for key, quantity in quantities.items()}
+
+
+def _names(identifier: str, zh: str, en: str) -> Bilingual:
+    return Bilingual(zh=zh or en or identifier, en=en or zh or identifier)
+
+
+def _quantities_by_key(table: BaseModel, sections: tuple[str, ...]) -> dict[str, Quantity]:
+    tables = {section: getattr(table, section) for section in sections if getattr(table, section) is not None}
+    return {key: quantity for s, table in tables.items() for key, quantity in _quantities(s, table).items()}
+
+
+def _quantities(section: str, table: BaseModel) -> dict[str, Quantity]:
+    """What a table gives, by dotted key, as plain quantities: the derived classes cannot be pickled."""
+    found = {name: value for name, value in given(table).items() if isinstance(value, Quantity)}
+    return {f"{section}.{name}": Quantity(**value.model_dump()) for name, value in found.items()}
+
+
+def _problems_between_tables(source: Source) -> list[Problem]:
+    """What is wrong between tables; on the values as read, so that other problems do not hide these."""
+    problems = []
+    known = source.data.get("compounds")
+    default = source.data.get("default_compound", "")
+    if default and isinstance(known, dict) and isinstance(default, str) and default not in known:
+        text = f" = {shown(default)}; expected {listed(list(known))}{nearest(default, known)}"
+        problems.append(problem_at(source, ("default_compound",), text))
+    if "district" in source.data and "collection" in source.data:
+        problems.append(
+            problem_at(source, ("collection",), ": stands beside [district]; expected one of them")
+        )
+    claims = source.data.get("claims")
+    seen: set[str] = set()
+    for i, claim in enumerate(claims if isinstance(claims, list) else ()):
+        name = claim.get("id") if isinstance(claim, dict) else None
+        if isinstance(name, str):
+            if name in seen:
+                text = f" = {shown(name)} is given twice; expected each claim once"
+                problems.append(problem_at(source, ("claims", i, "id"), text))
+            seen.add(name)
+    return problems

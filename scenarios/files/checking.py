@@ -1,0 +1,282 @@
+"""Reading a TOML file and checking it against a file class; every problem becomes one line that says where.
+
+`read_toml` meets what can be wrong with a file, `check` what can be wrong in it.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from scenarios.files import positions
+from scenarios.files.problems import ScenarioError, listed, nearest, shown
+from scenarios.files.quantities import (
+    BETWEEN_KEYS,
+    IDENTIFIER_IN_WORDS,
+    Quantity,
+    bounds_of,
+    choices_of,
+    unit_of,
+)
+
+LARGEST_FILE_BYTES = 1_000_000
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_TOML_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+class Source(NamedTuple):
+    """A file that has been read: its name for messages, its values, and the line of every key."""
+
+    name: str
+    data: dict[str, Any]
+    lines: dict[positions.Path, int]
+
+    def where(self, path: positions.Path) -> str:
+        """`file:line` of a key, or of its nearest parent in the file."""
+        return f"{self.name}:{positions.line_of(self.lines, path)}"
+
+
+def display_name(file: Traversable | Path) -> str:
+    """How messages name a file: from the working folder where it lies below it."""
+    path = Path(str(file))
+    try:
+        name = path.relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):
+        name = path.as_posix()
+    return name if name.isprintable() else shown(name)
+
+
+def read_toml(file: Traversable | Path) -> Source:
+    """Read one TOML file.
+
+    Returns its values and positions.
+    Raises ScenarioError for a folder, a missing, unreadable, empty, oversized or wrongly encoded file, and
+    for a text that is not TOML, with the line where it is known.
+    """
+    name = display_name(file)
+    try:
+        if file.is_dir():
+            raise ScenarioError(f"{name}: is a folder; expected a TOML file")
+        if not file.is_file():
+            raise ScenarioError(f"{name}: no such file; expected a TOML file")
+        raw = file.read_bytes()
+    except (OSError, ValueError) as problem:  # ValueError: a NUL character in the name
+        raise ScenarioError(f"{name[:200]}: cannot be read ({_reason(problem)})") from None
+    text = _decoded(name, raw)
+    data = _parsed(name, text)
+    return Source(name, data, positions.find_lines(text))
+
+
+class Problem(NamedTuple):
+    """One line of a message, and the line of the file it is about."""
+
+    line: int
+    text: str
+
+
+def check[File: BaseModel](source: Source, file_class: type[File]) -> File:
+    """The file as an object of its class.
+
+    Raises ScenarioError that names every problem of the file at once, in file order.
+    """
+    entry, problems = examine(source, file_class)
+    if entry is None:
+        raise ScenarioError(in_file_order(problems))
+    return entry
+
+
+def examine[File: BaseModel](source: Source, file_class: type[File]) -> tuple[File | None, list[Problem]]:
+    """The file as an object of its class, or None and what is wrong."""
+    try:
+        return file_class.model_validate(source.data, strict=True), []
+    except ValidationError as errors:
+        return None, [problem_of(source, file_class, error) for error in errors.errors(include_url=False)]
+
+
+def in_file_order(problems: list[Problem]) -> str:
+    """Problems as one message, sorted by their line, each once."""
+    return "\n".join(dict.fromkeys(p.text for p in sorted(problems, key=lambda p: p.line)))
+
+
+def problem_at(source: Source, path: positions.Path, text: str) -> Problem:
+    """A problem with a key of a file; `text` follows the key in the message."""
+    return Problem(positions.line_of(source.lines, path), f"{source.where(path)}: {dotted(path)}{text}")
+
+
+def dotted(path: positions.Path) -> str:
+    """A path as it would be written: `claims[2].unit`, `compounds.main.households`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step + 1}]"
+        else:
+            key = step if _BARE_KEY.fullmatch(step) else shown(step)
+            text += f".{key[:80]}" if text else key[:80]
+    return text
+
+
+def problem_of(source: Source, file_class: type[BaseModel], error: Mapping[str, Any]) -> Problem:
+    """What pydantic found, in the words of the project."""
+    path = tuple(error["loc"])
+    if path and path[-1] == "[key]":  # pydantic's mark for the name of a table
+        return problem_at(source, path[:-1], f": expected a name of {IDENTIFIER_IN_WORDS}")
+    if error["type"] == BETWEEN_KEYS:
+        context = error["ctx"]
+        path = (*path, context["key"]) if context["key"] else path
+        return problem_at(source, path, context["text"])
+    return problem_at(source, path, explained(file_class, path, error))
+
+
+def explained(file_class: type[BaseModel], path: positions.Path, error: Mapping[str, Any]) -> str:
+    """The part of a message behind the key: what was found, what was expected, the nearest name."""
+    kind, found = str(error["type"]), error["input"]
+    parent, field = _declared(file_class, path)
+    if kind == "extra_forbidden":
+        known = list(parent.model_fields) if parent else []
+        return f": unknown key; expected {_alternatives(known)}{nearest(str(path[-1]), known)}"
+    if kind == "missing":
+        return f" is missing; expected {expected(field)}"
+    if kind == "string_pattern_mismatch":
+        return f" = {shown(found)}; expected {IDENTIFIER_IN_WORDS}"
+    if kind == "too_short" and isinstance(found, dict):
+        return " is empty; expected at least one table in it"
+    words = choices_of(field.annotation) if field else []
+    hint = nearest(found, words) if isinstance(found, str) else ""
+    return f" = {shown(found)}; expected {_sourced_example(field, found) or expected(field)}{hint}"
+
+
+def expected(field: FieldInfo | None) -> str:
+    """What a key accepts, in words: `a whole number from 4 to 20000 (households)`."""
+    if field is None:
+        return "another type of value"
+    words = choices_of(field.annotation)
+    if words == [""]:
+        return "no unit"
+    if words:
+        return _alternatives([f"'{word}'" for word in words])
+    table = _table_class(field.annotation)
+    if table is not None:
+        return f"a table with {_alternatives(list(table.model_fields), 'and')}"
+    kind = _KINDS.get(field.annotation, _KINDS.get(get_origin(field.annotation), "a value"))
+    low, high = bounds_of(field)
+    if low is not None and high is not None:
+        kind += f" from {_plain(low)} to {_plain(high)}"
+    unit = unit_of(field) or _unit_in(field)
+    if any(getattr(m, "min_length", None) for m in field.metadata):
+        kind += ", not empty"
+    return kind + (f" ({unit})" if unit not in ("", "1") else "")
+
+
+_KINDS: dict[Any, str] = {
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    str: "a text in quotes",
+    list: "a list",
+    tuple: "a list",
+    dict: "a table",
+}
+
+
+def _plain(number: float) -> str:
+    return f"{number:.10g}" if number < 1_000_000 else str(int(number))
+
+
+def _unit_in(field: FieldInfo) -> str:
+    """The unit at the end of a derived description: `户数 · Households (households)`."""
+    match = re.search(r" \(([^()]+)\)$", field.description or "")
+    return match[1] if match else ""
+
+
+def _alternatives(names: list[str], last: str = "or") -> str:
+    if len(names) > 14:
+        return f"one of {listed(names)}"
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "no key here"
+
+
+def _sourced_example(field: FieldInfo | None, found: Any) -> str:
+    """For a bare number where a sourced quantity belongs: how to write it."""
+    table = _table_class(field.annotation) if field else None
+    if table is None or not issubclass(table, Quantity) or isinstance(found, dict | list):
+        return ""
+    unit = choices_of(table.model_fields["unit"].annotation)[0]
+    written = f'"{found}"' if isinstance(found, str) else shown(found)
+    unit_part = f'unit = "{unit}", ' if unit else ""
+    return f'{{value = {written[:40]}, {unit_part}source = "…", grade = "A", "B" or "C"}}'
+
+
+def _table_class(annotation: Any) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _declared(
+    file_class: type[BaseModel], path: positions.Path
+) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+    """The table class a path ends in, and the field at its end where one is declared."""
+    annotation: Any = file_class
+    parent: type[BaseModel] | None = None
+    field: FieldInfo | None = None
+    for step in path:
+        table = _table_class(annotation)
+        if table is not None:
+            parent, field = table, table.model_fields.get(str(step))
+            annotation = field.annotation if field else None
+        else:  # an item of a list or of a dictionary: the same field, its last argument
+            arguments = get_args(annotation)
+            annotation = arguments[-1] if arguments and get_origin(annotation) is not Literal else None
+            field = FieldInfo.from_annotation(annotation) if annotation is not None else None
+    return parent, field
+
+
+def _reason(problem: Exception) -> str:
+    return (getattr(problem, "strerror", None) or str(problem)).lower()
+
+
+def _decoded(name: str, raw: bytes) -> str:
+    if raw.startswith(_BYTE_ORDER_MARKS):
+        raise ScenarioError(
+            f"{name}:1: begins with a byte order mark; expected plain UTF-8; save it as 'UTF-8' without BOM"
+        )
+    if len(raw) > LARGEST_FILE_BYTES:
+        raise ScenarioError(f"{name}: {len(raw)} bytes; expected at most {LARGEST_FILE_BYTES}")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        found = f"0x{raw[problem.start]:02x}"
+        raise ScenarioError(
+            f"{name}:{line}: byte {found} is not UTF-8; expected a file saved as UTF-8"
+        ) from None
+    if not text.strip():
+        raise ScenarioError(f'{name}:1: the file is empty; expected at least id = "…"')
+    return text
+
+
+def _parsed(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ScenarioError(f"{name}: tables or lists nested too deeply; expected a few levels") from None
+    except ValueError as problem:  # a TOML syntax error, or an integer of thousands of digits
+        raise ScenarioError(_syntax_problem(name, text, str(problem))) from None
+
+
+def _syntax_problem(name: str, text: str, message: str) -> str:
+    match = _TOML_LINE.search(message)
+    what = _TOML_LINE.sub("", message).split("\n")[0]
+    lines = text.split("\n")
+    number = int(match[1]) if match and match[1] else len(text.rstrip().split("\n"))
+    if "digits" in what:
+        number = next((i for i, line in enumerate(lines, 1) if re.search(r"\d{4000}", line)), 1)
+        return f"{name}:{number}: an integer of thousands of digits; expected a number in range"
+    line = lines[number - 1].strip() if number <= len(lines) else ""
+    if what.startswith(("Cannot overwrite", "Cannot declare", "Duplicate")):
+        key = re.split(r"\s*=", line)[0].strip("[] ")
+        return f"{name}:{number}: {key[:80]} is given twice; expected each key once"
+    return f"{name}:{number}: not valid TOML: {what[:1].lower()}{what[1:]}; found {shown(line)}"

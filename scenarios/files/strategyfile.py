@@ -1,0 +1,86 @@
+"""Strategy files: the instruments in use and the levers set. Settings, not findings: no sources."""
+
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, create_model, model_validator
+
+from model.instruments import CHOICES, INSTRUMENTS, Instrument
+from model.specification import FOREVER, Strategy, Use
+from scenarios.files.checking import check, read_toml
+from scenarios.files.quantities import FileTable, Identifier, bare_table, between_keys, given
+
+_LEVERS = ("programme", "management", "office")
+
+
+class UseEntry(FileTable):
+    """One instrument in use."""
+
+    intensity: float = Field(1.0, ge=0, le=1, description="强度 · Intensity (share)")
+    start_week: int = Field(0, ge=0, le=FOREVER, description="起始周 · First week (week)")
+    end_week: int = Field(FOREVER, ge=0, le=FOREVER, description="结束周 · Week after the last (week)")
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end_week < self.start_week:
+            text = f" = {self.end_week}; expected start_week ({self.start_week}) or later"
+            raise between_keys("end_week" if "end_week" in self.model_fields_set else "start_week", text)
+        return self
+
+
+def _use_table(instrument: Instrument) -> tuple[Any, Any]:
+    """The table of one instrument; only those that have choices have the key `choice`."""
+    info, choices = INSTRUMENTS[instrument], CHOICES.get(instrument)
+    description = f"{info.zh} · {info.en}: 1 = {info.full_intensity} [{info.legality.value}]"
+    keys: dict[str, Any] = {}
+    if choices is not None:
+        words = tuple(choice.name.lower() for choice in choices)
+        keys["choice"] = (Literal[words], Field(words[0], description="选择 · Choice"))
+    name = instrument.name.lower()
+    table = create_model(f"use_{name}", __base__=UseEntry, __doc__=description, **keys)
+    return table, Field(None, description=description)
+
+
+_instruments: dict[str, Any] = {i.name.lower(): _use_table(i) for i in Instrument}
+Instruments = create_model("Instruments", __base__=FileTable, __doc__="Instruments in use.", **_instruments)
+
+
+class StrategyTable(FileTable):
+    """A strategy file as it is written; `StrategyFile` adds the keys of each table."""
+
+    id: Identifier = Field(description="策略标识 · Identifier: small letters, digits, _")
+    zh: str = Field("", description="名称")
+    en: str = Field("", description="Name")
+    note_zh: str = Field("", description="说明")
+    note_en: str = Field("", description="What it is")
+    instruments: FileTable | None = None
+    programme: FileTable | None = None
+    management: FileTable | None = None
+    office: FileTable | None = None
+
+
+_tables: dict[str, Any] = {name: (bare_table(name), Field(None)) for name in _LEVERS}
+_tables["instruments"] = (Instruments, Field(None, description="使用的工具 · Instruments in use"))
+StrategyFile = create_model("StrategyFile", __base__=StrategyTable, __doc__="A strategy file.", **_tables)
+
+
+def read_strategy(file: Traversable | Path) -> Strategy:
+    """Read and check one strategy file. Raises ScenarioError with every problem of the file."""
+    entry = check(read_toml(file), StrategyFile)
+    uses = given(entry.instruments) if entry.instruments else {}
+    levers = {section: getattr(entry, section) for section in _LEVERS}
+    return Strategy(
+        id=entry.id,
+        zh=entry.zh or entry.en or entry.id,
+        en=entry.en or entry.zh or entry.id,
+        note_zh=entry.note_zh,
+        note_en=entry.note_en,
+        instruments={name: Use(**given(use)) for name, use in uses.items()},
+        **{section: given(table) if table else {} for section, table in levers.items()},
+    )
+
+
+def strategy_name(strategy: Strategy, lang: str) -> str:
+    """The name of a strategy."""
+    return strategy.zh if lang == "zh" else strategy.en
