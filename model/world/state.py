@@ -2,6 +2,11 @@
 
 Households stand in building order (building, stairwell, floor, flat) and compounds one after another, so a
 compound is a slice. Mesa agents are views of these rows; the compiled engine works on them directly.
+
+Names used throughout `model`: `w` the world, `c` the number of a compound in it, `k` its record, `s` its settings,
+`p` its coefficients, `now` this week's intensity of each instrument, `r` the row of a household in the whole world,
+`i` its row in its compound (`r = k.start + i`). What is written "never" after the start is drawn in
+`model.world.population` or set in `model.setup` and then stays.
 """
 
 from enum import IntEnum
@@ -41,110 +46,110 @@ Record = Any
 BILLS_REMEMBERED = 52
 #: New acquaintances a household can make during a run.
 TIE_SLACK = 4
-
-
 #: In `Flag.MARKS_SEEN`: not looked at yet.
 NEVER_SEEN = 255
 
 
 class Real(IntEnum):
-    """Columns held as float32."""
+    """Columns held as float32. Behind each: what it is, its range; the files of `model.week` that write it."""
 
-    SUPPORT = 0
-    VOICED = 1
-    SOCIAL = 2
+    SUPPORT = 0  # private support x, −1 to 1; opinion, turnover
+    VOICED = 1  # voiced opinion z, −1 to 1; opinion, turnover
+    SOCIAL = 2  # what it hears on average from ties and groups, −1 to 1; opinion
+    # trust in the street office, 0 to 1; mobilisation, deliberation, signing, stages, works, turnover
     TRUST_OFFICE = 3
-    TRUST_COMPANY = 4
+    TRUST_COMPANY = 4  # trust in the property company, 0 to 1; billing, stages, turnover
+    # felt fairness of the procedure, 0 to 1, from .5; mobilisation, deliberation, works, turnover
     FAIRNESS = 5
-    REACTANCE = 6
-    ENGAGEMENT = 7
-    BELIEF = 8
-    HABIT = 9
-    PRESSURE = 10
-    VISIT_SHIFT = 11
-    FIT = 12
-    INCOME = 13
-    OWN_COST = 14
-    STRUCTURE = 15
-    STUBBORNNESS = 16
-    PRONENESS = 17
-    CONFORMITY = 18
-    PRESENT_BIAS = 19
-    TASTE = 20
-    MADE_GOOD = 21
-    SHOWN = 22
-    FIRST_SUPPORT = 23
+    REACTANCE = 6  # resistance to pressure R, 0 and up; mobilisation, stages, turnover
+    ENGAGEMENT = 7  # engagement g, 0 to 1; mobilisation, turnover
+    BELIEF = 8  # share of others believed to pay their bills, 0 to 1; billing, stages, turnover
+    HABIT = 9  # habit of paying h, 0 to 1; billing, turnover
+    PRESSURE = 10  # pressure P felt this week, 0 and up; mobilisation
+    VISIT_SHIFT = 11  # shift of support by this week's visit; mobilisation
+    FIT = 12  # how well the plan meets its wishes, 0 to 1; deliberation
+    INCOME = 13  # income y, 1 for the median; never
+    OWN_COST = 14  # its part of the cost of the works, in months of its income, 0 and up; deliberation
+    STRUCTURE = 15  # area of its illegal structure, m², 0 for none; never, see REMOVED
+    STUBBORNNESS = 16  # σ, 0 to 1; never
+    PRONENESS = 17  # proneness to reactance ρ, 0 to 1; never
+    CONFORMITY = 18  # κ, 0 to 1; never
+    PRESENT_BIAS = 19  # β, 0 to 1; never
+    TASTE = 20  # taste for the project u, no bounds; turnover
+    MADE_GOOD = 21  # share of its loss that a tailored plan makes good, 0 to 1; mobilisation, turnover
+    SHOWN = 22  # delivered quality it saw in a finished compound, 0 for none; mobilisation, turnover
+    FIRST_SUPPORT = 23  # private support before the first week; turnover
 
 
 class Flag(IntEnum):
-    """Columns held as uint8: marks (0 or 1) and small categories."""
+    """Columns held as uint8: marks (0 or 1) and small categories. Behind each: what it marks; who writes it."""
 
-    TENURE = 0
-    ELDER = 1
-    FRESH = 2
-    WECHAT = 3
-    COOPERATION = 4
-    PARTY = 5
-    ACTIVIST = 6
-    PIONEER = 7
-    LINKED = 8
-    IN_ACTIVITY = 9
-    SIGNED = 10
-    PROXIED = 11
-    REMOVED = 12
-    PLEDGED = 13
-    ACTED_FIRST = 14
-    EXAMPLE = 15
-    ATTENDED = 16
-    VISITED = 17
-    ASKED = 18
-    RESPONDED = 19
-    BILLED = 20
-    PAID = 21
-    COMPLAINING = 22
-    MESSENGER = 23
-    DESIGNED_AROUND = 24
-    VOLUNTEER = 25
-    CONTRIBUTED = 26
-    SUED = 27
-    MARKS_SEEN = 28  # some of the above, as `outcomes.marks_changed` last saw them
+    TENURE = 0  # `Tenure`; turnover
+    ELDER = 1  # an elder lives here; never
+    FRESH = 2  # freshly decorated, which riser works would damage; never
+    WECHAT = 3  # in the WeChat group; never
+    COOPERATION = 4  # `Cooperation`; never
+    PARTY = 5  # `Party`; never
+    ACTIVIST = 6  # active in the compound; turnover
+    PIONEER = 7  # would act first in public if asked; turnover
+    LINKED = 8  # tied to a messenger, or one lives in its stairwell; never
+    IN_ACTIVITY = 9  # in an activity group; never
+    SIGNED = 10  # a signature stands for it; signing, mobilisation
+    PROXIED = 11  # and somebody else gave it (代签); signing
+    REMOVED = 12  # its structure is gone; mobilisation
+    PLEDGED = 13  # has pledged to pay the fee; signing, mobilisation, turnover
+    ACTED_FIRST = 14  # has acted first in public; mobilisation, turnover
+    EXAMPLE = 15  # knows somebody who has; mobilisation
+    ATTENDED = 16  # came to this week's meeting; mobilisation
+    VISITED = 17  # visited this week; mobilisation
+    ASKED = 18  # asked to sign this week; mobilisation
+    RESPONDED = 19  # has ever been asked or taken part; mobilisation, stages, turnover
+    BILLED = 20  # billed in the last billing period; billing
+    PAID = 21  # and paid; billing
+    COMPLAINING = 22  # has a complaint open; works, stages, turnover
+    MESSENGER = 23  # carries the message; never
+    DESIGNED_AROUND = 24  # refuses the riser, and a way round its flat was found; works
+    VOLUNTEER = 25  # volunteers when called on; turnover
+    CONTRIBUTED = 26  # has given money for its stairwell; works, turnover
+    SUED = 27  # taken to court, and still in debt; billing
+    MARKS_SEEN = 28  # some of the above as `outcomes.marks_changed` last saw them; outcomes
 
 
 class Whole(IntEnum):
     """Columns held as int32. Area in 0.01 m², so that votes compare whole numbers."""
 
-    BUILDING = 0
-    STAIRWELL = 1
-    RISER = 2
-    FLOOR = 3
-    AREA = 4
-    N_VISITS = 5
-    N_VOICED = 6
+    BUILDING = 0  # its building, from 0 in each compound; never
+    STAIRWELL = 1  # its stairwell, from 0 in each compound; never
+    RISER = 2  # its riser, from 0 in each compound; never
+    FLOOR = 3  # from 1; never
+    AREA = 4  # exclusive area, 0.01 m²; never
+    N_VISITS = 5  # visits it has received; mobilisation, turnover
+    N_VOICED = 6  # meetings it attended and suggestions it made; mobilisation, deliberation, turnover
 
 
 class Money(IntEnum):
     """Columns held as int64, in fen (0.01 yuan), so that money is conserved to the cent."""
 
-    ARREARS = 0
-    BILLED_TOTAL = 1
-    PAID_TOTAL = 2
-    WORKS_PAID = 3
-    LIFT_PAID = 4
+    ARREARS = 0  # unpaid property fees; billing
+    BILLED_TOTAL = 1  # property fees billed so far; billing
+    PAID_TOTAL = 2  # property fees paid so far; billing
+    WORKS_PAID = 3  # paid for the works so far; finance, works
+    LIFT_PAID = 4  # paid for its lift so far; lifts
 
 
 class Scratch(IntEnum):
     """Columns of working space, float64: what a process puts there means nothing to the next."""
 
-    SOCIAL = 0
-    SAID = 1
-    TIES_WEIGHT = 2
-    GROUPS_WEIGHT = 3
-    OF_GROUPS = 4
-    LUCK = 5
-    OTHER_LUCK = 6
-    MET = 7
-    CHANCE = 8
-    SEEN = 9
+    SOCIAL = 0  # what is heard from ties, then from all
+    SAID = 1  # voiced opinions in double precision
+    TIES_WEIGHT = 2  # how many ties are heard
+    GROUPS_WEIGHT = 3  # weight of the groups that are heard
+    OF_GROUPS = 4  # what is heard from groups
+    LUCK = 5  # a uniform draw, then what it decides
+    OTHER_LUCK = 6  # a second draw
+    MET = 7  # quality of service met in the billing period
+    CHANCE = 8  # the probability of paying, first as logit
+    SEEN = 9  # share of ties that paid
 
 
 class Judged(IntEnum):
@@ -157,39 +162,135 @@ class Judged(IntEnum):
     MADE_GOOD = 4
 
 
-_WHOLE_FIELDS = (
+#: What a compound's record holds. Behind each name: what it is, its unit and range; the files of `model.week` that
+#: write it after the start ("—": none does). Money in fen, weeks from 0, −1 for "not yet"; counts are since the start.
+_WHOLE_FIELDS = {
     # where its rows are
-    "number", "seed", "start", "stop", "tie_offset", "stairwell_offset", "district",
-    "n_buildings", "n_stairwells", "n_risers", "n_structures", "total_area",
+    "number": "number of the compound, part of the key of its draws; —",
+    "seed": "the run's seed, part of the key of its draws; —",
+    "start": "row of its first household; —",
+    "stop": "row behind its last household; —",
+    "tie_offset": "its place in `tie_start` and `tie_stop`; —",
+    "stairwell_offset": "row of its first stairwell; —",
+    "district": "its district; —",
+    "n_buildings": "buildings; —",
+    "n_stairwells": "stairwells; —",
+    "n_risers": "risers; —",
+    "n_structures": "households with an illegal structure at the start; —",
+    "total_area": "exclusive area, 0.01 m²; —",
     # the project
-    "stage", "stage_week", "gate_week", "handover_week", "deadline", "waiting_until",
-    "rounds_done", "adopted", "plan_closed", "suggestions", "suggestions_round", "suggestions_adopted",
-    "reviews_done", "withdrawals", "complaints", "open_complaints", "complaint_weeks", "risers_completed",
-    "acted_first", "lifts_under_way", "lifts_built", "lift_ballots",
+    "stage": "`Stage`; stages",
+    "stage_week": "the week in which it entered the stage; stages",
+    "gate_week": "the week in which the gate was passed; stages",
+    "handover_week": "the week of handover; stages",
+    "deadline": "the week at whose gate the programme decides; stages, mobilisation",
+    "waiting_until": "waits for the next batch before this week; stages",
+    "rounds_done": "rounds of consultation closed; deliberation",
+    "adopted": "the plan: a bit for each item of the menu; deliberation",
+    "plan_closed": "1 once nothing more is adopted; deliberation",
+    "suggestions": "suggestions made; deliberation",
+    "suggestions_round": "of these in the round that is open; deliberation",
+    "suggestions_adopted": "suggestions whose item is in the plan; deliberation",
+    "reviews_done": "reviews of the works; works",
+    "withdrawals": "signatures taken back or struck; signing",
+    "complaints": "complaints made; works",
+    "open_complaints": "complaints open now; works, stages",
+    "complaint_weeks": "weeks that complaints were open, added up; works",
+    "risers_completed": "risers renewed; stages",
+    "acted_first": "households that have acted first; mobilisation",
+    "lifts_under_way": "lifts being built; lifts",
+    "lifts_built": "lifts running; lifts",
+    "lift_ballots": "votes of stairwells on a lift; lifts",
     # the office
-    "n_visits", "n_meetings", "meeting_now", "visits_now", "mobilising", "n_volunteers",
+    "n_visits": "home visits; mobilisation",
+    "n_meetings": "consultation meetings; mobilisation",
+    "meeting_now": "1 where there is a meeting this week; mobilisation",
+    "visits_now": "visits of this week; mobilisation",
+    "mobilising": "1 where the office asks for signatures or removals this week; mobilisation",
+    "n_volunteers": "households that volunteer when called on; turnover",
     # the company
-    "company_present", "notice_week", "notice_final", "dismissed", "company_left", "companies_dismissed",
-    "poor_bills", "trial_until", "ballots", "bundle", "suits", "suits_now",
+    "company_present": "1 where a company serves; billing, stages",
+    "notice_week": "the week in which notice was given, −1 for none; billing, stages, mobilisation",
+    "notice_final": "1 where the notice cannot be taken back; billing, stages, mobilisation",
+    "dismissed": "1 where the owners dismissed it and it is still there; billing, stages",
+    "company_left": "companies that left of themselves; billing, stages",
+    "companies_dismissed": "companies dismissed by vote; stages",
+    "poor_bills": "billing periods served poorly in a row; billing, stages",
+    "trial_until": "the trial, in which nobody is billed, ends with this week; stages",
+    "ballots": "votes on hiring, dismissing and lifts; stages, lifts",
+    "bundle": "which company's bundle of compounds it belongs to, from 0 in each district; —",
+    "suits": "households taken to court; billing",
+    "suits_now": "of these in this billing period; billing",
     # its accounts, in fen
-    "cash", "fees_received", "common_income", "subsidies", "company_costs", "written_off",
-    "bundle_transfer", "income_ceded", "ceded_left", "received_now", "balance_now",
+    "cash": "the company's account; billing, stages, district",
+    "fees_received": "fees residents have paid; billing",
+    "common_income": "income of common parts; billing",
+    "subsidies": "paid by the public for service; billing",
+    "company_costs": "cost of service; billing",
+    "written_off": "what accounts held, with the opposite sign, when companies went; billing, stages",
+    "bundle_transfer": "received from its bundle, less what was given; district",
+    "income_ceded": "common income paid back to the public; finance",
+    "ceded_left": "what is still to be paid back; finance",
+    "received_now": "fees and old debt received in this billing period; billing",
+    "balance_now": "income less cost of this billing period; billing",
     # the accounts of works and lifts, in fen
-    "works_cost", "works_received", "works_contributed", "works_alliance", "works_fund", "works_ceded",
-    "works_company", "works_public", "third_party_cost", "lift_cost", "lift_received", "lift_public", "lift_operator",
-    "public_spending", "audit",
-    # this bill
-    "billed_now", "paid_now", "money_billed_now", "money_paid_now", "area_billed_now", "area_paid_now",
-    # marks as they were last counted, and all ties of all households
-    "signed", "signed_area", "valid", "valid_area", "risers_blocked", "pledged", "structures_left", "known",
-)  # fmt: skip
-_REAL_FIELDS = (
-    "hours", "staff_hours", "hours_now", "hours_owed", "money_left",
-    "progress", "works_weeks", "nuisance", "defects", "delivered", "shown", "infrastructure", "freed_m2",
-    "quality", "effort", "fee", "company_cost_factor", "contractor", "grid_position", "mean_engagement",
-    "own_yuan_per_m2", "weakest_building", "weakest_stairwell",
-)  # fmt: skip
-
+    "works_cost": "cost of the works; finance, works",
+    "works_received": "of this from residents; finance, works",
+    "works_contributed": "of this given for stairwells on top; works",
+    "works_alliance": "from the alliance; finance",
+    "works_fund": "from the maintenance fund; finance",
+    "works_ceded": "advanced by the public on common income; finance",
+    "works_company": "from the company that will operate; finance",
+    "works_public": "from the public; finance",
+    "third_party_cost": "paid to third-party supervisors; works",
+    "lift_cost": "cost of lifts; lifts",
+    "lift_received": "of this from residents; lifts",
+    "lift_public": "of this from the public; lifts",
+    "lift_operator": "of this from operators; lifts",
+    "public_spending": "all that the public has paid; mobilisation, finance, works, lifts, billing",
+    "audit": "fen by which its books were ever off; district",
+    # this bill: households, fen, 0.01 m²
+    "billed_now": "households billed in this billing period; billing",
+    "paid_now": "of these paid; billing",
+    "money_billed_now": "fen billed; billing",
+    "money_paid_now": "of this paid; billing",
+    "area_billed_now": "0.01 m² billed; billing",
+    "area_paid_now": "of this paid; billing",
+    # marks as they were last counted
+    "signed": "households with a signature; outcomes",
+    "signed_area": "their area, 0.01 m²; outcomes",
+    "valid": "households that signed themselves; outcomes",
+    "valid_area": "their area, 0.01 m²; outcomes",
+    "risers_blocked": "risers on which a flat refuses and no way round it was found; outcomes",
+    "pledged": "households that pledged to pay; outcomes",
+    "structures_left": "structures not removed; outcomes",
+    "known": "ties, counted from both ends; mobilisation",
+}
+_REAL_FIELDS = {
+    "hours": "hours spent, those of members and volunteers included; mobilisation",
+    "staff_hours": "hours of paid staff spent; mobilisation",
+    "hours_now": "staff hours the district gives it this week; district",
+    "hours_owed": "hours of meetings and reviews still to be spent; mobilisation, works",
+    "money_left": "yuan for mobilising that are left; mobilisation, billing",
+    "progress": "share of the works done, 0 to 1; works",
+    "works_weeks": "weeks the works take at full speed; finance",
+    "nuisance": "nuisance expected, or met in the works, 0 and up; works, stages",
+    "defects": "defective share of all that is to be built, 0 to 1; works",
+    "delivered": "delivered quality, 0 to 1, 0 before acceptance; stages",
+    "shown": "best delivered quality that can be shown, here or elsewhere, 0 for none; district",
+    "infrastructure": "Z, 0 to 1; billing, stages",
+    "freed_m2": "area freed by removals, m²; mobilisation",
+    "quality": "quality of service q, 0 to 1; billing, stages",
+    "effort": "the company's effort, 0 to 1; billing, stages",
+    "fee": "fee in force, yuan per m² and month; stages, mobilisation",
+    "company_cost_factor": "its cost against a usual company, around 1; —",
+    "contractor": "quality of the contractor against a usual one, around 0; —",
+    "grid_position": "the stairwell at which visits by grid go on; mobilisation",
+    "mean_engagement": "mean engagement of households, 0 to 1, where they manage themselves; billing",
+    "own_yuan_per_m2": "what residents are expected to pay for the works, −1 before it is known; deliberation",
+    "weakest_building": "least share signed in a building, 0 to 1; outcomes",
+    "weakest_stairwell": "least share signed in a stairwell, 0 to 1; outcomes",
+}
 #: One record a compound: institutions, project and company. Money in fen, weeks counted from 0, −1 for "not yet".
 COMPOUND_TYPE = np.dtype(
     [(name, np.int64) for name in _WHOLE_FIELDS]
