@@ -70,6 +70,14 @@ class Allocation(IntEnum):
     FURTHEST_FIRST = 2
 
 
+class Vote(IntEnum):
+    """What a household does in a written ballot."""
+
+    AWAY = 0
+    AGAINST = 1
+    FOR = 2
+
+
 class Target(IntEnum):
     """Whom a home visit goes to first."""
 

@@ -9,6 +9,8 @@ the column's own precision, as in the compiled engine.
 from enum import IntEnum
 from typing import Any, Protocol
 
+from agents.rules.street_office import Device
+
 
 class Surroundings(Protocol):
     """What an agent may ask of the model it lives in."""
@@ -35,6 +37,9 @@ class Surroundings(Protocol):
 
     def ties_of(self, household: int) -> list[Any]:
         """The residents a household is personally acquainted with."""
+
+    def devote(self, device: Device, left: float) -> float:
+        """Give a device its hours and money of the week, out of the hours left; returns what is left then."""
 
     def affordable(self, item: int) -> bool:
         """Whether a menu item is not in the plan and the money left pays for it."""

@@ -1,22 +1,12 @@
 """Owners' committees (业委会 / 物管会): they call votes and hire the company."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mesa import Agent
 
 from agents.categories import Contract, Stage
 from agents.columns import Field, Surroundings
 from agents.rules.owners_committee import ballot_on_dismissal_due, ballot_on_hiring_due
-
-
-class Ballot(NamedTuple):
-    """A written ballot as counted. Areas in 0.01 m²."""
-
-    participants: int
-    participants_area: int
-    approvals: int
-    approvals_area: int
 
 
 class OwnersCommittee(Agent):
@@ -45,27 +35,4 @@ class OwnersCommittee(Agent):
             return False
         return ballot_on_dismissal_due(
             self.model.now.owners_committee, compound.poor_bills, compound.notice_week >= 0, p
-        )
-
-    def call_ballot(self) -> Ballot:
-        """Ask every household in writing whether to hire the company."""
-        self.n_ballots += 1
-        taking_part = [resident for resident in self.model.residents if resident.takes_part_in_ballot()]
-        return self.count(taking_part, [resident for resident in taking_part if resident.approves_company()])
-
-    def call_dismissal(self) -> Ballot:
-        """Ask every household in writing whether to dismiss the company."""
-        self.n_ballots += 1
-        taking_part = [resident for resident in self.model.residents if resident.takes_part_in_dismissal()]
-        return self.count(
-            taking_part, [resident for resident in taking_part if resident.approves_dismissal()]
-        )
-
-    def count(self, taking_part: Sequence[Any], approving: Sequence[Any]) -> Ballot:
-        """Count a ballot by owners and by area."""
-        return Ballot(
-            len(taking_part),
-            sum(resident.area_hundredths for resident in taking_part),
-            len(approving),
-            sum(resident.area_hundredths for resident in approving),
         )

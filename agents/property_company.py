@@ -1,20 +1,12 @@
-"""Property companies (物业公司): effort, quality, and whether to stay."""
+"""Property companies (物业公司): how much effort, and whether to stay."""
 
 from typing import Any
 
 from mesa import Agent
 
-from agents.categories import Contract, Stage, Tenure
+from agents.categories import Contract, Stage
 from agents.columns import Field, Surroundings
-from agents.rules.property_company import (
-    gives_notice,
-    least_effort,
-    most_effort,
-    next_effort,
-    next_quality,
-    operating_cost,
-    served_poorly,
-)
+from agents.rules.property_company import gives_notice, least_effort, most_effort, next_effort
 
 
 class PropertyCompany(Agent):
@@ -59,77 +51,13 @@ class PropertyCompany(Agent):
         """Whether residents are served without paying this week (先尝后买)."""
         return self.present and self.model.week < self.trial_until
 
-    @property
-    def notice_is_over(self) -> bool:
-        """Whether it has given notice and the notice has run out."""
-        p = self.model.parameters
-        notice = int(p.dismissal_weeks if self.model.compound.dismissed == 1 else p.notice_weeks)
-        return self.present and 0 <= self.notice_week <= self.model.week - notice
-
-    def serve(self) -> None:
-        """Serve for a billing period: quality follows effort and infrastructure, with a lag."""
-        compound, now, p = self.model.compound, self.model.now, self.model.parameters
-        manages = compound.stage == Stage.MANAGEMENT
-        self.quality = next_quality(
-            self.quality,
-            self.effort,
-            compound.infrastructure,
-            now.build_manage_integration if manages else 0.0,
-            now.joint_meetings if manages else 0.0,
-            p,
-        )
-        compound.poor_bills = compound.poor_bills + 1 if manages and served_poorly(self.quality, p) else 0
-
-    def share_billed(self, tenure: Tenure) -> float:
-        """Share of the fee billed to a dwelling: a vacant one may have a discount."""
-        return self.model.settings.vacant_fee_share if tenure is Tenure.VACANT else 1.0
-
-    def cost_of_service(self) -> float:
-        """What this period's service costs, in full collections at the reference fee."""
-        return operating_cost(self.effort, self.cost_factor, self.contract, self.model.parameters)
-
-    def decide(self, balance: float, cash: float) -> None:
-        """After the period's accounts: effort follows the balance, and notice is given or taken back.
-
-        balance : received less cost; cash : at hand, both in full collections
-        """
+    def choose_effort(self, balance: float) -> float:
+        """Its effort after the period's accounts, in [0, 1]. balance : received less cost, in full collections"""
         p, now, contract = self.model.parameters, self.model.now, self.contract
         least = least_effort(now.cross_appointment, p)
         most = most_effort(contract, self.model.compound.mean_engagement, p)
-        self.effort = next_effort(self.effort, balance, contract, now.owners_committee, least, most, p)
-        if gives_notice(cash, contract, p):
-            if self.notice_week < 0:
-                self.notice_week = self.model.week
-        elif not self.notice_final:
-            self.notice_week = -1
+        return next_effort(self.effort, balance, contract, now.owners_committee, least, most, p)
 
-    def accept_dismissal(self) -> None:
-        """The owners have dismissed it: notice runs, and cannot be taken back."""
-        self.model.compound.dismissed = 1
-        self.model.compound.companies_dismissed += 1
-        self.notice_week = self.model.week
-        self.notice_final = 1
-
-    def leave(self) -> None:
-        """Leave with its account; street fallback (街道代管) follows."""
-        compound = self.model.compound
-        compound.company_present = 0
-        compound.company_left += 1 - compound.dismissed
-        compound.notice_week = -1
-        compound.notice_final = 0
-        compound.dismissed = 0
-        compound.poor_bills = 0
-        compound.written_off -= compound.cash
-        compound.cash = 0
-
-    def take_over(self, effort: float, quality: float, trial_weeks: int) -> None:
-        """Begin to serve, with the effort and first quality a newcomer brings; a trial may come first."""
-        self.model.compound.company_present = 1
-        self.notice_week = -1
-        self.notice_final = 0
-        self.model.compound.dismissed = 0
-        self.model.compound.poor_bills = 0
-        self.effort = effort
-        self.quality = quality
-        self.fee = self.model.settings.fee
-        self.trial_until = self.model.week + trial_weeks
+    def gives_notice(self, cash: float) -> bool:
+        """Whether it cannot go on: it gives notice, or keeps to it. cash : at hand, in full collections"""
+        return gives_notice(cash, self.contract, self.model.parameters)

@@ -9,12 +9,10 @@ from typing import Any, NamedTuple
 
 from mesa import Agent
 
-from agents.categories import Cooperation, Party, Stage, Tenure
+from agents.categories import Cooperation, Party, Stage, Tenure, Vote
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
-    UNDECIDED_BELIEF,
-    UNDECIDED_TRUST,
     attention,
     benefit_here,
     company_surprise,
@@ -31,7 +29,6 @@ from agents.rules.resident import (
     idle_habit,
     listens_to,
     neighbours_share,
-    new_taste,
     occasions,
     others_removed,
     p_act_first,
@@ -55,6 +52,7 @@ from agents.rules.resident import (
     structure_loss,
     trust_after_enforcement,
     trust_after_pressure,
+    trust_after_proxy,
     trust_in_management,
     trust_while_waiting,
     update_belief,
@@ -203,13 +201,6 @@ class Resident(Agent):
 
     # mobilisation
 
-    def begin_week(self) -> None:
-        """Forget what last week's visit and meeting brought."""
-        self.visit_shift = 0.0
-        self.pressure = 0.0
-        self.asked = False
-        self.attended = False
-
     def receive_visit(self) -> None:
         """A visit finds the household, or not; it persuades, and it may press."""
         p, now = self.model.parameters, self.model.now
@@ -276,28 +267,18 @@ class Resident(Agent):
         )
         self.engagement = update_engagement(self.engagement, taken, p)
 
-    def act_first(self) -> bool:
-        """Sign, and remove its own structure, before neighbours and where they can see it, or not yet.
+    def acts_first(self) -> bool:
+        """Whether it signs, and removes its own structure, before neighbours and where they can see it.
 
         Only households willing to act first (`pioneer`) are asked; that need not be a Party member.
         """
         if not self.pioneer or self.acted_first:
             return False
-        if self.draw("act_first") >= p_act_first(self.support, self.model.parameters):
-            return False
-        self.acted_first = True
-        self.responded = True
-        self.signed = True
-        if self.draw("pledge") < self.model.now.fee_pledge:
-            self.pledged = True
-        if self.holds_structure:
-            self.remove_structure()
-        return True
+        return self.draw("act_first") < p_act_first(self.support, self.model.parameters)
 
-    def remove_structure(self) -> None:
-        """Its structure goes; the space is everybody's again."""
-        self.removed = True
-        self.model.compound.freed_m2 += self.structure_m2
+    def pledges(self) -> bool:
+        """Whether, when signing, it also pledges to pay the fee."""
+        return self.draw("pledge") < self.model.now.fee_pledge
 
     # deliberation
 
@@ -307,10 +288,7 @@ class Resident(Agent):
         chance = p.suggest_attending if self.attended else p.suggest_visited if self.visited else 0.0
         if chance > 0.0 and self.draw("suggest") < chance * (1.0 + p.menu_suggest * menu):
             ticks = menu > 0.0 and self.draw("menu_ticks") < menu
-            item = self.first_wish() if ticks else self.wish(self.draw("suggest_item"))
-            if item >= 0:
-                self.n_voiced += 1
-            return item
+            return self.first_wish() if ticks else self.wish(self.draw("suggest_item"))
         return -1
 
     def open_wishes(self) -> list[tuple[int, float]]:
@@ -414,28 +392,23 @@ class Resident(Agent):
     # signing, removing, withdrawing
 
     def consider_signing(self, stairwell_share: float) -> bool:
-        """Sign when asked, or not. stairwell_share : share of its stairwell that has signed, this week included."""
+        """Whether it signs when asked. stairwell_share : share of its stairwell signed so far, this week included."""
         p = self.model.parameters
         neighbours = neighbours_share(stairwell_share, self.share_of_ties("signed", stairwell_share), p)
         chance = p_sign(self.support, self.conformity, neighbours, self.pressure, p)
-        if self.draw("sign") >= chance:
-            return False
-        self.signed = True
-        self.proxied = False
-        self.pledged = self.draw("pledge") < self.model.now.fee_pledge
-        return True
+        return self.draw("sign") < chance
 
-    def consider_removing(self, removed_share: float) -> None:
-        """Remove its illegal structure when asked, or not; first it must have seen others comply.
+    def consider_removing(self, removed_share: float) -> bool:
+        """Whether it removes its illegal structure when asked; first it must have seen others comply.
 
         removed_share : of the compound's structures, before this week's removals
         """
         if not self.holds_structure:
-            return
+            return False
         p, now, ties = self.model.parameters, self.model.now, self.neighbours
         compliant = sum(tie.removed or tie.acted_first for tie in ties)
         if not removal_thinkable(compliant, self.sees_example, now.removal_ledger, removed_share, p):
-            return
+            return False
         holders = [tie for tie in ties if tie.has_structure]
         neighbours = (
             sum(tie.removed for tie in holders) / len(holders) if holders else p.sign_social_reference
@@ -443,65 +416,56 @@ class Resident(Agent):
         neighbours = others_removed(neighbours, now.removal_ledger, removed_share)
         loss = structure_loss(self.structure_m2, False, self.made_good, p)
         chance = p_remove(self.support, self.conformity, neighbours, loss, p) * now.removal_first
-        if self.draw("remove") < chance:
-            self.remove_structure()
+        return self.draw("remove") < chance
 
-    def consider_withdrawing(self, first_week_of_works: bool) -> None:
-        """Take the signature back, or strike the one another has given in its name."""
+    def consider_withdrawing(self, first_week_of_works: bool) -> bool:
+        """Whether it takes its own signature back."""
+        chance = p_withdraw(self.support, self.pressure, first_week_of_works, self.model.parameters)
+        return chance > 0.0 and self.draw("withdraw") < chance
+
+    def finds_proxy(self) -> bool:
+        """Whether it finds out, and has it struck, that another has signed in its name."""
+        return self.draw("discover") < self.model.parameters.proxy_discovery
+
+    def resent_proxy(self) -> None:
+        """Trust in the office after another has signed in its name."""
+        self.trust_office = trust_after_proxy(self.trust_office, self.model.parameters)
+
+    def resent_enforcement(self) -> None:
+        """Trust and reactance after its structure was cleared by law, unless a tailored plan softens it."""
         p = self.model.parameters
-        if self.proxied:
-            if self.draw("discover") < p.proxy_discovery:
-                self.trust_office = self.trust_office * (1.0 - p.proxy_trust_loss)
-                self.strike_signature()
-            return
-        chance = p_withdraw(self.support, self.pressure, first_week_of_works, p)
-        if chance > 0.0 and self.draw("withdraw") < chance:
-            self.strike_signature()
-
-    def strike_signature(self) -> None:
-        """Undo a signature and what was pledged with it."""
-        self.signed = False
-        self.proxied = False
-        self.pledged = False
-        self.model.compound.withdrawals += 1
-
-    def suffer_enforcement(self) -> None:
-        """Its structure is cleared by law; that costs trust unless a tailored plan softens it."""
-        p = self.model.parameters
-        self.remove_structure()
         self.trust_office = trust_after_enforcement(self.trust_office, self.made_good, p)
         self.reactance = reactance_after_enforcement(self.reactance, self.proneness, self.made_good, p)
 
     # works
 
     def contributes(self) -> bool:
-        """Whether it gives to its stairwell when asked; those who cannot feel left out."""
-        p = self.model.parameters
-        chance = p_contribute(self.support, self.income, p) * self.model.now.crowdfunding
-        if self.draw("contribute") < chance:
-            self.contributed = True
-            return True
-        self.fairness = fairness_after_appeal(self.fairness, self.income, p)
-        return False
+        """Whether it gives to its stairwell when asked."""
+        chance = p_contribute(self.support, self.income, self.model.parameters)
+        return self.draw("contribute") < chance * self.model.now.crowdfunding
 
-    def is_designed_around(self) -> bool:
-        """Whether a way round its flat is found this week, if it has not signed and has a plan of its own."""
+    def feel_left_out(self) -> None:
+        """Fairness of a household that did not give to its stairwell: those who cannot feel left out."""
+        self.fairness = fairness_after_appeal(self.fairness, self.income, self.model.parameters)
+
+    def look_for_way_round(self) -> None:
+        """Look for a way round its flat, if it has not signed and has a plan of its own."""
         refuses = not self.signed or self.proxied
-        if not refuses or self.designed_around or self.made_good == 0.0:
-            return False
-        self.designed_around = self.draw("design_around") < (
-            self.model.parameters.design_around * self.made_good
-        )
-        return self.designed_around
+        if refuses and not self.designed_around and self.made_good > 0.0:
+            chance = self.model.parameters.design_around * self.made_good
+            self.designed_around = self.draw("design_around") < chance
 
     def complain(self) -> bool:
-        """Complain about the works, or not."""
+        """Complain about the works, or not; returns whether it does."""
         nuisance = felt_nuisance(self.model.compound.nuisance, self.elder, self.model.parameters)
         self.complaining = self.draw("complain") < p_complain(nuisance, self.model.parameters)
         return self.complaining
 
     def await_answer(self, settled_share: float) -> bool:
-        """Whether its complaint stays open this week; one that does costs trust. settled_share : in [0, 1]."""
+        """Wait for an answer to its complaint; returns whether it stays open, which costs trust.
+
+        settled_share : of complaints in this week, in [0, 1]
+        """
         if self.draw("settle") < settled_share:
             self.complaining = False
             return False
@@ -509,17 +473,31 @@ class Resident(Agent):
         self.trust_office = trust_while_waiting(self.trust_office, p)
         return True
 
-    def review(self, settled_share: float) -> bool:
-        """Whether its open complaint outlasts a review of the works. settled_share : in [0, 1]"""
+    def review_works(self, settled_share: float) -> None:
+        """Go through what is wrong with the builders; an open complaint is settled, or not.
+
+        settled_share : of complaints in a review, in [0, 1]
+        """
         if self.draw("review") < settled_share:
             self.complaining = False
-        return self.complaining
 
     def judge_delivery(self, surprise: float) -> None:
         """Trust in the office after what was delivered met what was promised."""
         self.trust_office = update_trust(self.trust_office, surprise, self.model.parameters)
 
     # ballots and bills
+
+    def vote_on_hiring(self) -> Vote:
+        """What it does in a ballot on hiring the company."""
+        if not self.takes_part_in_ballot():
+            return Vote.AWAY
+        return Vote.FOR if self.approves_company() else Vote.AGAINST
+
+    def vote_on_dismissal(self) -> Vote:
+        """What it does in a ballot on dismissing the company."""
+        if not self.takes_part_in_dismissal():
+            return Vote.AWAY
+        return Vote.FOR if self.approves_dismissal() else Vote.AGAINST
 
     def takes_part_in_ballot(self) -> bool:
         """Whether it takes part in a written ballot on hiring the company."""
@@ -566,7 +544,7 @@ class Resident(Agent):
         )
         return self.draw("dismiss_attend") < chance
 
-    def pay_bill(self, nudge: float, force: float, points: float) -> bool:
+    def pays_bill(self, nudge: float, force: float, points: float) -> bool:
         """Whether it pays this period's bill.
 
         nudge : log-odds added by reminders and norm messages; points : their intensity, 0 where none are left
@@ -638,42 +616,20 @@ class Resident(Agent):
 
     # moving
 
-    def move(self, years: float) -> None:
-        """Stay, move away, or return to a flat rented out before renovation. years : since last asked."""
-        p = self.model.parameters
-        may_return = self.model.compound.stage == Stage.MANAGEMENT and self.tenure is Tenure.RENTED_OUT
-        returns = may_return and self.draw("return") < p.return_rate * years
-        if returns:
-            self.tenure = Tenure.OWNER_OCCUPIED
-        if returns or self.draw("move") < p.move_rate * years:
-            self.move_in()
+    def returns(self, years: float) -> bool:
+        """Whether its owner returns to a flat rented out before renovation. years : since last asked"""
+        if self.model.compound.stage != Stage.MANAGEMENT or self.tenure is not Tenure.RENTED_OUT:
+            return False
+        return self.draw("return") < self.model.parameters.return_rate * years
 
-    def move_in(self) -> None:
-        """A new household takes the dwelling over; the signature binds it, its opinions start anew."""
-        p = self.model.parameters
-        self.taste = new_taste(standard_normal(self.draw("new_taste")), self.party is not Party.NONE, p)
-        self.trust_office = UNDECIDED_TRUST
-        self.trust_company = UNDECIDED_TRUST
-        self.belief = UNDECIDED_BELIEF
-        self.fairness = 0.5
-        self.reactance = 0.0
-        self.engagement = 0.0
-        self.habit = 0.5
-        self.activist = False
-        self.pioneer = False
-        self.pledged = False
-        self.complaining = False
-        self.acted_first = False
-        self.responded = self.signed
-        self.model.compound.n_volunteers -= self.volunteer
-        self.volunteer = False
-        self.contributed = False
-        self.n_visits = 0
-        self.n_voiced = 0
-        self.shown = 0.0
-        if not self.removed:
-            self.made_good = 0.0
-        opinion = self.weigh_project() + p.initial_support_sd * standard_normal(self.draw("new_support"))
+    def moves(self, years: float) -> bool:
+        """Whether it moves away. years : since last asked"""
+        return self.draw("move") < self.model.parameters.move_rate * years
+
+    def form_first_opinion(self) -> None:
+        """Support of a household that has just moved in, and what it says: what the project is worth to it, about."""
+        deviate = standard_normal(self.draw("new_support"))
+        opinion = self.weigh_project() + self.model.parameters.initial_support_sd * deviate
         self.support = clip(opinion, -1.0, 1.0)
         self.first_support = self.support
         self.voiced = self.support

@@ -15,12 +15,12 @@ from agents.party_member import PartyMember
 from agents.resident import Resident
 from agents.rules.party_member import hours_given
 from agents.rules.street_office import (
-    hours_needed,
+    DEVICES,
+    hours_of_visit,
     hours_of_volunteers,
     is_near_enough,
     suggestions_to_adopt,
     visit_priority,
-    visits_affordable,
 )
 
 
@@ -39,8 +39,6 @@ class StreetOffice(Agent):
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
-        #: hours given this week by members and volunteers
-        self.given = 0.0
 
     def is_mobilising(self) -> bool:
         """Whether it asks for signatures or removals: until works, and not while waiting for the next batch."""
@@ -72,85 +70,30 @@ class StreetOffice(Agent):
         given = hours_given(registered, now.dual_registration, p)
         return given + hours_of_volunteers(volunteers, now.volunteering, p)
 
-    def hours_available(self) -> float:
+    def hours_available(self, given: float) -> float:
         """Person-hours of this week: the district's share, and what members and volunteers give."""
-        return self.model.compound.hours_now + self.given
+        return self.model.compound.hours_now + given
 
-    def allocate_effort(self) -> float:
-        """Divide the week's hours: meetings first, then devices in order, visits with the rest.
+    def divide_hours(self, left: float) -> float:
+        """Divide the hours that meetings leave among the devices, in order; returns those left for visits."""
+        for device in DEVICES:
+            left = self.model.devote(device, left)
+        return left
 
-        Returns the hours worked.
-        """
-        p, stage, now = self.model.parameters, self.model.compound.stage, self.model.now
-        self.mobilising = self.is_mobilising()
-        self.holds_meeting = False
-        self.given = self.hours_given
-        available = self.hours_available()
-        if available > 0.0 and self.meeting_due():
-            self.holds_meeting = True
-            self.n_meetings += 1
-            meeting_hours = self.model.settings.meeting_hours
-            self.hours_owed += hours_needed(meeting_hours, 1.0, len(self.model.residents), p)
-        for_meetings = min(available, self.hours_owed)
-        self.hours_owed -= for_meetings
-        left = available - for_meetings
-        works, mobilising = stage == Stage.WORKS, self.mobilising == 1
-        left = self.devote("mediation", p.mediation_hours, 0.0, works, left)
-        left = self.devote("project_branch", p.branch_hours, 0.0, works, left)
-        consulting = mobilising and stage <= Stage.PLAN and self.is_consulting()
-        left = self.devote("feedback_loop", p.feedback_hours, 0.0, consulting, left)
-        active, manages = stage != Stage.DROPPED, stage == Stage.MANAGEMENT
-        left = self.devote("grid", p.grid_hours, 0.0, active, left)
-        left = self.devote("publicity", p.publicity_hours, p.publicity_yuan, mobilising, left)
-        demonstration = (p.demonstration_hours, p.demonstration_yuan)
-        left = self.devote("demonstration_visits", *demonstration, mobilising, left)
-        left = self.devote("recognition", p.recognition_hours, p.recognition_yuan, active, left)
-        left = self.devote("volunteering", p.volunteering_hours, 0.0, active, left)
-        left = self.devote("activity_groups", p.activity_hours, p.activity_yuan, active, left)
-        left = self.devote("owners_committee", p.committee_hours, 0.0, manages, left)
-        left = self.devote("joint_meetings", p.joint_meeting_hours, 0.0, manages, left)
-        if mobilising:
-            left -= self.choose_visits(left * now.home_visits)
-        return available - left
+    def reachable(self) -> list[Resident]:
+        """Whom there is a reason to visit: those who have not signed or are still to remove a structure."""
+        removing = self.model.now.removal_first > 0.0
+        return [r for r in self.model.residents if not r.signed or (removing and r.holds_structure)]
 
-    def devote(self, device: str, hours: float, yuan: float, in_season: bool, left: float) -> float:
-        """Give a device its hours and money of the week; without enough of either it rests. Returns hours left."""
-        now, compound, n = self.model.now, self.model.compound, len(self.model.residents)
-        if not in_season:
-            if device != "mediation":  # which people expect before works begin
-                setattr(now, device, 0.0)
-            return left
-        intensity = getattr(now, device)
-        need = hours_needed(hours, intensity, n, self.model.parameters)
-        money = yuan * intensity * n
-        if need > left or money > compound.money_left:
-            setattr(now, device, 0.0)
-            return left
-        compound.money_left -= money
-        compound.public_spending += int(money * 100.0 + 0.5)
-        return left - need
-
-    def choose_visits(self, hours: float) -> float:
-        """Choose whom to visit within these hours; returns the hours the visits take."""
-        settings, now, compound = self.model.settings, self.model.now, self.model.compound
-        if hours < settings.visit_hours:
-            return 0.0
-        removing = now.removal_first > 0.0
-        reachable = [r for r in self.model.residents if not r.signed or (removing and r.holds_structure)]
-        if not reachable:
-            return 0.0
+    def hours_of_visit(self, reachable: Sequence[Resident]) -> float:
+        """Person-hours of a visit, on average: a tailored plan takes longer where there is something to lose."""
         losing = sum(r.holds_structure or r.fresh_interior for r in reachable)
-        extra = self.model.parameters.tailored_visit_hours * now.tailored_plan
-        each = settings.visit_hours + extra * losing / len(reachable)
-        chosen = sorted(reachable, key=self.priority)[: visits_affordable(hours, each, len(reachable))]
-        for resident in chosen:
-            resident.visited = True
-        compound.visits_now = len(chosen)
-        self.n_visits += len(chosen)
-        stairwells = compound.n_stairwells
-        walked = stairwells * len(chosen) / len(reachable)
-        self.grid_position = (self.grid_position + walked) % stairwells
-        return each * len(chosen)
+        settings, tailored = self.model.settings, self.model.now.tailored_plan
+        return hours_of_visit(settings.visit_hours, tailored, losing, len(reachable), self.model.parameters)
+
+    def choose_visits(self, reachable: Sequence[Resident], visits: int) -> list[Resident]:
+        """Choose so many to visit."""
+        return sorted(reachable, key=self.priority)[:visits]
 
     def priority(self, resident: Resident) -> float:
         """How soon to visit a household: the smallest numbers come first."""
@@ -202,16 +145,12 @@ class StreetOffice(Agent):
             taken += wanted[best]
         return taken
 
-    def sign_for_absentees(self) -> None:
-        """Have others sign for absentees (代签): unlawful, modelled to show what it costs."""
-        chance = self.model.parameters.proxy_rate * self.model.now.proxy_signing
-        for resident in self.model.residents:
-            if not resident.signed and resident.absent and resident.draw("proxy") < chance:
-                resident.signed = True
-                resident.proxied = True
+    def signs_for(self, resident: Resident) -> bool:
+        """Whether it has others sign for an absentee (代签): unlawful, modelled to show what it costs."""
+        if resident.signed or not resident.absent:
+            return False
+        return resident.draw("proxy") < self.model.parameters.proxy_rate * self.model.now.proxy_signing
 
-    def enforce_removal(self) -> None:
-        """Clear the structures that are left by law (依法拆改)."""
-        for resident in self.model.residents:
-            if resident.holds_structure and resident.draw("enforce") < self.model.now.lawful_enforcement:
-                resident.suffer_enforcement()
+    def enforces(self, resident: Resident) -> bool:
+        """Whether it clears, by law, a structure that is left (依法拆改)."""
+        return resident.holds_structure and resident.draw("enforce") < self.model.now.lawful_enforcement

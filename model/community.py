@@ -21,6 +21,7 @@ from agents.owners_committee import OwnersCommittee
 from agents.party_member import PartyMember
 from agents.property_company import PropertyCompany
 from agents.resident import Resident
+from agents.rules.street_office import DEVICES, Device
 from agents.street_office import StreetOffice
 from model import agent_loop
 from model.engine import Results, Run, build_world, check_audit, identities
@@ -31,6 +32,7 @@ from model.menu import ITEM_SHOW
 from model.parameters import Parameters
 from model.settings import with_settings
 from model.specification import Scenario
+from model.week import mobilisation
 from model.week.finance import affordable
 from model.week.schedule import advance
 from model.world.columns import Row, household_columns, intensities
@@ -209,6 +211,10 @@ class CommunityModel(mesa.Model):
             residents = self.residents
             ties = self._ties[household] = [residents[j] for j in self.world.ties[first:last].tolist()]
         return ties
+
+    def devote(self, device: Device, left: float) -> float:
+        """Give a device its hours and money of the week, out of the hours left; returns what is left then."""
+        return mobilisation.devote(self.world, 0, DEVICES.index(device), left)
 
     def affordable(self, item: int) -> bool:
         """Whether a menu item is not in the plan and the public money released so far pays for it."""

@@ -222,8 +222,9 @@ def test_agent_sets_select_get_set_group_aggregate_and_do() -> None:
     households.set("fairness", 0.25)
     assert (model.column("fairness") == np.float32(0.25)).all()
     households.do("speak")
-    households.shuffle_do("begin_week")
-    assert not model.column("asked").any()
+    households.set("habit", 0.5)
+    households.shuffle_do("forget_paying")
+    assert (model.column("habit") < 0.5).all()
 
 
 def test_shuffled_order_comes_from_the_seed() -> None:

@@ -207,6 +207,12 @@ def trust_while_waiting(trust: float, p: Coefficients) -> float:
 
 
 @rule
+def trust_after_proxy(trust: float, p: Coefficients) -> float:
+    """Trust in the office after finding that another has signed in one's name, in [0, 1]."""
+    return trust * (1.0 - p.proxy_trust_loss)
+
+
+@rule
 def trust_after_enforcement(trust: float, made_good: float, p: Coefficients) -> float:
     """Trust in the office after one's structure was cleared by law, in [0, 1]; made_good : compensated share."""
     return trust * (1.0 - p.enforcement_trust_loss * (1.0 - made_good))

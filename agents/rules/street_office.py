@@ -5,12 +5,56 @@ how much of what residents ask for goes into the plan.
 """
 
 import math
+from enum import IntEnum
+from typing import NamedTuple
 
 from agents.categories import Allocation
 from compiling.exact import Coefficients, clip, rule
 
 _ELDERS_LATER = 10.0
 _GRIDS_LATER = 100.0
+
+
+class Season(IntEnum):
+    """When a device is in use, if the strategy has it."""
+
+    #: unless the project has been dropped
+    ALWAYS = 0
+    #: while the office asks for signatures or removals
+    MOBILISATION = 1
+    #: while consultation rounds are still to be held
+    CONSULTATION = 2
+    WORKS = 3
+    MANAGEMENT = 4
+
+
+class Device(NamedTuple):
+    """An instrument that takes hours of every week of its season, and perhaps money: the names of what it takes.
+
+    hours : a parameter, for the households of reference; yuan : a parameter, for one household; both at full
+    intensity
+    """
+
+    instrument: str
+    season: Season
+    hours: str
+    yuan: str = ""
+
+
+#: The order in which devices get their hours of the week, after meetings and before visits.
+DEVICES = (
+    Device("mediation", Season.WORKS, "mediation_hours"),
+    Device("project_branch", Season.WORKS, "branch_hours"),
+    Device("feedback_loop", Season.CONSULTATION, "feedback_hours"),
+    Device("grid", Season.ALWAYS, "grid_hours"),
+    Device("publicity", Season.MOBILISATION, "publicity_hours", "publicity_yuan"),
+    Device("demonstration_visits", Season.MOBILISATION, "demonstration_hours", "demonstration_yuan"),
+    Device("recognition", Season.ALWAYS, "recognition_hours", "recognition_yuan"),
+    Device("volunteering", Season.ALWAYS, "volunteering_hours"),
+    Device("activity_groups", Season.ALWAYS, "activity_hours", "activity_yuan"),
+    Device("owners_committee", Season.MANAGEMENT, "committee_hours"),
+    Device("joint_meetings", Season.MANAGEMENT, "joint_meeting_hours"),
+)
 
 
 @rule
@@ -38,6 +82,17 @@ def claim_on_hours(allocation: int, n_households: float, consent: float, gate: f
     if allocation == Allocation.FURTHEST_FIRST:
         return n_households * (0.05 + missing)
     return n_households
+
+
+@rule
+def hours_of_visit(
+    visit_hours: float, tailored: float, n_losing: int, n_reachable: int, p: Coefficients
+) -> float:
+    """Person-hours of a visit, on average over those who can be visited.
+
+    tailored : intensity of the tailored plan; n_losing : households with a structure or a fresh interior to lose
+    """
+    return visit_hours + p.tailored_visit_hours * tailored * n_losing / n_reachable
 
 
 @rule

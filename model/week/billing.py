@@ -1,7 +1,7 @@
 """Service, bills and the company: line 10 of the weekly schedule, every billing period.
 
 Money is whole fen. What residents pay is what the company receives. Companies settle their accounts and decide
-once all compounds of the district have billed, since one may serve several (`model.district`).
+once all compounds of the district have billed, since one may serve several (`model.week.district`).
 """
 
 import numpy as np
@@ -65,9 +65,9 @@ MONTHS_PER_WEEK = 12.0 / 52.0
 
 
 @compiled
-def is_billing_week(s: Record, week: int) -> bool:
+def is_billing_week(w: World, c: int, week: int) -> bool:
     """Whether a billing period ends with this week."""
-    interval = int(s.billing_interval_weeks)
+    interval = int(w.settings[c].billing_interval_weeks)
     return week % interval == interval - 1
 
 
@@ -115,24 +115,11 @@ def full_collection(w: World, c: int) -> float:
 @apart
 def serve_and_bill(w: World, c: int, week: int) -> None:
     """A billing period ends: quality, bills, payment, beliefs, habits, accounts. Exit when notice runs out."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
-    notice = p.dismissal_weeks if k.dismissed == 1 else p.notice_weeks
-    if k.company_present == 1 and k.notice_week >= 0 and week >= k.notice_week + int(notice):
-        leave(k)
-    if not is_billing_week(s, week):
+    k, s = w.compounds[c], w.settings[c]
+    end_notice(w, c, week)
+    if not is_billing_week(w, c, week):
         return
-    rest_before_management(w, c)
-    k.infrastructure = infrastructure_after_bill(k.infrastructure, k.quality, p)
-    if k.company_present == 1:
-        manages = k.stage == Stage.MANAGEMENT
-        integration = now[Instrument.BUILD_MANAGE_INTEGRATION] if manages else 0.0
-        joint = now[Instrument.JOINT_MEETINGS] if manages else 0.0
-        k.quality = next_quality(k.quality, k.effort, k.infrastructure, integration, joint, p)
-        k.poor_bills = k.poor_bills + 1 if manages and served_poorly(k.quality, p) else 0
-    else:
-        k.quality += p.quality_lag * (p.fallback_quality - k.quality)
-    in_trial = k.company_present == 1 and week < k.trial_until
-    bills = k.company_present == 1 and k.fee > 0.0 and not in_trial
+    serve(w, c)
     n = k.stop - k.start
     met, pay, repay = (
         w.scratch[Scratch.MET, :n],
@@ -141,31 +128,86 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
     )
     if k.company_present == 1:
         meet_service(w, c, week, met, pay, repay)
-    before = last_rate(k)
+    in_trial, bills = is_in_trial(w, c, week), issues_bills(w, c, week)
+    nudge = nudge_of_period(w, c)
     open_period(w, c)
     if bills:
-        issue_bills(w, c, before, met, pay, repay)
+        issue_bills(w, c, nudge, met, pay, repay)
     else:
         forget_paying(w, c)
     if int(s.contract) == Contract.SELF_MANAGED:
-        k.mean_engagement = mean_of(w.reals[Real.ENGAGEMENT, k.start : k.stop])
+        measure_engagement(w, c)
     if k.company_present == 1:
         learn_from_bills(w, c, met, bills, in_trial)
         settle_accounts(w, c, in_trial)
-    remember_bill(k, s, week)
+    remember_bill(w, c, week)
 
 
 @compiled
-def leave(k: Record) -> None:
-    """The company leaves with its account; street fallback (街道代管) follows."""
+def end_notice(w: World, c: int, week: int) -> None:
+    """The company leaves once its notice has run out; street fallback (街道代管) follows."""
+    k, p = w.compounds[c], w.parameters[c]
+    notice = p.dismissal_weeks if k.dismissed == 1 else p.notice_weeks
+    if k.company_present == 1 and k.notice_week >= 0 and week >= k.notice_week + int(notice):
+        k.company_left += 1 - k.dismissed
+        part_with_company(w, c)
+
+
+@compiled
+def part_with_company(w: World, c: int) -> None:
+    """Whoever served goes with its account, if anybody did; nothing of its past is left to the next."""
+    k = w.compounds[c]
     k.company_present = 0
-    k.company_left += 1 - k.dismissed
     k.notice_week = -1
     k.notice_final = 0
     k.dismissed = 0
     k.poor_bills = 0
     k.written_off -= k.cash
     k.cash = 0
+
+
+@compiled
+def serve(w: World, c: int) -> None:
+    """Service in the period that ends: infrastructure decays, quality follows effort, a committee takes note."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    rest_before_management(w, c)
+    k.infrastructure = infrastructure_after_bill(k.infrastructure, k.quality, p)
+    if k.company_present == 0:
+        k.quality += p.quality_lag * (p.fallback_quality - k.quality)
+        return
+    manages = k.stage == Stage.MANAGEMENT
+    integration = now[Instrument.BUILD_MANAGE_INTEGRATION] if manages else 0.0
+    joint = now[Instrument.JOINT_MEETINGS] if manages else 0.0
+    k.quality = next_quality(k.quality, k.effort, k.infrastructure, integration, joint, p)
+    k.poor_bills = k.poor_bills + 1 if manages and served_poorly(k.quality, p) else 0
+
+
+@compiled
+def is_in_trial(w: World, c: int, week: int) -> bool:
+    """Whether residents are served without paying (先尝后买)."""
+    k = w.compounds[c]
+    return k.company_present == 1 and week < k.trial_until
+
+
+@compiled
+def issues_bills(w: World, c: int, week: int) -> bool:
+    """Whether there is anybody to bill for the service, and anything to pay."""
+    k = w.compounds[c]
+    return k.company_present == 1 and k.fee > 0.0 and not is_in_trial(w, c, week)
+
+
+@compiled
+def nudge_of_period(w: World, c: int) -> float:
+    """What reminders and norm messages add to everybody's log-odds of paying, before this period's bills are out."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    return nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], last_rate(k), p)
+
+
+@compiled
+def measure_engagement(w: World, c: int) -> None:
+    """How much residents take part on average, on which self-management lives."""
+    k = w.compounds[c]
+    k.mean_engagement = mean_of(w.reals[Real.ENGAGEMENT, k.start : k.stop])
 
 
 @compiled
@@ -192,42 +234,69 @@ def open_period(w: World, c: int) -> None:
 
 
 @compiled
-def issue_bills(
-    w: World, c: int, last_paid: float, met: np.ndarray, pay: np.ndarray, repay: np.ndarray
-) -> None:
+def issue_bills(w: World, c: int, nudge: float, met: np.ndarray, pay: np.ndarray, repay: np.ndarray) -> None:
     """Bill every dwelling, and each decides.
 
-    last_paid : share of the last period's bills that were paid; met, pay, repay : of `meet_service`
+    nudge : what everybody is sent; met, pay, repay : of `meet_service`
     """
-    k, p, s, now = w.compounds[c], held(w.parameters[c]), w.settings[c], w.now[c]
+    k, p, dunning = w.compounds[c], held(w.parameters[c]), w.now[c, Instrument.LAWFUL_DUNNING]
+    bills, steps = write_bills(w, c)
+    points = points_affordable(w, c)
+    chance = w.scratch[Scratch.CHANCE, : k.stop - k.start]
+    weigh_bills(w, c, met, nudge, points, steps, chance)
+    for i in range(chance.size):
+        pay[i] = np.float64(pay[i] < chance[i])
+        repay[i] = np.float64(repay[i] < p_repay(ladder_force(steps[i], dunning, p), p))
+    book_bills(w, c, bills, steps, pay, repay, points)
+
+
+@compiled
+def write_bills(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every dwelling's bill in fen, and where it stands on the legal ladder for what it owes of old. int64 each."""
+    k, p, s = w.compounds[c], held(w.parameters[c]), w.settings[c]
     low, high = k.start, k.stop
     n = high - low
-    flags, money = w.flags, w.money
-    area, tenure = w.wholes[Whole.AREA, low:high], flags[Flag.TENURE, low:high]
-    arrears, sued = money[Money.ARREARS, low:high], flags[Flag.SUED, low:high]
-    billed_total, paid_total = money[Money.BILLED_TOTAL, low:high], money[Money.PAID_TOTAL, low:high]
-    billed, has_paid = flags[Flag.BILLED, low:high], flags[Flag.PAID, low:high]
-    dunning = now[Instrument.LAWFUL_DUNNING]
-    points = points_affordable(w, c)
-    chance, steps = w.scratch[Scratch.CHANCE, :n], np.zeros(n, np.int64)
-    bills = np.empty(n, np.int64)
+    area, tenure = w.wholes[Whole.AREA, low:high], w.flags[Flag.TENURE, low:high]
+    arrears = w.money[Money.ARREARS, low:high]
     fee, months, vacant_share = k.fee, s.billing_interval_weeks * MONTHS_PER_WEEK, s.vacant_fee_share
+    bills, steps = np.empty(n, np.int64), np.zeros(n, np.int64)
     for i in range(n):
         share = vacant_share if tenure[i] == Tenure.VACANT else 1.0
         bills[i] = bill_fen(fee, int(area[i]), months, share)
-    if dunning > 0.0:
+    if w.now[c, Instrument.LAWFUL_DUNNING] > 0.0:
         for i in range(n):
             steps[i] = ladder_step(arrears[i] // max(bills[i], 1), p)
-    nudge = nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], last_paid, p)
-    weigh_bills(w, c, met, nudge, points, steps, chance)
+    return bills, steps
+
+
+@compiled
+def book_bills(
+    w: World,
+    c: int,
+    bills: np.ndarray,
+    steps: np.ndarray,
+    pay: np.ndarray,
+    repay: np.ndarray,
+    points: float,
+) -> None:
+    """Book bills, payments, suits and points, in whole fen.
+
+    bills, steps : of `write_bills`; pay, repay : 1.0 for who pays, and for who then settles old debt, else 0.0
+    """
+    k, p = w.compounds[c], w.parameters[c]
+    low, high = k.start, k.stop
+    n = high - low
+    flags, money, area = w.flags, w.money, w.wholes[Whole.AREA, low:high]
+    arrears, sued = money[Money.ARREARS, low:high], flags[Flag.SUED, low:high]
+    billed_total, paid_total = money[Money.BILLED_TOTAL, low:high], money[Money.PAID_TOTAL, low:high]
+    billed, has_paid = flags[Flag.BILLED, low:high], flags[Flag.PAID, low:high]
     suits = n_paid = area_paid = area_all = money_paid = money_all = received = np.int64(0)
     for i in range(n):
         owed, bill, step, m2 = arrears[i], bills[i], steps[i], np.int64(area[i])
         taken_to_court = step == 3 and owed > 0
         suits += taken_to_court and sued[i] == 0
         sued[i] = taken_to_court or (owed > 0 and sued[i] == 1)
-        pays = np.int64(pay[i] < chance[i])
-        settles = np.int64(repay[i] < p_repay(ladder_force(step, dunning, p), p))
+        pays, settles = np.int64(pay[i]), np.int64(repay[i])
         fen = pays * (bill + settles * old_debt_settled(owed, bill, step))
         arrears[i] = owed + bill - fen
         billed_total[i] += bill
@@ -409,8 +478,16 @@ def decide_company(w: World, c: int, week: int, balance: float) -> None:
     least = least_effort(now[Instrument.CROSS_APPOINTMENT], p)
     most = most_effort(contract, k.mean_engagement, p)
     committee = now[Instrument.OWNERS_COMMITTEE]
-    k.effort = next_effort(k.effort, balance, contract, committee, least, most, p)
-    if gives_notice(k.cash / full_collection(w, c), contract, p):
+    effort = next_effort(k.effort, balance, contract, committee, least, most, p)
+    book_decision(w, c, week, effort, gives_notice(k.cash / full_collection(w, c), contract, p))
+
+
+@compiled
+def book_decision(w: World, c: int, week: int, effort: float, notice: bool) -> None:
+    """The company has decided on its effort, and gives notice, or takes back what it has given of itself."""
+    k = w.compounds[c]
+    k.effort = effort
+    if notice:
         if k.notice_week < 0:
             k.notice_week = week
     elif k.notice_final == 0:
@@ -418,9 +495,9 @@ def decide_company(w: World, c: int, week: int, balance: float) -> None:
 
 
 @compiled
-def remember_bill(k: Record, s: Record, week: int) -> None:
+def remember_bill(w: World, c: int, week: int) -> None:
     """Keep the bills of the trailing year."""
-    interval = int(s.billing_interval_weeks)
+    k, interval = w.compounds[c], int(w.settings[c].billing_interval_weeks)
     kept = max(1, min(BILLS_REMEMBERED, 52 // interval))
     place = (week // interval) % kept
     k.year_issued[place] = k.billed_now

@@ -10,7 +10,7 @@ import numpy as np
 from agents.categories import Consultation
 from agents.rules.resident import attention, fairness_after_round, response_felt, update_trust
 from agents.rules.street_office import favour, is_near_enough, suggestions_to_adopt
-from compiling.compiled import compiled
+from compiling.compiled import compiled, inlined
 from compiling.exact import clip
 from model.instruments import CHOICE, Instrument
 from model.menu import ITEM_SHOW, N_ITEMS
@@ -146,10 +146,17 @@ def collect_suggestions(w: World, c: int, week: int) -> None:
             else:
                 item = draw_suggestion(w, c, r, uniform(k.seed, k.number, i, week, Purpose.SUGGEST_ITEM))
             if item >= 0:
-                k.wanted[item] += 1
-                k.suggestions_round += 1
-                k.suggestions += 1
-                w.wholes[Whole.N_VOICED, r] += 1
+                note_suggestion(w, c, r, item)
+
+
+@inlined
+def note_suggestion(w: World, c: int, r: int, item: int) -> None:
+    """A household has asked for an item."""
+    k = w.compounds[c]
+    k.wanted[item] += 1
+    k.suggestions_round += 1
+    k.suggestions += 1
+    w.wholes[Whole.N_VOICED, r] += 1
 
 
 @compiled
@@ -158,7 +165,7 @@ def close_round(w: World, c: int) -> None:
 
     A round without new suggestions, or that no money was left for, is not judged.
     """
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    k = w.compounds[c]
     k.rounds_done += 1
     if k.suggestions_round == 0:
         return
@@ -167,11 +174,24 @@ def close_round(w: World, c: int) -> None:
         taken = adopt_favourites(w, c)
     else:
         taken = adopt_most_wanted(w, c)
+    book_round(w, c, taken)
+    if had_money:
+        judge_round(w, c)
+
+
+@compiled
+def book_round(w: World, c: int, taken: int) -> None:
+    """A round is closed, and its results are published. taken : suggestions that it has adopted"""
+    k = w.compounds[c]
     k.suggestions_adopted += taken
     k.suggestions_round = 0
     update_fit(w, c)
-    if not had_money:
-        return
+
+
+@compiled
+def judge_round(w: World, c: int) -> None:
+    """Everybody's fairness and trust after a round, by the share of all suggestions so far that was adopted."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     response = response_felt(k.suggestions_adopted / k.suggestions, now[Instrument.FEEDBACK_LOOP], p)
     for r in range(k.start, k.stop):
         heard = attention(w.flags[Flag.ATTENDED, r], now[Instrument.DISCLOSURE], p)

@@ -80,16 +80,21 @@ def settle_companies(w: World, d: int, week: int) -> None:
     for bundle in range(row.n_bundles):
         pool_bundle(w, d, bundle, week)
     for c in range(row.first, row.last):
-        k = w.compounds[c]
-        if is_billing_week(w.settings[c], week) or week + 1 == w.settings[c].horizon_weeks:
-            k.audit += audit(w, c)
+        audit_books(w, c, week)
+
+
+@compiled
+def audit_books(w: World, c: int, week: int) -> None:
+    """Audit the books at every bill and in the last week."""
+    if is_billing_week(w, c, week) or week + 1 == w.settings[c].horizon_weeks:
+        w.compounds[c].audit += audit(w, c)
 
 
 @compiled
 def pools(w: World, c: int, week: int) -> bool:
     """Whether the company of a compound settles this week, in management."""
     k = w.compounds[c]
-    return k.company_present == 1 and k.stage == Stage.MANAGEMENT and is_billing_week(w.settings[c], week)
+    return k.company_present == 1 and k.stage == Stage.MANAGEMENT and is_billing_week(w, c, week)
 
 
 @compiled

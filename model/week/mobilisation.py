@@ -1,6 +1,6 @@
 """What the office does with its week: lines 1 to 3 of the schedule.
 
-The district has shared the office's hours among its compounds (`model.district`). In a compound they go to
+The district has shared the office's hours among its compounds (`model.week.district`). In a compound they go to
 meetings first, then to devices in a fixed order, and to visits with what is left.
 """
 
@@ -23,9 +23,18 @@ from agents.rules.resident import (
     visit_shift,
     visitor_link,
 )
-from agents.rules.street_office import hours_needed, hours_of_volunteers, visit_priority, visits_affordable
+from agents.rules.street_office import (
+    DEVICES,
+    Season,
+    hours_needed,
+    hours_of_visit,
+    hours_of_volunteers,
+    visit_priority,
+    visits_affordable,
+)
 from compiling.compiled import compiled, held
 from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
+from model.parameters import Parameters
 from model.week.finance import is_planned
 from model.world.network import add_tie, count_marked
 from model.world.ordering import smallest
@@ -34,6 +43,19 @@ from model.world.state import Flag, Real, Record, Scratch, Stage, Tenure, Whole,
 
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
 MONTH_WEEKS = 4
+
+#: Of every device: its instrument, its season, and the places of what it takes among parameters; −1 for no money.
+_PLACES = list(Parameters.model_fields)
+_DEVICES = tuple(
+    (
+        int(Instrument[device.instrument.upper()]),
+        int(device.season),
+        _PLACES.index(device.hours),
+        _PLACES.index(device.yuan) if device.yuan else -1,
+    )
+    for device in DEVICES
+)
+N_DEVICES = len(_DEVICES)
 
 
 @compiled
@@ -72,91 +94,89 @@ def is_mobilising(k: Record, week: int) -> bool:
 @compiled
 def allocate_effort(w: World, c: int, week: int) -> None:
     """The street office divides its hours; who is visited, and whether there is a meeting."""
-    k, s, now = w.compounds[c], w.settings[c], w.now[c]
-    low, high = k.start, k.stop
-    n = high - low
-    for r in range(low, high):
-        w.flags[Flag.VISITED, r] = 0
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    forget_visits(w, c)
     k.mobilising = 1 if is_mobilising(k, week) else 0
-    k.meeting_now = 0
-    k.visits_now = 0
-    p = w.parameters[c]
     given = hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION], p)
     given += hours_of_volunteers(k.n_volunteers, now[Instrument.VOLUNTEERING], p)
     available = k.hours_now + given
-    if available > 0.0 and meeting_due(k, s, now, week):
-        k.meeting_now = 1
-        k.n_meetings += 1
-        k.hours_owed += hours_needed(s.meeting_hours, 1.0, n, p)
-    for_meetings = min(available, k.hours_owed)
-    k.hours_owed -= for_meetings
-    left = devote_week(w, c, available - for_meetings)
+    left = meet(w, c, available, available > 0.0 and meeting_due(k, s, now, week))
+    for device in range(N_DEVICES):
+        left = devote(w, c, device, left)
     if k.mobilising == 1:
         left -= plan_visits(w, c, week, left * now[Instrument.HOME_VISITS])
-    hours = available - left
-    staff = max(hours - given, 0.0)
-    k.hours += hours
-    k.staff_hours += staff
-    k.public_spending += int(staff * s.yuan_per_hour * 100.0 + 0.5)
+    book_hours(w, c, available - left, given)
 
 
 @compiled
-def devote_week(w: World, c: int, left: float) -> float:
-    """Give every device in its season its hours and money of the week; returns the hours left for visits."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
-    works, mobilising = k.stage == Stage.WORKS, k.mobilising == 1
-    consulting = mobilising and k.stage <= Stage.PLAN and not is_planned(k, w.settings[c], now)
-    active, manages = k.stage != Stage.DROPPED, k.stage == Stage.MANAGEMENT
-    left = devote(k, now, p, Instrument.MEDIATION, p.mediation_hours, 0.0, works, left)
-    left = devote(k, now, p, Instrument.PROJECT_BRANCH, p.branch_hours, 0.0, works, left)
-    left = devote(k, now, p, Instrument.FEEDBACK_LOOP, p.feedback_hours, 0.0, consulting, left)
-    left = devote(k, now, p, Instrument.GRID, p.grid_hours, 0.0, active, left)
-    left = devote(k, now, p, Instrument.PUBLICITY, p.publicity_hours, p.publicity_yuan, mobilising, left)
-    left = devote(
-        k,
-        now,
-        p,
-        Instrument.DEMONSTRATION_VISITS,
-        p.demonstration_hours,
-        p.demonstration_yuan,
-        mobilising,
-        left,
-    )
-    left = devote(k, now, p, Instrument.RECOGNITION, p.recognition_hours, p.recognition_yuan, active, left)
-    left = devote(k, now, p, Instrument.VOLUNTEERING, p.volunteering_hours, 0.0, active, left)
-    left = devote(k, now, p, Instrument.ACTIVITY_GROUPS, p.activity_hours, p.activity_yuan, active, left)
-    left = devote(k, now, p, Instrument.OWNERS_COMMITTEE, p.committee_hours, 0.0, manages, left)
-    return devote(k, now, p, Instrument.JOINT_MEETINGS, p.joint_meeting_hours, 0.0, manages, left)
+def forget_visits(w: World, c: int) -> None:
+    """Nobody has been visited yet this week."""
+    k = w.compounds[c]
+    k.visits_now = 0
+    for r in range(k.start, k.stop):
+        w.flags[Flag.VISITED, r] = 0
 
 
 @compiled
-def devote(
-    k: Record,
-    now: np.ndarray,
-    p: Record,
-    device: int,
-    hours: float,
-    yuan: float,
-    in_season: bool,
-    left: float,
-) -> float:
+def meet(w: World, c: int, available: float, held: bool) -> float:
+    """Work off the hours that meetings and reviews take; returns those left. held : whether there is a meeting"""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    k.meeting_now = 0
+    if held:
+        k.meeting_now = 1
+        k.n_meetings += 1
+        k.hours_owed += hours_needed(s.meeting_hours, 1.0, k.stop - k.start, p)
+    for_meetings = min(available, k.hours_owed)
+    k.hours_owed -= for_meetings
+    return available - for_meetings
+
+
+@compiled
+def in_season(w: World, c: int, season: int) -> bool:
+    """Whether it is the season of devices that have this one."""
+    k = w.compounds[c]
+    if season == Season.ALWAYS:
+        return k.stage != Stage.DROPPED
+    if season == Season.MOBILISATION:
+        return k.mobilising == 1
+    if season == Season.CONSULTATION:
+        return k.mobilising == 1 and k.stage <= Stage.PLAN and not is_planned(k, w.settings[c], w.now[c])
+    if season == Season.WORKS:
+        return k.stage == Stage.WORKS
+    return k.stage == Stage.MANAGEMENT
+
+
+@compiled
+def devote(w: World, c: int, device: int, left: float) -> float:
     """Give a device its hours and money of the week; without enough of either it rests. Returns the hours left.
 
-    hours : for the households of reference; yuan : per household; both at full intensity
+    device : its place in `DEVICES`
     """
-    if not in_season:
-        if device != Instrument.MEDIATION:  # which people expect before works begin
-            now[device] = 0.0
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    instrument, season, hours, yuan = _DEVICES[device]
+    if not in_season(w, c, season):
+        if instrument != Instrument.MEDIATION:  # which people expect before works begin
+            now[instrument] = 0.0
         return left
     n = k.stop - k.start
-    need = hours_needed(hours, now[device], n, p)
-    money = yuan * now[device] * n
+    need = hours_needed(w.coefficients[c, hours], now[instrument], n, p)
+    money = w.coefficients[c, yuan] * now[instrument] * n if yuan >= 0 else 0.0
     if need > left or money > k.money_left:
-        now[device] = 0.0
+        now[instrument] = 0.0
         return left
     k.money_left -= money
     k.public_spending += int(money * 100.0 + 0.5)
     return left - need
+
+
+@compiled
+def book_hours(w: World, c: int, hours: float, given: float) -> None:
+    """Book the hours worked this week; those that members and volunteers have not given are paid."""
+    k, s = w.compounds[c], w.settings[c]
+    staff = max(hours - given, 0.0)
+    k.hours += hours
+    k.staff_hours += staff
+    k.public_spending += int(staff * s.yuan_per_hour * 100.0 + 0.5)
 
 
 @compiled
@@ -201,16 +221,22 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
             n_losing += 1
     if m == 0:
         return 0.0
-    extra = w.parameters[c].tailored_visit_hours * now[Instrument.TAILORED_PLAN]
-    each = s.visit_hours + extra * n_losing / m
+    each = hours_of_visit(s.visit_hours, now[Instrument.TAILORED_PLAN], n_losing, m, w.parameters[c])
     wanted = visits_affordable(hours, each, m)
     chosen = smallest(keys, m, wanted)
     for q in range(chosen.size):
         w.flags[Flag.VISITED, low + rows[chosen[q]]] = 1
-    k.visits_now = chosen.size
-    k.n_visits += chosen.size
-    k.grid_position = (k.grid_position + k.n_stairwells * chosen.size / m) % k.n_stairwells
+    book_visits(w, c, chosen.size, m)
     return each * chosen.size
+
+
+@compiled
+def book_visits(w: World, c: int, visits: int, reachable: int) -> None:
+    """Count this week's visits; the round goes on by the share of those reachable who are visited."""
+    k = w.compounds[c]
+    k.visits_now = visits
+    k.n_visits += visits
+    k.grid_position = (k.grid_position + k.n_stairwells * visits / reachable) % k.n_stairwells
 
 
 @compiled
@@ -227,6 +253,7 @@ def mobilise(w: World, c: int, week: int) -> None:
         attend(w, c, week)
     if k.stage <= Stage.WORKS and week >= k.waiting_until:
         present_themselves(w, c, week)
+    note_answers(w, c)
     settle_feelings(w, c)
     if now[Instrument.PIONEERS] > 0.0 and k.mobilising == 1:
         act_first(w, c, week)
@@ -369,6 +396,15 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
 
 
 @compiled
+def note_answers(w: World, c: int) -> None:
+    """Whoever was asked to sign has answered, one way or the other."""
+    low, high = w.compounds[c].start, w.compounds[c].stop
+    asked, responded = w.flags[Flag.ASKED, low:high], w.flags[Flag.RESPONDED, low:high]
+    for i in range(high - low):
+        responded[i] |= asked[i]
+
+
+@compiled
 def settle_feelings(w: World, c: int) -> None:
     """Every household's reactance, fairness and engagement after what it met this week.
 
@@ -377,9 +413,6 @@ def settle_feelings(w: World, c: int) -> None:
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
     reals, flags = w.reals, w.flags
-    asked, responded = flags[Flag.ASKED, low:high], flags[Flag.RESPONDED, low:high]
-    for i in range(high - low):
-        responded[i] |= asked[i]
     reactance, proneness = reals[Real.REACTANCE, low:high], reals[Real.PRONENESS, low:high]
     fairness, pressure = reals[Real.FAIRNESS, low:high], reals[Real.PRESSURE, low:high]
     decide = now[Instrument.RESIDENTS_DECIDE]
@@ -406,24 +439,29 @@ def settle_feelings(w: World, c: int) -> None:
 def act_first(w: World, c: int, week: int) -> None:
     """Those willing to act first in public sign and remove their own structure; neighbours see it."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
-    low, high = k.start, k.stop
-    acted = 0
-    for i in range(high - low):
-        r = low + i
+    before = k.acted_first
+    for i in range(k.stop - k.start):
+        r = k.start + i
         if w.flags[Flag.PIONEER, r] == 0 or w.flags[Flag.ACTED_FIRST, r] == 1:
             continue
         chance = p_act_first(w.reals[Real.SUPPORT, r], p)
         if uniform(k.seed, k.number, i, week, Purpose.ACT_FIRST) < chance:
-            w.flags[Flag.ACTED_FIRST, r] = 1
-            w.flags[Flag.RESPONDED, r] = 1
-            w.flags[Flag.SIGNED, r] = 1
-            if uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]:
-                w.flags[Flag.PLEDGED, r] = 1
-            remove_structure(w, c, r)
-            acted += 1
-    k.acted_first += acted
-    if acted > 0:
+            pledges = uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
+            book_first_action(w, c, r, pledges)
+    if k.acted_first > before:
         spread_example(w, c)
+
+
+@compiled
+def book_first_action(w: World, c: int, r: int, pledges: bool) -> None:
+    """A household has signed, and removed its own structure, before its neighbours."""
+    w.flags[Flag.ACTED_FIRST, r] = 1
+    w.flags[Flag.RESPONDED, r] = 1
+    w.flags[Flag.SIGNED, r] = 1
+    if pledges:
+        w.flags[Flag.PLEDGED, r] = 1
+    remove_structure(w, c, r)
+    w.compounds[c].acted_first += 1
 
 
 @compiled

@@ -82,7 +82,7 @@ def influence(w: World, c: int, week: int) -> None:
     low, high = k.start, k.stop
     n = high - low
     utility, social = w.utility[low:high], w.scratch[Scratch.SOCIAL, :n]
-    if not judged_as_before(w, c):
+    if not note_judgement(w, c):
         form_utilities(w, c, 0, n, utility)
     hear(w, c, social)
     reals = w.reals
@@ -103,10 +103,10 @@ def stands(k: Record) -> bool:
 
 
 @compiled
-def judged_as_before(w: World, c: int) -> bool:
-    """Whether the project stands and nothing has changed that it was judged by last week: utilities hold still.
+def note_judgement(w: World, c: int) -> bool:
+    """Note what the project is judged by; returns whether it stands and that is as last week: utilities hold still.
 
-    Remembers what it is judged by now. To compare takes a fraction of the time of forming utilities.
+    To compare takes a fraction of the time of forming utilities.
     """
     k = w.compounds[c]
     low, high = k.start, k.stop

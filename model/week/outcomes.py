@@ -54,8 +54,8 @@ def eight_means(
 
 
 @compiled
-def marks_changed(w: World, c: int) -> bool:
-    """Whether any signature, pledge, removal or design around somebody is otherwise than when this was last asked.
+def note_marks(w: World, c: int) -> bool:
+    """Note signatures, pledges, removals and designs around flats; returns whether any is otherwise than last noted.
 
     They stay as they are in most weeks, and what is counted of them takes long to count.
     """
@@ -104,7 +104,7 @@ def observe(w: World, c: int, week: int) -> None:
     n = high - low
     out = w.series[c, week]
     flags, reals = w.flags, w.reals
-    if marks_changed(w, c):
+    if note_marks(w, c):
         count_marks(w, c)
     support, signed = reals[Real.SUPPORT, low:high], flags[Flag.SIGNED, low:high]
     insincere = supporting = np.int64(0)

@@ -10,6 +10,7 @@ from agents.rules.resident import (
     p_withdraw,
     removal_thinkable,
     structure_loss,
+    trust_after_proxy,
 )
 from compiling.compiled import compiled, inlined
 from model.instruments import Instrument
@@ -79,11 +80,16 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
     )
     if uniform(k.seed, k.number, i, week, Purpose.SIGN) < chance:
         signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]
-        w.flags[Flag.SIGNED, r] = 1
-        w.flags[Flag.PROXIED, r] = 0
-        w.flags[Flag.PLEDGED, r] = (
-            uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
-        )
+        pledges = uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
+        book_signature(w, r, pledges)
+
+
+@inlined
+def book_signature(w: World, r: int, pledges: bool) -> None:
+    """A household has signed, whoever had signed for it before."""
+    w.flags[Flag.SIGNED, r] = 1
+    w.flags[Flag.PROXIED, r] = 0
+    w.flags[Flag.PLEDGED, r] = pledges
 
 
 @compiled
@@ -132,8 +138,14 @@ def sign_by_proxy(w: World, c: int, week: int) -> None:
         if w.flags[Flag.SIGNED, r] == 0 and w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED:
             chance = p.proxy_rate * now[Instrument.PROXY_SIGNING]
             if uniform(k.seed, k.number, i, week, Purpose.PROXY) < chance:
-                w.flags[Flag.SIGNED, r] = 1
-                w.flags[Flag.PROXIED, r] = 1
+                book_proxy(w, r)
+
+
+@inlined
+def book_proxy(w: World, r: int) -> None:
+    """Another has signed for a household."""
+    w.flags[Flag.SIGNED, r] = 1
+    w.flags[Flag.PROXIED, r] = 1
 
 
 @inlined
@@ -143,8 +155,7 @@ def consider_withdrawing(w: World, c: int, week: int, i: int) -> None:
     r = k.start + i
     if w.flags[Flag.PROXIED, r] == 1:
         if uniform(k.seed, k.number, i, week, Purpose.DISCOVER) < p.proxy_discovery:
-            trust = np.float64(w.reals[Real.TRUST_OFFICE, r])
-            w.reals[Real.TRUST_OFFICE, r] = trust * (1.0 - p.proxy_trust_loss)
+            w.reals[Real.TRUST_OFFICE, r] = trust_after_proxy(w.reals[Real.TRUST_OFFICE, r], p)
             strike_signature(w, c, r)
         return
     opening = 1.0 if k.stage == Stage.WORKS and k.stage_week == week - 1 else 0.0

@@ -6,7 +6,7 @@ Willingness (意愿征集) → plan (方案协商) → removal (拆违) → work
 
 import numpy as np
 
-from agents.categories import Contract
+from agents.categories import Contract, Vote
 from agents.rules.owners_committee import (
     ballot_on_dismissal_due,
     ballot_on_hiring_due,
@@ -19,13 +19,14 @@ from agents.rules.resident import reactance_after_enforcement, trust_after_enfor
 from compiling.compiled import compiled
 from compiling.exact import Coefficients, clip, rule
 from model.instruments import Instrument
+from model.week.billing import part_with_company
 from model.week.deliberation import complete_plan, expect_costs
 from model.week.finance import is_planned, sign_contract
 from model.week.mobilisation import remove_structure
 from model.week.voting import Tally, law_of_hiring, passes, reaches_share
 from model.week.works import appeal_for_stairwells, risers_in_plan
 from model.world.randomness import Purpose, uniform
-from model.world.state import Flag, Real, Record, Stage, Tenure, Whole, World
+from model.world.state import Flag, Real, Stage, Tenure, Whole, World
 
 #: Works are done; a sum of weekly shares may miss 1 by rounding.
 DONE = 1.0 - 1e-9
@@ -52,6 +53,12 @@ def infrastructure_delivered(before: float, at_best: float, delivered: float) ->
 
 
 @rule
+def surprise_at_delivery(delivered: float, p: Coefficients) -> float:
+    """How much better or worse than promised the works are, as it bears on trust in the office."""
+    return p.delivery_surprise * (delivered - p.promised_quality)
+
+
+@rule
 def belief_at_handover(belief: float, pledged_share: float, sees_example: float, p: Coefficients) -> float:
     """Belief that others will pay when management begins, in [0, 1]: public pledges and first payers raise it.
 
@@ -61,8 +68,9 @@ def belief_at_handover(belief: float, pledged_share: float, sees_example: float,
 
 
 @compiled
-def enter_stage(k: Record, stage: int, week: int) -> None:
+def enter_stage(w: World, c: int, stage: int, week: int) -> None:
     """Change the stage and note when."""
+    k = w.compounds[c]
     k.stage = stage
     k.stage_week = week
 
@@ -110,32 +118,17 @@ def programme_gate_passed(w: World, c: int, tally: Tally) -> bool:
 @compiled
 def test_gates(w: World, c: int, week: int) -> None:
     """Legal votes and programme gates; the stage may change."""
-    k, s, now = w.compounds[c], w.settings[c], w.now[c]
-    if k.stage <= Stage.PLAN and week >= k.waiting_until:
-        tally = count_consent(w, c)
-        if k.stage == Stage.WILLINGNESS:
-            willing = reaches_share(tally.approvals, tally.owners, s.willingness_gate)
-            if willing and reaches_share(tally.approvals_area, tally.area, s.willingness_gate):
-                enter_stage(k, Stage.PLAN, week)
-        if k.stage == Stage.PLAN:
-            planned = is_planned(k, s, now)
-            special = s.alters_common_parts > 0.5
-            if planned and programme_gate_passed(w, c, tally) and passes(tally, int(s.vote_rule), special):
-                k.gate_week = week
-                if now[Instrument.REMOVAL_FIRST] > 0.0 and structures_left(w, c) > 0:
-                    enter_stage(k, Stage.REMOVAL, week)
-                else:
-                    begin_works(w, c, week)
-        if k.stage <= Stage.PLAN and week >= k.deadline:
-            miss_gate(w, c, week)
+    k, s = w.compounds[c], w.settings[c]
+    if k.stage <= Stage.PLAN:
+        if ask_for_consent(w, c, week):
+            begin_works(w, c, week)
     elif k.stage == Stage.REMOVAL:
-        if structures_left(w, c) == 0 or week - k.stage_week >= s.removal_weeks:
+        if removal_is_over(w, c, week):
             enforce_removal(w, c, week)
             begin_works(w, c, week)
     elif k.stage == Stage.WORKS:
         if k.progress >= DONE:
             inspect_works(w, c, week)
-            enter_stage(k, Stage.ACCEPTANCE, week)
     elif k.stage == Stage.ACCEPTANCE:
         if week - k.stage_week >= s.acceptance_weeks:
             hand_over(w, c, week)
@@ -145,17 +138,52 @@ def test_gates(w: World, c: int, week: int) -> None:
 
 
 @compiled
+def ask_for_consent(w: World, c: int, week: int) -> bool:
+    """Count who agrees: the willingness gate, then programme gate and legal vote; a deadline missed is booked.
+
+    Returns whether works may begin at once.
+    """
+    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    if week < k.waiting_until:
+        return False
+    tally = count_consent(w, c)
+    if k.stage == Stage.WILLINGNESS:
+        willing = reaches_share(tally.approvals, tally.owners, s.willingness_gate)
+        if willing and reaches_share(tally.approvals_area, tally.area, s.willingness_gate):
+            enter_stage(w, c, Stage.PLAN, week)
+    if k.stage == Stage.PLAN:
+        planned = is_planned(k, s, now)
+        special = s.alters_common_parts > 0.5
+        if planned and programme_gate_passed(w, c, tally) and passes(tally, int(s.vote_rule), special):
+            k.gate_week = week
+            if now[Instrument.REMOVAL_FIRST] > 0.0 and structures_left(w, c) > 0:
+                enter_stage(w, c, Stage.REMOVAL, week)
+                return False
+            return True
+    if week >= k.deadline:
+        miss_gate(w, c, week)
+    return False
+
+
+@compiled
+def removal_is_over(w: World, c: int, week: int) -> bool:
+    """Whether nothing is left to remove, or the time for it has run out."""
+    k = w.compounds[c]
+    return structures_left(w, c) == 0 or week - k.stage_week >= w.settings[c].removal_weeks
+
+
+@compiled
 def miss_gate(w: World, c: int, week: int) -> None:
     """The deadline has passed: drop the project, or wait for the next batch with the signatures in hand."""
     k, s = w.compounds[c], w.settings[c]
     if s.on_missed_gate == 1.0:
-        enter_stage(k, Stage.DROPPED, week)
+        enter_stage(w, c, Stage.DROPPED, week)
     else:
         k.waiting_until = week + int(s.batch_wait_weeks)
         k.deadline = k.waiting_until + int(s.deadline_week)
         for r in range(k.start, k.stop):
             w.flags[Flag.RESPONDED, r] = w.flags[Flag.SIGNED, r]
-        enter_stage(k, Stage.WILLINGNESS, week)
+        enter_stage(w, c, Stage.WILLINGNESS, week)
 
 
 @compiled
@@ -189,15 +217,20 @@ def enforce_removal(w: World, c: int, week: int) -> None:
 
 @compiled
 def begin_works(w: World, c: int, week: int) -> None:
+    """The plan is settled, stairwells may be asked to give, and works begin."""
+    settle_plan(w, c)
+    if w.now[c, Instrument.CROWDFUNDING] > 0.0:
+        appeal_for_stairwells(w, c, week)
+    enter_stage(w, c, Stage.WORKS, week)
+
+
+@compiled
+def settle_plan(w: World, c: int) -> None:
     """Close the plan, collect the money, sign the contract."""
-    k = w.compounds[c]
-    if k.plan_closed == 0:
+    if w.compounds[c].plan_closed == 0:
         complete_plan(w, c)
     expect_costs(w, c)
     sign_contract(w, c)
-    if w.now[c, Instrument.CROWDFUNDING] > 0.0:
-        appeal_for_stairwells(w, c, week)
-    enter_stage(k, Stage.WORKS, week)
 
 
 @compiled
@@ -237,35 +270,37 @@ def inspect_works(w: World, c: int, week: int) -> None:
     k.delivered = delivered_quality(fit / n, k.defects, unfinished, contributed / n, k.contractor, p)
     k.infrastructure = infrastructure_delivered(k.infrastructure, s.infrastructure_after, k.delivered)
     k.nuisance = 0.0
+    enter_stage(w, c, Stage.ACCEPTANCE, week)
 
 
 @compiled
 def hand_over(w: World, c: int, week: int) -> None:
     """Acceptance is signed: what was delivered meets what was promised, and management begins."""
     k, p = w.compounds[c], w.parameters[c]
-    n = k.stop - k.start
-    surprise = p.delivery_surprise * (k.delivered - p.promised_quality)
-    pledged = 0
+    surprise = surprise_at_delivery(k.delivered, p)
     for r in range(k.start, k.stop):
         w.reals[Real.TRUST_OFFICE, r] = update_trust(w.reals[Real.TRUST_OFFICE, r], surprise, p)
+    begin_management(w, c, week)
+    hire_if_vacant(w, c, week)
+
+
+@compiled
+def begin_management(w: World, c: int, week: int) -> None:
+    """Complaints are closed, what was pledged counts, and the place of the company is vacant."""
+    k, p = w.compounds[c], w.parameters[c]
+    pledged = 0
+    for r in range(k.start, k.stop):
         pledged += w.flags[Flag.PLEDGED, r]
         w.flags[Flag.COMPLAINING, r] = 0
     k.open_complaints = 0
     for r in range(k.start, k.stop):
         w.reals[Real.BELIEF, r] = belief_at_handover(
-            w.reals[Real.BELIEF, r], pledged / n, w.flags[Flag.EXAMPLE, r], p
+            w.reals[Real.BELIEF, r], pledged / (k.stop - k.start), w.flags[Flag.EXAMPLE, r], p
         )
-    k.written_off -= k.cash
-    k.cash = 0
-    k.company_present = 0
+    part_with_company(w, c)
     k.company_left = 0
-    k.notice_week = -1
-    k.notice_final = 0
-    k.dismissed = 0
-    k.poor_bills = 0
     k.handover_week = week
-    enter_stage(k, Stage.MANAGEMENT, week)
-    hire_if_vacant(w, c, week)
+    enter_stage(w, c, Stage.MANAGEMENT, week)
 
 
 @compiled
@@ -276,83 +311,97 @@ def hire_if_vacant(w: World, c: int, week: int) -> None:
         return
     active = max(now[Instrument.JOINT_SELECTION], now[Instrument.OWNERS_COMMITTEE])
     if ballot_on_hiring_due(week - k.stage_week, k.company_left > 0, active, p):
-        k.ballots += 1
-        if passes(
-            count_ballot(w, c, week, now[Instrument.JOINT_SELECTION], False),
-            law_of_hiring(int(s.vote_rule)),
-            False,
-        ):
+        if hold_ballot(w, c, cast_votes(w, c, week, now[Instrument.JOINT_SELECTION], False)):
             open_service(w, c, week)
+            meet_company(w, c)
 
 
 @compiled
 def dismiss_if_poor(w: World, c: int, week: int) -> None:
     """The committee calls a ballot on dismissing a company that has served poorly for long (art. 278, 946)."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     if k.company_present == 0:
         return
     if ballot_on_dismissal_due(now[Instrument.OWNERS_COMMITTEE], k.poor_bills, k.notice_week >= 0, p):
-        k.ballots += 1
-        k.poor_bills = 0
-        if passes(
-            count_ballot(w, c, week, now[Instrument.OWNERS_COMMITTEE], True),
-            law_of_hiring(int(s.vote_rule)),
-            False,
-        ):
-            k.dismissed = 1
-            k.companies_dismissed += 1
-            k.notice_week = week
-            k.notice_final = 1
+        if hold_ballot(w, c, cast_votes(w, c, week, now[Instrument.OWNERS_COMMITTEE], True)):
+            dismiss(w, c, week)
 
 
 @compiled
-def count_ballot(w: World, c: int, week: int, organised: float, dismissing: bool) -> Tally:
-    """A written ballot on hiring or dismissing the company: an ordinary matter of art. 278.
+def cast_votes(w: World, c: int, week: int, organised: float, dismissing: bool) -> np.ndarray:
+    """What every household does in a written ballot on hiring or dismissing the company: a `Vote` each. uint8.
 
     organised : how far it is taken round; dismissing : what is asked
     """
     k, p = w.compounds[c], w.parameters[c]
-    attends, votes = Purpose.BALLOT_ATTEND + 0, Purpose.BALLOT + 0
+    attends, decides = Purpose.BALLOT_ATTEND + 0, Purpose.BALLOT + 0
     if dismissing:
-        attends, votes = Purpose.DISMISS_ATTEND + 0, Purpose.DISMISS + 0
-    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
-    for i in range(k.stop - k.start):
+        attends, decides = Purpose.DISMISS_ATTEND + 0, Purpose.DISMISS + 0
+    votes = np.zeros(k.stop - k.start, np.uint8)
+    for i in range(votes.size):
         r = k.start + i
         absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
         chance = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, organised, p)
         if uniform(k.seed, k.number, i, week, attends) >= chance:
             continue
-        area = int(w.wholes[Whole.AREA, r])
-        participants += 1
-        participants_area += area
         if dismissing:
             chance = p_dismiss(w.reals[Real.TRUST_COMPANY, r], p)
         else:
             chance = p_approve(w.reals[Real.SUPPORT, r], w.reals[Real.TRUST_COMPANY, r], organised, p)
-        if uniform(k.seed, k.number, i, week, votes) < chance:
+        votes[i] = Vote.AGAINST + 0
+        if uniform(k.seed, k.number, i, week, decides) < chance:
+            votes[i] = Vote.FOR + 0
+    return votes
+
+
+@compiled
+def hold_ballot(w: World, c: int, votes: np.ndarray) -> bool:
+    """Hold a written ballot, an ordinary matter of art. 278; returns whether it passes.
+
+    votes : a `Vote` each. Whatever comes of it, poor service is counted anew.
+    """
+    k = w.compounds[c]
+    k.ballots += 1
+    k.poor_bills = 0
+    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
+    for i in range(votes.size):
+        area = int(w.wholes[Whole.AREA, k.start + i])
+        if votes[i] != Vote.AWAY:
+            participants += 1
+            participants_area += area
+        if votes[i] == Vote.FOR:
             approvals += 1
             approvals_area += area
-    n = k.stop - k.start
-    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
+    tally = Tally(votes.size, k.total_area, participants, participants_area, approvals, approvals_area)
+    return passes(tally, law_of_hiring(int(w.settings[c].vote_rule)), False)
 
 
 @compiled
 def open_service(w: World, c: int, week: int) -> None:
-    """A company begins: it brings effort and first quality, and some trust; a trial may come first."""
+    """A company begins where there was none: it brings effort and first quality; a trial may come first."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     k.company_present = 1
-    k.notice_week = -1
-    k.notice_final = 0
-    k.dismissed = 0
-    k.poor_bills = 0
     k.effort = p.handover_effort
     k.quality = p.handover_quality
     k.fee = s.fee
     k.trial_until = week + int(p.trial_weeks * now[Instrument.TRIAL_THEN_PAY] + 0.5)
+
+
+@compiled
+def meet_company(w: World, c: int) -> None:
+    """Everybody's trust in a company that has just come."""
+    k, p, joint = w.compounds[c], w.parameters[c], w.now[c, Instrument.JOINT_SELECTION]
     for r in range(k.start, k.stop):
         w.reals[Real.TRUST_COMPANY, r] = opening_trust(
-            w.reals[Real.TRUST_COMPANY, r],
-            w.reals[Real.TRUST_OFFICE, r],
-            now[Instrument.JOINT_SELECTION],
-            p,
+            w.reals[Real.TRUST_COMPANY, r], w.reals[Real.TRUST_OFFICE, r], joint, p
         )
+
+
+@compiled
+def dismiss(w: World, c: int, week: int) -> None:
+    """The owners have dismissed the company: notice runs, and cannot be taken back."""
+    k = w.compounds[c]
+    k.dismissed = 1
+    k.companies_dismissed += 1
+    k.notice_week = week
+    k.notice_final = 1

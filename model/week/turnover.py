@@ -17,7 +17,7 @@ def turnover(w: World, c: int, week: int) -> None:
     anew, what the dwelling owes stays with it.
     """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
-    if not is_billing_week(s, week):
+    if not is_billing_week(w, c, week):
         return
     n, years = k.stop - k.start, s.billing_interval_weeks / 52.0
     return_chance = p.return_rate * years if k.stage == Stage.MANAGEMENT else 0.0
@@ -27,18 +27,19 @@ def turnover(w: World, c: int, week: int) -> None:
         _, _, move[i], come_back[i] = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
     for i in range(n):
         returning = come_back[i] < return_chance and tenure[i] == Tenure.RENTED_OUT
-        if returning:
-            tenure[i] = Tenure.OWNER_OCCUPIED + 0
         if returning or move[i] < move_chance:
-            move_in(w, c, week, i)
+            hand_over_dwelling(w, c, week, i, returning)
+            form_first_opinion(w, c, week, i)
 
 
 @compiled
-def move_in(w: World, c: int, week: int, i: int) -> None:
-    """A new household takes the dwelling over."""
+def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> None:
+    """A new household takes the dwelling over, with a taste of its own. returning : whether it is the owner's"""
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
-    taste, support, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
+    if returning:
+        w.flags[Flag.TENURE, r] = Tenure.OWNER_OCCUPIED + 0
+    taste, _, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
     member = w.flags[Flag.PARTY, r] != Party.NONE
     w.reals[Real.TASTE, r] = new_taste(standard_normal(taste), member, p)
     w.reals[Real.TRUST_OFFICE, r] = UNDECIDED_TRUST
@@ -62,6 +63,14 @@ def move_in(w: World, c: int, week: int, i: int) -> None:
     w.reals[Real.SHOWN, r] = 0.0
     if w.flags[Flag.REMOVED, r] == 0:  # what was promised for a structure that is gone stays due
         w.reals[Real.MADE_GOOD, r] = 0.0
+
+
+@compiled
+def form_first_opinion(w: World, c: int, week: int, i: int) -> None:
+    """Support of a household that has just moved in, and what it says: what the project is worth to it, about."""
+    k, p = w.compounds[c], w.parameters[c]
+    r = k.start + i
+    _, support, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
     opinion = utility_of(w, c, i) + p.initial_support_sd * standard_normal(support)
     w.reals[Real.SUPPORT, r] = clip(opinion, -1.0, 1.0)
     w.reals[Real.FIRST_SUPPORT, r] = w.reals[Real.SUPPORT, r]

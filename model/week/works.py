@@ -119,14 +119,12 @@ def nuisance_level(w: World, c: int) -> float:
 def appeal_for_stairwells(w: World, c: int, week: int) -> None:
     """Ask every household for its stairwell (楼道众筹); what comes is spent there, on top of the plan."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
-    asked = int(p.contribution_yuan * 100.0 + 0.5)
     for i in range(k.stop - k.start):
         r = k.start + i
         chance = p_contribute(w.reals[Real.SUPPORT, r], w.reals[Real.INCOME, r], p)
         chance *= now[Instrument.CROWDFUNDING]
         if uniform(k.seed, k.number, i, week, Purpose.CONTRIBUTE) < chance:
-            w.flags[Flag.CONTRIBUTED, r] = 1
-            book_contribution(w, c, r, asked)
+            book_contribution(w, c, r)
         else:
             w.reals[Real.FAIRNESS, r] = fairness_after_appeal(
                 w.reals[Real.FAIRNESS, r], w.reals[Real.INCOME, r], p
@@ -134,9 +132,11 @@ def appeal_for_stairwells(w: World, c: int, week: int) -> None:
 
 
 @compiled
-def book_contribution(w: World, c: int, r: int, fen: int) -> None:
+def book_contribution(w: World, c: int, r: int) -> None:
     """A contribution goes from a household into its stairwell."""
     k = w.compounds[c]
+    fen = int(w.parameters[c].contribution_yuan * 100.0 + 0.5)
+    w.flags[Flag.CONTRIBUTED, r] = 1
     w.money[Money.WORKS_PAID, r] += fen
     k.works_contributed += fen
     k.works_received += fen
@@ -146,22 +146,32 @@ def book_contribution(w: World, c: int, r: int, fen: int) -> None:
 @apart
 def construct(w: World, c: int, week: int) -> None:
     """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    k = w.compounds[c]
     build_lifts(w, c, week)
-    if k.stage < Stage.WORKS:
-        k.nuisance = nuisance_level(w, c)
-        return
+    update_nuisance(w, c)
+    if k.stage == Stage.WORKS or k.stage == Stage.ACCEPTANCE:
+        complain(w, c, week)
     if k.stage == Stage.WORKS:
-        k.nuisance = nuisance_level(w, c)
-    elif k.stage != Stage.ACCEPTANCE:
-        return
-    still_open = complain(w, c, week)
-    if k.stage == Stage.ACCEPTANCE:
-        return
-    find_ways_round(w, c, week)
+        find_ways_round(w, c, week)
+        build(w, c)
+        while review_due(w, c):
+            review_works(w, c, week)
+
+
+@compiled
+def update_nuisance(w: World, c: int) -> None:
+    """Nuisance as it is expected or met, until the works are over."""
+    if w.compounds[c].stage <= Stage.WORKS:
+        w.compounds[c].nuisance = nuisance_level(w, c)
+
+
+@compiled
+def build(w: World, c: int) -> None:
+    """A week of works: progress, defects, and what third-party supervision takes."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     before = k.progress
     branch = now[Instrument.PROJECT_BRANCH]
-    done = weekly_progress(still_open, k.stop - k.start, k.works_weeks, branch, p)
+    done = weekly_progress(k.open_complaints, k.stop - k.start, k.works_weeks, branch, p)
     k.progress = min(before + done, 1.0)
     share = defective_share(
         now[Instrument.SUPERVISION_TEAM],
@@ -171,13 +181,11 @@ def construct(w: World, c: int, week: int) -> None:
     )
     k.defects += share * (k.progress - before)
     pay_third_party(w, c, k.progress - before)
-    while review_due(w, c):
-        review_works(w, c, week)
 
 
 @compiled
-def complain(w: World, c: int, week: int) -> int:
-    """People complain about nuisance; complaints are settled or cost trust. Returns those that stay open."""
+def complain(w: World, c: int, week: int) -> None:
+    """People complain about nuisance; complaints are settled or cost trust."""
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
     settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)
@@ -197,10 +205,16 @@ def complain(w: World, c: int, week: int) -> int:
         complaining[i] = np.uint8(begins[i] + ends[i])
         new += np.int64(begins[i])
         still_open += complaining[i]
+    book_complaints(w, c, int(new), int(still_open))
+
+
+@compiled
+def book_complaints(w: World, c: int, new: int, still_open: int) -> None:
+    """Count the complaints of the week. new : brought; still_open : not settled, new ones among them"""
+    k = w.compounds[c]
     k.complaints += new
     k.open_complaints = still_open
     k.complaint_weeks += still_open
-    return int(still_open)
 
 
 @compiled
@@ -239,17 +253,26 @@ def review_due(w: World, c: int) -> bool:
 @compiled
 def review_works(w: World, c: int, week: int) -> None:
     """Residents and builders go through what is wrong (阶段复盘): some defects are mended, some complaints settled."""
-    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
-    review = now[Instrument.STAGE_REVIEW]
-    k.reviews_done += 1
-    k.hours_owed += hours_needed(s.meeting_hours, review, k.stop - k.start, p)
-    k.defects = defects_after_review(k.defects, review, p)
+    k, p = w.compounds[c], w.parameters[c]
+    settled = p.review_settles * w.now[c, Instrument.STAGE_REVIEW]
     for i in range(k.stop - k.start):
         r = k.start + i
         if w.flags[Flag.COMPLAINING, r] == 1:
-            if uniform(k.seed, k.number, i, week, Purpose.REVIEW) < p.review_settles * review:
+            if uniform(k.seed, k.number, i, week, Purpose.REVIEW) < settled:
                 w.flags[Flag.COMPLAINING, r] = 0
-                k.open_complaints -= 1
+    book_review(w, c)
+
+
+@compiled
+def book_review(w: World, c: int) -> None:
+    """A review has taken its hours; defects are mended, and what was settled in it is settled."""
+    k, p, s, review = w.compounds[c], w.parameters[c], w.settings[c], w.now[c, Instrument.STAGE_REVIEW]
+    k.reviews_done += 1
+    k.hours_owed += hours_needed(s.meeting_hours, review, k.stop - k.start, p)
+    k.defects = defects_after_review(k.defects, review, p)
+    k.open_complaints = 0
+    for r in range(k.start, k.stop):
+        k.open_complaints += w.flags[Flag.COMPLAINING, r]
 
 
 @compiled

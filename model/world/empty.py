@@ -6,7 +6,7 @@ from compiling.entries import taken_by_entries
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import N_ITEMS
-from model.parameters import PARAMETER_TYPE
+from model.parameters import PARAMETER_TYPE, Parameters
 from model.specification import COMPOUND_SPEC_TYPE, SETTINGS_TYPE
 from model.world.state import (
     COMPOUND_TYPE,
@@ -27,6 +27,7 @@ def empty_world(
 ) -> World:
     """A world with room for so many, in which nobody lives yet. largest : households of the largest compound"""
     n, m = households, compounds
+    parameters = np.zeros(m, PARAMETER_TYPE)
     return World(
         reals=np.zeros((len(Real), n), np.float32),
         flags=np.zeros((len(Flag), n), np.uint8),
@@ -41,7 +42,8 @@ def empty_world(
         compounds=np.zeros(m, COMPOUND_TYPE),
         demography=np.zeros(m, COMPOUND_SPEC_TYPE),
         like=np.arange(m),
-        parameters=np.zeros(m, PARAMETER_TYPE),
+        parameters=parameters,
+        coefficients=parameters.view(np.float64).reshape(m, len(Parameters.model_fields)),
         settings=np.zeros(m, SETTINGS_TYPE),
         instruments=np.zeros((m, len(Instrument), 4)),
         now=np.zeros((m, len(Instrument))),

@@ -112,7 +112,7 @@ class Flag(IntEnum):
     VOLUNTEER = 25  # volunteers when called on; turnover
     CONTRIBUTED = 26  # has given money for its stairwell; works, turnover
     SUED = 27  # taken to court, and still in debt; billing
-    MARKS_SEEN = 28  # some of the above as `outcomes.marks_changed` last saw them; outcomes
+    MARKS_SEEN = 28  # some of the above as `outcomes.note_marks` last saw them; outcomes
 
 
 class Whole(IntEnum):
@@ -153,7 +153,7 @@ class Scratch(IntEnum):
 
 
 class Judged(IntEnum):
-    """Columns of what a standing project was last judged by, float32: see `opinion.judged_as_before`."""
+    """Columns of what a standing project was last judged by, float32: see `opinion.note_judgement`."""
 
     TASTE = 0
     FIT = 1
@@ -332,6 +332,7 @@ class World(NamedTuple):
     demography: np.ndarray  # (compounds) COMPOUND_SPEC_TYPE: who lives there, before anybody is drawn
     like: np.ndarray  # (compounds) int64: the first compound of the batch in which the same people live
     parameters: np.ndarray  # (compounds) PARAMETER_TYPE
+    coefficients: np.ndarray  # (compounds, parameters) float64: the same numbers, by position
     settings: np.ndarray  # (compounds) SETTINGS_TYPE
     instruments: np.ndarray  # (compounds, instruments, 4) float64
     now: np.ndarray  # (compounds, instruments) float64: this week's intensities
