@@ -119,7 +119,8 @@ class InstrumentInfo:
     """What a reader needs to know of an instrument.
 
     touches : the state it acts on; seeds : the city documents that describe it
-    hours, yuan : what it costs, in words; the numbers are parameters
+    hours, yuan : what it costs beside the hours and money of a week that `agents.rules.street_office.DEVICES` names
+    A `{name}` stands for the default of a parameter or setting, see `model.instrument_words`.
     """
 
     family: Family
@@ -129,8 +130,8 @@ class InstrumentInfo:
     touches: tuple[str, ...]
     seeds: str
     effect: Effect
-    hours: str = "none"
-    yuan: str = "none"
+    hours: str = ""
+    yuan: str = ""
     legality: Legality = Legality.LAWFUL
 
 
@@ -153,7 +154,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.ORGANISE,
         "邻里信使",
         "Neighbour messengers",
-        "one household in five carries the message; a visit by a tie or stairwell neighbour is trusted more",
+        "{messenger_share:%} of households carry the message; a visit by a tie or stairwell neighbour is trusted more",
         ("linked",),
         "K H J M",
         Effect("mean_support", True, _VISITS, week=20),
@@ -162,7 +163,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.ORGANISE,
         "党员双报到",
         "Dual registration of Party members",
-        "every in-service member gives half an hour a week at home",
+        "every in-service member gives {member_hours} hours a week at home",
         ("hours",),
         "H M J",
         Effect("visits", True, _VISITS, week=20),
@@ -176,7 +177,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("visit", "contact"),
         "Z K J M",
         Effect("mean_support", True, _VISITS, week=20),
-        hours="4 person-hours a week, for 500 households",
     ),
     _I.PROJECT_BRANCH: InstrumentInfo(
         _F.ORGANISE,
@@ -186,13 +186,12 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("complaints", "progress"),
         "Z H K",
         Effect("complaint_weeks", False, _VISITS, _EARLY),
-        hours="6 person-hours a week of works, for 500 households",
     ),
     _I.ALLIANCE: InstrumentInfo(
         _F.ORGANISE,
         "旧改党建联盟",
         "Alliance of local firms and institutions",
-        "firms give 1,400 yuan a household, and idle premises for upgrade items",
+        "firms give {alliance_yuan_per_household} yuan a household, and idle premises for upgrade items",
         ("own_cost", "plan"),
         "Z H J M",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
@@ -201,11 +200,11 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.ORGANISE,
         "志愿服务",
         "Volunteering",
-        "one household in ten volunteers and gives a quarter of an hour a week",
+        "{volunteer_share:%} of households volunteer and give {volunteer_hours} hours a week each",
         ("hours", "engagement", "ties"),
         "Z H J M K",
         Effect("engagement", True, _VISITS, week=40),
-        hours="2 person-hours a week, for 500 households; adds hours",
+        hours="adds hours",
     ),
     # -- reach out ------------------------------------------------------------------------------------------
     _I.HOME_VISITS: InstrumentInfo(
@@ -216,7 +215,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("support", "n_visits", "asked"),
         "Z K H J",
         Effect("headline_consent", True, {}, week=15),
-        hours="0.75 person-hours a visit",
+        hours="{visit_hours} person-hours a visit",
     ),
     _I.TAILORED_PLAN: InstrumentInfo(
         _F.REACH_OUT,
@@ -226,7 +225,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("made_good", "designed_around"),
         "K",
         Effect("mean_support", True, _VISITS, week=20),
-        hours="one hour more a visit to a household with a loss",
+        hours="a visit to a household with a loss takes longer by {tailored_visit_hours} h",
         yuan="the programme's compensation for a structure that goes",
     ),
     _I.PIONEERS: InstrumentInfo(
@@ -246,8 +245,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("asked",),
         "H Z J",
         Effect("headline_consent", True, {}, week=15),
-        hours="8 person-hours a week, for 500 households",
-        yuan="0.1 yuan a household and week",
     ),
     _I.RECOGNITION: InstrumentInfo(
         _F.REACH_OUT,
@@ -257,8 +254,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("engagement",),
         "H",
         Effect("engagement", True, _TALKS, week=40),
-        hours="2 person-hours a week, for 500 households",
-        yuan="0.1 yuan a household and week",
     ),
     _I.DEMONSTRATION_VISITS: InstrumentInfo(
         _F.REACH_OUT,
@@ -268,8 +263,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("shown",),
         "H Z",
         Effect("mean_support", True, _VISITS, week=30),
-        hours="2.5 person-hours a week, for 500 households",
-        yuan="0.2 yuan a household and week",
     ),
     # -- deliberate -----------------------------------------------------------------------------------------
     _I.CONSULTATION: InstrumentInfo(
@@ -280,7 +273,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("adopted", "fairness", "trust_office", "asked"),
         "H Z K J",
         Effect("fairness", True, _VISITS, week=15),
-        hours="25 person-hours a meeting, for 500 households",
+        hours="{meeting_hours} person-hours a meeting, for {reference_households} households",
     ),
     _I.OPEN_AIR_MEETINGS: InstrumentInfo(
         _F.DELIBERATE,
@@ -317,7 +310,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("fairness", "trust_office"),
         "K",
         Effect("fairness", True, _TALKS, week=15),
-        hours="4 person-hours a week of consultation, for 500 households",
     ),
     _I.RESIDENTS_DECIDE: InstrumentInfo(
         _F.DELIBERATE,
@@ -345,7 +337,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("defects",),
         "Z",
         Effect("defects", False, _VISITS, _EARLY),
-        yuan="1.5 % of the cost of works",
+        yuan="{third_party_share:%} of the cost of works",
     ),
     _I.MEDIATION: InstrumentInfo(
         _F.DELIBERATE,
@@ -355,7 +347,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("nuisance", "complaints"),
         "Z H K M",
         Effect("complaints", False, _VISITS, _EARLY),
-        hours="10 person-hours a week of works, for 500 households",
     ),
     _I.STAGE_REVIEW: InstrumentInfo(
         _F.DELIBERATE,
@@ -365,7 +356,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("defects", "complaints"),
         "K Z",
         Effect("defects", False, _VISITS, _EARLY),
-        hours="25 person-hours a review, for 500 households",
+        hours="{meeting_hours} person-hours a review, for {reference_households} households",
     ),
     # -- preconditions and finance --------------------------------------------------------------------------
     _I.REMOVAL_FIRST: InstrumentInfo(
@@ -409,7 +400,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.PRECONDITION,
         "楼道众筹",
         "Crowdfunding in the stairwells",
-        "every household is asked for 200 yuan for its stairwell; poorer ones that cannot feel left out",
+        "all are asked for {contribution_yuan} yuan for their stairwell; poorer households that cannot feel left out",
         ("contributed", "fairness", "delivered"),
         "H J",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
@@ -427,7 +418,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.PRECONDITION,
         "让渡公共收益",
         "Common income ceded to the works",
-        "three years of common income are advanced for the works and paid back afterwards",
+        "{ceded_years} years of common income are advanced for the works and paid back afterwards",
         ("own_cost", "cash"),
         "J",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
@@ -445,7 +436,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.PRECONDITION,
         "“3+3”加装电梯套餐",
         "Lift packages: three grades, three ways to pay",
-        "every stairwell that could have a lift is approached within a year or so",
+        "{lift_call:%} of the stairwells that could have a lift call a ballot each quarter",
         ("lifts",),
         "K",
         Effect("lift_ballots", True, _VISITS, _EARLY),
@@ -483,17 +474,17 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.MANAGE,
         "先尝后买",
         "Try first, pay later",
-        "a trial of 26 weeks paid by subsidy",
+        "a trial of {trial_weeks} weeks paid by subsidy",
         ("trust_company", "cash"),
         "K",
         Effect("trust_company", True, _VISITS, _EARLY, week=90),
-        yuan="0.8 full collections a bill during the trial",
+        yuan="{trial_subsidy} full collections a bill during the trial",
     ),
     _I.CONCESSIONS: InstrumentInfo(
         _F.MANAGE,
         "资产无偿使用、经营让利",
         "Asset concessions",
-        "income of 0.3 full collections a bill",
+        "income of {concession_income} full collections a bill",
         ("cash",),
         "K Z",
         Effect("quality", True, _VISITS, _EARLY),
@@ -515,7 +506,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("effort", "company"),
         "K Z H M",
         Effect("quality", True, _VISITS, _EARLY),
-        hours="2 person-hours a week of management, for 500 households",
     ),
     _I.JOINT_MEETINGS: InstrumentInfo(
         _F.MANAGE,
@@ -525,7 +515,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("quality", "trust_company"),
         "K Z H M",
         Effect("trust_company", True, _VISITS, _EARLY),
-        hours="3 person-hours a week of management, for 500 households",
     ),
     _I.CROSS_APPOINTMENT: InstrumentInfo(
         _F.MANAGE,
@@ -567,11 +556,11 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.MANAGE,
         "积分兑换",
         "Points for taking part and paying",
-        "each paid bill earns points worth 5 yuan, meetings count too; those who would pay anyway mind the bargain",
+        "a paid bill earns points worth {points_yuan} yuan, meetings count too; who would pay anyway minds the bargain",
         ("attended", "paid"),
         "",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
-        yuan="5 yuan a paid bill",
+        yuan="{points_yuan} yuan a paid bill",
     ),
     _I.LAWFUL_DUNNING: InstrumentInfo(
         _F.MANAGE,
@@ -581,18 +570,16 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("paid", "arrears"),
         "",
         Effect("arrears_yuan", False, _VISITS, _EARLY),
-        yuan="100 yuan of the company's a suit",
+        yuan="{suit_yuan} yuan of the company's a suit",
     ),
     _I.ACTIVITY_GROUPS: InstrumentInfo(
         _F.MANAGE,
         "活动小组与邻居节",
         "Activity groups and neighbours' days",
-        "three households in ten join a group, and get to know each other",
+        "{activity_share:%} of households join a group, and get to know each other",
         ("engagement", "in_activity", "ties"),
         "Z H J M",
         Effect("acquaintances", True, _VISITS),
-        hours="6 person-hours a week, for 500 households",
-        yuan="0.1 yuan a household and week",
     ),
     # -- diagnostic only ------------------------------------------------------------------------------------
     _I.PRESSURE: InstrumentInfo(
@@ -609,7 +596,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         _F.DIAGNOSTIC,
         "代签",
         "Proxy signing",
-        "one unsigned absentee in twenty is signed for each week",
+        "{proxy_rate:%} of unsigned absentees are signed for each week",
         ("signed", "proxied"),
         "",
         Effect("consent_gap", True, _VISITS, week=8),

@@ -8,10 +8,12 @@ import instrument_page
 import numpy as np
 import pytest
 
+from model import instrument_words
 from model.district_plan import district_runs
 from model.engine import simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
 from model.measures import Outcome
+from model.parameters import Parameters
 from model.settings import with_settings
 from model.specification import Compound, District, Office, Programme, Scenario, Strategy, Use
 from scenarios.devices import (
@@ -52,6 +54,27 @@ def numbered(device: Device) -> str:
 
 def test_the_page_of_instruments_is_that_of_the_code():
     assert instrument_page.FILE.read_text("utf-8") == instrument_page.page(), "run `make reference`"
+
+
+def test_no_number_of_an_instrument_is_written_beside_its_declaration():
+    for instrument, info in INSTRUMENTS.items():
+        for text in (info.full_intensity, info.hours, info.yuan):
+            assert not re.search(r"\d", text), (instrument, text)
+
+
+def test_costs_in_words_are_the_defaults_of_parameters_and_settings():
+    assert instrument_words.hours(Instrument.GRID) == (
+        f"{Parameters().grid_hours:g} person-hours a week, for {Parameters().reference_households:g} households"
+    )
+    assert instrument_words.yuan(Instrument.PUBLICITY) == (
+        f"{Parameters().publicity_yuan:g} yuan a household and week until works begin"
+    )
+    assert instrument_words.hours(Instrument.HOME_VISITS) == f"{Office().visit_hours:g} person-hours a visit"
+    assert instrument_words.hours(Instrument.REMINDERS) == instrument_words.yuan(Instrument.GRID) == "none"
+    share = 100 * Parameters().third_party_share
+    assert instrument_words.yuan(Instrument.THIRD_PARTY_SUPERVISION) == f"{share:g} % of the cost of works"
+    with pytest.raises(KeyError, match="grid_howrs"):
+        instrument_words.in_words("{grid_howrs} person-hours")
 
 
 def test_every_instrument_has_one_row():

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from page_tables import head, number, row
 
-from model.instruments import INSTRUMENTS, Effect, Family, InstrumentInfo, Legality
+from model.instrument_words import full_intensity, hours, yuan
+from model.instruments import INSTRUMENTS, Effect, Family, Instrument, Legality
 from model.measures import SUMMARY
 from scenarios.devices import CITIES, Device, in_use, load_devices
 from scenarios.loading import load_case
@@ -73,22 +74,23 @@ def instruments(family: Family, marks: Mapping[str, str]) -> str:
     lines = head("Name", *what, *costs, "Legality", "Documents", "Test")
     for instrument, info in INSTRUMENTS.items():
         if info.family is family:
-            lines.append(_instrument(instrument.name.lower(), info, marks))
+            lines.append(_instrument(instrument, marks))
     return "\n".join(lines)
 
 
-def _instrument(name: str, info: InstrumentInfo, marks: Mapping[str, str]) -> str:
+def _instrument(instrument: Instrument, marks: Mapping[str, str]) -> str:
+    name, info = instrument.name.lower(), INSTRUMENTS[instrument]
     touches = ", ".join(f"`{state}`" for state in info.touches)
     legality = info.legality if info.legality is Legality.LAWFUL else f"**{info.legality}**"
     return row(
         f"`{name}`",
         info.zh,
         info.en,
-        info.full_intensity,
+        full_intensity(instrument),
         touches,
         effect_in_words(info.effect, marks),
-        info.hours,
-        info.yuan,
+        hours(instrument),
+        yuan(instrument),
         legality,
         info.seeds,
         f"`{test_of(name, info.effect)}`",

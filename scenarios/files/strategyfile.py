@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, create_model, model_validator
 
+from model.instrument_words import full_intensity
 from model.instruments import CHOICES, INSTRUMENTS, Instrument
 from model.specification import FOREVER, Strategy, Use
 from scenarios.files.checking import check, read_toml
@@ -32,7 +33,7 @@ class UseEntry(FileTable):
 def _use_table(instrument: Instrument) -> tuple[Any, Any]:
     """The table of one instrument; only those that have choices have the key `choice`."""
     info, choices = INSTRUMENTS[instrument], CHOICES.get(instrument)
-    description = f"{info.zh} · {info.en}: 1 = {info.full_intensity} [{info.legality.value}]"
+    description = f"{info.zh} · {info.en}: 1 = {full_intensity(instrument)} [{info.legality.value}]"
     keys: dict[str, Any] = {}
     if choices is not None:
         words = tuple(choice.name.lower() for choice in choices)
