@@ -260,6 +260,21 @@ def test_the_turns_of_the_newer_institutions_are_taken() -> None:
     assert spent.compound.staff_hours <= spent.scenario.compound.households * 1.0 + 1e-6
 
 
+#: A number that is none, and that no computation makes.
+NEVER_WRITTEN = np.uint32(0x7FC0DEAD)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_every_outcome_is_written_in_the_week_that_is_over_and_in_no_other(engine: str) -> None:
+    model = CommunityModel(scenario("everything"), rng=1, engine=engine)
+    written = model.world.series[0].view(np.uint32)
+    written[:] = NEVER_WRITTEN
+    for week in range(3):
+        model.step()
+        assert [o.name for o in Outcome if written[week, o] == NEVER_WRITTEN] == []
+        assert (written[week + 1 :] == NEVER_WRITTEN).all()
+
+
 def test_the_agent_loop_runs_the_processes_of_the_schedule_in_order() -> None:
     called = [
         line.strip().removeprefix("agent_loop.").removesuffix("(self)")
