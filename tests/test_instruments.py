@@ -1,4 +1,4 @@
-"""Every instrument does what it is said to do: on paired draws, in the direction stated, and nothing when it is off.
+"""Every instrument does what it is said to do: on paired draws, in the direction stated.
 
 Each test runs 200 seeds twice, without and with the instrument at full intensity, and compares the pairs. The
 chance that an instrument without effect passes is below 1 in 10,000: the mean difference must be more than four
@@ -78,18 +78,6 @@ def test_turning_an_instrument_on_changes_what_it_claims_to_change(instrument: I
     error = difference.std(ddof=1) / np.sqrt(len(difference))
     score = difference.mean() / error if error > 0 else np.inf * np.sign(difference.mean())
     assert (score if effect.rises else -score) > STANDARD_ERRORS, (difference.mean(), error)
-
-
-@pytest.mark.parametrize("instrument", list(Instrument), ids=lambda i: i.name.lower())
-def test_an_instrument_at_zero_changes_nothing_on_the_background_of_its_effect(
-    instrument: Instrument,
-) -> None:
-    effect, name = INSTRUMENTS[instrument].effect, instrument.name.lower()
-    beside = {k: v for k, v in effect.beside.items() if k != name}
-    without, zero = simulate(
-        [scenario(effect, use(beside)), scenario(effect, use({**beside, name: 0.0}))], range(5)
-    ).series.reshape(2, 5, -1)
-    assert np.array_equal(without, zero)
 
 
 STREET_SEEDS = range(200)

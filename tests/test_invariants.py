@@ -117,15 +117,6 @@ def test_strategies_meet_the_same_people_and_ties():
 
 
 @pytest.mark.parametrize("instrument", list(Instrument), ids=lambda i: i.name.lower())
-def test_an_instrument_at_intensity_zero_changes_nothing_at_all(instrument):
-    base = dict.fromkeys(("home_visits", "consultation", "pioneers", "removal_first", "joint_selection"), 0.6)
-    base.pop(instrument.name.lower(), None)
-    without, with_zero = strategy(**base), strategy(**base, **{instrument.name.lower(): 0.0})
-    pair = simulate([scenario(without), scenario(with_zero)], range(3))
-    assert np.array_equal(pair.series[:3], pair.series[3:])
-
-
-@pytest.mark.parametrize("instrument", list(Instrument), ids=lambda i: i.name.lower())
 def test_an_instrument_outside_its_weeks_changes_nothing(instrument):
     base = dict.fromkeys(("home_visits", "consultation", "pioneers", "removal_first", "joint_selection"), 0.6)
     base.pop(instrument.name.lower(), None)
