@@ -28,7 +28,6 @@ EASY: dict[str, object] = {
     "works_weeks": 12,
     "alters_common_parts": False,
     "hours_per_household_week": 0.6,
-    "lift_compensation_yuan": 4000.0,
 }
 
 
@@ -37,7 +36,8 @@ class Own:
     """What belongs to an instrument alone.
 
     settings : by name, each with the value it is moved to; None for the far end of a parameter's plausible range
-    shared_with : other instruments it belongs to, at zero together; scene : settings under which all of it counts
+    shared_with : other instruments it belongs to, at zero together
+    scene : settings, and intensities of other instruments, under which all of it counts
     choice : within the instrument; why : for an instrument that nothing belongs to, how it acts then
     """
 
@@ -51,6 +51,17 @@ class Own:
 def own(*parameters: str, **settings: float) -> dict[str, float | None]:
     return {**dict.fromkeys(parameters), **settings}
 
+
+#: A company that cannot live on what it gets.
+POOR: dict[str, object] = {"fee": 0.1, "common_income": 0.0, "concessions": 0.0}
+MANY_LIFTS: dict[str, object] = {
+    "lift_call": 0.5,
+    "lift_objection_limit": 0.6,
+    "lift_subsidy_yuan": 350_000.0,
+    "lift_compensation_yuan": 8000.0,
+}
+#: What decides where the best package is dear.
+RARE = own("lift_instalment_relief", lift_elder=4.0, lift_comfort_yuan=900_000.0, lift_card_users=0.2)
 
 _I = Instrument
 OWN: dict[Instrument, tuple[Own, ...]] = {
@@ -117,7 +128,12 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
     _I.REMOVAL_FIRST: (Own(own("removal_threshold", "removal_loss", "compliant_ties", removal_weeks=2)),),
     _I.REMOVAL_LEDGER: (Own(own("removal_ledger_share")),),
     _I.LAWFUL_ENFORCEMENT: (Own(own("enforcement_trust_loss", "enforcement_reactance")),),
-    _I.FEE_PLEDGE: (Own(own("pay_pledge", "pledge_unwilling", "pledge_belief")),),
+    _I.FEE_PLEDGE: (
+        Own(
+            own("pay_pledge", "pledge_unwilling", "pledge_belief"),
+            scene={"pay_pledge": 8.0, "baseline_utility": -1.5, "sign_threshold": -1.0},
+        ),
+    ),
     _I.CROWDFUNDING: (
         Own(
             own(
@@ -138,12 +154,32 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
     _I.LIFT_PACKAGES: (
         Own(
             {
-                **own(*(name for name in declarations() if name.startswith("lift_"))),
-                **own(lift_subsidy_yuan=350_000.0, lift_compensation_yuan=0.0, lift_objection_limit=0.3),
-            }
+                **own(*(name for name in declarations() if name.startswith("lift_") and name not in RARE)),
+                **own(lift_subsidy_yuan=1e5, lift_compensation_yuan=0.0, lift_objection_limit=0.05),
+            },
+            scene={
+                **MANY_LIFTS,
+                "lift_standard_yuan": 420_000.0,
+                "lift_benefit": 3.0,
+                "lift_grade_value": 0.8,
+            },
+        ),
+        Own(
+            RARE,
+            scene={
+                **MANY_LIFTS,
+                "lift_economy_yuan": 600_000.0,
+                "lift_standard_yuan": 600_000.0,
+                "lift_comfort_yuan": 400_000.0,
+                "lift_benefit": 1.0,
+                "lift_gap": 0.4,
+            },
         ),
     ),
-    _I.JOINT_SELECTION: (Own(own("selection_trust")), Own(own("ballot_organised"), (_I.OWNERS_COMMITTEE,))),
+    _I.JOINT_SELECTION: (
+        Own(own("selection_trust")),
+        Own(own("ballot_organised"), (_I.OWNERS_COMMITTEE,), scene={"approve_base": -1.0}),
+    ),
     _I.BUILD_MANAGE_INTEGRATION: (Own(own("integration_quality", "company_investment_share")),),
     _I.BUNDLING: (Own(why="it says what share of its account a compound brings into the pool"),),
     _I.TRIAL_THEN_PAY: (Own(own("trial_trust", "trial_weeks", "trial_subsidy")),),
@@ -152,13 +188,13 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
     _I.OWNERS_COMMITTEE: (
         Own(own("committee_target", "committee_monitoring")),
         Own(
-            own("dismissal_quality", "dismissal_bills", "dismissal_weeks", "dismiss_base"),
-            scene={"dismissal_quality": 0.5, "dismissal_bills": 1.0, "fee": 0.3},
+            own("dismissal_quality", "dismissal_bills", "dismiss_base", dismissal_weeks=30.0),
+            scene={"dismissal_quality": 0.9, "dismissal_bills": 1.0, "dismiss_base": 3.0},
         ),
-        Own(own("committee_ballot_weeks"), (_I.JOINT_SELECTION,), scene={"fee": 0.1}),
+        Own(own("committee_ballot_weeks"), (_I.JOINT_SELECTION,), scene={**POOR, "trial_then_pay": 0.0}),
     ),
     _I.JOINT_MEETINGS: (Own(own("joint_meeting_quality", "joint_meeting_trust")),),
-    _I.CROSS_APPOINTMENT: (Own(own("cross_effort", "cross_trust"), scene={"fee": 0.2}),),
+    _I.CROSS_APPOINTMENT: (Own(own("cross_effort", "cross_trust"), scene=POOR),),
     _I.SUPERVISORY_COMMITTEE: (Own(own("supervisory_openness")),),
     _I.REMINDERS: (Own(own("pay_reminder")),),
     _I.NORM_MESSAGES: (Own(own("pay_norm")),),
