@@ -18,8 +18,11 @@ from agents.rules.street_office import (
     DEVICES,
     hours_of_visit,
     hours_of_volunteers,
+    is_consulting,
+    is_mobilising,
     is_near_enough,
     suggestions_to_adopt,
+    takes_suggestions,
     visit_priority,
 )
 
@@ -41,25 +44,23 @@ class StreetOffice(Agent):
         super().__init__(model)
 
     def is_mobilising(self) -> bool:
-        """Whether it asks for signatures or removals: until works, and not while waiting for the next batch."""
+        """Whether it asks for signatures or removals this week."""
         compound = self.model.compound
-        return compound.stage <= Stage.REMOVAL and self.model.week >= compound.waiting_until
+        return is_mobilising(compound.stage, self.model.week, compound.waiting_until)
 
     def is_consulting(self) -> bool:
         """Whether consultation rounds are still to be held."""
-        rounds = self.model.settings.consultation_rounds
-        return self.model.now.consultation > 0.0 and self.model.compound.rounds_done < rounds
+        rounds_done, rounds = self.model.compound.rounds_done, self.model.settings.consultation_rounds
+        return is_consulting(self.model.now.consultation, rounds_done, rounds)
+
+    def takes_suggestions(self) -> bool:
+        """Whether suggestions are taken this week, on visits and in meetings."""
+        return takes_suggestions(self.model.compound.stage, self.mobilising, self.is_consulting())
 
     def meeting_due(self) -> bool:
         """Whether a consultation meeting is held this week: one a round, at the interval, until rounds are done."""
-        compound, settings = self.model.compound, self.model.settings
-        return (
-            self.model.now.consultation > 0.0
-            and self.mobilising
-            and compound.stage <= Stage.PLAN
-            and compound.rounds_done < settings.consultation_rounds
-            and self.model.week % int(settings.meeting_interval_weeks) == 0
-        )
+        interval = int(self.model.settings.meeting_interval_weeks)
+        return self.takes_suggestions() and self.model.week % interval == 0
 
     @property
     def hours_given(self) -> float:

@@ -100,7 +100,7 @@ def mobilise(model: Society) -> None:
 def deliberate(model: Society) -> None:
     """Collect suggestions, adopt items, publish; plan and fit change."""
     world, compound, office = model.world, model.compound, model.office
-    if office.is_consulting() and office.mobilising and compound.stage <= Stage.PLAN:
+    if office.takes_suggestions():
         for resident in model.residents:
             item = resident.suggest()
             if item >= 0:

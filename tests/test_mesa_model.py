@@ -388,6 +388,25 @@ def test_a_subclass_changes_one_decision_and_no_ones_luck() -> None:
     assert [r.draw("sign") for r in usual.residents] == [r.draw("sign") for r in unmoved.residents]
 
 
+class Visiting(StreetOffice):
+    def divide_hours(self, left: float) -> float:
+        return left
+
+
+class VisitingModel(CommunityModel):
+    office_class = Visiting
+
+
+def test_an_office_that_gives_its_devices_no_hours_has_more_of_them_for_visits() -> None:
+    usual, visiting = (
+        of(SCENARIO, rng=11, engine="agents", publicity=1.0, grid=1.0)
+        for of in (CommunityModel, VisitingModel)
+    )
+    usual.run_for(WEEKS)
+    visiting.run_for(WEEKS)
+    assert visiting.office.n_visits > usual.office.n_visits > 0
+
+
 def test_an_unchanged_subclass_changes_nothing() -> None:
     class Same(Resident):
         pass

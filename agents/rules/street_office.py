@@ -8,7 +8,7 @@ import math
 from enum import IntEnum
 from typing import NamedTuple
 
-from agents.categories import Allocation
+from agents.categories import Allocation, Stage
 from compiling.exact import Coefficients, clip, rule
 
 _ELDERS_LATER = 10.0
@@ -55,6 +55,24 @@ DEVICES = (
     Device("owners_committee", Season.MANAGEMENT, "committee_hours"),
     Device("joint_meetings", Season.MANAGEMENT, "joint_meeting_hours"),
 )
+
+
+@rule
+def is_mobilising(stage: int, week: int, waiting_until: int) -> bool:
+    """Whether the office asks for signatures or removals: until works, and not while waiting for the next batch."""
+    return stage <= Stage.REMOVAL and week >= waiting_until
+
+
+@rule
+def is_consulting(consultation: float, rounds_done: int, rounds: float) -> bool:
+    """Whether consultation rounds are still to be held; consultation : the instrument's intensity."""
+    return consultation > 0.0 and rounds_done < rounds
+
+
+@rule
+def takes_suggestions(stage: int, mobilising: float, consulting: float) -> bool:
+    """Whether suggestions are taken and answered: until the rounds are done, while the plan is open."""
+    return consulting > 0.5 and mobilising > 0.5 and stage <= Stage.PLAN
 
 
 @rule

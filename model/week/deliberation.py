@@ -5,8 +5,6 @@ round: the office adopts, publishes, and is judged by the share it has adopted. 
 where there are none, the office spends what is left of the budget in the plan stage.
 """
 
-import numpy as np
-
 from agents.categories import Consultation
 from agents.rules.resident import attention, fairness_after_round, response_felt, update_trust
 from agents.rules.street_office import favour, is_near_enough, suggestions_to_adopt
@@ -14,9 +12,9 @@ from compiling.compiled import compiled, inlined
 from compiling.exact import clip
 from model.instruments import CHOICE, Instrument
 from model.menu import ITEM_SHOW, N_ITEMS
-from model.week.finance import affordable, burdens, is_adopted, is_planned
+from model.week.finance import affordable, burdens, is_adopted, is_planned, suggestions_are_taken
 from model.world.randomness import Purpose, uniform
-from model.world.state import Flag, Real, Record, Stage, Whole, World
+from model.world.state import Flag, Real, Stage, Whole, World
 
 
 @compiled
@@ -102,25 +100,14 @@ def first_wish(w: World, c: int, r: int) -> int:
 
 
 @compiled
-def is_consulting(k: Record, s: Record, now: np.ndarray) -> bool:
-    """Whether suggestions are taken this week: from the start until the rounds are done."""
-    return (
-        now[Instrument.CONSULTATION] > 0.0
-        and k.mobilising == 1
-        and k.stage <= Stage.PLAN
-        and k.rounds_done < s.consultation_rounds
-    )
-
-
-@compiled
 def deliberate(w: World, c: int, week: int) -> None:
     """Collect suggestions, adopt items, publish; plan and fit change."""
-    k, s, now = w.compounds[c], w.settings[c], w.now[c]
-    if is_consulting(k, s, now):
+    k = w.compounds[c]
+    if suggestions_are_taken(w, c):
         collect_suggestions(w, c, week)
     if k.meeting_now == 1:
         close_round(w, c)
-    if k.stage == Stage.PLAN and k.plan_closed == 0 and is_planned(k, s, now):
+    if k.stage == Stage.PLAN and k.plan_closed == 0 and is_planned(w, c):
         complete_plan(w, c)
     if k.stage <= Stage.REMOVAL:
         expect_costs(w, c)

@@ -6,8 +6,7 @@ part of what is left, residents the rest by area. What they bring beyond that re
 binds: an item that would exceed it cannot enter the plan.
 """
 
-import numpy as np
-
+from agents.rules.street_office import is_consulting, takes_suggestions
 from compiling.compiled import compiled
 from compiling.exact import Coefficients, clip, rule
 from model.instruments import Instrument
@@ -103,9 +102,17 @@ def burdens(w: World, c: int, adopted: int) -> tuple[float, float, float]:
 
 
 @compiled
-def is_planned(k: Record, s: Record, now: np.ndarray) -> bool:
+def is_planned(w: World, c: int) -> bool:
     """Whether nothing more is to be consulted on."""
-    return now[Instrument.CONSULTATION] == 0.0 or k.rounds_done >= s.consultation_rounds
+    rounds_done, rounds = w.compounds[c].rounds_done, w.settings[c].consultation_rounds
+    return not is_consulting(w.now[c, Instrument.CONSULTATION], rounds_done, rounds)
+
+
+@compiled
+def suggestions_are_taken(w: World, c: int) -> bool:
+    """Whether suggestions are taken this week, on visits and in meetings."""
+    k = w.compounds[c]
+    return takes_suggestions(k.stage, k.mobilising, not is_planned(w, c))
 
 
 @compiled
@@ -116,7 +123,7 @@ def released_budget(w: World, c: int) -> float:
     """
     k, s = w.compounds[c], w.settings[c]
     whole = s.works_yuan_per_m2
-    if is_planned(k, s, w.now[c]):
+    if is_planned(w, c):
         return whole
     _, _, standard = burdens(w, c, (1 << int(s.standard_items)) - 1)
     return standard + max(whole - standard, 0.0) * k.rounds_done / s.consultation_rounds

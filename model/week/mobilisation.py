@@ -29,17 +29,18 @@ from agents.rules.street_office import (
     hours_needed,
     hours_of_visit,
     hours_of_volunteers,
+    is_mobilising,
     visit_priority,
     visits_affordable,
 )
 from compiling.compiled import compiled, held
 from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
 from model.parameters import Parameters
-from model.week.finance import is_planned
+from model.week.finance import suggestions_are_taken
 from model.world.network import add_tie, count_marked
 from model.world.ordering import smallest
 from model.world.randomness import Purpose, draw_all, four_uniforms, uniform
-from model.world.state import Flag, Real, Record, Scratch, Stage, Tenure, Whole, World
+from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
 
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
 MONTH_WEEKS = 4
@@ -86,21 +87,15 @@ def scripted_events(w: World, c: int, week: int) -> None:
 
 
 @compiled
-def is_mobilising(k: Record, week: int) -> bool:
-    """Whether the office is asking for signatures or removals: until works, and not while waiting."""
-    return k.stage <= Stage.REMOVAL and week >= k.waiting_until
-
-
-@compiled
 def allocate_effort(w: World, c: int, week: int) -> None:
     """The street office divides its hours; who is visited, and whether there is a meeting."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     forget_visits(w, c)
-    k.mobilising = 1 if is_mobilising(k, week) else 0
+    k.mobilising = 1 if is_mobilising(k.stage, week, k.waiting_until) else 0
     given = hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION], p)
     given += hours_of_volunteers(k.n_volunteers, now[Instrument.VOLUNTEERING], p)
     available = k.hours_now + given
-    left = meet(w, c, available, available > 0.0 and meeting_due(k, s, now, week))
+    left = meet(w, c, available, available > 0.0 and is_meeting_due(w, c, week))
     for device in range(N_DEVICES):
         left = devote(w, c, device, left)
     if k.mobilising == 1:
@@ -140,7 +135,7 @@ def in_season(w: World, c: int, season: int) -> bool:
     if season == Season.MOBILISATION:
         return k.mobilising == 1
     if season == Season.CONSULTATION:
-        return k.mobilising == 1 and k.stage <= Stage.PLAN and not is_planned(k, w.settings[c], w.now[c])
+        return suggestions_are_taken(w, c)
     if season == Season.WORKS:
         return k.stage == Stage.WORKS
     return k.stage == Stage.MANAGEMENT
@@ -180,15 +175,9 @@ def book_hours(w: World, c: int, hours: float, given: float) -> None:
 
 
 @compiled
-def meeting_due(k: Record, s: Record, now: np.ndarray, week: int) -> bool:
+def is_meeting_due(w: World, c: int, week: int) -> bool:
     """Whether a consultation meeting is held this week: one a round, at the interval, until rounds are done."""
-    return (
-        now[Instrument.CONSULTATION] > 0.0
-        and k.mobilising == 1
-        and k.stage <= Stage.PLAN
-        and k.rounds_done < s.consultation_rounds
-        and week % int(s.meeting_interval_weeks) == 0
-    )
+    return suggestions_are_taken(w, c) and week % int(w.settings[c].meeting_interval_weeks) == 0
 
 
 @compiled

@@ -152,7 +152,7 @@ def ask_for_consent(w: World, c: int, week: int) -> bool:
         if willing and reaches_share(tally.approvals_area, tally.area, s.willingness_gate):
             enter_stage(w, c, Stage.PLAN, week)
     if k.stage == Stage.PLAN:
-        planned = is_planned(k, s, now)
+        planned = is_planned(w, c)
         special = s.alters_common_parts > 0.5
         if planned and programme_gate_passed(w, c, tally) and passes(tally, int(s.vote_rule), special):
             k.gate_week = week
