@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import dashboard
 from dashboard import parts, tasks, views
 from dashboard.asking import (
     LinkError,
@@ -226,3 +228,14 @@ def test_who_comes_before_the_engine_is_ready_reads_whether_it_is_compiled_or_lo
     monkeypatch.setattr(parts, "Progress", lambda **shown: said.append(shown["words"]))
     parts.Waiting.f(Awaited(), lang)
     assert said == [text(f"dash.{key}", lang)]
+
+
+DASHBOARD = Path(dashboard.__file__).parent
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*DASHBOARD.glob("components/*.vue"), DASHBOARD / "static/shared.js", DASHBOARD / "static/style.css"],
+)
+def test_what_the_browser_runs_stands_in_lines_a_person_can_read(file):
+    assert max(len(line) for line in file.read_text(encoding="utf-8").splitlines()) <= 110
