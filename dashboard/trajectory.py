@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.categories import Stage, Tenure
+from agents.rules.resident import Term
 from model.engine import Run, build_world, check_audit
 from model.measures import Outcome
 from model.specification import Scenario
+from model.week.opinion import terms_of
 from model.week.schedule import advance
 from model.world.state import Flag, Real, Whole, World
 
@@ -58,8 +59,17 @@ class Reason(IntEnum):
     TASTE = 10
 
 
-#: The order of `Reason.STRUCTURE` … `Reason.TASTE` in what `pains` returns.
-PAINS = ("structure", "interior", "cost", "nuisance", "distrust", "plan", "reactance", "taste")
+#: What the reasons from `Reason.STRUCTURE` on are read from, in their order.
+PAINS = (
+    Term.STRUCTURE,
+    Term.INTERIOR,
+    Term.COST,
+    Term.NUISANCE,
+    Term.DOUBT,
+    Term.FIT,
+    Term.REACTANCE,
+    Term.TASTE,
+)
 _LEVELS = 100.0
 #: Of zlib: more takes six times as long and saves little.
 _EFFORT = 1
@@ -108,13 +118,12 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
     seen = Seen(
         np.empty((len(Real), weeks, n), np.float32),
         np.empty((len(Flag), weeks, n), np.uint8),
-        np.empty((weeks, 1), world.compounds.dtype),
-        world.parameters[0],
+        np.empty((len(PAINS), weeks, n), np.float32),
     )
     for week in range(weeks):
         advance(world, 0, 1, week, 1)
         seen.reals[:, week], seen.flags[:, week] = world.reals, world.flags
-        seen.compound[week] = world.compounds
+        seen.terms[:, week] = terms_of(world, 0)[list(PAINS)]
     check_audit(world)
     planes = snapshots(seen)
     moved = np.diff(planes, axis=1, prepend=np.zeros((len(Plane), 1, n), np.uint8))
@@ -136,13 +145,12 @@ class Seen(NamedTuple):
     """What the world was at the end of every week: one look at all weeks is many times faster than one at each.
 
     reals : float32 (Real, weeks, households); flags : uint8 (Flag, weeks, households)
-    compound : records of `COMPOUND_TYPE`, (weeks, 1); parameters : a record of `PARAMETER_TYPE`
+    terms : float32 (PAINS, weeks, households), see `model.week.opinion.terms_of`
     """
 
     reals: np.ndarray
     flags: np.ndarray
-    compound: np.ndarray
-    parameters: np.void
+    terms: np.ndarray
 
 
 def snapshots(seen: Seen) -> np.ndarray:
@@ -178,57 +186,13 @@ def level(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values * _LEVELS), 0, 2 * _LEVELS).astype(np.uint8)
 
 
-def pains(seen: Seen) -> np.ndarray:
-    """What weighs against the project for each household, as `model.week.opinion.utility_at` counts it.
-
-    Shape (len(PAINS), weeks, households), in units of utility, 0 and up but for taste; reactance is no part of
-    utility. Their sum taken from the greatest possible gain is the utility before it is bent into (−1, 1).
-    """
-    k, p, reals, flags = seen.compound, seen.parameters, seen.reals, seen.flags
-    delivered = (k["stage"] >= Stage.ACCEPTANCE) & (k["stage"] <= Stage.MANAGEMENT)
-    absent = flags[Flag.TENURE] != Tenure.OWNER_OCCUPIED
-    benefit = np.where(absent, p["absentee_benefit"], 1.0) * (
-        1.0 + p["freed_benefit"] * k["freed_m2"] / reals.shape[2]
-    )
-    lost = 1.0 - reals[Real.MADE_GOOD].astype(float)
-    loss = reals[Real.STRUCTURE] / p["structure_scale_m2"] * (1.0 - flags[Flag.REMOVED].astype(float)) * lost
-    interior = np.where(delivered, 0.0, flags[Flag.FRESH] * lost)
-    elders = 1.0 + p["elder_nuisance"] * flags[Flag.ELDER]
-    return np.array(
-        [
-            p["loss_aversion"] * p["structure_weight"] * loss,
-            p["fresh_interior_weight"] * interior,
-            p["cost_weight"] * reals[Real.OWN_COST].astype(float),
-            p["nuisance_weight"] * np.where(delivered, 0.0, k["nuisance"] * elders),
-            p["benefit_weight"] * benefit * (1.0 - belief_of(seen, delivered)),
-            p["fit_weight"] * (1.0 - reals[Real.FIT].astype(float)),
-            p["reactance_weight"] * reals[Real.REACTANCE].astype(float) / max(p["support_rate"], 1e-9),
-            p["taste_scale"] * (p["taste_mean"] - reals[Real.TASTE].astype(float)),
-        ]
-    )
-
-
-def belief_of(seen: Seen, delivered: np.ndarray) -> np.ndarray:
-    """How far each household believes in the benefit, in [0, 1]; see `agents.resident.credibility`.
-
-    delivered : by week, shape (weeks, 1)
-    """
-    p, reals = seen.parameters, seen.reals
-    trust, shown = reals[Real.TRUST_OFFICE].astype(float), reals[Real.SHOWN].astype(float)
-    example = np.where(shown > 0, p["demonstration_weight"] * (shown - trust), 0.0)
-    example += p["example_credibility"] * seen.flags[Flag.EXAMPLE]
-    promised = reals[Real.PRESENT_BIAS] * np.clip(trust + example, 0.0, 1.0)
-    return np.where(delivered, seen.compound["delivered"], promised)
-
-
 def reasons(seen: Seen) -> np.ndarray:
     """A `Reason` for each week and household. uint8, shape (weeks, households).
 
     Who has never been asked comes first; who is in favour waits; of the others, what weighs more on them than on the
     compound on average, and most so.
     """
-    weights = pains(seen)
-    excess = weights - weights.mean(axis=2, keepdims=True)
+    excess = seen.terms.mean(axis=2, keepdims=True) - seen.terms
     asked = (seen.flags[Flag.ASKED] == 1) | (seen.flags[Flag.VISITED] == 1)
     found = (Reason.STRUCTURE + excess.argmax(axis=0)).astype(np.uint8)
     found[seen.reals[Real.SUPPORT] > 0.0] = Reason.WAITING

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from agents.rules.resident import Term
 from compiling.entries import taken_by_entries
 from model.instruments import Instrument
 from model.measures import Outcome
@@ -51,7 +52,7 @@ def empty_world(
         judged=np.zeros((len(Judged), n), np.float32),
         judged_marks=np.zeros(n, np.uint8),
         judged_project=np.full((m, 2), -1.0),
-        scratch=np.zeros((len(Scratch), largest)),
+        scratch=np.zeros((max(len(Scratch), len(Term)), largest)),
     )
 
 
