@@ -83,10 +83,6 @@ class Instrument(IntEnum):
     NAMING_DEBTORS = 48
 
 
-#: Columns of the engine's table of uses: intensity, first week, week after the last, choice.
-INTENSITY, START_WEEK, END_WEEK, CHOICE = range(4)
-
-
 #: The choices a strategy file may name for an instrument; the first is meant where none is named.
 CHOICES: dict[Instrument, type[IntEnum]] = {
     Instrument.HOME_VISITS: Target,

@@ -7,6 +7,7 @@ below; the chance it gives is compared with the household's own draw of that wee
 import math
 from enum import IntEnum
 
+from agents.categories import LiftGrade, LiftPayment
 from compiling.exact import Coefficients, clip, exp, logistic, positive, rule, tanh
 
 #: Trust of someone who has just moved in, in the office and in the company.
@@ -484,15 +485,15 @@ def fairness_after_appeal(fairness: float, income: float, p: Coefficients) -> fl
 
 
 @rule
-def lift_floor_value(floor: float, floors: float, elder: float, grade: float, p: Coefficients) -> float:
+def lift_floor_value(floor: float, floors: float, elder: float, grade: int, p: Coefficients) -> float:
     """What a lift is worth on a floor, apart from money: a gain above the break-even floor, a loss below.
 
-    floor, floors : counted from 1; grade : 0 economy, 1 standard, 2 comfort
+    floor, floors : counted from 1; grade : a `LiftGrade`
     Source: Zhou, Liu & Yang: hedonic prices break even on the third floor; Brown et al. (2024) for losses.
     """
     if floor >= p.lift_break_even:
         height = (floor - p.lift_break_even) / max(floors - p.lift_break_even, 1.0)
-        better = 1.0 + p.lift_grade_value * (grade - 1.0)
+        better = 1.0 + p.lift_grade_value * (grade - LiftGrade.STANDARD)
         return p.lift_benefit * height * better * (1.0 + p.lift_elder * elder)
     depth = (p.lift_break_even - floor) / max(p.lift_break_even - 1.0, 1.0)
     return -p.loss_aversion * p.lift_loss * depth
@@ -500,14 +501,11 @@ def lift_floor_value(floor: float, floors: float, elder: float, grade: float, p:
 
 @rule
 def lift_burden(share_yuan: float, payment: int, income_yuan: float, p: Coefficients) -> float:
-    """A household's share of a lift in months of its income, as felt under a payment mode.
-
-    payment : 0 at once (一次性), 1 by instalments (分期), 2 by use with a card (按次刷卡)
-    """
+    """A household's share of a lift in months of its income, as felt under a way to pay. payment : a `LiftPayment`"""
     relief = 0.0
-    if payment == 1:
+    if payment == LiftPayment.INSTALMENTS:
         relief = p.lift_instalment_relief
-    elif payment == 2:
+    elif payment == LiftPayment.BY_CARD:
         relief = p.lift_card_relief
     return share_yuan / income_yuan * (1.0 - relief)
 

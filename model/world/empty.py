@@ -8,7 +8,7 @@ from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import N_ITEMS
 from model.parameters import PARAMETER_TYPE
-from model.specification import COMPOUND_SPEC_TYPE, SETTINGS_TYPE
+from model.specification import COMPOUND_SPEC_TYPE, NO_EVENT, SETTINGS_TYPE, USE_TYPE
 from model.world.state import (
     COMPOUND_TYPE,
     DISTRICT_TYPE,
@@ -44,9 +44,9 @@ def empty_world(
         like=np.arange(m),
         parameters=np.zeros(m, PARAMETER_TYPE),
         settings=np.zeros(m, SETTINGS_TYPE),
-        instruments=np.zeros((m, len(Instrument), 4)),
+        instruments=np.zeros((m, len(Instrument)), USE_TYPE),
         now=np.zeros((m, len(Instrument))),
-        events=np.full((m, events, 3), -1.0),
+        events=np.full((m, events), NO_EVENT),
         series=np.zeros((m, weeks, len(Outcome)), np.float32),
         utility=np.zeros(n),
         judged=np.zeros((len(Judged), n), np.float32),
