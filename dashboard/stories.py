@@ -3,8 +3,8 @@
 import numpy as np
 
 from agents.categories import Party, Tenure
-from dashboard.trajectory import Mark, Plane, Reason, Trajectory
-from scenarios.catalogue import number, text
+from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
+from scenarios.catalogue import called, number, text
 
 
 def tell(shown: Trajectory, i: int, lang: str, per_building: int) -> list[object]:
@@ -39,7 +39,7 @@ def _title(shown: Trajectory, i: int, lang: str, per_building: int) -> str:
 
 def _traits(shown: Trajectory, i: int, lang: str) -> str:
     _, tenure, elder, party, structure, visits = (int(v) for v in shown.traits[i])
-    parts = [_say(Tenure(tenure).name.lower(), lang), _say("area", lang, area=round(float(shown.area_m2[i])))]
+    parts = [called(Tenure(tenure), lang), _say("area", lang, area=round(float(shown.area_m2[i])))]
     if elder:
         parts.append(_say("elder", lang))
     if party != Party.NONE:
@@ -55,7 +55,7 @@ def _why_not(planes: np.ndarray, lang: str) -> str:
     if marks[-1] & Mark.SIGNED:
         return ""
     reason = Reason(planes[Plane.REASON][-1])
-    cause = text(f"dash.reason_{reason.name.lower()}", lang)
+    cause = called(reason, lang)
     return _say("not_signed", lang, reason=cause, **_mind(planes[Plane.SUPPORT][-1], lang))
 
 
@@ -71,7 +71,7 @@ def _mind(level: int, lang: str) -> dict[str, str]:
 
 
 def _opinion(level: int) -> float:
-    return level / 100.0 - 1.0
+    return level / MIDDLE - 1.0
 
 
 def _events(planes: np.ndarray, lang: str) -> list[tuple[int, str]]:
@@ -96,7 +96,7 @@ _ONCE = ((Mark.ACTED_FIRST, "first"), (Mark.REMOVED, "removes"))
 def _signs(support: int, marks: int, lang: str) -> str:
     if marks & Mark.PROXIED:
         return _say("proxy", lang)
-    return _say("signs" if support >= 100 else "signs_against", lang)
+    return _say("signs" if support >= MIDDLE else "signs_against", lang)
 
 
 def _bills(marks: np.ndarray, lang: str) -> list[tuple[int, str]]:
@@ -126,7 +126,7 @@ def _falls(marks: np.ndarray, mark: Mark) -> list[int]:
 
 def _crossings(support: np.ndarray) -> tuple[list[int], list[int]]:
     """Weeks in which private support becomes positive, and in which it becomes negative."""
-    side = np.where(support > 100, 1, np.where(support < 100, -1, 0))
+    side = np.sign(support - MIDDLE)
     up = [int(w) for w in np.flatnonzero((side[1:] > 0) & (side[:-1] <= 0)) + 1]
     down = [int(w) for w in np.flatnonzero((side[1:] < 0) & (side[:-1] >= 0)) + 1]
     return up, down

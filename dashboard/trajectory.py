@@ -23,7 +23,7 @@ from model.world.state import Flag, Real, Whole, World
 class Plane(IntEnum):
     """What is kept of each household and week, each one byte."""
 
-    SUPPORT = 0  # private support, 0 for −1 to 200 for 1
+    SUPPORT = 0  # private support, 0 for −1 to 200 for 1: `MIDDLE` is neither for nor against
     VOICED = 1  # what it says in public, likewise
     MARKS = 2  # bits of `Mark`
     TRUST = 3  # trust in the office, 0 to 200
@@ -70,7 +70,7 @@ PAINS = (
     Term.REACTANCE,
     Term.TASTE,
 )
-_LEVELS = 100.0
+MIDDLE = 100
 #: Of zlib: more takes six times as long and saves little.
 _EFFORT = 1
 
@@ -183,7 +183,7 @@ def snapshots(seen: Seen) -> np.ndarray:
 
 def level(values: np.ndarray) -> np.ndarray:
     """Values in [0, 2] as whole numbers from 0 to 200."""
-    return np.clip(np.rint(values * _LEVELS), 0, 2 * _LEVELS).astype(np.uint8)
+    return np.clip(np.rint(values * MIDDLE), 0, 2 * MIDDLE).astype(np.uint8)
 
 
 def reasons(seen: Seen) -> np.ndarray:

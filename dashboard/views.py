@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.categories import Stage
 from dashboard.asking import Request, base_scenario, to_query
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
@@ -15,7 +16,7 @@ from dashboard.trajectory import Reason, Trajectory
 from model.instruments import Legality
 from model.measures import Outcome
 from scenarios.analysis.intervals import share_interval
-from scenarios.catalogue import STAGES, number, text
+from scenarios.catalogue import called, number, stage_short, text
 from scenarios.comparison import PairedDifference
 from scenarios.quantiles import QUANTILES
 
@@ -309,7 +310,7 @@ def _share(value: float | None, lang: str) -> str:
 def stage(shown: Trajectory, request: Request, lang: str) -> str:
     """One run for the component Stage."""
     scenario = request.scenario()
-    begun = np.flatnonzero((shown.stage >= 2) & (shown.stage <= 5))
+    begun = np.flatnonzero((shown.stage >= Stage.REMOVAL) & (shown.stage <= Stage.MANAGEMENT))
     data = {
         "n": shown.households,
         "weeks": shown.weeks,
@@ -336,8 +337,8 @@ def stage_labels(lang: str) -> dict[str, Any]:
     ).split()
     labels: dict[str, Any] = words(lang, keys)
     labels["title"] = say("stage_title", lang)
-    labels["stages"] = [text(f"stage_short.{name}", lang) for name in STAGES]
-    labels["reasons"] = [say(f"reason_{reason.name.lower()}", lang) for reason in Reason]
+    labels["stages"] = [stage_short(one, lang) for one in Stage]
+    labels["reasons"] = [called(reason, lang) for reason in Reason]
     return labels
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import dashboard
+from agents.categories import Tenure
 from dashboard import parts, tasks, views
 from dashboard.asking import (
     LinkError,
@@ -26,7 +27,7 @@ from dashboard.asking import (
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
-from dashboard.equity_groups import AGES, FLOORS, SHOWN, TENURES, Groups, together
+from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, together
 from dashboard.hooks import Awaited
 from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
@@ -181,7 +182,7 @@ def test_the_interval_of_a_share_of_runs_is_that_of_the_analysis(n, total):
 
 def groups_of_runs(voice: float) -> Groups:
     """Three runs of one value a group: 0, 1 and 2 times `voice`; the first group of all is too small."""
-    values = np.full((3, len(SHOWN), len(FLOORS), len(AGES), len(TENURES)), 1.0)
+    values = np.full((3, len(SHOWN), len(FLOORS), len(AGES), len(Tenure)), 1.0)
     values *= voice * np.arange(3).reshape(3, 1, 1, 1, 1)
     values[:, :, 0, 0, 0] = np.nan
     return together([(values, np.full(values.shape[:1] + values.shape[2:], 12))])
