@@ -28,7 +28,7 @@ def _say(key: str, lang: str, **words: object) -> str:
 
 
 def _title(shown: Trajectory, i: int, lang: str, per_building: int) -> str:
-    floor = int(shown.traits[i, 0])
+    floor = int(shown.traits["floor"][i])
     return text("dash.flat", lang).format(
         building=int(shown.building[i]) + 1,
         stairwell=int(shown.stairwell[i]) % per_building + 1,
@@ -38,15 +38,15 @@ def _title(shown: Trajectory, i: int, lang: str, per_building: int) -> str:
 
 
 def _traits(shown: Trajectory, i: int, lang: str) -> str:
-    _, tenure, elder, party, structure, visits = (int(v) for v in shown.traits[i])
-    parts = [called(Tenure(tenure), lang), _say("area", lang, area=round(float(shown.area_m2[i])))]
-    if elder:
+    traits = shown.traits[i]
+    parts = [called(Tenure(traits["tenure"]), lang), _say("area", lang, area=round(float(shown.area_m2[i])))]
+    if traits["elder"]:
         parts.append(_say("elder", lang))
-    if party != Party.NONE:
+    if traits["party"] != Party.NONE:
         parts.append(_say("party", lang))
-    if structure:
-        parts.append(_say("structure", lang, area=structure))
-    parts.append(_say("visits", lang, n=visits))
+    if traits["structure_m2"]:
+        parts.append(_say("structure", lang, area=traits["structure_m2"]))
+    parts.append(_say("visits", lang, n=traits["visits"]))
     return ("，" if lang == "zh" else ", ").join(parts)
 
 

@@ -75,12 +75,18 @@ MIDDLE = 100
 _EFFORT = 1
 
 
+#: What of a household does not change, or only adds up: tenure a `Tenure`, party a `Party`, visits of the whole run.
+TRAITS_TYPE = np.dtype(
+    [(name, np.uint8) for name in ("floor", "tenure", "elder", "party", "structure_m2", "visits")]
+)
+
+
 @dataclass(frozen=True)
 class Trajectory:
     """One run as the pages show it.
 
     planes : zlib of uint8 (planes, weeks, households), differences from week to week
-    traits : uint8 (households, 6): floor, tenure, elder, Party, structure m² (rounded), visits of the whole run
+    traits : records of `TRAITS_TYPE`, (households,)
     building, stairwell, place : whole numbers by household; place : position among the flats of its floor
     ties : (m, 2) acquaintances at the start, each once; stage : by week; meetings : weeks with a meeting
     """
@@ -202,16 +208,15 @@ def reasons(seen: Seen) -> np.ndarray:
 
 
 def traits_of(world: World) -> np.ndarray:
-    """What of a household does not change, or only adds up. uint8, shape (households, 6)."""
-    columns = (
-        world.wholes[Whole.FLOOR],
-        world.flags[Flag.TENURE],
-        world.flags[Flag.ELDER],
-        world.flags[Flag.PARTY],
-        np.rint(world.reals[Real.STRUCTURE]),
-        np.minimum(world.wholes[Whole.N_VISITS], 255),
-    )
-    return np.array(columns).T.astype(np.uint8)
+    """What of a household does not change, or only adds up: records of `TRAITS_TYPE`, (households,)."""
+    traits = np.zeros(world.reals.shape[1], TRAITS_TYPE)
+    traits["floor"] = world.wholes[Whole.FLOOR]
+    traits["tenure"] = world.flags[Flag.TENURE]
+    traits["elder"] = world.flags[Flag.ELDER]
+    traits["party"] = world.flags[Flag.PARTY]
+    traits["structure_m2"] = np.rint(world.reals[Real.STRUCTURE])
+    traits["visits"] = np.minimum(world.wholes[Whole.N_VISITS], 255)
+    return traits
 
 
 def places(world: World) -> np.ndarray:

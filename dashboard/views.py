@@ -316,7 +316,7 @@ def stage(shown: Trajectory, request: Request, lang: str) -> str:
         "weeks": shown.weeks,
         "building": shown.building.tolist(),
         "stairwell": shown.stairwell.tolist(),
-        "floor": shown.traits[:, 0].tolist(),
+        "floor": shown.traits["floor"].tolist(),
         "place": shown.place.tolist(),
         "per_building": scenario.compound.stairwells_per_building,
         "ties": shown.ties.ravel().tolist(),
