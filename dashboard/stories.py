@@ -7,20 +7,21 @@ from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
 from scenarios.catalogue import called, number, text
 
 
-def tell(shown: Trajectory, i: int, lang: str, per_building: int) -> list[object]:
-    """Title, who it is, why it has not signed at the end ("" if it has), then (week, sentence) in order.
+def tell(shown: Trajectory, i: int, lang: str, per_building: int) -> dict[str, object]:
+    """What the component Stage tells: title, traits, reason, and events as (week, sentence) in order.
 
+    reason : why it has not signed at the end; "" if it has
     Raises IndexError for a household that does not exist.
     """
     if not 0 <= i < shown.households:
         raise IndexError(f"household {i} of {shown.households}")
     planes = shown.unpacked()[:, :, i].astype(int)
-    return [
-        _title(shown, i, lang, per_building),
-        _traits(shown, i, lang),
-        _why_not(planes, lang),
-        *_events(planes, lang),
-    ]
+    return {
+        "title": _title(shown, i, lang, per_building),
+        "traits": _traits(shown, i, lang),
+        "reason": _why_not(planes, lang),
+        "events": _events(planes, lang),
+    }
 
 
 def _say(key: str, lang: str, **words: object) -> str:

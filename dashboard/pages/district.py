@@ -14,11 +14,11 @@ from agents.categories import Allocation, Stage, names
 from dashboard import state, tasks
 from dashboard.asking import strategy_label
 from dashboard.assumed import DISTRICT_RESTS_ON, told
-from dashboard.district_runs import OfficeRun
+from dashboard.district_runs import UNBILLED, OfficeRun
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, words
+from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, stages_shown, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
 from model.specification import District, Scenario
@@ -268,6 +268,7 @@ def tiles(run: OfficeRun) -> str:
             "bundle": run.bundle.tolist(),
             "bundles": int(run.bundle.max()) + 1,
             "hours": np.rint(run.hours).astype(int).tolist(),
+            "unbilled": UNBILLED,
             **planes,
         }
     )
@@ -279,7 +280,7 @@ def tile_labels(lang: str) -> dict[str, Any]:
         "map colour_by tiles_stage tiles_payment tiles_hours tiles_bundle pause play scrub week_n compound_n batch_n "
         "unbilled hours_each hours_word bundle_note signed insincere"
     ).split()
-    return {**words(lang, keys), "stages": [stage_short(one, lang) for one in Stage]}
+    return {**words(lang, keys), "stages": stages_shown(lang)}
 
 
 def hours_table(found: Sequence[OfficeRun], lang: str) -> str:

@@ -35,12 +35,11 @@ window.gongzhi = {
     return 'rgb(' + parts.join(',') + ')'
   },
 
-  /** Colour of a level of support: 0 against, 100 undecided, 200 for. */
-  supportColour(level, dark) {
+  /** Colour of a leaning: −1 against, 0 undecided, 1 for. */
+  supportColour(lean, dark) {
     const neutral = dark ? [74, 82, 86] : [240, 238, 230]
     const inFavour = dark ? [96, 176, 226] : [24, 94, 150]
     const against = dark ? [240, 148, 72] : [206, 92, 20]
-    const lean = (level - 100) / 100
     return gongzhi.mix(neutral, lean >= 0 ? inFavour : against, Math.min(1, Math.abs(lean) * 1.25))
   },
 
