@@ -154,6 +154,15 @@ class Consultation(IntEnum):
     TOKEN = 1
 
 
+class DunningStep(IntEnum):
+    """Where a debtor stands on the legal ladder (依法催缴)."""
+
+    NOTHING_OWED = 0
+    DEMAND = 1
+    MEDIATION = 2
+    SUIT = 3
+
+
 class EventKind(IntEnum):
     """What a scripted event changes: the deadline, trust in the office, the fee; or the company goes."""
 

@@ -8,7 +8,7 @@ so that both engines agree to the last bit.
 from itertools import compress
 from typing import Any, Protocol
 
-from agents.categories import Consultation, Contract, Stage
+from agents.categories import Consultation, Contract, DunningStep, Stage
 from agents.columns import Surroundings
 from agents.owners_committee import OwnersCommittee
 from agents.property_company import PropertyCompany
@@ -468,12 +468,12 @@ def issue_bills(model: Society, bills: bool) -> None:
             bill = bill_fen(compound.fee, resident.area_hundredths, months, share)
             owed = resident.arrears_fen
             bills_owed = owed // max(bill, 1)
-            step = ladder_step(bills_owed, p) if now.lawful_dunning > 0.0 else 0
+            step = ladder_step(bills_owed, p) if now.lawful_dunning > 0.0 else DunningStep.NOTHING_OWED
             force = ladder_force(step, now.lawful_dunning, p)
             resident.paid = resident.pay_bill(nudge, force, points)
             if owed == 0:
                 resident.sued = False
-            elif step == 3 and not resident.sued:
+            elif step == DunningStep.SUIT and not resident.sued:
                 resident.sued = True
                 suits += 1
             amounts.append(bill)

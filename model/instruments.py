@@ -114,7 +114,7 @@ class Effect:
 class InstrumentInfo:
     """What a reader needs to know of an instrument.
 
-    touches : the state it acts on; seeds : the city documents that describe it
+    touches : the state it acts on
     hours, yuan : what it costs, in words; the numbers are parameters
     """
 
@@ -123,7 +123,6 @@ class InstrumentInfo:
     en: str
     full_intensity: str
     touches: tuple[str, ...]
-    seeds: str
     effect: Effect
     hours: str = "none"
     yuan: str = "none"
@@ -151,7 +150,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Neighbour messengers",
         "one household in five carries the message; a visit by a tie or stairwell neighbour is trusted more",
         ("linked",),
-        "K H J M",
         Effect("mean_support", True, _VISITS, week=20),
     ),
     _I.DUAL_REGISTRATION: InstrumentInfo(
@@ -160,7 +158,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Dual registration of Party members",
         "every in-service member gives half an hour a week at home",
         ("hours",),
-        "H M J",
         Effect("visits", True, _VISITS, week=20),
         hours="adds hours",
     ),
@@ -170,7 +167,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Grid workers",
         "every grid worker knows the households of the grid, as well as its size allows",
         ("visit", "contact"),
-        "Z K J M",
         Effect("mean_support", True, _VISITS, week=20),
         hours="4 person-hours a week, for 500 households",
     ),
@@ -180,7 +176,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Party branch on the project",
         "contractor, owners and office settle matters in one branch; complaints do not hold up the works",
         ("complaints", "progress"),
-        "Z H K",
         Effect("complaint_weeks", False, _VISITS, _EARLY),
         hours="6 person-hours a week of works, for 500 households",
     ),
@@ -190,7 +185,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Alliance of local firms and institutions",
         "firms give 1,400 yuan a household, and idle premises for upgrade items",
         ("own_cost", "plan"),
-        "Z H J M",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
     ),
     _I.VOLUNTEERING: InstrumentInfo(
@@ -199,7 +193,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Volunteering",
         "one household in ten volunteers and gives a quarter of an hour a week",
         ("hours", "engagement", "ties"),
-        "Z H J M K",
         Effect("engagement", True, _VISITS, week=40),
         hours="2 person-hours a week, for 500 households; adds hours",
     ),
@@ -210,7 +203,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Home visits",
         "all staff hours left after meetings and devices go to visits",
         ("support", "n_visits", "asked"),
-        "Z K H J",
         Effect("headline_consent", True, {}, week=15),
         hours="0.75 person-hours a visit",
     ),
@@ -220,7 +212,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Tailored plan for each household",
         "losses of structure and fresh interior made good or designed around in full, once visited",
         ("made_good", "designed_around"),
-        "K",
         Effect("mean_support", True, _VISITS, week=20),
         hours="one hour more a visit to a household with a loss",
         yuan="the programme's compensation for a structure that goes",
@@ -231,7 +222,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Visible first action",
         "everyone of the chosen group is willing to act first in public",
         ("acted_first", "signed", "removed", "example"),
-        "Z J",
         Effect("structures_left", False, {"home_visits": 1.0, "removal_first": 1.0}, week=40),
     ),
     _I.PUBLICITY: InstrumentInfo(
@@ -240,7 +230,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Publicity",
         "twice as many come to sign unasked",
         ("asked",),
-        "H Z J",
         Effect("headline_consent", True, {}, week=15),
         hours="8 person-hours a week, for 500 households",
         yuan="0.1 yuan a household and week",
@@ -251,7 +240,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Recognition of those who contribute",
         "everyone who attends, volunteers, acts first or pays is praised in public",
         ("engagement",),
-        "H",
         Effect("engagement", True, _TALKS, week=40),
         hours="2 person-hours a week, for 500 households",
         yuan="0.1 yuan a household and week",
@@ -262,7 +250,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Visits to finished compounds",
         "a visit every month; whoever comes sees what was delivered elsewhere",
         ("shown",),
-        "H Z",
         Effect("mean_support", True, _VISITS, week=30),
         hours="2.5 person-hours a week, for 500 households",
         yuan="0.2 yuan a household and week",
@@ -274,7 +261,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Consultation rounds",
         "every suggestion that money allows is adopted; token: the office adopts what it wanted anyway",
         ("adopted", "fairness", "trust_office", "asked"),
-        "H Z K J",
         Effect("fairness", True, _VISITS, week=15),
         hours="25 person-hours a meeting, for 500 households",
     ),
@@ -284,7 +270,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Open-air meetings",
         "every meeting is held in the yard",
         ("attended",),
-        "K J",
         Effect("suggestions_per_household", True, _TALKS),
     ),
     _I.DISCLOSURE: InstrumentInfo(
@@ -293,7 +278,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Disclosure of results",
         "those who stayed away learn what was decided",
         ("fairness", "trust_office"),
-        "Z J H",
         Effect("fairness", True, _TALKS, week=15),
     ),
     _I.MENU_CHOICE: InstrumentInfo(
@@ -302,7 +286,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Choice from a menu",
         "everyone asked has the priced menu and ticks what it wants most",
         ("suggestions", "plan"),
-        "Z H",
         Effect("suggestions_per_household", True, _TALKS),
     ),
     _I.FEEDBACK_LOOP: InstrumentInfo(
@@ -311,7 +294,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Every suggestion is answered",
         "each suggestion that is not adopted is answered with reasons",
         ("fairness", "trust_office"),
-        "K",
         Effect("fairness", True, _TALKS, week=15),
         hours="4 person-hours a week of consultation, for 500 households",
     ),
@@ -321,7 +303,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Residents decide",
         "all four questions are the residents' own, and so is what the last money is spent on",
         ("reactance", "plan"),
-        "H J",
         Effect("plan_fit", True, _TALKS, week=40),
     ),
     _I.SUPERVISION_TEAM: InstrumentInfo(
@@ -330,7 +311,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Residents' supervision team",
         "residents watch every stage of the works",
         ("defects",),
-        "H J Z K",
         Effect("defects", False, _VISITS, _EARLY),
     ),
     _I.THIRD_PARTY_SUPERVISION: InstrumentInfo(
@@ -339,7 +319,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Third-party supervision",
         "a technical firm inspects every stage of the works",
         ("defects",),
-        "Z",
         Effect("defects", False, _VISITS, _EARLY),
         yuan="1.5 % of the cost of works",
     ),
@@ -349,7 +328,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "On-site coordination and mediation",
         "contractor, residents and office meet every week",
         ("nuisance", "complaints"),
-        "Z H K M",
         Effect("complaints", False, _VISITS, _EARLY),
         hours="10 person-hours a week of works, for 500 households",
     ),
@@ -359,7 +337,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Review of each stage with residents",
         "at each third of the works residents and builders go through what is wrong and mend it",
         ("defects", "complaints"),
-        "K Z",
         Effect("defects", False, _VISITS, _EARLY),
         hours="25 person-hours a review, for 500 households",
     ),
@@ -370,7 +347,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Removal first",
         "structures are to go before works begin",
         ("removed", "freed_m2"),
-        "Z K",
         Effect("structures_left", False, {"home_visits": 1.0, "pioneers": 0.6}, week=60),
     ),
     _I.REMOVAL_LEDGER: InstrumentInfo(
@@ -379,7 +355,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Public ledger of structures",
         "every structure and every removal stands on a public list",
         ("removed",),
-        "Z",
         Effect("structures_left", False, _REMOVAL, week=60),
     ),
     _I.LAWFUL_ENFORCEMENT: InstrumentInfo(
@@ -388,7 +363,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Lawful enforcement of the remainder",
         "every structure left at the end of the removal stage is cleared",
         ("removed", "trust_office", "reactance"),
-        "Z K",
         Effect("structures_left", False, _REMOVAL),
         legality=Legality.RESTRICTED,
     ),
@@ -398,7 +372,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Pledge to pay the fee",
         "signing includes a pledge to pay",
         ("pledged",),
-        "Z",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.CROWDFUNDING: InstrumentInfo(
@@ -407,7 +380,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Crowdfunding in the stairwells",
         "every household is asked for 200 yuan for its stairwell; poorer ones that cannot feel left out",
         ("contributed", "fairness", "delivered"),
-        "H J",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.FUND_POOLING: InstrumentInfo(
@@ -416,7 +388,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Use of the maintenance fund",
         "the whole maintenance fund of the compound goes into the works",
         ("own_cost",),
-        "J",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
     ),
     _I.CEDED_INCOME: InstrumentInfo(
@@ -425,7 +396,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Common income ceded to the works",
         "three years of common income are advanced for the works and paid back afterwards",
         ("own_cost", "cash"),
-        "J",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
     ),
     _I.RENOVATE_ONCE: InstrumentInfo(
@@ -434,7 +404,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Renovate once at most",
         "all trades dig once, yard and street together",
         ("nuisance", "plan"),
-        "Z H J",
         Effect("complaints", False, _VISITS, _EARLY),
     ),
     _I.LIFT_PACKAGES: InstrumentInfo(
@@ -443,7 +412,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Lift packages: three grades, three ways to pay",
         "every stairwell that could have a lift is approached within a year or so",
         ("lifts",),
-        "K",
         Effect("lift_ballots", True, _VISITS, _EARLY),
         yuan="the programme's subsidy for each lift",
     ),
@@ -454,7 +422,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Joint selection of the company",
         "owners, community and office choose together",
         ("trust_company",),
-        "Z H K",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.BUILD_MANAGE_INTEGRATION: InstrumentInfo(
@@ -463,7 +430,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Build–manage integration",
         "the operator designs, builds and manages, and puts its own money into upgrade items",
         ("defects", "quality", "own_cost"),
-        "Z",
         Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.BUNDLING: InstrumentInfo(
@@ -472,7 +438,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Bundling of rich and poor compounds",
         "one company serves several compounds of the district out of one account",
         ("cash", "effort"),
-        "K",
         Effect("company_present", True, _VISITS, _EARLY, of="the poorer half of a district"),
     ),
     _I.TRIAL_THEN_PAY: InstrumentInfo(
@@ -481,7 +446,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Try first, pay later",
         "a trial of 26 weeks paid by subsidy",
         ("trust_company", "cash"),
-        "K",
         Effect("trust_company", True, _VISITS, _EARLY, week=90),
         yuan="0.8 full collections a bill during the trial",
     ),
@@ -491,7 +455,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Asset concessions",
         "income of 0.3 full collections a bill",
         ("cash",),
-        "K Z",
         Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.OPEN_ACCOUNTS: InstrumentInfo(
@@ -500,7 +463,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Open books",
         "every account is open to every owner",
         ("belief", "trust_company"),
-        "J",
         Effect("trust_company", True, _VISITS, _EARLY),
     ),
     _I.OWNERS_COMMITTEE: InstrumentInfo(
@@ -509,7 +471,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Active owners' committee",
         "a committee meets, watches the company and calls votes to dismiss and to hire",
         ("effort", "company"),
-        "K Z H M",
         Effect("quality", True, _VISITS, _EARLY),
         hours="2 person-hours a week of management, for 500 households",
     ),
@@ -519,7 +480,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Joint meetings",
         "branch, committee, company and residents meet every month",
         ("quality", "trust_company"),
-        "K Z H M",
         Effect("trust_company", True, _VISITS, _EARLY),
         hours="3 person-hours a week of management, for 500 households",
     ),
@@ -529,7 +489,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Cross-appointments",
         "members of community, committee and company sit on each other's boards",
         ("effort", "trust_company"),
-        "K H",
         Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.SUPERVISORY_COMMITTEE: InstrumentInfo(
@@ -538,7 +497,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Owners' supervisory committee",
         "owners inspect the accounts of committee and company and publish what they find",
         ("belief", "trust_company"),
-        "M",
         Effect("trust_company", True, _VISITS, _EARLY),
     ),
     _I.REMINDERS: InstrumentInfo(
@@ -547,7 +505,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Payment reminders",
         "every household is reminded of every bill",
         ("paid",),
-        "",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.NORM_MESSAGES: InstrumentInfo(
@@ -556,7 +513,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Truthful norm messages",
         "every household is told the true rate, when it is above one half",
         ("paid",),
-        "",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.POINTS: InstrumentInfo(
@@ -565,7 +521,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Points for taking part and paying",
         "each paid bill earns points worth 5 yuan, meetings count too; those who would pay anyway mind the bargain",
         ("attended", "paid"),
-        "",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
         yuan="5 yuan a paid bill",
     ),
@@ -575,7 +530,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Lawful dunning",
         "written demand, mediation and suit follow every arrear in this order",
         ("paid", "arrears"),
-        "",
         Effect("arrears_yuan", False, _VISITS, _EARLY),
         yuan="100 yuan of the company's a suit",
     ),
@@ -585,7 +539,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Activity groups and neighbours' days",
         "three households in ten join a group, and get to know each other",
         ("engagement", "in_activity", "ties"),
-        "Z H J M",
         Effect("acquaintances", True, _VISITS),
         hours="6 person-hours a week, for 500 households",
         yuan="0.1 yuan a household and week",
@@ -597,7 +550,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Pressure on households that have not signed",
         "every visit to a household that has not signed presses as hard as is possible",
         ("voiced", "signed", "reactance", "trust_office"),
-        "",
         Effect("insincere_share", True, _VISITS, week=20),
         legality=Legality.UNLAWFUL,
     ),
@@ -607,7 +559,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Proxy signing",
         "one unsigned absentee in twenty is signed for each week",
         ("signed", "proxied"),
-        "",
         Effect("consent_gap", True, _VISITS, week=8),
         legality=Legality.UNLAWFUL,
     ),
@@ -617,7 +568,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Naming debtors",
         "every arrear is posted by name",
         ("paid", "trust_company"),
-        "",
         Effect("trust_company", False, _VISITS, _EARLY),
         legality=Legality.RESTRICTED,
     ),

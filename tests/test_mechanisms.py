@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from agents.categories import Contract, Lift, LiftGrade, LiftPayment, Stage
+from agents.categories import Contract, DunningStep, Lift, LiftGrade, LiftPayment, Stage
 from agents.rules.property_company import deficit_borne, next_effort, operating_cost
 from agents.rules.resident import (
     ladder_force,
@@ -259,10 +259,12 @@ def test_without_compensation_fewer_lifts_are_built_and_a_lift_is_paid_in_full()
 
 
 def test_the_arrears_ladder_goes_demand_mediation_suit() -> None:
-    assert [ladder_step(n, P) for n in (0, 1, 2, 3, 5, 6, 20)] == [0, 1, 1, 2, 2, 3, 3]
-    forces = [ladder_force(step, 1.0, P) for step in range(4)]
+    nothing, demand, mediation, suit = DunningStep
+    steps = [ladder_step(n, P) for n in (0, 1, 2, 3, 5, 6, 20)]
+    assert steps == [nothing, demand, demand, mediation, mediation, suit, suit]
+    forces = [ladder_force(step, 1.0, P) for step in DunningStep]
     assert forces == sorted(forces) and forces[0] == 0.0
-    assert ladder_force(3, 0.0, P) == 0.0
+    assert ladder_force(DunningStep.SUIT, 0.0, P) == 0.0
     assert old_debt_settled(500, 100, 2) == 100
     assert old_debt_settled(500, 100, 3) == 500
 

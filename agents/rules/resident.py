@@ -7,7 +7,7 @@ below; the chance it gives is compared with the household's own draw of that wee
 import math
 from enum import IntEnum
 
-from agents.categories import LiftGrade, LiftPayment
+from agents.categories import DunningStep, LiftGrade, LiftPayment
 from compiling.exact import Coefficients, clip, exp, logistic, positive, rule, tanh
 
 #: Trust of someone who has just moved in, in the office and in the company.
@@ -621,26 +621,26 @@ def points_logit(points: float, unconditional: float, p: Coefficients) -> float:
 
 @rule
 def ladder_step(bills_owed: float, p: Coefficients) -> int:
-    """Where a debtor stands on the legal ladder: 0 owes nothing, 1 written demand, 2 mediation, 3 suit.
+    """Where a debtor stands on the legal ladder, a `DunningStep`.
 
     Source: Civil Code art. 944: demand first, then suit or arbitration.
     """
     if bills_owed <= 0.0:
-        return 0
+        return DunningStep.NOTHING_OWED + 0
     if bills_owed < p.mediation_after:
-        return 1
-    return 2 if bills_owed < p.suit_after else 3
+        return DunningStep.DEMAND + 0
+    return DunningStep.MEDIATION + 0 if bills_owed < p.suit_after else DunningStep.SUIT + 0
 
 
 @rule
 def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
     """How hard lawful dunning bears on a debtor, 0 and up; dunning : the instrument's intensity."""
-    if step == 0:
+    if step == DunningStep.NOTHING_OWED:
         return 0.0
     force = p.suit_force
-    if step == 1:
+    if step == DunningStep.DEMAND:
         force = p.demand_force
-    elif step == 2:
+    elif step == DunningStep.MEDIATION:
         force = p.mediation_force
     return dunning * force
 
@@ -702,7 +702,7 @@ def p_repay(force: float, p: Coefficients) -> float:
 @rule
 def old_debt_settled(owed_fen: int, bill: int, step: int) -> int:
     """Fen of old debt a household settles that does: one bill, or all of it once sued."""
-    return owed_fen if step == 3 else min(bill, owed_fen)
+    return owed_fen if step == DunningStep.SUIT else min(bill, owed_fen)
 
 
 @rule
