@@ -31,7 +31,7 @@ class Plane(IntEnum):
 
 
 class Mark(IntEnum):
-    """Bits of the plane of marks."""
+    """Bits of the plane of marks, each of the `Flag` of its name."""
 
     SIGNED = 1
     PROXIED = 2
@@ -59,17 +59,18 @@ class Reason(IntEnum):
     TASTE = 10
 
 
-#: What the reasons from `Reason.STRUCTURE` on are read from, in their order.
-PAINS = (
-    Term.STRUCTURE,
-    Term.INTERIOR,
-    Term.COST,
-    Term.NUISANCE,
-    Term.DOUBT,
-    Term.FIT,
-    Term.REACTANCE,
-    Term.TASTE,
-)
+#: What each reason against the project is read from.
+PAINS = {
+    Reason.STRUCTURE: Term.STRUCTURE,
+    Reason.INTERIOR: Term.INTERIOR,
+    Reason.COST: Term.COST,
+    Reason.NUISANCE: Term.NUISANCE,
+    Reason.DISTRUST: Term.DOUBT,
+    Reason.PLAN: Term.FIT,
+    Reason.REACTANCE: Term.REACTANCE,
+    Reason.TASTE: Term.TASTE,
+}
+#: Of a plane of support: neither for nor against.
 MIDDLE = 100
 #: Of zlib: more takes six times as long and saves little.
 _EFFORT = 1
@@ -129,7 +130,7 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
     for week in range(weeks):
         advance(world, 0, 1, week, 1)
         seen.reals[:, week], seen.flags[:, week] = world.reals, world.flags
-        seen.terms[:, week] = terms_of(world, 0)[list(PAINS)]
+        seen.terms[:, week] = terms_of(world, 0)[list(PAINS.values())]
     check_audit(world)
     planes = snapshots(seen)
     moved = np.diff(planes, axis=1, prepend=np.zeros((len(Plane), 1, n), np.uint8))
@@ -162,29 +163,17 @@ class Seen(NamedTuple):
 def snapshots(seen: Seen) -> np.ndarray:
     """What is kept of every week. uint8, shape (planes, weeks, households)."""
     reals, flags = seen.reals, seen.flags
-    bits = (
-        (Mark.SIGNED, Flag.SIGNED),
-        (Mark.PROXIED, Flag.PROXIED),
-        (Mark.VISITED, Flag.VISITED),
-        (Mark.ATTENDED, Flag.ATTENDED),
-        (Mark.BILLED, Flag.BILLED),
-        (Mark.PAID, Flag.PAID),
-        (Mark.REMOVED, Flag.REMOVED),
-        (Mark.ACTED_FIRST, Flag.ACTED_FIRST),
-    )
     marks = np.zeros(flags.shape[1:], np.uint8)
-    for mark, flag in bits:
-        marks |= (flags[flag] == 1).astype(np.uint8) * np.uint8(mark)
-    return np.array(
-        [
-            level(reals[Real.SUPPORT] + 1.0),
-            level(reals[Real.VOICED] + 1.0),
-            marks,
-            level(2.0 * reals[Real.TRUST_OFFICE]),
-            reasons(seen),
-        ],
-        np.uint8,
-    )
+    for mark in Mark:
+        marks |= (flags[Flag[mark.name]] == 1).astype(np.uint8) * np.uint8(mark)
+    planes = {
+        Plane.SUPPORT: level(reals[Real.SUPPORT] + 1.0),
+        Plane.VOICED: level(reals[Real.VOICED] + 1.0),
+        Plane.MARKS: marks,
+        Plane.TRUST: level(2.0 * reals[Real.TRUST_OFFICE]),
+        Plane.REASON: reasons(seen),
+    }
+    return np.array([planes[plane] for plane in Plane], np.uint8)
 
 
 def level(values: np.ndarray) -> np.ndarray:
@@ -200,7 +189,7 @@ def reasons(seen: Seen) -> np.ndarray:
     """
     excess = seen.terms.mean(axis=2, keepdims=True) - seen.terms
     asked = (seen.flags[Flag.ASKED] == 1) | (seen.flags[Flag.VISITED] == 1)
-    found = (Reason.STRUCTURE + excess.argmax(axis=0)).astype(np.uint8)
+    found = np.array(list(PAINS), np.uint8)[excess.argmax(axis=0)]
     found[seen.reals[Real.SUPPORT] > 0.0] = Reason.WAITING
     found[~np.maximum.accumulate(asked, axis=0)] = Reason.NOT_ASKED
     found[seen.flags[Flag.SIGNED] == 1] = Reason.SIGNED
