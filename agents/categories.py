@@ -1,6 +1,15 @@
-"""The categories that agents and their world share: who lives in a dwelling, who cooperates, where a project stands."""
+"""The categories that agents and their world share: who lives in a dwelling, who cooperates, where a project stands.
 
-from enum import IntEnum
+Each is declared here once. Files name a member by its name in small letters (`names`), the engine knows it by its
+number, readers by its label: `stage.works` in `scenarios/text` for `Stage.WORKS`.
+"""
+
+from enum import Enum, IntEnum
+
+
+def names(enumeration: type[Enum]) -> tuple[str, ...]:
+    """The members of an enumeration in order, as files and results name them."""
+    return tuple(member.name.lower() for member in enumeration)
 
 
 class Tenure(IntEnum):
@@ -45,6 +54,45 @@ class Lift(IntEnum):
     NONE = 0
     UNDER_CONSTRUCTION = 1
     RUNNING = 2
+
+
+class LiftGrade(IntEnum):
+    """The three grades of a lift: 低档, 中档, 高档."""
+
+    ECONOMY = 0
+    STANDARD = 1
+    COMFORT = 2
+
+
+class LiftPayment(IntEnum):
+    """The three ways to pay for a lift: 一次性, 分期, 按次刷卡."""
+
+    AT_ONCE = 0
+    INSTALMENTS = 1
+    BY_CARD = 2
+
+
+class Law(IntEnum):
+    """The law that counts a vote; what each demands stands in `model.week.voting`."""
+
+    CIVIL_CODE_2021 = 0
+    PROPERTY_LAW_2007 = 1
+    NEGATIVE_CONSENT = 2
+
+
+class MissedGate(IntEnum):
+    """What becomes of a project whose deadline passes before its gate is reached."""
+
+    WAIT = 0
+    DROP = 1
+
+
+class ManagementBefore(IntEnum):
+    """How a compound is managed before the works."""
+
+    NONE = 0
+    WEAK_COMPANY = 1
+    STREET_FALLBACK = 2
 
 
 class Contract(IntEnum):
@@ -112,3 +160,21 @@ class Consultation(IntEnum):
 
     RESPONSIVE = 0
     TOKEN = 1
+
+
+class DunningStep(IntEnum):
+    """Where a debtor stands on the legal ladder (依法催缴)."""
+
+    NOTHING_OWED = 0
+    DEMAND = 1
+    MEDIATION = 2
+    SUIT = 3
+
+
+class EventKind(IntEnum):
+    """What a scripted event changes: the deadline, trust in the office, the fee; or the company goes."""
+
+    DEADLINE = 0
+    TRUST_SHOCK = 1
+    FEE_CHANGE = 2
+    COMPANY_LEAVES = 3

@@ -14,7 +14,6 @@ from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
     attention,
-    benefit_here,
     company_surprise,
     credibility,
     dunning_logit,
@@ -326,21 +325,24 @@ class Resident(Agent):
     def weigh_project(self) -> float:
         """What the project is worth to it as things stand, in (−1, 1)."""
         p, project = self.model.parameters, self.model.compound
-        delivered = Stage.ACCEPTANCE <= project.stage <= Stage.MANAGEMENT
-        if delivered:
+        stands = Stage.ACCEPTANCE <= project.stage <= Stage.MANAGEMENT
+        if stands:
             belief = project.delivered
         else:
             belief = credibility(self.present_bias, self.trust_office, self.sees_example, self.shown, p)
-        made_good = self.made_good
-        freed = project.freed_m2 / len(self.model.residents)
         return project_utility(
             self.taste,
-            belief * benefit_here(self.absent, freed, p),
+            belief,
+            self.absent,
+            project.freed_m2 / len(self.model.residents),
             self.fit,
             self.own_cost,
-            structure_loss(self.structure_m2, self.removed, made_good, p),
-            0.0 if delivered else self.fresh_interior * (1.0 - made_good),
-            0.0 if delivered else felt_nuisance(project.nuisance, self.elder, p),
+            self.structure_m2,
+            self.removed,
+            self.made_good,
+            0.0 if stands else self.fresh_interior,
+            0.0 if stands else project.nuisance,
+            self.elder,
             p,
         )
 

@@ -200,7 +200,7 @@ def compare(**options: Any) -> None:
 @quiet_option
 @shared_options
 def demo(**options: Any) -> None:
-    """Run five cities and five strategies, with a report.
+    """Run every city with its own strategy, and the strategies to compare, with a report.
 
     Each city runs its own strategy in its default compound; the strategies (information only, visible example,
     example with deliberation and compensation, pressure, the full bundle) are compared on Wufuyuan.

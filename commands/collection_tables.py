@@ -7,10 +7,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.categories import Stage
 from commands.console import say, word
 from commands.summary import cautions, finite, published, seed_span, strategy_data
 from model.measures import SUMMARY
-from scenarios.catalogue import STAGES, number, text
+from scenarios.catalogue import called, number, text
 from scenarios.collected.runs import Drawn
 from scenarios.collected.summary import SPREADS, Summary
 from scenarios.files.strategyfile import strategy_name
@@ -102,9 +103,9 @@ def _stage_table(summary: Summary, lang: str) -> Table:
     table = _table(word("column_stage", lang))
     for name in ("column_compounds", "column_households"):
         table.add_column(word(name, lang), justify="right")
-    for stage in STAGES:
-        counts = summary.stages[stage]
-        table.add_row(text(f"stage.{stage}", lang), f"{counts['compounds']:,}", f"{counts['households']:,}")
+    for stage in Stage:
+        counts = summary.stages[stage.name.lower()]
+        table.add_row(called(stage, lang), f"{counts['compounds']:,}", f"{counts['households']:,}")
     return table
 
 

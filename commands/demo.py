@@ -1,4 +1,4 @@
-"""`gongzhi demo`: five cities with their own strategies, and five strategies on one compound."""
+"""`gongzhi demo`: every city with its own strategy, and the strategies to compare on one compound."""
 
 import pandas as pd
 from rich.table import Table
@@ -67,10 +67,12 @@ def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -
     if quiet:
         return
     console = results()
-    console.print(say("demo_cities", lang, seeds=seed_span(chosen, lang)), style="bold")
+    console.print(say("demo_cities", lang, n=len(cities), seeds=seed_span(chosen, lang)), style="bold")
     console.print(_city_table(summary, cities, cases, lang))
     console.print()
-    console.print(say("demo_strategies", lang, case=case_name(compared[0], place, lang)), style="bold")
+    console.print(
+        say("demo_strategies", lang, n=len(compared), case=case_name(compared[0], place, lang)), style="bold"
+    )
     on_place = summary[summary["case"] == compared[0].id]
     print_comparison(console, on_place, [s.strategy for s in compared], (), COLUMNS, lang)
     console.print()

@@ -17,7 +17,7 @@ from model.measures import Outcome
 from model.specification import Scenario
 from scenarios.comparison import PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
-from scenarios.figures.over_time import consent_over_time, five_cities, payment_over_time
+from scenarios.figures.over_time import cases_side_by_side, consent_over_time, payment_over_time
 from scenarios.figures.style import png, svg
 from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
@@ -136,7 +136,7 @@ def _cities(
     own = [s for s in scenarios if s.strategy.id == of_case[s.id].strategy.id]
     keys = {(s.id, s.strategy.id) for s in own}
     mask = [key in keys for key in zip(tidy["case"], tidy["strategy"], strict=True)]
-    return five_cities(
+    return cases_side_by_side(
         tidy[mask],
         gates={s.id: s.effective_programme().consent_gate for s in own},
         published={s.id: of_case[s.id].claims for s in own},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from agents.categories import Stage
 from model.engine import simulate_runs
 from model.measures import Outcome
 from model.specification import District, Scenario
@@ -74,4 +75,4 @@ def worked_by_stage(hours: np.ndarray, stage: np.ndarray) -> np.ndarray:
     hours : (compounds, weeks), so far; stage : (compounds, weeks)
     """
     week = np.diff(hours.astype(float), axis=1, prepend=0.0)
-    return np.bincount(stage.ravel(), weights=week.ravel(), minlength=7)
+    return np.bincount(stage.ravel(), weights=week.ravel(), minlength=len(Stage))

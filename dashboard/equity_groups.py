@@ -13,7 +13,6 @@ from model.world.state import Flag, Whole
 
 FLOORS = ("low", "middle", "top")
 AGES = ("elder", "younger")
-TENURES = ("owner_occupied", "rented_out", "vacant")
 #: What the page shows of `model.equity.MEASURES`.
 SHOWN = ("support_change", "works_months", "fee_months", "voice", "insincere_share")
 #: Runs of one task: few enough that a page sees it move.
@@ -65,13 +64,12 @@ def kinds_of(wholes: np.ndarray, flags: np.ndarray, floors: int) -> np.ndarray:
     band = np.where(floor == floors, 2, np.where(floor <= 2, 0, 1))
     age = np.where(flags[Flag.ELDER] == 1, 0, 1)
     tenure = flags[Flag.TENURE].astype(int)
-    assert [t.name.lower() for t in Tenure] == list(TENURES)
-    return (band * len(AGES) + age) * len(TENURES) + tenure
+    return (band * len(AGES) + age) * len(Tenure) + tenure
 
 
 def table_of(measures: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means by group of the measures shown, NaN below ten households, and the group sizes, of one run."""
-    shape = (len(FLOORS), len(AGES), len(TENURES))
+    shape = (len(FLOORS), len(AGES), len(Tenure))
     n = int(np.prod(shape))
     sizes = np.bincount(kinds, minlength=n)
     means = np.full((len(SHOWN), n), np.nan)

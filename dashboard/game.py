@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from model.engine import Run, build_world, check_audit
-from model.instruments import END_WEEK, INTENSITY, START_WEEK, Instrument
+from model.instruments import Instrument
 from model.measures import Outcome
 from model.specification import FOREVER, Scenario, Strategy, Use
 from model.summary import summarise
 from model.week.schedule import advance
 from model.world.state import Flag, World
-from scenarios.loading import load_case, load_strategy
+from scenarios.loading import list_cases, load_case, load_strategy
 
 QUARTERS, QUARTER_WEEKS = 12, 13
 HORIZON = QUARTERS * QUARTER_WEEKS
@@ -27,8 +27,8 @@ NORMAL_HOURS, QUARTERS_PAID = 0.08, 3.0
 MONEY = 15.0
 #: Draws over which a finished game is compared; the first is the one a group watches.
 DRAWS = 20
-#: What groups are compared with.
-PRESETS = ("information_only", "hangzhou", "jinjiang", "jinshui", "kaifeng", "meizhou", "pressure")
+#: What groups are compared with: the strategies of the cities, which are called like their cases, and two more.
+PRESETS = ("information_only", *list_cases(), "pressure")
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,15 @@ def replay(
     world = build_world([Run(office_of(case, asked), seed) for seed in seeds])
     ready = world.flags[Flag.PIONEER].copy()
     usual = world.districts["hours_per_week"].copy()
-    world.instruments[:, :, START_WEEK] = 0
-    world.instruments[:, :, END_WEEK] = FOREVER
+    world.instruments["start_week"] = 0
+    world.instruments["end_week"] = FOREVER
     for quarter, turn in enumerate(turns):
         if turn.example not in (0.0, asked):
             asked, before, ready = turn.example, ready, willing(case, seeds, turn.example)
             ask_others(world, before, ready)
         world.districts["hours_per_week"] = usual * turn.hours
         for decision, (name, _) in BEHIND.items():
-            world.instruments[:, Instrument[name.upper()], INTENSITY] = getattr(turn, decision)
+            world.instruments["intensity"][:, Instrument[name.upper()]] = getattr(turn, decision)
         advance(world, 0, len(seeds), quarter * QUARTER_WEEKS, QUARTER_WEEKS)
     check_audit(world)
     weeks = len(turns) * QUARTER_WEEKS

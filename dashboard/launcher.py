@@ -6,6 +6,7 @@ Solara reads its settings from the environment when it is first imported, so the
 """
 
 import contextlib
+import hashlib
 import importlib
 import logging
 import os
@@ -39,9 +40,17 @@ SETTINGS = {
     "SOLARA_SESSION_HTTP_ONLY": "true",
 }
 
-STYLE = (
+
+def _address(name: str) -> str:
+    """Of a file in `static`, another one whenever the file is: no browser shows new pages with old styles."""
+    return f"/gongzhi/{name}?{hashlib.sha256((HERE / 'static' / name).read_bytes()).hexdigest()[:12]}"
+
+
+#: What the head of every page gets: components count on `gongzhi`, which shared.js defines.
+HEAD = (
     '<link rel="icon" type="image/svg+xml" href="/gongzhi/icon.svg">'
-    '<link rel="stylesheet" href="/gongzhi/style.css">'
+    f'<link rel="stylesheet" href="{_address("style.css")}">'
+    f'<script src="{_address("shared.js")}"></script>'
 )
 
 
@@ -81,7 +90,7 @@ def make_app(allowed_hosts: Sequence[str] = LOCAL) -> Any:
             Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False),
             Middleware(Guard),
             *solara.middleware,
-            Middleware(Dress, titles=titles, style=STYLE),
+            Middleware(Dress, titles=titles, style=HEAD),
         ],
     )
 

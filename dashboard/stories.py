@@ -3,24 +3,25 @@
 import numpy as np
 
 from agents.categories import Party, Tenure
-from dashboard.trajectory import Mark, Plane, Reason, Trajectory
-from scenarios.catalogue import number, text
+from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
+from scenarios.catalogue import called, number, text
 
 
-def tell(shown: Trajectory, i: int, lang: str, per_building: int) -> list[object]:
-    """Title, who it is, why it has not signed at the end ("" if it has), then (week, sentence) in order.
+def tell(shown: Trajectory, i: int, lang: str, per_building: int) -> dict[str, object]:
+    """What the component Stage tells: title, traits, reason, and events as (week, sentence) in order.
 
+    reason : why it has not signed at the end; "" if it has
     Raises IndexError for a household that does not exist.
     """
     if not 0 <= i < shown.households:
         raise IndexError(f"household {i} of {shown.households}")
     planes = shown.unpacked()[:, :, i].astype(int)
-    return [
-        _title(shown, i, lang, per_building),
-        _traits(shown, i, lang),
-        _why_not(planes, lang),
-        *_events(planes, lang),
-    ]
+    return {
+        "title": _title(shown, i, lang, per_building),
+        "traits": _traits(shown, i, lang),
+        "reason": _why_not(planes, lang),
+        "events": _events(planes, lang),
+    }
 
 
 def _say(key: str, lang: str, **words: object) -> str:
@@ -28,7 +29,7 @@ def _say(key: str, lang: str, **words: object) -> str:
 
 
 def _title(shown: Trajectory, i: int, lang: str, per_building: int) -> str:
-    floor = int(shown.traits[i, 0])
+    floor = int(shown.traits["floor"][i])
     return text("dash.flat", lang).format(
         building=int(shown.building[i]) + 1,
         stairwell=int(shown.stairwell[i]) % per_building + 1,
@@ -38,15 +39,15 @@ def _title(shown: Trajectory, i: int, lang: str, per_building: int) -> str:
 
 
 def _traits(shown: Trajectory, i: int, lang: str) -> str:
-    _, tenure, elder, party, structure, visits = (int(v) for v in shown.traits[i])
-    parts = [_say(Tenure(tenure).name.lower(), lang), _say("area", lang, area=round(float(shown.area_m2[i])))]
-    if elder:
+    traits = shown.traits[i]
+    parts = [called(Tenure(traits["tenure"]), lang), _say("area", lang, area=round(float(shown.area_m2[i])))]
+    if traits["elder"]:
         parts.append(_say("elder", lang))
-    if party != Party.NONE:
+    if traits["party"] != Party.NONE:
         parts.append(_say("party", lang))
-    if structure:
-        parts.append(_say("structure", lang, area=structure))
-    parts.append(_say("visits", lang, n=visits))
+    if traits["structure_m2"]:
+        parts.append(_say("structure", lang, area=traits["structure_m2"]))
+    parts.append(_say("visits", lang, n=traits["visits"]))
     return ("，" if lang == "zh" else ", ").join(parts)
 
 
@@ -55,7 +56,7 @@ def _why_not(planes: np.ndarray, lang: str) -> str:
     if marks[-1] & Mark.SIGNED:
         return ""
     reason = Reason(planes[Plane.REASON][-1])
-    cause = text(f"dash.reason_{reason.name.lower()}", lang)
+    cause = called(reason, lang)
     return _say("not_signed", lang, reason=cause, **_mind(planes[Plane.SUPPORT][-1], lang))
 
 
@@ -71,7 +72,7 @@ def _mind(level: int, lang: str) -> dict[str, str]:
 
 
 def _opinion(level: int) -> float:
-    return level / 100.0 - 1.0
+    return level / MIDDLE - 1.0
 
 
 def _events(planes: np.ndarray, lang: str) -> list[tuple[int, str]]:
@@ -96,7 +97,7 @@ _ONCE = ((Mark.ACTED_FIRST, "first"), (Mark.REMOVED, "removes"))
 def _signs(support: int, marks: int, lang: str) -> str:
     if marks & Mark.PROXIED:
         return _say("proxy", lang)
-    return _say("signs" if support >= 100 else "signs_against", lang)
+    return _say("signs" if support >= MIDDLE else "signs_against", lang)
 
 
 def _bills(marks: np.ndarray, lang: str) -> list[tuple[int, str]]:
@@ -126,7 +127,7 @@ def _falls(marks: np.ndarray, mark: Mark) -> list[int]:
 
 def _crossings(support: np.ndarray) -> tuple[list[int], list[int]]:
     """Weeks in which private support becomes positive, and in which it becomes negative."""
-    side = np.where(support > 100, 1, np.where(support < 100, -1, 0))
+    side = np.sign(support - MIDDLE)
     up = [int(w) for w in np.flatnonzero((side[1:] > 0) & (side[:-1] <= 0)) + 1]
     down = [int(w) for w in np.flatnonzero((side[1:] < 0) & (side[:-1] >= 0)) + 1]
     return up, down

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.categories import Stage, Tenure
+from agents.rules.resident import Term
 from model.engine import Run, build_world, check_audit
 from model.measures import Outcome
 from model.specification import Scenario
+from model.week.opinion import terms_of
 from model.week.schedule import advance
 from model.world.state import Flag, Real, Whole, World
 
@@ -22,7 +23,7 @@ from model.world.state import Flag, Real, Whole, World
 class Plane(IntEnum):
     """What is kept of each household and week, each one byte."""
 
-    SUPPORT = 0  # private support, 0 for −1 to 200 for 1
+    SUPPORT = 0  # private support, 0 for −1 to 200 for 1: `MIDDLE` is neither for nor against
     VOICED = 1  # what it says in public, likewise
     MARKS = 2  # bits of `Mark`
     TRUST = 3  # trust in the office, 0 to 200
@@ -30,7 +31,7 @@ class Plane(IntEnum):
 
 
 class Mark(IntEnum):
-    """Bits of the plane of marks."""
+    """Bits of the plane of marks, each of the `Flag` of its name."""
 
     SIGNED = 1
     PROXIED = 2
@@ -58,11 +59,27 @@ class Reason(IntEnum):
     TASTE = 10
 
 
-#: The order of `Reason.STRUCTURE` … `Reason.TASTE` in what `pains` returns.
-PAINS = ("structure", "interior", "cost", "nuisance", "distrust", "plan", "reactance", "taste")
-_LEVELS = 100.0
+#: What each reason against the project is read from.
+PAINS = {
+    Reason.STRUCTURE: Term.STRUCTURE,
+    Reason.INTERIOR: Term.INTERIOR,
+    Reason.COST: Term.COST,
+    Reason.NUISANCE: Term.NUISANCE,
+    Reason.DISTRUST: Term.DOUBT,
+    Reason.PLAN: Term.FIT,
+    Reason.REACTANCE: Term.REACTANCE,
+    Reason.TASTE: Term.TASTE,
+}
+#: Of a plane of support: neither for nor against.
+MIDDLE = 100
 #: Of zlib: more takes six times as long and saves little.
 _EFFORT = 1
+
+
+#: What of a household does not change, or only adds up: tenure a `Tenure`, party a `Party`, visits of the whole run.
+TRAITS_TYPE = np.dtype(
+    [(name, np.uint8) for name in ("floor", "tenure", "elder", "party", "structure_m2", "visits")]
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,7 @@ class Trajectory:
     """One run as the pages show it.
 
     planes : zlib of uint8 (planes, weeks, households), differences from week to week
-    traits : uint8 (households, 6): floor, tenure, elder, Party, structure m² (rounded), visits of the whole run
+    traits : records of `TRAITS_TYPE`, (households,)
     building, stairwell, place : whole numbers by household; place : position among the flats of its floor
     ties : (m, 2) acquaintances at the start, each once; stage : by week; meetings : weeks with a meeting
     """
@@ -108,13 +125,12 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
     seen = Seen(
         np.empty((len(Real), weeks, n), np.float32),
         np.empty((len(Flag), weeks, n), np.uint8),
-        np.empty((weeks, 1), world.compounds.dtype),
-        world.parameters[0],
+        np.empty((len(PAINS), weeks, n), np.float32),
     )
     for week in range(weeks):
         advance(world, 0, 1, week, 1)
         seen.reals[:, week], seen.flags[:, week] = world.reals, world.flags
-        seen.compound[week] = world.compounds
+        seen.terms[:, week] = terms_of(world, 0)[list(PAINS.values())]
     check_audit(world)
     planes = snapshots(seen)
     moved = np.diff(planes, axis=1, prepend=np.zeros((len(Plane), 1, n), np.uint8))
@@ -136,89 +152,33 @@ class Seen(NamedTuple):
     """What the world was at the end of every week: one look at all weeks is many times faster than one at each.
 
     reals : float32 (Real, weeks, households); flags : uint8 (Flag, weeks, households)
-    compound : records of `COMPOUND_TYPE`, (weeks, 1); parameters : a record of `PARAMETER_TYPE`
+    terms : float32 (PAINS, weeks, households), see `model.week.opinion.terms_of`
     """
 
     reals: np.ndarray
     flags: np.ndarray
-    compound: np.ndarray
-    parameters: np.void
+    terms: np.ndarray
 
 
 def snapshots(seen: Seen) -> np.ndarray:
     """What is kept of every week. uint8, shape (planes, weeks, households)."""
     reals, flags = seen.reals, seen.flags
-    bits = (
-        (Mark.SIGNED, Flag.SIGNED),
-        (Mark.PROXIED, Flag.PROXIED),
-        (Mark.VISITED, Flag.VISITED),
-        (Mark.ATTENDED, Flag.ATTENDED),
-        (Mark.BILLED, Flag.BILLED),
-        (Mark.PAID, Flag.PAID),
-        (Mark.REMOVED, Flag.REMOVED),
-        (Mark.ACTED_FIRST, Flag.ACTED_FIRST),
-    )
     marks = np.zeros(flags.shape[1:], np.uint8)
-    for mark, flag in bits:
-        marks |= (flags[flag] == 1).astype(np.uint8) * np.uint8(mark)
-    return np.array(
-        [
-            level(reals[Real.SUPPORT] + 1.0),
-            level(reals[Real.VOICED] + 1.0),
-            marks,
-            level(2.0 * reals[Real.TRUST_OFFICE]),
-            reasons(seen),
-        ],
-        np.uint8,
-    )
+    for mark in Mark:
+        marks |= (flags[Flag[mark.name]] == 1).astype(np.uint8) * np.uint8(mark)
+    planes = {
+        Plane.SUPPORT: level(reals[Real.SUPPORT] + 1.0),
+        Plane.VOICED: level(reals[Real.VOICED] + 1.0),
+        Plane.MARKS: marks,
+        Plane.TRUST: level(2.0 * reals[Real.TRUST_OFFICE]),
+        Plane.REASON: reasons(seen),
+    }
+    return np.array([planes[plane] for plane in Plane], np.uint8)
 
 
 def level(values: np.ndarray) -> np.ndarray:
     """Values in [0, 2] as whole numbers from 0 to 200."""
-    return np.clip(np.rint(values * _LEVELS), 0, 2 * _LEVELS).astype(np.uint8)
-
-
-def pains(seen: Seen) -> np.ndarray:
-    """What weighs against the project for each household, as `model.week.opinion.utility_at` counts it.
-
-    Shape (len(PAINS), weeks, households), in units of utility, 0 and up but for taste; reactance is no part of
-    utility. Their sum taken from the greatest possible gain is the utility before it is bent into (−1, 1).
-    """
-    k, p, reals, flags = seen.compound, seen.parameters, seen.reals, seen.flags
-    delivered = (k["stage"] >= Stage.ACCEPTANCE) & (k["stage"] <= Stage.MANAGEMENT)
-    absent = flags[Flag.TENURE] != Tenure.OWNER_OCCUPIED
-    benefit = np.where(absent, p["absentee_benefit"], 1.0) * (
-        1.0 + p["freed_benefit"] * k["freed_m2"] / reals.shape[2]
-    )
-    lost = 1.0 - reals[Real.MADE_GOOD].astype(float)
-    loss = reals[Real.STRUCTURE] / p["structure_scale_m2"] * (1.0 - flags[Flag.REMOVED].astype(float)) * lost
-    interior = np.where(delivered, 0.0, flags[Flag.FRESH] * lost)
-    elders = 1.0 + p["elder_nuisance"] * flags[Flag.ELDER]
-    return np.array(
-        [
-            p["loss_aversion"] * p["structure_weight"] * loss,
-            p["fresh_interior_weight"] * interior,
-            p["cost_weight"] * reals[Real.OWN_COST].astype(float),
-            p["nuisance_weight"] * np.where(delivered, 0.0, k["nuisance"] * elders),
-            p["benefit_weight"] * benefit * (1.0 - belief_of(seen, delivered)),
-            p["fit_weight"] * (1.0 - reals[Real.FIT].astype(float)),
-            p["reactance_weight"] * reals[Real.REACTANCE].astype(float) / max(p["support_rate"], 1e-9),
-            p["taste_scale"] * (p["taste_mean"] - reals[Real.TASTE].astype(float)),
-        ]
-    )
-
-
-def belief_of(seen: Seen, delivered: np.ndarray) -> np.ndarray:
-    """How far each household believes in the benefit, in [0, 1]; see `agents.resident.credibility`.
-
-    delivered : by week, shape (weeks, 1)
-    """
-    p, reals = seen.parameters, seen.reals
-    trust, shown = reals[Real.TRUST_OFFICE].astype(float), reals[Real.SHOWN].astype(float)
-    example = np.where(shown > 0, p["demonstration_weight"] * (shown - trust), 0.0)
-    example += p["example_credibility"] * seen.flags[Flag.EXAMPLE]
-    promised = reals[Real.PRESENT_BIAS] * np.clip(trust + example, 0.0, 1.0)
-    return np.where(delivered, seen.compound["delivered"], promised)
+    return np.clip(np.rint(values * MIDDLE), 0, 2 * MIDDLE).astype(np.uint8)
 
 
 def reasons(seen: Seen) -> np.ndarray:
@@ -227,10 +187,9 @@ def reasons(seen: Seen) -> np.ndarray:
     Who has never been asked comes first; who is in favour waits; of the others, what weighs more on them than on the
     compound on average, and most so.
     """
-    weights = pains(seen)
-    excess = weights - weights.mean(axis=2, keepdims=True)
+    excess = seen.terms.mean(axis=2, keepdims=True) - seen.terms
     asked = (seen.flags[Flag.ASKED] == 1) | (seen.flags[Flag.VISITED] == 1)
-    found = (Reason.STRUCTURE + excess.argmax(axis=0)).astype(np.uint8)
+    found = np.array(list(PAINS), np.uint8)[excess.argmax(axis=0)]
     found[seen.reals[Real.SUPPORT] > 0.0] = Reason.WAITING
     found[~np.maximum.accumulate(asked, axis=0)] = Reason.NOT_ASKED
     found[seen.flags[Flag.SIGNED] == 1] = Reason.SIGNED
@@ -238,16 +197,15 @@ def reasons(seen: Seen) -> np.ndarray:
 
 
 def traits_of(world: World) -> np.ndarray:
-    """What of a household does not change, or only adds up. uint8, shape (households, 6)."""
-    columns = (
-        world.wholes[Whole.FLOOR],
-        world.flags[Flag.TENURE],
-        world.flags[Flag.ELDER],
-        world.flags[Flag.PARTY],
-        np.rint(world.reals[Real.STRUCTURE]),
-        np.minimum(world.wholes[Whole.N_VISITS], 255),
-    )
-    return np.array(columns).T.astype(np.uint8)
+    """What of a household does not change, or only adds up: records of `TRAITS_TYPE`, (households,)."""
+    traits = np.zeros(world.reals.shape[1], TRAITS_TYPE)
+    traits["floor"] = world.wholes[Whole.FLOOR]
+    traits["tenure"] = world.flags[Flag.TENURE]
+    traits["elder"] = world.flags[Flag.ELDER]
+    traits["party"] = world.flags[Flag.PARTY]
+    traits["structure_m2"] = np.rint(world.reals[Real.STRUCTURE])
+    traits["visits"] = np.minimum(world.wholes[Whole.N_VISITS], 255)
+    return traits
 
 
 def places(world: World) -> np.ndarray:

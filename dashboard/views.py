@@ -3,20 +3,23 @@
 import base64
 import json
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
+from agents.categories import Stage
 from dashboard.asking import Request, base_scenario, to_query
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
 from dashboard.levers import GROUPS, LEVERS, value_in
-from dashboard.trajectory import Reason, Trajectory
+from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
 from model.instruments import Legality
 from model.measures import Outcome
 from scenarios.analysis.intervals import share_interval
-from scenarios.catalogue import STAGES, number, text
+from scenarios.catalogue import called, number, stage_short, text
 from scenarios.comparison import PairedDifference
+from scenarios.figures.palette import STAGE_COLOURS, ink_on
 from scenarios.quantiles import QUANTILES
 
 #: Line colours, light and dark; told apart by readers who confuse red and green, and dashed besides.
@@ -26,6 +29,20 @@ COLOURS = {
     "insincere": ("#cc5a14", "#f2995a"),
     "payment": ("#7048ac", "#b89be8"),
     "company": ("#80786a", "#b9b2a4"),
+}
+#: Colours of why a household has not signed.
+REASON_COLOURS: dict[Reason, tuple[str, str]] = {
+    Reason.SIGNED: ("#dfe6ea", "#39424a"),
+    Reason.NOT_ASKED: ("#b0b4b6", "#b0b4b6"),
+    Reason.WAITING: ("#5b9fd0", "#5b9fd0"),
+    Reason.STRUCTURE: ("#d55e00", "#d55e00"),
+    Reason.INTERIOR: ("#e69f00", "#e69f00"),
+    Reason.COST: ("#a6761d", "#a6761d"),
+    Reason.NUISANCE: ("#7f7f4f", "#7f7f4f"),
+    Reason.DISTRUST: ("#8a3b8f", "#8a3b8f"),
+    Reason.PLAN: ("#009e73", "#009e73"),
+    Reason.REACTANCE: ("#c2185b", "#c2185b"),
+    Reason.TASTE: ("#4b4b4b", "#4b4b4b"),
 }
 #: Colours of the plans A to D.
 PLAN_COLOURS = (
@@ -309,23 +326,45 @@ def _share(value: float | None, lang: str) -> str:
 def stage(shown: Trajectory, request: Request, lang: str) -> str:
     """One run for the component Stage."""
     scenario = request.scenario()
-    begun = np.flatnonzero((shown.stage >= 2) & (shown.stage <= 5))
+    begun = np.flatnonzero((shown.stage >= Stage.REMOVAL) & (shown.stage <= Stage.MANAGEMENT))
     data = {
         "n": shown.households,
         "weeks": shown.weeks,
         "building": shown.building.tolist(),
         "stairwell": shown.stairwell.tolist(),
-        "floor": shown.traits[:, 0].tolist(),
+        "floor": shown.traits["floor"].tolist(),
         "place": shown.place.tolist(),
         "per_building": scenario.compound.stairwells_per_building,
         "ties": shown.ties.ravel().tolist(),
         "stage": shown.stage.tolist(),
         "planes": base64.b64encode(shown.planes).decode(),
+        "plane": numbers_of(Plane),
+        "mark": numbers_of(Mark),
+        "middle": MIDDLE,
         "place_key": request.case,
         "key": to_query(request, lang),
         "open_at": int(begun[0]) if begun.size else shown.weeks - 1,
     }
     return json.dumps(data)
+
+
+def numbers_of(enumeration: type[IntEnum]) -> dict[str, int]:
+    """The numbers a component finds in its data, by name."""
+    return {member.name.lower(): member.value for member in enumeration}
+
+
+def stages_shown(lang: str) -> list[dict[str, str]]:
+    """Every stage in its order as a component shows it: label, colour and the ink on it, on light and dark pages."""
+    return [
+        {
+            "label": stage_short(one, lang),
+            "light": colour.light,
+            "dark": colour.dark,
+            "ink": ink_on(colour.light),
+            "ink_dark": ink_on(colour.dark),
+        }
+        for one, colour in STAGE_COLOURS.items()
+    ]
 
 
 def stage_labels(lang: str) -> dict[str, Any]:
@@ -336,8 +375,11 @@ def stage_labels(lang: str) -> dict[str, Any]:
     ).split()
     labels: dict[str, Any] = words(lang, keys)
     labels["title"] = say("stage_title", lang)
-    labels["stages"] = [text(f"stage_short.{name}", lang) for name in STAGES]
-    labels["reasons"] = [say(f"reason_{reason.name.lower()}", lang) for reason in Reason]
+    labels["stages"] = stages_shown(lang)
+    labels["reasons"] = [
+        {"label": called(reason, lang), "light": light, "dark": dark}
+        for reason, (light, dark) in REASON_COLOURS.items()
+    ]
     return labels
 
 

@@ -80,7 +80,7 @@ def Fan(  # noqa: N802
 def Stage(  # noqa: N802
     payload: str,
     labels: dict[str, Any],
-    story: list[Any],
+    story: dict[str, Any] | None,
     group: str,
     selected: int = -1,
     event_pick: Event = None,

@@ -26,7 +26,7 @@ from agents.street_office import StreetOffice
 from model import agent_loop
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
-from model.instruments import CHOICE, Instrument
+from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import ITEM_SHOW
 from model.parameters import Parameters
@@ -230,7 +230,7 @@ class CommunityModel(mesa.Model):
 
     def choice(self, instrument: str) -> int:
         """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""
-        return int(self.world.instruments[0, Instrument[instrument.upper()], CHOICE])
+        return int(self.world.instruments[0, Instrument[instrument.upper()]]["choice"])
 
     # -- agents, made when first asked for ----------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agents.categories import Allocation
 from model.equity import equity_table
 from model.measures import Outcome
 from model.parameters import Parameters
@@ -23,8 +24,8 @@ from model.specification import (
     Scenario,
     compound_record,
     event_table,
-    intensity_table,
     settings_record,
+    use_table,
 )
 from model.summary import summarise
 from model.week.schedule import advance
@@ -48,7 +49,7 @@ class DistrictOffice:
 
     hours_per_week: float
     hours_budget: float
-    allocation: int = 0
+    allocation: int = Allocation.BY_HOUSEHOLDS
     n_bundles: int = 1
 
 
@@ -100,7 +101,7 @@ def build_world(runs: Sequence[Run]) -> World:
         world.demography[c] = record(compound_record, scenario.compound)
         world.parameters[c] = record(Parameters.record, scenario.parameters)
         world.settings[c] = record(settings_record, scenario)
-        world.instruments[c] = record(intensity_table, scenario.strategy)
+        world.instruments[c] = record(use_table, scenario.strategy)
         events = record(event_table, scenario.events)
         world.events[c, : len(events)] = events
         draws = (run.seed, run.number, world.demography[c].tobytes(), world.parameters[c].tobytes())

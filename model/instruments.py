@@ -83,10 +83,6 @@ class Instrument(IntEnum):
     NAMING_DEBTORS = 48
 
 
-#: Columns of the engine's table of uses: intensity, first week, week after the last, choice.
-INTENSITY, START_WEEK, END_WEEK, CHOICE = range(4)
-
-
 #: The choices a strategy file may name for an instrument; the first is meant where none is named.
 CHOICES: dict[Instrument, type[IntEnum]] = {
     Instrument.HOME_VISITS: Target,
@@ -118,7 +114,7 @@ class Effect:
 class InstrumentInfo:
     """What a reader needs to know of an instrument.
 
-    touches : the state it acts on; seeds : the city documents that describe it
+    touches : the state it acts on
     hours, yuan : what it costs beside the hours and money of a week that `agents.rules.street_office.DEVICES` names
     A `{name}` stands for the default of a parameter or setting, see `model.instrument_words`.
     """
@@ -128,7 +124,6 @@ class InstrumentInfo:
     en: str
     full_intensity: str
     touches: tuple[str, ...]
-    seeds: str
     effect: Effect
     hours: str = ""
     yuan: str = ""
@@ -156,7 +151,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Neighbour messengers",
         "{messenger_share:%} of households carry the message; a visit by a tie or stairwell neighbour is trusted more",
         ("linked",),
-        "K H J M",
         Effect("mean_support", True, _VISITS, week=20),
     ),
     _I.DUAL_REGISTRATION: InstrumentInfo(
@@ -165,7 +159,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Dual registration of Party members",
         "every in-service member gives {member_hours} hours a week at home",
         ("hours",),
-        "H M J",
         Effect("visits", True, _VISITS, week=20),
         hours="adds hours",
     ),
@@ -175,7 +168,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Grid workers",
         "every grid worker knows the households of the grid, as well as its size allows",
         ("visit", "contact"),
-        "Z K J M",
         Effect("mean_support", True, _VISITS, week=20),
     ),
     _I.PROJECT_BRANCH: InstrumentInfo(
@@ -184,7 +176,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Party branch on the project",
         "contractor, owners and office settle matters in one branch; complaints do not hold up the works",
         ("complaints", "progress"),
-        "Z H K",
         Effect("complaint_weeks", False, _VISITS, _EARLY),
     ),
     _I.ALLIANCE: InstrumentInfo(
@@ -193,7 +184,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Alliance of local firms and institutions",
         "firms give {alliance_yuan_per_household} yuan a household, and idle premises for upgrade items",
         ("own_cost", "plan"),
-        "Z H J M",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
     ),
     _I.VOLUNTEERING: InstrumentInfo(
@@ -202,7 +192,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Volunteering",
         "{volunteer_share:%} of households volunteer and give {volunteer_hours} hours a week each",
         ("hours", "engagement", "ties"),
-        "Z H J M K",
         Effect("engagement", True, _VISITS, week=40),
         hours="adds hours",
     ),
@@ -213,7 +202,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Home visits",
         "all staff hours left after meetings and devices go to visits",
         ("support", "n_visits", "asked"),
-        "Z K H J",
         Effect("headline_consent", True, {}, week=15),
         hours="{visit_hours} person-hours a visit",
     ),
@@ -223,7 +211,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Tailored plan for each household",
         "losses of structure and fresh interior made good or designed around in full, once visited",
         ("made_good", "designed_around"),
-        "K",
         Effect("mean_support", True, _VISITS, week=20),
         hours="a visit to a household with a loss takes longer by {tailored_visit_hours} h",
         yuan="the programme's compensation for a structure that goes",
@@ -234,7 +221,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Visible first action",
         "everyone of the chosen group is willing to act first in public",
         ("acted_first", "signed", "removed", "example"),
-        "Z J",
         Effect("structures_left", False, {"home_visits": 1.0, "removal_first": 1.0}, week=40),
     ),
     _I.PUBLICITY: InstrumentInfo(
@@ -243,7 +229,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Publicity",
         "twice as many come to sign unasked",
         ("asked",),
-        "H Z J",
         Effect("headline_consent", True, {}, week=15),
     ),
     _I.RECOGNITION: InstrumentInfo(
@@ -252,7 +237,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Recognition of those who contribute",
         "everyone who attends, volunteers, acts first or pays is praised in public",
         ("engagement",),
-        "H",
         Effect("engagement", True, _TALKS, week=40),
     ),
     _I.DEMONSTRATION_VISITS: InstrumentInfo(
@@ -261,7 +245,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Visits to finished compounds",
         "a visit every month; whoever comes sees what was delivered elsewhere",
         ("shown",),
-        "H Z",
         Effect("mean_support", True, _VISITS, week=30),
     ),
     # -- deliberate -----------------------------------------------------------------------------------------
@@ -271,7 +254,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Consultation rounds",
         "every suggestion that money allows is adopted; token: the office adopts what it wanted anyway",
         ("adopted", "fairness", "trust_office", "asked"),
-        "H Z K J",
         Effect("fairness", True, _VISITS, week=15),
         hours="{meeting_hours} person-hours a meeting, for {reference_households} households",
     ),
@@ -281,7 +263,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Open-air meetings",
         "every meeting is held in the yard",
         ("attended",),
-        "K J",
         Effect("suggestions_per_household", True, _TALKS),
     ),
     _I.DISCLOSURE: InstrumentInfo(
@@ -290,7 +271,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Disclosure of results",
         "those who stayed away learn what was decided",
         ("fairness", "trust_office"),
-        "Z J H",
         Effect("fairness", True, _TALKS, week=15),
     ),
     _I.MENU_CHOICE: InstrumentInfo(
@@ -299,7 +279,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Choice from a menu",
         "everyone asked has the priced menu and ticks what it wants most",
         ("suggestions", "plan"),
-        "Z H",
         Effect("suggestions_per_household", True, _TALKS),
     ),
     _I.FEEDBACK_LOOP: InstrumentInfo(
@@ -308,7 +287,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Every suggestion is answered",
         "each suggestion that is not adopted is answered with reasons",
         ("fairness", "trust_office"),
-        "K",
         Effect("fairness", True, _TALKS, week=15),
     ),
     _I.RESIDENTS_DECIDE: InstrumentInfo(
@@ -317,7 +295,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Residents decide",
         "all four questions are the residents' own, and so is what the last money is spent on",
         ("reactance", "plan"),
-        "H J",
         Effect("plan_fit", True, _TALKS, week=40),
     ),
     _I.SUPERVISION_TEAM: InstrumentInfo(
@@ -326,7 +303,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Residents' supervision team",
         "residents watch every stage of the works",
         ("defects",),
-        "H J Z K",
         Effect("defects", False, _VISITS, _EARLY),
     ),
     _I.THIRD_PARTY_SUPERVISION: InstrumentInfo(
@@ -335,7 +311,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Third-party supervision",
         "a technical firm inspects every stage of the works",
         ("defects",),
-        "Z",
         Effect("defects", False, _VISITS, _EARLY),
         yuan="{third_party_share:%} of the cost of works",
     ),
@@ -345,7 +320,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "On-site coordination and mediation",
         "contractor, residents and office meet every week",
         ("nuisance", "complaints"),
-        "Z H K M",
         Effect("complaints", False, _VISITS, _EARLY),
     ),
     _I.STAGE_REVIEW: InstrumentInfo(
@@ -354,7 +328,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Review of each stage with residents",
         "at each third of the works residents and builders go through what is wrong and mend it",
         ("defects", "complaints"),
-        "K Z",
         Effect("defects", False, _VISITS, _EARLY),
         hours="{meeting_hours} person-hours a review, for {reference_households} households",
     ),
@@ -365,7 +338,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Removal first",
         "structures are to go before works begin",
         ("removed", "freed_m2"),
-        "Z K",
         Effect("structures_left", False, {"home_visits": 1.0, "pioneers": 0.6}, week=60),
     ),
     _I.REMOVAL_LEDGER: InstrumentInfo(
@@ -374,7 +346,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Public ledger of structures",
         "every structure and every removal stands on a public list",
         ("removed",),
-        "Z",
         Effect("structures_left", False, _REMOVAL, week=60),
     ),
     _I.LAWFUL_ENFORCEMENT: InstrumentInfo(
@@ -383,7 +354,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Lawful enforcement of the remainder",
         "every structure left at the end of the removal stage is cleared",
         ("removed", "trust_office", "reactance"),
-        "Z K",
         Effect("structures_left", False, _REMOVAL),
         legality=Legality.RESTRICTED,
     ),
@@ -393,7 +363,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Pledge to pay the fee",
         "signing includes a pledge to pay",
         ("pledged",),
-        "Z",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.CROWDFUNDING: InstrumentInfo(
@@ -402,7 +371,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Crowdfunding in the stairwells",
         "all are asked for {contribution_yuan} yuan for their stairwell; poorer households that cannot feel left out",
         ("contributed", "fairness", "delivered"),
-        "H J",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.FUND_POOLING: InstrumentInfo(
@@ -411,7 +379,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Use of the maintenance fund",
         "the whole maintenance fund of the compound goes into the works",
         ("own_cost",),
-        "J",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
     ),
     _I.CEDED_INCOME: InstrumentInfo(
@@ -420,7 +387,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Common income ceded to the works",
         "{ceded_years} years of common income are advanced for the works and paid back afterwards",
         ("own_cost", "cash"),
-        "J",
         Effect("own_yuan_per_household", False, _TALKS, week=30),
     ),
     _I.RENOVATE_ONCE: InstrumentInfo(
@@ -429,7 +395,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Renovate once at most",
         "all trades dig once, yard and street together",
         ("nuisance", "plan"),
-        "Z H J",
         Effect("complaints", False, _VISITS, _EARLY),
     ),
     _I.LIFT_PACKAGES: InstrumentInfo(
@@ -438,7 +403,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Lift packages: three grades, three ways to pay",
         "{lift_call:%} of the stairwells that could have a lift call a ballot each quarter",
         ("lifts",),
-        "K",
         Effect("lift_ballots", True, _VISITS, _EARLY),
         yuan="the programme's subsidy for each lift",
     ),
@@ -449,7 +413,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Joint selection of the company",
         "owners, community and office choose together",
         ("trust_company",),
-        "Z H K",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.BUILD_MANAGE_INTEGRATION: InstrumentInfo(
@@ -458,7 +421,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Build–manage integration",
         "the operator designs, builds and manages, and puts its own money into upgrade items",
         ("defects", "quality", "own_cost"),
-        "Z",
         Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.BUNDLING: InstrumentInfo(
@@ -467,7 +429,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Bundling of rich and poor compounds",
         "one company serves several compounds of the district out of one account",
         ("cash", "effort"),
-        "K",
         Effect("company_present", True, _VISITS, _EARLY, of="the poorer half of a district"),
     ),
     _I.TRIAL_THEN_PAY: InstrumentInfo(
@@ -476,7 +437,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Try first, pay later",
         "a trial of {trial_weeks} weeks paid by subsidy",
         ("trust_company", "cash"),
-        "K",
         Effect("trust_company", True, _VISITS, _EARLY, week=90),
         yuan="{trial_subsidy} full collections a bill during the trial",
     ),
@@ -486,7 +446,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Asset concessions",
         "income of {concession_income} full collections a bill",
         ("cash",),
-        "K Z",
         Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.OPEN_ACCOUNTS: InstrumentInfo(
@@ -495,7 +454,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Open books",
         "every account is open to every owner",
         ("belief", "trust_company"),
-        "J",
         Effect("trust_company", True, _VISITS, _EARLY),
     ),
     _I.OWNERS_COMMITTEE: InstrumentInfo(
@@ -504,7 +462,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Active owners' committee",
         "a committee meets, watches the company and calls votes to dismiss and to hire",
         ("effort", "company"),
-        "K Z H M",
         Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.JOINT_MEETINGS: InstrumentInfo(
@@ -513,7 +470,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Joint meetings",
         "branch, committee, company and residents meet every month",
         ("quality", "trust_company"),
-        "K Z H M",
         Effect("trust_company", True, _VISITS, _EARLY),
     ),
     _I.CROSS_APPOINTMENT: InstrumentInfo(
@@ -522,7 +478,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Cross-appointments",
         "members of community, committee and company sit on each other's boards",
         ("effort", "trust_company"),
-        "K H",
         Effect("quality", True, _VISITS, _EARLY),
     ),
     _I.SUPERVISORY_COMMITTEE: InstrumentInfo(
@@ -531,7 +486,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Owners' supervisory committee",
         "owners inspect the accounts of committee and company and publish what they find",
         ("belief", "trust_company"),
-        "M",
         Effect("trust_company", True, _VISITS, _EARLY),
     ),
     _I.REMINDERS: InstrumentInfo(
@@ -540,7 +494,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Payment reminders",
         "every household is reminded of every bill",
         ("paid",),
-        "",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.NORM_MESSAGES: InstrumentInfo(
@@ -549,7 +502,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Truthful norm messages",
         "every household is told the true rate, when it is above one half",
         ("paid",),
-        "",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
     ),
     _I.POINTS: InstrumentInfo(
@@ -558,7 +510,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Points for taking part and paying",
         "a paid bill earns points worth {points_yuan} yuan, meetings count too; who would pay anyway minds the bargain",
         ("attended", "paid"),
-        "",
         Effect("payment_trailing_year", True, _VISITS, _EARLY),
         yuan="{points_yuan} yuan a paid bill",
     ),
@@ -568,7 +519,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Lawful dunning",
         "written demand, mediation and suit follow every arrear in this order",
         ("paid", "arrears"),
-        "",
         Effect("arrears_yuan", False, _VISITS, _EARLY),
         yuan="{suit_yuan} yuan of the company's a suit",
     ),
@@ -578,7 +528,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Activity groups and neighbours' days",
         "{activity_share:%} of households join a group, and get to know each other",
         ("engagement", "in_activity", "ties"),
-        "Z H J M",
         Effect("acquaintances", True, _VISITS),
     ),
     # -- diagnostic only ------------------------------------------------------------------------------------
@@ -588,7 +537,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Pressure on households that have not signed",
         "every visit to a household that has not signed presses as hard as is possible",
         ("voiced", "signed", "reactance", "trust_office"),
-        "",
         Effect("insincere_share", True, _VISITS, week=20),
         legality=Legality.UNLAWFUL,
     ),
@@ -598,7 +546,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Proxy signing",
         "{proxy_rate:%} of unsigned absentees are signed for each week",
         ("signed", "proxied"),
-        "",
         Effect("consent_gap", True, _VISITS, week=8),
         legality=Legality.UNLAWFUL,
     ),
@@ -608,7 +555,6 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Naming debtors",
         "every arrear is posted by name",
         ("paid", "trust_company"),
-        "",
         Effect("trust_company", False, _VISITS, _EARLY),
         legality=Legality.RESTRICTED,
     ),

@@ -6,6 +6,8 @@ The insincere share stands beside every consent figure. Money is in yuan, rates 
 from dataclasses import dataclass
 from enum import IntEnum
 
+from agents.categories import Stage
+
 
 class Outcome(IntEnum):
     """Position of each weekly outcome in the engine's series."""
@@ -79,9 +81,10 @@ class OutcomeInfo:
 
 
 _O, _Info = Outcome, OutcomeInfo
+_STAGES = ", ".join(f"{stage.value} {stage.name.lower()}" for stage in Stage)
 
 OUTCOMES: dict[Outcome, OutcomeInfo] = {
-    _O.STAGE: _Info("阶段", "Stage", "0–6", "0 willingness … 5 management, 6 dropped"),
+    _O.STAGE: _Info("阶段", "Stage", f"0–{len(Stage) - 1}", _STAGES),
     _O.HEADLINE_CONSENT: _Info(
         "名义同意率（户数）",
         "Headline consent (households)",

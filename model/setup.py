@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from agents.categories import Messenger, PioneerGroup
+from agents.categories import ManagementBefore, Messenger, PioneerGroup
 from compiling.compiled import compiled
 from compiling.exact import clip, standard_normal
-from model.instruments import CHOICE, INTENSITY, Instrument
+from model.instruments import Instrument
 from model.week.deliberation import expect_costs, update_fit
 from model.week.mobilisation import scripted_events
 from model.week.opinion import form_utilities
@@ -53,7 +53,7 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
     k.infrastructure = d.infrastructure
     k.fee = s.fee_before
     k.adopted = (1 << int(s.standard_items)) - 1
-    k.company_present = 1 if s.before == 1.0 else 0
+    k.company_present = 1 if int(s.before) == ManagementBefore.WEAK_COMPANY else 0
     k.quality = p.before_quality if k.company_present == 1 else p.fallback_quality
     k.effort = p.before_effort
     z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.COMPANY_COST))
@@ -105,7 +105,7 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
         w.flags[Flag.PIONEER, r] = is_willing_pioneer(w, c, i)
         w.flags[Flag.VOLUNTEER, r] = is_volunteer(w, c, i)
         k.n_volunteers += w.flags[Flag.VOLUNTEER, r]
-        share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS, INTENSITY]
+        share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS].intensity
         w.flags[Flag.IN_ACTIVITY, r] = uniform(k.seed, k.number, i, BEFORE, Purpose.ACTIVITY) < share
     utility = w.utility[low:high]
     form_utilities(w, c, 0, high - low, utility)
@@ -123,7 +123,7 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
 def is_volunteer(w: World, c: int, i: int) -> bool:
     """Whether a household that lives here volunteers when it is called on."""
     k, p = w.compounds[c], w.parameters[c]
-    share = p.volunteer_share * w.instruments[c, Instrument.VOLUNTEERING, INTENSITY]
+    share = p.volunteer_share * w.instruments[c, Instrument.VOLUNTEERING].intensity
     at_home = w.flags[Flag.TENURE, k.start + i] == Tenure.OWNER_OCCUPIED
     return at_home and uniform(k.seed, k.number, i, BEFORE, Purpose.VOLUNTEER) < share
 
@@ -133,8 +133,8 @@ def is_willing_pioneer(w: World, c: int, i: int) -> bool:
     """Whether a household belongs to those asked to act first in public, and is willing."""
     k = w.compounds[c]
     r = k.start + i
-    share = w.instruments[c, Instrument.PIONEERS, INTENSITY]
-    group = int(w.instruments[c, Instrument.PIONEERS, CHOICE])
+    use = w.instruments[c, Instrument.PIONEERS]
+    share, group = use.intensity, use.choice
     if w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED:
         return False
     if group == PioneerGroup.PARTY and w.flags[Flag.PARTY, r] == Party.NONE:
@@ -152,12 +152,11 @@ def choose_messengers(w: World, c: int) -> None:
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
-    wanted = int(
-        w.parameters[c].messenger_share * w.instruments[c, Instrument.MESSENGERS, INTENSITY] * n + 0.5
-    )
+    use = w.instruments[c, Instrument.MESSENGERS]
+    wanted = int(w.parameters[c].messenger_share * use.intensity * n + 0.5)
     if wanted == 0:
         return
-    kind = int(w.instruments[c, Instrument.MESSENGERS, CHOICE])
+    kind = use.choice
     starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
     keys = np.empty(n)
     for i in range(n):

@@ -6,12 +6,15 @@ values outside their range, and know their units; where each number comes from s
 
 import hashlib
 import json
+from enum import IntEnum
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
+from agents.categories import Allocation, Contract, EventKind, Law, ManagementBefore, MissedGate, names
 from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
 from model.menu import N_ITEMS
 from model.parameters import Parameters
@@ -19,6 +22,16 @@ from model.parameters import Parameters
 FOREVER = 1_000_000
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+if TYPE_CHECKING:
+    type Named[Choices: IntEnum] = str
+else:
+
+    class Named:
+        """`Named[Law]` is the type of a field that holds the name of one of the `Law`s, as files write it."""
+
+        def __class_getitem__(cls, choices: type[IntEnum]) -> Any:
+            return Annotated[Literal[names(choices)], choices]
 
 
 def quantity(default: Any, *, unit: str, zh: str, en: str, low: float, high: float) -> Any:
@@ -147,14 +160,12 @@ class Programme(Specification):
     strong_objection_limit: float = quantity(
         1.0, unit="share", zh="强烈反对上限", en="Strong objectors allowed at the gate", low=0, high=1
     )
-    vote_rule: Literal["civil_code_2021", "property_law_2007", "negative_consent"] = choice(
-        "civil_code_2021", zh="表决规则", en="Law that counts the votes"
-    )
+    vote_rule: Named[Law] = choice("civil_code_2021", zh="表决规则", en="Law that counts the votes")
     alters_common_parts: bool = choice(True, zh="涉及共有部分", en="Works alter common parts")
     deadline_week: int = quantity(
         78, unit="week", zh="批次截止周", en="Deadline of the batch", low=1, high=FOREVER
     )
-    on_missed_gate: Literal["wait", "drop"] = choice("wait", zh="未过门槛时", en="When the gate is missed")
+    on_missed_gate: Named[MissedGate] = choice("wait", zh="未过门槛时", en="When the gate is missed")
     batch_wait_weeks: int = quantity(
         26, unit="weeks", zh="下一批次等待", en="Wait for the next batch", low=1, high=520
     )
@@ -216,12 +227,10 @@ class Programme(Specification):
 class Management(Specification):
     """The property company before and after the works, and its fee."""
 
-    before: Literal["none", "weak_company", "street_fallback"] = choice(
+    before: Named[ManagementBefore] = choice(
         "weak_company", zh="改造前管理方式", en="Management before the works"
     )
-    contract: Literal["lump_sum", "commission", "trust", "self_managed", "street_fallback"] = choice(
-        "lump_sum", zh="改造后管理与计费方式", en="Contract after the works"
-    )
+    contract: Named[Contract] = choice("lump_sum", zh="改造后管理与计费方式", en="Contract after the works")
     fee_before: float = quantity(
         0.3, unit="yuan/m²/month", zh="改造前物业费", en="Fee before works", low=0, high=20
     )
@@ -335,7 +344,7 @@ class Strategy(Specification):
             if use.choice and choices is None:
                 raise ValueError(f"{name} has no choice, found {use.choice!r}")
             if use.choice and choices is not None and use.choice.upper() not in choices.__members__:
-                known = ", ".join(c.lower() for c in choices.__members__)
+                known = ", ".join(names(choices))
                 raise ValueError(f"{name}.choice is {use.choice!r}; expected one of {known}")
         return self
 
@@ -370,7 +379,7 @@ class District(Specification):
         low=0,
         high=10,
     )
-    allocation: Literal["by_households", "nearest_gate_first", "furthest_first"] = choice(
+    allocation: Named[Allocation] = choice(
         "by_households", zh="工时分配方式", en="How hours are shared among compounds"
     )
     batches: int = quantity(3, unit="batches", zh="批次数", en="Batches", low=1, high=100)
@@ -413,7 +422,7 @@ class Event(Specification):
     """A change scripted in the scenario: from this week on, a value of programme or management is this."""
 
     week: int = Field(ge=0, le=FOREVER)
-    kind: Literal["deadline", "trust_shock", "fee_change", "company_leaves"]
+    kind: Named[EventKind]
     value: float = 0.0
     zh: str = ""
     en: str = ""
@@ -462,9 +471,15 @@ class Scenario(Specification):
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
-def intensity_table(strategy: Strategy) -> np.ndarray:
-    """Per instrument: intensity, first week, week after the last, choice. Shape (instruments, 4), float64."""
-    table = np.zeros((len(Instrument), 4))
+#: One record an instrument of a compound: how strongly, from which week, until before which, which of its `CHOICES`.
+USE_TYPE = np.dtype(
+    [("intensity", np.float64), ("start_week", np.int64), ("end_week", np.int64), ("choice", np.int64)]
+)
+
+
+def use_table(strategy: Strategy) -> np.ndarray:
+    """How a strategy uses each instrument: records of `USE_TYPE`, (instruments,)."""
+    table = np.zeros(len(Instrument), USE_TYPE)
     for name, use in strategy.instruments.items():
         instrument = Instrument[name.upper()]
         choices = CHOICES.get(instrument)
@@ -473,28 +488,25 @@ def intensity_table(strategy: Strategy) -> np.ndarray:
     return table
 
 
-def _codes(field_type: Any) -> list[Any]:
-    """The values of a Literal in order, or an empty list."""
-    return (
-        list(getattr(field_type, "__args__", ()))
-        if getattr(field_type, "__origin__", None) is Literal
-        else []
-    )
+def _codes(field: FieldInfo) -> dict[str, float]:
+    """The number of every name a field can hold; none where it holds a number itself."""
+    enumerations = (m for m in field.metadata if isinstance(m, type) and issubclass(m, IntEnum))
+    return {member.name.lower(): float(member) for choices in enumerations for member in choices}
 
 
 @cache
-def _codes_by_name(section: type[Specification]) -> tuple[tuple[str, list[Any]], ...]:
-    """The fields of a section in order, each with the values it can be named by."""
-    return tuple((name, _codes(field.annotation)) for name, field in section.model_fields.items())
+def _codes_by_name(section: type[Specification]) -> tuple[tuple[str, dict[str, float]], ...]:
+    """The fields of a section in order, each with the codes of the names it can hold."""
+    return tuple((name, _codes(field)) for name, field in section.model_fields.items())
 
 
 def _as_numbers(section: Specification) -> list[float]:
-    """The values of a section in order, named choices as their position."""
+    """The values of a section in order, named choices as their code."""
     fields = ((getattr(section, name), codes) for name, codes in _codes_by_name(type(section)))
-    return [float(codes.index(value) if codes else value) for value, codes in fields]
+    return [float(codes[value] if codes else value) for value, codes in fields]
 
 
-#: The engine reads a setting as `s.name`, double precision; a named choice is its position in the list.
+#: The engine reads a setting as `s.name`, double precision; a named choice is the number of its enumeration.
 SETTINGS_TYPE = np.dtype(
     [(name, np.float64) for section in (Programme, Management, Office) for name in section.model_fields]
     + [
@@ -528,10 +540,13 @@ def compound_record(compound: Compound) -> np.void:
     return row
 
 
-EVENT_KINDS = ("deadline", "trust_shock", "fee_change", "company_leaves")
+#: One record a scripted event; kind : an `EventKind`.
+EVENT_TYPE = np.dtype([("week", np.int64), ("kind", np.int64), ("value", np.float64)])
+#: Where a compound has fewer events than others of its batch.
+NO_EVENT = np.array((-1, -1, 0.0), EVENT_TYPE)
 
 
 def event_table(events: tuple[Event, ...]) -> np.ndarray:
-    """Scripted events by week: rows of week, kind, value. Shape (events, 3), float64."""
-    rows = [(e.week, EVENT_KINDS.index(e.kind), e.value) for e in sorted(events, key=lambda e: e.week)]
-    return np.array(rows, np.float64).reshape(len(rows), 3)
+    """Scripted events by week: records of `EVENT_TYPE`, (events,)."""
+    rows = [(e.week, EventKind[e.kind.upper()], e.value) for e in sorted(events, key=lambda e: e.week)]
+    return np.array(rows, EVENT_TYPE)

@@ -5,13 +5,16 @@ One catalogue: labels stay where parameters, instruments and outcomes are declar
 """
 
 import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from agents.categories import Stage, names
 from model.instruments import INSTRUMENTS
 from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
@@ -22,7 +25,7 @@ from scenarios.totals import TOTALS
 languages = ("zh", "en")
 
 #: Names of the stages in the order of `Outcome.STAGE`.
-STAGES = ("willingness", "plan", "removal", "works", "acceptance", "management", "dropped")
+STAGES = names(Stage)
 
 #: Units written without decimals, and the key of their pattern.
 _WHOLE = {"compounds": "compounds", "lifts": "lifts", "structures": "structures", "m²": "m2"}
@@ -37,6 +40,21 @@ def text(key: str, lang: str = "zh") -> str:
     if key not in known:
         raise KeyError(f"no text {key!r}{nearest(key, known)}")
     return known[key]
+
+
+def called(member: Enum, lang: str = "zh") -> str:
+    """What readers call a member of an enumeration: the text `lift_grade.comfort` for `LiftGrade.COMFORT`."""
+    return text(f"{section_of(type(member))}.{member.name.lower()}", lang)
+
+
+def section_of(enumeration: type[Enum]) -> str:
+    """Where the labels of an enumeration stand: `lift_grade` for `LiftGrade`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", enumeration.__name__).lower()
+
+
+def stage_short(stage: Stage, lang: str = "zh") -> str:
+    """A stage in a word, where there is no room for its label."""
+    return text(f"stage_short.{stage.name.lower()}", lang)
 
 
 @cache

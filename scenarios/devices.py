@@ -1,19 +1,17 @@
-"""The 36 devices of the five documents, what each is in the model, and what each city's files make of it."""
+"""The 36 devices of the documents, what each is in the model, and what each city's files make of it."""
 
 from functools import cache
 from importlib.resources import files
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from model.instruments import Instrument
 from model.menu import MENU
 from model.specification import Compound, District, Management, Office, Programme, Strategy
 from scenarios.files.checking import check, read_toml
+from scenarios.files.problems import listed
 from scenarios.files.quantities import Bilingual, FileTable
-from scenarios.loading import load_case
-
-#: Letters of the documents, and the case and the strategy drawn from each.
-CITIES = {"Z": "jinshui", "H": "hangzhou", "K": "kaifeng", "J": "jinjiang", "M": "meizhou"}
+from scenarios.loading import list_cases, load_case
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "compound": Compound,
@@ -24,15 +22,30 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
+@cache
+def cities() -> dict[str, str]:
+    """The letter of every document that has one, and the case drawn from it, which names its strategy."""
+    documents = {name: load_case(name).document for name in list_cases()}
+    return {document.letter: name for name, document in documents.items() if document and document.letter}
+
+
 class Device(FileTable):
     """One device: what the documents call it, which describe it, and by what means the model has it."""
 
     number: int = Field(ge=1)
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
-    documents: str = Field(pattern=f"^[{''.join(CITIES)}]( [{''.join(CITIES)}])*$")
+    documents: str = Field(pattern=r"^[A-Z]( [A-Z])*$")
     means: list[str] = Field(min_length=1)
     changes: Bilingual
+
+    @field_validator("documents")
+    @classmethod
+    def _of_cases(cls, documents: str) -> str:
+        unknown = set(documents.split()) - set(cities())
+        if unknown:
+            raise ValueError(f"no case has a document of the letter {listed(sorted(unknown))}")
+        return documents
 
     @property
     def letters(self) -> list[str]:
@@ -67,13 +80,21 @@ def in_use(letter: str) -> dict[str, str]:
     An instrument is there if its intensity is above 0, a setting if the strategy or the case gives it; of the
     case, the default compound counts.
     """
-    case = load_case(CITIES[letter])
+    case = load_case(cities()[letter])
     strategy = case.strategy
     found = {key: _written(quantity.value) for key, quantity in case.quantities().items()}
     for section in ("programme", "management", "office"):
         levers = getattr(strategy, section)
         found |= {f"{section}.{name}": _written(value) for name, value in levers.items()}
     return found | instruments_in_use(strategy)
+
+
+@cache
+def documents_of(instrument: Instrument) -> tuple[str, ...]:
+    """Letters of the documents that describe an instrument: they have a device that it is, and their city uses it."""
+    name = instrument.name.lower()
+    described = {letter for device in load_devices() if name in device.means for letter in device.letters}
+    return tuple(letter for letter in cities() if letter in described and name in in_use(letter))
 
 
 def instruments_in_use(strategy: Strategy) -> dict[str, str]:

@@ -130,7 +130,7 @@ def _weeks_of(results: Results, seed: int, rows: np.ndarray) -> pd.DataFrame:
     rates = billed_rates(series)
     billed = ~np.isnan(rates)
     columns: Mapping[str, np.ndarray] = {
-        **{name: (stage == i).sum(axis=0) for i, name in enumerate(STAGE_COLUMNS)},
+        **{f"stage_{one.name.lower()}": (stage == one).sum(axis=0) for one in Stage},
         "compounds_past_gate": past.sum(axis=0),
         "households_past_gate": households @ past,
         **{name: _mean(series[:, :, outcome], households) for name, outcome in _MEANS.items()},

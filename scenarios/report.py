@@ -21,13 +21,19 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from agents.categories import Stage
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
-from scenarios.catalogue import STAGES, catalogue, number, text
+from scenarios.catalogue import catalogue, number, text
 from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
-from scenarios.figures.over_time import consent_over_time, five_cities, payment_over_time, published_value
+from scenarios.figures.over_time import (
+    cases_side_by_side,
+    consent_over_time,
+    payment_over_time,
+    published_value,
+)
 from scenarios.figures.style import svg
 from scenarios.loading import Case, Claim, ScenarioError, load_strategy
 from scenarios.quantiles import quantiles
@@ -450,7 +456,7 @@ class _Report:
             return []
         main = [(runs, _main(runs)) for runs in self.runs]
         rows = [(self.tidy["case"] == r.id) & (self.tidy["strategy"] == s) for r, s in main]
-        figure = five_cities(
+        figure = cases_side_by_side(
             self.tidy[np.logical_or.reduce(rows)],
             gates={r.id: r.gates[s] for r, s in main if s in r.gates},
             published={r.id: r.case.claims for r, _ in main if r.case is not None},
@@ -645,7 +651,7 @@ class _Report:
     def dropped(self, runs: _Runs, strategy: str) -> list[str]:
         last = runs.tidy[(runs.tidy["week"] == runs.tidy["week"].max()) & (runs.tidy["strategy"] == strategy)]
         stage = last.loc[last["outcome"] == "stage", "value"]
-        n = int((stage == STAGES.index("dropped")).sum())
+        n = int((stage == Stage.DROPPED).sum())
         return [self.t("dropped", n=n)] if n else []
 
     def instruments_sentence(self, strategy: Strategy | None) -> str:

@@ -2,19 +2,33 @@ import io
 import re
 import string
 import warnings
+from enum import EnumType
 from itertools import batched
 
 import pytest
 from matplotlib.figure import Figure
 
-from agents.categories import Consultation, Messenger, PioneerGroup, Target
-from model.instruments import CHOICES, INSTRUMENTS, Legality
+from agents import categories
+from agents.categories import Stage, names
+from dashboard.trajectory import Reason
+from model.instruments import INSTRUMENTS, Family, Legality
 from model.measures import OUTCOMES, SUMMARY
+from model.menu import Benefits, ItemClass
 from model.parameters import declarations
-from model.specification import District, Management, Programme
-from scenarios.catalogue import STAGES, catalogue, languages, number, text
+from model.specification import District
+from scenarios.catalogue import (
+    STAGES,
+    called,
+    catalogue,
+    languages,
+    number,
+    section_of,
+    stage_short,
+    text,
+)
+from scenarios.comparison import Direction
 from scenarios.figures.fonts import FONT_FILE, drawable, use_chinese_font
-from scenarios.files.quantities import choices_of, label_of
+from scenarios.files.quantities import label_of
 from scenarios.totals import TOTALS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -84,30 +98,28 @@ def test_labels_come_from_where_things_are_declared(lang):
         assert text(f"district.{name}", lang) == label_of(name, field)[lang]
 
 
+#: Every enumeration whose members a reader meets.
+ENUMERATIONS = [
+    *(
+        e
+        for e in vars(categories).values()
+        if isinstance(e, EnumType) and e.__module__ == categories.__name__
+    ),
+    *(Legality, Family, ItemClass, Benefits, Direction, Reason),
+]
+
+
+@pytest.mark.parametrize("enumeration", ENUMERATIONS, ids=lambda e: e.__name__)
 @pytest.mark.parametrize("lang", languages)
-def test_every_choice_stage_and_legality_has_a_label(lang):
-    choices = {
-        "target": Target,
-        "messenger": Messenger,
-        "pioneer_group": PioneerGroup,
-        "consultation": Consultation,
-    }
-    assert set(choices.values()) == set(CHOICES.values())
-    for section, choice in choices.items():
-        assert words_of(section, lang) == {member.name.lower() for member in choice}
-    settings = {
-        "vote_rule": (Programme, "vote_rule"),
-        "missed": (Programme, "on_missed_gate"),
-        "management_before": (Management, "before"),
-        "contract": (Management, "contract"),
-        "allocation": (District, "allocation"),
-    }
-    for section, (table, name) in settings.items():
-        assert words_of(section, lang) == set(choices_of(table.model_fields[name].annotation))
-    for stage in STAGES:
-        assert text(f"stage.{stage}", lang) and text(f"stage_short.{stage}", lang)
-    for legality in Legality:
-        assert text(f"legality.{legality}", lang) and text(f"legality_note.{legality}", lang)
+def test_every_member_of_an_enumeration_has_a_label_and_nothing_else_has(enumeration, lang):
+    assert words_of(section_of(enumeration), lang) == set(names(enumeration))
+    assert all(called(member, lang) for member in enumeration)
+
+
+@pytest.mark.parametrize("lang", languages)
+def test_stages_have_a_word_and_legality_a_note(lang):
+    assert words_of("stage_short", lang) == set(names(Stage)) and stage_short(Stage.WORKS, lang)
+    assert words_of("legality_note", lang) == set(names(Legality))
     assert text("compound.households", lang) and text("programme.consent_gate", lang)
 
 

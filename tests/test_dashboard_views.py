@@ -1,8 +1,11 @@
 """What the dashboard makes of results: quantiles, links, district hours."""
 
+import base64
 import csv
 import io
 import json
+import zlib
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -10,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import dashboard
+from agents.categories import Stage, Tenure
 from dashboard import parts, tasks, views
 from dashboard.asking import (
     LinkError,
@@ -24,16 +29,31 @@ from dashboard.asking import (
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
-from dashboard.equity_groups import AGES, FLOORS, SHOWN, TENURES, Groups, together
+from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, together
 from dashboard.hooks import Awaited
 from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.pages.who import heat_map
+from dashboard.stories import tell
 from dashboard.sweep_folders import folders
-from dashboard.views import bands, curve_name, fan_words, payment_fan, quantiles
+from dashboard.trajectory import Mark, Plane, Reason, follow
+from dashboard.views import (
+    REASON_COLOURS,
+    bands,
+    curve_name,
+    fan_words,
+    payment_fan,
+    quantiles,
+    stage,
+    stage_labels,
+    stages_shown,
+)
 from model.measures import OUTCOMES, Outcome
+from model.specification import Compound, Scenario
 from scenarios.analysis import intervals
-from scenarios.catalogue import text
+from scenarios.catalogue import called, stage_short, text
+from scenarios.figures.palette import STAGE_COLOURS, luminance
+from scenarios.loading import load_strategy
 from scenarios.quantiles import QUANTILES
 
 
@@ -179,7 +199,7 @@ def test_the_interval_of_a_share_of_runs_is_that_of_the_analysis(n, total):
 
 def groups_of_runs(voice: float) -> Groups:
     """Three runs of one value a group: 0, 1 and 2 times `voice`; the first group of all is too small."""
-    values = np.full((3, len(SHOWN), len(FLOORS), len(AGES), len(TENURES)), 1.0)
+    values = np.full((3, len(SHOWN), len(FLOORS), len(AGES), len(Tenure)), 1.0)
     values *= voice * np.arange(3).reshape(3, 1, 1, 1, 1)
     values[:, :, 0, 0, 0] = np.nan
     return together([(values, np.full(values.shape[:1] + values.shape[2:], 12))])
@@ -226,3 +246,61 @@ def test_who_comes_before_the_engine_is_ready_reads_whether_it_is_compiled_or_lo
     monkeypatch.setattr(parts, "Progress", lambda **shown: said.append(shown["words"]))
     parts.Waiting.f(Awaited(), lang)
     assert said == [text(f"dash.{key}", lang)]
+
+
+DASHBOARD = Path(dashboard.__file__).parent
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*DASHBOARD.glob("components/*.vue"), DASHBOARD / "static/shared.js", DASHBOARD / "static/style.css"],
+)
+def test_what_the_browser_runs_stands_in_lines_a_person_can_read(file):
+    assert max(len(line) for line in file.read_text(encoding="utf-8").splitlines()) <= 110
+
+
+# -- what components find in their data ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def followed():
+    """One run of a small compound, and its series."""
+    place = Scenario(compound=Compound(households=48, buildings=2), horizon_weeks=60)
+    return follow(place.model_copy(update={"strategy": load_strategy("pressure")}), 3)
+
+
+def test_a_component_finds_marks_and_support_by_the_numbers_it_is_sent(followed):
+    shown, series = followed
+    data = json.loads(stage(shown, Request(), "en"))
+    packed = np.frombuffer(zlib.decompress(base64.b64decode(data["planes"])), np.uint8)
+    planes = packed.reshape(-1, data["weeks"], data["n"]).cumsum(axis=1, dtype=np.uint8)
+    signed = planes[data["plane"]["marks"]] & data["mark"]["signed"] > 0
+    assert np.allclose(signed.mean(axis=1), series[:, Outcome.HEADLINE_CONSENT]) and signed.any()
+    in_favour = planes[data["plane"]["support"]] > data["middle"]
+    assert np.allclose(in_favour.mean(axis=1), series[:, Outcome.SUPPORT_SHARE], atol=0.05)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_stages_of_a_component_have_the_order_names_and_colours_of_the_figures(lang):
+    shown = stages_shown(lang)
+    assert [entry["label"] for entry in shown] == [stage_short(one, lang) for one in Stage]
+    assert [(e["light"], e["dark"]) for e in shown] == [STAGE_COLOURS[one] for one in Stage]
+    for ink, colour in [(e[i], e[c]) for e in shown for i, c in (("ink", "light"), ("ink_dark", "dark"))]:
+        low, high = sorted((luminance(ink), luminance(colour)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, "words on a stage can be read"
+
+
+def test_reasons_of_a_component_have_the_order_of_their_numbers():
+    assert list(REASON_COLOURS) == list(Reason)
+    assert [r["label"] for r in stage_labels("en")["reasons"]] == [called(reason, "en") for reason in Reason]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_household_is_told_by_what_is_known_of_it(followed, lang):
+    shown, _ = followed
+    for i in range(shown.households):
+        told, traits = tell(shown, i, lang, 3), shown.traits[i]
+        assert called(Tenure(traits["tenure"]), lang) in told["traits"]
+        signed = shown.unpacked()[Plane.MARKS, -1, i] & Mark.SIGNED
+        assert (told["reason"] == "") == bool(signed)
+        assert [week for week, _ in told["events"]] == sorted(week for week, _ in told["events"])

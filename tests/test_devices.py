@@ -1,6 +1,7 @@
 """The 36 devices: each has means that exist and work, cities use those of their documents, the page says what is so."""
 
 import re
+import runpy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,18 +18,18 @@ from model.parameters import Parameters
 from model.settings import with_settings
 from model.specification import Compound, District, Office, Programme, Scenario, Strategy, Use
 from scenarios.devices import (
-    CITIES,
     Device,
     DeviceFile,
+    cities,
+    documents_of,
     in_use,
     instruments_in_use,
     load_devices,
     means_of_the_model,
 )
-from scenarios.loading import load_strategy
+from scenarios.loading import list_cases, load_case, load_strategy
 
 DEVICES = load_devices()
-TESTS = Path(__file__).parent
 SEEDS = range(40)
 STANDARD_ERRORS = 4.0
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -86,15 +87,14 @@ def test_every_device_has_one_row_with_a_column_for_each_city():
     rows = re.findall(r"^\| (\d+) \|(.*)\|$", instrument_page.page(), re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, 37))
     for (_, cells), device in zip(rows, DEVICES, strict=True):
-        columns = [cell.strip() for cell in cells.split("|")][-len(CITIES) :]
-        assert [bool(column) for column in columns] == [letter in device.letters for letter in CITIES]
+        columns = [cell.strip() for cell in cells.split("|")][-len(cities()) :]
+        assert [bool(column) for column in columns] == [letter in device.letters for letter in cities()]
 
 
 def test_the_tests_named_on_the_page_exist():
-    effects = (TESTS / "test_instruments.py").read_text("utf-8")
-    for name in (instrument_page.EFFECT_TEST, instrument_page.DISTRICT_TEST):
-        assert f"def {name}(" in effects
-    assert f"def {instrument_page.SETTING_TEST}(" in Path(__file__).read_text("utf-8")
+    effects = runpy.run_path(str(Path(__file__).with_name("test_instruments.py")))
+    assert {instrument_page.EFFECT_TEST, instrument_page.DISTRICT_TEST} <= set(effects)
+    assert instrument_page.SETTING_TEST in globals()
 
 
 def test_there_are_36_devices_numbered_in_order():
@@ -114,6 +114,23 @@ def test_an_instrument_is_named_in_both_languages(instrument):
     info = INSTRUMENTS[instrument]
     assert CHINESE.search(info.zh)
     assert info.en.strip() and not CHINESE.search(info.en)
+
+
+def test_a_document_of_no_case_is_refused():
+    known = DEVICES[0].model_dump()
+    with pytest.raises(ValueError, match="no case has a document of the letter Q"):
+        DeviceFile.model_validate({"devices": [{**known, "documents": "Z Q"}]})
+
+
+def test_no_two_documents_have_one_letter():
+    letters = [document.letter for name in list_cases() if (document := load_case(name).document)]
+    assert sorted(cities()) == sorted(filter(None, letters))
+
+
+def test_an_instrument_is_of_the_documents_whose_city_uses_it_as_a_device():
+    assert documents_of(Instrument.TAILORED_PLAN) == ("K",)
+    assert documents_of(Instrument.HOME_VISITS) == ("H", "J", "Z", "K"), "Meizhou's visits are assumed"
+    assert documents_of(Instrument.REMINDERS) == ()
 
 
 def test_unknown_keys_of_a_device_are_refused():
@@ -150,17 +167,17 @@ def test_every_city_whose_document_has_a_device_uses_it(device):
     assert unused == []
 
 
-@pytest.mark.parametrize("letter", CITIES)
+@pytest.mark.parametrize("letter", cities())
 def test_a_city_uses_only_instruments_of_devices_its_document_has(letter):
-    used = set(instruments_in_use(load_strategy(CITIES[letter])))
+    used = set(instruments_in_use(load_strategy(cities()[letter])))
     assumed = {name for city, name in ASSUMED if city == letter}
     assert assumed <= used
     assert used - described(letter) == assumed
 
 
-@pytest.mark.parametrize("letter", CITIES)
+@pytest.mark.parametrize("letter", cities())
 def test_a_city_uses_no_diagnostic_instrument(letter):
-    assert set(load_strategy(CITIES[letter]).instruments) & DIAGNOSTIC == set()
+    assert set(load_strategy(cities()[letter]).instruments) & DIAGNOSTIC == set()
 
 
 # -- settings that are devices ------------------------------------------------------------------------------

@@ -15,7 +15,12 @@ from scenarios.catalogue import text
 from scenarios.comparison import compare
 from scenarios.figures.compared import paired_differences, strategy_comparison
 from scenarios.figures.fonts import FAMILY, use_chinese_font
-from scenarios.figures.over_time import consent_over_time, five_cities, payment_over_time, published_value
+from scenarios.figures.over_time import (
+    cases_side_by_side,
+    consent_over_time,
+    payment_over_time,
+    published_value,
+)
 from scenarios.figures.style import png, svg
 from scenarios.quantiles import quantiles
 
@@ -88,7 +93,9 @@ def all_figures(lang: str) -> dict[str, Figure]:
         "consent of one": consent_over_time(weekly(strategies=("a",)), gate=None, lang=lang),
         "payment": payment_over_time(tidy, published=CLAIMS["jinshui"], lang=lang),
         "comparison": strategy_comparison(summary, lang=lang),
-        "cities": five_cities(weekly(CITIES, ("a",)), gates={"jinshui": 0.8}, published=CLAIMS, lang=lang),
+        "cities": cases_side_by_side(
+            weekly(CITIES, ("a",)), gates={"jinshui": 0.8}, published=CLAIMS, lang=lang
+        ),
         "paired": paired_differences(summary, comparisons, lang=lang),
     }
 
@@ -146,7 +153,7 @@ def test_valid_consent_has_its_own_line_only_where_proxies_make_a_difference():
 
 
 def test_published_claims_are_drawn_as_benchmarks_and_their_absence_is_said():
-    shown = drawn(five_cities(weekly(CITIES, ("a",)), published=CLAIMS))
+    shown = drawn(cases_side_by_side(weekly(CITIES, ("a",)), published=CLAIMS))
     assert "公布 >90%，存疑见表" in shown
     assert text("figure.published_rises") in shown
     assert shown.count(text("figure.published_none")) == 3

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from agents.categories import Contract, Lift, Stage
+from agents.categories import Contract, DunningStep, Lift, LiftGrade, LiftPayment, Stage
 from agents.rules.property_company import deficit_borne, next_effort, operating_cost
 from agents.rules.resident import (
     ladder_force,
@@ -28,7 +28,7 @@ from model.settings import with_settings
 from model.specification import Compound, District, Management, Scenario, Strategy, Use
 from model.week.finance import item_cost, residents_part
 from model.week.schedule import advance
-from model.world.state import Flag, Money, Whole
+from model.world.state import Flag, Money, Real, Whole
 from scenarios.loading import list_cases, load_case
 
 P = Parameters()
@@ -152,7 +152,7 @@ def test_one_refusing_household_stops_its_riser_and_no_other() -> None:
     for week in range(80):
         world.flags[Flag.SIGNED] = 1
         world.flags[Flag.SIGNED, refusing] = 0
-        world.reals[0, refusing] = -1.0
+        world.reals[Real.SUPPORT, refusing] = -1.0
         advance(world, 0, 1, week, 1)
         if k["stage"] >= Stage.ACCEPTANCE:
             break
@@ -169,7 +169,7 @@ def test_a_way_round_the_refusing_flat_completes_the_riser() -> None:
         world.flags[Flag.SIGNED] = 1
         world.flags[Flag.SIGNED, 17] = 0
         world.flags[Flag.DESIGNED_AROUND, 17] = 1
-        world.reals[0, 17] = -1.0
+        world.reals[Real.SUPPORT, 17] = -1.0
         advance(world, 0, 1, week, 1)
     assert world.compounds["risers_completed"][0] == world.compounds["n_risers"][0]
 
@@ -192,29 +192,39 @@ def test_space_freed_by_removal_is_the_sum_of_what_was_removed() -> None:
     advance(world, 0, 1, 0, 100)
     gone = world.flags[Flag.REMOVED] == 1
     assert gone.any()
-    assert world.compounds["freed_m2"][0] == pytest.approx(float(world.reals[15, gone].sum()), rel=1e-6)
+    assert world.compounds["freed_m2"][0] == pytest.approx(
+        float(world.reals[Real.STRUCTURE, gone].sum()), rel=1e-6
+    )
 
 
 # -- lifts (5.10) -------------------------------------------------------------------------------------------
 
 
 def test_the_break_even_floor_neither_gains_nor_loses() -> None:
-    assert lift_floor_value(3, 6, 0, 1, P) == 0.0
-    assert lift_floor_value(6, 6, 0, 1, P) > lift_floor_value(5, 6, 0, 1, P) > 0
-    assert lift_floor_value(1, 6, 0, 1, P) < lift_floor_value(2, 6, 0, 1, P) < 0
-    assert lift_floor_value(6, 6, 1, 1, P) > lift_floor_value(6, 6, 0, 1, P)
+    assert lift_floor_value(3, 6, 0, LiftGrade.STANDARD, P) == 0.0
+    assert (
+        lift_floor_value(6, 6, 0, LiftGrade.STANDARD, P)
+        > lift_floor_value(5, 6, 0, LiftGrade.STANDARD, P)
+        > 0
+    )
+    assert (
+        lift_floor_value(1, 6, 0, LiftGrade.STANDARD, P)
+        < lift_floor_value(2, 6, 0, LiftGrade.STANDARD, P)
+        < 0
+    )
+    assert lift_floor_value(6, 6, 1, LiftGrade.STANDARD, P) > lift_floor_value(6, 6, 0, LiftGrade.STANDARD, P)
 
 
 @pytest.mark.parametrize("floor", [1, 2])
 def test_the_lowest_floors_oppose_a_lift_unless_they_are_compensated(floor: int) -> None:
-    value = lift_floor_value(floor, 6, 0, 1, P)
+    value = lift_floor_value(floor, 6, 0, LiftGrade.STANDARD, P)
     assert p_approve_lift(lift_utility(value, 0.0, 0.0, 0.0, P), P) < 0.5
     months = (-value - P.lift_base) / P.lift_compensation_value
     assert p_approve_lift(lift_utility(value, 0.0, months + 0.1, 0.0, P), P) > 0.5
 
 
 def test_paying_later_or_by_use_weighs_less_than_paying_at_once() -> None:
-    at_once, instalments, card = (lift_burden(30_000, mode, 9_000, P) for mode in range(3))
+    at_once, instalments, card = (lift_burden(30_000, mode, 9_000, P) for mode in LiftPayment)
     assert at_once > instalments > card > 0
 
 
@@ -249,10 +259,12 @@ def test_without_compensation_fewer_lifts_are_built_and_a_lift_is_paid_in_full()
 
 
 def test_the_arrears_ladder_goes_demand_mediation_suit() -> None:
-    assert [ladder_step(n, P) for n in (0, 1, 2, 3, 5, 6, 20)] == [0, 1, 1, 2, 2, 3, 3]
-    forces = [ladder_force(step, 1.0, P) for step in range(4)]
+    nothing, demand, mediation, suit = DunningStep
+    steps = [ladder_step(n, P) for n in (0, 1, 2, 3, 5, 6, 20)]
+    assert steps == [nothing, demand, demand, mediation, mediation, suit, suit]
+    forces = [ladder_force(step, 1.0, P) for step in DunningStep]
     assert forces == sorted(forces) and forces[0] == 0.0
-    assert ladder_force(3, 0.0, P) == 0.0
+    assert ladder_force(DunningStep.SUIT, 0.0, P) == 0.0
     assert old_debt_settled(500, 100, 2) == 100
     assert old_debt_settled(500, 100, 3) == 500
 
@@ -420,7 +432,7 @@ def test_groups_of_one_kind_hold_everybody_once() -> None:
         if (rows["households"] > 0).all():
             assert rows["households"].sum() == 180
             mean = np.average(rows["support"], weights=rows["households"])
-            assert mean == pytest.approx(float(world.reals[0].mean()), abs=1e-6)
+            assert mean == pytest.approx(float(world.reals[Real.SUPPORT].mean()), abs=1e-6)
 
 
 def test_results_hold_the_equity_of_every_run_when_asked() -> None:

@@ -115,12 +115,17 @@ def say(text: str) -> None:
     print(f"==> {text}", flush=True)
 
 
-def main() -> None:
-    """Read the arguments and bring the environment up to date."""
+def arguments() -> argparse.ArgumentParser:
+    """What this tool understands."""
     parser = argparse.ArgumentParser(description="Set up the virtual environment from the locks.")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
     parser.add_argument("--with", dest="kind", choices=["demo", "dev", "lock"], default="demo")
-    options = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Read the arguments and bring the environment up to date."""
+    options = arguments().parse_args()
     if sys.version_info < MINIMUM:
         sys.exit(f"{sys.executable} is Python {sys.version.split()[0]}; 3.12 or newer is needed.")
     environment = Environment((ROOT / options.venv).absolute())

@@ -1,4 +1,4 @@
-"""The page `docs/instruments.md`: every instrument, and what became of the 36 devices of the five documents."""
+"""The page `docs/instruments.md`: every instrument, and what became of the 36 devices of the documents."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from page_tables import head, number, row
 from model.instrument_words import full_intensity, hours, yuan
 from model.instruments import INSTRUMENTS, Effect, Family, Instrument, Legality
 from model.measures import SUMMARY
-from scenarios.devices import CITIES, Device, in_use, load_devices
+from scenarios.devices import Device, cities, documents_of, in_use, load_devices
 from scenarios.loading import load_case
 
 FILE = Path(__file__).parents[1] / "docs" / "instruments.md"
@@ -56,7 +56,7 @@ These exist to show what they cost: signatures that are not meant, trust that is
 city's strategy uses them, and none is a recommendation. {unlawful} are unlawful, and so is any strategy with them.
 """
 
-_DEVICES = """## The 36 devices of the five documents
+_DEVICES = """## The 36 devices of the documents
 
 Each device is one or more instruments, settings (`section.name`) or items of the menu (`menu.name`). A city's column
 holds the intensity its strategy uses, and the value its strategy or its case sets; it is empty where its document does
@@ -92,7 +92,7 @@ def _instrument(instrument: Instrument, marks: Mapping[str, str]) -> str:
         hours(instrument),
         yuan(instrument),
         legality,
-        info.seeds,
+        " ".join(documents_of(instrument)),
         f"`{test_of(name, info.effect)}`",
     )
 
@@ -129,11 +129,11 @@ def marks_of_settings() -> dict[str, str]:
 
 def devices() -> str:
     """The table of devices with a column per city."""
-    cities = [f"{load_case(city).names.en} ({letter})" for letter, city in CITIES.items()]
-    lines = head("No.", "中文", "English", "Means", "改变什么", "What it changes", *cities)
+    names = [f"{load_case(city).names.en} ({letter})" for letter, city in cities().items()]
+    lines = head("No.", "中文", "English", "Means", "改变什么", "What it changes", *names)
     for device in load_devices():
         means = ", ".join(f"`{name}`" for name in device.means)
-        columns = [uses_of_city(device, letter) for letter in CITIES]
+        columns = [uses_of_city(device, letter) for letter in cities()]
         lines.append(
             row(device.number, device.zh, device.en, means, device.changes.zh, device.changes.en, *columns)
         )
@@ -159,7 +159,7 @@ def _unlawful() -> str:
 
 def page() -> str:
     """The whole page."""
-    letters = "; ".join(f"{letter} = {load_case(city).names.en}" for letter, city in CITIES.items())
+    letters = "; ".join(f"{letter} = {load_case(city).names.en}" for letter, city in cities().items())
     marks = marks_of_settings()
     parts = [_HEAD, _INSTRUMENTS.format(letters=letters)]
     parts += [f"({mark}) Shown with {settings}." for settings, mark in marks.items()]

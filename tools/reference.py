@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from model.parameters import declarations
 from model.specification import Compound, Management, Office, Programme
+from scenarios.files.quantities import bounds_of, choices_of
 
 FILE = Path(__file__).parents[1] / "docs" / "parameters.md"
 
@@ -47,13 +48,13 @@ def settings(section: type[BaseModel]) -> str:
     lines = head("Name", "Meaning", "中文", "Unit", "Default", "Accepted")
     for name, field in section.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        bounds = {type(m).__name__: m for m in field.metadata}
-        if bounds:
-            accepted = f"{number(bounds['Ge'].ge)} to {number(bounds['Le'].le)}"
+        low, high = bounds_of(field)
+        if low is not None and high is not None:
+            accepted = f"{number(low)} to {number(high)}"
         else:
-            accepted = ", ".join(getattr(field.annotation, "__args__", ("true", "false")))
+            accepted = ", ".join(choices_of(field.annotation) or ("true", "false"))
         unit, zh = extra.get("unit", ""), extra.get("title_zh", "")
-        default = number(field.default) if bounds else str(field.default).lower()
+        default = number(field.default) if low is not None else str(field.default).lower()
         lines.append(row(f"`{name}`", field.title or "", zh, unit, default, accepted))
     return "\n".join(lines)
 

@@ -5,7 +5,9 @@ below; the chance it gives is compared with the household's own draw of that wee
 """
 
 import math
+from enum import IntEnum
 
+from agents.categories import DunningStep, LiftGrade, LiftPayment
 from compiling.exact import Coefficients, clip, exp, logistic, positive, rule, tanh
 
 #: Trust of someone who has just moved in, in the office and in the company.
@@ -14,6 +16,24 @@ UNDECIDED_TRUST = 0.5
 UNDECIDED_BELIEF = 0.5
 
 # -- what the project is worth (5.1) ----------------------------------------------------------------------
+
+
+class Term(IntEnum):
+    """What speaks for the project in a household, or, below 0, against it, in units of utility before it is bent.
+
+    BASE to NUISANCE, in the order of `utility_terms`, add up to its utility. The last two are no terms of that sum.
+    """
+
+    BASE = 0  # what it is worth to everybody
+    TASTE = 1
+    BENEFIT = 2  # as far as it is believed
+    FIT = 3
+    COST = 4
+    STRUCTURE = 5
+    INTERIOR = 6
+    NUISANCE = 7
+    DOUBT = 8  # what BENEFIT lacks because it is not believed
+    REACTANCE = 9  # lowers support itself, see `update_support`
 
 
 @rule
@@ -38,6 +58,12 @@ def benefit_here(absent: float, freed_m2_per_household: float, p: Coefficients) 
 
 
 @rule
+def believed_benefit(belief: float, absent: float, freed_m2_per_household: float, p: Coefficients) -> float:
+    """What a household expects to gain, in units of utility, 0 and up; belief : in it, in [0, 1]."""
+    return p.benefit_weight * (belief * benefit_here(absent, freed_m2_per_household, p))
+
+
+@rule
 def structure_loss(structure_m2: float, removed: float, compensation: float, p: Coefficients) -> float:
     """What is left to lose of an illegal structure, in structures of standard size, 0 and up."""
     return structure_m2 / p.structure_scale_m2 * (1.0 - removed) * (1.0 - compensation)
@@ -50,32 +76,73 @@ def felt_nuisance(nuisance: float, elder: float, p: Coefficients) -> float:
 
 
 @rule
-def project_utility(
+def utility_terms(
     taste: float,
-    credible_benefit: float,
+    belief: float,
+    absent: float,
+    freed_m2_per_household: float,
     fit: float,
     own_cost: float,
-    loss: float,
+    structure_m2: float,
+    removed: float,
+    compensation: float,
     interior: float,
     nuisance: float,
+    elder: float,
     p: Coefficients,
-) -> float:
-    """What the project is worth to one household, in (−1, 1).
+) -> tuple[float, float, float, float, float, float, float, float]:
+    """What makes up the project's worth to one household, `Term.BASE` to `Term.NUISANCE`; pains are 0 and below.
 
-    taste : normal draw; credible_benefit : credibility times the household's share of the benefit, 0 and up
-    fit : share of its wishes the plan meets, [0, 1]; own_cost : in months of its income
-    loss : structures of standard size still to lose; interior : 1 for a fresh interior at risk
-    nuisance : as felt, 0 and up
+    taste : normal draw; belief : in the benefit, in [0, 1]; fit : share of its wishes the plan meets, in [0, 1]
+    own_cost : in months of its income; interior : 1 for a fresh interior at risk; nuisance : of the works, 0 and up
     Source: loss-averse discrete choice; Brown et al. (2024) for the size of loss aversion.
     """
-    gain = p.taste_scale * taste + p.benefit_weight * credible_benefit + p.fit_weight * fit
-    pain = (
-        p.cost_weight * own_cost
-        + p.loss_aversion * p.structure_weight * loss
-        + p.fresh_interior_weight * interior
-        + p.nuisance_weight * nuisance
+    loss = structure_loss(structure_m2, removed, compensation, p)
+    return (
+        p.baseline_utility,
+        p.taste_scale * taste,
+        believed_benefit(belief, absent, freed_m2_per_household, p),
+        p.fit_weight * fit,
+        -p.cost_weight * own_cost,
+        -p.loss_aversion * p.structure_weight * loss,
+        -p.fresh_interior_weight * (interior * (1.0 - compensation)),
+        -p.nuisance_weight * felt_nuisance(nuisance, elder, p),
     )
-    return tanh(p.baseline_utility + gain - pain)
+
+
+@rule
+def project_utility(
+    taste: float,
+    belief: float,
+    absent: float,
+    freed_m2_per_household: float,
+    fit: float,
+    own_cost: float,
+    structure_m2: float,
+    removed: float,
+    compensation: float,
+    interior: float,
+    nuisance: float,
+    elder: float,
+    p: Coefficients,
+) -> float:
+    """What the project is worth to one household, in (−1, 1): the sum of `utility_terms`, bent."""
+    base, liking, benefit, fitting, cost, structure, fresh, works = utility_terms(
+        taste,
+        belief,
+        absent,
+        freed_m2_per_household,
+        fit,
+        own_cost,
+        structure_m2,
+        removed,
+        compensation,
+        interior,
+        nuisance,
+        elder,
+        p,
+    )
+    return tanh(base + (liking + benefit + fitting) + (cost + structure + fresh + works))
 
 
 # -- what one thinks and what one says (5.2) --------------------------------------------------------------
@@ -88,6 +155,18 @@ def listens_to(support: float, voiced: float, p: Coefficients) -> bool:
     Source: Hegselmann & Krause (2002), on voiced instead of private opinions.
     """
     return abs(support - voiced) <= p.confidence_bound
+
+
+@rule
+def reactance_drag(reactance: float, p: Coefficients) -> float:
+    """What reactance takes off support in a week, 0 and up."""
+    return p.reactance_weight * reactance
+
+
+@rule
+def reactance_as_utility(reactance: float, p: Coefficients) -> float:
+    """Reactance as `Term.REACTANCE`, 0 and below: how much lower a pull would take as much off support."""
+    return -reactance_drag(reactance, p) / max(p.support_rate, 1e-9)
 
 
 @rule
@@ -110,7 +189,7 @@ def update_support(
     rate = p.support_rate * (1.0 - p.stubbornness_effect * stubbornness)
     pull = p.social_weight * social + (1.0 - p.social_weight) * utility - support
     shift = rate * pull + visit + p.support_rate * p.fairness_weight * (fairness - 0.5)
-    return clip(support + shift - p.reactance_weight * reactance, -1.0, 1.0)
+    return clip(support + shift - reactance_drag(reactance, p), -1.0, 1.0)
 
 
 @rule
@@ -412,15 +491,15 @@ def fairness_after_appeal(fairness: float, income: float, p: Coefficients) -> fl
 
 
 @rule
-def lift_floor_value(floor: float, floors: float, elder: float, grade: float, p: Coefficients) -> float:
+def lift_floor_value(floor: float, floors: float, elder: float, grade: int, p: Coefficients) -> float:
     """What a lift is worth on a floor, apart from money: a gain above the break-even floor, a loss below.
 
-    floor, floors : counted from 1; grade : 0 economy, 1 standard, 2 comfort
+    floor, floors : counted from 1; grade : a `LiftGrade`
     Source: Zhou, Liu & Yang: hedonic prices break even on the third floor; Brown et al. (2024) for losses.
     """
     if floor >= p.lift_break_even:
         height = (floor - p.lift_break_even) / max(floors - p.lift_break_even, 1.0)
-        better = 1.0 + p.lift_grade_value * (grade - 1.0)
+        better = 1.0 + p.lift_grade_value * (grade - LiftGrade.STANDARD)
         return p.lift_benefit * height * better * (1.0 + p.lift_elder * elder)
     depth = (p.lift_break_even - floor) / max(p.lift_break_even - 1.0, 1.0)
     return -p.loss_aversion * p.lift_loss * depth
@@ -428,14 +507,11 @@ def lift_floor_value(floor: float, floors: float, elder: float, grade: float, p:
 
 @rule
 def lift_burden(share_yuan: float, payment: int, income_yuan: float, p: Coefficients) -> float:
-    """A household's share of a lift in months of its income, as felt under a payment mode.
-
-    payment : 0 at once (一次性), 1 by instalments (分期), 2 by use with a card (按次刷卡)
-    """
+    """A household's share of a lift in months of its income, as felt under a way to pay. payment : a `LiftPayment`"""
     relief = 0.0
-    if payment == 1:
+    if payment == LiftPayment.INSTALMENTS:
         relief = p.lift_instalment_relief
-    elif payment == 2:
+    elif payment == LiftPayment.BY_CARD:
         relief = p.lift_card_relief
     return share_yuan / income_yuan * (1.0 - relief)
 
@@ -551,26 +627,26 @@ def points_logit(points: float, unconditional: float, p: Coefficients) -> float:
 
 @rule
 def ladder_step(bills_owed: float, p: Coefficients) -> int:
-    """Where a debtor stands on the legal ladder: 0 owes nothing, 1 written demand, 2 mediation, 3 suit.
+    """Where a debtor stands on the legal ladder, a `DunningStep`.
 
     Source: Civil Code art. 944: demand first, then suit or arbitration.
     """
     if bills_owed <= 0.0:
-        return 0
+        return DunningStep.NOTHING_OWED + 0
     if bills_owed < p.mediation_after:
-        return 1
-    return 2 if bills_owed < p.suit_after else 3
+        return DunningStep.DEMAND + 0
+    return DunningStep.MEDIATION + 0 if bills_owed < p.suit_after else DunningStep.SUIT + 0
 
 
 @rule
 def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
     """How hard lawful dunning bears on a debtor, 0 and up; dunning : the instrument's intensity."""
-    if step == 0:
+    if step == DunningStep.NOTHING_OWED:
         return 0.0
     force = p.suit_force
-    if step == 1:
+    if step == DunningStep.DEMAND:
         force = p.demand_force
-    elif step == 2:
+    elif step == DunningStep.MEDIATION:
         force = p.mediation_force
     return dunning * force
 
@@ -632,7 +708,7 @@ def p_repay(force: float, p: Coefficients) -> float:
 @rule
 def old_debt_settled(owed_fen: int, bill: int, step: int) -> int:
     """Fen of old debt a household settles that does: one bill, or all of it once sued."""
-    return owed_fen if step == 3 else min(bill, owed_fen)
+    return owed_fen if step == DunningStep.SUIT else min(bill, owed_fen)
 
 
 @rule

@@ -8,7 +8,7 @@ import math
 from enum import IntEnum
 from typing import NamedTuple
 
-from agents.categories import Allocation, Stage
+from agents.categories import Allocation, Stage, Target
 from compiling.exact import Coefficients, clip, rule
 
 _ELDERS_LATER = 10.0
@@ -91,8 +91,7 @@ def hours_of_volunteers(n_volunteers: float, volunteering: float, p: Coefficient
 def claim_on_hours(allocation: int, n_households: float, consent: float, gate: float) -> float:
     """How strongly a compound in its season calls on the district's hours, 0 and up; hours go in proportion.
 
-    allocation : 0 by households, 1 nearest to the gate first, 2 furthest first
-    consent : share signed; gate : share needed
+    allocation : an `Allocation`; consent : share signed; gate : share needed
     """
     missing = clip(gate - consent, 0.0, 1.0)
     if allocation == Allocation.NEAREST_GATE_FIRST:
@@ -125,17 +124,16 @@ def visit_priority(
 ) -> float:
     """Whom to visit first: the smallest numbers are visited. Only what is said counts; thoughts are hidden.
 
-    target : 0 random, 1 undecided first, 2 hold-outs first, 3 elders first, 4 by grid
-    voiced : last voiced opinion; grid_distance : stairwells until the round reaches this one
+    target : a `Target`; voiced : last voiced opinion; grid_distance : stairwells until the round reaches this one
     holds_structure : 1 for an owner of a structure while structures are being removed; u : this week's draw
     """
-    if target == 1:
+    if target == Target.UNDECIDED_FIRST:
         key = abs(voiced) + 0.2 * u
-    elif target == 2:
+    elif target == Target.HOLDOUTS_FIRST:
         key = voiced + 0.2 * u
-    elif target == 3:
+    elif target == Target.ELDERS_FIRST:
         key = u + (0.0 if elder > 0.5 else _ELDERS_LATER)
-    elif target == 4:
+    elif target == Target.BY_GRID:
         key = grid_distance + u
     else:
         key = u

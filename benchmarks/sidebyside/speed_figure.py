@@ -8,7 +8,8 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from sidebyside.tables import figures, per_step, per_week, ratio, sizes, times
 
 from scenarios.catalogue import text
-from scenarios.figures.style import BLUE, FAINT, GREY, INK, SMALL, VERMILLION, drawn_in_chinese
+from scenarios.figures.palette import BLUE, FAINT, GREY, INK, VERMILLION
+from scenarios.figures.style import SMALL, drawn_in_chinese
 
 THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 OURS = ("engine", "engine_2")

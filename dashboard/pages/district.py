@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import solara
 
+from agents.categories import Allocation, Stage, names
 from dashboard import state, tasks
 from dashboard.asking import strategy_label
 from dashboard.assumed import DISTRICT_RESTS_ON, told
-from dashboard.district_runs import OfficeRun
+from dashboard.district_runs import UNBILLED, OfficeRun
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, words
+from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, stages_shown, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
 from model.specification import District, Scenario
-from scenarios.catalogue import STAGES, number, text
+from scenarios.catalogue import number, stage_short, text
 from scenarios.files.library import list_strategies
 from scenarios.loading import Case, load_case, load_strategy
 from scenarios.totals import TOTALS
@@ -31,7 +32,7 @@ PLACE = "kaifeng_district"
 DRAWS = 4
 #: Compounds of the quarter that is shown first, and of the whole zone.
 SIZES = ("48", "191")
-ALLOCATIONS = ("by_households", "nearest_gate_first", "furthest_first")
+ALLOCATIONS = names(Allocation)
 #: Key, group, low, high, step, unit.
 OWN_LEVERS = (
     ("dhours", "outreach", 0.005, 0.1, 0.005, "hours"),
@@ -267,6 +268,7 @@ def tiles(run: OfficeRun) -> str:
             "bundle": run.bundle.tolist(),
             "bundles": int(run.bundle.max()) + 1,
             "hours": np.rint(run.hours).astype(int).tolist(),
+            "unbilled": UNBILLED,
             **planes,
         }
     )
@@ -278,8 +280,7 @@ def tile_labels(lang: str) -> dict[str, Any]:
         "map colour_by tiles_stage tiles_payment tiles_hours tiles_bundle pause play scrub week_n compound_n batch_n "
         "unbilled hours_each hours_word bundle_note signed insincere"
     ).split()
-    stages = [text(f"stage_short.{name}", lang) for name in STAGES]
-    return {**words(lang, keys), "stages": stages}
+    return {**words(lang, keys), "stages": stages_shown(lang)}
 
 
 def hours_table(found: Sequence[OfficeRun], lang: str) -> str:
@@ -287,11 +288,11 @@ def hours_table(found: Sequence[OfficeRun], lang: str) -> str:
     by_stage = np.mean([run.hours_by_stage for run in found], axis=0)
     total = by_stage.sum() or 1.0
     rows = "".join(
-        f'<tr><th scope="row">{plain(text(f"stage_short.{name}", lang))}</th>'
+        f'<tr><th scope="row">{plain(stage_short(stage, lang))}</th>'
         f'<td class="n">{plain(number(float(hours), "hours", lang))}</td>'
         f'<td style="width:45%"><i class="gz-bar" style="width:{100 * hours / by_stage.max():.1f}%"></i></td>'
         f'<td class="n">{plain(number(float(hours / total), "share", lang))}</td></tr>'
-        for name, hours in zip(STAGES, by_stage, strict=True)
+        for stage, hours in zip(Stage, by_stage, strict=True)
         if hours > 0
     )
     return (

@@ -98,7 +98,7 @@ def Windows(found: Ensemble, lang: str) -> None:  # noqa: N802
     inside = 0 <= chosen < found.shown.households
     per_building = found.request.scenario().compound.stairwells_per_building
     story = solara.use_memo(
-        lambda: tell(found.shown, chosen, lang, per_building) if inside else [], [found, chosen, lang]
+        lambda: tell(found.shown, chosen, lang, per_building) if inside else None, [found, chosen, lang]
     )
     data = solara.use_memo(lambda: stage(found.shown, found.request, lang), [found, lang])
 

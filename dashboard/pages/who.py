@@ -5,16 +5,17 @@ from collections.abc import Callable
 import numpy as np
 import solara
 
+from agents.categories import Tenure
 from dashboard import state, tasks
 from dashboard.asking import case_label, describe, possible
 from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Job, wait_for
-from dashboard.equity_groups import AGES, BATCH, FLOORS, SHOWN, TENURES, Groups, together
+from dashboard.equity_groups import AGES, BATCH, FLOORS, SHOWN, Groups, together
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
 from dashboard.views import say
 from dashboard.workers import workers
 from model.equity import MEASURES
-from scenarios.catalogue import number
+from scenarios.catalogue import called, number
 
 DAYS_PER_MONTH = 365.25 / 12
 
@@ -67,15 +68,15 @@ def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
     values = found.means[m]
     most = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
     both = '<th scope="col"></th>' + "".join(
-        f'<th scope="col">{plain(say(f"group_{tenure}", lang))}<br>{plain(say(f"group_{age}", lang))}</th>'
-        for tenure in TENURES
+        f'<th scope="col">{plain(called(tenure, lang))}<br>{plain(say(f"group_{age}", lang))}</th>'
+        for tenure in Tenure
         for age in AGES
     )
     rows = "".join(
         f'<tr><th scope="row">{plain(say(f"floor_{floor}", lang))}</th>'
         + "".join(
             _cell(found, (m, f, a, t), most, measure.unit, lang)
-            for t in range(len(TENURES))
+            for t in range(len(Tenure))
             for a in range(len(AGES))
         )
         + "</tr>"

@@ -6,7 +6,7 @@ once all compounds of the district have billed, since one may serve several (`mo
 
 import numpy as np
 
-from agents.categories import Contract
+from agents.categories import Contract, DunningStep
 from agents.rules.property_company import (
     contract_openness,
     gives_notice,
@@ -293,7 +293,7 @@ def book_bills(
     suits = n_paid = area_paid = area_all = money_paid = money_all = received = np.int64(0)
     for i in range(n):
         owed, bill, step, m2 = arrears[i], bills[i], steps[i], np.int64(area[i])
-        taken_to_court = step == 3 and owed > 0
+        taken_to_court = step == DunningStep.SUIT and owed > 0
         suits += taken_to_court and sued[i] == 0
         sued[i] = taken_to_court or (owed > 0 and sued[i] == 1)
         pays, settles = np.int64(pay[i]), np.int64(repay[i])

@@ -10,7 +10,7 @@ from agents.rules.resident import attention, fairness_after_round, response_felt
 from agents.rules.street_office import favour, is_near_enough, suggestions_to_adopt
 from compiling.compiled import compiled, inlined
 from compiling.exact import clip
-from model.instruments import CHOICE, Instrument
+from model.instruments import Instrument
 from model.menu import ITEM_SHOW, N_ITEMS
 from model.week.finance import affordable, burdens, is_adopted, is_planned, suggestions_are_taken
 from model.world.randomness import Purpose, uniform
@@ -157,7 +157,7 @@ def close_round(w: World, c: int) -> None:
     if k.suggestions_round == 0:
         return
     had_money = anything_affordable(w, c)
-    if int(w.instruments[c, Instrument.CONSULTATION, CHOICE]) == Consultation.TOKEN:
+    if w.instruments[c, Instrument.CONSULTATION].choice == Consultation.TOKEN:
         taken = adopt_favourites(w, c)
     else:
         taken = adopt_most_wanted(w, c)

@@ -5,6 +5,7 @@ shown to the others; companies that serve several compounds pool their accounts.
 district of one, and for it nothing here changes anything.
 """
 
+from agents.categories import Allocation
 from agents.rules.street_office import claim_on_hours
 from compiling.compiled import compiled
 from model.instruments import Instrument
@@ -37,8 +38,8 @@ def claim_of(w: World, d: int, c: int, week: int) -> float:
     if not in_season(w, c, week):
         return 0.0
     allocation = w.districts[d].allocation
-    if allocation == 0 or k.stage > Stage.REMOVAL:
-        return claim_on_hours(0, k.stop - k.start, 1.0, 1.0)
+    if allocation == Allocation.BY_HOUSEHOLDS or k.stage > Stage.REMOVAL:
+        return claim_on_hours(Allocation.BY_HOUSEHOLDS + 0, k.stop - k.start, 1.0, 1.0)
     return claim_on_hours(allocation, k.stop - k.start, signed_share(w, c), w.settings[c].consent_gate)
 
 

@@ -8,6 +8,7 @@ height, lower ones nothing; they may be compensated, out of what the others pay.
 
 import numpy as np
 
+from agents.categories import LiftGrade, LiftPayment
 from agents.rules.owners_committee import p_take_part
 from agents.rules.resident import lift_burden, lift_floor_value, lift_utility, p_approve_lift
 from compiling.compiled import compiled, inlined
@@ -17,8 +18,7 @@ from model.week.voting import Tally, law_of_hiring, passes
 from model.world.randomness import BEFORE, Purpose, uniform
 from model.world.state import Flag, Lift, Money, Real, Stage, Tenure, Whole, World
 
-GRADES, PAYMENTS = 3, 3
-AT_ONCE, INSTALMENTS, BY_CARD = range(PAYMENTS)
+GRADES, PAYMENTS = len(LiftGrade), len(LiftPayment)
 QUARTER_WEEKS = 13
 #: Fewest floors for which a lift is considered.
 FEWEST_FLOORS = 4
@@ -32,10 +32,10 @@ def floor_share(floor: float, p: Coefficients) -> float:
 
 @rule
 def lift_price(grade: int, p: Coefficients) -> float:
-    """Cost of a lift in yuan. grade : 0 economy (低档), 1 standard (中档), 2 comfort (高档)"""
-    if grade == 0:
+    """Cost of a lift in yuan. grade : a `LiftGrade`"""
+    if grade == LiftGrade.ECONOMY:
         return p.lift_economy_yuan
-    return p.lift_standard_yuan if grade == 1 else p.lift_comfort_yuan
+    return p.lift_standard_yuan if grade == LiftGrade.STANDARD else p.lift_comfort_yuan
 
 
 @compiled
@@ -141,7 +141,7 @@ def lift_wanted(
         return False
     if objectors > s.lift_objection_limit * (behind - first):
         return False
-    if payment == BY_CARD:
+    if payment == LiftPayment.BY_CARD:
         return users > 0 and users >= p.lift_card_users * upper
     return closed >= price * (1.0 - p.lift_gap) * (1.0 - 1e-9)
 
@@ -219,7 +219,7 @@ def pay_for_lift(w: World, c: int, first: int, behind: int, grade: int, payment:
         r = k.start + i
         _, pays = lift_stake(w, c, i, 0.0, grade, payment, price, weights)
         fen = int(np.floor(pays * 100.0 + 0.5))
-        if payment == BY_CARD and fen > 0:
+        if payment == LiftPayment.BY_CARD and fen > 0:
             fen = 0
         w.money[Money.LIFT_PAID, r] += fen
         received += fen

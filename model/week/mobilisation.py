@@ -6,6 +6,7 @@ meetings first, then to devices in a fixed order, and to visits with what is lef
 
 import numpy as np
 
+from agents.categories import EventKind
 from agents.rules.party_member import hours_given
 from agents.rules.resident import (
     fairness_in_week,
@@ -34,7 +35,7 @@ from agents.rules.street_office import (
     visits_affordable,
 )
 from compiling.compiled import compiled, held
-from model.instruments import CHOICE, END_WEEK, INTENSITY, START_WEEK, Instrument
+from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
 from model.world.network import add_tie, count_marked
@@ -65,22 +66,22 @@ def scripted_events(w: World, c: int, week: int) -> None:
     k, s = w.compounds[c], w.settings[c]
     for instrument in range(w.instruments.shape[1]):
         use = w.instruments[c, instrument]
-        in_force = week >= use[START_WEEK] and week < use[END_WEEK]
-        w.now[c, instrument] = use[INTENSITY] if in_force else 0.0
+        in_force = week >= use.start_week and week < use.end_week
+        w.now[c, instrument] = use.intensity if in_force else 0.0
     for e in range(w.events.shape[1]):
-        event_week, kind, value = w.events[c, e]
-        if event_week != week:
+        event = w.events[c, e]
+        if event.week != week:
             continue
-        if kind == 0.0:
-            k.deadline = int(value)
-        elif kind == 1.0:
+        if event.kind == EventKind.DEADLINE:
+            k.deadline = int(event.value)
+        elif event.kind == EventKind.TRUST_SHOCK:
             for r in range(k.start, k.stop):
-                moved = np.float64(w.reals[Real.TRUST_OFFICE, r]) + value
+                moved = np.float64(w.reals[Real.TRUST_OFFICE, r]) + event.value
                 w.reals[Real.TRUST_OFFICE, r] = min(max(moved, 0.0), 1.0)
-        elif kind == 2.0:
-            k.fee = value
-            s.fee = value
-        elif kind == 3.0 and k.company_present == 1:
+        elif event.kind == EventKind.FEE_CHANGE:
+            k.fee = event.value
+            s.fee = event.value
+        elif event.kind == EventKind.COMPANY_LEAVES and k.company_present == 1:
             k.notice_final = 1
             if k.notice_week < 0:
                 k.notice_week = week
@@ -189,7 +190,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
     if hours < s.visit_hours:
         return 0.0
     removing = now[Instrument.REMOVAL_FIRST] > 0.0
-    target = int(w.instruments[c, Instrument.HOME_VISITS, CHOICE])
+    target = w.instruments[c, Instrument.HOME_VISITS].choice
     keys, rows = np.empty(n), np.empty(n, np.int64)
     m, n_losing = 0, 0
     for i in range(n):

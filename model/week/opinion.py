@@ -3,16 +3,18 @@
 import numpy as np
 
 from agents.rules.resident import (
-    benefit_here,
+    Term,
+    believed_benefit,
     credibility,
-    felt_nuisance,
     listens_to,
     project_utility,
-    structure_loss,
+    reactance_as_utility,
     update_support,
+    utility_terms,
 )
 from agents.rules.resident import voice as voiced_opinion
 from compiling.compiled import compiled, held, inlined
+from compiling.entries import entry
 from model.instruments import Instrument
 from model.world.state import Flag, Judged, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
 
@@ -165,17 +167,86 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
     fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
     if stands(k):
         for i in range(high - low):
-            benefit = delivered * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
-            loss = structure_loss(structure[i], removed[i], made_good[i], p)
-            utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, 0.0, 0.0, p)
+            absent = tenure[i] != Tenure.OWNER_OCCUPIED
+            utility[i] = project_utility(
+                taste[i],
+                delivered,
+                absent,
+                freed,
+                fit[i],
+                cost[i],
+                structure[i],
+                removed[i],
+                made_good[i],
+                0.0,
+                0.0,
+                0.0,
+                p,
+            )
     else:
         for i in range(high - low):
             belief = credibility(bias[i], trust[i], example[i], shown[i], p)
-            benefit = belief * benefit_here(tenure[i] != Tenure.OWNER_OCCUPIED, freed, p)
-            loss = structure_loss(structure[i], removed[i], made_good[i], p)
-            interior = fresh[i] * (1.0 - made_good[i])
-            felt = felt_nuisance(nuisance, elder[i], p)
-            utility[i] = project_utility(taste[i], benefit, fit[i], cost[i], loss, interior, felt, p)
+            absent = tenure[i] != Tenure.OWNER_OCCUPIED
+            utility[i] = project_utility(
+                taste[i],
+                belief,
+                absent,
+                freed,
+                fit[i],
+                cost[i],
+                structure[i],
+                removed[i],
+                made_good[i],
+                fresh[i],
+                nuisance,
+                elder[i],
+                p,
+            )
+
+
+def terms_of(w: World, c: int) -> np.ndarray:
+    """What speaks for and against the project in every household of compound `c` as things stand.
+
+    float64, shape (len(Term), households), signed, in units of utility before it is bent; the engine's own working
+    space, which the next call of the engine overwrites.
+    """
+    weigh(w, c)
+    return w.scratch[: len(Term), : w.compounds[c]["stop"] - w.compounds[c]["start"]]
+
+
+@entry
+def weigh(w: World, c: int) -> None:
+    """Write every `Term` of every household of compound `c` into the rows of scratch; see `terms_of`."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    reals, flags, terms = w.reals, w.flags, w.scratch
+    standing, freed = stands(k), k.freed_m2 / (k.stop - k.start)
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        absent, belief = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED, k.delivered
+        interior, nuisance = 0.0, 0.0
+        if not standing:
+            bias, trust = reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r]
+            belief = credibility(bias, trust, flags[Flag.EXAMPLE, r], reals[Real.SHOWN, r], p)
+            interior, nuisance = np.float64(flags[Flag.FRESH, r]), k.nuisance
+        found = utility_terms(
+            reals[Real.TASTE, r],
+            belief,
+            absent,
+            freed,
+            reals[Real.FIT, r],
+            reals[Real.OWN_COST, r],
+            reals[Real.STRUCTURE, r],
+            flags[Flag.REMOVED, r],
+            reals[Real.MADE_GOOD, r],
+            interior,
+            nuisance,
+            flags[Flag.ELDER, r],
+            p,
+        )
+        for t in range(len(found)):
+            terms[t, i] = found[t]
+        terms[Term.DOUBT, i] = terms[Term.BENEFIT, i] - believed_benefit(1.0, absent, freed, p)
+        terms[Term.REACTANCE, i] = reactance_as_utility(reals[Real.REACTANCE, r], p)
 
 
 @inlined

@@ -6,7 +6,7 @@ Willingness (意愿征集) → plan (方案协商) → removal (拆违) → work
 
 import numpy as np
 
-from agents.categories import Contract, Vote
+from agents.categories import Contract, MissedGate, Vote
 from agents.rules.owners_committee import (
     ballot_on_dismissal_due,
     ballot_on_hiring_due,
@@ -176,7 +176,7 @@ def removal_is_over(w: World, c: int, week: int) -> bool:
 def miss_gate(w: World, c: int, week: int) -> None:
     """The deadline has passed: drop the project, or wait for the next batch with the signatures in hand."""
     k, s = w.compounds[c], w.settings[c]
-    if s.on_missed_gate == 1.0:
+    if int(s.on_missed_gate) == MissedGate.DROP:
         enter_stage(w, c, Stage.DROPPED, week)
     else:
         k.waiting_until = week + int(s.batch_wait_weeks)

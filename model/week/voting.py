@@ -9,6 +9,7 @@ fund use): passes unless more than 1/3 by area or number object.
 
 from typing import NamedTuple
 
+from agents.categories import Law
 from compiling.exact import rule
 
 
@@ -72,10 +73,10 @@ def passes_by_silence(tally: Tally) -> bool:
 
 @rule
 def passes(tally: Tally, law: int, special_matter: bool) -> bool:
-    """Whether a motion passes. law : 0 Civil Code 2021, 1 Property Law 2007, 2 negative consent."""
-    if law == 0:
+    """Whether a motion passes under a law, a `Law`."""
+    if law == Law.CIVIL_CODE_2021:
         return passes_2021(tally, special_matter)
-    if law == 1:
+    if law == Law.PROPERTY_LAW_2007:
         return passes_2007(tally, special_matter)
     return passes_by_silence(tally)
 
@@ -83,7 +84,7 @@ def passes(tally: Tally, law: int, special_matter: bool) -> bool:
 @rule
 def law_of_hiring(law: int) -> int:
     """The law that counts a vote on hiring: negative consent exists for the use of the fund only."""
-    return 0 if law == 2 else law
+    return Law.CIVIL_CODE_2021 + 0 if law == Law.NEGATIVE_CONSENT else law
 
 
 @rule

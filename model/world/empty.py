@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from agents.rules.resident import Term
 from compiling.entries import taken_by_entries
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import N_ITEMS
 from model.parameters import PARAMETER_TYPE, Parameters
-from model.specification import COMPOUND_SPEC_TYPE, SETTINGS_TYPE
+from model.specification import COMPOUND_SPEC_TYPE, NO_EVENT, SETTINGS_TYPE, USE_TYPE
 from model.world.state import (
     COMPOUND_TYPE,
     DISTRICT_TYPE,
@@ -45,15 +46,15 @@ def empty_world(
         parameters=parameters,
         coefficients=parameters.view(np.float64).reshape(m, len(Parameters.model_fields)),
         settings=np.zeros(m, SETTINGS_TYPE),
-        instruments=np.zeros((m, len(Instrument), 4)),
+        instruments=np.zeros((m, len(Instrument)), USE_TYPE),
         now=np.zeros((m, len(Instrument))),
-        events=np.full((m, events, 3), -1.0),
+        events=np.full((m, events), NO_EVENT),
         series=np.zeros((m, weeks, len(Outcome)), np.float32),
         utility=np.zeros(n),
         judged=np.zeros((len(Judged), n), np.float32),
         judged_marks=np.zeros(n, np.uint8),
         judged_project=np.full((m, 2), -1.0),
-        scratch=np.zeros((len(Scratch), largest)),
+        scratch=np.zeros((max(len(Scratch), len(Term)), largest)),
     )
 
 

@@ -334,9 +334,9 @@ class World(NamedTuple):
     parameters: np.ndarray  # (compounds) PARAMETER_TYPE
     coefficients: np.ndarray  # (compounds, parameters) float64: the same numbers, by position
     settings: np.ndarray  # (compounds) SETTINGS_TYPE
-    instruments: np.ndarray  # (compounds, instruments, 4) float64
+    instruments: np.ndarray  # (compounds, instruments) USE_TYPE
     now: np.ndarray  # (compounds, instruments) float64: this week's intensities
-    events: np.ndarray  # (compounds, events, 3) float64: week, kind, value
+    events: np.ndarray  # (compounds, events) EVENT_TYPE
     series: np.ndarray  # (compounds, weeks, outcomes) float32
     utility: np.ndarray  # (households) float64: project utility as last formed
     judged: np.ndarray  # (Judged, households) float32: what it was formed from, while the project stands

@@ -12,7 +12,8 @@ from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import unit_of
 from scenarios.catalogue import catalogue, number, text
 from scenarios.figures.fonts import use_chinese_font
-from scenarios.figures.style import FAINT, SIZE, finish, wrapped
+from scenarios.figures.palette import FAINT
+from scenarios.figures.style import SIZE, finish, wrapped
 
 __all__ = ["finish", "goal_name", "outcome_name", "parameter_name", "pdf", "say", "value", "wrapped"]
 

@@ -25,18 +25,8 @@ from scenarios.analysis.problem import Parameter
 from scenarios.analysis.robustness import CRITERIA, Robustness, Satisficing
 from scenarios.analysis.trees import Rule
 from scenarios.catalogue import text
-from scenarios.figures.style import (
-    BLUE,
-    FAINT,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    SIZE,
-    SMALL,
-    VERMILLION,
-    drawn_in_chinese,
-)
+from scenarios.figures.palette import BLUE, FAINT, GREEN, GREY, INK, ORANGE, VERMILLION
+from scenarios.figures.style import SIZE, SMALL, drawn_in_chinese
 
 Names = Mapping[str, str]
 

@@ -21,18 +21,8 @@ from scenarios.analysis.paired import PairedStrategies, Part
 from scenarios.analysis.problem import unit_of
 from scenarios.analysis.replicates import Replicates, half_width_by_seeds
 from scenarios.catalogue import text
-from scenarios.figures.style import (
-    BLUE,
-    FAINT,
-    GREY,
-    INK,
-    ORANGE,
-    PURPLE,
-    SIZE,
-    SMALL,
-    VERMILLION,
-    drawn_in_chinese,
-)
+from scenarios.figures.palette import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, VERMILLION
+from scenarios.figures.style import SIZE, SMALL, drawn_in_chinese
 
 Names = Mapping[str, str]
 LINES = (BLUE, VERMILLION, PURPLE, ORANGE)

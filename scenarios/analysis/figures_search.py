@@ -22,7 +22,8 @@ from scenarios.analysis.figures_sensitivity import SHADES
 from scenarios.analysis.problem import unit_of
 from scenarios.analysis.strategy_search import StrategyFront
 from scenarios.catalogue import number, text
-from scenarios.figures.style import FAINT, GREY, INK, SIZE, SMALL, drawn_in_chinese
+from scenarios.figures.palette import FAINT, GREY, INK
+from scenarios.figures.style import SIZE, SMALL, drawn_in_chinese
 
 #: The objectives against which hours are drawn; the insincere share is the colour of every dot.
 ACROSS = "office_hours_total"

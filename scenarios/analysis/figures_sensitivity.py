@@ -24,7 +24,8 @@ from scenarios.analysis.drawing import (
 from scenarios.analysis.problem import unit_of
 from scenarios.analysis.sensitivity import Sensitivity
 from scenarios.analysis.surfaces import FAIR, Surface, slice_of
-from scenarios.figures.style import BLUE, FAINT, GREY, INK, ORANGE, SIZE, SMALL, drawn_in_chinese
+from scenarios.figures.palette import BLUE, FAINT, GREY, INK, ORANGE
+from scenarios.figures.style import SIZE, SMALL, drawn_in_chinese
 
 Names = Mapping[str, str]
 MOST_ROWS = 15

@@ -9,19 +9,8 @@ from matplotlib.figure import Figure
 
 from scenarios.catalogue import text
 from scenarios.collected.summary import Summary
-from scenarios.figures.style import (
-    BLUE,
-    GREEN,
-    INK,
-    ORANGE,
-    PURPLE,
-    SIZE,
-    SMALL,
-    VERMILLION,
-    drawn_in_chinese,
-    finish,
-    percent_axis,
-)
+from scenarios.figures.palette import BLUE, GREEN, INK, ORANGE, PURPLE, VERMILLION
+from scenarios.figures.style import SIZE, SMALL, drawn_in_chinese, finish, percent_axis
 
 #: Outcomes of the first panel, their label and colour. The insincere share stands beside consent.
 _CONSENT = (

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from agents.categories import Stage
 from model.measures import SUMMARY
-from scenarios.catalogue import STAGES
 from scenarios.comparison import CENSORED
 from scenarios.totals import TOTALS
 
@@ -169,8 +169,8 @@ def _stages(columns: Columns) -> dict[str, dict[str, int]]:
     """Compounds at each stage at the end, and their households."""
     stage, n = columns["stage"].astype(np.int64), columns["households"]
     return {
-        name: {"compounds": int((stage == code).sum()), "households": int(n[stage == code].sum())}
-        for code, name in enumerate(STAGES)
+        one.name.lower(): {"compounds": int((stage == one).sum()), "households": int(n[stage == one].sum())}
+        for one in Stage
     }
 
 

@@ -14,12 +14,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from model.measures import SUMMARY
 from scenarios.catalogue import text
 from scenarios.comparison import CENSORED, PairedDifference, paired_values
+from scenarios.figures.palette import BLUE, FAINT, GREY, INK
 from scenarios.figures.style import (
-    BLUE,
-    FAINT,
-    GREY,
     HALO,
-    INK,
     SIZE,
     SMALL,
     Names,

@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scenarios.catalogue import STAGES, text
+from agents.categories import Stage
+from scenarios.catalogue import STAGES, called, text
+from scenarios.figures.palette import BLUE, GREY, STAGE_COLOURS
 from scenarios.figures.style import (
-    BLUE,
-    GREY,
     SIZE,
-    STAGE_COLOURS,
     count_axes,
     drawn_in_chinese,
     finish,
@@ -29,8 +28,8 @@ def stages_over_time(weekly: pd.DataFrame, *, compounds: int, lang: str = "zh") 
     axes = figure.subplots()
     counts = weekly.groupby("week")[[f"stage_{stage}" for stage in STAGES]].mean()
     axes.stackplot(
-        counts.index, counts.to_numpy().T, colors=STAGE_COLOURS, edgecolor="white", linewidth=0.6,
-        labels=[text(f"stage.{stage}", lang) for stage in STAGES],
+        counts.index, counts.to_numpy().T, labels=[called(stage, lang) for stage in Stage],
+        colors=[STAGE_COLOURS[stage].light for stage in Stage], edgecolor="white", linewidth=0.6,
     )  # fmt: skip
     axes.set_ylim(0, compounds)
     count_axes(axes, counts.index, text("figure.compounds_axis", lang))

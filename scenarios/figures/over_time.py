@@ -13,19 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from scenarios.catalogue import STAGES, text
+from agents.categories import Stage
+from scenarios.catalogue import called, stage_short, text
+from scenarios.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, STAGE_FILL, VERMILLION
 from scenarios.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
     HALO,
-    INK,
-    ORANGE,
-    PURPLE,
     SIZE,
     SMALL,
-    STAGE_FILL,
-    VERMILLION,
     Names,
     _width,
     drawn_in_chinese,
@@ -119,7 +113,7 @@ def payment_over_time(
 
 
 @drawn_in_chinese
-def five_cities(
+def cases_side_by_side(
     tidy: pd.DataFrame,
     *,
     gates: Mapping[str, float] | None = None,
@@ -273,7 +267,7 @@ def _shade_stages(axes: Axes, data: pd.DataFrame, lang: str) -> None:
         axes.axvspan(start, end, color=fill, alpha=0.45, lw=0, zorder=0)
         axes.fill_between([start, end], 1.01, 1.06, transform=across, color=STAGE_FILL[1 - position % 2], lw=0,
                           clip_on=False)  # fmt: skip
-        name = text(f"stage_short.{STAGES[stage]}", lang)
+        name = stage_short(Stage(stage), lang)
         room = 0.8 * points * (end - start) / (last - first)
         if _width(name) * 4.9 < room:
             axes.text((start + end) / 2, 1.034, name, transform=across, ha="center", va="center_baseline",
@@ -283,7 +277,7 @@ def _shade_stages(axes: Axes, data: pd.DataFrame, lang: str) -> None:
 def _stage_names(data: pd.DataFrame, lang: str) -> str:
     stages = sorted({int(value) for value in data.loc[data["outcome"] == "stage", "value"].unique()})
     separator = text("report.list_separator", lang)
-    return separator.join(text(f"stage.{STAGES[stage]}", lang) for stage in stages)
+    return separator.join(called(Stage(stage), lang) for stage in stages)
 
 
 def _label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]], gap: float = 0.075) -> None:
@@ -316,11 +310,7 @@ def _median_handover(data: pd.DataFrame) -> float | None:
     stages = data[data["outcome"] == "stage"]
     if stages.empty:
         return None
-    first = (
-        stages[stages["value"] == STAGES.index("management")]
-        .groupby(["case", "strategy", "seed"])["week"]
-        .min()
-    )
+    first = stages[stages["value"] == Stage.MANAGEMENT].groupby(["case", "strategy", "seed"])["week"].min()
     n = len(stages.groupby(["case", "strategy", "seed"]))
     weeks = sorted([*first, *[np.inf] * (n - len(first))])
     middle = (weeks[(n - 1) // 2] + weeks[n // 2]) / 2

@@ -1,7 +1,7 @@
-"""What all figures share: colours, sizes, panels, axes, notes, and writing a figure to SVG or PNG.
+"""What all figures share: sizes, panels, axes, notes, and writing a figure to SVG or PNG.
 
-No pyplot, no global state kept. Colours are those of Okabe and Ito, told apart by readers with any colour vision
-and, by line style, in grey print.
+No pyplot, no global state kept. Lines are told apart by colour (`scenarios.figures.palette`) and, in grey print, by
+their style.
 """
 
 import io
@@ -19,12 +19,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from scenarios.catalogue import text
 from scenarios.figures.fonts import use_chinese_font
+from scenarios.figures.palette import FAINT, GREY, INK
 
-BLUE, GREEN, VERMILLION, ORANGE, PURPLE = "#0072B2", "#009E73", "#D55E00", "#E69F00", "#CC79A7"
-INK, GREY, FAINT = "#1F2328", "#6E7781", "#D8DEE4"
-STAGE_FILL = ("#F3F4F6", "#DCE1E7")
-#: From waiting to lived in; dropped projects stand apart.
-STAGE_COLOURS = (FAINT, "#B6C7DA", ORANGE, VERMILLION, PURPLE, GREEN, INK)
 SIZE, SMALL = 11, 9.5
 MOST_COLUMNS = 3
 HALO = [withStroke(linewidth=3, foreground="white")]

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from model.specification import FOREVER, District, Event, Scenario, Strategy
+from agents.categories import EventKind
+from model.specification import FOREVER, District, Event, Named, Scenario, Strategy
 from scenarios.files.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
 from scenarios.files.claims import Claim, Document
 from scenarios.files.collectionfile import Collection
@@ -33,7 +34,7 @@ class EventEntry(FileTable):
     """A scripted change: from this week on, something of the programme or the management is otherwise."""
 
     week: int = Field(ge=0, le=FOREVER, description="周次 · Week")
-    kind: Event.model_fields["kind"].annotation = Field(description="类型 · Kind of event")  # type: ignore[valid-type]  # built from the model's own
+    kind: Named[EventKind] = Field(description="类型 · Kind of event")
     value: float = Field(0.0, description="数值 · New value, where the kind needs one")
     zh: str = Field("", description="中文说明")
     en: str = Field("", description="In English")

@@ -36,6 +36,9 @@ Total = Literal["", *TOTALS]  # type: ignore[valid-type]  # likewise
 class Document(FileTable):
     """The text a case is drawn from."""
 
+    letter: str = Field(
+        "", pattern="^[A-Z]?$", description="文献字母，用于装置表 · Letter, for the table of devices"
+    )
     title: str = Field(min_length=1, description="文献题名 · Title, in Chinese")
     author: Bilingual = Field(description="作者 · Who wrote it")
     genre: Bilingual = Field(description="文体 · Kind of text")

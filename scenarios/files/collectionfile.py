@@ -6,11 +6,12 @@ whatever the seed. What each compound is: `scenarios.collected.runs`.
 
 import math
 from statistics import NormalDist
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import model_validator
 
-from model.specification import Specification, choice, quantity
+from agents.categories import Allocation
+from model.specification import Named, Specification, choice, quantity
 
 _NORMAL = NormalDist()
 _LARGEST_COMPOUND = 20_000
@@ -88,7 +89,7 @@ class Collection(Specification):
     compounds_per_office: int = quantity(
         1, unit="compounds", zh="每个街道的小区数", en="Compounds that share an office", low=1, high=1000
     )
-    allocation: Literal["by_households", "nearest_gate_first", "furthest_first"] = choice(
+    allocation: Named[Allocation] = choice(
         "by_households", zh="工时分配方式", en="How hours are shared among compounds"
     )
     bundle_compounds: int = quantity(

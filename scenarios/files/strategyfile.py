@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, create_model, model_validator
 
+from agents.categories import names
 from model.instrument_words import full_intensity
 from model.instruments import CHOICES, INSTRUMENTS, Instrument
 from model.specification import FOREVER, Strategy, Use
@@ -36,7 +37,7 @@ def _use_table(instrument: Instrument) -> tuple[Any, Any]:
     description = f"{info.zh} · {info.en}: 1 = {full_intensity(instrument)} [{info.legality.value}]"
     keys: dict[str, Any] = {}
     if choices is not None:
-        words = tuple(choice.name.lower() for choice in choices)
+        words = names(choices)
         keys["choice"] = (Literal[words], Field(words[0], description="选择 · Choice"))
     name = instrument.name.lower()
     table = create_model(f"use_{name}", __base__=UseEntry, __doc__=description, **keys)
