@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import ValidationError
 
 from agents.categories import Stage
 from model.district_plan import district_runs
 from model.engine import Results, Run
 from model.measures import Outcome
-from model.specification import District, Scenario
+from model.settings import SettingError
+from model.specification import District, Scenario, hash_of
 from scenarios.catalogue import STAGES
-from scenarios.files.problems import ScenarioError, shown
+from scenarios.files.problems import ScenarioError
 from scenarios.totals import TOTALS
 
 if TYPE_CHECKING:
@@ -55,10 +54,8 @@ def runs_of_seeds(scenario: Scenario, district: District, seeds: Iterable[int]) 
 def _runs(scenario: Scenario, district: District, seed: int) -> list[Run]:
     try:
         return district_runs(scenario, district, seed)
-    except ValidationError as errors:
-        error = errors.errors(include_url=False)[0]
-        key = ".".join(str(step) for step in error["loc"])
-        found = f"{key} = {shown(error['input'])}; {str(error['msg']).lower()}" if key else str(error["msg"])
+    except SettingError as error:
+        found = str(error.refusals[0]).removeprefix("compound.")
         raise ScenarioError(f"district: a compound drawn from seed {seed} has {found}") from None
     except ValueError as error:
         raise ScenarioError(f"district.households: {error}") from None
@@ -72,8 +69,7 @@ def hours_available(scenario: Scenario, district: District) -> float:
 
 def content_hash(scenario: Scenario, district: District) -> str:
     """Changes when anything in the district or in the scenario of its usual compound changes."""
-    both = f"{scenario.content_hash()} {district.model_dump_json()}"
-    return hashlib.blake2b(both.encode(), digest_size=16).hexdigest()
+    return hash_of([scenario.content_hash(), district.model_dump(mode="json")])
 
 
 def weekly_totals(results: Results) -> pd.DataFrame:

@@ -8,13 +8,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from agents.categories import Consultation, Messenger, PioneerGroup, Target
+from model.directions import choices_of
 from model.instruments import CHOICES, INSTRUMENTS, Legality
 from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
 from model.specification import District, Management, Programme
 from scenarios.catalogue import STAGES, catalogue, languages, number, text
 from scenarios.figures.fonts import FONT_FILE, drawable, use_chinese_font
-from scenarios.files.quantities import choices_of, label_of
+from scenarios.files.quantities import label_of
 from scenarios.totals import TOTALS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

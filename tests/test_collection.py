@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from commands import collection as command
 from commands.cli import main
+from model.directions import unit_of
 from model.engine import Run, simulate_runs
 from model.measures import SUMMARY
 from scenarios.collected.figures import course_of_households, households_by_week, outcomes_by_size
@@ -34,7 +35,6 @@ from scenarios.collected.stream import block_compounds, missing_blocks, run_bloc
 from scenarios.collected.summary import COLUMNS, bounds, size_class, spread, summarised, weighted_quantiles
 from scenarios.figures.style import png
 from scenarios.files.collectionfile import Collection
-from scenarios.files.quantities import unit_of
 from scenarios.loading import (
     ScenarioError,
     apply_to_collection,

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from commands.cli import main
 from commands.console import word
 from commands.district import GROUPS
+from model.directions import unit_of
 from model.engine import Results, simulate_runs
 from model.measures import SUMMARY, Outcome
 from model.specification import District, Scenario
@@ -22,7 +23,6 @@ from scenarios.catalogue import STAGES, text
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, runs_of_seeds, weekly_totals
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
 from scenarios.figures.style import png
-from scenarios.files.quantities import unit_of
 from scenarios.loading import (
     ScenarioError,
     apply_settings,
