@@ -101,16 +101,6 @@ def district_totals(
     return last.assign(**derived)[["seed", *STAGE_COLUMNS, *TOTALS]]
 
 
-def billed_rates(series: np.ndarray) -> np.ndarray:
-    """Payment rates by compound and week, NaN where nobody is billed.
-
-    series : (compounds, weeks, outcomes)
-    A rate of exactly zero counts as "nobody is billed": the series holds zero for both.
-    """
-    rates = series[:, :, Outcome.PAYMENT_RATE].astype(np.float64)
-    return np.where(rates > 0.0, rates, np.nan)
-
-
 def _by_seed(results: Results) -> list[tuple[int, np.ndarray]]:
     """Each seed with the positions of its runs, in the order of the runs."""
     seeds = results.runs["seed"].to_numpy()
@@ -123,28 +113,27 @@ def _weeks_of(results: Results, seed: int, rows: np.ndarray) -> pd.DataFrame:
     series, households = results.series[rows], results.households[rows].astype(np.float64)
     stage = series[:, :, Outcome.STAGE].astype(np.int64)
     past = np.maximum.accumulate((stage >= Stage.REMOVAL) & (stage <= Stage.MANAGEMENT), axis=1)
-    rates = billed_rates(series)
-    billed = ~np.isnan(rates)
+    rates, structures = series[:, :, Outcome.PAYMENT_RATE], series[:, :, Outcome.STRUCTURES_LEFT]
     columns: Mapping[str, np.ndarray] = {
         **{name: (stage == i).sum(axis=0) for i, name in enumerate(STAGE_COLUMNS)},
         "compounds_past_gate": past.sum(axis=0),
         "households_past_gate": households @ past,
         **{name: _mean(series[:, :, outcome], households) for name, outcome in _MEANS.items()},
-        "payment_rate": _mean(np.where(billed, rates, 0.0), households, billed),
-        "compounds_billed": billed.sum(axis=0),
-        "structures_removed_share": 1.0 - _mean(series[:, :, Outcome.STRUCTURES_LEFT], households),
+        "payment_rate": _mean(rates, households),
+        "compounds_billed": (~np.isnan(rates)).sum(axis=0),
+        "structures_removed_share": 1.0 - _mean(structures, households),
         **{name: series[:, :, outcome].sum(axis=0, dtype=np.float64) for name, outcome in _SUMS.items()},
         "bundle_moved": _moved(series[:, :, Outcome.BUNDLE_TRANSFER_YUAN].astype(np.float64)),
     }
     return pd.DataFrame({"seed": seed, "week": np.arange(series.shape[1]), **columns})
 
 
-def _mean(values: np.ndarray, weights: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
-    """Weighted mean over compounds by week; NaN where none counts."""
-    counted = np.ones(values.shape) if where is None else where.astype(np.float64)
-    total = weights @ counted
+def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted mean by week over the compounds that have a value; NaN where none has."""
+    known = ~np.isnan(values)
+    total = weights @ np.where(known, values.astype(np.float64), 0.0)
     with np.errstate(invalid="ignore"):
-        return np.asarray((weights @ (values * counted)) / total)
+        return np.asarray(total / (weights @ known.astype(np.float64)))
 
 
 def _moved(received: np.ndarray) -> np.ndarray:

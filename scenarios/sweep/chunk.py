@@ -216,7 +216,8 @@ def weekly_rows(series: np.ndarray, keys: Sequence[str], outcomes: Sequence[str]
         "week": pa.array(np.tile(np.arange(n_weeks, dtype=np.int32), n_runs)),
     }
     for name in outcomes:
-        columns[name] = pa.array(np.ascontiguousarray(series[:, :, Outcome[name.upper()]]).reshape(-1))
+        values = np.ascontiguousarray(series[:, :, Outcome[name.upper()]]).reshape(-1)
+        columns[name] = pa.array(values, from_pandas=True)  # no value is empty, and not NaN
     return pa.table(columns)
 
 
