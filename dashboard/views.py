@@ -227,7 +227,7 @@ def fan(
 ) -> str:
     """A chart as JSON. `place` : charts of another place leave no ghost; `key` : of the scenario."""
     data = {"weeks": list(range(weeks)), "series": series, "gate": gate, "place": place, "key": key}
-    return json.dumps(data, ensure_ascii=False)
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
 def consent_fan(found: Ensemble, lang: str) -> str:

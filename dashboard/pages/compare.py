@@ -262,7 +262,7 @@ def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         lies = float(np.median(at_gate(one, Outcome.INSINCERE_SHARE)))
         insincere.append(f"{letter} {number(lies, 'share', lang)}")
     Scatter(
-        payload=json.dumps(groups),
+        payload=json.dumps(groups, allow_nan=False),
         caption=say("scatter", lang),
         aria=say("scatter", lang),
         labels={
