@@ -32,7 +32,7 @@ from model.engine import Results, Run
 from model.measures import Outcome
 from model.specification import District, Scenario
 from scenarios.catalogue import STAGES, number, text
-from scenarios.district import STAGE_COLUMNS, billed_rates, content_hash, district_totals, weekly_totals
+from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, weekly_totals
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case, apply_to_district
@@ -229,7 +229,9 @@ def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> No
     words: dict[str, Any] = {"compounds": outcomes.district.compounds, "lang": lang}
     figures = {
         "stages": stages_over_time(outcomes.weekly, **words),
-        "payment": payment_over_compounds(billed_rates(outcomes.found.series), outcomes.weekly, **words),
+        "payment": payment_over_compounds(
+            outcomes.found.series[:, :, Outcome.PAYMENT_RATE], outcomes.weekly, **words
+        ),
     }
     write_figures(folder, figures, progress)
     scenario, district = outcomes.scenario, outcomes.district

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
-from dashboard.levers import BY_KEY, LEVERS, moved, value_in
+from dashboard.levers import BY_KEY, LEVERS, value_in
 from model.parameters import declarations
 from model.settings import with_settings
 from model.specification import Scenario, Strategy
@@ -78,10 +78,8 @@ class Request:
 
     def scenario(self) -> Scenario:
         """What the engine runs, made anew: kept ones, each in pieces, would hold memory that others have left."""
-        base = base_scenario(self.case, self.strategy)
-        if self.levers:
-            base = moved(base, dict(self.levers))
-        return with_settings(base, dict(self.parameters)) if self.parameters else base
+        asked = {BY_KEY[key].path: value for key, value in self.levers} | dict(self.parameters)
+        return with_settings(base_scenario(self.case, self.strategy), asked)
 
     def case_of(self) -> Case:
         """The case behind it."""

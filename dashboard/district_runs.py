@@ -9,7 +9,7 @@ from agents.categories import Stage
 from model.engine import simulate_runs
 from model.measures import Outcome
 from model.specification import District, Scenario
-from scenarios.district import billed_rates, district_totals, runs_of_seeds, weekly_totals
+from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 
 #: What stands for "nobody is billed" among percentages.
 UNBILLED = 255
@@ -46,8 +46,10 @@ def run_office(scenario: Scenario, district: District, seed: int) -> OfficeRun:
     weekly = weekly_totals(results)
     stage = series[:, :, Outcome.STAGE].astype(np.uint8)
     hours = series[:, :, Outcome.OFFICE_HOURS]
-    rates = billed_rates(series)
-    payment = np.where(np.isnan(rates), UNBILLED, np.rint(100 * np.nan_to_num(rates))).astype(np.uint8)
+    rates = series[:, :, Outcome.PAYMENT_RATE]
+    payment = np.where(np.isnan(rates), UNBILLED, np.rint(100 * np.nan_to_num(rates.astype(float)))).astype(
+        np.uint8
+    )
     return OfficeRun(
         seed=seed,
         households=results.households.copy(),

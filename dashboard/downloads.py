@@ -10,7 +10,7 @@ from dashboard import tasks
 from dashboard.asking import Request
 from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Ensemble, wait_for
 from dashboard.steps import LongJob
-from dashboard.views import bands, values_of
+from dashboard.views import bands
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
 from scenarios.quantiles import QUANTILES
@@ -41,7 +41,7 @@ def weekly_csv(found: Ensemble, lang: str) -> bytes:
     columns: dict[str, Any] = {text("dash.column_week", lang): np.arange(found.series.shape[1])}
     for outcome in tasks.DRAWN:
         label = f"{text(f'outcome.{outcome.name.lower()}', lang)} [{OUTCOMES[outcome].unit}]"
-        for q, row in zip(QUANTILES, bands(values_of(found, outcome), digits=5), strict=True):
+        for q, row in zip(QUANTILES, bands(found.of(outcome), digits=5), strict=True):
             columns[f"{label} {q:.0%}"] = row
     return _bytes(pd.DataFrame(columns))
 

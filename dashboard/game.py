@@ -17,7 +17,7 @@ from model.specification import FOREVER, Scenario, Strategy, Use
 from model.summary import summarise
 from model.week.schedule import advance
 from model.world.state import Flag, World
-from scenarios.loading import list_cases, load_case, load_strategy
+from scenarios.loading import list_cases, load_case
 
 QUARTERS, QUARTER_WEEKS = 12, 13
 HORIZON = QUARTERS * QUARTER_WEEKS
@@ -105,14 +105,12 @@ def office_of(case: str, example: float = 0.0) -> Scenario:
     strategy = Strategy(
         id="game", instruments=uses, office={"hours_per_household_week": NORMAL_HOURS, **limits()}
     )
-    return load_case(case).scenario(strategy=strategy).model_copy(update={"horizon_weeks": HORIZON})
+    return load_case(case).scenario(strategy=strategy, horizon_weeks=HORIZON)
 
 
 def preset_of(case: str, name: str) -> Scenario:
     """The compound under a preset strategy with the hours and money of the game."""
-    strategy = load_strategy(name)
-    bounded = strategy.model_copy(update={"office": {**strategy.office, **limits()}})
-    return load_case(case).scenario(strategy=bounded).model_copy(update={"horizon_weeks": HORIZON})
+    return load_case(case).scenario(strategy=name, office=limits(), horizon_weeks=HORIZON)
 
 
 def replay(

@@ -6,7 +6,7 @@ A lever stands on a grid of steps, so that two people who mean the same scenario
 from dataclasses import dataclass
 
 from model.instruments import INSTRUMENTS, Instrument, Legality
-from model.specification import Scenario, Strategy, Use
+from model.specification import Scenario, Use
 
 GROUPS = ("money", "outreach", "process", "management")
 
@@ -78,28 +78,4 @@ def value_in(scenario: Scenario, lever: Lever) -> float:
     section, _, name = lever.path.partition(".")
     if section == "instruments":
         return scenario.strategy.instruments.get(name, Use(intensity=0.0)).intensity
-    effective = getattr(scenario, f"effective_{section}")()
-    return float(getattr(effective, name))
-
-
-def moved(scenario: Scenario, values: dict[str, float]) -> Scenario:
-    """The scenario with these levers moved, by key; what is not named stays as it is, off the grid or not."""
-    strategy = scenario.strategy
-    instruments = dict(strategy.instruments)
-    sections = {name: dict(getattr(strategy, name)) for name in ("programme", "management", "office")}
-    for key, value in values.items():
-        lever = BY_KEY[key]
-        section, _, name = lever.path.partition(".")
-        if section == "instruments":
-            known = instruments.get(name, Use())
-            instruments[name] = known.model_copy(update={"intensity": value})
-        else:
-            whole = name == "deadline_week"
-            sections[section][name] = int(value) if whole else value
-    changed = strategy.model_dump() | {
-        "instruments": {name: use.model_dump() for name, use in instruments.items()},
-        **sections,
-    }
-    return Scenario.model_validate(
-        {**scenario.model_dump(), "strategy": Strategy.model_validate(changed).model_dump()}
-    )
+    return float(getattr(scenario.effective(section), name))

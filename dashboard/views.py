@@ -244,26 +244,7 @@ def fan(
 ) -> str:
     """A chart as JSON. `place` : charts of another place leave no ghost; `key` : of the scenario."""
     data = {"weeks": list(range(weeks)), "series": series, "gate": gate, "place": place, "key": key}
-    return json.dumps(data, ensure_ascii=False)
-
-
-def billed(found: Ensemble) -> np.ndarray:
-    """Payment rates by run and week; NaN where nobody is billed (which the engine writes as zero)."""
-    return only_billed(found.of(Outcome.PAYMENT_RATE))
-
-
-def only_billed(rates: np.ndarray) -> np.ndarray:
-    """Payment rates, NaN where they are exactly zero: the engine writes zero where there are no bills.
-
-    A company bills from the month after it came on, so that one is present does not say that it bills.
-    """
-    rates = rates.astype(float)
-    return np.where(rates > 0.0, rates, np.nan)
-
-
-def values_of(found: Ensemble, outcome: Outcome) -> np.ndarray:
-    """An outcome by run and week as it may be drawn: payment only where somebody is billed."""
-    return billed(found) if outcome is Outcome.PAYMENT_RATE else found.of(outcome)
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
 def consent_fan(found: Ensemble, lang: str) -> str:
@@ -301,7 +282,7 @@ def payment_fan(found: Ensemble, lang: str) -> str:
     series = [
         curve(
             curve_name("payment_rate", lang),
-            billed(found),
+            found.of(Outcome.PAYMENT_RATE),
             COLOURS["payment"],
             band=True,
             ghost=True,
@@ -313,7 +294,7 @@ def payment_fan(found: Ensemble, lang: str) -> str:
 
 def fan_words(found: Ensemble, outcome: Outcome, lang: str) -> str:
     """What a chart shows, for those who cannot see it."""
-    middle = bands(values_of(found, outcome))[len(QUANTILES) // 2]
+    middle = bands(found.of(outcome))[len(QUANTILES) // 2]
     weeks = sorted({0, 26, 52, 104, len(middle) - 1} & set(range(len(middle))))
     steps = ", ".join(f"{number(float(w), 'week', lang)}: {_share(middle[w], lang)}" for w in weeks)
     return f"{text(f'outcome.{outcome.name.lower()}', lang)}: {steps}"

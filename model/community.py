@@ -30,7 +30,7 @@ from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import ITEM_SHOW
 from model.parameters import Parameters
-from model.settings import with_settings
+from model.settings import SettingError, with_settings
 from model.specification import Scenario
 from model.week import mobilisation
 from model.week.finance import affordable
@@ -103,7 +103,7 @@ class CommunityModel(mesa.Model):
         seed = _seed(rng)
         super().__init__(rng=seed)
         self.seed = seed
-        self._scenario_run = with_settings(scenario if scenario is not None else Scenario(), settings)
+        self._scenario_run = _in_force(scenario if scenario is not None else Scenario(), settings)
         self.engine = engine
         self.week = 0
         self.world = build_world([Run(self.scenario, self.seed)])
@@ -327,6 +327,19 @@ def _seed(rng: Any) -> int:
     if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < 2**64:
         raise TypeError(f"rng={rng!r}; expected a whole number from 0 to 2**64 - 1, or None for a fresh seed")
     return int(rng)
+
+
+def _in_force(scenario: Scenario, settings: dict[str, Any]) -> Scenario:
+    """The scenario with settings in force, refused in the words of a call by keyword."""
+    try:
+        return with_settings(scenario, settings)
+    except SettingError as error:
+        first = error.refusals[0]
+        if first.wrong == "name":
+            raise TypeError(f"unknown setting {first.name!r}{first.hint}") from None
+        if first.wrong == "kind":
+            raise TypeError(f"{first.name}={first.found}; expected {first.expected}") from None
+        raise
 
 
 def _check_engine(

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from agents.categories import Allocation
 from compiling.exact import clip, standard_normal
 from model.engine import DistrictOffice, Run
-from model.specification import Compound, District, Scenario
+from model.settings import with_settings
+from model.specification import District, Scenario
 from model.world.compound_draws import uniform_of_compound
 from model.world.randomness import Purpose
 
@@ -58,27 +59,22 @@ def district_runs(scenario: Scenario, district: District, seed: int) -> list[Run
         for c in numbers
     ]
     office = _office(scenario, district)
-    # What the strategy sets for management holds for every compound; common income differs around it.
-    usual = scenario.effective_management()
-    strategy = scenario.strategy.model_copy(update={"management": {}})
+    usual = scenario.compound
+    usual_income = scenario.effective_management().common_income
     bundles = bundle_rich_and_poor(incomes, office.n_bundles)
     runs = []
     for c in numbers:
         trust = district.trust_sd * _deviate(seed, c, Purpose.DISTRICT_TRUST)
         elder = district.elder_sd * _deviate(seed, c, Purpose.DISTRICT_ELDER)
-        compound = Compound.model_validate(
+        own = with_settings(
+            scenario,
             {
-                **scenario.compound.model_dump(),
-                "households": households[c],
-                "buildings": buildings[c],
-                "trust_office": clip(scenario.compound.trust_office + trust, 0.0, 1.0),
-                "elder": clip(scenario.compound.elder + elder, 0.0, 1.0),
-            }
-        )
-        income = min(usual.common_income * incomes[c], _MOST_COMMON_INCOME)
-        management = usual.model_copy(update={"common_income": income})
-        own = scenario.model_copy(
-            update={"compound": compound, "management": management, "strategy": strategy}
+                "compound.households": households[c],
+                "compound.buildings": buildings[c],
+                "compound.trust_office": clip(usual.trust_office + trust, 0.0, 1.0),
+                "compound.elder": clip(usual.elder + elder, 0.0, 1.0),
+                "management.common_income": min(usual_income * incomes[c], _MOST_COMMON_INCOME),
+            },
         )
         start = district.batch_interval_weeks * (c * district.batches // district.compounds)
         runs.append(Run(own, seed, number=c, office=office, start_week=start, bundle=bundles[c]))

@@ -139,7 +139,10 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "已完成立管比例", "Risers completed", "share", "risers replaced, of all risers"
     ),
     _O.STRUCTURES_LEFT: _Info(
-        "剩余违建比例", "Structures left", "share", "structures not removed, of all at the start"
+        "剩余违建比例",
+        "Structures left",
+        "share",
+        "structures not removed, of all at the start; none where there were none",
     ),
     _O.WITHDRAWALS: _Info("累计反悔户数", "Withdrawals", "households", "signatures withdrawn so far"),
     _O.PLEDGED: _Info("承诺缴费比例", "Pledged to pay", "share", "pledged to pay the fee, of all households"),
@@ -155,19 +158,25 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "缴费率（户数）",
         "Payment rate (households)",
         "share",
-        "households that paid the last bill, of those billed; 0 where nobody bills",
+        "households that paid the last bill, of those billed; none where nobody is billed",
     ),
     _O.PAYMENT_RATE_AREA: _Info(
-        "缴费率（面积）", "Payment rate (area)", "share", "the same by exclusive area"
+        "缴费率（面积）",
+        "Payment rate (area)",
+        "share",
+        "the same by exclusive area; none where nobody is billed",
     ),
     _O.PAYMENT_RATE_MONEY: _Info(
-        "缴费率（金额）", "Payment rate (money)", "share", "yuan of the last bill paid, of yuan billed"
+        "缴费率（金额）",
+        "Payment rate (money)",
+        "share",
+        "yuan of the last bill paid, of yuan billed; none where nobody is billed",
     ),
     _O.PAYMENT_TRAILING_YEAR: _Info(
         "近一年缴费率",
         "Payment rate, trailing year",
         "share",
-        "bills paid over bills issued in the last 52 weeks",
+        "bills paid over bills issued in the last 52 weeks; none where none was issued",
     ),
     _O.ARREARS_YUAN: _Info("累计欠费", "Arrears", "yuan", "unpaid bills of all households"),
     _O.COMPANY_PRESENT: _Info(
@@ -194,7 +203,10 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "户均建议数", "Suggestions per household", "per household", "suggestions so far over households"
     ),
     _O.SUGGESTIONS_ADOPTED: _Info(
-        "建议采纳率", "Suggestions adopted", "share", "suggestions adopted of all made so far"
+        "建议采纳率",
+        "Suggestions adopted",
+        "share",
+        "suggestions adopted of all made so far; none where none was made",
     ),
     _O.OPEN_COMPLAINTS: _Info("未决投诉", "Open complaints", "complaints", "complaints not yet settled"),
     _O.COMPLAINTS: _Info("累计投诉", "Complaints", "complaints", "complaints so far"),
@@ -236,7 +248,7 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
     _O.ACQUAINTANCES: _Info("户均相识数", "Acquaintances", "ties", "personal ties of a household, mean"),
 }
 
-#: Summary of a run: derived from the weekly series. "Not reached" is NaN.
+#: Summary of a run: derived from the weekly series. "Not reached" and a share of nothing are NaN.
 SUMMARY: dict[str, OutcomeInfo] = {
     "final_headline_consent": _Info("期末名义同意率", "Final headline consent", "share", "at the horizon"),
     "final_valid_consent": _Info("期末有效同意率", "Final valid consent", "share", "at the horizon"),
@@ -269,13 +281,13 @@ SUMMARY: dict[str, OutcomeInfo] = {
         "移交后18个月缴费率",
         "Payment 18 months after handover",
         "share",
-        "mean payment rate of households over weeks 70–82 after handover",
+        "mean payment rate of households in weeks 70–82 after handover; none where nobody is billed",
     ),
     "payment_before": _Info(
         "改造前缴费率",
         "Payment before",
         "share",
-        "mean from the first bill to week 16; none where nobody bills",
+        "mean over the weeks billed of the first 16; none where nobody is billed",
     ),
     "company_present_end": _Info("期末物业在场", "Company present at the end", "0 or 1", "at the horizon"),
     "company_left": _Info(
@@ -298,5 +310,7 @@ SUMMARY: dict[str, OutcomeInfo] = {
     "suggestions_per_household": _Info(
         "户均建议数", "Suggestions per household", "per household", "whole run"
     ),
-    "suggestions_adopted": _Info("建议采纳率", "Suggestions adopted", "share", "whole run"),
+    "suggestions_adopted": _Info(
+        "建议采纳率", "Suggestions adopted", "share", "whole run; none where none was made"
+    ),
 }

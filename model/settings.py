@@ -1,70 +1,303 @@
-"""Settings by plain keyword, as batch runs and sliders give them: `support_rate=0.2, households=80`."""
+"""The one door through which numbers of a scenario are changed, each by its name.
 
-import difflib
-from collections.abc import Mapping
-from typing import Any
+    with_settings(scenario, {"support_rate": 0.2, "programme.consent_gate": 0.9, "instruments.pressure": 0.5})
+
+Files, `--set`, sweeps, batch runs and sliders all come through here, so that the same world is the same scenario by
+whichever way it was asked for. Only what changes is checked: a sweep makes a scenario for every point.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
-from model.instruments import Instrument
+from model.directions import alternatives, choices_of, disagreement, expected, listed, nearest, shown
+from model.instruments import CHOICES, Instrument
 from model.parameters import Parameters
-from model.specification import Compound, Management, Office, Programme, Scenario, Use
+from model.specification import LEVERS, Compound, Management, Office, Programme, Scenario, Strategy, Use
 
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "parameters": Parameters,
+#: A setting in full: `("programme", "consent_gate")`, `("instruments", "pressure", "intensity")`, `("horizon_weeks",)`.
+type Path = tuple[str, ...]
+
+#: The tables of numbers of a scenario.
+SECTIONS: dict[str, type[BaseModel]] = {
     "compound": Compound,
     "programme": Programme,
     "management": Management,
     "office": Office,
+    "parameters": Parameters,
 }
-_LEVERS = ("programme", "management", "office")
+_INSTRUMENTS = {instrument.name.lower(): instrument for instrument in Instrument}
+#: Fields of a scenario that are one number.
+_NUMBERS = ("horizon_weeks", "billing_interval_weeks")
+_NAME = re.compile(r"[A-Za-z0-9_.]{1,80}")
 
 
-def section_of() -> dict[str, str]:
-    """The section of every setting that has a name of its own: `support_rate` is one of the parameters."""
-    return {name: section for section, fields in _SECTIONS.items() for name in fields.model_fields}
+@dataclass(frozen=True)
+class Refusal:
+    """What is wrong with one setting.
+
+    name : the setting, in full where that is known
+    found : its value in words; empty where the name itself is wrong, or several values do not agree
+    reason : what is wrong, where it is not the value alone
+    expected, hint : what would have been right; the nearest name that exists, as `nearest` puts it
+    wrong : whether it is the name, the kind of thing given, or its value
+    """
+
+    name: str
+    found: str = ""
+    reason: str = ""
+    expected: str = ""
+    hint: str = ""
+    wrong: Literal["name", "kind", "value"] = "value"
+
+    @property
+    def text(self) -> str:
+        """What follows the name: ` = 80; expected a number from 0 to 1 (share)`."""
+        wanted = f"expected {self.expected}" if self.expected else ""
+        if self.found:
+            return f" = {self.found}; {wanted}{self.hint}"
+        return ": " + "; ".join(part for part in (self.reason, wanted) if part) + self.hint
+
+    def __str__(self) -> str:
+        return self.name + self.text
+
+
+class SettingError(ValueError):
+    """Settings that cannot be applied; `refusals` has one for each, the message a line for each."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__("\n".join(dict.fromkeys(map(str, refusals))))
+        self.refusals = refusals
 
 
 def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
-    """The scenario with settings in force, each by its own name; a setting wins over the strategy's levers.
+    """The scenario with settings in force; a setting wins over the strategy's levers.
 
-    A name is that of a parameter, of a number of compound, programme, management or office, of an instrument
-    (its intensity), or of a field of `Scenario`, such as `strategy` or `horizon_weeks`.
-    Raises TypeError for an unknown name, with the nearest known one; ValueError for a value out of range.
+    A name is that of a number, alone or with its section (`support_rate`, `programme.consent_gate`); of an instrument,
+    which is its intensity, or of something about it (`instruments.pressure.start_week`), which puts an instrument to
+    use that is not; or of a field of `Scenario`, such as `strategy` or `office`. A mapping holds single numbers.
+    Raises SettingError for what cannot be applied.
     """
-    sections = section_of()
-    data = scenario.model_dump()
-    whole = {name: _plain(value) for name, value in settings.items() if name in Scenario.model_fields}
-    data.update(whole)
-    strategy = data["strategy"]
-    if not isinstance(strategy, dict):
-        raise TypeError(f"strategy={strategy!r}; expected a Strategy, such as load_strategy('jinjiang')")
-    for name in set(whole).intersection(_LEVERS):
-        strategy[name] = {}
-    for name in (n for n in settings if n not in whole):
-        value = _plain(settings[name])
-        if name in sections:
-            section = sections[name]
-            data[section] = {**data[section], name: value}
-            if section in _LEVERS:
-                strategy[section].pop(name, None)
-        elif name.upper() in Instrument.__members__:
-            used = strategy["instruments"]
-            used[name] = {**used.get(name, Use().model_dump()), "intensity": value}
+    whole: dict[str, Any] = {}
+    single: dict[str, dict[str, Any]] = {}
+    refusals: list[Refusal] = []
+    for name, value in _single(settings):
+        try:
+            path = path_of(name)
+            value = checked(path, value)
+        except SettingError as error:
+            refusals += error.refusals
+            continue
+        if len(path) == 1:
+            whole[path[0]] = value
         else:
-            raise TypeError(_unknown(name, sections))
-    return Scenario.model_validate(data)
+            single.setdefault(".".join(path[:-1]), {})[path[-1]] = value
+    if refusals:
+        raise SettingError(*refusals)
+    return _changed(scenario, whole, single)
+
+
+def _changed(
+    scenario: Scenario, whole: Mapping[str, Any], single: Mapping[str, Mapping[str, Any]]
+) -> Scenario:
+    """The scenario with whole fields, and single numbers by table (`programme`, `instruments.pressure`), replaced."""
+    update = dict(whole)
+    strategy: Strategy = whole.get("strategy", scenario.strategy)
+    of_strategy: dict[str, Any] = {name: {} for name in whole if name in LEVERS}
+    refusals: list[Refusal] = []
+    for name, values in single.items():
+        section, _, instrument = name.partition(".")
+        try:
+            if instrument:
+                uses = of_strategy.setdefault("instruments", dict(strategy.instruments))
+                uses[instrument] = with_numbers(uses.get(instrument, Use()), values, name)
+                continue
+            update[section] = with_numbers(whole.get(section, getattr(scenario, section)), values, section)
+        except SettingError as error:
+            refusals += error.refusals
+        if section in LEVERS and section not in whole:
+            levers = getattr(strategy, section)
+            of_strategy[section] = {key: value for key, value in levers.items() if key not in values}
+    if refusals:
+        raise SettingError(*refusals)
+    if of_strategy:
+        update["strategy"] = strategy.model_copy(update=of_strategy)
+    changed = scenario.model_copy(update=update)
+    if "strategy" in whole:
+        _refuse_wrong_levers(changed)
+    return changed
+
+
+def with_numbers[Table: BaseModel](table: Table, values: Mapping[str, Any], name: str) -> Table:
+    """A table of a specification, such as a District, with some of its numbers replaced.
+
+    name : what the table is called in messages
+    Raises SettingError for unknown names, values out of range, and numbers that do not agree with each other.
+    """
+    numbers = {**table.__dict__, **{key: _plain(value) for key, value in values.items()}}
+    try:
+        return type(table).model_validate(numbers)
+    except ValidationError as errors:
+        raise SettingError(*_refusals(errors, type(table), numbers, name)) from None
+
+
+def path_of(name: str, tables: Mapping[str, type[BaseModel]] = SECTIONS) -> Path:
+    """The full path of a setting. Raises SettingError for an unknown name.
+
+    tables : what has numbers beside instruments; where there are more than `SECTIONS`, theirs need the full name
+    """
+    path = _names().get(name)
+    if path is not None:
+        return path
+    section, _, key = name.partition(".")
+    if section in tables and key in tables[section].model_fields:
+        return section, key
+    raise SettingError(_unknown(name, tables))
+
+
+def checked(path: Path, value: Any, tables: Mapping[str, type[BaseModel]] = SECTIONS) -> Any:
+    """The value of a setting as the specification's own type; whole numbers may be written 3.0. Raises SettingError."""
+    if is_whole(path):
+        return _whole(path[0], value)
+    value = _plain(value)
+    adapter, field = _declared(_table_of(path, tables), path)
+    if field.annotation is int and isinstance(value, float) and value.is_integer():
+        value = int(value)
+    try:
+        return adapter.validate_python(value, strict=True)
+    except ValidationError:
+        raise SettingError(_wrong_value(".".join(path), value, field)) from None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a path is that of a whole field of a scenario, such as its strategy, and not of one number."""
+    return len(path) == 1 and path[0] not in _NUMBERS
+
+
+@cache
+def _names() -> dict[str, Path]:
+    """Every name of a setting, short and in full, with its path."""
+    found: dict[str, Path] = {name: (name,) for name in Scenario.model_fields}
+    for section, table in SECTIONS.items():
+        for name in table.model_fields:
+            found[name] = found[f"{section}.{name}"] = (section, name)
+    for name, instrument in _INSTRUMENTS.items():
+        for key in Use.model_fields:
+            if key != "choice" or instrument in CHOICES:
+                found[f"instruments.{name}.{key}"] = ("instruments", name, key)
+        found[name] = found[f"instruments.{name}"] = ("instruments", name, "intensity")
+    return found
+
+
+def _single(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Settings one by one: `programme={"consent_gate": 0.9}` as `programme.consent_gate`."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _single({f"{name}.{key}": inner for key, inner in value.items()})
+        else:
+            yield name, value
+
+
+def _whole(name: str, value: Any) -> Any:
+    """A whole field of a scenario: a section, the strategy, the events, the name."""
+    field = Scenario.model_fields[name]
+    kind: Any = field.annotation
+    if name == "events":
+        kind, value = tuple, tuple(value) if isinstance(value, list) else value
+    if not isinstance(value, kind):
+        such = ", such as load_strategy('jinjiang')" if kind is Strategy else ""
+        wanted = f"a {kind.__name__}{such}" if issubclass(kind, BaseModel) else expected(field)
+        raise SettingError(Refusal(name, shown(value), expected=wanted, wrong="kind"))
+    return value
 
 
 def _plain(value: Any) -> Any:
-    """A value as pydantic takes it: numpy numbers as Python numbers, specifications as tables."""
-    if isinstance(value, BaseModel):
-        return value.model_dump()
-    return value.item() if isinstance(value, np.generic) else value
+    """A value as pydantic takes it: numpy numbers as Python's, and no negative zero."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return value + 0.0 if isinstance(value, float) else value
 
 
-def _unknown(name: str, sections: Mapping[str, str]) -> str:
-    known = [*sections, *Scenario.model_fields, *(i.name.lower() for i in Instrument)]
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"unknown setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+def _table_of(path: Path, tables: Mapping[str, type[BaseModel]]) -> type[BaseModel]:
+    if len(path) == 1:
+        return Scenario
+    return Use if path[0] == "instruments" else tables[path[0]]
+
+
+@cache
+def _declared(table: type[BaseModel], path: Path) -> tuple[TypeAdapter[Any], FieldInfo]:
+    """What checks one number by itself, and how it is declared; the choices of an instrument are its own."""
+    field = table.model_fields[path[-1]]
+    if table is Use and path[-1] == "choice":
+        words = tuple(choice.name.lower() for choice in CHOICES[_INSTRUMENTS[path[1]]])
+        field = FieldInfo.from_annotation(Literal[words])  # type: ignore[arg-type]  # a form, not a class
+    kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)), field
+
+
+def _wrong_value(name: str, value: Any, field: FieldInfo) -> Refusal:
+    hint = nearest(value, choices_of(field.annotation)) if isinstance(value, str) else ""
+    return Refusal(name, shown(value), expected=expected(field), hint=hint)
+
+
+def _unknown(name: str, tables: Mapping[str, type[BaseModel]]) -> Refusal:
+    """That there is no such name: which part of it is wrong, and what there is."""
+    said = name if _NAME.fullmatch(name) else shown(name)
+    section, *inside = name.split(".")
+    if name in tables:
+        return _no_name(said, "is a section", f"{name}.NAME=value")
+    if not inside:
+        others = [f"{t}.{name}" for t in tables if t not in SECTIONS and name in tables[t].model_fields]
+        here = f", here {' or '.join(others)}" if others else ""
+        hint = "" if others else nearest(name, [known for known in _names() if "." not in known])
+        return _no_name(said, "unknown name", f"section.name{here}", hint)
+    if section not in tables and section != "instruments":
+        sections = [*tables, "instruments"]
+        return _no_name(said, "unknown section", listed(sections), nearest(section, sections))
+    if section == "instruments":
+        if inside[0] not in _INSTRUMENTS:
+            return _no_name(said, "unknown instrument", "", nearest(inside[0], _INSTRUMENTS))
+        known = [key for key in Use.model_fields if f"{section}.{inside[0]}.{key}" in _names()]
+    else:
+        known = list(tables[section].model_fields)
+    if len(inside) != (2 if section == "instruments" else 1):
+        return _no_name(said, "", f"{section}.NAME" + (".intensity" if section == "instruments" else ""))
+    return _no_name(said, "unknown key", alternatives(known), nearest(inside[-1], known))
+
+
+def _no_name(name: str, reason: str, wanted: str, hint: str = "") -> Refusal:
+    return Refusal(name, reason=reason, expected=wanted, hint=hint, wrong="name")
+
+
+def _refusals(
+    errors: ValidationError, table: type[BaseModel], values: Mapping[str, Any], name: str
+) -> list[Refusal]:
+    """What a table has against values, key by key."""
+    found = []
+    for error in errors.errors(include_url=False):
+        key = str(error["loc"][0]) if error["loc"] else ""
+        full = f"{name}.{key}" if key else name
+        if error["type"] == "value_error":
+            message = str(error["ctx"]["error"]).replace("\n", " ")
+            found.append(Refusal(full, reason=disagreement(table, values, message)))
+        elif key in table.model_fields:
+            found.append(_wrong_value(full, error["input"], table.model_fields[key]))
+        else:
+            known = list(table.model_fields)
+            found.append(_no_name(full, "unknown key", alternatives(known), nearest(key, known)))
+    return found
+
+
+def _refuse_wrong_levers(scenario: Scenario) -> None:
+    """Raise SettingError where a strategy sets what there is not, or values out of range."""
+    for section, table in LEVERS.items():
+        levers = getattr(scenario.strategy, section)
+        try:
+            scenario.effective(section)
+        except ValidationError as errors:
+            raise SettingError(*_refusals(errors, table, levers, f"strategy.{section}")) from None

@@ -304,6 +304,10 @@ class Office(Specification):
     )
 
 
+#: The sections of which a strategy may set numbers: its levers, which win over the case's.
+LEVERS: dict[str, type[Specification]] = {"programme": Programme, "management": Management, "office": Office}
+
+
 class Use(Specification):
     """One instrument in use: how strongly, in which weeks, and which choice.
 
@@ -446,29 +450,70 @@ class Scenario(Specification):
 
     @model_validator(mode="after")
     def _levers_fit(self) -> Self:
-        self.effective_programme()
-        self.effective_management()
-        self.effective_office()
+        for section in LEVERS:
+            self.effective(section)
         return self
+
+    def effective(self, section: str) -> Any:
+        """Programme, management or office with the levers of the strategy in force."""
+        own, levers = getattr(self, section), getattr(self.strategy, section)
+        return type(own).model_validate({**own.__dict__, **levers}) if levers else own
 
     def effective_programme(self) -> Programme:
         """The programme with the levers of the strategy in force."""
-        return Programme.model_validate({**self.programme.model_dump(), **self.strategy.programme})
+        programme: Programme = self.effective("programme")
+        return programme
 
     def effective_management(self) -> Management:
         """The management with the levers of the strategy in force."""
-        return Management.model_validate({**self.management.model_dump(), **self.strategy.management})
+        management: Management = self.effective("management")
+        return management
 
     def effective_office(self) -> Office:
         """The office with the levers of the strategy in force."""
-        return Office.model_validate({**self.office.model_dump(), **self.strategy.office})
+        office: Office = self.effective("office")
+        return office
 
     def content_hash(self) -> str:
-        """Sixteen bytes in hexadecimal that change when anything in the scenario changes."""
-        canonical = json.dumps(
-            self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-        )
-        return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+        """Sixteen bytes in hexadecimal that change when anything in the world that is run changes.
+
+        It is of the effective scenario: a number is the same whether the case or a lever of the strategy sets it, and
+        an instrument that is not mentioned the same as one of intensity 0.
+        """
+        data = self.model_dump(mode="json")
+        data |= {section: self.effective(section).model_dump(mode="json") for section in LEVERS}
+        data["strategy"] = {k: v for k, v in data["strategy"].items() if k not in LEVERS}
+        data["strategy"]["instruments"] = _in_use(self.strategy)
+        data["events"] = sorted(data["events"], key=lambda event: event["week"])
+        return hash_of(data)
+
+
+def _in_use(strategy: Strategy) -> dict[str, tuple[float | str, ...]]:
+    """What the engine is told of each instrument, by name; one that is out of use has no weeks."""
+    found: dict[str, tuple[float | str, ...]] = {}
+    for name, use in strategy.instruments.items():
+        choices = CHOICES.get(Instrument[name.upper()])
+        chosen = "" if choices is None or not use.choice or choices[use.choice.upper()] == 0 else use.choice
+        weeks = (use.start_week, use.end_week) if use.intensity else ()
+        if use.intensity or chosen:
+            found[name] = (use.intensity, *weeks, chosen)
+    return found
+
+
+def hash_of(content: Any) -> str:
+    """Sixteen bytes in hexadecimal that change when plain data change; 0.0 and -0.0 are the same."""
+    canonical = json.dumps(
+        _without_negative_zero(content), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def _without_negative_zero(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _without_negative_zero(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_without_negative_zero(value) for value in content]
+    return content + 0.0 if isinstance(content, float) else content
 
 
 #: One record an instrument of a compound: how strongly, from which week, until before which, which of its `CHOICES`.

@@ -26,8 +26,9 @@ def summarise(series: np.ndarray, households: np.ndarray) -> pd.DataFrame:
 
 
 def summary_columns(series: np.ndarray, households: np.ndarray) -> dict[str, np.ndarray]:
-    """Summary outcomes of each run, by name, float64, shape (runs,); all runs at once. NaN: not reached.
+    """Summary outcomes of each run, by name, float64, shape (runs,); all runs at once.
 
+    NaN is "not reached", or a share of nothing, as payment where nobody is billed.
     series : (runs, weeks, outcomes); households : (runs,), how many dwell in each compound
     """
     column = _Columns(series)
@@ -51,7 +52,7 @@ def summary_columns(series: np.ndarray, households: np.ndarray) -> dict[str, np.
         "handover_week": handover,
         "risers_completed": column[_O.RISERS_COMPLETED][:, -1],
         "payment_18_months": _mean_after(payment, handover),
-        "payment_before": _mean_when_billed(payment[:, :_FIRST_MONTHS]),
+        "payment_before": mean_known(payment[:, :_FIRST_MONTHS]),
         "company_present_end": present[:, -1],
         "company_left": _has_left(present, handover).astype(np.float64),
         "trust_office_change": trust[:, -1] - trust[:, 0],
@@ -100,17 +101,14 @@ def _mean_after(values: np.ndarray, start: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(whole)
     if rows.size:
         weeks = start[rows].astype(np.int64)[:, None] + np.arange(first, stop)
-        found[rows] = values[rows[:, None], weeks].mean(axis=1)
+        found[rows] = mean_known(values[rows[:, None], weeks])
     return found
 
 
-def _mean_when_billed(values: np.ndarray) -> np.ndarray:
-    first = _first_week(values > 0)
-    found = np.full(len(values), np.nan)
-    for week in np.unique(first[np.isfinite(first)]).astype(np.int64):
-        rows = np.flatnonzero(first == week)
-        found[rows] = np.ascontiguousarray(values[rows, week:]).mean(axis=1)
-    return found
+def mean_known(values: np.ndarray) -> np.ndarray:
+    """The mean over those weeks that have a value, NaN where none has."""
+    known = ~np.isnan(values)
+    return _ratio(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1))
 
 
 def _has_left(present: np.ndarray, handover: np.ndarray) -> np.ndarray:

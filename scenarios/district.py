@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import ValidationError
 
 from agents.categories import Stage
 from model.district_plan import district_runs
 from model.engine import Results, Run
 from model.measures import Outcome
-from model.specification import District, Scenario
+from model.settings import SettingError
+from model.specification import District, Scenario, hash_of
 from scenarios.catalogue import STAGES
-from scenarios.files.problems import ScenarioError, shown
+from scenarios.files.problems import ScenarioError
 from scenarios.totals import TOTALS
 
 if TYPE_CHECKING:
@@ -55,10 +54,8 @@ def runs_of_seeds(scenario: Scenario, district: District, seeds: Iterable[int]) 
 def _runs(scenario: Scenario, district: District, seed: int) -> list[Run]:
     try:
         return district_runs(scenario, district, seed)
-    except ValidationError as errors:
-        error = errors.errors(include_url=False)[0]
-        key = ".".join(str(step) for step in error["loc"])
-        found = f"{key} = {shown(error['input'])}; {str(error['msg']).lower()}" if key else str(error["msg"])
+    except SettingError as error:
+        found = str(error.refusals[0]).removeprefix("compound.")
         raise ScenarioError(f"district: a compound drawn from seed {seed} has {found}") from None
     except ValueError as error:
         raise ScenarioError(f"district.households: {error}") from None
@@ -72,8 +69,7 @@ def hours_available(scenario: Scenario, district: District) -> float:
 
 def content_hash(scenario: Scenario, district: District) -> str:
     """Changes when anything in the district or in the scenario of its usual compound changes."""
-    both = f"{scenario.content_hash()} {district.model_dump_json()}"
-    return hashlib.blake2b(both.encode(), digest_size=16).hexdigest()
+    return hash_of([scenario.content_hash(), district.model_dump(mode="json")])
 
 
 def weekly_totals(results: Results) -> pd.DataFrame:
@@ -105,16 +101,6 @@ def district_totals(
     return last.assign(**derived)[["seed", *STAGE_COLUMNS, *TOTALS]]
 
 
-def billed_rates(series: np.ndarray) -> np.ndarray:
-    """Payment rates by compound and week, NaN where nobody is billed.
-
-    series : (compounds, weeks, outcomes)
-    A rate of exactly zero counts as "nobody is billed": the series holds zero for both.
-    """
-    rates = series[:, :, Outcome.PAYMENT_RATE].astype(np.float64)
-    return np.where(rates > 0.0, rates, np.nan)
-
-
 def _by_seed(results: Results) -> list[tuple[int, np.ndarray]]:
     """Each seed with the positions of its runs, in the order of the runs."""
     seeds = results.runs["seed"].to_numpy()
@@ -127,28 +113,27 @@ def _weeks_of(results: Results, seed: int, rows: np.ndarray) -> pd.DataFrame:
     series, households = results.series[rows], results.households[rows].astype(np.float64)
     stage = series[:, :, Outcome.STAGE].astype(np.int64)
     past = np.maximum.accumulate((stage >= Stage.REMOVAL) & (stage <= Stage.MANAGEMENT), axis=1)
-    rates = billed_rates(series)
-    billed = ~np.isnan(rates)
+    rates, structures = series[:, :, Outcome.PAYMENT_RATE], series[:, :, Outcome.STRUCTURES_LEFT]
     columns: Mapping[str, np.ndarray] = {
         **{f"stage_{one.name.lower()}": (stage == one).sum(axis=0) for one in Stage},
         "compounds_past_gate": past.sum(axis=0),
         "households_past_gate": households @ past,
         **{name: _mean(series[:, :, outcome], households) for name, outcome in _MEANS.items()},
-        "payment_rate": _mean(np.where(billed, rates, 0.0), households, billed),
-        "compounds_billed": billed.sum(axis=0),
-        "structures_removed_share": 1.0 - _mean(series[:, :, Outcome.STRUCTURES_LEFT], households),
+        "payment_rate": _mean(rates, households),
+        "compounds_billed": (~np.isnan(rates)).sum(axis=0),
+        "structures_removed_share": 1.0 - _mean(structures, households),
         **{name: series[:, :, outcome].sum(axis=0, dtype=np.float64) for name, outcome in _SUMS.items()},
         "bundle_moved": _moved(series[:, :, Outcome.BUNDLE_TRANSFER_YUAN].astype(np.float64)),
     }
     return pd.DataFrame({"seed": seed, "week": np.arange(series.shape[1]), **columns})
 
 
-def _mean(values: np.ndarray, weights: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
-    """Weighted mean over compounds by week; NaN where none counts."""
-    counted = np.ones(values.shape) if where is None else where.astype(np.float64)
-    total = weights @ counted
+def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted mean by week over the compounds that have a value; NaN where none has."""
+    known = ~np.isnan(values)
+    total = weights @ np.where(known, values.astype(np.float64), 0.0)
     with np.errstate(invalid="ignore"):
-        return np.asarray((weights @ (values * counted)) / total)
+        return np.asarray(total / (weights @ known.astype(np.float64)))
 
 
 def _moved(received: np.ndarray) -> np.ndarray:

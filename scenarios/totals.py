@@ -37,10 +37,10 @@ TOTALS: dict[str, _Info] = {
         "缴费率（被收费的住户）",
         "Payment rate of households billed",
         "share",
-        "households that paid the last bill, of those billed, in compounds where somebody pays",
+        "households that paid the last bill, of those billed",
     ),
     "compounds_billed": _Info(
-        "收取物业费的小区", "Compounds that bill", "compounds", "and in which somebody pays"
+        "收取物业费的小区", "Compounds that bill", "compounds", "in a trial without bills left out"
     ),
     "compounds_with_company": _Info(
         "有物业在场的小区", "Compounds with a company", "compounds", "in a trial without bills too"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from model.directions import unit_of
 from model.instruments import INSTRUMENTS, Family, Instrument, Legality
 from model.measures import SUMMARY
+from model.settings import SECTIONS
 from model.specification import Compound, Management, Office, Programme, Strategy
-from scenarios.files.quantities import SECTIONS, unit_of
 from scenarios.loading import (
     Bilingual,
     Case,

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from commands import collection as command
 from commands.cli import main
+from model.directions import unit_of
 from model.engine import Run, simulate_runs
 from model.measures import SUMMARY
 from scenarios.collected.figures import course_of_households, households_by_week, outcomes_by_size
@@ -34,7 +35,6 @@ from scenarios.collected.stream import block_compounds, missing_blocks, run_bloc
 from scenarios.collected.summary import COLUMNS, bounds, size_class, spread, summarised, weighted_quantiles
 from scenarios.figures.style import png
 from scenarios.files.collectionfile import Collection
-from scenarios.files.quantities import unit_of
 from scenarios.loading import (
     ScenarioError,
     apply_to_collection,
@@ -317,14 +317,16 @@ def test_a_row_holds_what_a_run_of_that_compound_gives(drawn):
         value = rows[name][7].as_py()
         assert value == expected or (value is None and math.isnan(expected)), name
     for name, outcome in AT_THE_END.items():
-        assert np.float32(rows[name][7].as_py()) == found.series[0, -1, outcome]
+        value, expected = rows[name][7].as_py(), found.series[0, -1, outcome]
+        assert value is None if np.isnan(expected) else np.float32(value) == expected, name
     assert rows["households"][7].as_py() == run.scenario.compound.households
 
 
 def test_rows_take_missing_values_for_missing(drawn):
     rows = simulated(drawn, 0, 2)
     assert rows["payment_18_months"].null_count == 2
-    assert all(rows[name].null_count == 0 for name in AT_THE_END)
+    # Before the works some compounds have no company: nobody is billed there, and there is no rate.
+    assert all(rows[name].null_count == 0 for name in AT_THE_END if not name.startswith("payment"))
 
 
 @pytest.mark.parametrize("stretches", [[(0, 11)], [(0, 5), (5, 11)], [(i, i + 1) for i in range(11)]])
@@ -710,7 +712,7 @@ def three():
         "headline_consent": [0.9, 0.4, 0.8],
         "valid_consent": [0.8, 0.4, 0.8],
         "insincere_share": [0.2, 0.0, 0.1],
-        "payment_rate": [0.5, 0.0, 0.75],
+        "payment_rate": [0.5, np.nan, 0.75],
         "company_present": [1, 0, 1],
         "structures_left": [0.5, 1.0, 0.5],
         "gate_week": [20, np.nan, 30],
@@ -749,8 +751,18 @@ def test_households_past_the_gate_are_counted_by_week(three):
     assert (shares[19], shares[20], shares[30], shares[39]) == (0.0, 0.1, 0.7, 0.7)
 
 
+def test_a_compound_that_bills_and_is_paid_by_nobody_counts_as_rate_0_and_one_without_structures_not_at_all(
+    three,
+):
+    three["payment_rate"][1], three["structures_left"][1] = 0.0, np.nan
+    found = summarised(three)
+    assert found.totals["compounds_billed"] == 3
+    assert found.totals["payment_rate"] == pytest.approx((50 + 450) / 1000)
+    assert found.totals["structures_removed_share"] == pytest.approx((5 + 30) / (10 + 60))
+
+
 def test_figures_of_a_run_without_any_payment_or_gate_are_drawn(three):
-    three["payment_rate"], three["gate_week"] = np.zeros(3), np.full(3, np.nan)
+    three["payment_rate"], three["gate_week"] = np.full(3, np.nan), np.full(3, np.nan)
     summary = summarised(three)
     assert math.isnan(summary.totals["payment_rate"])
     assert png(outcomes_by_size(summary))[:4] == b"\x89PNG"

@@ -40,7 +40,7 @@ def test_a_game_played_by_quarters_is_the_run_that_was_never_interrupted(decisio
     }
     strategy = scenario.strategy.model_copy(update={"instruments": uses})
     whole = simulate([scenario.model_copy(update={"strategy": strategy})], [1, 2]).series
-    assert np.array_equal(by_quarters, whole)
+    assert np.array_equal(by_quarters, whole, equal_nan=True)
 
 
 @pytest.mark.parametrize("decision", DECISIONS)
@@ -48,7 +48,7 @@ def test_every_decision_changes_what_comes(decision):
     usual = Turn(consult=0.5, remind=0.2)
     other = replace(usual, **{decision: 0.0 if getattr(usual, decision) else 1.0})
     one, two = (replay(CASE, [turn] * 12, range(1, 9))[0] for turn in (usual, other))
-    assert not np.array_equal(one, two)
+    assert not np.array_equal(one, two, equal_nan=True)
 
 
 def test_of_more_who_are_asked_more_are_willing_and_none_where_nobody_is_asked():
@@ -61,10 +61,10 @@ def test_party_members_may_be_asked_later_and_then_more_of_them():
     plans = [usual] * 4, [usual, some, some, some], [usual, some, more, more]
     never, later, then_more = (replay(CASE, turns, range(1, 9))[0] for turns in plans)
     weeks = QUARTER_WEEKS
-    assert np.array_equal(never[:, :weeks], later[:, :weeks])
-    assert not np.array_equal(never[:, weeks : 2 * weeks], later[:, weeks : 2 * weeks])
-    assert np.array_equal(later[:, : 2 * weeks], then_more[:, : 2 * weeks])
-    assert not np.array_equal(later, then_more)
+    assert np.array_equal(never[:, :weeks], later[:, :weeks], equal_nan=True)
+    assert not np.array_equal(never[:, weeks : 2 * weeks], later[:, weeks : 2 * weeks], equal_nan=True)
+    assert np.array_equal(later[:, : 2 * weeks], then_more[:, : 2 * weeks], equal_nan=True)
+    assert not np.array_equal(later, then_more, equal_nan=True)
 
 
 def test_whoever_moved_in_is_not_asked_when_more_are_asked():
@@ -80,7 +80,7 @@ def test_whoever_moved_in_is_not_asked_when_more_are_asked():
 def test_what_later_quarters_decide_leaves_earlier_ones_as_they_were():
     first = play(CASE, [Turn(example=0.6)])
     more = play(CASE, [Turn(example=0.6), Turn(force=1.0), Turn(hours=0.0)])
-    assert np.array_equal(first.series, more.series[:QUARTER_WEEKS])
+    assert np.array_equal(first.series, more.series[:QUARTER_WEEKS], equal_nan=True)
 
 
 def test_hours_run_out_and_idle_quarters_cost_none():

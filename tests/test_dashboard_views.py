@@ -51,7 +51,7 @@ from dashboard.views import (
 from model.measures import OUTCOMES, Outcome
 from model.specification import Compound, Scenario
 from scenarios.analysis import intervals
-from scenarios.catalogue import called, stage_short, text
+from scenarios.catalogue import called, number, stage_short, text
 from scenarios.figures.palette import STAGE_COLOURS, luminance
 from scenarios.loading import load_strategy
 from scenarios.quantiles import QUANTILES
@@ -155,11 +155,12 @@ def test_only_folders_of_sweeps_are_offered(tmp_path, monkeypatch):
 
 @pytest.fixture
 def seldom_billed() -> Ensemble:
-    """Three runs of six weeks: nobody bills in the first two weeks, one run loses its company after the fourth."""
+    """Three runs of six weeks: nobody bills in the first two weeks, one run loses its company after the
+    fourth, and in one nobody pays the last bill."""
     series = np.zeros((3, 6, len(tasks.DRAWN)), np.float32)
     payment = tasks.DRAWN.index(Outcome.PAYMENT_RATE)
-    series[:, 2:, payment] = [[0.2], [0.4], [0.6]]
-    series[1, 4:, payment] = 0.0
+    series[:, :2, payment], series[:, 2:, payment] = np.nan, [[0.2], [0.4], [0.6]]
+    series[1, 4:, payment], series[2, 5, payment] = np.nan, 0.0
     series[:, 1:, tasks.DRAWN.index(Outcome.COMPANY_PRESENT)] = 1.0
     return Ensemble(Request(), series, pd.DataFrame(), SimpleNamespace())
 
@@ -169,13 +170,14 @@ def test_weeks_in_which_nobody_is_billed_are_a_gap_in_the_payment_chart_and_not_
     assert payment["name"] == "Payment rate"
     for row in payment["q"]:
         assert row[:2] == [None, None] and None not in row[2:]
-    assert payment["q"][0][5] >= 0.2, "a run that bills nobody pulls the others down"
+    assert payment["q"][0][4] >= 0.2, "a run that bills nobody pulls the others down"
+    assert payment["q"][0][5] < 0.2, "a run in which nobody pays counts as one of rate 0"
     assert companies["q"][2] == [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]
 
 
 def test_what_is_said_of_a_week_without_bills_is_that_it_has_no_value(seldom_billed):
     said = fan_words(seldom_billed, Outcome.PAYMENT_RATE, "en")
-    assert text("dash.no_value", "en") in said and "0.0%" not in said
+    assert text("dash.no_value", "en") in said and f": {number(0.0, 'share', 'en')}" not in said
 
 
 def test_the_weekly_table_leaves_payment_empty_where_nobody_is_billed(seldom_billed):
@@ -186,7 +188,7 @@ def test_the_weekly_table_leaves_payment_empty_where_nobody_is_billed(seldom_bil
 
 def test_a_game_draws_no_payment_before_the_first_bill():
     series = np.zeros((26, len(OUTCOMES)), np.float32)
-    series[13:, Outcome.PAYMENT_RATE] = 0.5
+    series[:13, Outcome.PAYMENT_RATE], series[13:, Outcome.PAYMENT_RATE] = np.nan, 0.5
     payment = json.loads(course(series, "en"))["series"][-1]["q"][2]
     assert payment[:13] == [None] * 13 and payment[13:26] == [0.5] * 13 and payment[26:] == [None] * 130
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from commands.cli import main
 from commands.console import word
 from commands.district import GROUPS
+from model.directions import unit_of
 from model.engine import Results, simulate_runs
 from model.measures import SUMMARY, Outcome
 from model.specification import District, Scenario
@@ -22,7 +23,6 @@ from scenarios.catalogue import STAGES, text
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, runs_of_seeds, weekly_totals
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
 from scenarios.figures.style import png
-from scenarios.files.quantities import unit_of
 from scenarios.loading import (
     ScenarioError,
     apply_settings,
@@ -298,7 +298,7 @@ def two_compounds():
         Outcome.HEADLINE_CONSENT: [[0, 0.8, 1.0], [0, 0.2, 0.4]],
         Outcome.VALID_CONSENT: [[0, 0.8, 0.9], [0, 0.2, 0.4]],
         Outcome.INSINCERE_SHARE: [[0, 0.1, 0.2], [0, 0, 0]],
-        Outcome.PAYMENT_RATE: [[0, 0, 0.75], [0, 0, 0]],
+        Outcome.PAYMENT_RATE: [[np.nan, np.nan, 0.75], [np.nan, 0, np.nan]],
         Outcome.COMPANY_PRESENT: [[0, 0, 1], [0, 0, 0]],
         Outcome.STRUCTURES_LEFT: [[1, 0.5, 0], [1, 1, 1]],
         Outcome.FREED_M2: [[0, 40, 80], [0, 0, 0]],
@@ -326,9 +326,14 @@ def test_totals_weigh_compounds_by_households():
 
 def test_payment_is_that_of_households_billed_and_missing_where_nobody_is():
     weekly = weekly_totals(two_compounds())
-    assert list(weekly["compounds_billed"]) == [0, 0, 1]
-    assert weekly["payment_rate"].isna().tolist() == [True, True, False]
-    assert weekly["payment_rate"].iloc[-1] == 0.75
+    assert list(weekly["compounds_billed"]) == [0, 1, 1]
+    np.testing.assert_array_equal(weekly["payment_rate"], [np.nan, 0.0, 0.75])
+
+
+def test_structures_removed_are_of_those_compounds_that_had_any():
+    found = two_compounds()
+    found.series[1, :, Outcome.STRUCTURES_LEFT] = np.nan
+    assert list(weekly_totals(found)["structures_removed_share"]) == [0.0, 0.5, 1.0]
 
 
 def test_money_is_moved_once_and_counted_whenever_it_moves():

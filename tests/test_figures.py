@@ -51,7 +51,7 @@ def weekly(cases=("x",), strategies=("a", "b"), proxies=0.0) -> pd.DataFrame:
                     "valid_consent": consent * (1 - proxies),
                     "support_share": 0.5 + 0.2 * consent,
                     "insincere_share": 0.1 * consent,
-                    "payment_rate": np.where(leaves, 0.1, np.where(stage == 5, 0.8, 0.0)),
+                    "payment_rate": np.where(leaves, 0.1, np.where(stage == 5, 0.8, np.nan)),
                     "company_present": np.where(leaves, 0.0, stage == 5),
                 }
                 for outcome, value in series.items():

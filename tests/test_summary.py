@@ -30,13 +30,27 @@ def test_summaries_of_many_runs_at_once_are_those_of_each_to_the_last_bit():
     pd.testing.assert_frame_equal(summarise(found.series, found.households), expected, check_exact=True)
 
 
+def test_payment_leaves_out_weeks_without_bills_and_counts_those_in_which_nobody_pays():
+    series = np.zeros((3, 200, len(Outcome)), np.float32)
+    series[:, 20:, Outcome.STAGE] = Stage.MANAGEMENT
+    rates = series[:, :, Outcome.PAYMENT_RATE]
+    rates[:, :4] = np.nan
+    rates[0, 4:], rates[0, 95:] = 0.5, np.nan  # the company leaves 75 weeks after handover
+    rates[2] = np.nan
+    found = summarise(series, np.full(3, 60))
+    for name in ("payment_18_months", "payment_before"):
+        np.testing.assert_array_equal(found[name], [0.5, 0.0, np.nan])
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_summaries_of_any_series_at_once_are_those_of_each(seed):
     draw = np.random.default_rng(seed)
     series = draw.random((20, 120, len(Outcome)), np.float32)
     series[:, :, Outcome.STAGE] = np.sort(draw.integers(0, 7, (20, 120)), axis=1)
     series[:, :, Outcome.COMPANY_PRESENT] = draw.integers(0, 2, (20, 120))
-    series[:4, :, Outcome.PAYMENT_RATE] = 0
+    series[:4, :, Outcome.PAYMENT_RATE] = np.nan
+    series[4:8, :, Outcome.PAYMENT_RATE] = 0
+    series[8:12, 70:80, Outcome.PAYMENT_RATE] = np.nan
     sizes = np.full(20, 60)
     pd.testing.assert_frame_equal(summarise(series, sizes), run_by_run(series, sizes), check_exact=True)
 
@@ -70,7 +84,7 @@ def _summary_of(run: np.ndarray, households: int) -> dict[str, float]:
         "handover_week": handover,
         "risers_completed": column[Outcome.RISERS_COMPLETED][last],
         "payment_18_months": _mean_after(column[Outcome.PAYMENT_RATE], handover, EIGHTEEN_MONTHS),
-        "payment_before": _mean_when_billed(column[Outcome.PAYMENT_RATE][:_FIRST_MONTHS]),
+        "payment_before": _mean_known(column[Outcome.PAYMENT_RATE][:_FIRST_MONTHS]),
         "company_present_end": present[last],
         "company_left": float(_has_left(present, handover)),
         "trust_office_change": column[Outcome.TRUST_OFFICE][last] - column[Outcome.TRUST_OFFICE][0],
@@ -95,17 +109,17 @@ def _at(values: np.ndarray, week: float) -> float:
     return float(values[int(week)]) if np.isfinite(week) else np.nan
 
 
-def _mean_when_billed(values: np.ndarray) -> float:
-    """Mean from the first bill on; NaN where nobody is billed, or nobody pays."""
-    first = _first_week(values > 0)
-    return float(values[int(first) :].mean()) if np.isfinite(first) else np.nan
+def _mean_known(values: np.ndarray) -> float:
+    """Mean over the weeks in which somebody is billed; NaN where nobody is."""
+    known = np.isfinite(values)
+    return float(np.where(known, values, 0.0).sum() / known.sum()) if known.any() else np.nan
 
 
 def _mean_after(values: np.ndarray, start: float, weeks: tuple[int, int]) -> float:
     if not np.isfinite(start):
         return np.nan
     window = values[int(start) + weeks[0] : int(start) + weeks[1]]
-    return float(window.mean()) if window.size == weeks[1] - weeks[0] else np.nan
+    return _mean_known(window) if window.size == weeks[1] - weeks[0] else np.nan
 
 
 def _has_left(present: np.ndarray, handover: float) -> bool:

@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from sweeps_found import PAGE, page
 
 from commands.cli import main
-from model.parameters import Parameters
 from scenarios.files.library import list_sweeps
 from scenarios.files.problems import ScenarioError
-from scenarios.files.settings import with_overrides
 from scenarios.loading import load_case
 from scenarios.sweep import load_sweep
-from scenarios.sweep.changing import with_values
 from scenarios.sweep.designs import DesignTable, points, size_of
 from scenarios.sweep.factors import read_factor
 from scenarios.sweep.sweepfile import SweepTable
@@ -216,33 +213,6 @@ def test_every_problem_of_a_file_is_listed_at_once(tmp_path):
 def test_a_consent_outcome_brings_its_insincere_share(tmp_path):
     plan = load_sweep(written(tmp_path, 'outcomes = ["valid_consent_at_gate"]\n'))
     assert plan.outcomes == ("valid_consent_at_gate", "insincere_share_at_gate")
-
-
-def test_a_quick_change_is_the_same_scenario_as_a_checked_one():
-    draw = np.random.default_rng(4)
-    names = list(Parameters.model_fields)
-    base = load_case("wufuyuan_size").scenario(strategy="full_bundle")
-    for _ in range(20):
-        name = names[draw.integers(len(names))]
-        low, high = Parameters.model_fields[name].json_schema_extra["plausible"]
-        value = float(low + draw.random() * (high - low))
-        gate, hours = float(draw.random()), float(draw.random())
-        values = {
-            ("parameters", name): value,
-            ("programme", "consent_gate"): gate,
-            ("management", "contract"): "commission",
-            ("instruments", "pressure", "intensity"): hours,
-        }
-        checked = with_overrides(
-            base,
-            {
-                "parameters": {name: value},
-                "programme": {"consent_gate": gate},
-                "management": {"contract": "commission"},
-                "instruments": {"pressure": {"intensity": hours}},
-            },
-        )
-        assert with_values(base, values).content_hash() == checked.content_hash()
 
 
 KEYS = st.sampled_from(

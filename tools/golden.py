@@ -1,7 +1,7 @@
 """Print how the golden results differ from a fresh run, and write the fresh ones: `make golden`.
 
-A golden file holds, for each case, the summary and a digest of the weekly series of one seed. The commit that
-changes it says which result moved, by how much and why.
+A golden file holds, for each case, the summary and a digest of the weekly series of each outcome, of one seed. The
+commit that changes it says which result moved, by how much and why.
 """
 
 import hashlib
@@ -9,7 +9,10 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
+
 from model.engine import simulate
+from model.measures import Outcome
 from scenarios.loading import list_cases, load_case
 
 FILE = Path(__file__).parents[1] / "tests" / "golden" / "cases.json"
@@ -26,24 +29,26 @@ def _run(name: str) -> dict[str, object]:
     results = simulate(load_case(name).scenario(), [SEED], threads=1)
     row = results.summary().iloc[0].drop(["run", "case", "strategy", "seed"])
     summary = {key: None if math.isnan(value) else round(float(value), _DIGITS) for key, value in row.items()}
-    digest = hashlib.blake2b(results.series.tobytes(), digest_size=16).hexdigest()
-    return {"seed": SEED, "series": digest, "summary": summary}
+    series = {o.name.lower(): _digest(results.series[:, :, o]) for o in Outcome}
+    return {"seed": SEED, "series": series, "summary": summary}
+
+
+def _digest(values: np.ndarray) -> str:
+    return hashlib.blake2b(values.tobytes(), digest_size=8).hexdigest()
 
 
 def differences(old: dict[str, dict[str, object]], new: dict[str, dict[str, object]]) -> list[str]:
     """One line for each number that moved."""
     lines = []
     for name in sorted(old.keys() | new.keys()):
-        before, after = old.get(name, {}), new.get(name, {})
-        if before.get("series") != after.get("series"):
-            lines.append(f"{name}: series {before.get('series')} -> {after.get('series')}")
-        was, now = before.get("summary", {}), after.get("summary", {})
-        assert isinstance(was, dict) and isinstance(now, dict)
-        lines += [
-            f"{name}: {key} {was.get(key)} -> {now.get(key)}"
-            for key in sorted(was.keys() | now.keys())
-            if was.get(key) != now.get(key)
-        ]
+        for part in ("series", "summary"):
+            was, now = (of.get(name, {}).get(part, {}) for of in (old, new))
+            assert isinstance(was, dict) and isinstance(now, dict)
+            lines += [
+                f"{name}: {part} {key} {was.get(key)} -> {now.get(key)}"
+                for key in sorted(was.keys() | now.keys())
+                if was.get(key) != now.get(key)
+            ]
     return lines
 
 

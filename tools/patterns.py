@@ -8,6 +8,7 @@ import pandas as pd
 
 from model.engine import simulate
 from model.measures import Outcome
+from model.summary import mean_known
 from scenarios.loading import load_case
 
 STRATEGIES = (
@@ -53,7 +54,7 @@ def main() -> None:
     by_strategy = dict(list(results.summary().groupby("strategy")))
     longer = [s.model_copy(update={"horizon_weeks": LONG_WEEKS}) for s in scenarios]
     end = simulate(longer, SEEDS)
-    last_year = end.series[:, -52:, Outcome.PAYMENT_RATE].mean(axis=1)
+    last_year = mean_known(end.series[:, -52:, Outcome.PAYMENT_RATE])
     end_by_strategy = dict(list(end.summary().assign(last_year=last_year).groupby("strategy")))
 
     print("| | " + " | ".join(f"`{name}`" for name in STRATEGIES) + " |")

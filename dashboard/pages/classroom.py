@@ -1,6 +1,7 @@
 """课堂 Classroom: a class, or one student, plays the street office for twelve quarters; the teacher watches."""
 
 import json
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
 from dashboard.hooks import use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, curve_name, difference, fan, fan_labels, only_billed, say, words
+from dashboard.views import COLOURS, curve, curve_name, difference, fan, fan_labels, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
 from dashboard.workers import workers
 from model.measures import SUMMARY, Outcome
@@ -214,8 +215,9 @@ def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
 
 
 def figures_of(played: Played) -> dict[str, float]:
-    """What the teacher's table shows of a group."""
-    figures = {key: round(played.now(outcome), 4) for key, outcome in WATCHED.items()}
+    """What the teacher's table shows of a group; what has no value, as payment where nobody is billed, is left out."""
+    now = {key: played.now(outcome) for key, outcome in WATCHED.items()}
+    figures = {key: round(value, 4) for key, value in now.items() if not math.isnan(value)}
     return {
         **figures,
         "stage": played.now(Outcome.STAGE),
@@ -225,10 +227,8 @@ def figures_of(played: Played) -> dict[str, float]:
 
 
 def shown_share(key: str, figures: dict[str, float], lang: str) -> str:
-    """A share as it is written on a table; a payment of zero means that nobody is billed."""
-    if key == "payment" and figures[key] == 0.0:
-        return say("unbilled", lang)
-    return number(figures[key], "share", lang)
+    """A share as it is written on a table; payment has no figure where nobody is billed."""
+    return number(figures[key], "share", lang) if key in figures else say("unbilled", lang)
 
 
 @solara.component
@@ -352,7 +352,6 @@ def course(series: np.ndarray, lang: str) -> str:
     weeks = QUARTERS * QUARTER_WEEKS
     whole = np.full((1, weeks, series.shape[1]), np.nan)
     whole[0, : len(series)] = series
-    whole[..., Outcome.PAYMENT_RATE] = only_billed(whole[..., Outcome.PAYMENT_RATE])
     colours = ("consent", "consent", "insincere", "payment")
     lines = [
         curve(

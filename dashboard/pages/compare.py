@@ -25,7 +25,6 @@ from dashboard.views import (
     say,
     spread,
     stage,
-    values_of,
     words,
 )
 from dashboard.widgets import Fan, Minis, Scatter, Slots
@@ -216,7 +215,7 @@ def Bands(found: tuple[Ensemble, ...], outcome: Outcome, lang: str) -> None:  # 
     series = [
         {
             "name": letter,
-            "q": bands(values_of(one, outcome)),
+            "q": bands(one.of(outcome)),
             "color": colour[0],
             "dark": colour[1],
             "band": True,
@@ -253,14 +252,17 @@ def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
     for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False):
         cost = one.summary["office_yuan_total"].to_numpy(float) / n
         consent = at_gate(one, Outcome.VALID_CONSENT)
-        payment = np.nan_to_num(one.summary["payment_18_months"].to_numpy(float))
-        points = [[round(float(v), 4) for v in row] for row in zip(cost, consent, payment, strict=True)]
+        payment = one.summary["payment_18_months"].to_numpy(float)
+        points = [
+            [None if np.isnan(v) else round(float(v), 4) for v in row]
+            for row in zip(cost, consent, payment, strict=True)
+        ]
         middle = [float(np.median(cost)), float(np.median(consent))]
         groups.append({"letter": letter, "color": colour[0], "points": points, "mid": middle})
         lies = float(np.median(at_gate(one, Outcome.INSINCERE_SHARE)))
         insincere.append(f"{letter} {number(lies, 'share', lang)}")
     Scatter(
-        payload=json.dumps(groups),
+        payload=json.dumps(groups, allow_nan=False),
         caption=say("scatter", lang),
         aria=say("scatter", lang),
         labels={

@@ -21,6 +21,7 @@ from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, 
 from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, stages_shown, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
+from model.settings import with_numbers
 from model.specification import District, Scenario
 from scenarios.catalogue import number, stage_short, text
 from scenarios.files.library import list_strategies
@@ -75,18 +76,17 @@ class Plan:
         whole = place().district
         assert whole is not None
         share = int(self.size) / whole.compounds
-        return whole.model_copy(
-            update={
-                "compounds": int(self.size),
-                "buildings": round(whole.buildings * share),
-                "households": round(whole.households * share),
-                "allocation": self.allocation,
-                "hours_per_household_week": self.dhours,
-                "batches": int(self.batches),
-                "batch_interval_weeks": int(self.interval),
-                "bundle_compounds": int(self.bundle if bundle is None else bundle),
-            }
-        )
+        values = {
+            "compounds": int(self.size),
+            "buildings": round(whole.buildings * share),
+            "households": round(whole.households * share),
+            "allocation": self.allocation,
+            "hours_per_household_week": self.dhours,
+            "batches": int(self.batches),
+            "batch_interval_weeks": int(self.interval),
+            "bundle_compounds": int(self.bundle if bundle is None else bundle),
+        }
+        return with_numbers(whole, values, "district")
 
     @property
     def bundles(self) -> bool:

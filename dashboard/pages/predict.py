@@ -11,7 +11,7 @@ from dashboard.asking import case_choices, case_label, strategy_label
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import use_ensemble
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, with_case, with_strategy
-from dashboard.views import bands, say, spread, values_of, words
+from dashboard.views import bands, say, spread, words
 from dashboard.widgets import Choice, Draw
 from model.measures import Outcome
 from scenarios.catalogue import number, text
@@ -110,7 +110,7 @@ def sheet(
 ) -> str:
     """Axes, the guess, and once it is given the model's quantiles, as JSON for the component Draw."""
     gate = scenario.effective_programme().consent_gate if outcome is Outcome.HEADLINE_CONSENT else None
-    q = bands(values_of(found, outcome)) if found is not None else None
+    q = bands(found.of(outcome)) if found is not None else None
     return json.dumps(
         {"weeks": scenario.horizon_weeks, "gate": gate, "q": q, "mine": list(guess) or None, "key": key}
     )
@@ -124,7 +124,7 @@ def draw_labels(lang: str) -> dict[str, str]:
 
 def verdict(guess: np.ndarray, found: Ensemble, outcome: Outcome, lang: str) -> str:
     """How far the guess is from the model, and where most, as HTML."""
-    q = np.array([[np.nan if v is None else v for v in row] for row in bands(values_of(found, outcome))])
+    q = np.array([[np.nan if v is None else v for v in row] for row in bands(found.of(outcome))])
     gap = guess - q[2]
     known = np.isfinite(gap)
     if not known.any():

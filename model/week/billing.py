@@ -506,9 +506,9 @@ def remember_bill(w: World, c: int, week: int) -> None:
 
 @compiled
 def trailing_year(k: Record) -> float:
-    """Bills paid over bills issued in the last 52 weeks; 0 where none was issued."""
+    """Bills paid over bills issued in the last 52 weeks; NaN where none was issued."""
     issued, paid = 0, 0
     for q in range(BILLS_REMEMBERED):
         issued += k.year_issued[q]
         paid += k.year_paid[q]
-    return paid / issued if issued > 0 else 0.0
+    return paid / issued if issued > 0 else np.nan

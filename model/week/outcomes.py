@@ -16,6 +16,12 @@ from model.world.state import Flag, Money, Real, Whole, World
 
 
 @compiled
+def share_of(part: int, whole: int) -> float:
+    """A share; NaN where there is nothing to have a share of: nobody billed is not the same as nobody paid."""
+    return part / whole if whole > 0 else np.nan
+
+
+@compiled
 def least_group_share(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> float:
     """The smallest share of marked households in any group; groups in order, as households stand."""
     least = 1.0
@@ -137,7 +143,7 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.WEAKEST_STAIRWELL_CONSENT] = k.weakest_stairwell
     out[Outcome.RISERS_READY] = 1.0 - k.risers_blocked / k.n_risers
     out[Outcome.RISERS_COMPLETED] = k.risers_completed / k.n_risers
-    out[Outcome.STRUCTURES_LEFT] = k.structures_left / k.n_structures if k.n_structures > 0 else 0.0
+    out[Outcome.STRUCTURES_LEFT] = share_of(k.structures_left, k.n_structures)
     out[Outcome.WITHDRAWALS] = k.withdrawals
     out[Outcome.PLEDGED] = k.pledged / n
     out[Outcome.TRUST_OFFICE] = trust
@@ -146,9 +152,9 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.FAIRNESS_SPREAD] = spread
     out[Outcome.REACTANCE] = reactance
     out[Outcome.ENGAGEMENT] = engagement
-    out[Outcome.PAYMENT_RATE] = k.paid_now / k.billed_now if k.billed_now > 0 else 0.0
-    out[Outcome.PAYMENT_RATE_AREA] = k.area_paid_now / k.area_billed_now if k.billed_now > 0 else 0.0
-    out[Outcome.PAYMENT_RATE_MONEY] = k.money_paid_now / k.money_billed_now if k.billed_now > 0 else 0.0
+    out[Outcome.PAYMENT_RATE] = share_of(k.paid_now, k.billed_now)
+    out[Outcome.PAYMENT_RATE_AREA] = share_of(k.area_paid_now, k.area_billed_now)
+    out[Outcome.PAYMENT_RATE_MONEY] = share_of(k.money_paid_now, k.money_billed_now)
     out[Outcome.PAYMENT_TRAILING_YEAR] = trailing_year(k)
     out[Outcome.ARREARS_YUAN] = arrears / 100.0
     out[Outcome.COMPANY_PRESENT] = k.company_present
@@ -161,7 +167,7 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.VISITS] = k.n_visits
     out[Outcome.MEETINGS] = k.n_meetings
     out[Outcome.SUGGESTIONS_PER_HOUSEHOLD] = k.suggestions / n
-    out[Outcome.SUGGESTIONS_ADOPTED] = k.suggestions_adopted / k.suggestions if k.suggestions > 0 else 0.0
+    out[Outcome.SUGGESTIONS_ADOPTED] = share_of(k.suggestions_adopted, k.suggestions)
     out[Outcome.OPEN_COMPLAINTS] = k.open_complaints
     out[Outcome.COMPLAINTS] = k.complaints
     out[Outcome.WORKS_PROGRESS] = k.progress

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.instruments import INSTRUMENTS, Instrument, Legality
+from model.settings import with_settings
 from model.specification import Scenario, Strategy, Use
 from scenarios.analysis.problem import AnalysisError
 from scenarios.files.problems import listed, nearest
@@ -64,8 +65,7 @@ class SearchSpace:
 
     def candidate(self, intensities: Sequence[float] | np.ndarray, name: str = "candidate") -> Scenario:
         """The scenario under these intensities."""
-        data = self.scenario.model_dump()
-        return Scenario.model_validate({**data, "strategy": self.strategy(intensities, name).model_dump()})
+        return with_settings(self.scenario, {"strategy": self.strategy(intensities, name)})
 
 
 def lawful_instruments() -> tuple[str, ...]:

@@ -37,7 +37,7 @@ SCHEMA = pa.schema(
         *(pa.field(name, kind, nullable=False) for name, kind in TRAITS.items()),
         *(pa.field(name, pa.float64(), metadata={"unit": info.unit}) for name, info in SUMMARY.items()),
         *(
-            pa.field(name, pa.float32(), nullable=False, metadata={"unit": OUTCOMES[outcome].unit})
+            pa.field(name, pa.float32(), metadata={"unit": OUTCOMES[outcome].unit})
             for name, outcome in AT_THE_END.items()
         ),
     ]

@@ -4,7 +4,6 @@ What compound 17 is depends on the seed and on 17, and on no other compound, so 
 made, run and forgotten without the rest.
 """
 
-import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,17 +11,16 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-from pydantic import ValidationError
-
 from agents.categories import Allocation
 from compiling.exact import clip, standard_normal
 from model.district_plan import bundle_rich_and_poor
 from model.engine import DistrictOffice, Run
-from model.specification import Compound, Management, Scenario, Strategy
+from model.settings import SettingError, with_settings
+from model.specification import Management, Scenario, hash_of
 from model.world.compound_draws import uniform_of_compound
 from model.world.randomness import COMPOUND
 from scenarios.files.collectionfile import Collection
-from scenarios.files.problems import ScenarioError, shown
+from scenarios.files.problems import ScenarioError
 
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 _MOST_BUILDINGS = 500
@@ -67,8 +65,7 @@ class Drawn:
 
     def content_hash(self) -> str:
         """Sixteen bytes in hexadecimal that change when anything but the code that is run changes."""
-        whole = f"{self.scenario.content_hash()} {self.collection.model_dump_json()} {self.seed}"
-        return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+        return hash_of([self.scenario.content_hash(), self.collection.model_dump(mode="json"), self.seed])
 
     def rank(self, index: int) -> int:
         """Where a compound stands by size, 0 the smallest.
@@ -124,10 +121,9 @@ class Drawn:
         return int(uniform_of_compound(self.seed, COMPOUND, Draw.ORDER) * self.collection.compounds)
 
     @cached_property
-    def _usual(self) -> tuple[dict[str, Any], Management, Strategy]:
-        """Plain values of the usual compound; management with the strategy's levers; the strategy without them."""
-        strategy = self.scenario.strategy.model_copy(update={"management": {}})
-        return self.scenario.compound.model_dump(), self.scenario.effective_management(), strategy
+    def _usual(self) -> tuple[dict[str, Any], Management]:
+        """Plain values of the usual compound; management with the strategy's levers."""
+        return self.scenario.compound.model_dump(), self.scenario.effective_management()
 
     def _groups(self, first: int, last: int) -> Iterator[range]:
         """The offices of a stretch, each with its compounds."""
@@ -164,23 +160,13 @@ class Drawn:
         )
 
     def _scenario(self, index: int) -> Scenario:
-        usual, management, strategy = self._usual
+        usual, management = self._usual
+        own = {"compound": self._compound(index, usual), "management": self._management(index, management)}
         try:
-            compound = Compound.model_validate({**usual, **self._compound(index, usual)})
-        except ValidationError as errors:
-            error = errors.errors(include_url=False)[0]
-            key = ".".join(str(step) for step in error["loc"])
-            found = f"{key} = {shown(error['input'])}; " if key else ""
-            raise ScenarioError(
-                f"collection: compound {index} of seed {self.seed} has {found}{str(error['msg']).lower()}"
-            ) from None
-        return self.scenario.model_copy(
-            update={
-                "compound": compound,
-                "management": management.model_copy(update=self._management(index, management)),
-                "strategy": strategy,
-            }
-        )
+            return with_settings(self.scenario, own)
+        except SettingError as error:
+            found = str(error.refusals[0]).removeprefix("compound.")
+            raise ScenarioError(f"collection: compound {index} of seed {self.seed} has {found}") from None
 
     def _compound(self, index: int, usual: dict[str, Any]) -> dict[str, Any]:
         of = self.collection

@@ -121,11 +121,10 @@ def size_class(households: np.ndarray) -> np.ndarray:
 
 
 def _derived(columns: Columns) -> dict[str, np.ndarray]:
-    """Columns that follow from others. A payment rate of zero counts as "nobody is billed": rows hold zero for both."""
+    """Columns that follow from others."""
     n = columns["households"].astype(np.float64)
-    rate = columns["payment_rate"].astype(np.float64)
     return {
-        "payment_rate": np.where(rate > 0.0, rate, np.nan),
+        "payment_rate": columns["payment_rate"].astype(np.float64),
         "hours_per_household": columns["office_hours_total"] / n,
         "yuan_per_household": columns["office_yuan_total"] / n,
         "gate_week": columns["gate_week"],
@@ -136,8 +135,9 @@ def _derived(columns: Columns) -> dict[str, np.ndarray]:
 def _totals(columns: Columns, derived: Columns) -> dict[str, float]:
     n = columns["households"]
     past = ~np.isnan(columns["gate_week"])
-    buildings, billed = int(columns["buildings"].sum()), ~np.isnan(derived["payment_rate"])
-    lifts = int(columns["lifts_built"].sum(dtype=np.int64))
+    buildings, lifts = int(columns["buildings"].sum()), int(columns["lifts_built"].sum(dtype=np.int64))
+    billed, had = ~np.isnan(derived["payment_rate"]), ~np.isnan(columns["structures_left"])
+    structures = n * columns["structure"].astype(np.float64)
     found: dict[str, float] = {
         "compounds_past_gate": int(past.sum()),
         "households_past_gate": int(n[past].sum()),
@@ -147,8 +147,7 @@ def _totals(columns: Columns, derived: Columns) -> dict[str, float]:
         "compounds_billed": int(billed.sum()),
         "compounds_with_company": int((columns["company_present"] > 0.5).sum()),
         "companies_left": int((columns["company_left"] > 0.5).sum()),
-        "structures_removed_share": 1.0
-        - _mean(columns["structures_left"], n * columns["structure"].astype(np.float64)),
+        "structures_removed_share": 1.0 - _mean(columns["structures_left"][had], structures[had]),
         "freed_m2": math.fsum(columns["freed_m2"]),
         "lifts_built": lifts,
         "lifts_per_100_buildings": 100.0 * lifts / buildings,

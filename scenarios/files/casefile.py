@@ -10,6 +10,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.categories import EventKind
+from model.settings import with_settings
 from model.specification import FOREVER, District, Event, Named, Scenario, Strategy
 from scenarios.files.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
 from scenarios.files.claims import Claim, Document
@@ -25,7 +26,7 @@ from scenarios.files.quantities import (
     given,
     sourced_table,
 )
-from scenarios.files.settings import with_overrides
+from scenarios.files.settings import refusing
 
 _RULES = ("programme", "management", "office")
 
@@ -175,7 +176,7 @@ class Case(BaseModel):
         elif not isinstance(strategy, Strategy):
             strategy = load_strategy(strategy)
         scenario = Scenario.model_validate({**self._plain(chosen), "strategy": strategy.model_dump()})
-        return with_overrides(scenario, overrides)
+        return refusing(with_settings, scenario, overrides)
 
     def _plain(self, chosen: CaseCompound) -> dict[str, Any]:
         """The values of a compound without their sources, by section."""

@@ -13,16 +13,11 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from model import directions
+from model.directions import alternatives, choices_of
 from scenarios.files import positions
-from scenarios.files.problems import ScenarioError, listed, nearest, shown
-from scenarios.files.quantities import (
-    BETWEEN_KEYS,
-    IDENTIFIER_IN_WORDS,
-    Quantity,
-    bounds_of,
-    choices_of,
-    unit_of,
-)
+from scenarios.files.problems import ScenarioError, nearest, shown
+from scenarios.files.quantities import BETWEEN_KEYS, IDENTIFIER_IN_WORDS, Quantity
 
 LARGEST_FILE_BYTES = 1_000_000
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -139,7 +134,7 @@ def explained(file_class: type[BaseModel], path: positions.Path, error: Mapping[
     parent, field = _declared(file_class, path)
     if kind == "extra_forbidden":
         known = list(parent.model_fields) if parent else []
-        return f": unknown key; expected {_alternatives(known)}{nearest(str(path[-1]), known)}"
+        return f": unknown key; expected {alternatives(known)}{nearest(str(path[-1]), known)}"
     if kind == "missing":
         return f" is missing; expected {expected(field)}"
     if kind == "string_pattern_mismatch":
@@ -155,49 +150,18 @@ def expected(field: FieldInfo | None) -> str:
     """What a key accepts, in words: `a whole number from 4 to 20000 (households)`."""
     if field is None:
         return "another type of value"
-    words = choices_of(field.annotation)
-    if words == [""]:
+    if choices_of(field.annotation) == [""]:
         return "no unit"
-    if words:
-        return _alternatives([f"'{word}'" for word in words])
     table = _table_class(field.annotation)
     if table is not None:
-        return f"a table with {_alternatives(list(table.model_fields), 'and')}"
-    kind = _KINDS.get(field.annotation, _KINDS.get(get_origin(field.annotation), "a value"))
-    low, high = bounds_of(field)
-    if low is not None and high is not None:
-        kind += f" from {_plain(low)} to {_plain(high)}"
-    unit = unit_of(field) or _unit_in(field)
-    if any(getattr(m, "min_length", None) for m in field.metadata):
-        kind += ", not empty"
-    return kind + (f" ({unit})" if unit not in ("", "1") else "")
-
-
-_KINDS: dict[Any, str] = {
-    float: "a number",
-    int: "a whole number",
-    bool: "true or false",
-    str: "a text in quotes",
-    list: "a list",
-    tuple: "a list",
-    dict: "a table",
-}
-
-
-def _plain(number: float) -> str:
-    return f"{number:.10g}" if number < 1_000_000 else str(int(number))
+        return f"a table with {alternatives(list(table.model_fields), 'and')}"
+    return directions.expected(field, unit=_unit_in(field))
 
 
 def _unit_in(field: FieldInfo) -> str:
     """The unit at the end of a derived description: `户数 · Households (households)`."""
     match = re.search(r" \(([^()]+)\)$", field.description or "")
     return match[1] if match else ""
-
-
-def _alternatives(names: list[str], last: str = "or") -> str:
-    if len(names) > 14:
-        return f"one of {listed(names)}"
-    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "no key here"
 
 
 def _sourced_example(field: FieldInfo | None, found: Any) -> str:

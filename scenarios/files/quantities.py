@@ -6,18 +6,17 @@ settings, because a strategy is a choice and not a finding.
 """
 
 import re
-from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from model.parameters import Parameters
-from model.specification import Compound, District, Management, Office, Programme
+from model.directions import bounds_of, choices_of, disagreement, keys_meant, unit_of
+from model.settings import SECTIONS
+from model.specification import District
 from scenarios.files.collectionfile import Collection
-from scenarios.files.problems import shown
 
 #: Names of cases, compounds and strategies.
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -28,18 +27,6 @@ BETWEEN_KEYS = "between_keys"
 
 #: A measured here, B analogue (measured elsewhere or on something similar), C judgement.
 Grade = Literal["A", "B", "C"]
-
-#: Words in the specification's refusals that stand for keys.
-_ALSO_MEANT = {"stairwells": ("buildings", "stairwells_per_building")}
-
-#: The tables of values a case or a user's setting may change.
-SECTIONS: dict[str, type[BaseModel]] = {
-    "compound": Compound,
-    "programme": Programme,
-    "management": Management,
-    "office": Office,
-    "parameters": Parameters,
-}
 
 #: The tables of sourced quantities of a case file: those of a compound, and the district or collection around it.
 TABLES: dict[str, type[BaseModel]] = {**SECTIONS, "district": District, "collection": Collection}
@@ -91,46 +78,16 @@ class SourcedTable(FileTable):
         except ValidationError as errors:
             first = errors.errors()[0]
             message = str(first.get("ctx", {}).get("error", first["msg"]))
-            key = next((name for name in _keys_meant(self.section, message) if name in values), "")
-            raise between_keys(key, disagreement(self.section, values, message)) from None
+            key = next((name for name in keys_meant(TABLES[self.section], message) if name in values), "")
+            text = f": {disagreement(TABLES[self.section], values, message)}"
+            raise between_keys(key, text) from None
         return self
-
-
-def disagreement(section: str, values: Mapping[str, Any], message: str) -> str:
-    """What the specification refuses although every value alone is in range, with the values it is about."""
-    full = TABLES[section].model_construct(**values)
-    found = ", ".join(f"{key} = {shown(getattr(full, key))}" for key in _keys_meant(section, message))
-    return f": {message}; found {found}" if found else f": {message}"
-
-
-def _keys_meant(section: str, message: str) -> list[str]:
-    words = re.findall(r"[a-z_0-9]+", message)
-    keys = [key for word in words for key in (*_ALSO_MEANT.get(word, ()), word)]
-    return [key for key in dict.fromkeys(keys) if key in TABLES[section].model_fields]
-
-
-def unit_of(field: FieldInfo) -> str:
-    """The unit a field declares; empty for named choices."""
-    extra = field.json_schema_extra
-    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
 
 
 def label_of(name: str, field: FieldInfo) -> Bilingual:
     """The label of a field in both languages."""
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     return Bilingual(zh=str(extra.get("title_zh", name)), en=field.title or name)
-
-
-def bounds_of(field: FieldInfo) -> tuple[float | None, float | None]:
-    """Least and greatest value a field accepts, where it declares them."""
-    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
-    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    return low, high
-
-
-def choices_of(annotation: Any) -> list[str]:
-    """The words a named choice accepts, or an empty list."""
-    return [str(word) for word in get_args(annotation)] if get_origin(annotation) is Literal else []
 
 
 def _described(name: str, field: FieldInfo) -> str:

@@ -9,11 +9,9 @@ from pydantic import Field, create_model, model_validator
 from agents.categories import names
 from model.instrument_words import full_intensity
 from model.instruments import CHOICES, INSTRUMENTS, Instrument
-from model.specification import FOREVER, Strategy, Use
+from model.specification import FOREVER, LEVERS, Strategy, Use
 from scenarios.files.checking import check, read_toml
 from scenarios.files.quantities import FileTable, Identifier, bare_table, between_keys, given
-
-_LEVERS = ("programme", "management", "office")
 
 
 class UseEntry(FileTable):
@@ -62,7 +60,7 @@ class StrategyTable(FileTable):
     office: FileTable | None = None
 
 
-_tables: dict[str, Any] = {name: (bare_table(name), Field(None)) for name in _LEVERS}
+_tables: dict[str, Any] = {name: (bare_table(name), Field(None)) for name in LEVERS}
 _tables["instruments"] = (Instruments, Field(None, description="使用的工具 · Instruments in use"))
 StrategyFile = create_model("StrategyFile", __base__=StrategyTable, __doc__="A strategy file.", **_tables)
 
@@ -71,7 +69,7 @@ def read_strategy(file: Traversable | Path) -> Strategy:
     """Read and check one strategy file. Raises ScenarioError with every problem of the file."""
     entry = check(read_toml(file), StrategyFile)
     uses = given(entry.instruments) if entry.instruments else {}
-    levers = {section: getattr(entry, section) for section in _LEVERS}
+    levers = {section: getattr(entry, section) for section in LEVERS}
     return Strategy(
         id=entry.id,
         zh=entry.zh or entry.en or entry.id,

@@ -14,7 +14,7 @@ from model.measures import Outcome
 from model.specification import District, Scenario
 from model.summary import summarise
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
-from scenarios.sweep.changing import district_with_values, with_values
+from scenarios.files.settings import table_with_values, with_values
 from scenarios.sweep.designs import Point
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.plan import Base, Task
@@ -141,7 +141,7 @@ def _with_scenario(chunk: Chunk, task: Task) -> _Work:
     base = chunk.bases[task.base]
     values = dict(zip((factor.path for factor in chunk.factors), task.values, strict=True))
     try:
-        district = district_with_values(base.district, values) if base.district else None
+        district = table_with_values("district", base.district, values) if base.district else None
         return _Work(task, with_values(base.scenario, values), district)
     except Exception as error:  # whatever is wrong with a point is the outcome of its runs
         return _Work(task, error=_one_line(error))
@@ -216,7 +216,8 @@ def weekly_rows(series: np.ndarray, keys: Sequence[str], outcomes: Sequence[str]
         "week": pa.array(np.tile(np.arange(n_weeks, dtype=np.int32), n_runs)),
     }
     for name in outcomes:
-        columns[name] = pa.array(np.ascontiguousarray(series[:, :, Outcome[name.upper()]]).reshape(-1))
+        values = np.ascontiguousarray(series[:, :, Outcome[name.upper()]]).reshape(-1)
+        columns[name] = pa.array(values, from_pandas=True)  # no value is empty, and not NaN
     return pa.table(columns)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from model.directions import unit_of
 from scenarios.catalogue import catalogue
 from scenarios.files.problems import ScenarioError, shown
-from scenarios.files.quantities import label_of, unit_of
+from scenarios.files.quantities import label_of
 from scenarios.files.settings import check_setting, field_of, setting_path
 
 type Value = float | int | str | bool

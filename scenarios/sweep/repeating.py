@@ -7,9 +7,9 @@ from model.engine import Results, simulate_runs
 from model.engine import Run as EngineRun
 from model.specification import District, Scenario
 from scenarios.district import runs_of_seeds
+from scenarios.files.settings import table_with_values, with_values
 from scenarios.store import StoreError
 from scenarios.store.opening import open_results
-from scenarios.sweep.changing import district_with_values, with_values
 
 
 def repeat_run(folder: str | Path, key: str) -> Results:
@@ -36,5 +36,5 @@ def scenario_of(folder: str | Path, key: str) -> tuple[Scenario, District | None
     values = {tuple(name.split(".")): row[name] for name in opened.factors}
     scenario = with_values(Scenario.model_validate(base["scenario"]), values)
     plain = base["district"]
-    district = district_with_values(District.model_validate(plain), values) if plain else None
+    district = table_with_values("district", District.model_validate(plain), values) if plain else None
     return scenario, district, int(row["seed"])

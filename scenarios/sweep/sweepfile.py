@@ -11,9 +11,8 @@ from scenarios.files.checking import Problem, Source, examine, in_file_order, pr
 from scenarios.files.library import is_path
 from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.quantities import TABLES, FileTable, Identifier
-from scenarios.files.settings import check_setting
+from scenarios.files.settings import check_setting, table_with_values, with_values
 from scenarios.loading import Case, load_case, load_strategy
-from scenarios.sweep.changing import district_with_values, with_values
 from scenarios.sweep.designs import MOST_POINTS, DesignTable, points, size_of, unused_keys
 from scenarios.sweep.factors import Factor, Role, Value, read_factor
 from scenarios.sweep.plan import USUAL_LIMIT_SECONDS, Base, Plan, known_outcomes, known_weekly
@@ -226,7 +225,7 @@ class _Reader:
                 scenario, district = case.scenario(strategy=strategy), case.district
                 try:
                     scenario = with_values(scenario, constants)
-                    district = district_with_values(district, constants) if district else None
+                    district = table_with_values("district", district, constants) if district else None
                 except ScenarioError as error:
                     self.problem(("constants",), f": {error.problems[0]}")
                     continue
@@ -277,7 +276,7 @@ class _Reader:
                 try:
                     with_values(base.scenario, values)
                     if base.district:
-                        district_with_values(base.district, values)
+                        table_with_values("district", base.district, values)
                 except ScenarioError as error:
                     self.problem(("design",), f": a point cannot be run: {error.problems[0]}")
                     return

@@ -1,0 +1,111 @@
+"""Errors as directions: what was found, what was expected, and the nearest name that exists."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+LONGEST_SHOWN = 60
+#: Words in the specification's refusals that stand for keys.
+_ALSO_MEANT = {"stairwells": ("buildings", "stairwells_per_building")}
+
+
+def shown(value: Any) -> str:
+    """A found value as one short printable line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "a list"
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python refuses to print integers of thousands of digits
+        return "an enormous number"
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the closest known name, or nothing where none is close."""
+    close = get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def listed(names: Sequence[str], limit: int = 12) -> str:
+    """Names for a message: all of them, or the first few and a count."""
+    if len(names) <= limit:
+        return ", ".join(names)
+    return ", ".join(names[:limit]) + f" and {len(names) - limit} more"
+
+
+def alternatives(names: Sequence[str], last: str = "or") -> str:
+    """Names to choose from, in words: `a, b or c`."""
+    if len(names) > 14:
+        return f"one of {listed(names)}"
+    head = [", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names)
+    return f" {last} ".join(head) or "no key here"
+
+
+def unit_of(field: FieldInfo) -> str:
+    """The unit a field declares; empty for named choices."""
+    extra = field.json_schema_extra
+    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def bounds_of(field: FieldInfo) -> tuple[float | None, float | None]:
+    """Least and greatest value a field accepts, where it declares them."""
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    return low, high
+
+
+def choices_of(annotation: Any) -> list[str]:
+    """The words a named choice accepts, or an empty list."""
+    return [str(word) for word in get_args(annotation)] if get_origin(annotation) is Literal else []
+
+
+def expected(field: FieldInfo, unit: str = "") -> str:
+    """What a field accepts, in words: `a whole number from 4 to 20000 (households)`."""
+    words = choices_of(field.annotation)
+    if words:
+        return alternatives([f"'{word}'" for word in words])
+    kind = _KINDS.get(field.annotation, _KINDS.get(get_origin(field.annotation), "a value"))
+    low, high = bounds_of(field)
+    if low is not None and high is not None:
+        kind += f" from {_plain(low)} to {_plain(high)}"
+    unit = unit_of(field) or unit
+    if any(getattr(m, "min_length", None) for m in field.metadata):
+        kind += ", not empty"
+    return kind + (f" ({unit})" if unit not in ("", "1") else "")
+
+
+_KINDS: dict[Any, str] = {
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    str: "a text in quotes",
+    list: "a list",
+    tuple: "a list",
+    dict: "a table",
+}
+
+
+def _plain(number: float) -> str:
+    return f"{number:.10g}" if number < 1_000_000 else str(int(number))
+
+
+def disagreement(table: type[BaseModel], values: Mapping[str, Any], message: str) -> str:
+    """What a table refuses although every value alone is in range, with the values it is about."""
+    full = table.model_construct(**values)
+    found = ", ".join(f"{key} = {shown(getattr(full, key))}" for key in keys_meant(table, message))
+    return f"{message}; found {found}" if found else message
+
+
+def keys_meant(table: type[BaseModel], message: str) -> list[str]:
+    """The keys of a table that a refusal speaks of, in its order."""
+    words = re.findall(r"[a-z_0-9]+", message)
+    keys = [key for word in words for key in (*_ALSO_MEANT.get(word, ()), word)]
+    return [key for key in dict.fromkeys(keys) if key in table.model_fields]
