@@ -21,6 +21,7 @@ from typing import Any, cast
 from llvmlite import binding as llvm
 
 from compiling.marks import load_compiler, part, with_compiler
+from compiling.plain import IS_PLAIN, plain, plain_tuple
 from compiling.sources import sources_digest
 
 _KEPT_VERSIONS = 3
@@ -40,6 +41,9 @@ def inlined[F: Callable[..., Any]](function: F) -> F:
 
 
 def _compiled[F: Callable[..., Any]](function: F, inline: bool = False) -> F:
+    if IS_PLAIN:
+        return cast(F, plain(function))
+
     @cache
     def from_python() -> Callable[..., Any]:
         load_compiler()
@@ -61,6 +65,8 @@ def by_address[T: type](tuple_class: T) -> T:
     Calls are then cheap to compile and to make. An array read from it does not keep its memory alive: Python
     holds the tuple while compiled code runs, and compiled code returns no view of it to Python.
     """
+    if IS_PLAIN:
+        return plain_tuple(tuple_class)
 
     def declare() -> None:
         from compiling.numba_types import pass_by_address

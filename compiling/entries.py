@@ -27,6 +27,7 @@ from llvmlite import binding as llvm
 from compiling.compiled import cache_folder, compiled
 from compiling.marks import load_compiler, with_compiler
 from compiling.names import entry_name
+from compiling.plain import IS_PLAIN
 
 _CHECKSUM_BYTES = 16
 _lock = RLock()
@@ -89,6 +90,8 @@ def apart[F: Callable[[World, int, int], None]](function: F) -> F:
     function : of the world, a compound and a week
     """
     call = _callable(function, is_apart=True)
+    if IS_PLAIN:
+        return call
 
     def declare() -> None:
         from compiling.numba_types import call_by_name
@@ -104,6 +107,8 @@ def apart[F: Callable[[World, int, int], None]](function: F) -> F:
 
 
 def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool) -> F:
+    if IS_PLAIN:
+        return compiled(function)
     noted = ENTRIES[function.__name__] = Entry(function, compiled(function), is_apart)
 
     @wraps(function)

@@ -10,11 +10,12 @@ last digit differs between operating systems: the same seed must give the same r
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from compiling.marks import part
+from compiling.plain import IS_PLAIN, plain_rule
 
 #: The coefficients a rule reads, by name: `model.parameters.Parameters`, or one row of the engine's table.
 Coefficients = Any
@@ -33,6 +34,8 @@ def rule[F: Callable[..., Any]](function: F) -> F:
     Columns are single precision and marks are small integers; the engine hands them to a rule as double
     precision numbers, as Python does, so that both engines compute the same last bit.
     """
+    if IS_PLAIN:
+        return cast(F, plain_rule(function))
     part(function, function, double=True, inline=True)
     return function
 

@@ -130,7 +130,7 @@ def four_uniforms(
     seed: int, compound: int, household: int, week: int, first_purpose: int
 ) -> tuple[float, float, float, float]:
     """The uniform draws of a purpose divisible by four and the three after it."""
-    key = np.uint64(seed)
+    key = np.uint64(np.int64(seed))
     a, b, c, d = philox(
         household, week, first_purpose // 4, compound, np.uint32(key), np.uint32(key >> np.uint64(32))
     )
