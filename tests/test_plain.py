@@ -57,6 +57,18 @@ def test_every_array_of_a_world_is_the_same_to_the_bit_in_plain_mode_without_a_c
     assert not plain["numba"]
 
 
+def test_single_functions_of_the_week_do_what_their_tests_say():
+    """Bills, money and signatures of a few households, in a process in plain mode: nothing to compile one by one."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "tests/plain"],
+        env={**os.environ, "GONGZHI_PLAIN": "1"},
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout
+
+
 def test_a_single_is_double_with_anything_but_a_single():
     third = np.array([1 / 3], np.float32).view(Column)[0]
     assert type(third) is Single
