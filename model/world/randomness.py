@@ -1,4 +1,4 @@
-"""Luck, keyed by who, when and what for.
+"""Counter-based random draws, keyed by household, week and purpose.
 
 Every draw is Philox4x32-10 (Salmon et al. 2011) with key = seed and counter = (household, week, purpose,
 compound). No draw depends on how many were made before it, so the same household meets the same luck under
