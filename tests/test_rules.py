@@ -453,11 +453,11 @@ PAY = {
     ),
     *same(resident.update_habit, {"habit_rate": 0.2}, (0.68, (0.6, 1.0)), (0.48, (0.6, 0.0))),
     *same(resident.idle_habit, {"habit_idle": 0.1}, (0.54, (0.6,))),
-    *same(resident.update_belief, {"belief_rate": 0.3}, (0.4825, (0.4, 0.9, 0.7, 0.2, 0.5))),
+    *same(resident.update_belief, {"belief_rate": 0.3}, (0.44875, (0.4, 0.9, 0.7, 0.2, 0.25))),
     *same(
         resident.trust_in_management,
         {"open_accounts_trust": 0.2, "joint_meeting_trust": 0.3, "cross_trust": 0.6},
-        (0.6385, (0.5, 0.8, 0.5, 0.4, 0.25)),  # 0.5 + 0.22 · 0.5 = 0.61, + 0.15 · 0.19
+        (0.7048, (0.6, 0.8, 0.5, 0.4, 0.25)),  # 0.6 + 0.22 · 0.4 = 0.688, + 0.15 · 0.112
         (1.0, (0.5, 0.8, 9.0, 0.4, 0.25)),
         (0.0, (0.5, -9.0, 0.5, 0.4, 0.25)),
     ),
@@ -653,22 +653,22 @@ BY_HOUSEHOLDS, NEAREST, FURTHEST = Allocation
         (3, (5.9, 1.5, 10)),
         (4, (6.0, 1.5, 10)),
         (2, (5.9, 1.5, 2)),
-        (0, (-3.0, 1.5, 2)),
+        (0, (-3.0, 0.5, 2)),
     ),
     *same(
         office.visit_priority,
         {},
-        (0.5, (Target.RANDOM, -0.4, 1.0, 3.0, 1.0, 0.5)),
-        (100.5, (Target.RANDOM, -0.4, 1.0, 3.0, 0.0, 0.5)),
-        (100.5, (Target.RANDOM, -0.4, 1.0, 3.0, 0.5, 0.5)),
-        (0.5, (Target.UNDECIDED_FIRST, -0.4, 1.0, 3.0, 1.0, 0.5)),  # 0.4 + 0.1
-        (-0.3, (Target.HOLDOUTS_FIRST, -0.4, 1.0, 3.0, 1.0, 0.5)),
-        (0.5, (Target.ELDERS_FIRST, -0.4, 1.0, 3.0, 1.0, 0.5)),
-        (10.5, (Target.ELDERS_FIRST, -0.4, 0.0, 3.0, 1.0, 0.5)),
-        (10.5, (Target.ELDERS_FIRST, -0.4, 0.5, 3.0, 1.0, 0.5)),
-        (3.5, (Target.BY_GRID, -0.4, 1.0, 3.0, 1.0, 0.5)),
+        (0.25, (Target.RANDOM, -0.4, 1.0, 3.0, 1.0, 0.25)),
+        (100.25, (Target.RANDOM, -0.4, 1.0, 3.0, 0.0, 0.25)),
+        (100.25, (Target.RANDOM, -0.4, 1.0, 3.0, 0.5, 0.25)),
+        (0.45, (Target.UNDECIDED_FIRST, -0.4, 1.0, 3.0, 1.0, 0.25)),  # 0.4 + 0.05
+        (-0.35, (Target.HOLDOUTS_FIRST, -0.4, 1.0, 3.0, 1.0, 0.25)),
+        (0.25, (Target.ELDERS_FIRST, -0.4, 1.0, 3.0, 1.0, 0.25)),
+        (10.25, (Target.ELDERS_FIRST, -0.4, 0.0, 3.0, 1.0, 0.25)),
+        (10.25, (Target.ELDERS_FIRST, -0.4, 0.5, 3.0, 1.0, 0.25)),
+        (3.25, (Target.BY_GRID, -0.4, 1.0, 3.0, 1.0, 0.25)),
     ),
-    *same(office.is_near_enough, {}, (True, (3, 2)), (True, (4, 2)), (False, (5, 2))),
+    *same(office.is_near_enough, {}, (True, (5, 3)), (True, (6, 3)), (False, (7, 3))),
     *same(office.favour, {}, (0.5, (0.4, 0.8, 0.25))),
     *same(
         office.suggestions_to_adopt,

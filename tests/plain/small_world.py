@@ -1,6 +1,6 @@
 """Worlds of a few households, in which every coefficient is 0 unless a test says otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,43 @@ def with_ties(w: World, ties: Sequence[Sequence[int]]) -> World:
     w.tie_start[: len(ties)] = stops - [len(of) for of in ties]
     w.tie_start[len(ties)] = stops[-1]
     return w._replace(ties=np.array([i for of in ties for i in of], np.int32))
+
+
+#: Households that stand before and behind a compound, and belong to others.
+BEFORE, BEHIND = 2, 1
+_BY_HOUSEHOLD = ("reals", "flags", "wholes", "money", "preferences", "utility", "judged", "judged_marks")
+
+
+def between_others(w: World) -> World:
+    """The same compound among households of others."""
+    widened = {
+        name: np.pad(np.asarray(array), [*[(0, 0)] * (array.ndim - 1), (BEFORE, BEHIND)], constant_values=1)
+        for name, array in zip(w._fields, w, strict=True)
+        if name in (*_BY_HOUSEHOLD, "scratch", "tie_start", "tie_stop")
+    }
+    copies = {
+        name: getattr(w, name).copy() for name in ("compounds", "parameters", "settings", "now", "series")
+    }
+    wide = w._replace(**copies, **widened)
+    k = wide.compounds[0]
+    change(k, start=k.start + BEFORE, stop=k.stop + BEFORE, tie_offset=k.tie_offset + BEFORE)
+    return wide
+
+
+def same_between_others(w: World, process: Callable[[World], None]) -> bool:
+    """Whether a process does the same to a compound wherever it stands, and nothing to who stands beside it."""
+    wide = between_others(w)
+    before = {name: np.array(getattr(wide, name)) for name in _BY_HOUSEHOLD}
+    process(w)
+    process(wide)
+    change(wide.compounds[0], start=0, stop=w.compounds[0].stop, tie_offset=0)
+    same = [wide.compounds.tobytes() == w.compounds.tobytes(), bool((wide.now == w.now).all())]
+    for name in _BY_HOUSEHOLD:
+        array = np.array(getattr(wide, name))
+        same.append(np.array_equal(array[..., BEFORE:-BEHIND], getattr(w, name)))
+        same.append(np.array_equal(array[..., :BEFORE], before[name][..., :BEFORE]))
+        same.append(np.array_equal(array[..., -BEHIND:], before[name][..., -BEHIND:]))
+    return all(same)
 
 
 def snapshot(w: World) -> list[bytes]:

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from small_world import change, small_world, snapshot, with_ties
+from small_world import change, same_between_others, small_world, snapshot, with_ties
 
 from agents.categories import Contract, Cooperation, Stage, Tenure
 from model.instruments import Instrument
@@ -11,6 +11,7 @@ from model.week.billing import (
     contract_in_force,
     decide_company,
     full_collection,
+    last_rate,
     openness,
     serve_and_bill,
     trailing_year,
@@ -102,14 +103,15 @@ def test_what_was_counted_in_the_last_period_is_forgotten():
 )
 def test_nobody_is_billed_without_a_company_without_a_fee_or_on_trial(why):
     w = billed_world()
-    change(w.compounds[0], billed_now=3, paid_now=3, area_billed_now=4, money_billed_now=5, **why)
+    counted = [f"{of}{what}_now" for of in ("", "area_", "money_") for what in ("billed", "paid")]
+    change(w.compounds[0], **{name: 7 for name in (*counted, "received_now", "suits_now")}, **why)
     w.flags[Flag.BILLED], w.flags[Flag.PAID], w.reals[Real.HABIT] = 1, 1, 0.5
     w.parameters[0].habit_idle = 0.25
     w.parameters[0].habit_rate = 0.5
     serve_and_bill(w, 0, END)
     k = w.compounds[0]
     assert money(w, Money.BILLED_TOTAL) == [0, 0, 0]
-    assert (k.billed_now, k.paid_now, k.area_billed_now, k.money_billed_now) == (0, 0, 0, 0)
+    assert [k[name] for name in (*counted, "received_now", "suits_now")] == [0] * 8
     assert w.flags[Flag.BILLED].tolist() == w.flags[Flag.PAID].tolist() == [0, 0, 0]
     assert w.reals[Real.HABIT].tolist() == [0.375] * 3
 
@@ -193,6 +195,15 @@ def test_debt_counts_in_whole_bills_and_a_flat_without_a_bill_in_fen():
     w = indebted((0, 0, 0), repays=0.0)
     w.flags[Flag.TENURE, 2] = Tenure.VACANT  # whose bill is 0: a fen owed counts as a bill
     w.money[Money.ARREARS] = [6 * 30_000 - 1, 6 * 36_300, 6]
+    serve_and_bill(w, 0, END)
+    assert w.flags[Flag.SUED].tolist() == [0, 1, 1]
+
+
+def test_a_single_fen_can_be_sued_for():
+    w = indebted((0, 0, 0), repays=0.0)
+    w.flags[Flag.TENURE] = Tenure.VACANT  # bills of 0: every fen owed counts as one
+    change(w.parameters[0], mediation_after=0.5, suit_after=1.0)
+    w.money[Money.ARREARS] = [0, 1, 2]
     serve_and_bill(w, 0, END)
     assert w.flags[Flag.SUED].tolist() == [0, 1, 1]
 
@@ -399,7 +410,7 @@ def learning(**coefficients):
     """Quality met is 0.8, of which 0.5 was expected: a surprise of 0.3 for everybody."""
     w = billed_world(quality=0.8)
     change(w.parameters[0], quality_reference=0.5, **coefficients)
-    w.reals[Real.TRUST_COMPANY] = 0.5
+    w.reals[Real.TRUST_COMPANY] = 0.6
     return w
 
 
@@ -409,13 +420,13 @@ def trusts(w):
 
 
 def test_trust_follows_the_surprise():
-    assert trusts(learning(trust_gain=0.2)) == [0.53] * 3
+    assert trusts(learning(trust_gain=0.2)) == [0.624] * 3
 
 
 def test_a_worse_service_than_expected_costs_trust():
     w = learning(trust_loss=0.4)
     w.parameters[0].quality_reference = 1.0
-    assert trusts(w) == [0.46] * 3
+    assert trusts(w) == [0.6 - 0.4 * 0.2 * 0.6] * 3
 
 
 @pytest.mark.parametrize(("stage", "joint"), [(Stage.MANAGEMENT, 0.25), (Stage.ACCEPTANCE, 0.0)])
@@ -423,45 +434,45 @@ def test_joint_meetings_and_open_books_win_trust_in_management(stage, joint):
     w = learning(joint_meeting_trust=0.5, open_accounts_trust=0.4)
     w.compounds[0].stage = stage
     w.now[0, Instrument.JOINT_MEETINGS], w.now[0, Instrument.OPEN_ACCOUNTS] = 0.5, 0.5
-    gained = (0.2 + 0.25) * 0.5 if joint else 0.0
-    assert trusts(w) == [0.5 + gained] * 3
+    gained = (0.2 + 0.25) * 0.4 if joint else 0.0
+    assert trusts(w) == [0.6 + gained] * 3
 
 
 def test_cross_appointments_lend_the_offices_trust():
     w = learning(cross_trust=0.5)
     w.now[0, Instrument.CROSS_APPOINTMENT] = 0.5
-    w.reals[Real.TRUST_OFFICE] = [0.5, 0.9, 0.1]
-    assert trusts(w) == [0.5, 0.6, 0.4]
+    w.reals[Real.TRUST_OFFICE] = [0.6, 1.0, 0.2]
+    assert trusts(w) == [0.6, 0.7, 0.5]
 
 
 def test_a_trial_wins_trust_from_who_is_well_served():
     w = learning(trial_trust=2.0)
-    assert trusts(w) == [0.5] * 3
+    assert trusts(w) == [0.6] * 3
     w.compounds[0].trial_until = END + 1
-    assert trusts(w) == [0.5 + 2.0 * 0.3 * 0.5] * 3
+    assert trusts(w) == [0.6 + 2.0 * 0.3 * 0.4] * 3
     w = learning(trial_trust=2.0)
     w.compounds[0].trial_until = END + 1
     w.parameters[0].quality_reference = 1.0  # worse than expected: nothing is won
-    assert trusts(w) == [0.5] * 3
+    assert trusts(w) == [0.6] * 3
 
 
 def test_naming_debtors_costs_their_trust():
     w = learning(naming_trust_loss=0.5)
     w.now[0, Instrument.NAMING_DEBTORS] = 0.4
-    assert trusts(w) == [0.5, 0.4, 0.5]
+    assert trusts(w) == [0.6, 0.48, 0.6]
 
 
 def test_nobody_is_named_where_nobody_is_billed():
     w = learning(naming_trust_loss=0.5)
     w.now[0, Instrument.NAMING_DEBTORS] = 0.4
     w.compounds[0].fee = 0.0
-    assert trusts(w) == [0.5] * 3
+    assert trusts(w) == [0.6] * 3
 
 
 def test_trust_stays_where_there_is_no_company():
     w = learning(trust_gain=0.2)
     w.compounds[0].company_present = 0
-    assert trusts(w) == [0.5] * 3
+    assert trusts(w) == [0.6] * 3
 
 
 def test_habit_follows_ones_own_payment_and_belief_what_one_sees():
@@ -572,6 +583,13 @@ def test_before_management_the_public_bears_a_deficit_and_in_management_it_does_
         assert (k.subsidies, k.public_spending) == (borne, 1 + borne)
         assert k.cash == -5 + 22_500 - 45_000 + borne
         assert k.balance_now == 22_500 - 45_000 + borne
+
+
+def test_before_management_a_deficit_of_a_fen_is_borne():
+    w = accounts(stage=Stage.ACCEPTANCE, cash=22_499)
+    w.compounds[0].fee = 0.0
+    serve_and_bill(w, 0, END)
+    assert (w.compounds[0].subsidies, w.compounds[0].cash) == (1, 0)
 
 
 def test_before_management_a_surplus_stays_with_the_company():
@@ -721,6 +739,29 @@ def test_a_bill_a_year_or_less_is_remembered_alone():
     assert trailing_year(w.compounds[0]) == 0.0
 
 
+def test_bills_are_remembered_in_turn_whatever_the_period():
+    w = billed_world()
+    w.settings[0].billing_interval_weeks = 10.0
+    for week in (9, 19, 29):
+        serve_and_bill(w, 0, week)
+    assert w.compounds[0].year_issued[:6].tolist() == [3, 3, 3, 0, 0, 0]
+
+
+def test_one_bill_is_a_year_of_bills():
+    k = small_world().compounds[0]
+    k.year_issued[0] = k.year_paid[0] = 1
+    assert trailing_year(k) == 1.0
+
+
+def test_the_last_rate_is_of_those_billed():
+    k = small_world(billed_now=4, paid_now=1).compounds[0]
+    assert last_rate(k) == 0.25
+    change(k, billed_now=1)
+    assert last_rate(k) == 1.0
+    change(k, billed_now=0, paid_now=0)
+    assert last_rate(k) == 0.0
+
+
 def test_weekly_bills_are_remembered_for_52_weeks():
     w = billed_world()
     w.settings[0].billing_interval_weeks = 1.0
@@ -731,3 +772,29 @@ def test_weekly_bills_are_remembered_for_52_weeks():
     serve_and_bill(w, 0, 53)
     assert w.compounds[0].year_paid.tolist() == [2, 0, *[2] * 50]
     assert trailing_year(w.compounds[0]) == pytest.approx(51 * 2 / (52 * 3))
+
+
+# -- other compounds ----------------------------------------------------------------------------------------
+
+
+def everything():
+    w = with_ties(
+        undecided(pay_points=0.1, points_yuan=1.0, belief_rate=0.5, habit_rate=0.2, trust_gain=0.3),
+        [[1], [2], []],
+    )
+    w.compounds[0].n_stairwells, w.compounds[0].money_left = 2, 3.5
+    w.wholes[Whole.STAIRWELL] = [0, 0, 1]
+    w.flags[Flag.PLEDGED], w.flags[Flag.CONTRIBUTED] = 1, 1
+    w.money[Money.ARREARS] = [30_000, 0, 300_000]
+    for row in (Real.SUPPORT, Real.TRUST_COMPANY, Real.ENGAGEMENT, Real.BELIEF, Real.HABIT):
+        w.reals[row] = [0.2, 0.4, 0.6]
+    w.now[0] = 1.0
+    w.settings[0].contract = Contract.SELF_MANAGED
+    return w
+
+
+@pytest.mark.parametrize("compound", [{}, {"fee": 0.0}, {"company_present": 0}], ids=str)
+def test_bills_do_not_touch_the_households_of_other_compounds(compound):
+    w = everything()
+    change(w.compounds[0], **compound)
+    assert same_between_others(w, lambda w: serve_and_bill(w, 0, END))

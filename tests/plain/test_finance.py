@@ -1,7 +1,7 @@
 """Who pays for the works: costs, sources and accounts of a small plan, computed by hand."""
 
 import pytest
-from small_world import change, small_world, snapshot
+from small_world import between_others, change, same_between_others, small_world, snapshot
 
 from model.instruments import Instrument
 from model.menu import ITEM_CLASS, ITEM_YUAN, N_ITEMS, ItemClass
@@ -338,3 +338,15 @@ def test_errors_do_not_cancel_out():
     w = sound()
     w.money[Money.ARREARS] += [3, -3]
     assert audit(w, 0) == 6
+
+
+# -- other compounds ----------------------------------------------------------------------------------------
+
+
+def test_works_and_accounts_are_those_of_one_compound():
+    w = with_gifts(planned())
+    w.flags[Flag.REMOVED], w.reals[Real.STRUCTURE], w.reals[Real.MADE_GOOD] = 1, 6.0, 0.5
+    w.settings[0].compensation_yuan_per_m2 = 400.0
+    assert same_between_others(w, lambda w: sign_contract(w, 0))
+    assert audit(between_others(sound()), 0) == 0
+    assert gifts(between_others(w), 0, 10.0) == gifts(w, 0, 10.0)

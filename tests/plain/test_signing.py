@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from small_world import change, small_world, snapshot, with_ties
+from small_world import change, same_between_others, small_world, snapshot, with_ties
 
 from agents.categories import Stage, Tenure
 from model.instruments import Instrument
@@ -405,3 +405,23 @@ def test_more_withdraw_in_the_week_in_which_works_begin(stage, since, factor):
         assert signed(w) == [int(u >= 0.4 * factor) for u in luck]
         found |= {0.4 <= u < 0.8 for u in luck}
     assert found == {True, False}
+
+
+# -- other compounds ----------------------------------------------------------------------------------------
+
+
+def test_signing_does_not_touch_the_households_of_other_compounds():
+    for week in range(6):
+        w = removing([[1, 2], [0], [0, 3], [2]], stage=Stage.REMOVAL, mobilising=1)
+        w.wholes[Whole.STAIRWELL] = [0, 0, 1, 1]
+        w.compounds[0].n_stairwells = 2
+        w.flags[Flag.TENURE], w.flags[Flag.ASKED] = [0, 0, 0, 1], [1, 1, 1, 0]
+        w.flags[Flag.SIGNED], w.flags[Flag.PROXIED] = [0, 1, 1, 0], [0, 0, 1, 0]
+        w.flags[Flag.ACTED_FIRST], w.flags[Flag.EXAMPLE] = [0, 0, 0, 1], [1, 0, 1, 0]
+        w.reals[Real.SUPPORT], w.reals[Real.CONFORMITY] = [0.2, -0.5, 0.1, 0.3], 0.5
+        change(
+            w.parameters[0], sign_steepness=2.0, sign_social=1.0, stairwell_weight=0.3, proxy_rate=0.5,
+            proxy_discovery=0.5, withdraw_hazard=0.5, withdraw_support=0.0, compliant_ties=1.0,
+        )  # fmt: skip
+        w.now[0] = 0.7
+        assert same_between_others(w, lambda w, week=week: sign_and_withdraw(w, 0, week))
