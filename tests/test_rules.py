@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agents.categories import Allocation, Contract, Target
+from agents.categories import Allocation, Contract, Stage, Target
 from agents.rules import owners_committee as committee
 from agents.rules import party_member as party
 from agents.rules import property_company as company
@@ -82,6 +82,11 @@ def same(
         (1.75, (0.5, 2.5)),
     ),
     *same(
+        resident.believed_benefit,
+        {"benefit_weight": 0.7, "absentee_benefit": 0.6, "freed_benefit": 0.3},
+        (0.42, (0.5, 1.0, 10 / 3)),  # 0.7 · 0.5 · 0.6 · 2
+    ),
+    *same(
         resident.structure_loss, {"structure_scale_m2": 8.0}, (0.675, (12.0, 0.25, 0.4))
     ),  # 1.5 · 0.75 · 0.6
     *same(resident.felt_nuisance, {"elder_nuisance": 0.5}, (0.9, (0.6, 1.0)), (0.6, (0.6, 0.0))),
@@ -90,15 +95,17 @@ def test_what_a_household_expects_of_the_project(expected, rule, given, coeffici
     check(expected, rule, given, coefficients)
 
 
-def test_project_utility_adds_gains_and_takes_pains_away():
+def test_project_utility_is_the_sum_of_its_terms_bent():
     p = SimpleNamespace(
         baseline_utility=0.1, taste_scale=0.5, benefit_weight=0.7, fit_weight=0.2, cost_weight=0.3,
         loss_aversion=2.0, structure_weight=0.25, fresh_interior_weight=0.6, nuisance_weight=0.4,
+        absentee_benefit=0.8, freed_benefit=0.5, structure_scale_m2=8.0, elder_nuisance=0.25,
     )  # fmt: skip
-    gain = 0.2 + 0.21 + 0.12
-    pain = 0.15 + 0.4 + 0.3 + 0.28
-    found = resident.project_utility(0.4, 0.3, 0.6, 0.5, 0.8, 0.5, 0.7, p)
-    assert found == pytest.approx(math.tanh(0.1 + gain - pain), rel=1e-9)
+    # taste, belief, absent, m² freed, fit, cost; structure, removed, compensation; interior, nuisance, elder
+    given = (0.4, 0.5, 1.0, 0.6, 0.6, 0.5, 12.0, 0.25, 0.4, 0.5, 0.7, 1.0)
+    expected = (0.1, 0.2, 0.7 * 0.52, 0.12, -0.15, -0.5 * 0.675, -0.6 * 0.3, -0.4 * 0.875)
+    assert resident.utility_terms(*given, p) == pytest.approx(expected, rel=1e-9)
+    assert resident.project_utility(*given, p) == pytest.approx(math.tanh(sum(expected)), rel=1e-9)
 
 
 # -- what one thinks and says -------------------------------------------------------------------------------
@@ -131,6 +138,9 @@ VISIT = {
         (1.0, (0.9, 0.6, 0.4, 0.5, 0.5, 0.8, 0.3)),
         (-1.0, (0.2, 0.6, -0.4, 0.5, 0.05, 0.8, 10.0)),
     ),
+    *same(resident.reactance_drag, {"reactance_weight": 0.2}, (0.06, (0.3,))),
+    *same(resident.reactance_as_utility, {"reactance_weight": 0.2, "support_rate": 0.5}, (-0.12, (0.3,))),
+    *same(resident.reactance_as_utility, {"reactance_weight": 0.2, "support_rate": 0.0}, (-6e7, (0.3,))),
     *same(resident.household_known, {"grid_reference": 240.0}, (0.64, (0.8, 300.0)), (0.8, (0.8, 100.0))),
     *same(
         resident.p_reach_absentee,
@@ -186,6 +196,7 @@ def test_opinions_and_visits(expected, rule, given, coefficients):
         (0.0, (0.6, -9.0)),
     ),
     *same(resident.trust_while_waiting, {"complaint_trust_loss": 0.05}, (0.76, (0.8,))),
+    *same(resident.trust_after_proxy, {"proxy_trust_loss": 0.25}, (0.6, (0.8,))),
     *same(resident.trust_after_enforcement, {"enforcement_trust_loss": 0.4}, (0.56, (0.8, 0.25))),
     *same(resident.reactance_after_enforcement, {"enforcement_reactance": 0.8}, (0.5, (0.2, 0.5, 0.25))),
     *same(
@@ -635,6 +646,31 @@ BY_HOUSEHOLDS, NEAREST, FURTHEST = Allocation
 
 
 @cases(
+    *same(
+        office.is_mobilising,
+        {},
+        *((stage <= Stage.REMOVAL, (stage, 5, 5)) for stage in Stage),
+        (True, (Stage.PLAN, 6, 5)),
+        (False, (Stage.PLAN, 4, 5)),
+    ),
+    *same(
+        office.is_consulting,
+        {},
+        (True, (0.5, 2, 3.0)),
+        (False, (0.5, 3, 3.0)),
+        (False, (0.5, 4, 3.0)),
+        (False, (0.0, 2, 3.0)),
+    ),
+    *same(
+        office.takes_suggestions,
+        {},
+        *((stage <= Stage.PLAN, (stage, 1.0, 1.0)) for stage in Stage),
+        (False, (Stage.PLAN, 0.0, 1.0)),
+        (False, (Stage.PLAN, 1.0, 0.0)),
+        (False, (Stage.PLAN, 0.5, 1.0)),
+        (False, (Stage.PLAN, 1.0, 0.5)),
+    ),
+    *same(office.hours_of_visit, {"tailored_visit_hours": 0.6}, (0.81, (0.75, 0.5, 4, 20))),
     *same(office.hours_needed, {"reference_households": 160.0}, (3.75, (3.0, 0.5, 400))),
     *same(office.hours_of_volunteers, {"volunteer_hours": 2.0}, (10.0, (5.0, 0.5)), (0.0, (5.0, 0.0))),
     *same(
@@ -686,7 +722,7 @@ def test_the_street_office(expected, rule, given, coefficients):
 
 
 def test_every_rule_has_a_case():
-    tested = {resident.project_utility}
+    tested = {resident.project_utility, resident.utility_terms}
     for name, test in list(globals().items()):
         if name.startswith("test_"):
             tested |= getattr(test, "rules", set())

@@ -266,10 +266,10 @@ Written by `make mutants` (`tools/mutants.py`). A mutant is a source file with o
 
 Cosmic Ray makes the changes: of each comparison the neighbour and the opposite, of each operation the two most like it,
 numbers one up and one down, conditions negated, `and` for `or`, loops left out. Annotations and decorators stay. Its
-own runner changes files in place and starts pytest for every mutant, at two seconds each; here the changed module is put in
-where it is imported, in a forked process, in a quarter of a second. Tests run in [plain mode](contributing.md), so
-nothing is compiled. mutmut 3 leaves every function with a decorator alone, and with it every rule and every process of
-the week.
+own runner changes files in place and starts pytest for every mutant, at two seconds each; here the changed module is
+put in where it is imported, in a forked process, in a quarter of a second. Tests run in [plain mode](contributing.md),
+so nothing is compiled. mutmut 3 leaves every function with a decorator alone, and with it every rule and every process
+of the week.
 """
 
 

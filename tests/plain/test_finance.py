@@ -140,12 +140,11 @@ def test_what_others_bring_relieves_residents_first_and_the_public_then():
 
 def test_a_plan_is_done_without_consultation_or_after_its_last_round():
     w = planned()
-    k, s, now = w.compounds[0], w.settings[0], w.now[0]
-    assert is_planned(k, s, now)
-    now[Instrument.CONSULTATION] = 0.5
+    assert is_planned(w, 0)
+    w.now[0, Instrument.CONSULTATION] = 0.5
     for rounds, done in ((0, False), (3, False), (4, True), (5, True)):
-        k.rounds_done = rounds
-        assert is_planned(k, s, now) == done
+        w.compounds[0].rounds_done = rounds
+        assert is_planned(w, 0) == done
 
 
 def test_each_round_releases_an_equal_part_of_what_the_standard_plan_leaves():
