@@ -108,6 +108,12 @@ def test_project_utility_is_the_sum_of_its_terms_bent():
     assert resident.project_utility(*given, p) == pytest.approx(math.tanh(sum(expected)), rel=1e-9)
 
 
+def test_terms_and_seasons_are_counted_from_0_without_gaps():
+    assert [*map(int, resident.Term)] == list(range(10))
+    assert [*map(int, office.Season)] == list(range(5))
+    assert resident.Term.NUISANCE == 7  # the last of `utility_terms`
+
+
 # -- what one thinks and says -------------------------------------------------------------------------------
 
 SUPPORT = {

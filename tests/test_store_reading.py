@@ -134,38 +134,6 @@ def test_damaged_parts_are_refused_or_left_out_as_asked(folder):
     assert open_results(folder, damaged="skip").arrow().num_rows == 0
 
 
-def test_other_tools_get_the_same_runs(folder):
-    found = open_results(folder)
-    assert found.polars()["key"].to_list() == found.polars("runs")["key"].to_list() == ["a", "d", "c", "b"]
-    assert found.polars("weekly").height == 3 and "point" not in found.polars("weekly").columns
-    connection = found.duckdb()
-    assert connection.execute("SELECT key, point FROM runs ORDER BY key").fetchall() == [
-        ("a", 0), ("b", 1), ("c", 1), ("d", 0)
-    ]  # fmt: skip
-    assert connection.execute("SELECT count(*) FROM weekly").fetchone() == (3,)
-
-
-def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder):
-    found = open_results(folder)
-    cube = found.xarray()
-    assert dict(cube.sizes) == {"case": 1, "strategy": 1, FACTOR["name"]: 2, "seed": 2}
-    place = {FACTOR["name"]: 1.5, "seed": 2, "case": "kaifeng", "strategy": "none"}
-    assert float(cube[OUTCOME].sel(place)) == 0.3 and set(cube.data_vars) == {OUTCOME, "status"}
-    for fewer in (found.runs().iloc[:3], pd.concat([found.runs().iloc[:3], found.runs().iloc[:1]])):
-        flat = as_xarray(fewer.reset_index(drop=True), MANIFEST)
-        assert dict(flat.sizes) == {"run": len(fewer)} and "key" in flat
-    assert cube.attrs == {
-        "title": "Hours of visits",
-        "source": "gongzhi 0.2.0, model code abc123",
-        "comment": "simulated, not observed",
-    }
-    info = SUMMARY[OUTCOME]
-    assert cube[OUTCOME].attrs == {"long_name": info.en, "units": info.unit, "comment": info.definition}
-    described = {"long_name": "Hours of a visit", "units": "hours", "role": "lever"}
-    assert cube[FACTOR["name"]].attrs == described
-    assert as_xarray(found.runs(), {**MANIFEST, "described": {}}).attrs["title"] == "hours"
-
-
 # -- tables -------------------------------------------------------------------------------------------------
 
 
@@ -189,17 +157,6 @@ def test_parquet_says_label_and_unit_of_each_outcome(folder, tmp_path):
     assert {k: v for k, v in kept.items() if not k.startswith("PARQUET")} == expected
     assert "label" not in str(table.schema.field("seed").metadata)
     assert table.column_names == list(open_results(folder).runs().columns)
-
-
-def test_netcdf_holds_the_grid_with_names_that_netcdf_allows(folder, tmp_path):
-    import xarray
-
-    goal = tmp_path / "runs.nc"
-    export_table(open_results(folder), goal, "netcdf")
-    with xarray.open_dataset(goal, engine="scipy") as data:
-        assert dict(data.sizes) == {"case": 1, "strategy": 1, "office_visit_hours": 2, "seed": 2}
-        assert np.isclose(data[OUTCOME].sel(office_visit_hours=0.5, seed=2).item(), 0.4)
-    assert goal.read_bytes()[:4] == b"CDF\x02"  # classic, with 64-bit offsets
 
 
 # -- a folder to publish ------------------------------------------------------------------------------------
@@ -307,3 +264,49 @@ def test_no_more_than_twelve_levels_of_a_factor_are_listed(n, shown):
         of for of in odd_d({**MANIFEST, "factors": [factor]}, runs=1, failed=0).split("\n") if row in of
     )
     assert line == f"| `office.visit_hours` | Hours of a visit | lever | hours |  |  {row}"
+
+
+# -- other libraries, which take seconds to load -------------------------------------------------------------
+
+
+def test_netcdf_holds_the_grid_with_names_that_netcdf_allows(folder, tmp_path):
+    import xarray
+
+    goal = tmp_path / "runs.nc"
+    export_table(open_results(folder), goal, "netcdf")
+    with xarray.open_dataset(goal, engine="scipy") as data:
+        assert dict(data.sizes) == {"case": 1, "strategy": 1, "office_visit_hours": 2, "seed": 2}
+        assert np.isclose(data[OUTCOME].sel(office_visit_hours=0.5, seed=2).item(), 0.4)
+    assert goal.read_bytes()[:4] == b"CDF\x02"  # classic, with 64-bit offsets
+
+
+def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder):
+    found = open_results(folder)
+    cube = found.xarray()
+    assert dict(cube.sizes) == {"case": 1, "strategy": 1, FACTOR["name"]: 2, "seed": 2}
+    place = {FACTOR["name"]: 1.5, "seed": 2, "case": "kaifeng", "strategy": "none"}
+    assert float(cube[OUTCOME].sel(place)) == 0.3 and set(cube.data_vars) == {OUTCOME, "status"}
+    for fewer in (found.runs().iloc[:3], pd.concat([found.runs().iloc[:3], found.runs().iloc[:1]])):
+        flat = as_xarray(fewer.reset_index(drop=True), MANIFEST)
+        assert dict(flat.sizes) == {"run": len(fewer)} and "key" in flat
+    assert cube.attrs == {
+        "title": "Hours of visits",
+        "source": "gongzhi 0.2.0, model code abc123",
+        "comment": "simulated, not observed",
+    }
+    info = SUMMARY[OUTCOME]
+    assert cube[OUTCOME].attrs == {"long_name": info.en, "units": info.unit, "comment": info.definition}
+    described = {"long_name": "Hours of a visit", "units": "hours", "role": "lever"}
+    assert cube[FACTOR["name"]].attrs == described
+    assert as_xarray(found.runs(), {**MANIFEST, "described": {}}).attrs["title"] == "hours"
+
+
+def test_other_tools_get_the_same_runs(folder):
+    found = open_results(folder)
+    assert found.polars()["key"].to_list() == found.polars("runs")["key"].to_list() == ["a", "d", "c", "b"]
+    assert found.polars("weekly").height == 3 and "point" not in found.polars("weekly").columns
+    connection = found.duckdb()
+    assert connection.execute("SELECT key, point FROM runs ORDER BY key").fetchall() == [
+        ("a", 0), ("b", 1), ("c", 1), ("d", 0)
+    ]  # fmt: skip
+    assert connection.execute("SELECT count(*) FROM weekly").fetchone() == (3,)
