@@ -14,7 +14,7 @@ SYSTEM_PACKAGES = chromium=chromium
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help browser dashboard golden reference benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help browser coverage dashboard golden mutants reference benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,17 @@ notebooks: dev ## Run every notebook from top to bottom
 	else \
 		echo "notebooks/ holds no .ipynb file yet: no notebook was run"; \
 	fi
+
+# Tests that reach most of both engines and still end in plain mode: of the twins one run of each kind.
+PLAIN_TESTS = tests/plain tests/test_rules.py tests/test_voting.py tests/test_functions.py tests/test_summary.py \
+	tests/test_mesa_model.py tests/test_twin_engines.py -k "not jinjiang and not 2] and not 3] and not turns and not hold"
+
+coverage: dev ## Measure which lines of agents/ and model/ the tests run, in plain mode (about 3 minutes)
+	GONGZHI_PLAIN=1 $(BIN)/coverage run -m pytest -q $(PLAIN_TESTS) $(ARGS)
+	$(BIN)/coverage report
+
+mutants: dev ## Change rules, money and store one small way at a time, see whether a test notices (about 20 minutes)
+	nice -n 10 $(BIN)/python tools/mutants.py $(ARGS)
 
 golden: dev ## Show how the golden results moved, and keep the new ones
 	$(BIN)/python tools/golden.py

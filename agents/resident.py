@@ -451,7 +451,7 @@ class Resident(Agent):
         self.fairness = fairness_after_appeal(self.fairness, self.income, self.model.parameters)
 
     def look_for_way_round(self) -> None:
-        """Look for a way round its flat, if it has not signed and has a plan of its own."""
+        """Try to route the riser around this non-signing flat, if it has a plan of its own."""
         refuses = not self.signed or self.proxied
         if refuses and not self.designed_around and self.made_good > 0.0:
             chance = self.model.parameters.design_around * self.made_good

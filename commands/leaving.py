@@ -7,9 +7,9 @@ from contextlib import suppress
 
 
 def leave_threads_behind() -> None:
-    """End with status 1 once all has been said and put away, whatever threads of the connection still do.
+    """At exit, flush output and end with status 1 even if connection threads still run.
 
-    They may write while Python closes down, which it answers by aborting.
+    Python aborts if such a thread writes while it shuts down.
     """
     atexit.register(_leave)
 

@@ -1,5 +1,6 @@
-"""Compiling: what is to become machine code, how Numba makes it, where it is kept, how it is called again.
+"""Compilation of the engine with Numba: what is compiled, how, where machine code is cached and how it is called.
 
-Nothing in here knows what is computed. `marks` says what to compile, `parts` and `joining` have Numba do it,
-`compiled` and `entries` keep and call the result, `exact` holds the functions that rules are made of.
+Nothing here knows what the model computes. `marks` registers functions to compile; `parts` and `joining` drive Numba's
+compiler; `compiled` and `entries` cache machine code and call it; `exact` holds the arithmetic that decision rules
+share; `plain` runs everything as ordinary Python instead.
 """

@@ -1,11 +1,11 @@
-"""Compile the engine's functions once and keep the result, keyed by everything that could change it.
+"""Compile the engine's functions on first use and cache the machine code, keyed by everything that could change it.
 
-Compilers' own caches look only at the file a function stands in; a changed rule in another file would go
-unnoticed. The cache folder therefore carries a hash of all sources of `agents`, `compiling` and `model`, the
-versions of Python, NumPy and Numba, and the processor. It lives in the user's cache folder, or where
-`GONGZHI_CACHE_DIR` says, or, when neither can be written, in a temporary folder.
+Numba's own cache looks only at the file in which a function is defined; a changed rule in another file would go
+unnoticed. The name of the cache folder is therefore a hash of all sources of `agents`, `compiling` and `model`, the
+versions of Python, NumPy and Numba, and the processor. The folder lies in the user's cache directory or in
+`GONGZHI_CACHE_DIR`; if neither is writable, in a temporary directory.
 
-`compiling.entries` calls what is kept of the engine without loading Numba.
+`compiling.entries` calls cached machine code without importing Numba.
 """
 
 import os
@@ -21,25 +21,29 @@ from typing import Any, cast
 from llvmlite import binding as llvm
 
 from compiling.marks import load_compiler, part, with_compiler
+from compiling.plain import IS_PLAIN, plain, plain_tuple
 from compiling.sources import sources_digest
 
 _KEPT_VERSIONS = 3
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
-    """Compile a function of the engine on first use: no fast-math, no global lock, cached on disk.
+    """Compile a function for calls from Python, on first use: no fast-math, no global interpreter lock, cached on disk.
 
-    What is cached is what Python has called, with everything below it.
+    The cached machine code includes every function it calls.
     """
     return _compiled(function)
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:
-    """Compile what is done for one household into the loop that does it."""
+    """Compile a function that deals with one household, inlined into the loop that calls it."""
     return _compiled(function, inline=True)
 
 
 def _compiled[F: Callable[..., Any]](function: F, inline: bool = False) -> F:
+    if IS_PLAIN:
+        return cast(F, plain(function))
+
     @cache
     def from_python() -> Callable[..., Any]:
         load_compiler()
@@ -56,11 +60,13 @@ def _compiled[F: Callable[..., Any]](function: F, inline: bool = False) -> F:
 
 
 def by_address[T: type](tuple_class: T) -> T:
-    """Hand named tuples of this class to compiled code as one address instead of all the arrays' headers.
+    """Pass named tuples of this class to compiled code as one pointer instead of all the arrays' headers.
 
-    Calls are then cheap to compile and to make. An array read from it does not keep its memory alive: Python
-    holds the tuple while compiled code runs, and compiled code returns no view of it to Python.
+    Calls then compile and run faster. Compiled code takes no reference to the arrays: Python keeps the tuple alive
+    during the call, and compiled code must not return views of its arrays.
     """
+    if IS_PLAIN:
+        return plain_tuple(tuple_class)
 
     def declare() -> None:
         from compiling.numba_types import pass_by_address
@@ -72,7 +78,7 @@ def by_address[T: type](tuple_class: T) -> T:
 
 
 def held[R](record: R) -> R:
-    """A record that stays as it is: compiled code reads its fields once, before a loop, instead of in every turn."""
+    """Treat the record as constant, so that field reads leave the loop; returns the record itself in Python."""
     return record
 
 
@@ -87,7 +93,7 @@ with_compiler(_declare_held)
 
 @cache
 def cache_folder() -> Path:
-    """The folder of compiled code for exactly these sources and versions; created when missing."""
+    """The cache folder for exactly these sources and versions; created if missing."""
     root = _writable_root()
     folder = root / _version_key()
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""Call the engine's machine code without its compiler.
+"""Call the engine's machine code without importing Numba.
 
-The few functions that Python calls for a whole batch are *entries*: they take the world and whole numbers, and
-give a whole number or nothing. The first call on a computer compiles an entry into an object file, see
-`compiling.compiled.cache_folder`; every later one loads that file with LLVM alone, in milliseconds. Where a version
-of Numba lacks what is needed for that, an entry is an ordinary compiled function.
+Python calls only a few compiled functions, each once for a whole batch. These *entries* take the world and integers
+and return an integer or nothing. The first call on a computer compiles an entry to an object file in
+`compiling.compiled.cache_folder`; later processes load that file with LLVM alone, in milliseconds. If the installed
+version of Numba cannot produce object files this way, an entry is an ordinary compiled function.
 """
 
 import ctypes
@@ -27,6 +27,7 @@ from llvmlite import binding as llvm
 from compiling.compiled import cache_folder, compiled
 from compiling.marks import load_compiler, with_compiler
 from compiling.names import entry_name
+from compiling.plain import IS_PLAIN
 
 _CHECKSUM_BYTES = 16
 _lock = RLock()
@@ -34,7 +35,11 @@ _lock = RLock()
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: its function, how it is called where there is no machine code of it, and whether others call it."""
+    """One entry point.
+
+    function : the Python function; usual : the ordinary compiled function, called if there is no object file
+    is_apart : whether other entries call it, see `apart`
+    """
 
     function: Callable[..., int | None]
     usual: Callable[..., int | None]
@@ -42,53 +47,55 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The name of its function."""
+        """Name of the Python function."""
         return self.function.__name__
 
     @property
     def gives_number(self) -> bool:
-        """Whether it has a result."""
+        """Whether it returns an integer; if not, it returns nothing."""
         return self.function.__annotations__["return"] is not None
 
     @property
     def file(self) -> Path:
-        """Where its machine code is kept."""
+        """Path of its object file in the cache."""
         return cache_folder() / f"{self.name}.o"
 
     def is_kept(self) -> bool:
-        """Whether it has been compiled on this computer."""
+        """Whether its machine code is cached, as an object file or in Numba's own format."""
         return self.file.exists() or any(cache_folder().rglob(f"*.{self.name}-*.nbi"))
 
 
-#: All of them by name.
+#: All entries by name.
 ENTRIES: dict[str, Entry] = {}
 
-#: Arrays of a batch as a named tuple, the first argument of every entry: `model.world.state.World`.
+#: The arrays of a batch as a named tuple, first argument of every entry: `model.world.state.World`.
 World = Any
 
 _examples: list[Callable[[], World]] = []
 
 
 def taken_by_entries(make_example: Callable[[], World]) -> None:
-    """Say what entries are compiled for: a world of the kind that this makes."""
+    """Register a function that makes an empty world: entries are compiled for arrays of the same types."""
     _examples[:] = [make_example]
 
 
 def entry[F: Callable[..., int | None]](function: F) -> F:
-    """Mark a function of the world and whole numbers, with a whole number as result or none, as called from Python.
+    """Mark a function of the world and integers, which returns an integer or nothing, as called from Python.
 
-    Raises TypeError where an array of the world is not of the kind it was compiled for, and MemoryError where
-    there is no room for what it needs meanwhile.
+    A call raises TypeError if an array of the world has another type than the code was compiled for, and MemoryError
+    if there is no memory for intermediate arrays.
     """
     return _callable(function, is_apart=False)
 
 
 def apart[F: Callable[[World, int, int], None]](function: F) -> F:
-    """Mark an entry that another one calls: it is compiled by itself, so that both can be compiled side by side.
+    """Compile this callee of other entries as a separate object file, so that both build in parallel.
 
-    function : of the world, a compound and a week
+    function : takes the world, the index of a compound and a week
     """
     call = _callable(function, is_apart=True)
+    if IS_PLAIN:
+        return call
 
     def declare() -> None:
         from compiling.numba_types import call_by_name
@@ -104,6 +111,8 @@ def apart[F: Callable[[World, int, int], None]](function: F) -> F:
 
 
 def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool) -> F:
+    if IS_PLAIN:
+        return compiled(function)
     noted = ENTRIES[function.__name__] = Entry(function, compiled(function), is_apart)
 
     @wraps(function)
@@ -114,7 +123,7 @@ def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool) -> F
 
 
 def is_first_run() -> bool:
-    """Whether the engine has to compile before it can run (half a minute or more, once)."""
+    """Whether some entry must still be compiled before the engine can run (half a minute or more, once)."""
     return not all(noted.is_kept() for noted in ENTRIES.values())
 
 
@@ -122,7 +131,7 @@ def is_first_run() -> bool:
 
 
 def object_file(noted: Entry) -> bytes | None:
-    """The object file of an entry, compiled and kept if there is none yet; None where that cannot be done."""
+    """Object code of an entry, from the cache or compiled now; None if this version of Numba cannot produce it."""
     kept = _read_whole(noted.file)
     if kept is not None:
         return kept
@@ -138,7 +147,7 @@ def object_file(noted: Entry) -> bytes | None:
 
 
 def _write_whole(file: Path, content: bytes) -> None:
-    """Write a file that others see complete or not at all; where it cannot be written, it is made again next time."""
+    """Write a file with a checksum, atomically; a file that cannot be written is compiled again next time."""
     with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
         part = Path(folder) / file.name
         part.write_bytes(_checksum(content) + content)
@@ -146,7 +155,7 @@ def _write_whole(file: Path, content: bytes) -> None:
 
 
 def _read_whole(file: Path) -> bytes | None:
-    """What was written; None where there is nothing or the file is damaged, which machine code must not be."""
+    """Content of a file from `_write_whole`; None if it is missing or damaged: damaged code could do anything."""
     try:
         read = file.read_bytes()
     except OSError:
@@ -164,7 +173,7 @@ def _checksum(content: bytes) -> bytes:
 
 @cache
 def _machine_code(noted: Entry) -> Callable[..., int | None]:
-    """The entry as a function of the world and whole numbers."""
+    """The entry as a function of the world and integers: its object code, or else the ordinary compiled function."""
     address = _address(noted)
     if address is None:
         return noted.usual
@@ -189,7 +198,7 @@ _addresses: dict[Entry, int | None] = {}
 
 
 def _address(noted: Entry) -> int | None:
-    """Where the entry's machine code is in memory, loaded once; None where there is none."""
+    """Address of the entry's machine code, loaded on first use; None if there is no object file."""
     with _lock:
         if noted not in _addresses:
             _addresses[noted] = _loaded(noted)
@@ -197,7 +206,7 @@ def _address(noted: Entry) -> int | None:
 
 
 def _loaded(noted: Entry) -> int | None:
-    """Load the entry, behind those that it may call by name."""
+    """Load the entry's object file, after those of the entries it calls by name, and return its address."""
     if not noted.is_apart and None in [_address(other) for other in ENTRIES.values() if other.is_apart]:
         return None
     content = object_file(noted)
@@ -213,7 +222,7 @@ def _loaded(noted: Entry) -> int | None:
 
 @cache
 def _engine() -> Any:
-    """What holds machine code for as long as this process lives."""
+    """The LLVM execution engine, which owns all loaded machine code until the process ends."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     _find_allocator()
@@ -222,7 +231,7 @@ def _engine() -> Any:
 
 
 def _find_allocator() -> None:
-    """Make known where machine code finds the functions that get and free memory: in a small library of Numba's."""
+    """Register Numba's memory functions with LLVM, so that loaded code can allocate and free arrays."""
     runtime = _runtime()
     runtime.memsys_use_cpython_allocator()
     for name, address in runtime.c_helpers.items():
@@ -230,7 +239,7 @@ def _find_allocator() -> None:
 
 
 def _runtime() -> ModuleType:
-    """That library, loaded without the rest of Numba where possible."""
+    """The extension module with Numba's memory functions, imported without the rest of Numba if possible."""
     numba = find_spec("numba")
     if "numba" not in sys.modules and numba is not None and numba.submodule_search_locations:
         folder = Path(numba.submodule_search_locations[0]) / "core" / "runtime"
@@ -252,10 +261,10 @@ def _runtime() -> ModuleType:
 
 
 def _headers(world: World) -> np.ndarray:
-    """The headers of all arrays of the world one after another, as machine code reads them; int64.
+    """Headers of all arrays of the world in one int64 array, laid out as compiled code expects them.
 
-    Of each array: two addresses that stay empty, how many items, bytes an item, where they are, shape, strides.
-    Raises TypeError where an array is not of the kind the code was compiled for.
+    For each array: two null pointers (no owner), number of items, bytes per item, data pointer, shape, strides.
+    Raises TypeError if an array's type, dimensions or memory layout differ from what the code was compiled for.
     """
     numbers: list[int] = []
     for name, array, (dtype, ndim) in zip(world._fields, world, _kinds(), strict=True):
@@ -274,5 +283,5 @@ def _kinds() -> tuple[tuple[np.dtype, int], ...]:
 
 
 def _example() -> World:
-    """An empty world, for the kinds of its arrays."""
+    """An empty world, which shows the types of the arrays."""
     return _examples[0]()

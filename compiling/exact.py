@@ -1,20 +1,21 @@
-"""The few functions every decision rule is built from, exact to the last bit on any machine.
+"""Arithmetic that all decision rules share, with the same last bit on every machine.
 
-A rule in this package is an ordinary Python function of numbers. The mark ``@rule`` lets the compiled
-engine call the very same function, so that a rule exists once. Rules compute in double precision and
-households are stored in single precision, whichever engine runs them.
+A rule is an ordinary Python function of numbers. The decorator ``@rule`` lets the compiled engine call the very same
+function, so that each rule is written once. Rules compute in double precision; both engines store households in
+single precision.
 
-``exp`` and ``log`` are written out here instead of taken from the platform's mathematics library, whose
-last digit differs between operating systems: the same seed must give the same result everywhere.
+``exp`` and ``log`` are implemented here because those of the platform's mathematics library differ in the last digit
+between operating systems: the same seed must give the same result everywhere.
 """
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from compiling.marks import part
+from compiling.plain import IS_PLAIN, plain_rule
 
 #: The coefficients a rule reads, by name: `model.parameters.Parameters`, or one row of the engine's table.
 Coefficients = Any
@@ -28,22 +29,24 @@ _SQRT_HALF = 0.7071067811865476
 
 
 def rule[F: Callable[..., Any]](function: F) -> F:
-    """Mark a function as a rule: plain Python when called from Python, compiled inside the engine.
+    """Mark a function as a decision rule: plain Python when called from Python, inlined when called from compiled code.
 
-    Columns are single precision and marks are small integers; the engine hands them to a rule as double
-    precision numbers, as Python does, so that both engines compute the same last bit.
+    Compiled code converts single-precision columns and 0/1 marks to doubles before it calls a rule. The agent loop
+    passes doubles as well, so both engines compute the same last bit.
     """
+    if IS_PLAIN:
+        return cast(F, plain_rule(function))
     part(function, function, double=True, inline=True)
     return function
 
 
 def power_of_two(n: float) -> float:
-    """2 to a whole power between -1022 and 1023, exactly."""
+    """2**n for an integer n from -1022 to 1023, exactly."""
     return math.ldexp(1.0, int(n))
 
 
 def _power_of_two(n: float) -> Any:
-    """`power_of_two` for the engine: puts the exponent where a double keeps it."""
+    """`power_of_two` for compiled code: writes n into the exponent bits of a double."""
     shifted = np.float64(n + _ROUNDER).view(np.int64) + 1023
     return np.int64(shifted << 52).view(np.float64)
 
@@ -52,13 +55,13 @@ part(power_of_two, _power_of_two, double=True, inline=True)
 
 
 def mantissa_and_exponent(v: float) -> tuple[float, float]:
-    """A positive normal number as m · 2^e with m in [1/√2, √2) and a whole e."""
+    """Split a positive normal number into m · 2^e, with m in [1/√2, √2) and e an integer."""
     m, e = math.frexp(v)
     return (m * 2.0, e - 1.0) if m < _SQRT_HALF else (m, float(e))
 
 
 def _mantissa_and_exponent(v: float) -> Any:
-    """`mantissa_and_exponent` for the engine: reads the exponent where a double keeps it."""
+    """`mantissa_and_exponent` for compiled code: reads the exponent bits of the double."""
     bits = np.float64(v).view(np.int64)
     e = np.int64((bits >> 52) | _ROUNDER_BITS).view(np.float64) - (_ROUNDER + 1022.0)
     m = np.int64((bits & 0xFFFFFFFFFFFFF) | 0x3FE0000000000000).view(np.float64)
@@ -71,7 +74,7 @@ part(mantissa_and_exponent, _mantissa_and_exponent, double=True, inline=True)
 
 @rule
 def exp(v: float) -> float:
-    """Exponential, relative error below 1e-12; arguments beyond ±700 are held at ±700."""
+    """Exponential, relative error below 1e-12; arguments are clipped to ±700."""
     v = min(max(v, -700.0), 700.0)
     n = (v * _LOG2_E + _ROUNDER) - _ROUNDER
     r = v - n * _LN_2
@@ -107,13 +110,13 @@ def tanh(v: float) -> float:
 
 @rule
 def clip(v: float, low: float, high: float) -> float:
-    """`v` held between `low` and `high`."""
+    """`v` clipped to [low, high]."""
     return min(max(v, low), high)
 
 
 @rule
 def positive(v: float) -> float:
-    """`v` where positive, else 0."""
+    """`v` if it is positive, else 0."""
     return max(v, 0.0)
 
 

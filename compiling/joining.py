@@ -1,7 +1,7 @@
-"""How Numba's compiler is told to keep parts open and to join them once: see `compiling.parts`.
+"""Numba passes that leave each function unoptimised, then link and optimise once per entry point.
 
-Everything here reaches into Numba and is used nowhere else. Importing it fails with ImportError where a version
-of Numba lacks what is needed.
+See `compiling.parts` for why. Only this file uses Numba's internals; importing it raises ImportError if the installed
+version lacks one of them.
 """
 
 from types import CodeType
@@ -39,17 +39,17 @@ for _owner, _names in _NEEDED.items():
 
 
 class PartLibrary(JITCodeLibrary):
-    """The code of one function alone; what it calls is named in it, not copied into it."""
+    """LLVM code of one function alone: its callees are declared in it, not copied into it."""
 
     _shared_module: Any
 
     def finalize(self) -> None:
-        """Close the library without optimising or translating anything."""
+        """Close the library without optimising it or generating machine code."""
         self._raise_if_finalized()
         self._finalized = True
 
     def own_module(self) -> Any:
-        """The code of this function alone, marked as code that may be joined in more than once."""
+        """LLVM code of this function alone, with linkage that lets it be linked into several wholes."""
         if self._shared_module is None:
             for function in self._final_module.functions:
                 if not function.is_declaration and function.linkage.name == "external":
@@ -58,17 +58,17 @@ class PartLibrary(JITCodeLibrary):
         return self._shared_module
 
     def _get_module_for_linking(self) -> Any:
-        """This function and all below it, for a library of Numba's own kind that calls it."""
+        """LLVM code of this function and all its callees, for one of Numba's own libraries that calls it."""
         module = self.own_module().clone()
         _join_below(self, module)
         return module
 
 
 class WholeLibrary(JITCodeLibrary):
-    """The code of a function and of all below it, joined, optimised and translated once."""
+    """A function and everything it calls: linked, optimised and translated to machine code once."""
 
     def finalize(self) -> None:
-        """Join the parts and make machine code of them."""
+        """Link the parts, optimise them and generate machine code."""
         self._raise_if_finalized()
         self._join()
         self._finalize_final_module()
@@ -80,12 +80,12 @@ class WholeLibrary(JITCodeLibrary):
 
 
 class EntryLibrary(WholeLibrary):
-    """A whole for callers other than Numba: an object file, which nothing loads."""
+    """A whole for callers outside Numba: emitted as an object file, not loaded."""
 
     made: bytes | None = None
 
     def object_file(self, function: str) -> bytes | None:
-        """The object file, with `function` under its entry's name; None where it needs what cannot be found later."""
+        """The object file, with `function` under its entry's name; None if a symbol cannot be resolved at loading."""
         entry = self._final_module.get_function(function)
         entry.name = entry_name(self.name)
         self._join()
@@ -96,14 +96,14 @@ class EntryLibrary(WholeLibrary):
 
 
 def _is_found_later(name: str) -> bool:
-    """Whether machine code that names this can be loaded: where it cannot, trying would end the process."""
+    """Whether loading can resolve a symbol; an unresolved one would abort the process."""
     return name.startswith(("llvm.", entry_name(""))) or bool(llvm.address_of_symbol(name))
 
 
 def _join_below(library: Any, module: Any) -> None:
-    """Copy everything that `library` calls, directly or not, into `module`, each library once.
+    """Link every library that `library` calls, directly or not, into `module`, each once.
 
-    Numba's own come last: of them only that is taken which is called by then.
+    Numba's own libraries come last: only functions that are referenced by then are taken from them.
     """
     for below in sorted(_all_below(library), key=lambda found: not isinstance(found, PartLibrary)):
         library._reload_init.update(below._reload_init)
@@ -112,7 +112,7 @@ def _join_below(library: Any, module: Any) -> None:
 
 
 def _all_below(library: Any) -> dict[Any, None]:
-    """The libraries that `library` calls, directly or not; Numba's own hold what they call themselves."""
+    """The libraries that `library` calls, directly or not; Numba's own libraries already contain their callees."""
     found: dict[Any, None] = {}
     waiting = [library]
     while waiting:
@@ -124,24 +124,24 @@ def _all_below(library: Any) -> dict[Any, None]:
     return found
 
 
-# -- the last step of compilation -------------------------------------------------------------------------
+# -- the last pass of compilation -------------------------------------------------------------------------
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
 class PartLowering(NativeLowering):
-    """Write the function's code into a part."""
+    """Generate a part's LLVM code, as the last pass of its compilation."""
 
     _name = "gongzhi_part_lowering"
     inline = False
 
     def run_pass(self, state: Any) -> bool:
-        """Lower the function; callers find it under a key that stands for its missing machine code."""
+        """Generate the code, and register the function under a placeholder: a part has no machine code of its own."""
         state.library = PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
         state.flags.forceinline = self.inline
         NativeLowering.run_pass(self, state)
         lowered = state["cr"]
-        key = object().__reduce__  # Numba asks for a built-in function that no other function has
+        key = object().__reduce__  # any built-in function that no other entry has: Numba uses it as a key
         state.targetctx.insert_user_function(key, lowered.fndesc, [state.library])
         state["cr"] = lowered._replace(cfunc=key)
         return True
@@ -149,7 +149,7 @@ class PartLowering(NativeLowering):
 
 @register_pass(mutates_CFG=True, analysis_only=False)
 class InlinePartLowering(PartLowering):
-    """Write the function's code into a part that is compiled into every caller."""
+    """The same for a part that is inlined into every caller."""
 
     _name = "gongzhi_inline_part_lowering"
     inline = True
@@ -157,12 +157,12 @@ class InlinePartLowering(PartLowering):
 
 @register_pass(mutates_CFG=True, analysis_only=False)
 class WholeLowering(NativeLowering):
-    """Write the function's code into a whole and join the parts below."""
+    """Generate a whole's LLVM code and link the parts below, as the last pass of its compilation."""
 
     _name = "gongzhi_whole_lowering"
 
     def run_pass(self, state: Any) -> bool:
-        """Lower the function, and let parts that raise errors find what they need for it."""
+        """Generate and link the code, and give linked parts the environments from which they raise errors."""
         codegen = state.targetctx.codegen()
         library = state.library = WholeLibrary(codegen, state.func_id.func_qualname)
         library.enable_object_caching()
@@ -177,12 +177,12 @@ class WholeLowering(NativeLowering):
 
 @register_pass(mutates_CFG=True, analysis_only=False)
 class EntryLowering(NativeLowering):
-    """Write the function's code into an entry."""
+    """Generate an entry's LLVM code and its object file, as the last pass of its compilation."""
 
     _name = "gongzhi_entry_lowering"
 
     def run_pass(self, state: Any) -> bool:
-        """Lower the function and make its object file, which stays with the library; nothing is loaded."""
+        """Generate the object file, which stays with the library; nothing is loaded."""
         library = state.library = EntryLibrary(state.targetctx.codegen(), state.func_id.func_name)
         state.flags.no_compile = True
         NativeLowering.run_pass(self, state)
@@ -191,9 +191,9 @@ class EntryLowering(NativeLowering):
         return True
 
 
-# -- the steps before it ----------------------------------------------------------------------------------
+# -- the passes before it ----------------------------------------------------------------------------------
 
-#: Steps that look for what the engine's functions do not contain: closures, unrolled tuples, reports.
+#: Passes for what the engine's functions do not contain: closures, unrolled tuples, diagnostics.
 _NEEDLESS = {
     "AnnotateTypes",
     "DumpParforDiagnostics",
@@ -208,7 +208,7 @@ _NEEDLESS = {
 
 
 class _Flags(Flags):
-    """Compiler flags whose copies are one object when equal: Numba compares them tens of thousands of times."""
+    """Compiler flags of which equal copies are the same object: Numba compares them tens of thousands of times."""
 
     _copies: ClassVar[dict[str, Flags]] = {}
 
@@ -218,7 +218,7 @@ class _Flags(Flags):
 
 
 class _Compiler(CompilerBase):
-    """Numba's compiler with a last step of ours and without the steps in `_NEEDLESS`."""
+    """Numba's compiler with one of the passes above as its last, and without those in `_NEEDLESS`."""
 
     lowering: Any
 
@@ -228,7 +228,7 @@ class _Compiler(CompilerBase):
         super().__init__(typing, target, library, args, result, _Flags(flags), names)
 
     def define_pipelines(self) -> list[Any]:
-        """The steps of compilation in order; all of them for a function that contains another."""
+        """The passes in order; a function that contains another function goes through all of them."""
         usual = DefaultPassBuilder.define_nopython_pipeline(self.state)
         contains_another = any(isinstance(c, CodeType) for c in self.state.func_id.code.co_consts)
         steps = PassManager("gongzhi")
@@ -242,24 +242,24 @@ class _Compiler(CompilerBase):
 
 
 class PartCompiler(_Compiler):
-    """Compiles a part."""
+    """Compiler of parts."""
 
     lowering = PartLowering
 
 
 class InlinePartCompiler(_Compiler):
-    """Compiles a part that goes into every caller."""
+    """Compiler of parts that are inlined into every caller."""
 
     lowering = InlinePartLowering
 
 
 class WholeCompiler(_Compiler):
-    """Compiles a whole."""
+    """Compiler of wholes."""
 
     lowering = WholeLowering
 
 
 class EntryCompiler(_Compiler):
-    """Compiles an entry."""
+    """Compiler of entries."""
 
     lowering = EntryLowering

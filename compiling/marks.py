@@ -1,7 +1,7 @@
-"""What is to be compiled, said where it is defined; the compiler itself is loaded only when something must be.
+"""Register functions to compile where they are defined; Numba itself is imported only when something must be compiled.
 
-Numba takes longer to load than most runs take. A run whose machine code is there already does without it: the
-marks below only note what they mark, and `load_compiler` tells it all to Numba, in the same order.
+Importing Numba takes longer than most runs. A run whose machine code is cached does without it: the decorators only
+record what they mark, and `load_compiler` tells Numba all of it, in the same order.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _loaded = False
 
 
 def with_compiler(declare: Callable[[], None]) -> None:
-    """Do something that needs the compiler as soon as it is loaded, in the order of these calls."""
+    """Call `declare` once Numba is loaded: now if it is, else in the order in which these calls were made."""
     with _lock:
         if _loaded:
             declare()
@@ -23,7 +23,7 @@ def with_compiler(declare: Callable[[], None]) -> None:
 
 
 def load_compiler() -> None:
-    """Load Numba and do all that has been waiting for it."""
+    """Import Numba and make all calls that have been waiting for it."""
     global _loaded
     with _lock:
         while _noted:
@@ -38,11 +38,11 @@ def part(
     double: bool = False,
     inline: bool = False,
 ) -> None:
-    """Let compiled code that calls `function` call `implementation`, compiled once for the types it is given.
+    """Let compiled code that calls `function` call `implementation`, compiled once for each set of argument types.
 
-    Members of enumerations and short whole numbers are handed over as int64.
-    double : hand over single precision and marks as double precision
-    inline : compile it into its callers
+    Enumeration members and integers of fewer than 64 bits are passed as int64.
+    double : pass single precision, uint8 and booleans as double precision
+    inline : inline it into its callers
     """
 
     def declare() -> None:

@@ -1,6 +1,6 @@
-"""What machine code is called."""
+"""Symbol names in machine code."""
 
 
 def entry_name(function: str) -> str:
-    """What machine code calls a function that is called from outside it, see `compiling.entries`."""
+    """Symbol under which an entry's machine code is found, see `compiling.entries`."""
     return f"gongzhi.{function}"

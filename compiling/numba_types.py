@@ -1,4 +1,4 @@
-"""What Numba is told about the world's arrays and records: the side of `compiling.compiled` that needs Numba."""
+"""Numba types and code for the world's arrays and records: the half of `compiling.compiled` that needs Numba."""
 
 import hashlib
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from numba.extending import NativeValue, models, register_model, typeof_impl, un
 
 
 class ByAddress(types.Type):
-    """What compiled code takes for a named tuple of arrays: the address of the arrays' headers."""
+    """Numba type of a named tuple of arrays that is passed as a pointer to the arrays' headers."""
 
     def __init__(self, contents: Any) -> None:
         self.contents = contents
@@ -46,7 +46,7 @@ class _Model(models.PrimitiveModel):
 
 @unbox(ByAddress)
 def _unbox(numba_type: Any, value: Any, c: Any) -> Any:
-    """Put the headers on the stack of the call from Python; afterwards let go of the arrays they keep alive."""
+    """Copy array headers to the stack; release array references on return."""
     headers = c.unbox(numba_type.contents, value)
     address = cgutils.alloca_once_value(c.builder, headers.value)
 
@@ -69,13 +69,13 @@ class _Attributes(AttributeTemplate):
 
 @lower_getattr_generic(ByAddress)
 def _read_array(context: Any, builder: Any, numba_type: Any, address: Any, name: str) -> Any:
-    """Build the array from its header, without a reference to count."""
+    """Make an array from its header, without counting a reference."""
     contents = numba_type.contents
     position = contents.fields.index(name)
     array_type = contents[position]
     if array_type.layout != "C":
         raise NumbaTypeError(f"array {name!r} of {contents.instance_class.__name__} is not contiguous")
-    # Nothing writes to the headers while compiled code runs: they may be read once, before a loop.
+    # Nothing writes to the headers while compiled code runs: LLVM may move reads of them out of loops.
     for argument in builder.function.args:
         if argument.type == address.type:
             argument.add_attribute("noalias")
@@ -92,11 +92,11 @@ def _read_array(context: Any, builder: Any, numba_type: Any, address: Any, name:
 
 
 def types_of_entry(function: Callable[..., int | None], world: Any) -> tuple[Any, ...]:
-    """What an entry is compiled for: a world like this one, and whole numbers."""
+    """Argument types for which an entry is compiled: a world like this one, and integers."""
     return (typeof(world), *[types.int64] * (function.__code__.co_argcount - 1))
 
 
-# -- a record held fast -----------------------------------------------------------------------------------
+# -- a record treated as constant -------------------------------------------------------------------------
 
 
 def copy_when_called(function: Callable[..., Any]) -> None:
@@ -123,11 +123,11 @@ def _copy_of_record(_context: Any, record: Any) -> Any:
     return record(record), copy
 
 
-# -- code that was compiled by itself ---------------------------------------------------------------------
+# -- callees in other object files ------------------------------------------------------------------------
 
 
 def call_by_name(function: Callable[..., Any], name: str) -> None:
-    """Let compiled code that calls `function`, see `compiling.entries.apart`, call machine code known as `name`."""
+    """Compile calls of `function` into calls of a symbol in another object file, see `compiling.entries.apart`."""
 
     def of_compound_and_week(_context: Any, world: Any, c: Any, week: Any) -> Any:
         taken = (world, types.int64, types.int64)

@@ -1,12 +1,12 @@
-"""Compile functions as parts, and join the parts of a call once: the side of `compiling.marks` that needs Numba.
+"""Compile functions as parts, and link and optimise them once: the half of `compiling.marks` that needs Numba.
 
-Numba compiles every function into a library of its own; at every level it copies into it, optimises and
-translates again all that the function calls. Here a function that compiled code calls is a *part*: its code is
-kept as it is. Only a *whole*, a function that Python calls, gathers the parts below it, each once, and has
-them optimised and translated together. What is computed does not change.
+Numba compiles every function into a library of its own; at every level of the call graph it copies all callees into
+it, optimises them and generates machine code again. Here a function that compiled code calls is a *part*: its LLVM
+code is kept unoptimised. Only a *whole*, a function that Python calls, links the parts below it, each once, and has
+them optimised and translated together. Results do not change.
 
-This needs the insides of Numba's compiler. They are used in `compiling.joining` only; where a version of Numba
-lacks one, functions are compiled in Numba's own way, which takes about twice as long.
+This needs internals of Numba's compiler, which only `compiling.joining` touches; if the installed version lacks one,
+functions are compiled in Numba's own way, which takes about twice as long.
 """
 
 import inspect
@@ -17,7 +17,7 @@ import numba
 from numba import types
 from numba.core.typing.templates import AbstractTemplate, infer_global
 
-#: No fast-math, no global lock, division by zero as in NumPy, nothing for callers in C.
+#: No fast-math, no global interpreter lock, division by zero as in NumPy, no wrapper for callers in C.
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 try:
@@ -28,7 +28,7 @@ except ImportError:
     _WHOLE: dict[str, Any] = _OPTIONS
     _ENTRY: dict[str, Any] | None = None
 else:
-    # All have the same options, so that what Numba itself adds is compiled once for all of them.
+    # Options are the same for all, so that Numba compiles its own helpers once for all of them.
     _PART = {**_OPTIONS, "no_cpython_wrapper": True, "pipeline_class": joining.PartCompiler}
     _INLINE_PART = {**_PART, "pipeline_class": joining.InlinePartCompiler}
     _WHOLE = {**_PART, "pipeline_class": joining.WholeCompiler}
@@ -36,7 +36,7 @@ else:
 
 
 def compile_whole(function: Callable[..., Any], folder: str) -> Callable[..., Any]:
-    """`function` for calls from Python, compiled with all that it calls on first use; kept in `folder`."""
+    """`function` for calls from Python: compiled with everything it calls on first use, cached in `folder`."""
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = folder
     try:
@@ -47,14 +47,14 @@ def compile_whole(function: Callable[..., Any], folder: str) -> Callable[..., An
 
 
 def is_joining() -> bool:
-    """Whether this version of Numba lets parts be joined, and entries be made of them."""
+    """Whether this version of Numba lets us link parts, and so make entries."""
     return _ENTRY is not None
 
 
 def compile_entry(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes | None:
-    """Machine code of `function` for these types and of all that it calls, as an object file.
+    """Object code of `function` and everything it calls, for these argument types.
 
-    The function stands in it as `compiling.names.entry_name` says. None where Numba lacks what is needed.
+    The function's symbol is its `compiling.names.entry_name`. None if this version of Numba cannot produce it.
     """
     if _ENTRY is None:
         return None
@@ -66,13 +66,13 @@ def compile_entry(function: Callable[..., Any], arguments: tuple[Any, ...]) -> b
 def declare_part(
     function: Callable[..., Any], implementation: Callable[..., Any], *, double: bool, inline: bool
 ) -> None:
-    """Let compiled code that calls `function` call `implementation`, see `compiling.marks.part`."""
+    """Make Numba compile a call of `function` into a call of `implementation`, see `compiling.marks.part`."""
     dispatcher = numba.njit(**(_INLINE_PART if inline else _PART))(implementation)
     signature = inspect.signature(implementation)
     taken_as = _as_double if double else _as_whole_number
 
     class Call(AbstractTemplate):
-        """A call of the part, as Numba's type inference sees it."""
+        """What Numba's type inference asks about a call of the part."""
 
         key = function
 

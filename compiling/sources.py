@@ -1,4 +1,4 @@
-"""The sources of the model, and a number that changes when any of them does: compiled code and results carry it."""
+"""The model's source files, and a digest of them that cached machine code and stored results carry."""
 
 import hashlib
 from functools import cache
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @cache
 def sources() -> tuple[tuple[str, Path], ...]:
-    """Every Python file of `agents`, `compiling` and `model`: its name from the package on, and where it is."""
+    """Every Python file of `agents`, `compiling` and `model`: its path from the package on, and its path on disk."""
     roots = [Path(str(resources.files(package))) for package in ("agents", "compiling", "model")]
     found = [
         (file.relative_to(root.parent).as_posix(), file) for root in roots for file in root.rglob("*.py")
@@ -17,7 +17,7 @@ def sources() -> tuple[tuple[str, Path], ...]:
 
 
 def sources_digest(*more: bytes, size: int = 16) -> str:
-    """`size` bytes in hexadecimal that change with any source of the model, or with `more`."""
+    """`size` bytes in hexadecimal that change when any source of the model changes, or `more`."""
     digest = hashlib.blake2b(digest_size=size)
     for name, file in sources():
         digest.update(name.encode() + b"\0" + file.read_bytes())

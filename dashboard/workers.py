@@ -24,7 +24,7 @@ from dashboard import tasks
 LONGEST = 60.0
 #: Seconds after which a new worker is given up that is not ready: it may have to compile the engine.
 LONGEST_START = 600.0
-#: How often a task is tried whose worker died under it.
+#: Attempts at a task before it is blamed for killing workers.
 TRIES = 3
 #: Tasks that may wait. A class of fifty needs fewer; beyond, a clear "busy" is better than a long wait.
 MOST_WAITING = 400

@@ -4,6 +4,7 @@ import pytest
 
 from model.week.voting import (
     Tally,
+    law_of_hiring,
     passes,
     passes_2007,
     passes_2021,
@@ -88,6 +89,57 @@ def test_the_2007_rule_needs_more_than_half_of_all_for_ordinary_matters():
     assert not passes_2007(tally(participants=150, approvals=150), False)
 
 
+def test_the_2007_rule_counts_owners_and_area_apart():
+    everybody = {"participants": 300, "participants_area": 300_00}
+    assert passes_2007(tally(**everybody, approvals=200), True)
+    assert passes_2007(tally(**everybody, approvals=201), True)
+    assert not passes_2007(tally(**everybody, approvals=199, approvals_area=201_00), True)
+    assert not passes_2007(tally(**everybody, approvals=201, approvals_area=200_00 - 1), True)
+    assert passes_2007(tally(**everybody, approvals=151, approvals_area=150_01), False)
+    assert not passes_2007(tally(**everybody, approvals=150, approvals_area=150_01), False)
+    assert not passes_2007(tally(**everybody, approvals=149, approvals_area=150_01), False)
+    assert not passes_2007(tally(**everybody, approvals=151, approvals_area=150_00), False)
+    assert not passes_2007(tally(**everybody, approvals=151, approvals_area=149_00), False)
+
+
+@pytest.mark.parametrize(
+    ("participants", "area"), [(150, 160_00), (149, 160_00), (160, 150_00), (160, 149_00)]
+)
+def test_the_2007_rule_needs_more_than_half_of_owners_and_of_area_to_take_part(participants, area):
+    """The areas that approve are large enough by themselves: it is participation that fails."""
+    counted = tally(participants=participants, participants_area=area, approvals=200, approvals_area=201_00)
+    assert not passes_2007(counted, True)
+    assert passes_2007(counted._replace(participants=160, participants_area=160_00), True)
+
+
+def test_three_quarters_and_more_approve_and_less_than_half_do_not():
+    assert passes_2021(tally(participants=200, approvals=151, approvals_area=151_00), True)
+    assert not passes_2021(tally(participants=200, approvals=99, approvals_area=101_00), False)
+    assert not passes_2021(tally(participants=200, approvals=101, approvals_area=99_00), False)
+
+
+def test_only_those_who_object_count_against_under_negative_consent():
+    assert passes_by_silence(tally(participants=300, approvals=200))
+    assert passes_by_silence(tally(participants=300, approvals=250))
+    assert not passes_by_silence(tally(participants=300, approvals=199, approvals_area=200_00))
+    assert not passes_by_silence(tally(participants=300, approvals=200, approvals_area=200_00 - 1))
+
+
+def test_a_vote_is_counted_by_the_law_it_is_held_under():
+    """Half of all owners approve among two thirds who take part: enough in 2021, not in 2007, not by silence."""
+    special = tally(participants=200, approvals=150)
+    assert passes(special, CIVIL_CODE, True)
+    assert not passes(special, PROPERTY_LAW, True)
+    assert passes(special, NEGATIVE, True)
+    assert not passes(tally(participants=200, approvals=90), NEGATIVE, True)
+    assert passes(tally(participants=160, approvals=151), PROPERTY_LAW, False)
+    assert not passes(tally(participants=160, approvals=151), CIVIL_CODE, False)
+
+
+def test_negative_consent_never_hires_a_company():
+    assert [law_of_hiring(law) for law in (CIVIL_CODE, PROPERTY_LAW, NEGATIVE)] == [0, 1, 0]
+
+
 def test_negative_consent_passes_at_exactly_one_third_against():
     assert passes_by_silence(tally(participants=100, approvals=0))
     assert not passes_by_silence(tally(participants=101, approvals=0))
@@ -109,3 +161,16 @@ def test_programme_gate_counts_whole_households(part, reached):
 def test_gate_of_one_needs_everyone():
     assert reaches_share(180, 180, 1.0)
     assert not reaches_share(179, 180, 1.0)
+
+
+@pytest.mark.parametrize("percent", range(0, 101, 7))
+def test_a_share_is_reached_from_exactly_that_share_on(percent):
+    """Of 100 and of 10,000: the share itself is enough, one less is not; 0.29 is not exact in binary."""
+    assert reaches_share(percent, 100, percent / 100)
+    assert reaches_share(100 * percent, 10_000, percent / 100)
+    assert reaches_share(100 * percent + 1, 10_000, percent / 100)
+    assert not reaches_share(100 * percent - 1, 10_000, percent / 100)
+
+
+def test_a_share_counts_to_a_ten_thousandth():
+    assert reaches_share(6667, 10_000, 0.66674) and not reaches_share(6667, 10_000, 0.66676)

@@ -106,9 +106,9 @@ def stands(k: Record) -> bool:
 
 @compiled
 def note_judgement(w: World, c: int) -> bool:
-    """Note what the project is judged by; returns whether it stands and that is as last week: utilities hold still.
+    """Note what the project is judged by; returns whether works are finished and no input changed since last week.
 
-    To compare takes a fraction of the time of forming utilities.
+    Then last week's utilities stay valid; comparing takes a fraction of the time of forming them.
     """
     k = w.compounds[c]
     low, high = k.start, k.stop

@@ -61,9 +61,9 @@ def eight_means(
 
 @compiled
 def note_marks(w: World, c: int) -> bool:
-    """Note signatures, pledges, removals and designs around flats; returns whether any is otherwise than last noted.
+    """Note signatures, pledges, removals and designs around flats; returns whether any has changed since last noted.
 
-    They stay as they are in most weeks, and what is counted of them takes long to count.
+    In most weeks none has, and counting them takes long.
     """
     k = w.compounds[c]
     low, high, flags = k.start, k.stop, w.flags

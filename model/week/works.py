@@ -229,7 +229,7 @@ def pay_third_party(w: World, c: int, built: float) -> None:
 
 @compiled
 def find_ways_round(w: World, c: int, week: int) -> None:
-    """Where a flat refuses a riser, a way round it may be found, once it has a plan of its own (一户一策)."""
+    """Try to route the riser around each non-signing flat that has a plan of its own (一户一策)."""
     k, p = w.compounds[c], w.parameters[c]
     for i in range(k.stop - k.start):
         r = k.start + i

@@ -1,4 +1,4 @@
-"""Luck, keyed by who, when and what for.
+"""Counter-based random draws, keyed by household, week and purpose.
 
 Every draw is Philox4x32-10 (Salmon et al. 2011) with key = seed and counter = (household, week, purpose,
 compound). No draw depends on how many were made before it, so the same household meets the same luck under
@@ -130,7 +130,7 @@ def four_uniforms(
     seed: int, compound: int, household: int, week: int, first_purpose: int
 ) -> tuple[float, float, float, float]:
     """The uniform draws of a purpose divisible by four and the three after it."""
-    key = np.uint64(seed)
+    key = np.uint64(np.int64(seed))
     a, b, c, d = philox(
         household, week, first_purpose // 4, compound, np.uint32(key), np.uint32(key >> np.uint64(32))
     )

@@ -22,7 +22,7 @@ FLUSH_SECONDS = 3.0
 FLUSH_BYTES = 32_000_000
 #: Runs by which the time of the others is estimated.
 PILOT_RUNS = 8
-#: A run alone in its chunk is tried so often before it is taken to kill its workers.
+#: Attempts at a run, alone in its chunk, before it is blamed for killing workers.
 TRIES = 3
 #: Weight of the last chunk in the running means of time and size.
 FORGETTING = 0.2
