@@ -13,7 +13,6 @@ from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
-from commands.results import EXCEL
 from commands.summary import cautions
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.drawing import pdf
@@ -22,6 +21,7 @@ from scenarios.analysis.sweeps import Source, open_source
 from scenarios.figures.style import png, svg
 from scenarios.files.problems import nearest, shown
 from scenarios.files.strategyfile import strategy_name
+from scenarios.spreadsheets import csv_bytes
 
 MADE_BY = "analyse"
 #: Where the analysis of a folder is written unless told otherwise.
@@ -83,7 +83,7 @@ def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str,
     for name, table in tables.items():
         place = folder / "tables"
         place.mkdir(exist_ok=True)
-        table.to_csv(place / f"{name}.csv", index=False, encoding=EXCEL)
+        (place / f"{name}.csv").write_bytes(csv_bytes(table))
 
 
 def _wish(

@@ -21,10 +21,8 @@ from scenarios.figures.over_time import consent_over_time, five_cities, payment_
 from scenarios.figures.style import png, svg
 from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
+from scenarios.spreadsheets import csv_bytes
 from scenarios.version import package_versions
-
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
 
 
 def write_results(
@@ -45,10 +43,10 @@ def write_results(
     """
     now = now_in_seconds()
     progress.phase("writing_tables")
-    results.summary().to_csv(folder / "summary.csv", index=False, encoding=EXCEL)
-    weekly_table(results).to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
+    (folder / "summary.csv").write_bytes(csv_bytes(results.summary()))
+    (folder / "weekly.csv").write_bytes(csv_bytes(weekly_table(results)))
     if results.equity is not None:
-        equity_by_run(results).to_csv(folder / "equity.csv", index=False, encoding=EXCEL)
+        (folder / "equity.csv").write_bytes(csv_bytes(equity_by_run(results)))
     provenance = Provenance(
         command=command_line(),
         version=f"gongzhi {package_versions()['gongzhi']}",

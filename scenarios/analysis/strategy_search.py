@@ -30,6 +30,8 @@ OBJECTIVES: dict[str, int] = {
 }
 #: The worst a run without a value can have: a compound never handed over has nobody who pays 18 months later.
 NO_VALUE = {"payment_18_months": 0.0}
+#: How far a requirement is missed at least where it is: "more than 0.6" by exactly 0.6.
+_JUST_MISSED = 1e-9
 
 
 @dataclass(frozen=True)
@@ -166,11 +168,12 @@ def _centre(wide: np.ndarray, censored: bool) -> np.ndarray:
 
 
 def _constraints(means: pd.DataFrame, requirements: Sequence[Goal]) -> np.ndarray:
-    """How far each requirement is missed: ≤ 0 where it is met; without a value, missed by one."""
+    """How far each requirement is missed: ≤ 0 where it is met, and only there; without a value, missed by one."""
     columns: list[np.ndarray] = []
     for r in requirements:
-        gap = means[r.outcome].to_numpy() - r.value
-        gap = -gap if r.sign.startswith(">") else gap
+        found = means[r.outcome].to_numpy()
+        gap = r.value - found if ">" in r.sign else found - r.value
+        gap = np.where(r.met_by(found), np.minimum(gap, 0.0), np.maximum(gap, _JUST_MISSED))
         columns.append(np.where(np.isfinite(gap), gap, 1.0))
     return np.stack(columns, axis=1) if columns else np.zeros((len(means), 0))
 
