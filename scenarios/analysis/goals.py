@@ -12,6 +12,7 @@ from model.thresholds import at_least, at_most
 from scenarios.analysis.problem import AnalysisError, Study, values
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
+from scenarios.writing import exactly
 
 _GOAL = re.compile(r"\s*([a-z_0-9]+)\s*(>=|<=|≥|≤|>|<)\s*([-+]?[0-9.]+(?:[eE][-+]?\d+)?)\s*(%?)\s*")
 #: Where nobody says otherwise. Judgement: payment settles above .8 or below .4, so .6 tells the two apart; at most one
@@ -28,8 +29,7 @@ class Goal:
     value: float
 
     def __str__(self) -> str:
-        short = f"{self.value:g}"
-        return f"{self.outcome} {self.sign} {short if float(short) == self.value else repr(self.value)}"
+        return f"{self.outcome} {self.sign} {exactly(self.value)}"
 
     def met(self, runs: pd.DataFrame) -> np.ndarray:
         """Whether each run reaches the goal; one without a value does not, nor does "not reached" within any week."""

@@ -16,7 +16,7 @@ import pandas as pd
 from model.engine import Run, simulate_runs
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import values
-from scenarios.analysis.search import Front, Report, non_dominated, search
+from scenarios.analysis.search import Front, Report, beaten, search
 from scenarios.analysis.search_space import LEAST_INTENSITY, SearchSpace, described
 from scenarios.comparison import CENSORED
 
@@ -145,7 +145,7 @@ def checked(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], threads: in
         table[f"{outcome}_low"], table[f"{outcome}_high"] = _interval(wide)
     table["n_without_payment"] = rows["payment_18_months"].isna().groupby(rows["individual"]).sum().to_numpy()
     wished = np.array(list(OBJECTIVES.values()))
-    table["determined"] = non_dominated(-wished * table[list(OBJECTIVES)].to_numpy())
+    table["determined"] = ~beaten(-wished * table[list(OBJECTIVES)].to_numpy())
     return table
 
 
@@ -155,16 +155,15 @@ def _numbers(rows: pd.DataFrame, outcome: str) -> np.ndarray:
 
 
 def _means(rows: pd.DataFrame, n: int) -> pd.DataFrame:
-    """Mean over seeds of every summary outcome that is a number, one row per individual."""
+    """Every summary outcome over the seeds, one row per individual: the mean, of weeks until something the median."""
     names = [c for c in rows.columns if c not in ("run", "case", "strategy", "seed", "individual")]
     found = {name: _centre(_numbers(rows, name).reshape(n, -1), name in CENSORED) for name in names}
     return pd.DataFrame(found)
 
 
 def _centre(wide: np.ndarray, censored: bool) -> np.ndarray:
-    if censored:
-        return np.sort(wide, axis=1)[:, wide.shape[1] // 2]
-    return wide.mean(axis=1)
+    """Mean over seeds, of weeks until something happens the median."""
+    return np.asarray(np.median(wide, axis=1) if censored else wide.mean(axis=1))
 
 
 def _constraints(means: pd.DataFrame, requirements: Sequence[Goal]) -> np.ndarray:
