@@ -37,8 +37,8 @@ from scenarios.figures.districts import payment_over_compounds, stages_over_time
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case, apply_to_district
 from scenarios.quantiles import quantiles
-from scenarios.spreadsheets import csv_bytes
 from scenarios.totals import TOTALS
+from scenarios.writing import csv_bytes
 
 #: Weekly outcomes whose last value the table of compounds adds to their summary.
 AT_THE_END = ("lifts_built", "freed_m2", "bundle_transfer_yuan")

@@ -72,9 +72,14 @@ def verify(*, folder: str, lang: str, as_json: bool) -> None:
 def _missing(store: Store, n_there: int) -> int:
     """Runs of the sweep that have no row, where the manifest says how many there should be."""
     try:
-        return max(0, int(store.manifest.get("runs", n_there)) - n_there)
+        return max(0, _planned(store.manifest, n_there) - n_there)
     except StoreError:
         return 0
+
+
+def _planned(manifest: dict[str, Any], n_there: int) -> int:
+    """How many different runs the sweep has in all."""
+    return int(manifest.get("different_runs", manifest.get("runs", n_there)))
 
 
 def compact(*, folder: str, lang: str) -> None:
@@ -92,7 +97,8 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
     """Print what a sweep asks, how far it is, its outcomes by strategy, its failures."""
     found = opened(folder)
     try:
-        manifest, runs = found.manifest, found.runs()
+        # A point that stands twice in a design was run once: so it counts once.
+        manifest, runs = found.manifest, found.runs().drop_duplicates("key", ignore_index=True)
     except StoreError as error:
         raise RunFailed(str(error)) from None
     if not len(runs):
@@ -110,7 +116,7 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
     for key in (f"asks_{lang}", f"found_{lang}"):
         if names.get(key):
             console.print(say(f"sweep.{key.partition('_')[0]}", lang, text=names[key]))
-    words = {"done": f"{len(runs):,}", "runs": f"{manifest.get('runs', len(runs)):,}"}
+    words = {"done": f"{len(runs):,}", "runs": f"{_planned(manifest, len(runs)):,}"}
     console.print(say("sweep.progress", lang, failed=f"{len(runs) - len(ok):,}", **words))
     console.print()
     if len(ok):
@@ -236,7 +242,7 @@ def _data(
     failed = runs[runs["status"] != "ok"]
     return {
         "id": manifest.get("id"),
-        "runs": manifest.get("runs"),
+        "runs": _planned(manifest, len(runs)),
         "done": len(runs),
         "failed": len(failed),
         "groups": rows,

@@ -4,12 +4,12 @@
 """
 
 import shlex
-import sys
 import traceback
 from typing import Any
 
 import click
 
+from commands.console import print_plainly
 from commands.options import DEBUG
 from scenarios.files.problems import ScenarioError, nearest
 
@@ -48,10 +48,8 @@ class CommandLine(Nearest):
     """A group that turns every error into a message and a status, and remembers the command as typed."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run as click does; where a terminal cannot show a character, show a replacement."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        """Run as click does; where a terminal cannot show a character, show its like."""
+        print_plainly()
         kwargs.setdefault("prog_name", "gongzhi")
         return super().main(*args, **kwargs)
 

@@ -20,7 +20,7 @@ from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case
 from scenarios.quantiles import quantiles
-from scenarios.spreadsheets import short_number
+from scenarios.writing import short_number
 
 if TYPE_CHECKING:
     import pandas as pd

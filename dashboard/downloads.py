@@ -14,7 +14,7 @@ from dashboard.views import bands, values_of
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
 from scenarios.quantiles import QUANTILES
-from scenarios.spreadsheets import csv_bytes
+from scenarios.writing import csv_bytes
 
 
 def _bytes(table: pd.DataFrame) -> bytes:

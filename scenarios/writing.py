@@ -1,7 +1,8 @@
-"""Tables as CSV files that spreadsheets open with Chinese intact and numbers as they were counted."""
+"""How tables and numbers are written: CSV that spreadsheets open with Chinese intact, numbers as they were counted."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 EXCEL = "utf-8-sig"
 
 
-def csv_bytes(table: pd.DataFrame, line_end: str = "\n") -> bytes:
+def csv_bytes(table: pd.DataFrame, line_end: str = "\n", exact: Collection[str] = ()) -> bytes:
     """The table as CSV; numbers that come from single precision as they are there: 0.825, not 0.824999988079071.
 
-    A column any of whose numbers needs double precision is written in full.
+    exact : columns to be written in full; so is any other that needs double precision
     """
-    single = {name: np.float32 for name in table if _is_single(table[name])}
+    single = {name: np.float32 for name in table if name not in exact and _is_single(table[name])}
     return table.astype(single).to_csv(index=False, lineterminator=line_end).encode(EXCEL)
 
 
@@ -35,3 +36,9 @@ def short_number(value: float) -> float:
     with np.errstate(over="ignore"):
         single = np.float32(value)
     return float(str(single)) if float(single) == value else value
+
+
+def exactly(value: float) -> str:
+    """A number as short as it can be written so that reading gives the same number."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))

@@ -15,7 +15,7 @@ from model.thresholds import at_least, at_most
 from scenarios.analysis.goals import goal
 from scenarios.analysis.strategy_search import _constraints
 from scenarios.loading import load_case
-from scenarios.spreadsheets import csv_bytes, short_number
+from scenarios.writing import csv_bytes, short_number
 
 CASES = Path(__file__).parent / "cases"
 

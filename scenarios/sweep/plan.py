@@ -5,10 +5,12 @@ neighbours share a scenario, which the engine prepares once.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
+
+import numpy as np
 
 from compiling.sources import sources_digest
 from model.measures import SUMMARY, Outcome
@@ -93,6 +95,15 @@ class Plan:
         return key_of(code_version(), self.bases[b].content, settings, seed, self.kept)
 
     @cached_property
+    def different(self) -> np.ndarray:
+        """Numbers of all runs, int64; where points, bases or seeds of the plan are the same, those of the first."""
+        points = first_of_each(self.points)
+        bases = first_of_each([base.content for base in self.bases])
+        seeds = first_of_each(self.seeds)
+        numbers = (points[:, None, None] * len(self.bases) + bases[:, None]) * len(self.seeds) + seeds
+        return np.asarray(numbers.reshape(-1))
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the factors, which are their columns."""
         return tuple(factor.name for factor in self.factors)
@@ -121,6 +132,16 @@ class Plan:
         """Households of one run of a base, before factors change it."""
         base = self.bases[b]
         return base.district.households if base.district else base.scenario.compound.households
+
+
+def first_of_each(items: Sequence[Hashable]) -> np.ndarray:
+    """Positions of the first of each distinct item, in order, int64."""
+    if isinstance(items, range):
+        return np.arange(len(items))
+    first: dict[Hashable, int] = {}
+    for i, item in enumerate(items):
+        first.setdefault(item, i)
+    return np.array(list(first.values()), np.int64)
 
 
 def known_outcomes(*, of_districts: bool) -> list[str]:

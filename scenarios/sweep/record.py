@@ -66,6 +66,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "code": code_version(),
         "plan": plan.content,
         "runs": len(plan),
+        "different_runs": plan.different.size,
         "points": len(plan.points),
         "seeds": {"first": seeds[0], "last": seeds[1], "n": len(plan.seeds)},
         "outcomes": list(plan.outcomes),
@@ -97,8 +98,6 @@ def begin_record(store: Store, plan: Plan, command: str) -> None:
     if not commands or commands[-1]["command"] != command or earlier.get("plan") != now["plan"]:
         at = datetime.now(UTC).replace(microsecond=0).isoformat()
         commands.append({"command": command, "date": at})
-    if earlier and earlier.get("plan") != now["plan"]:
-        _forget_design(store)
     made = {
         "tool": "gongzhi",
         "made_by": "sweep",
@@ -109,12 +108,6 @@ def begin_record(store: Store, plan: Plan, command: str) -> None:
     }
     if earlier != made:
         store.write_manifest(made)
-
-
-def _forget_design(store: Store) -> None:
-    """The design of a plan that has grown is written anew."""
-    for part in store.parts("design"):
-        part.path.unlink(missing_ok=True)
 
 
 def _more_versions() -> dict[str, str]:
@@ -133,6 +126,18 @@ def design_rows(plan: Plan) -> pa.Table:
     for i, factor in enumerate(plan.factors):
         columns[factor.name] = [point[i] for point in plan.points]
     return pa.table(columns)
+
+
+def write_design(store: Store, plan: Plan) -> None:
+    """Write the design of the plan, unless it is there.
+
+    A plan that has grown has another, and in a folder that shards were copied into lie theirs.
+    """
+    wanted = design_rows(plan)
+    if not store.table("design").equals(wanted):
+        for part in store.parts("design"):
+            part.path.unlink(missing_ok=True)
+        store.append(wanted, table="design")
 
 
 def write_progress(store: Store, report: Report, seconds_left: float) -> None:
