@@ -76,8 +76,8 @@ def results() -> None:
 def verify(**options: Any) -> None:
     """Read every byte and name what is damaged.
 
-    Finds any changed, missing or surplus bit of a part. Status 1 if something is damaged: give the sweep's command
-    again, which sets the part aside and runs what was in it.
+    Finds any changed, missing or surplus bit of a part, and counts the runs that lack rows. Status 1 if something is
+    damaged or missing: give the sweep's command again, which sets damaged parts aside and runs what is not there.
     """
     from commands import folders as command
 

@@ -177,11 +177,11 @@ class Store:
         """The parts of a table, or of all."""
         return parts_of(self._parts, table)
 
-    def keys(self) -> set[str]:
-        """Keys of the main table: what is done. Raises StoreError for a damaged part; see `mend`."""
+    def keys(self, table: str | None = None, *, damaged: Literal["raise", "skip"] = "raise") -> set[str]:
+        """Keys of a table, the main one unless named, which says what is done; of damaged parts as in `table`."""
         found: set[str] = set()
-        for rows in self._read(self.main, ["key"], damaged="raise"):
-            found.update(rows["key"].to_pylist())
+        for rows in self._read(table or self.main, ["key"], damaged):
+            found.update(rows["key"].unique().to_pylist())
         return found
 
     def table(

@@ -230,7 +230,7 @@ def _refuse_silent(address: str) -> None:
     """Raise ClusterLostError where nobody listens: much sooner than Dask, which tries again and again."""
     place = urlsplit(address if "//" in address else f"tcp://{address}")
     try:
-        if not place.hostname or not place.port:
+        if not place.hostname or not place.port or place.scheme not in ("tcp", "tls", "ucx", "ws", "wss"):
             raise ClusterLostError(f"--cluster {address!r}: expected an address such as tcp://HOST:8786")
         socket.create_connection((place.hostname, place.port), timeout=10).close()
     except (OSError, ValueError) as error:

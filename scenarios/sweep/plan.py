@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from compiling.sources import sources_digest
 from model.measures import SUMMARY, Outcome
 from model.specification import District, Scenario
 from scenarios import district as districts
+from scenarios.identity import code_of
 from scenarios.store import canonical, key_of
 from scenarios.sweep.designs import Point
 from scenarios.sweep.factors import Factor, Value
@@ -154,7 +154,14 @@ def known_weekly() -> list[str]:
     return [outcome.name.lower() for outcome in Outcome]
 
 
+#: What a row passes through between its scenario and the store, beside the model: how settings are put in force, how a
+#: district is drawn and summed up, which columns there are.
+SOURCES = (
+    "district.py", "totals.py", "files/quantities.py", "files/settings.py", "sweep/changing.py", "sweep/chunk.py",
+)  # fmt: skip
+
+
 @cache
 def code_version() -> str:
-    """Changes when the model's code changes: results of two versions are never mixed."""
-    return sources_digest()
+    """Changes when any code does on which rows depend: results of two versions are never mixed."""
+    return code_of(SOURCES)

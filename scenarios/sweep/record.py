@@ -2,13 +2,16 @@
 
 import json
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scenarios.store import Store
 from scenarios.store.files import write_whole
+from scenarios.sweep.chunk import OK
 from scenarios.sweep.plan import Plan, code_version
 from scenarios.sweep.watching import Report
 from scenarios.version import package_versions
@@ -138,6 +141,20 @@ def write_design(store: Store, plan: Plan) -> None:
         for part in store.parts("design"):
             part.path.unlink(missing_ok=True)
         store.append(wanted, table="design")
+
+
+def without_weeks(
+    store: Store, weekly: Sequence[str], *, damaged: Literal["raise", "skip"] = "raise"
+) -> set[str]:
+    """Keys of runs that ended well and lack the weekly rows they should have: they are not done.
+
+    weekly : the outcomes kept by week, none where there are none; damaged : as in `Store.table`
+    """
+    if not weekly:
+        return set()
+    rows = store.table(columns=["status"], damaged=damaged)
+    ended_well = rows.filter(pc.equal(rows["status"], OK))["key"].to_pylist() if rows.num_rows else []
+    return set(ended_well) - store.keys("weekly", damaged=damaged)
 
 
 def write_progress(store: Store, report: Report, seconds_left: float) -> None:

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from model.engine import run_block
-from scenarios.store import Store
+from scenarios.store import Store, StoreError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
 from scenarios.sweep.executors import LOST, Executor
 from scenarios.sweep.plan import Plan
-from scenarios.sweep.record import begin_record, refuse_another, write_design, write_progress
+from scenarios.sweep.record import begin_record, refuse_another, without_weeks, write_design, write_progress
 from scenarios.sweep.watching import Estimate, Report, Watcher
 
 #: Rows wait at most so long, and at most so many bytes, before they are written.
@@ -81,17 +81,27 @@ class Sweep:
             write_design(self.store, self.plan)
             if todo.size:
                 self._run(todo)
+                self._count()
             self.report.seconds = time.monotonic() - began
             write_progress(self.store, self.report, 0.0)
         return self.report
 
+    def _count(self) -> None:
+        """Raise StoreError where rows are gone that were written: success is said after counting what is there."""
+        there = len(self.store.keys()) - len(without_weeks(self.store, self.plan.weekly))
+        if there < self.report.runs:
+            raise StoreError(
+                f"{self.store.folder}: {there:,} of {self.report.runs:,} runs are there, though all were written: "
+                "files were removed or moved meanwhile; give the same command again"
+            )
+
     def _missing(self) -> np.ndarray:
-        """Numbers of the runs that have no row yet, or are tried again; checks that the rows there are of this plan."""
+        """Numbers of the runs that lack rows or are tried again; checks that the rows there belong to this plan."""
         done = self.store.keys()
         if not done:
             refuse_another(self.store, self.plan, strangers=0)
             return self.plan.different
-        again = self._to_try_again()
+        again = self._to_try_again() | without_weeks(self.store, self.plan.weekly)
         missing, met = [], set()
         for number in self.plan.different:
             key = self.plan.task(int(number)).key

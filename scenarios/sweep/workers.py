@@ -12,6 +12,7 @@ from collections.abc import Collection
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -138,7 +139,10 @@ def end_children() -> None:
 
 def _pool(workers: int) -> Any:
     from pebble import ProcessPool
+    from pebble.pool import process
 
+    # Pebble reads the wall clock: one that is set forward, and a laptop that was asleep, would end what is running.
+    process.time = SimpleNamespace(time=time.monotonic, sleep=time.sleep)
     return ProcessPool(
         max_workers=workers, context=_context(), initializer=begin_worker, initargs=[os.getpid()]
     )
