@@ -176,9 +176,9 @@ def _not_designed(study: Study, wish: Wish, lang: str) -> list[str]:
     if not wish.design_kind or wish.design is not None:
         return []
     choices = [p for p in study.problem.parameters if not p.numeric]
-    why = "choice" if wish.design_kind == "morris" and choices else "incomplete"
+    key = "design_choice" if wish.design_kind == "morris" and choices else "design_incomplete"
     method = say("method_sobol" if wish.design_kind == "saltelli" else "method_morris", lang)
-    return [say(f"design_{why}", lang, method=method, list=_named(choices, lang))]
+    return [say(key, lang, method=method, list=_named(choices, lang))]
 
 
 def _constant(study: Study, lang: str) -> list[str]:
