@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from commands.console import print_plainly
+from commands.leaving import leave
 from commands.options import DEBUG
 from scenarios.files.problems import ScenarioError, nearest
 
@@ -51,7 +52,12 @@ class CommandLine(Nearest):
         """Run as click does; where a terminal cannot show a character, show its like."""
         print_plainly()
         kwargs.setdefault("prog_name", "gongzhi")
-        return super().main(*args, **kwargs)
+        try:
+            return super().main(*args, **kwargs)
+        except SystemExit as end:
+            if args or kwargs.get("args") is not None or not isinstance(end.code, int):
+                raise  # called from Python, which goes on
+            leave(end.code)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember the arguments before click takes them apart."""

@@ -174,3 +174,31 @@ def test_a_guard_is_found_however_it_is_written(tmp_path, monkeypatch, test):
     script.write_text("x = 1\n", "utf-8")
     with pytest.raises(UnguardedScriptError, match=r"script\.py: worker processes import this script"):
         refuse_unguarded()
+
+
+# -- the end --------------------------------------------------------------------------------------------------
+
+#: A library that aborts when it is taken apart, as one of those of a sweep does now and then.
+ABORTS = """
+import ctypes, sys
+library = ctypes.CDLL(None)
+library.__cxa_atexit(ctypes.cast(library.abort, ctypes.c_void_p), None, None)
+from commands.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of the C library of Linux")
+@pytest.mark.parametrize(("arguments", "status"), [(("cases",), 0), (("cases", "--nonsense"), 2)])
+def test_what_libraries_do_while_they_are_taken_apart_changes_no_status(arguments, status):
+    command = [sys.executable, "-c", ABORTS, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    assert "jinjiang" in done.stdout if status == 0 else "--nonsense" in done.stderr
+
+
+def test_commands_called_from_python_leave_it_running():
+    for arguments in (["cases"], ["--help"]):
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == 0
