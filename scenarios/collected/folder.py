@@ -23,7 +23,7 @@ TABLE = "compounds"
 _MANY_PARTS = 8
 _SHOWN_DIFFERENCES = 4
 #: Beside `agents` and `model`, what rows depend on.
-_SOURCES = ("files/collectionfile.py", "collected/runs.py", "collected/rows.py")
+SOURCES = ("files/collectionfile.py", "collected/runs.py", "collected/rows.py")
 
 
 class OtherRunError(Exception):
@@ -33,7 +33,7 @@ class OtherRunError(Exception):
 @cache
 def code_version() -> str:
     """Changes when any code does on which rows depend."""
-    return code_of(_SOURCES)
+    return code_of(SOURCES)
 
 
 def identity(drawn: Drawn) -> dict[str, Any]:
