@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from dashboard.views import spread as spread_on_a_page
 from model.measures import SUMMARY
 from scenarios.analysis.designs import sobol_design
 from scenarios.analysis.discovery import discover, find_boxes
@@ -229,6 +230,16 @@ def test_quantiles_of_weeks_are_weeks_that_were_reached(n):
         assert five_quantiles(np.array(sample), True).tolist() == [least_value(later, q) for q in LEVELS]
     assert quantiles(np.full(n, NAN), censored=True) == (INF, INF, INF)
     assert all(map(math.isnan, quantiles(np.full(n, NAN), censored=False)))
+
+
+@pytest.mark.parametrize(
+    ("weeks", "middle"),
+    [([10, 20, 30], "20"), ([10, NAN, NAN], "not reached"), ([10, 20, NAN], "20"), ([NAN], "no value")],
+)
+def test_the_dashboard_takes_a_week_that_is_not_reached_for_later_than_any(weeks, middle):
+    shown = spread_on_a_page(np.array(weeks), "week", "en", censored=True)
+    assert middle in shown[0]
+    assert "10" not in shown[0] and spread_on_a_page(np.array([10, NAN, NAN]), "week", "en")[0].endswith("10")
 
 
 @pytest.mark.parametrize("sample", [[0.5], [1.0, 2.0], [1.0, 1.0, 1.0], [3.0, NAN, 1.0, 2.0, 7.0]])
