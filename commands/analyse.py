@@ -13,7 +13,7 @@ from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
-from commands.results import EXCEL
+from commands.results import say_not_drawable
 from commands.summary import cautions
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.drawing import pdf
@@ -22,6 +22,7 @@ from scenarios.analysis.sweeps import Source, open_source
 from scenarios.figures.style import png, svg
 from scenarios.files.problems import nearest, shown
 from scenarios.files.strategyfile import strategy_name
+from scenarios.writing import csv_bytes
 
 MADE_BY = "analyse"
 #: Where the analysis of a folder is written unless told otherwise.
@@ -59,9 +60,10 @@ def analyse(
             found.append(part)
             progress.advance(len(found), len(chosen))
         written = _data(source, wish, found)
-        for part in found:
-            if isinstance(part, Found):
-                write_part(folder, part.figures, part.tables)
+        parts = [part for part in found if isinstance(part, Found)]
+        for part in parts:
+            write_part(folder, part.figures, part.tables)
+        say_not_drawable((figure for part in parts for figure in part.figures.values()), lang)
         write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **written})
     if as_json:
         print_json(written)
@@ -83,7 +85,7 @@ def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str,
     for name, table in tables.items():
         place = folder / "tables"
         place.mkdir(exist_ok=True)
-        table.to_csv(place / f"{name}.csv", index=False, encoding=EXCEL)
+        (place / f"{name}.csv").write_bytes(csv_bytes(table))
 
 
 def _wish(
@@ -100,7 +102,9 @@ def _wish(
         hint = nearest(baseline, strategies) or f"; expected one of {', '.join(strategies)}"
         raise WrongInput(f"--baseline {shown(baseline)}: no runs of this strategy{hint}")
     widths = dict(_precision(text, known) for text in precisions)
-    return Wish(found.outcomes, found.goals, baseline or "", widths, source.design, source.pairs_design)
+    return Wish(
+        found.outcomes, found.goals, baseline or "", widths, source.design, source.pairs_design, source.design_kind
+    )  # fmt: skip
 
 
 def _precision(text: str, known: Sequence[str]) -> tuple[str, float]:

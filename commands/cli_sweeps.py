@@ -33,6 +33,7 @@ FOLDER = click.argument("folder", metavar="DIR")
 @click.option(
     "--shard", metavar="I/N", help="Only every Nth block of points, from the Ith: for several computers."
 )
+@click.option("--retry", is_flag=True, help="Run again what failed, timed out or ended its worker.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would be run, and run nothing.")
 @lang_option
 @quiet_option
@@ -43,7 +44,8 @@ def sweep(**options: Any) -> None:
 
     FILE is a .toml file or the name of a shipped sweep. Says first how many runs it will be, how long and how large.
     Ctrl-C leaves within a second and keeps what is done; the same command again does what is missing. A run that
-    raises, hangs past its limit or ends its worker becomes a row with its error and the command that repeats it.
+    raises, hangs past its limit or ends its worker becomes a row with its error and the command that repeats it. What
+    timed out is run again when the limit in the file has changed; the rest with --retry.
 
     Exit status: 0 every run has its outcomes, 1 some runs failed or the sweep could not be finished, 2 wrong input,
     130 interrupted.
@@ -74,8 +76,8 @@ def results() -> None:
 def verify(**options: Any) -> None:
     """Read every byte and name what is damaged.
 
-    Finds any changed, missing or surplus bit of a part. Status 1 if something is damaged: give the sweep's command
-    again, which sets the part aside and runs what was in it.
+    Finds any changed, missing or surplus bit of a part, and counts the runs that lack rows. Status 1 if something is
+    damaged or missing: give the sweep's command again, which sets damaged parts aside and runs what is not there.
     """
     from commands import folders as command
 

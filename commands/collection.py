@@ -76,8 +76,9 @@ def run_and_print(
     drawn.runs(0, collection.compounds_per_office)
     with _store_errors(task), workforce(n_threads, cluster, code_version) as workers:
         rows = Rows(folder, drawn)
-        _make_ready(rows, task, force)
+        _refuse_foreign(task, force)
         with rows.store.lock(), Progress(lang, quiet=quiet) as progress:
+            _make_ready(rows, task, force)
             _simulate(rows, task, workers, progress)
             summary = _finish(rows, task, progress)
     data = data_of(summary, case, drawn)
@@ -112,18 +113,26 @@ def _refuse_large_offices(drawn: Drawn, threads: int) -> None:
 # -- the folder ---------------------------------------------------------------------------------------------------
 
 
-def _make_ready(rows: Rows, task: Task, force: bool) -> None:
-    """Raise WrongInput where the folder holds something else; with `force` begin anew."""
+def _refuse_foreign(task: Task, force: bool) -> None:
+    """Raise WrongInput where there is no folder, or one that holds other files than ours."""
     folder = task.folder
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
             raise WrongInput(f"--out {str(folder)!r}: {place.name} is a file; expected a folder")
-    if force:
-        _begin_anew(folder)
-    elif folder.is_dir() and any(folder.iterdir()) and "run" not in read_manifest(folder):
+    if not force and folder.is_dir() and any(folder.iterdir()) and "run" not in read_manifest(folder):
         raise WrongInput(
             f"--out {str(folder)!r}: holds files; expected an empty folder, the rows of the same run, or --force"
         )
+
+
+def _make_ready(rows: Rows, task: Task, force: bool) -> None:
+    """Raise WrongInput where the folder holds another run; with `force` begin anew.
+
+    Only under the lock: another command may be writing there.
+    """
+    folder = task.folder
+    if force:
+        _begin_anew(folder)
     try:
         damaged = rows.begin(_manifest(task))
     except OtherRunError as error:
@@ -228,6 +237,12 @@ def _finish(rows: Rows, task: Task, progress: Progress) -> Summary:
     progress.phase("writing_tables")
     rows.merge()
     columns = rows.columns(COLUMNS, task.compounds)
+    there = len(columns["compound"])
+    if there < task.compounds:
+        raise StoreError(
+            f"{task.folder}: {there:,} of {task.compounds:,} compounds are there, though all were written: files were "
+            "removed or moved meanwhile; give the same command again"
+        )
     summary = summarised(columns)
     written = _write_figures(task, columns, summary, progress)
     content = data_of(summary, task.case, task.drawn)

@@ -1,9 +1,11 @@
 """Where the commands print: results on standard output, everything else on standard error."""
 
+import codecs
 import json
 import os
 import sys
 import tomllib
+import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -53,6 +55,40 @@ def _texts(lang: str) -> dict[str, dict[str, str]]:
 
 
 def print_json(data: Any) -> None:
-    """JSON on standard output; what is not a number must have been made null."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    """JSON on standard output, in UTF-8 whatever the terminal's encoding.
+
+    What is not a number must have been made null. What is no character (half of a pair, from the name of a file) is
+    written as JSON's own escape.
+    """
+    written = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     sys.stdout.flush()
+    sys.stdout.buffer.write(written.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+#: What stands for a character that the terminal's encoding (GBK, cp1252) lacks.
+_PLAIN = {
+    "−": "-", "–": "-", "—": "-", "‑": "-", "×": "x", "·": ".", "…": "...", "→": "->", "±": "+-", "≥": ">=", "≤": "<=",
+    "‘": "'", "’": "'", "“": '"', "”": '"', "′": "'",
+}  # fmt: skip
+
+
+def print_plainly() -> None:
+    """From here on print a likeness of what the terminal's encoding lacks, and ? where there is none."""
+    codecs.register_error("gongzhi", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="gongzhi")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(c) or _likeness(c) for c in lacking), error.end
+
+
+def _likeness(character: str) -> str:
+    """2 for ², 1/2 for ½; ? for what has none."""
+    found = unicodedata.normalize("NFKD", character).replace("⁄", "/")
+    return found if found.isascii() else "?"

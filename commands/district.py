@@ -15,7 +15,7 @@ from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.progress import Progress
 from commands.provenance import now_in_seconds
-from commands.results import EXCEL, provenance_of, write_figures
+from commands.results import provenance_of, write_figures
 from commands.simulation import run_district
 from commands.summary import (
     cautions,
@@ -38,6 +38,7 @@ from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case, apply_to_district
 from scenarios.quantiles import quantiles
 from scenarios.totals import TOTALS
+from scenarios.writing import csv_bytes
 
 #: Weekly outcomes whose last value the table of compounds adds to their summary.
 AT_THE_END = ("lifts_built", "freed_m2", "bundle_transfer_yuan")
@@ -224,8 +225,8 @@ def _quantiles(values: pd.Series, unit: str) -> tuple[float, float, float]:
 def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> None:
     """Tables, figures and the manifest."""
     progress.phase("writing_tables")
-    compound_table(outcomes).to_csv(folder / "compounds.csv", index=False, encoding=EXCEL)
-    outcomes.weekly.to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
+    (folder / "compounds.csv").write_bytes(csv_bytes(compound_table(outcomes)))
+    (folder / "weekly.csv").write_bytes(csv_bytes(outcomes.weekly))
     words: dict[str, Any] = {"compounds": outcomes.district.compounds, "lang": lang}
     figures = {
         "stages": stages_over_time(outcomes.weekly, **words),

@@ -12,11 +12,13 @@ from commands.console import print_json, results, say, word
 from commands.group import RunFailed, WrongInput
 from commands.summary import finite, spread
 from scenarios.catalogue import number, text
+from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
 from scenarios.quantiles import quantiles
 from scenarios.store import Opened, Store, StoreError, open_results
 from scenarios.sweep.plan import known_outcomes
+from scenarios.sweep.record import without_weeks
 from scenarios.totals import TOTALS
 
 MOST_FAILURES_SHOWN = 10
@@ -47,10 +49,12 @@ def opened(folder: str, *, damaged: Any = "raise") -> Opened:
 
 
 def verify(*, folder: str, lang: str, as_json: bool) -> None:
-    """Check every byte; exits with status 1 if something is damaged."""
+    """Check every byte; exits with status 1 if something is damaged or a run is missing."""
     if not Path(folder).is_dir():
         raise WrongInput(f"{folder}: no such folder; expected one that `gongzhi sweep` has written")
     store = Store(folder)
+    if COMPOUNDS in store.tables():  # of a collection
+        store = Store(folder, main=COMPOUNDS)
     found = store.verify()
     if not found.parts and not found.damaged and not (Path(folder) / "manifest.json").exists():
         raise WrongInput(f"{folder}: no results here; expected a folder that `gongzhi sweep` has written")
@@ -65,16 +69,23 @@ def verify(*, folder: str, lang: str, as_json: bool) -> None:
             )
         words = {"parts": f"{found.parts:,}", "runs": f"{found.keys:,}", "missing": f"{missing:,}"}
         results().print(say("sweep.sound" if found.sound else "sweep.not_sound", lang, **words))
-    if not found.sound:
+    if missing or not found.sound:
         sys.exit(1)
 
 
 def _missing(store: Store, n_there: int) -> int:
-    """Runs of the sweep that have no row, where the manifest says how many there should be."""
+    """Runs that lack rows, where the manifest says how many there should be."""
     try:
-        return max(0, int(store.manifest.get("runs", n_there)) - n_there)
+        manifest = store.manifest
     except StoreError:
         return 0
+    incomplete = without_weeks(store, manifest.get("weekly", []), damaged="skip")
+    return max(0, _planned(manifest, n_there) - n_there) + len(incomplete)
+
+
+def _planned(manifest: dict[str, Any], n_there: int) -> int:
+    """How many different runs the sweep has in all."""
+    return int(manifest.get("different_runs", manifest.get("runs", n_there)))
 
 
 def compact(*, folder: str, lang: str) -> None:
@@ -92,7 +103,8 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
     """Print what a sweep asks, how far it is, its outcomes by strategy, its failures."""
     found = opened(folder)
     try:
-        manifest, runs = found.manifest, found.runs()
+        # A point that stands twice in a design was run once: so it counts once.
+        manifest, runs = found.manifest, found.runs().drop_duplicates("key", ignore_index=True)
     except StoreError as error:
         raise RunFailed(str(error)) from None
     if not len(runs):
@@ -110,7 +122,7 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
     for key in (f"asks_{lang}", f"found_{lang}"):
         if names.get(key):
             console.print(say(f"sweep.{key.partition('_')[0]}", lang, text=names[key]))
-    words = {"done": f"{len(runs):,}", "runs": f"{manifest.get('runs', len(runs)):,}"}
+    words = {"done": f"{len(runs):,}", "runs": f"{_planned(manifest, len(runs)):,}"}
     console.print(say("sweep.progress", lang, failed=f"{len(runs) - len(ok):,}", **words))
     console.print()
     if len(ok):
@@ -236,7 +248,7 @@ def _data(
     failed = runs[runs["status"] != "ok"]
     return {
         "id": manifest.get("id"),
-        "runs": manifest.get("runs"),
+        "runs": _planned(manifest, len(runs)),
         "done": len(runs),
         "failed": len(failed),
         "groups": rows,

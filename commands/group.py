@@ -4,12 +4,13 @@
 """
 
 import shlex
-import sys
 import traceback
 from typing import Any
 
 import click
 
+from commands.console import print_plainly
+from commands.leaving import leave
 from commands.options import DEBUG
 from scenarios.files.problems import ScenarioError, nearest
 
@@ -48,12 +49,15 @@ class CommandLine(Nearest):
     """A group that turns every error into a message and a status, and remembers the command as typed."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run as click does; where a terminal cannot show a character, show a replacement."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        """Run as click does; where a terminal cannot show a character, show its like."""
+        print_plainly()
         kwargs.setdefault("prog_name", "gongzhi")
-        return super().main(*args, **kwargs)
+        try:
+            return super().main(*args, **kwargs)
+        except SystemExit as end:
+            if args or kwargs.get("args") is not None or not isinstance(end.code, int):
+                raise  # called from Python, which goes on
+            leave(end.code)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember the arguments before click takes them apart."""

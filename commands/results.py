@@ -1,6 +1,6 @@
 """The files of a run: report, tables, figures and the manifest that says how to repeat it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from commands.console import notes, say
 from commands.folder import write_manifest
 from commands.group import command_line
 from commands.progress import Progress
@@ -17,14 +18,13 @@ from model.measures import Outcome
 from model.specification import Scenario
 from scenarios.comparison import PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
+from scenarios.figures.fonts import not_drawable
 from scenarios.figures.over_time import cases_side_by_side, consent_over_time, payment_over_time
 from scenarios.figures.style import png, svg
 from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
 from scenarios.version import package_versions
-
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
+from scenarios.writing import csv_bytes
 
 
 def write_results(
@@ -45,10 +45,10 @@ def write_results(
     """
     now = now_in_seconds()
     progress.phase("writing_tables")
-    results.summary().to_csv(folder / "summary.csv", index=False, encoding=EXCEL)
-    weekly_table(results).to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
+    (folder / "summary.csv").write_bytes(csv_bytes(results.summary()))
+    (folder / "weekly.csv").write_bytes(csv_bytes(weekly_table(results)))
     if results.equity is not None:
-        equity_by_run(results).to_csv(folder / "equity.csv", index=False, encoding=EXCEL)
+        (folder / "equity.csv").write_bytes(csv_bytes(equity_by_run(results)))
     provenance = Provenance(
         command=command_line(),
         version=f"gongzhi {package_versions()['gongzhi']}",
@@ -64,7 +64,9 @@ def write_results(
         scenarios=scenarios,
         provenance=provenance,
     )
-    write_figures(folder, draw_figures(results, cases, scenarios, comparisons, lang), progress)
+    figures = draw_figures(results, cases, scenarios, comparisons, lang)
+    write_figures(folder, figures, progress)
+    say_not_drawable(figures.values(), lang)
     written = [
         {"content_hash": scenario.content_hash(), **scenario.model_dump(mode="json")}
         for scenario in scenarios
@@ -80,6 +82,13 @@ def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progres
         (folder / "figures" / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
         (folder / "figures" / f"{name}.png").write_bytes(png(figure))
         progress.advance(done, len(figures))
+
+
+def say_not_drawable(figures: Iterable[Figure], lang: str) -> None:
+    """Name the characters that figures show as boxes, if there are any."""
+    missing = not_drawable(figures)
+    if missing:
+        notes().print(say("not_drawable", lang, characters=" ".join(missing)))
 
 
 def provenance_of(results: Results, made_by: str, engine: str, lang: str, now: datetime) -> dict[str, Any]:

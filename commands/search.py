@@ -23,10 +23,10 @@ from scenarios.analysis.figures_search import caption, front_figure, instruments
 from scenarios.analysis.goals import goal
 from scenarios.analysis.search import SETTINGS
 from scenarios.analysis.search_space import SearchSpace, lawful_instruments
-from scenarios.analysis.strategy_search import OBJECTIVES, StrategyFront, search_strategies
+from scenarios.analysis.strategy_search import OBJECTIVES, SOURCES, StrategyFront, search_strategies
 from scenarios.catalogue import text
+from scenarios.identity import code_of
 from scenarios.loading import load_case
-from scenarios.sweep.plan import code_version
 
 MADE_BY = "search"
 #: Where in the folder the generations are kept, each whole.
@@ -80,7 +80,7 @@ def search(
                 seed=search_seed,
                 folder=folder / GENERATIONS,
                 threads=threads,
-                version=code_version(),
+                version=code_of(SOURCES),
                 report=progress.advance,
             )
             _write(folder, found, lang)

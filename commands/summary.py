@@ -20,6 +20,7 @@ from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case
 from scenarios.quantiles import quantiles
+from scenarios.writing import short_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +140,7 @@ def finite(value: float) -> float | int | None:
     """A number as JSON can say it: null for not a number and for infinity."""
     if isinstance(value, int):
         return value
-    return float(value) if math.isfinite(value) else None
+    return short_number(float(value)) if math.isfinite(value) else None
 
 
 def heading(

@@ -40,6 +40,7 @@ def run(
     workers: int | None,
     cluster: str | None,
     shard: str | None,
+    retry: bool,
     only_plan: bool,
     lang: str,
     quiet: bool,
@@ -47,20 +48,28 @@ def run(
 ) -> None:
     """Run a sweep; raises ScenarioError or WrongInput for bad input, RunFailed for what goes wrong later."""
     plan = sharded(load_sweep(file), shard)
-    if cluster and workers is not None:
+    if cluster is not None and not cluster.strip():
+        raise WrongInput("--cluster '': expected the address of a Dask scheduler, such as tcp://HOST:8786")
+    if cluster is not None and workers is not None:
         raise WrongInput("--workers and --cluster: expected one of them")
     if only_plan:
         _only_plan(plan, out, lang, as_json)
         return
     _on_termination()
-    if not cluster:
+    if cluster is None:
         with Progress(lang, quiet=quiet) as progress:
             compile_once(progress)
     watcher = Lines(plan, out, lang, quiet=quiet)
     try:
         with watcher:
             report = run_plan(
-                plan, out, workers=workers, cluster=cluster, watcher=watcher, command=command_line()
+                plan,
+                out,
+                workers=workers,
+                cluster=cluster,
+                watcher=watcher,
+                command=command_line(),
+                retry=retry,
             )
     except SweepChangedError as error:
         raise WrongInput(str(error)) from None
@@ -121,7 +130,8 @@ def _only_plan(plan: Plan, out: str, lang: str, as_json: bool) -> None:
         raise RunFailed(str(error)) from None
     except SweepChangedError as error:
         raise WrongInput(str(error)) from None
-    data = {"runs": len(plan), "there": there, "to_do": len(plan) - there}
+    runs = plan.different.size
+    data = {"runs": runs, "there": there, "to_do": runs - there}
     if as_json:
         print_json({**data, **manifest_of(plan)})
         return
@@ -150,13 +160,16 @@ class Lines(Watcher):
         label = TextColumn("{task.description}", markup=False)
         columns = (label, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Bar(*columns, console=self.console, transient=True)
-        self._task = self._bar.add_task(word("sweep.running", lang), total=len(plan))
+        self._task = self._bar.add_task(word("sweep.running", lang), total=plan.different.size)
 
     def __enter__(self) -> "Lines":
         if not self.quiet:
             self.console.print(
                 say("sweep.begins", self.lang, runs=f"{len(self.plan):,}", **_shape(self.plan))
             )
+            repeated = len(self.plan) - self.plan.different.size
+            if repeated:
+                self.console.print(say("sweep.repeated", self.lang, n=f"{repeated:,}"))
             if self.console.is_terminal:
                 self._bar.start()
         return self

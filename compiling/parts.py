@@ -40,10 +40,25 @@ def compile_whole(function: Callable[..., Any], folder: str) -> Callable[..., An
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = folder
     try:
-        compiled: Callable[..., Any] = numba.njit(cache=True, **_WHOLE)(function)
+        compiled: Any = numba.njit(cache=True, **_WHOLE)(function)
     finally:
         numba.config.CACHE_DIR = before
+    _compile_again_if_damaged(compiled._cache._cache_file)
     return compiled
+
+
+def _compile_again_if_damaged(kept: Any) -> None:
+    """Take files of Numba's cache that cannot be read for none: Numba would raise until somebody deletes them."""
+    as_kept = kept.load
+
+    def load(key: Any) -> Any:
+        try:
+            return as_kept(key)
+        except Exception:  # whatever unpickling damaged bytes may raise
+            kept.flush()
+            return None
+
+    kept.load = load
 
 
 def is_joining() -> bool:

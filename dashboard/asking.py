@@ -21,6 +21,7 @@ from scenarios.catalogue import languages, text
 from scenarios.files.library import list_cases, list_presets, list_strategies
 from scenarios.files.problems import nearest
 from scenarios.loading import Case, ScenarioError, load_case, load_strategy
+from scenarios.writing import exactly
 
 VERSION = "1"
 #: The page opens with this: the best described compound, and strategies that differ in what matters most.
@@ -143,8 +144,8 @@ def describe(request: Request, lang: str) -> str:
 def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None) -> str:
     """The address of a scenario, without the `?`."""
     pairs = {"v": VERSION, "lang": lang, "case": request.case, "strategy": request.strategy}
-    pairs |= {key: f"{value:g}" for key, value in request.levers}
-    pairs |= {f"p.{name}": f"{value:g}" for name, value in request.parameters}
+    pairs |= {key: f"{exactly(value)}" for key, value in request.levers}
+    pairs |= {f"p.{name}": f"{exactly(value)}" for name, value in request.parameters}
     return urlencode({**pairs, **(more or {})}, safe="/.")
 
 
@@ -168,8 +169,8 @@ def plans_to_word(plans: Sequence[Request]) -> str:
 
 
 def _plan_to_word(plan: Request) -> str:
-    moves = [f"{key}={value:g}" for key, value in plan.levers]
-    moves += [f"p.{name}={value:g}" for name, value in plan.parameters]
+    moves = [f"{key}={exactly(value)}" for key, value in plan.levers]
+    moves += [f"p.{name}={exactly(value)}" for name, value in plan.parameters]
     return plan.strategy + (":" + ",".join(moves) if moves else "")
 
 

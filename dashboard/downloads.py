@@ -14,13 +14,11 @@ from dashboard.views import bands
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
 from scenarios.quantiles import QUANTILES
-
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
+from scenarios.writing import csv_bytes
 
 
 def _bytes(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\r\n").encode(EXCEL)
+    return csv_bytes(table, line_end="\r\n")
 
 
 def in_base64(data: bytes) -> str:

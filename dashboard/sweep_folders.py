@@ -73,7 +73,7 @@ def _read(place: Path) -> Folder | None:
             en=str(described.get("en") or manifest.get("id") or place.name),
             done=int(progress.get("done", 0)),
             failed=int(progress.get("failed", 0)),
-            planned=int(manifest.get("runs", progress.get("runs", 0))),
+            planned=int(manifest.get("different_runs", manifest.get("runs", progress.get("runs", 0)))),
             seconds_left=float(progress.get("seconds_left", 0.0)),
             updated=str(progress.get("updated", "")),
         )
@@ -134,6 +134,8 @@ def analysed(place: str, name: str, lang: str, file: str) -> Part:
         wish = replace(
             usual_wish(source.study),
             design=source.design,
+            pairs_design=source.pairs_design,
+            design_kind=source.design_kind,
             tell=lambda done: tell(BEGUN + (DRAWN - BEGUN) * done),
         )
         names = {strategy.id: strategy_name(strategy, lang) for strategy in source.strategies}

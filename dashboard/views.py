@@ -21,6 +21,7 @@ from scenarios.catalogue import called, number, stage_short, text
 from scenarios.comparison import PairedDifference
 from scenarios.figures.palette import STAGE_COLOURS, ink_on
 from scenarios.quantiles import QUANTILES
+from scenarios.quantiles import quantiles as over_seeds
 
 #: Line colours, light and dark; told apart by readers who confuse red and green, and dashed besides.
 COLOURS = {
@@ -107,12 +108,15 @@ def at_gate(found: Ensemble, outcome: Outcome) -> np.ndarray:
     return values[np.arange(len(values)), week].astype(float)
 
 
-def spread(values: np.ndarray, unit: str, lang: str) -> tuple[str, str]:
-    """The median written out, and the range of 5 to 95 % of runs; "no value" where there is none."""
+def spread(values: np.ndarray, unit: str, lang: str, *, censored: bool = False) -> tuple[str, str]:
+    """The median written out, and the range of 5 to 95 % of runs; "no value" where there is none.
+
+    censored : of weeks until something happens: a run that has not reached it counts as later than any
+    """
     known = values[np.isfinite(values)]
     if not known.size:
         return say("no_value", lang), say("in_no_run", lang)
-    low, middle, high = np.quantile(known, (0.05, 0.5, 0.95))
+    low, middle, high = over_seeds(np.where(np.isfinite(values), values, np.nan), censored=censored)
     both = f"{number(low, unit, lang)} – {number(high, unit, lang)}"
     if known.size < values.size:
         both += " · " + say("of_runs", lang, n=known.size, total=values.size)
@@ -143,7 +147,7 @@ def kpis(found: Ensemble, lang: str) -> list[dict[str, Any]]:
     table = found.summary
     gate = table["gate_week"].to_numpy(float)
     passed = int(np.isfinite(gate).sum())
-    when = number(float(np.median(gate[np.isfinite(gate)])), "week", lang) if passed else say("never", lang)
+    when = spread(gate, "week", lang, censored=True)[0] if passed else say("never", lang)
     present = float(table["company_present_end"].mean())
 
     def figure(key: str, values: np.ndarray, unit: str, tone: str) -> dict[str, str]:

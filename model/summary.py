@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.measures import SUMMARY, Outcome
+from model.thresholds import at_least
 from model.world.state import Stage
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def summary_columns(series: np.ndarray, households: np.ndarray) -> dict[str, np.
         "final_valid_consent": valid[:, -1],
         "final_insincere_share": column[_O.INSINCERE_SHARE][:, -1],
         "final_support_share": column[_O.SUPPORT_SHARE][:, -1],
-        **{f"weeks_to_{share}": _first_week(both >= share / 100) for share in (50, 80, 95)},
+        **{f"weeks_to_{share}": _first_week(at_least(both, share / 100)) for share in (50, 80, 95)},
         "gate_week": gate,
         "headline_consent_at_gate": _at(column[_O.HEADLINE_CONSENT], gate),
         "valid_consent_at_gate": _at(valid, gate),

@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from commands.cli import main
 from scenarios.store import Store
-from scenarios.sweep import Watcher, load_sweep, run_sweep
+from scenarios.sweep import ClusterLostError, Watcher, load_sweep, run_sweep
 
 pytest.importorskip("distributed")
 ROOT = Path(__file__).parents[1]
@@ -55,6 +57,7 @@ def cluster(tmp_path_factory):
     scheduler = started("-m", "distributed.cli.dask_scheduler", *options)
     workers = [worker(address, tmp_path / f"worker{i}") for i in (1, 2)]
     wait_for_port(port)
+    wait_for_workers(address, len(workers))
     yield address, scheduler, workers
     for process in [*workers, scheduler]:
         if process.poll() is None:
@@ -76,6 +79,13 @@ def wait_for_port(port):
         except OSError:
             time.sleep(0.1)
     pytest.fail("the scheduler did not start")
+
+
+def wait_for_workers(address, n):
+    from distributed import Client
+
+    with Client(address, timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(n, timeout=120)
 
 
 def sweep_file(tmp_path, seeds, weeks=30):
@@ -118,6 +128,36 @@ def children_of(process):
 
     found = psutil.Process(process.pid).children()
     return [child.pid for child in found if "resource_tracker" not in " ".join(child.cmdline())]
+
+
+@pytest.fixture
+def scheduler_alone():
+    port = free_port()
+    options = ["--host", "127.0.0.1", "--port", port, "--no-dashboard"]
+    process = started("-m", "distributed.cli.dask_scheduler", *options)
+    wait_for_port(port)
+    yield f"127.0.0.1:{port}"
+    process.terminate()
+    process.wait(timeout=30)
+
+
+def test_a_cluster_that_cannot_work_is_said_at_once(scheduler_alone, tmp_path):
+    plan = load_sweep(sweep_file(tmp_path, seeds=1))
+    for address, said in [
+        (f"tcp://{scheduler_alone}", "has no workers"),
+        (f"http://{scheduler_alone}", "tcp://HOST:8786"),
+        (f"tcp://127.0.0.1:{free_port()}", "no Dask scheduler answers"),
+        ("", "tcp://HOST:8786"),
+        ("127.0.0.1", "tcp://HOST:8786"),
+    ]:
+        began = time.monotonic()
+        with pytest.raises(ClusterLostError, match=said):
+            run_sweep(plan, tmp_path / "out", cluster=address)
+        assert time.monotonic() - began < 10
+    done = CliRunner().invoke(
+        main, ["sweep", str(tmp_path / "mine.toml"), "-o", str(tmp_path / "x"), "--cluster", ""]
+    )
+    assert done.exit_code == 2 and "tcp://HOST:8786" in done.output and not (tmp_path / "x").exists()
 
 
 def test_rows_that_are_lost_on_their_way_are_asked_for_again(cluster, tmp_path, monkeypatch):

@@ -172,5 +172,31 @@ def test_a_share_is_reached_from_exactly_that_share_on(percent):
     assert not reaches_share(100 * percent - 1, 10_000, percent / 100)
 
 
-def test_a_share_counts_to_a_ten_thousandth():
-    assert reaches_share(6667, 10_000, 0.66674) and not reaches_share(6667, 10_000, 0.66676)
+@pytest.mark.parametrize("share", [2 / 3, 0.6667, 0.666667])
+def test_a_gate_of_two_thirds_is_reached_by_exactly_two_of_three(share):
+    assert reaches_share(40, 60, share) and reaches_share(200, 300, share)
+    assert not reaches_share(39, 60, share) and not reaches_share(199, 300, share)
+    # By area: 0.01 m² short.
+    assert reaches_share(2_000_000, 3_000_000, share) and not reaches_share(1_999_999, 3_000_000, share)
+
+
+@pytest.mark.parametrize(
+    ("share", "parts", "of"), [(1 / 3, 1, 3), (5 / 6, 5, 6), (0.1429, 1, 7), (7 / 9, 7, 9)]
+)
+def test_a_gate_that_is_a_simple_fraction_is_that_fraction(share, parts, of):
+    assert reaches_share(1000 * parts, 1000 * of, share)
+    assert not reaches_share(1000 * parts - 1, 1000 * of, share)
+
+
+@pytest.mark.parametrize("percent", range(101))
+def test_a_gate_of_whole_percents_is_reached_exactly(percent):
+    assert reaches_share(600 * percent, 60_000, percent / 100)
+    assert percent == 0 or not reaches_share(600 * percent - 1, 60_000, percent / 100)
+    # An upper limit, such as of objectors, is one minus it.
+    assert reaches_share(60_000 - 600 * percent, 60_000, 1.0 - percent / 100)
+
+
+@pytest.mark.parametrize("share", [0.6666, 0.6668, 0.8001, 0.1111 + 0.0002])
+def test_a_gate_near_a_fraction_is_what_is_written(share):
+    of = 10_000
+    assert reaches_share(round(share * of), of, share) and not reaches_share(round(share * of) - 1, of, share)

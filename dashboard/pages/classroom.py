@@ -20,12 +20,22 @@ from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
 from dashboard.hooks import use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
-from dashboard.views import COLOURS, curve, curve_name, difference, fan, fan_labels, say, words
+from dashboard.views import (
+    COLOURS,
+    curve,
+    curve_name,
+    difference,
+    fan,
+    fan_labels,
+    say,
+    spread,
+    words,
+)
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
 from dashboard.workers import workers
 from model.measures import SUMMARY, Outcome
 from scenarios.catalogue import STAGES, number, text
-from scenarios.comparison import compare
+from scenarios.comparison import CENSORED, compare
 
 #: Where each decision stands among the levers.
 GROUPED = {
@@ -436,7 +446,7 @@ def _middle(found: pd.DataFrame, name: str, outcome: str, lang: str) -> str:
     known = values[np.isfinite(values)]
     if not known.size:
         return say("no_value", lang)
-    shown = number(float(np.median(known)), SUMMARY[outcome].unit, lang)
+    shown = spread(values, SUMMARY[outcome].unit, lang, censored=outcome in CENSORED)[0]
     return shown if known.size == values.size else f"{shown} ({known.size}/{values.size})"
 
 

@@ -30,7 +30,7 @@ from dashboard.views import (
 from dashboard.widgets import Fan, Minis, Scatter, Slots
 from model.measures import SUMMARY, Outcome
 from scenarios.catalogue import number, text
-from scenarios.comparison import compare
+from scenarios.comparison import CENSORED, compare
 from scenarios.files.library import list_strategies
 
 LETTERS = "ABCD"
@@ -281,7 +281,8 @@ def differences(found: Sequence[Ensemble], lang: str) -> str:
     for outcome in PAIRED:
         unit = SUMMARY[outcome].unit
         row = [text(f"summary.{outcome}", lang)]
-        row += [spread(one.summary[outcome].to_numpy(float), unit, lang)[0] for one in found]
+        values = (one.summary[outcome].to_numpy(float) for one in found)
+        row += [spread(v, unit, lang, censored=outcome in CENSORED)[0] for v in values]
         for letter in LETTERS[1 : len(found)]:
             row.append(difference(compare(summary, outcome, letter, "A", resamples=500), unit, lang))
         rows.append(row)

@@ -14,7 +14,7 @@ from agents.rules.resident import lift_burden, lift_floor_value, lift_utility, p
 from compiling.compiled import compiled, inlined
 from compiling.exact import Coefficients, rule, standard_normal
 from model.instruments import Instrument
-from model.week.voting import Tally, law_of_hiring, passes
+from model.week.voting import Tally, law_of_hiring, passes, reaches_share
 from model.world.randomness import BEFORE, Purpose, uniform
 from model.world.state import Flag, Lift, Money, Real, Stage, Tenure, Whole, World
 
@@ -139,10 +139,10 @@ def lift_wanted(
     tally = Tally(behind - first, area, participants, participants_area, approvals, approvals_area)
     if not passes(tally, law_of_hiring(int(s.vote_rule)), True):
         return False
-    if objectors > s.lift_objection_limit * (behind - first):
+    if not reaches_share(tally.owners - objectors, tally.owners, 1.0 - s.lift_objection_limit):
         return False
     if payment == LiftPayment.BY_CARD:
-        return users > 0 and users >= p.lift_card_users * upper
+        return users > 0 and reaches_share(users, upper, p.lift_card_users)
     return closed >= price * (1.0 - p.lift_gap) * (1.0 - 1e-9)
 
 

@@ -89,5 +89,13 @@ def law_of_hiring(law: int) -> int:
 
 @rule
 def reaches_share(part: int, whole: int, share: float) -> bool:
-    """Whether part/whole is at least `share`, exact to a ten-thousandth: programme gates are whole percents."""
+    """Whether part/whole is at least `share`, in whole numbers.
+
+    No decimal is two thirds: a share that is a fraction of at most twelve parts to four decimals (0.6667) is that
+    fraction, so that 40 of 60 reach it. Any other is exact to a ten-thousandth; gates are usually whole percents.
+    """
+    for parts in range(1, 13):
+        wanted = int(share * parts + 0.5)
+        if abs(share - wanted / parts) < 0.00005:
+            return part * parts >= wanted * whole
     return part * 10000 >= int(share * 10000.0 + 0.5) * whole

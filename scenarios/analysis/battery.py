@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from scenarios.analysis import words
 from scenarios.analysis.designs import is_morris_design, is_sobol_design
 from scenarios.analysis.discovery import Discovery, discover
+from scenarios.analysis.drawing import outcome_name, parameter_name, say
 from scenarios.analysis.figures_futures import (
     boxes_figure,
     robustness_figure,
@@ -26,12 +27,13 @@ from scenarios.analysis.goals import Goal, usual_goals
 from scenarios.analysis.interactions import Interactions, pair_indices
 from scenarios.analysis.paired import compare_all, parts_table
 from scenarios.analysis.paired import table_of as paired_table
-from scenarios.analysis.problem import AnalysisError, Study, with_insincere_share
+from scenarios.analysis.problem import AnalysisError, Parameter, Study, with_insincere_share
 from scenarios.analysis.replicates import replicates_table
 from scenarios.analysis.replicates import table_of as replicates_rows
 from scenarios.analysis.robustness import Robustness, robustness, satisficing
 from scenarios.analysis.sensitivity import Sensitivity, morris_effects, pawn_indices, sobol_indices
 from scenarios.analysis.surfaces import Surface, fit_surface, surface_indices
+from scenarios.catalogue import text
 from scenarios.comparison import DIRECTIONS, Direction
 from scenarios.files.problems import nearest
 
@@ -56,6 +58,7 @@ class Wish:
     baseline : strategy the others are compared with; empty for all pairs
     half_widths : wanted precision by outcome; design : points in the order of a Morris or Sobol' design, else None
     pairs_design : points in the order of a design for second-order indices, else None
+    design_kind : saltelli or morris where the sweep was planned so, even if `design` is None
     tell : called with the share done, in (0, 1], after every step of an analysis
     """
 
@@ -65,6 +68,7 @@ class Wish:
     half_widths: Mapping[str, float] = field(default_factory=dict)
     design: pd.DataFrame | None = None
     pairs_design: pd.DataFrame | None = None
+    design_kind: str = ""
     tell: Callable[[float], None] = lambda _: None
 
     def steps(self, n: int) -> Callable[[], None]:
@@ -156,13 +160,50 @@ def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
             if found:
                 figures[f"{method}_{strategy}"] = sensitivity_figure(found, lang=lang, names=names)
                 rows += [words.sensitivity_rows(s) for s in found]
-                lines += [words.of_sensitivity(s, lang, names) for s in found]
+                for s in found:
+                    lines += [words.of_sensitivity(s, lang, names), *_not_ranked(study, s, lang)]
     tables = {"sensitivity": rows}
     if wish.pairs_design is not None and rows:
         pairs = _pairs(study, wish, wish.pairs_design, step)
         tables["sobol_pairs"] = [words.pair_rows(p) for p in pairs]
         lines += [words.of_pairs(p, lang, names) for p in pairs]
+    lines += [*_not_designed(study, wish, lang), *_constant(study, lang), *_more_outcomes(wish, lang)]
     return _or_refuse("sensitivity", figures, tables, [*lines, *reasons], reasons)
+
+
+def _not_designed(study: Study, wish: Wish, lang: str) -> list[str]:
+    """Why a sweep that was designed for indices has none."""
+    if not wish.design_kind or wish.design is not None:
+        return []
+    choices = [p for p in study.problem.parameters if not p.numeric]
+    key = "design_choice" if wish.design_kind == "morris" and choices else "design_incomplete"
+    method = say("method_sobol" if wish.design_kind == "saltelli" else "method_morris", lang)
+    return [say(key, lang, method=method, list=_named(choices, lang))]
+
+
+def _constant(study: Study, lang: str) -> list[str]:
+    """Which parameters are in no ranking because they have one value only."""
+    found = [p for p in study.problem.parameters if study.runs[p.name].nunique() < 2]
+    return [say("parameters_constant", lang, list=_named(found, lang))] if found else []
+
+
+def _not_ranked(study: Study, s: Sensitivity, lang: str) -> list[str]:
+    """Which parameters vary, but not among the runs in which this outcome has a value."""
+    ranked = set(s.table["parameter"])
+    left = [p for p in study.problem.parameters if p.name not in ranked and study.runs[p.name].nunique() > 1]
+    name = outcome_name(s.outcome, lang)
+    return [say("parameters_not_ranked", lang, outcome=name, list=_named(left, lang))] if left else []
+
+
+def _more_outcomes(wish: Wish, lang: str) -> list[str]:
+    """Which outcomes there was no room for."""
+    left = wish.outcomes[MOST_PANELS:]
+    names = text("report.list_separator", lang).join(outcome_name(name, lang) for name in left)
+    return [say("outcomes_left", lang, n=MOST_PANELS, list=names)] if left else []
+
+
+def _named(parameters: Sequence[Parameter], lang: str) -> str:
+    return text("report.list_separator", lang).join(parameter_name(p.name, lang) for p in parameters)
 
 
 def _pairs(study: Study, wish: Wish, design: pd.DataFrame, step: Callable[[], None]) -> list[Interactions]:
@@ -251,6 +292,10 @@ def surfaces(study: Study, wish: Wish, lang: str, names: Names) -> Found:
             )
             rows += [words.sensitivity_rows(i) for _, i in found]
             lines += [words.of_surface(s, lang, names) for s, _ in found]
+    choices = [p for p in study.problem.parameters if not p.numeric]
+    if choices:
+        lines.append(say("surface_choices", lang, list=_named(choices, lang)))
+    lines += [*_constant(study, lang), *_more_outcomes(wish, lang)]
     return _or_refuse("surfaces", figures, {"surface_indices": rows}, [*lines, *reasons], reasons)
 
 

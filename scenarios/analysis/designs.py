@@ -6,9 +6,6 @@ import pandas as pd
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Problem, Study, finite_values
 
-#: Levels of Morris' grid: an even number, four as in Saltelli et al. (2004).
-LEVELS = 4
-
 
 def sobol_design(problem: Problem, n: int, *, seed: int = 1) -> pd.DataFrame:
     """Saltelli's points for Sobol' indices: n·(D + 2) rows, one column per parameter, blocks A, AB₁ … AB_D, B.
@@ -23,22 +20,31 @@ def sobol_design(problem: Problem, n: int, *, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(points, columns=problem.salib()["names"])
 
 
-def morris_design(problem: Problem, trajectories: int, *, seed: int = 1) -> pd.DataFrame:
-    """Morris' trajectories: trajectories·(D + 1) rows, each differing from the one before in one parameter."""
+def morris_design(problem: Problem, trajectories: int, *, levels: int = 4, seed: int = 1) -> pd.DataFrame:
+    """Morris' trajectories: trajectories·(D + 1) rows, each differing from the one before in one parameter.
+
+    levels : of the grid, an even number (of an odd one a step leads between its levels); usually four (Saltelli et
+        al. 2004)
+    """
     _refuse_little(problem)
     if trajectories < 2:
         raise AnalysisError(f"{trajectories} trajectories; expected 2 or more, usually 10 to 50")
+    if levels % 2:
+        raise AnalysisError(f"{levels} levels; expected an even number: a step of Morris' is half the levels")
     sample = library("SALib.sample.morris", "Morris design").sample
-    points = sample(problem.salib(), trajectories, num_levels=LEVELS, seed=seed)
+    points = sample(problem.salib(), trajectories, num_levels=levels, seed=seed)
     return pd.DataFrame(points, columns=problem.salib()["names"])
 
 
 def is_sobol_design(points: pd.DataFrame) -> bool:
-    """Whether the rows are blocks of Saltelli's design: A, A with one column of B after another, B."""
+    """Whether the rows are blocks of Saltelli's design: A, A with one column of B after another, B.
+
+    Columns may hold choices: all the design asks of a parameter is that it is drawn.
+    """
     d = points.shape[1]
     if d == 0 or len(points) == 0 or len(points) % (d + 2):
         return False
-    blocks = points.to_numpy(np.float64).reshape(-1, d + 2, d)
+    blocks = in_numbers(points).reshape(-1, d + 2, d)
     a, crossed, b = blocks[:, :1], blocks[:, 1:-1], blocks[:, -1:]
     expected = np.where(np.eye(d, dtype=bool)[None], b, a)
     # Everywhere equal to both is a single point repeated: no design.
@@ -58,39 +64,56 @@ def is_second_order_design(points: pd.DataFrame) -> bool:
     if d < 2 or len(points) == 0 or len(points) % (2 * d + 2):
         return False
     turned = points.iloc[np.arange(len(points)).reshape(-1, 2 * d + 2)[:, ::-1].ravel()]
-    back = turned.to_numpy(np.float64).reshape(-1, 2 * d + 2, d)
+    back = in_numbers(turned).reshape(-1, 2 * d + 2, d)
     # Read backwards, A and B have changed places, and the columns come from the last to the first.
     crossed = np.concatenate([back[:, :1], back[:, d:0:-1], back[:, -1:]], axis=1).reshape(-1, d)
     return is_sobol_design(first_order_rows(points)) and is_sobol_design(pd.DataFrame(crossed))
 
 
 def is_morris_design(points: pd.DataFrame) -> bool:
-    """Whether the rows are trajectories in which every parameter moves once, one at a time."""
+    """Whether the rows are trajectories in which every parameter, a number, moves once, one at a time."""
     d = points.shape[1]
-    if d == 0 or len(points) == 0 or len(points) % (d + 1):
+    if d == 0 or len(points) == 0 or len(points) % (d + 1) or not all(map(_is_numeric, points.dtypes)):
         return False
     steps = np.diff(points.to_numpy(np.float64).reshape(-1, d + 1, d), axis=1) != 0
     return bool((steps.sum(axis=2) == 1).all() and (steps.sum(axis=1) == 1).all())
 
 
+def _is_numeric(kind: np.dtype) -> bool:
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
+def in_numbers(points: pd.DataFrame) -> np.ndarray:
+    """The points as numbers, choices by their place among those that occur."""
+    columns = [points.iloc[:, i] for i in range(points.shape[1])]
+    return np.column_stack(
+        [c.to_numpy(np.float64) if _is_numeric(c.dtype) else pd.factorize(c)[0] for c in columns]
+    ).astype(np.float64)
+
+
 def in_order(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> np.ndarray:
     """The mean over seeds of an outcome for every row of a design, found by the values of the parameters.
 
-    "Not reached" is cut off at the horizon. NaN where a point has no value. Points that stand twice in the design are
-    run once. Raises AnalysisError for points the table does not hold.
+    "Not reached" is cut off at the horizon. NaN where a point has no value, or all its runs failed. Points that stand
+    twice in the design are run once. Raises AnalysisError for points that were not run.
     """
     names = list(design.columns)
     runs = study.of(strategy)
     rows = runs[names].assign(value=finite_values(study, runs, outcome))
     means = rows.groupby(names)["value"].mean()
-    wanted = pd.MultiIndex.from_frame(design) if len(names) > 1 else pd.Index(design[names[0]])
-    absent = ~wanted.isin(means.index)
+    wanted = _index(design, names)
+    failed = study.failed[study.failed["strategy"].astype(str) == strategy]
+    absent = ~wanted.isin(means.index) & ~wanted.isin(_index(failed, names))
     if absent.any():
         raise AnalysisError(
             f"{study.source}: {int(absent.sum()):,} of {len(design):,} points of the design have no run of "
             f"{strategy!r}; expected all: resume the sweep first"
         )
     return means.reindex(wanted).to_numpy(np.float64)
+
+
+def _index(points: pd.DataFrame, names: list[str]) -> pd.Index:
+    return pd.MultiIndex.from_frame(points[names]) if len(names) > 1 else pd.Index(points[names[0]])
 
 
 def _refuse_little(problem: Problem) -> None:

@@ -1,24 +1,19 @@
 """Goals: what a run must reach, such as `payment_18_months >= 0.6`. A run without a value has not reached it."""
 
-import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from model.measures import SUMMARY
+from model.thresholds import at_least, at_most
 from scenarios.analysis.problem import AnalysisError, Study, values
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
+from scenarios.writing import exactly
 
-_SIGNS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-}
 _GOAL = re.compile(r"\s*([a-z_0-9]+)\s*(>=|<=|≥|≤|>|<)\s*([-+]?[0-9.]+(?:[eE][-+]?\d+)?)\s*(%?)\s*")
 #: Where nobody says otherwise. Judgement: payment settles above .8 or below .4, so .6 tells the two apart; at most one
 #: household in ten should have signed against its own mind.
@@ -34,16 +29,17 @@ class Goal:
     value: float
 
     def __str__(self) -> str:
-        return f"{self.outcome} {self.sign} {self.value:g}"
+        return f"{self.outcome} {self.sign} {exactly(self.value)}"
 
     def met(self, runs: pd.DataFrame) -> np.ndarray:
         """Whether each run reaches the goal; one without a value does not, nor does "not reached" within any week."""
         found = values(runs, self.outcome)
-        return (
-            _SIGNS[self.sign](found, self.value)
-            & ~np.isnan(found)
-            & ~(np.isinf(found) & (self.outcome in CENSORED))
-        )
+        return self.met_by(found) & ~(np.isinf(found) & (self.outcome in CENSORED))
+
+    def met_by(self, found: np.ndarray) -> np.ndarray:
+        """Whether each value, or mean of values, reaches the goal; NaN does not."""
+        high, low = at_least(found, self.value), at_most(found, self.value)
+        return {">=": high, "<=": low, ">": high & ~low, "<": low & ~high}[self.sign]
 
 
 def goal(text: str, known: Sequence[str]) -> Goal:

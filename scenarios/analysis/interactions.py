@@ -63,7 +63,7 @@ def pairs_table(problem: Problem, outcomes: np.ndarray) -> pd.DataFrame:
     s = analyze(problem.salib(), outcomes, calc_second_order=True, num_resamples=RESAMPLES, seed=1)
     rows = [
         (one.name, other.name, s["S2"][i, j], s["S2"][i, j] - half, s["S2"][i, j] + half)
-        for (i, one), (j, other) in combinations(enumerate(problem.numeric), 2)
+        for (i, one), (j, other) in combinations(enumerate(problem.parameters), 2)
         for half in [s["S2_conf"][i, j]]
     ]
     table = pd.DataFrame(rows, columns=["parameter", "other", "index", "low", "high"])

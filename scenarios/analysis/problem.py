@@ -39,6 +39,7 @@ class Parameter:
     low, high : the plausible range, in the parameter's own unit; equal for a choice
     role : lever (chosen by somebody) or uncertainty (chosen by nobody)
     choices : the names it takes where it is not a number
+    logarithmic : whether the range is gone through by ratio
     """
 
     name: str
@@ -46,11 +47,18 @@ class Parameter:
     high: float
     role: str = "uncertainty"
     choices: tuple[str, ...] = ()
+    logarithmic: bool = False
 
     @property
     def numeric(self) -> bool:
         """Whether it is a number."""
         return not self.choices
+
+    def positions(self, values: np.ndarray) -> np.ndarray:
+        """Where numbers lie in the range: 0 at its low end, 1 at its high one."""
+        if self.logarithmic:
+            return np.asarray(np.log(values / self.low) / np.log(self.high / self.low))
+        return np.asarray((values - self.low) / (self.high - self.low))
 
 
 @dataclass(frozen=True)
@@ -76,11 +84,11 @@ class Problem:
         return tuple(parameter for parameter in self.parameters if parameter.numeric)
 
     def salib(self) -> dict[str, Any]:
-        """The same for SALib: names and bounds of the numeric parameters."""
+        """The same for SALib: names and bounds; of a choice the bounds mean nothing."""
         return {
-            "num_vars": len(self.numeric),
-            "names": [parameter.name for parameter in self.numeric],
-            "bounds": [[parameter.low, parameter.high] for parameter in self.numeric],
+            "num_vars": len(self.parameters),
+            "names": self.names,
+            "bounds": [[p.low, p.high] if p.numeric else [0.0, 1.0] for p in self.parameters],
         }
 
 
@@ -90,14 +98,19 @@ class Study:
 
     runs : runs that ended well; columns `case, strategy, seed, point`, the parameters, the outcomes.
         `point` numbers the distinct combinations of case and parameters in order of appearance
-    n_failed : runs left out because they did not end well
+    failed : runs left out because they did not end well; columns `strategy` and the parameters
     source : file or folder, for messages
     """
 
     problem: Problem
     runs: pd.DataFrame
-    n_failed: int = 0
+    failed: pd.DataFrame
     source: str = "table"
+
+    @property
+    def n_failed(self) -> int:
+        """How many runs were left out because they did not end well."""
+        return len(self.failed)
 
     # Asked for again and again, of a table that does not change and may have a million rows.
     @cached_property
@@ -148,7 +161,7 @@ def study(table: pd.DataFrame, problem: Problem, *, source: str = "table") -> St
     runs = runs.assign(point=_points(runs, problem.names))
     _refuse_doubles(runs, source)
     columns = list(dict.fromkeys(["case", *IDENTITY, "point", *problem.names, *problem.outcomes]))
-    return Study(problem, runs[columns], int((~good).sum()), source)
+    return Study(problem, runs[columns], table.loc[~good, ["strategy", *problem.names]], source)
 
 
 def problem_of(

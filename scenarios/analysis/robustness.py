@@ -51,7 +51,7 @@ class Robustness:
 
 @dataclass(frozen=True)
 class Satisficing:
-    """In what share of futures each strategy meets all goals on average over its seeds (at least half of them).
+    """In what share of futures each strategy meets all goals with more than half of its seeds.
 
     table : a row per strategy: `strategy, share, low, high, n_met`; best : the one that leads, or empty
     """

@@ -92,14 +92,20 @@ def search(
 
 
 def non_dominated(objectives: np.ndarray) -> np.ndarray:
-    """Which rows no other beats (at least as low in all, lower in one); of equal rows the first. (n,) bool."""
-    keep = np.ones(len(objectives), bool)
+    """Which rows no other beats; of equal rows the first. (n,) bool."""
+    keep = ~beaten(objectives)
+    for i, row in enumerate(objectives):
+        keep[i] &= not (objectives[:i] == row).all(axis=1).any()
+    return keep
+
+
+def beaten(objectives: np.ndarray) -> np.ndarray:
+    """Which rows another beats: it is at least as low in all, lower in one. (n,) bool."""
+    found = np.zeros(len(objectives), bool)
     for i, row in enumerate(objectives):
         no_worse = (objectives <= row).all(axis=1)
-        better = no_worse & (objectives < row).any(axis=1)
-        equal_before = (objectives[:i] == row).all(axis=1).any()
-        keep[i] = not better.any() and not equal_before
-    return keep
+        found[i] = (no_worse & (objectives < row).any(axis=1)).any()
+    return found
 
 
 def _front(x: np.ndarray, f: np.ndarray, g: np.ndarray, generations: int) -> Front:

@@ -1,17 +1,20 @@
 """Which parameters matter: Morris' elementary effects, Sobol' indices, PAWN.
 
-Morris and Sobol' are SALib's, with its traps closed: it turns a missing value into indices of NaN without a word
-(blocks with one are left out and counted), takes seed 0 for no seed, gives zeros for constant outcomes (refused here).
+Sobol' is SALib's, with its traps closed: it turns a missing value into indices of NaN without a word (blocks with one
+are left out and counted), takes seed 0 for no seed, gives zeros for constant outcomes (refused here).
+Morris is written here: SALib's takes the size of a step from the number of levels it is told; the points know it
+better, also where whole numbers make steps unequal.
 PAWN is written here: SALib's fails for some numbers of slices (6, 9), leaves out the largest value of each parameter,
 cuts parameters with few values into empty slices, and says nothing of how large an index chance alone makes.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from scenarios.analysis.designs import LEVELS, in_order
+from scenarios.analysis.designs import in_numbers, in_order
 from scenarios.analysis.intervals import LEVEL
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, Study, finite_values
@@ -114,27 +117,42 @@ def morris_effects(study: Study, design: pd.DataFrame, strategy: str, outcome: s
 
 
 def _morris_table(problem: Problem, points: np.ndarray, outcomes: np.ndarray) -> pd.DataFrame:
-    analyze = library("SALib.analyze.morris", "Morris").analyze
-    s = analyze(
-        problem.salib(),
-        points,
-        outcomes,
-        num_levels=LEVELS,
-        num_resamples=RESAMPLES,
-        conf_level=LEVEL,
-        seed=1,
-    )
+    effects = elementary_effects(problem, points, outcomes)
+    n = len(effects)
+    generator = np.random.default_rng(1)
+    draws = np.abs(effects)[generator.integers(n, size=(RESAMPLES, n))].mean(axis=1)
+    half = NormalDist().inv_cdf(0.5 + LEVEL / 2) * draws.std(axis=0, ddof=1)
+    mu_star = np.abs(effects).mean(axis=0)
     table = _named(problem)
-    mu_star, half = (np.asarray(s[key], np.float64) for key in ("mu_star", "mu_star_conf"))
     table["mu_star"], table["mu_star_low"], table["mu_star_high"] = mu_star, mu_star - half, mu_star + half
-    table["mu"], table["sigma"] = np.asarray(s["mu"], np.float64), np.asarray(s["sigma"], np.float64)
+    table["mu"] = effects.mean(axis=0)
+    table["sigma"] = effects.std(axis=0, ddof=1) if n > 1 else np.nan
     return _ordered(table, "mu_star")
+
+
+def elementary_effects(problem: Problem, points: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+    """Change of the outcome over the step that made it, per whole range of the parameter; (trajectories, parameters).
+
+    points : (trajectories·(D + 1), D) in the parameters' own units; outcomes : one a point
+    """
+    d = len(problem.parameters)
+    places = np.column_stack(
+        [p.positions(column) for p, column in zip(problem.parameters, points.T, strict=True)]
+    )
+    steps = np.diff(places.reshape(-1, d + 1, d), axis=1)
+    changes = np.diff(outcomes.reshape(-1, d + 1), axis=1)
+    moved = np.abs(steps).argmax(axis=2)
+    taken = np.take_along_axis(steps, moved[..., None], axis=2)[..., 0]
+    effects = np.empty_like(changes)
+    np.put_along_axis(effects, moved, changes / taken, axis=1)
+    return effects
 
 
 def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) -> Sensitivity:
     """PAWN (Pianosi & Wagener 2018): how far the distribution of an outcome moves when a parameter is held in a slice.
 
-    Any sample of points will do, grids too. Each run is a case; runs without a value are left out and counted.
+    Any sample of points will do, grids too; a choice has a slice for each of its names. Each run is a case; runs
+    without a value are left out and counted.
     """
     runs = study.of(strategy)
     found = finite_values(study, runs, outcome)
@@ -147,18 +165,21 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
         )
     refuse_constant(y, study, outcome, strategy)
     problem = Problem(_varying(study.problem, used), study.problem.outcomes)
-    x = used[[p.name for p in problem.numeric]].to_numpy(np.float64)
+    if not problem.parameters:
+        raise AnalysisError(f"{study.source}: PAWN of {outcome} under {strategy}: no parameter varies")
+    x = in_numbers(used[problem.names])
+    most = [SLICES if p.numeric else len(p.choices) for p in problem.parameters]
     generator = np.random.default_rng(seed)
     table = _named(problem)
     codes = np.unique(y, return_inverse=True)[1]
-    table["index"] = [_pawn(column, codes) for column in x.T]
-    draws = _pawn_draws(x, codes, used["point"].to_numpy(), generator)
+    table["index"] = [_pawn(column, codes, m) for column, m in zip(x.T, most, strict=True)]
+    draws = _pawn_draws(x, codes, most, used["point"].to_numpy(), generator)
     # Resamples repeat points, and distances between fewer points are larger: only the spread is taken from them.
     spread = np.quantile(draws, _tails(), axis=0) - draws.mean(axis=0)
     table["index_low"], table["index_high"] = (np.clip(table["index"] + side, 0, 1) for side in spread)
     lost = runs.loc[~good, "point"].nunique()
     behind = _behind(study, strategy, outcome, lost)
-    dummy = _dummy(x, codes, used["point"].to_numpy(), generator)
+    dummy = _dummy(x, codes, most, used["point"].to_numpy(), generator)
     return Sensitivity(
         "pawn", outcome, strategy, _ordered(table, "index"), used["point"].nunique(), *behind, dummy
     )
@@ -176,14 +197,14 @@ def _not_too_many(y: np.ndarray, runs: pd.DataFrame) -> tuple[np.ndarray, pd.Dat
     return y[mask], runs[mask]
 
 
-def _pawn(column: np.ndarray, codes: np.ndarray) -> float:
+def _pawn(column: np.ndarray, codes: np.ndarray, most: float = SLICES) -> float:
     """Median over slices of the distance between the outcomes of a slice and all outcomes.
 
-    codes : the outcomes by their place among the distinct ones, (runs,) int
+    codes : the outcomes by their place among the distinct ones, (runs,) int; most : values that have a slice each
     A parameter with few values has a slice for each; SALib cuts at quantiles and would find empty ones.
     """
     distinct = np.unique(column)
-    if len(distinct) <= SLICES:
+    if len(distinct) <= most:
         slices = np.searchsorted(distinct, column)
     else:
         edges = np.quantile(column, np.linspace(0, 1, SLICES + 1)[1:-1])
@@ -201,27 +222,30 @@ def _distances(slices: np.ndarray, codes: np.ndarray) -> np.ndarray:
 
 
 def _pawn_draws(
-    x: np.ndarray, codes: np.ndarray, points: np.ndarray, generator: np.random.Generator
+    x: np.ndarray, codes: np.ndarray, most: list[int], points: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
     """Indices of resampled points, shape (draws, parameters)."""
     rows = _rows_of_points(points)
     draws = []
     for _ in range(DUMMIES):
         chosen = np.concatenate([rows[i] for i in generator.integers(len(rows), size=len(rows))])
-        draws.append([_pawn(column, codes[chosen]) for column in x[chosen].T])
+        draws.append([_pawn(column, codes[chosen], m) for column, m in zip(x[chosen].T, most, strict=True)])
     return np.array(draws)
 
 
-def _dummy(x: np.ndarray, codes: np.ndarray, points: np.ndarray, generator: np.random.Generator) -> float:
+def _dummy(
+    x: np.ndarray, codes: np.ndarray, most: list[int], points: np.ndarray, generator: np.random.Generator
+) -> float:
     """The 95 % point of the index of a parameter that does nothing: one of the columns, shuffled over points."""
     rows = _rows_of_points(points)
     firsts, lengths = np.array([r[0] for r in rows]), [len(r) for r in rows]
     order, found = np.concatenate(rows), []
     for _ in range(DUMMIES):
-        column = x[firsts, generator.integers(x.shape[1])][generator.permutation(len(rows))]
+        which = generator.integers(x.shape[1])
+        column = x[firsts, which][generator.permutation(len(rows))]
         shuffled = np.empty(len(codes))
         shuffled[order] = np.repeat(column, lengths)
-        found.append(_pawn(shuffled, codes))
+        found.append(_pawn(shuffled, codes, most[which]))
     return float(np.quantile(found, 0.95))
 
 
@@ -280,7 +304,7 @@ def refuse_constant(found: np.ndarray, study: Study, outcome: str, strategy: str
 
 
 def _varying(problem: Problem, runs: pd.DataFrame) -> tuple[Parameter, ...]:
-    return tuple(p for p in problem.numeric if runs[p.name].nunique() > 1)
+    return tuple(p for p in problem.parameters if runs[p.name].nunique() > 1)
 
 
 def restricted(problem: Problem, names: list[str]) -> Problem:
@@ -293,9 +317,7 @@ def restricted(problem: Problem, names: list[str]) -> Problem:
 
 
 def _named(problem: Problem) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"parameter": [p.name for p in problem.numeric], "role": [p.role for p in problem.numeric]}
-    )
+    return pd.DataFrame({"parameter": problem.names, "role": [p.role for p in problem.parameters]})
 
 
 def _ordered(table: pd.DataFrame, column: str) -> pd.DataFrame:

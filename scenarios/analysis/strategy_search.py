@@ -16,10 +16,15 @@ import pandas as pd
 from model.engine import Run, simulate_runs
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import values
-from scenarios.analysis.search import Front, Report, non_dominated, search
+from scenarios.analysis.search import Front, Report, beaten, search
 from scenarios.analysis.search_space import LEAST_INTENSITY, SearchSpace, described
 from scenarios.comparison import CENSORED
 
+#: What values pass through between a run and the search, beside the model: part of what a folder is checked against.
+SOURCES = (
+    "analysis/goals.py", "analysis/problem.py", "analysis/search_space.py", "analysis/strategy_search.py",
+    "comparison.py",
+)  # fmt: skip
 #: What is weighed against each other, and which way is wished for (+1 higher, −1 lower).
 OBJECTIVES: dict[str, int] = {
     "office_hours_total": -1,
@@ -30,6 +35,8 @@ OBJECTIVES: dict[str, int] = {
 }
 #: The worst a run without a value can have: a compound never handed over has nobody who pays 18 months later.
 NO_VALUE = {"payment_18_months": 0.0}
+#: How far a requirement is missed at least where it is: "more than 0.6" by exactly 0.6.
+_JUST_MISSED = 1e-9
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ def checked(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], threads: in
         table[f"{outcome}_low"], table[f"{outcome}_high"] = _interval(wide)
     table["n_without_payment"] = rows["payment_18_months"].isna().groupby(rows["individual"]).sum().to_numpy()
     wished = np.array(list(OBJECTIVES.values()))
-    table["determined"] = non_dominated(-wished * table[list(OBJECTIVES)].to_numpy())
+    table["determined"] = ~beaten(-wished * table[list(OBJECTIVES)].to_numpy())
     return table
 
 
@@ -153,24 +160,24 @@ def _numbers(rows: pd.DataFrame, outcome: str) -> np.ndarray:
 
 
 def _means(rows: pd.DataFrame, n: int) -> pd.DataFrame:
-    """Mean over seeds of every summary outcome that is a number, one row per individual."""
+    """Every summary outcome over the seeds, one row per individual: the mean, of weeks until something the median."""
     names = [c for c in rows.columns if c not in ("run", "case", "strategy", "seed", "individual")]
     found = {name: _centre(_numbers(rows, name).reshape(n, -1), name in CENSORED) for name in names}
     return pd.DataFrame(found)
 
 
 def _centre(wide: np.ndarray, censored: bool) -> np.ndarray:
-    if censored:
-        return np.sort(wide, axis=1)[:, wide.shape[1] // 2]
-    return wide.mean(axis=1)
+    """Mean over seeds, of weeks until something happens the median."""
+    return np.asarray(np.median(wide, axis=1) if censored else wide.mean(axis=1))
 
 
 def _constraints(means: pd.DataFrame, requirements: Sequence[Goal]) -> np.ndarray:
-    """How far each requirement is missed: ≤ 0 where it is met; without a value, missed by one."""
+    """How far each requirement is missed: ≤ 0 where it is met, and only there; without a value, missed by one."""
     columns: list[np.ndarray] = []
     for r in requirements:
-        gap = means[r.outcome].to_numpy() - r.value
-        gap = -gap if r.sign.startswith(">") else gap
+        found = means[r.outcome].to_numpy()
+        gap = r.value - found if ">" in r.sign else found - r.value
+        gap = np.where(r.met_by(found), np.minimum(gap, 0.0), np.maximum(gap, _JUST_MISSED))
         columns.append(np.where(np.isfinite(gap), gap, 1.0))
     return np.stack(columns, axis=1) if columns else np.zeros((len(means), 0))
 

@@ -32,7 +32,8 @@ class Source:
     design : the points in the order of a Sobol' or Morris design, None for any other
     pairs_design : those of a Sobol' design for second-order indices, n·(2D + 2), None for any other
     strategies : for their names and their legality; of a bare table those that come with the project
-    n_planned : runs the sweep has in all; 0 where that is not known
+    n_planned : different runs the sweep has in all; 0 where that is not known
+    design_kind : saltelli or morris where the sweep has such a design, whether or not its points are all there
     """
 
     study: Study
@@ -40,6 +41,7 @@ class Source:
     strategies: tuple[Strategy, ...]
     n_planned: int
     pairs_design: pd.DataFrame | None = None
+    design_kind: str = ""
 
     @property
     def n_rows(self) -> int:
@@ -86,7 +88,11 @@ def _of_folder(folder: Path, case: str) -> Source:
     problem = Problem(_varying(parameters, runs), tuple(manifest["outcomes"]), _horizon(manifest))
     found = study(runs, problem, source=str(folder))
     design, pairs = _design(points, manifest, problem)
-    return Source(found, design, _strategies(manifest), int(manifest["runs"]), pairs)
+    kind = manifest["design"].get("kind", "")
+    return Source(
+        found, design, _strategies(manifest), _planned(manifest, case), pairs,
+        kind if kind in ("saltelli", "morris") else "",
+    )  # fmt: skip
 
 
 def _of_file(file: Path, case: str) -> Source:
@@ -146,7 +152,8 @@ def _parameter(factor: Mapping[str, Any]) -> Parameter:
     """A factor of the manifest as a parameter: a listed number has the range of its levels."""
     low, high, levels = factor["low"], factor["high"], factor["levels"]
     if low is not None and high is not None:
-        return Parameter(factor["name"], float(low), float(high), factor["role"])
+        by_ratio = factor.get("scale") == "log"
+        return Parameter(factor["name"], float(low), float(high), factor["role"], logarithmic=by_ratio)
     if all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels):
         return Parameter(factor["name"], float(min(levels)), float(max(levels)), factor["role"])
     return Parameter(factor["name"], 0, 0, factor["role"], tuple(str(level) for level in levels))
@@ -172,10 +179,10 @@ def _design(
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """The points of a Sobol' or Morris design in its order, and those for second-order indices.
 
-    None for others, and where rounding has blurred it.
+    None for others, and where the points are no whole design: part of one, a choice among Morris' numbers.
     """
     design = manifest["design"]
-    if design.get("kind") not in ("saltelli", "morris") or any(not p.numeric for p in problem.parameters):
+    if design.get("kind") not in ("saltelli", "morris"):
         return None, None
     rows = points.sort_values("point")[problem.names].reset_index(drop=True)
     if design["kind"] == "saltelli":
@@ -184,6 +191,15 @@ def _design(
             return None, None
         return first, rows if is_second_order_design(rows) else None
     return rows if is_morris_design(rows) else None, None
+
+
+def _planned(manifest: Mapping[str, Any], case: str) -> int:
+    """Different runs the sweep has in all, or those of one case."""
+    every = int(manifest.get("different_runs", manifest["runs"]))
+    if not case:
+        return every
+    contents = {base["content"]: base["labels"][0] for base in manifest["bases"]}
+    return every * list(contents.values()).count(case) // len(contents)
 
 
 def _strategies(manifest: Mapping[str, Any]) -> tuple[Strategy, ...]:

@@ -79,10 +79,11 @@ def of_sensitivity(s: Sensitivity, lang: str, names: Names) -> str:
         index, low, high = (_index(s, r[name], lang) for name in (column, f"{column}_low", f"{column}_high"))
         interval = text("number.range", lang).format(low=low, high=high)
         parts.append(f"{parameter_name(r['parameter'], lang)} {index} ({interval}){note}")
-    return say(
+    line = say(
         "line_sensitivity", lang, method=say(f"method_{s.method}", lang), outcome=outcome_name(s.outcome, lang),
         strategy=strategy_label(names, s.strategy), list=text("report.instrument_separator", lang).join(parts),
     )  # fmt: skip
+    return line + _lost(s.n_lost, lang, in_blocks=s.method in ("sobol", "morris"))
 
 
 def of_pairs(p: Interactions, lang: str, names: Names) -> str:
@@ -96,10 +97,16 @@ def of_pairs(p: Interactions, lang: str, names: Names) -> str:
         index = f"{r['index']:.2f}".replace("-", "−")
         note = "" if r["low"] > 0 and p.determined else f" {say('undetermined', lang)}"
         parts.append(f"{pair} {index} ({interval}){note}")
-    return say(
+    line = say(
         "line_sensitivity", lang, method=say("method_sobol_pairs", lang), outcome=outcome_name(p.outcome, lang),
         strategy=strategy_label(names, p.strategy), list=text("report.instrument_separator", lang).join(parts),
     )  # fmt: skip
+    return line + _lost(p.n_lost, lang, in_blocks=True)
+
+
+def _lost(n: int, lang: str, *, in_blocks: bool) -> str:
+    """How many points were left out: of a design whole blocks or trajectories, because of one of their points."""
+    return say("blocks_lost" if in_blocks else "points_lost", lang, n=n) if n else ""
 
 
 def pair_rows(p: Interactions) -> pd.DataFrame:

@@ -5,17 +5,16 @@ Rows of another seed, scenario or code are never added to them.
 
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from compiling.sources import sources_digest
 from scenarios.collected.rows import SCHEMA
 from scenarios.collected.runs import Drawn
 from scenarios.files.problems import shown
+from scenarios.identity import code_of
 from scenarios.store import Damage, Store, key_of
 
 #: The table of outcome rows: its parts are `parts/compounds-….parquet`.
@@ -24,7 +23,7 @@ TABLE = "compounds"
 _MANY_PARTS = 8
 _SHOWN_DIFFERENCES = 4
 #: Beside `agents` and `model`, what rows depend on.
-_SOURCES = ("files/collectionfile.py", "collected/runs.py", "collected/rows.py")
+SOURCES = ("files/collectionfile.py", "collected/runs.py", "collected/rows.py")
 
 
 class OtherRunError(Exception):
@@ -33,9 +32,8 @@ class OtherRunError(Exception):
 
 @cache
 def code_version() -> str:
-    """Changes when any code changes on which rows depend; sixteen bytes in hexadecimal."""
-    own = resources.files("scenarios")
-    return sources_digest(*((own / name).read_bytes() for name in _SOURCES))
+    """Changes when any code does on which rows depend."""
+    return code_of(SOURCES)
 
 
 def identity(drawn: Drawn) -> dict[str, Any]:

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import Opened
+from scenarios.writing import csv_bytes
 
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
+#: Classic netCDF has no whole numbers beyond 32 bits.
+_LARGEST_WHOLE = 2**31 - 1
 
 
 def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> None:
@@ -26,7 +28,7 @@ def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> N
         if form == "netcdf":
             _write_netcdf(found, made)
         elif form == "csv":
-            _frame(found, table).to_csv(made, index=False, encoding=EXCEL)
+            made.write_bytes(csv_bytes(_frame(found, table), exact=found.factors))
         else:
             pq.write_table(_with_units(found, _frame(found, table)), made, compression="zstd")
         made.replace(goal)
@@ -38,10 +40,24 @@ def _frame(found: Opened, table: str) -> pd.DataFrame:
 
 def _write_netcdf(found: Opened, made: Path) -> None:
     data = found.xarray()
+    for name, variable in data.variables.items():
+        if (
+            variable.dtype.kind == "i"
+            and variable.size
+            and abs(variable.astype(float)).max() > _LARGEST_WHOLE
+        ):
+            wide = {name: (variable.dims, _large(variable.to_numpy()), variable.attrs)}
+            data = data.assign_coords(wide) if name in data.coords else data.assign(wide)
     # Dots are for groups in netCDF.
     renamed = {name: str(name).replace(".", "_") for name in data.variables if "." in str(name)}
     # Classic netCDF: every program reads it, and SciPy writes it.
     data.rename(renamed).to_netcdf(made, engine="scipy", format="NETCDF3_64BIT")
+
+
+def _large(values: np.ndarray) -> np.ndarray:
+    """Whole numbers beyond 32 bits, such as seeds, in double precision; as text where that is not exact."""
+    doubles = values.astype(np.float64)
+    return doubles if (doubles.astype(np.int64) == values).all() else values.astype(str)
 
 
 def _with_units(found: Opened, frame: pd.DataFrame) -> pa.Table:

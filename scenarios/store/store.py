@@ -105,6 +105,21 @@ class Store:
                 ) from error
         return [Damage(f"{PARTS}/{part.path.name}", problem) for part, problem in damaged]
 
+    def forget(self, keys: set[str]) -> None:
+        """Remove rows from the main table, so that their keys count as not done.
+
+        Interrupted at any moment no other row is lost: a part goes only after what is left of it is on the disk.
+        """
+        gone = pa.array(sorted(keys), pa.string())
+        for part in self.parts(self.main) if keys else []:
+            rows = read_part(part)
+            left = rows.filter(pc.invert(pc.is_in(rows["key"], gone)))
+            if left.num_rows < rows.num_rows:
+                if left.num_rows:
+                    write_part(self._parts, self.main, left)
+                part.path.unlink()
+                files.flush_folder(self._parts)
+
     def compact(self) -> tuple[int, int]:
         """Merge the small parts of each table into few large ones; returns parts before and after.
 
@@ -162,11 +177,11 @@ class Store:
         """The parts of a table, or of all."""
         return parts_of(self._parts, table)
 
-    def keys(self) -> set[str]:
-        """Keys of the main table: what is done. Raises StoreError for a damaged part; see `mend`."""
+    def keys(self, table: str | None = None, *, damaged: Literal["raise", "skip"] = "raise") -> set[str]:
+        """Keys of a table, the main one unless named, which says what is done; of damaged parts as in `table`."""
         found: set[str] = set()
-        for rows in self._read(self.main, ["key"], damaged="raise"):
-            found.update(rows["key"].to_pylist())
+        for rows in self._read(table or self.main, ["key"], damaged):
+            found.update(rows["key"].unique().to_pylist())
         return found
 
     def table(

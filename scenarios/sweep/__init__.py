@@ -54,12 +54,16 @@ def run_sweep(
     watcher: Watcher | None = None,
     simulate: Simulate = run_block,
     command: str = "",
+    retry: bool = False,
 ) -> Report:
     """Run what is missing of a plan into a folder; called again it goes on where it was interrupted.
+
+    Runs that timed out under another limit than the plan's are tried again.
 
     workers : processes; None: one a processor; 0: none, in this process, where a run that hangs is not given up
     cluster : address of a Dask scheduler, in place of workers
     simulate : in place of the engine, runs to weekly series (runs, weeks, outcomes); a function workers can import
+    retry : try again whatever failed, timed out or ended its worker
     Worker processes are fresh ones: a script that asks for them needs `if __name__ == "__main__":`.
     Raises StoreError (disk, folder, another writer), SweepChangedError (the folder holds another sweep, or one by
     another version of the model), ClusterLostError. Whatever is raised, rows that came in are kept.
@@ -71,6 +75,7 @@ def run_sweep(
         watcher=watcher,
         simulate=simulate,
         command=command,
+        retry=retry,
     )
     return sweep.run()
 

@@ -21,6 +21,13 @@ from scenarios.sweep.plan import Base, Task
 
 #: What happened to a run.
 OK, RAISED, TIMED_OUT, KILLED = "ok", "error", "timeout", "killed"
+
+
+def past_limit(limit_seconds: float) -> str:
+    """The error of a run that timed out. Under another limit it is another, and the run is tried again."""
+    return f"took longer than its limit of {limit_seconds:g} s"
+
+
 #: Errors are kept up to this length.
 LONGEST_ERROR = 500
 

@@ -24,6 +24,8 @@ type Point = tuple[Value, ...]
 Kind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol", "random", "saltelli", "morris", "table"]
 MOST_POINTS = 100_000_000
 LARGEST_TABLE_BYTES = 200_000_000
+#: Column of a design that numbers its points.
+NUMBER = "point"
 #: Which keys of [design] mean something to which kind.
 _USED: dict[str, frozenset[str]] = {
     "grid": frozenset({"steps"}),
@@ -58,15 +60,19 @@ class DesignTable(FileTable):
     table: str = Field("", description="表 · CSV file with one column a factor")
 
 
-def unused_keys(design: DesignTable) -> list[tuple[str, str]]:
-    """Keys that were given and mean nothing to this kind, each with what is wrong."""
+def wrong_keys(design: DesignTable) -> list[tuple[str, str]]:
+    """Keys that mean nothing to this kind, or have a value it cannot use, each with what is wrong."""
     used = _USED[design.kind]
     given = [name for name in type(design).model_fields if name in design.model_fields_set]
-    return [
+    found = [
         (name, f": means nothing to kind = '{design.kind}'; expected {listed(sorted(used))}")
         for name in given
         if name not in used and name != "kind"
     ]
+    if design.kind == "morris" and design.levels % 2:
+        reason = "expected an even number: Morris' steps of half the levels lead between odd ones"
+        found.append(("levels", f" = {design.levels}; {reason}"))
+    return found
 
 
 def size_of(design: DesignTable, factors: Sequence[Factor], folder: Path) -> int:
@@ -196,6 +202,9 @@ def _columns(header: list[str], factors: Sequence[Factor], name: str) -> list[in
     known = [factor.name for factor in factors]
     places = {}
     for i, column in enumerate(header):
+        # The number of a point, as designs are exported.
+        if column == NUMBER and NUMBER not in known:
+            continue
         full = next((k for k in known if column in (k, k.split(".")[-1])), None)
         if full is None:
             raise ScenarioError(
@@ -214,8 +223,9 @@ def _columns(header: list[str], factors: Sequence[Factor], name: str) -> list[in
 def _cell(factor: Factor, cell: str, name: str, number: int) -> Value:
     text = cell.strip()
     value: Any = text
-    if text in ("true", "false"):
-        value = text == "true"
+    # Excel writes TRUE, pandas True.
+    if text.lower() in ("true", "false"):
+        value = text.lower() == "true"
     else:
         for kind in (int, float):
             try:

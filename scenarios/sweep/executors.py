@@ -101,6 +101,7 @@ class Cluster:
     #: A worker that has never run the engine compiles it first.
     warm_up_seconds = 300.0
     PATIENCE_SECONDS = 30.0
+    SECONDS_FOR_WORKERS = 8.0
 
     def __init__(self, address: str) -> None:
         try:
@@ -116,11 +117,23 @@ class Cluster:
             raise ClusterLostError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
         self.address = address
         _quiet_loggers()
+        self._refuse_without_workers()
         self.workers = max(1, sum(w["nthreads"] for w in self._info()["workers"].values()))
         self._lost = threading.Event()
         self._stop = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
+
+    def _refuse_without_workers(self) -> None:
+        """Raise ClusterLostError where no worker joins: chunks would wait without end, and without a word."""
+        try:
+            self._client.wait_for_workers(1, timeout=self.SECONDS_FOR_WORKERS)
+        except TimeoutError:
+            self._close()
+            raise ClusterLostError(
+                f"the Dask scheduler at {self.address} has no workers; expected at least one: "
+                f"dask worker {self.address} --nthreads 1"
+            ) from None
 
     @property
     def client(self) -> Any:
@@ -217,7 +230,7 @@ def _refuse_silent(address: str) -> None:
     """Raise ClusterLostError where nobody listens: much sooner than Dask, which tries again and again."""
     place = urlsplit(address if "//" in address else f"tcp://{address}")
     try:
-        if not place.hostname or not place.port:
+        if not place.hostname or not place.port or place.scheme not in ("tcp", "tls", "ucx", "ws", "wss"):
             raise ClusterLostError(f"--cluster {address!r}: expected an address such as tcp://HOST:8786")
         socket.create_connection((place.hostname, place.port), timeout=10).close()
     except (OSError, ValueError) as error:

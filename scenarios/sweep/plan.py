@@ -5,15 +5,17 @@ neighbours share a scenario, which the engine prepares once.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from compiling.sources import sources_digest
+import numpy as np
+
 from model.measures import SUMMARY, Outcome
 from model.specification import District, Scenario
 from scenarios import district as districts
+from scenarios.identity import code_of
 from scenarios.store import canonical, key_of
 from scenarios.sweep.designs import Point
 from scenarios.sweep.factors import Factor, Value
@@ -93,6 +95,15 @@ class Plan:
         return key_of(code_version(), self.bases[b].content, settings, seed, self.kept)
 
     @cached_property
+    def different(self) -> np.ndarray:
+        """Numbers of all runs, int64; where points, bases or seeds of the plan are the same, those of the first."""
+        points = first_of_each(self.points)
+        bases = first_of_each([base.content for base in self.bases])
+        seeds = first_of_each(self.seeds)
+        numbers = (points[:, None, None] * len(self.bases) + bases[:, None]) * len(self.seeds) + seeds
+        return np.asarray(numbers.reshape(-1))
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the factors, which are their columns."""
         return tuple(factor.name for factor in self.factors)
@@ -123,6 +134,16 @@ class Plan:
         return base.district.households if base.district else base.scenario.compound.households
 
 
+def first_of_each(items: Sequence[Hashable]) -> np.ndarray:
+    """Positions of the first of each distinct item, in order, int64."""
+    if isinstance(items, range):
+        return np.arange(len(items))
+    first: dict[Hashable, int] = {}
+    for i, item in enumerate(items):
+        first.setdefault(item, i)
+    return np.array(list(first.values()), np.int64)
+
+
 def known_outcomes(*, of_districts: bool) -> list[str]:
     """Names of the outcomes a run may be summarised by."""
     return list(TOTALS) if of_districts else list(SUMMARY)
@@ -133,7 +154,14 @@ def known_weekly() -> list[str]:
     return [outcome.name.lower() for outcome in Outcome]
 
 
+#: What a row passes through between its scenario and the store, beside the model: how settings are put in force, how a
+#: district is drawn and summed up, which columns there are.
+SOURCES = (
+    "district.py", "totals.py", "files/quantities.py", "files/settings.py", "sweep/changing.py", "sweep/chunk.py",
+)  # fmt: skip
+
+
 @cache
 def code_version() -> str:
-    """Changes when the model's code changes: results of two versions are never mixed."""
-    return sources_digest()
+    """Changes when any code does on which rows depend: results of two versions are never mixed."""
+    return code_of(SOURCES)

@@ -2,13 +2,16 @@
 
 import json
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scenarios.store import Store
 from scenarios.store.files import write_whole
+from scenarios.sweep.chunk import OK
 from scenarios.sweep.plan import Plan, code_version
 from scenarios.sweep.watching import Report
 from scenarios.version import package_versions
@@ -66,6 +69,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "code": code_version(),
         "plan": plan.content,
         "runs": len(plan),
+        "different_runs": plan.different.size,
         "points": len(plan.points),
         "seeds": {"first": seeds[0], "last": seeds[1], "n": len(plan.seeds)},
         "outcomes": list(plan.outcomes),
@@ -97,8 +101,6 @@ def begin_record(store: Store, plan: Plan, command: str) -> None:
     if not commands or commands[-1]["command"] != command or earlier.get("plan") != now["plan"]:
         at = datetime.now(UTC).replace(microsecond=0).isoformat()
         commands.append({"command": command, "date": at})
-    if earlier and earlier.get("plan") != now["plan"]:
-        _forget_design(store)
     made = {
         "tool": "gongzhi",
         "made_by": "sweep",
@@ -109,12 +111,6 @@ def begin_record(store: Store, plan: Plan, command: str) -> None:
     }
     if earlier != made:
         store.write_manifest(made)
-
-
-def _forget_design(store: Store) -> None:
-    """The design of a plan that has grown is written anew."""
-    for part in store.parts("design"):
-        part.path.unlink(missing_ok=True)
 
 
 def _more_versions() -> dict[str, str]:
@@ -133,6 +129,32 @@ def design_rows(plan: Plan) -> pa.Table:
     for i, factor in enumerate(plan.factors):
         columns[factor.name] = [point[i] for point in plan.points]
     return pa.table(columns)
+
+
+def write_design(store: Store, plan: Plan) -> None:
+    """Write the design of the plan, unless it is there.
+
+    A plan that has grown has another, and in a folder that shards were copied into lie theirs.
+    """
+    wanted = design_rows(plan)
+    if not store.table("design").equals(wanted):
+        for part in store.parts("design"):
+            part.path.unlink(missing_ok=True)
+        store.append(wanted, table="design")
+
+
+def without_weeks(
+    store: Store, weekly: Sequence[str], *, damaged: Literal["raise", "skip"] = "raise"
+) -> set[str]:
+    """Keys of runs that ended well and lack the weekly rows they should have: they are not done.
+
+    weekly : the outcomes kept by week, none where there are none; damaged : as in `Store.table`
+    """
+    if not weekly:
+        return set()
+    rows = store.table(columns=["status"], damaged=damaged)
+    ended_well = rows.filter(pc.equal(rows["status"], OK))["key"].to_pylist() if rows.num_rows else []
+    return set(ended_well) - store.keys("weekly", damaged=damaged)
 
 
 def write_progress(store: Store, report: Report, seconds_left: float) -> None:

@@ -2,19 +2,20 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from model.engine import run_block
-from scenarios.store import Store
-from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, Done, Simulate, failed_rows
+from scenarios.store import Store, StoreError
+from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
 from scenarios.sweep.executors import LOST, Executor
 from scenarios.sweep.plan import Plan
-from scenarios.sweep.record import begin_record, design_rows, refuse_another, write_progress
+from scenarios.sweep.record import begin_record, refuse_another, without_weeks, write_design, write_progress
 from scenarios.sweep.watching import Estimate, Report, Watcher
 
 #: Rows wait at most so long, and at most so many bytes, before they are written.
@@ -51,10 +52,12 @@ class Sweep:
         watcher: Watcher | None = None,
         simulate: Simulate = run_block,
         command: str = "",
+        retry: bool = False,
     ) -> None:
         self.plan, self.store, self.watcher = plan, store, watcher or Watcher()
         self._make_executor, self._simulate, self._command = executor, simulate, command
-        self.report = Report(runs=len(plan))
+        self._retry = retry
+        self.report = Report(runs=plan.different.size)
         self._held: list[Done] = []
         self._flushed = time.monotonic()
         self._seconds_per_run = 0.0
@@ -75,40 +78,51 @@ class Sweep:
                 self.watcher.set_aside(damage)
             todo = self._missing()
             begin_record(self.store, self.plan, self._command)
-            if not self.store.parts("design"):
-                self.store.append(design_rows(self.plan), table="design")
+            write_design(self.store, self.plan)
             if todo.size:
                 self._run(todo)
+                self._count()
             self.report.seconds = time.monotonic() - began
             write_progress(self.store, self.report, 0.0)
         return self.report
 
+    def _count(self) -> None:
+        """Raise StoreError where rows are gone that were written: success is said after counting what is there."""
+        there = len(self.store.keys()) - len(without_weeks(self.store, self.plan.weekly))
+        if there < self.report.runs:
+            raise StoreError(
+                f"{self.store.folder}: {there:,} of {self.report.runs:,} runs are there, though all were written: "
+                "files were removed or moved meanwhile; give the same command again"
+            )
+
     def _missing(self) -> np.ndarray:
-        """Numbers of the runs that have no row yet; checks that the rows that are there belong to this plan."""
+        """Numbers of the runs that lack rows or are tried again; checks that the rows there belong to this plan."""
         done = self.store.keys()
         if not done:
             refuse_another(self.store, self.plan, strangers=0)
-            return self._distinct()
+            return self.plan.different
+        again = self._to_try_again() | without_weeks(self.store, self.plan.weekly)
         missing, met = [], set()
-        for number in self._distinct():
+        for number in self.plan.different:
             key = self.plan.task(int(number)).key
             if key in done:
                 met.add(key)
-            else:
+            if key not in done or key in again:
                 missing.append(number)
         refuse_another(self.store, self.plan, strangers=len(done) - len(met))
-        self.report.there = len(self.plan) - len(missing)
+        self.store.forget(again)
+        self.report.there = len(met) - len(again)
         return np.array(missing, np.int64)
 
-    def _distinct(self) -> np.ndarray:
-        """Numbers of all runs; where points or bases of the plan are the same, those of the first."""
-        plan = self.plan
-        points = first_of_each(plan.points)
-        bases = first_of_each([base.content for base in plan.bases])
-        seeds = first_of_each(plan.seeds)
-        numbers = (points[:, None, None] * len(plan.bases) + bases[:, None]) * len(plan.seeds) + seeds
-        self.report.there = len(plan) - numbers.size
-        return numbers.reshape(-1)
+    def _to_try_again(self) -> set[str]:
+        """Keys of runs that timed out under another limit; of all that did not end well where that was asked for."""
+        rows = self.store.table(columns=["status", "error"])
+        limit = past_limit(self.plan.limit_seconds)
+        return {
+            row["key"]
+            for row in rows.filter(pc.not_equal(rows["status"], OK)).to_pylist()
+            if self._retry or (row["status"] == TIMED_OUT and row["error"] != limit)
+        }
 
     def _run(self, todo: np.ndarray) -> None:
         executor = self._make_executor()
@@ -140,7 +154,7 @@ class Sweep:
         seconds = left * self._seconds_per_run / executor.workers
         self.watcher.estimated(
             Estimate(
-                runs=len(self.plan),
+                runs=self.report.runs,
                 there=self.report.there,
                 to_do=int(todo.size),
                 seconds=seconds,
@@ -219,8 +233,7 @@ class Sweep:
         if len(job.chunk.tasks) > 1:
             again.extend(_Job(half) for half in job.chunk.halves())
         elif meaning == TIMED_OUT:
-            text = f"took longer than its limit of {self.plan.limit_seconds:g} s"
-            self._keep(failed_rows(job.chunk, TIMED_OUT, text))
+            self._keep(failed_rows(job.chunk, TIMED_OUT, past_limit(self.plan.limit_seconds)))
         elif job.tries + 1 < TRIES:
             again.append(_Job(job.chunk, job.tries + 1))
         else:
@@ -273,16 +286,6 @@ class Sweep:
         write_progress(self.store, self.report, self._seconds_left())
 
 
-def first_of_each(items: Sequence[Hashable]) -> np.ndarray:
-    """Positions of the first of each distinct item, in order, int64."""
-    if isinstance(items, range):
-        return np.arange(len(items))
-    first: dict[Hashable, int] = {}
-    for i, item in enumerate(items):
-        first.setdefault(item, i)
-    return np.array(list(first.values()), np.int64)
-
-
 def _bytes_in_memory(done: Done) -> int:
     return int(done.runs.nbytes + (done.weekly.nbytes if done.weekly is not None else 0))
 
@@ -297,6 +300,6 @@ def executor_of(workers: int | None, cluster: str | None = None) -> Callable[[],
     from scenarios.sweep.executors import Cluster, Serial
     from scenarios.sweep.workers import Workers
 
-    if cluster:
+    if cluster is not None:
         return lambda: Cluster(cluster)
     return Serial if workers == 0 else lambda: Workers(workers)

@@ -13,7 +13,7 @@ from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.quantities import TABLES, FileTable, Identifier
 from scenarios.files.settings import check_setting, table_with_values, with_values
 from scenarios.loading import Case, load_case, load_strategy
-from scenarios.sweep.designs import MOST_POINTS, DesignTable, points, size_of, unused_keys
+from scenarios.sweep.designs import MOST_POINTS, DesignTable, points, size_of, wrong_keys
 from scenarios.sweep.factors import Factor, Role, Value, read_factor
 from scenarios.sweep.plan import USUAL_LIMIT_SECONDS, Base, Plan, known_outcomes, known_weekly
 
@@ -102,7 +102,7 @@ class _Reader:
 
     def plan(self) -> Plan:
         entry = self.entry
-        for key, text in unused_keys(entry.design):
+        for key, text in wrong_keys(entry.design):
             self.problem(("design", key), text)
         factors = [*self.factors("levers", "lever"), *self.factors("uncertainties", "uncertainty")]
         constants = self.constants()

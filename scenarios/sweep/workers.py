@@ -1,14 +1,18 @@
 """Worker processes of this computer: killed, hung or gone, the sweep goes on."""
 
+import ast
 import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Collection
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -36,6 +40,7 @@ class Workers:
     PATIENCE_SECONDS = 120.0
 
     def __init__(self, workers: int | None = None) -> None:
+        refuse_unguarded()
         self.workers = workers or os.cpu_count() or 1
         self._pools = [_pool(self.workers)]
         #: What the last pool was given.
@@ -95,6 +100,32 @@ class Workers:
         _end(self._pools[-1])
 
 
+class UnguardedScriptError(Exception):
+    """A script that would run itself again in every worker process."""
+
+
+def refuse_unguarded() -> None:
+    """Raise UnguardedScriptError where the program is a script that does not say what only it, and no worker, does.
+
+    A worker process begins by importing the script; without the guard it would begin the sweep again, and so on.
+    """
+    main = sys.modules["__main__"]
+    script = getattr(main, "__file__", None)
+    if script is None or getattr(main, "__spec__", None) is not None or not script.endswith(".py"):
+        return  # a command, a module (`python -m`), a notebook
+    try:
+        tests = [node.test for node in ast.parse(Path(script).read_bytes()).body if isinstance(node, ast.If)]
+    except (OSError, SyntaxError, ValueError):
+        return
+    names = {part.id for test in tests for part in ast.walk(test) if isinstance(part, ast.Name)}
+    if "__name__" not in names:
+        raise UnguardedScriptError(
+            f"{script}: worker processes import this script, and each would begin it anew; put what it does below\n"
+            '    if __name__ == "__main__":\n'
+            "or run without worker processes (workers=0)"
+        )
+
+
 def end_children() -> None:
     """Kill every process below this one, those that are only beginning too; the tracker ends by itself.
 
@@ -108,7 +139,10 @@ def end_children() -> None:
 
 def _pool(workers: int) -> Any:
     from pebble import ProcessPool
+    from pebble.pool import process
 
+    # Pebble reads the wall clock: one that is set forward, and a laptop that was asleep, would end what is running.
+    process.time = SimpleNamespace(time=time.monotonic, sleep=time.sleep)
     return ProcessPool(
         max_workers=workers, context=_context(), initializer=begin_worker, initargs=[os.getpid()]
     )
