@@ -33,7 +33,7 @@ KEPT = ROOT / ".mutants"
 REASONS = Path(__file__).with_name("mutants.toml")
 PAGE = ROOT / "docs" / "mutants.md"
 
-#: The sources that are changed, and the tests that should notice.
+#: The sources that are changed, and the tests that should notice, the quick ones first.
 TESTED_BY = {
     "agents/rules/owners_committee.py": "tests/test_rules.py",
     "agents/rules/party_member.py": "tests/test_rules.py",
@@ -45,12 +45,12 @@ TESTED_BY = {
     "model/week/signing.py": "tests/plain/test_signing.py",
     "model/week/voting.py": "tests/test_voting.py",
     "scenarios/store/exporting.py": "tests/test_store_reading.py",
-    "scenarios/store/files.py": "tests/test_store.py",
-    "scenarios/store/keys.py": "tests/test_store.py",
+    "scenarios/store/files.py": "tests/test_store_files.py tests/test_store.py",
+    "scenarios/store/keys.py": "tests/test_store_files.py tests/test_store.py",
     "scenarios/store/oddd.py": "tests/test_store_reading.py",
     "scenarios/store/opening.py": "tests/test_store_reading.py",
-    "scenarios/store/parts.py": "tests/test_store.py",
-    "scenarios/store/store.py": "tests/test_store.py",
+    "scenarios/store/parts.py": "tests/test_store_files.py tests/test_store.py",
+    "scenarios/store/store.py": "tests/test_store_files.py tests/test_store.py",
 }
 
 #: Of each comparison the neighbour (``<=`` for ``<``) and the opposite are tried, of each operation those two that are
@@ -179,7 +179,7 @@ def start(mutant: Mutant | None, tests: str) -> int:
             os.dup2(nowhere, 2)
             Changed.mutant = mutant
             sys.meta_path.insert(0, Changed)
-        os._exit(pytest.main([*QUIET, tests]))
+        os._exit(pytest.main([*QUIET, *tests.split()]))
     finally:
         os._exit(70)
 
@@ -222,7 +222,10 @@ class Outcomes:
     def __init__(self, file: Path, tests: str) -> None:
         name = file.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
         self.path = KEPT / f"{name}.json"
-        self.marks = {"source": digest_of(file), "tests": digest_of(ROOT / tests)}
+        self.marks = {
+            "source": digest_of(file),
+            "tests": "".join(digest_of(ROOT / test) for test in tests.split()),
+        }
         self.killed: dict[str, bool] = {}
         if self.path.exists():
             kept = json.loads(self.path.read_text("utf-8"))
