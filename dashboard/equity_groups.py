@@ -7,7 +7,7 @@ import numpy as np
 
 from agents.categories import Tenure
 from model.engine import Run, run_world
-from model.equity import FEWEST, MEASURES, measures_of
+from model.equity import FEWEST, MEASURES, floor_band, measures_of
 from model.specification import Scenario
 from model.world.state import Flag, Whole
 
@@ -60,8 +60,7 @@ def together(parts: Sequence[Tables]) -> Groups:
 
 def kinds_of(wholes: np.ndarray, flags: np.ndarray, floors: int) -> np.ndarray:
     """Position of each household in the table of groups, flattened. Whole numbers, shape (households,)."""
-    floor = wholes[Whole.FLOOR]
-    band = np.where(floor == floors, 2, np.where(floor <= 2, 0, 1))
+    band = floor_band(wholes[Whole.FLOOR], floors)
     age = np.where(flags[Flag.ELDER] == 1, 0, 1)
     tenure = flags[Flag.TENURE].astype(int)
     return (band * len(AGES) + age) * len(Tenure) + tenure

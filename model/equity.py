@@ -79,13 +79,17 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+def floor_band(floor: np.ndarray, floors: int) -> np.ndarray:
+    """Of each household 0 for floors 1 and 2, 1 for the middle, 2 for the top; floors : of its building."""
+    return np.where(floor == floors, 2, np.where(floor <= 2, 0, 1))
+
+
 def groups_of(world: World, c: int) -> np.ndarray:
     """Which households of compound `c` belong to which group. bool, shape (groups, households)."""
     low, high = int(world.compounds["start"][c]), int(world.compounds["stop"][c])
     elder = world.flags[Flag.ELDER, low:high] == 1
     tenure = world.flags[Flag.TENURE, low:high]
-    floor = world.wholes[Whole.FLOOR, low:high]
-    top = floor == int(world.settings["floors"][c])
+    band = floor_band(world.wholes[Whole.FLOOR, low:high], int(world.settings["floors"][c]))
     income = world.reals[Real.INCOME, low:high]
     rank = np.argsort(np.argsort(income, kind="stable"), kind="stable")
     quarter = rank * 4 // (high - low)
@@ -96,9 +100,7 @@ def groups_of(world: World, c: int) -> np.ndarray:
             tenure == Tenure.OWNER_OCCUPIED,
             tenure == Tenure.RENTED_OUT,
             tenure == Tenure.VACANT,
-            (floor <= 2) & ~top,
-            (floor > 2) & ~top,
-            top,
+            *(band == b for b in range(3)),
             *(quarter == q for q in range(4)),
         ]
     )
