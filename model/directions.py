@@ -1,12 +1,15 @@
 """Errors as directions: what was found, what was expected, and the nearest name that exists."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+if TYPE_CHECKING:  # help and lists need words only, and do not wait for pydantic
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 LONGEST_SHOWN = 60
 #: Words in the specification's refusals that stand for keys.
