@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-if TYPE_CHECKING:  # help and lists are shown without loading pydantic
+if TYPE_CHECKING:  # help and lists need words only, and do not wait for pydantic
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 

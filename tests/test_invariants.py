@@ -34,11 +34,26 @@ def scenario(of=VISITS, **changes):
     return Scenario(compound=SMALL, strategy=of, **changes)
 
 
+#: Shares of what there may be none of: bills, structures, suggestions.
+OF_SOME = {
+    Outcome.PAYMENT_RATE,
+    Outcome.PAYMENT_RATE_AREA,
+    Outcome.PAYMENT_RATE_MONEY,
+    Outcome.PAYMENT_TRAILING_YEAR,
+    Outcome.STRUCTURES_LEFT,
+    Outcome.SUGGESTIONS_ADOPTED,
+}
+
+
 @pytest.mark.parametrize("of", [VISITS, LAWFUL, EVERYTHING, strategy("nothing")], ids=lambda s: s.id)
 def test_every_share_stays_between_zero_and_one(of):
     series = simulate(scenario(of), range(5)).series
     for outcome, info in OUTCOMES.items():
         values = series[:, :, outcome]
+        if outcome in OF_SOME:
+            values = values[~np.isnan(values)]
+            if not values.size:
+                continue
         assert np.isfinite(values).all(), outcome
         if info.unit in ("share", "0 to 1", "0 or 1"):
             assert values.min() >= 0.0 and values.max() <= 1.0, outcome
