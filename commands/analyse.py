@@ -13,7 +13,6 @@ from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
-from commands.results import EXCEL
 from commands.summary import cautions
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.drawing import pdf
@@ -21,6 +20,7 @@ from scenarios.analysis.goals import goal
 from scenarios.analysis.sweeps import Source, open_source
 from scenarios.figures.style import png, svg
 from scenarios.files.problems import nearest, shown
+from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
 
 MADE_BY = "analyse"
@@ -75,6 +75,7 @@ def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str,
     for name, figure in figures.items():
         place = folder / "figures"
         place.mkdir(exist_ok=True)
+        name = file_name(name)  # of a strategy, which somebody else may have named
         (place / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
         # Arranged once: arranging takes most of the time, and the three are to look alike.
         figure.set_layout_engine("none")
@@ -83,7 +84,7 @@ def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str,
     for name, table in tables.items():
         place = folder / "tables"
         place.mkdir(exist_ok=True)
-        table.to_csv(place / f"{name}.csv", index=False, encoding=EXCEL)
+        write_csv(table, place / f"{file_name(name)}.csv")
 
 
 def _wish(

@@ -15,7 +15,7 @@ from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.progress import Progress
 from commands.provenance import now_in_seconds
-from commands.results import EXCEL, provenance_of, write_figures
+from commands.results import provenance_of, write_figures
 from commands.simulation import run_district
 from commands.summary import (
     cautions,
@@ -34,6 +34,7 @@ from model.specification import District, Scenario
 from scenarios.catalogue import STAGES, number, text
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, weekly_totals
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
+from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case, apply_to_district
 from scenarios.quantiles import quantiles
@@ -224,8 +225,8 @@ def _quantiles(values: pd.Series, unit: str) -> tuple[float, float, float]:
 def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> None:
     """Tables, figures and the manifest."""
     progress.phase("writing_tables")
-    compound_table(outcomes).to_csv(folder / "compounds.csv", index=False, encoding=EXCEL)
-    outcomes.weekly.to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
+    write_csv(compound_table(outcomes), folder / "compounds.csv")
+    write_csv(outcomes.weekly, folder / "weekly.csv")
     words: dict[str, Any] = {"compounds": outcomes.district.compounds, "lang": lang}
     figures = {
         "stages": stages_over_time(outcomes.weekly, **words),

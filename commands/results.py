@@ -19,12 +19,10 @@ from scenarios.comparison import PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
 from scenarios.figures.over_time import cases_side_by_side, consent_over_time, payment_over_time
 from scenarios.figures.style import png, svg
+from scenarios.files.spreadsheets import write_csv
 from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
 from scenarios.version import package_versions
-
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
 
 
 def write_results(
@@ -45,10 +43,10 @@ def write_results(
     """
     now = now_in_seconds()
     progress.phase("writing_tables")
-    results.summary().to_csv(folder / "summary.csv", index=False, encoding=EXCEL)
-    weekly_table(results).to_csv(folder / "weekly.csv", index=False, encoding=EXCEL)
+    write_csv(results.summary(), folder / "summary.csv")
+    write_csv(weekly_table(results), folder / "weekly.csv")
     if results.equity is not None:
-        equity_by_run(results).to_csv(folder / "equity.csv", index=False, encoding=EXCEL)
+        write_csv(equity_by_run(results), folder / "equity.csv")
     provenance = Provenance(
         command=command_line(),
         version=f"gongzhi {package_versions()['gongzhi']}",

@@ -13,14 +13,12 @@ from dashboard.steps import LongJob
 from dashboard.views import bands
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
+from scenarios.files.spreadsheets import csv_of
 from scenarios.quantiles import QUANTILES
-
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
 
 
 def _bytes(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\r\n").encode(EXCEL)
+    return csv_of(table, end="\r\n")
 
 
 def in_base64(data: bytes) -> str:

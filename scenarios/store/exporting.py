@@ -11,11 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scenarios.files.spreadsheets import write_csv
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import Opened
-
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
 
 
 def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> None:
@@ -26,7 +24,7 @@ def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> N
         if form == "netcdf":
             _write_netcdf(found, made)
         elif form == "csv":
-            _frame(found, table).to_csv(made, index=False, encoding=EXCEL)
+            write_csv(_frame(found, table), made)
         else:
             pq.write_table(_with_units(found, _frame(found, table)), made, compression="zstd")
         made.replace(goal)
