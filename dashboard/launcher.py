@@ -146,11 +146,13 @@ def serve(
     port = listener.getsockname()[1]
     app = make_app((*LOCAL, *(() if host in EVERYWHERE else (host,)), *allowed_hosts), people)
     shown = f"http://{shown_host(host)}:{port}/"
+    from dashboard.classes import CLASSES
     from dashboard.ensembles import SHELF
     from dashboard.workers import start_workers
 
+    CLASSES.share_addresses(people)
     pool = start_workers(workers)
-    give_memory_back(SHELF.forget_unused, forget_ended_threads)
+    give_memory_back(SHELF.forget_unused, forget_ended_threads, CLASSES.forget_old)
     allow_files()
     config = uvicorn.Config(
         app,
@@ -204,7 +206,7 @@ def keep_classes(named: str, warn: Callable[[str], None]) -> None:
         said = f"{place}: {error.strerror or error}"
         if named:
             raise ClassFolderError(said) from None
-        CLASSES.unsaved = said
+        CLASSES.unsaved = error.strerror or str(error)
         problems = [said]
     for problem in problems:
         warn(problem)
