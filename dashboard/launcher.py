@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 import sys
+import traceback
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from dashboard.memory import forget_ended_threads, give_memory_back
 from dashboard.quotas import PEOPLE
 from scenarios.catalogue import languages, text
 from scenarios.figures.fonts import FONT_FILE
+
+logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -69,6 +72,7 @@ def make_app(allowed_hosts: Sequence[str] = LOCAL, people: int = PEOPLE) -> Any:
         raise RuntimeError("solara is imported already; start the dashboard in a process of its own")
     os.environ.update(SETTINGS)
     no_network()
+    keep_errors()
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.responses import FileResponse
@@ -109,6 +113,25 @@ def no_network() -> None:
         raise FileNotFoundError(f"not in dashboard/vendor: {url}")
 
     helper.fetch_from_cdn = refuse
+
+
+class ErrorsKept:
+    """The module `traceback` for the framework, which would write into the page what went wrong, with our folders."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(traceback, name)
+
+    def format_exception(self, _: Any, error: BaseException, *more: Any) -> list[str]:
+        """A sentence for the page. What went wrong goes where the messages of the server go."""
+        logger.error("a page could not be shown", exc_info=error)
+        return ["\n".join(text("dash.broken", lang) for lang in languages)]
+
+
+def keep_errors() -> None:
+    """What nobody foresaw is for who runs the server, not for whoever has the page open."""
+    for name in ("reacton.core", "solara.server.app"):
+        framework: Any = importlib.import_module(name)
+        framework.traceback = ErrorsKept()
 
 
 def serve(
