@@ -9,7 +9,7 @@ CODE = compiling agents model scenarios dashboard commands
 
 # COMMAND=PACKAGE pairs that `make browser` needs from the system (Debian's names): the dashboard is looked at in a real
 # browser, once behind a real proxy with a certificate of its own.
-SYSTEM_PACKAGES = chromium=chromium
+SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 
 # Without its cached bytecode every command takes seconds longer to start.
 unexport PYTHONDONTWRITEBYTECODE
