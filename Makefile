@@ -7,14 +7,15 @@ ARGS ?=
 BIN = $(VENV)/bin
 CODE = compiling agents model scenarios dashboard commands
 
-# COMMAND=PACKAGE pairs that `make browser` needs from the system (Debian's names): the dashboard is looked at in a real browser.
-SYSTEM_PACKAGES = chromium=chromium
+# COMMAND=PACKAGE pairs that `make browser` needs from the system (Debian's names): the dashboard is looked at in a real
+# browser, once behind a real proxy with a certificate of its own.
+SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 
 # Without its cached bytecode every command takes seconds longer to start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help browser coverage dashboard golden mutants reference benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help browser coverage dashboard golden mutants reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +67,9 @@ golden: dev ## Show how the golden results moved, and keep the new ones
 reference: dev ## Write docs/parameters.md and docs/instruments.md from the code and the files
 	$(BIN)/python tools/reference.py
 
+sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the locks and the files of others
+	@python=$$(sh tools/find-python) && "$$python" tools/sbom.py
+
 benchmark: dev ## Measure speed and memory of the core, both engines in one run
 	$(BIN)/python benchmarks/core.py
 
@@ -91,6 +95,7 @@ lock: uv ## Resolve the locks again (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --group uv -o requirements-uv.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra analysis --group build -o requirements.lock
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/python tools/sbom.py
 
 clean: ## Remove environments, caches and results
 	rm -rf .venv* results reports build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -110,7 +110,7 @@ def main() -> None:
     if chromium.CHROMIUM is None:
         raise SystemExit(chromium.MISSING)
     process = subprocess.Popen(
-        [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en"],
+        [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en", "--people-per-address", "100"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

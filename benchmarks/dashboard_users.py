@@ -297,7 +297,7 @@ def main() -> None:
     parser.add_argument("--later", type=float, default=0.0, help="minutes")
     asked = parser.parse_args()
     process = subprocess.Popen(
-        [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en"],
+        [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en", "--people-per-address", "100"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

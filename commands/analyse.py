@@ -21,8 +21,8 @@ from scenarios.analysis.goals import goal
 from scenarios.analysis.sweeps import Source, open_source
 from scenarios.figures.style import png, svg
 from scenarios.files.problems import nearest, shown
+from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
-from scenarios.writing import csv_bytes
 
 MADE_BY = "analyse"
 #: Where the analysis of a folder is written unless told otherwise.
@@ -77,6 +77,7 @@ def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str,
     for name, figure in figures.items():
         place = folder / "figures"
         place.mkdir(exist_ok=True)
+        name = file_name(name)  # of a strategy, which somebody else may have named
         (place / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
         # Arranged once: arranging takes most of the time, and the three are to look alike.
         figure.set_layout_engine("none")
@@ -85,7 +86,7 @@ def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str,
     for name, table in tables.items():
         place = folder / "tables"
         place.mkdir(exist_ok=True)
-        (place / f"{name}.csv").write_bytes(csv_bytes(table))
+        write_csv(table, place / f"{file_name(name)}.csv")
 
 
 def _wish(

@@ -215,6 +215,7 @@ def demo(**options: Any) -> None:
         "gongzhi dashboard",
         "gongzhi dashboard --port 9000 --no-browser",
         "gongzhi dashboard --host 0.0.0.0 --allow-host classroom.local",
+        "gongzhi dashboard --behind-proxy 127.0.0.1 --allow-host classroom.local --no-browser",
     )
 )
 @click.option(
@@ -238,6 +239,22 @@ def demo(**options: Any) -> None:
     metavar="NAME",
     multiple=True,
     help="A name by which browsers may call this server; may be repeated.",
+)
+@click.option(
+    "--behind-proxy",
+    "proxies",
+    metavar="ADDRESS",
+    multiple=True,
+    help="A proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated. Nobody else's are.",
+)
+@click.option(
+    "--people-per-address",
+    "people",
+    metavar="N",
+    type=click.IntRange(1, 1000),
+    default=12,
+    show_default=True,
+    help="How many people may share one network address; what one address may do grows with it.",
 )
 @click.option(
     "--workers",

@@ -1,5 +1,6 @@
 """`gongzhi dashboard`: start the pages and say where they are."""
 
+import ipaddress
 from collections.abc import Sequence
 
 from commands.console import notes, say
@@ -12,6 +13,8 @@ def start(
     host: str,
     port: int,
     allowed_hosts: Sequence[str],
+    proxies: Sequence[str],
+    people: int,
     workers: int,
     results: str,
     classes: str,
@@ -19,12 +22,21 @@ def start(
     lang: str,
 ) -> None:
     """Serve until interrupted; raises WrongInput where the address cannot be taken."""
+    for proxy in proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            raise WrongInput(
+                f"--behind-proxy: {proxy}; expected an address or a network, as 127.0.0.1 or 10.1.0.0/16"
+            ) from None
     try:
         launcher.serve(
             host,
             port,
             workers=workers,
             allowed_hosts=allowed_hosts,
+            proxies=proxies,
+            people=people,
             results=results,
             classes=classes,
             open_browser=not no_browser,

@@ -34,11 +34,11 @@ from model.specification import District, Scenario
 from scenarios.catalogue import STAGES, number, text
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, weekly_totals
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
+from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case, apply_to_district
 from scenarios.quantiles import quantiles
 from scenarios.totals import TOTALS
-from scenarios.writing import csv_bytes
 
 #: Weekly outcomes whose last value the table of compounds adds to their summary.
 AT_THE_END = ("lifts_built", "freed_m2", "bundle_transfer_yuan")
@@ -225,8 +225,8 @@ def _quantiles(values: pd.Series, unit: str) -> tuple[float, float, float]:
 def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> None:
     """Tables, figures and the manifest."""
     progress.phase("writing_tables")
-    (folder / "compounds.csv").write_bytes(csv_bytes(compound_table(outcomes)))
-    (folder / "weekly.csv").write_bytes(csv_bytes(outcomes.weekly))
+    write_csv(compound_table(outcomes), folder / "compounds.csv")
+    write_csv(outcomes.weekly, folder / "weekly.csv")
     words: dict[str, Any] = {"compounds": outcomes.district.compounds, "lang": lang}
     figures = {
         "stages": stages_over_time(outcomes.weekly, **words),

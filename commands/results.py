@@ -21,10 +21,10 @@ from scenarios.figures.compared import paired_differences, strategy_comparison
 from scenarios.figures.fonts import not_drawable
 from scenarios.figures.over_time import cases_side_by_side, consent_over_time, payment_over_time
 from scenarios.figures.style import png, svg
+from scenarios.files.spreadsheets import write_csv
 from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
 from scenarios.version import package_versions
-from scenarios.writing import csv_bytes
 
 
 def write_results(
@@ -45,10 +45,10 @@ def write_results(
     """
     now = now_in_seconds()
     progress.phase("writing_tables")
-    (folder / "summary.csv").write_bytes(csv_bytes(results.summary()))
-    (folder / "weekly.csv").write_bytes(csv_bytes(weekly_table(results)))
+    write_csv(results.summary(), folder / "summary.csv")
+    write_csv(weekly_table(results), folder / "weekly.csv")
     if results.equity is not None:
-        (folder / "equity.csv").write_bytes(csv_bytes(equity_by_run(results)))
+        write_csv(equity_by_run(results), folder / "equity.csv")
     provenance = Provenance(
         command=command_line(),
         version=f"gongzhi {package_versions()['gongzhi']}",

@@ -48,7 +48,7 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
     lang = state.lang.value
 
     def go(path: Any) -> None:
-        if path in {known for known, _, _ in PAGES}:
+        if path in [known for known, _, _ in PAGES]:
             state.notice.value = ""
             state.keep(about="")
             router.push(f"/{path}?{address_of_user()}")

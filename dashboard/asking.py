@@ -27,7 +27,7 @@ VERSION = "1"
 #: The page opens with this: the best described compound, and strategies that differ in what matters most.
 FIRST_CASE, FIRST_STRATEGY = "jinjiang", "visible_example"
 LONGEST_LINK = 2000
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,24}")
+_SEAT = re.compile(r"[A-Za-z0-9]{1,12}")
 _NAME = re.compile(r"[a-z0-9_/]{1,60}")
 
 
@@ -199,9 +199,9 @@ def language_in(query: str | None) -> str:
 
 
 def seat_in(query: str | None) -> dict[str, str]:
-    """The seat in a class that an address carries: a code, and the token of a group or of the teacher."""
+    """Which seat in a class an address is about. Whether it is theirs who came by it, their browser's cookie says."""
     found = dict(parse_qsl((query or "")[:LONGEST_LINK]))
-    return {key: found[key] for key in ("code", "group", "host") if _TOKEN.fullmatch(found.get(key, ""))}
+    return {key: found[key] for key in ("code", "seat") if _SEAT.fullmatch(found.get(key, ""))}
 
 
 def from_query(query: str | None, lang: str = "zh") -> Request:

@@ -15,19 +15,25 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from dashboard.asking import case_choices
 from dashboard.game import QUARTERS, Turn
+from dashboard.group_names import LONGEST_NAME, likeness, readable
 from scenarios.files.problems import shown
 from scenarios.store.files import remove_abandoned, replace_whole
 
-FORMAT = 1
+FORMAT = 2
 #: No letter or figure that could be read as another.
 LETTERS = "ABCDEFGHJKMNPQRTUVWXY346789"
-CODE_LENGTH = 5
-MOST_GROUPS, LONGEST_NAME = 60, 20
+#: 27 ** 8 codes: at the pace `classes` allows, whoever guesses from one address meets one of 400 classes in decades.
+CODE_LENGTH = 8
+MOST_GROUPS = 60
+#: Browsers that hold one seat, browsers that a teacher has shown out.
+MOST_HOLDERS, MOST_BARRED = 8, 200
 #: A class of sixty groups that have played all quarters takes about 250 kB.
 LARGEST_FILE = 2_000_000
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-_Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,24}$")]
+#: The hash of a browser's cookie: who reads the file has no seat by it.
+_Session = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+_Seat = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 _Figure = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -60,6 +66,7 @@ class GroupTable(_Table):
     """One group, as `classes.Group`."""
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    holders: Annotated[list[_Session], Field(max_length=MOST_HOLDERS)]
     turns: Annotated[list[TurnTable], Field(max_length=QUARTERS)]
     draft: TurnTable
     figures: dict[Annotated[str, Field(max_length=20)], _Figure]
@@ -71,10 +78,12 @@ class ClassTable(_Table):
     format: int
     code: Annotated[str, Field(pattern=f"^[{LETTERS}]{{{CODE_LENGTH}}}$")]
     case: str
-    host: _Token
+    hosts: Annotated[list[_Session], Field(max_length=MOST_HOLDERS)]
+    barred: Annotated[list[_Session], Field(max_length=MOST_BARRED)]
     alone: bool
+    locked: bool
     touched: _Figure
-    groups: Annotated[dict[_Token, GroupTable], Field(max_length=MOST_GROUPS)]
+    groups: Annotated[dict[_Seat, GroupTable], Field(max_length=MOST_GROUPS)]
 
     @model_validator(mode="after")
     def _of_this_program(self) -> "ClassTable":
@@ -83,7 +92,11 @@ class ClassTable(_Table):
         if self.case not in case_choices():
             raise ValueError(f"case = {shown(self.case)}; expected a case that ships")
         names = [group.name for group in self.groups.values()]
-        if len(set(names)) < len(names):
+        if not all(map(readable, names)):
+            raise ValueError(
+                "groups: a name with signs that cannot be seen; expected letters, figures, signs"
+            )
+        if len({likeness(name) for name in names}) < len(names):
             raise ValueError("groups: two of one name; expected different names")
         return self
 
@@ -108,8 +121,15 @@ class ClassFolder:
         return self.place / f"{code}.json"
 
     def codes(self) -> list[str]:
-        """Classes in the folder, readable or not."""
-        return sorted(path.stem for path in self.place.glob("*.json") if len(path.stem) == CODE_LENGTH)
+        """Classes in the folder, readable or not, of earlier versions too."""
+        return sorted(path.stem for path in self.place.glob("*.json") if set(path.stem) <= set(LETTERS))
+
+    def written(self, code: str) -> float:
+        """When the file of a class was last written, seconds since 1970; 0 where there is none."""
+        try:
+            return self.file(code).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def write(self, table: dict[str, Any]) -> None:
         """Keep a class, `ClassTable` as a dict. Only the user who runs the server may read it."""

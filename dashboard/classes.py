@@ -1,8 +1,14 @@
-"""Classes that play: who is in which group, what each has decided. Kept on disk: a restart loses nothing."""
+"""Classes that play: who is in which group, what each has decided. Kept on disk: a restart loses nothing.
 
+A seat belongs to a browser: to the hash of the cookie that no script and no address has. Every change is asked for by
+somebody, and is refused here, whatever a page has shown, unless that somebody holds the seat or teaches the class.
+"""
+
+import logging
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,19 +16,37 @@ from typing import Any
 from dashboard.class_files import (
     CODE_LENGTH,
     LETTERS,
-    LONGEST_NAME,
+    MOST_BARRED,
     MOST_GROUPS,
+    MOST_HOLDERS,
     ClassFolder,
     ClassTable,
     DamagedError,
     turn_table,
 )
 from dashboard.game import QUARTERS, Turn
+from dashboard.group_names import likeness, readable, tidy
+from dashboard.quotas import PEOPLE, Asker, Quota
 
-MOST_CLASSES = 400
+logger = logging.getLogger(__name__)
+
+#: A server that has so many takes no more: a class is never forgotten before its time to make room for another.
+MOST_CLASSES, MOST_ALONE = 400, 2000
+#: Classes that one browser may have open.
+MOST_OF_ONE = 12
+#: Wrong codes in a minute, of one browser; an address has so many for each two of its people.
+WRONG_CODES = 6
+#: Moves of levers in a minute that one browser has written at once.
+MOVES = 120
 DAY = 24 * 3600.0
 #: After that long without anything happening a class is forgotten, and a game that somebody played alone.
 KEPT_SECONDS, ALONE_SECONDS = 30 * DAY, 2 * DAY
+#: The seat of whoever teaches; groups have numbers.
+TEACHER = "teacher"
+#: A word that moves a seat to another browser once, within so many seconds.
+PASS_LENGTH, PASS_SECONDS = 10, 600.0
+#: The version of a class that has gone.
+GONE = -1
 
 
 class ClassError(ValueError):
@@ -35,9 +59,13 @@ class ClassError(ValueError):
 
 @dataclass
 class Group:
-    """One group: what it has decided, what it is about to decide, and the figures its last quarter ended with."""
+    """One group: what it has decided, what it is about to decide, and the figures its last quarter ended with.
+
+    holders : hashes of the cookies of browsers that play it
+    """
 
     name: str
+    holders: tuple[str, ...] = ()
     turns: tuple[Turn, ...] = ()
     draft: Turn = field(default_factory=Turn)
     figures: dict[str, float] = field(default_factory=dict)
@@ -50,34 +78,53 @@ class Group:
 
 @dataclass
 class Class:
-    """One class: a compound, a teacher who holds `host`, groups by their token.
+    """One class: a compound, browsers that teach it (`hosts`), groups by the number of their seat.
 
+    barred : browsers whose group the teacher has removed; locked : whether it takes no more groups
     touched : when something last happened in it, seconds since 1970
+    address, taken : where it was opened, and how many seats were taken from where; known while the server runs
     """
 
     code: str
     case: str
-    host: str
+    hosts: tuple[str, ...]
     groups: dict[str, Group] = field(default_factory=dict)
     touched: float = field(default_factory=time.time)
     version: int = 0
     alone: bool = False
+    locked: bool = False
+    barred: tuple[str, ...] = ()
+    address: str = ""
+    taken: Counter[str] = field(default_factory=Counter)
+
+    def holds(self, session: str, seat: str) -> bool:
+        """Whether a browser holds a seat."""
+        if seat == TEACHER:
+            return session in self.hosts
+        return seat in self.groups and session in self.groups[seat].holders
+
+    def seat_of(self, session: str) -> str:
+        """The seat a browser holds, the teacher's before a group's; "" where it holds none."""
+        return next((seat for seat in (TEACHER, *self.groups) if self.holds(session, seat)), "")
 
     def table(self) -> dict[str, Any]:
         """The class as a file keeps it."""
         return {
             "code": self.code,
             "case": self.case,
-            "host": self.host,
+            "hosts": list(self.hosts),
+            "barred": list(self.barred),
             "alone": self.alone,
+            "locked": self.locked,
             "touched": self.touched,
-            "groups": {token: _group_table(group) for token, group in self.groups.items()},
+            "groups": {seat: _group_table(group) for seat, group in self.groups.items()},
         }
 
 
 def _group_table(group: Group) -> dict[str, Any]:
     return {
         "name": group.name,
+        "holders": list(group.holders),
         "turns": [turn_table(turn) for turn in group.turns],
         "draft": turn_table(group.draft),
         "figures": group.figures,
@@ -87,30 +134,59 @@ def _group_table(group: Group) -> dict[str, Any]:
 def from_table(table: ClassTable) -> Class:
     """A class as it was when it was kept."""
     groups = {
-        token: Group(g.name, tuple(t.turn() for t in g.turns), g.draft.turn(), dict(g.figures))
-        for token, g in table.groups.items()
+        seat: Group(
+            g.name, tuple(g.holders), tuple(t.turn() for t in g.turns), g.draft.turn(), dict(g.figures)
+        )
+        for seat, g in table.groups.items()
     }
-    return Class(table.code, table.case, table.host, groups, table.touched, alone=table.alone)
+    return Class(
+        table.code,
+        table.case,
+        tuple(table.hosts),
+        groups,
+        table.touched,
+        alone=table.alone,
+        locked=table.locked,
+        barred=tuple(table.barred),
+    )
+
+
+@dataclass(frozen=True)
+class _Pass:
+    code: str
+    seat: str
+    until: float
 
 
 class Classes:
     """All classes of the server. Every change wakes those who watch, and is on disk before they see it.
 
+    people : how many may share one address
     unsaved : why the last change could not be kept, "" where it was; damaged : by code, why a class cannot be used
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, people: int = PEOPLE) -> None:
         self._known: dict[str, Class] = {}
+        self._passes: dict[str, _Pass] = {}
         self._changed = threading.Condition()
         self._clock = clock
         self._folder: ClassFolder | None = None
         self.unsaved = ""
         self.damaged: dict[str, str] = {}
+        self._moves = Quota(MOVES, 60.0)
+        self.share_addresses(people)
+
+    def share_addresses(self, people: int) -> None:
+        """Say how many people may share one address."""
+        self.people = people
+        self._wrong_here = Quota(WRONG_CODES, 60.0)
+        self._wrong_there = Quota(max(people * WRONG_CODES // 2, WRONG_CODES), 60.0)
 
     def keep_in(self, folder: ClassFolder) -> list[str]:
         """Take up the classes of a folder, and keep every change in it from now on.
 
-        Returns what is wrong with files that cannot be used: they stay where they are, and only they are lost.
+        Returns what is wrong with files that cannot be used: they stay where they are, for somebody may be able to
+        mend them, until the time is over for which a class is kept.
         """
         with self._changed:
             self._folder = folder
@@ -123,88 +199,230 @@ class Classes:
             self._changed.notify_all()
             return list(self.damaged.values())
 
-    def open(self, case: str, *, alone: bool = False) -> Class:
-        """A new class. Raises ClassError where there are too many."""
+    def open(self, asker: Asker, case: str) -> Class:
+        """A new class, taught by who asks. Raises ClassError where there are too many."""
         with self._changed:
             self._forget_old()
-            if len(self._known) >= MOST_CLASSES:
-                self._forget_idlest()
-            code = self._new_code()
-            made = Class(code, case, secrets.token_urlsafe(9), touched=self._clock(), alone=alone)
-            self._known[code] = made
-            self._keep(made)
-            return made
+            classes = [room for room in self._known.values() if not room.alone]
+            if sum(asker.session in room.hosts for room in classes) >= MOST_OF_ONE:
+                raise ClassError("class_many_yours")
+            if sum(room.address == asker.address for room in classes) >= max(self.people, MOST_OF_ONE):
+                raise ClassError("class_address")
+            if len(classes) >= MOST_CLASSES:
+                raise ClassError("class_many")
+            return self._open(asker, case, alone=False)
+
+    def play_alone(self, asker: Asker, case: str, name: str) -> tuple[Class, str]:
+        """A game for one, and its seat: the one that who asks has begun in this compound, else a new one."""
+        with self._changed:
+            self._forget_old()
+            games = [room for room in self._known.values() if room.alone]
+            for room in games:
+                if room.case == case and (seat := room.seat_of(asker.session)):
+                    return room, seat
+            if sum(room.address == asker.address for room in games) >= 2 * self.people:
+                raise ClassError("class_address")
+            if len(games) >= MOST_ALONE:
+                raise ClassError("class_many")
+            room = self._open(asker, case, alone=True)
+            return room, self._seat(room, asker, tidy(name))
+
+    def _open(self, asker: Asker, case: str, *, alone: bool) -> Class:
+        hosts = () if alone else (asker.session,)
+        made = Class(self._new_code(), case, hosts, touched=self._clock(), alone=alone, address=asker.address)
+        self._known[made.code] = made
+        self._keep(made)
+        return made
 
     def find(self, code: str) -> Class | None:
-        """The class of a code, as typed: small letters and spaces are forgiven."""
-        return self._known.get(code.strip().upper())
+        """The class of a code, as typed: small letters, spaces and hyphens are forgiven."""
+        return self._known.get(_typed(code))
 
-    def join(self, code: str, name: str) -> tuple[Class, str]:
-        """Enter a class under a name; returns it and the group's token. Raises ClassError with the reason."""
+    def seats_of(self, session: str) -> list[tuple[Class, str]]:
+        """Every class in which a browser holds a seat, and that seat, the latest first."""
         with self._changed:
-            room = self.find(code)
-            if room is None:
-                raise ClassError("class_unknown")
-            name = " ".join(name.split())[:LONGEST_NAME]
-            if not name:
-                raise ClassError("class_no_name")
-            if any(group.name == name for group in room.groups.values()):
-                raise ClassError("class_name_taken")
-            if len(room.groups) >= MOST_GROUPS:
-                raise ClassError("class_full")
-            token = secrets.token_urlsafe(9)
-            room.groups[token] = Group(name)
-            self._touch(room)
-            return room, token
+            held = [(room, room.seat_of(session)) for room in self._known.values()]
+        return sorted((one for one in held if one[1]), key=lambda one: -one[0].touched)
 
-    def draft(self, code: str, token: str, change: Callable[[Turn], Turn]) -> None:
-        """Change what a group is about to decide, and remember it, so that a reload loses nothing.
+    def join(self, asker: Asker, typed: str, name: str) -> tuple[Class, str]:
+        """Enter a class under a name, or move to a seat by the word given for it; returns the class and the seat.
 
-        Nobody is woken: it concerns nobody else, and levers move often.
+        Who holds a seat in the class already gets that one. Raises ClassError with the reason.
         """
         with self._changed:
-            group = self._group(code, token)
-            group.draft = change(group.draft)
-            self._keep(self._known[code])
+            code = _typed(typed)
+            if self._wrong_here.left(asker.session) <= 0 or self._wrong_there.left(asker.address) <= 0:
+                raise ClassError("class_wait")
+            if code in self._passes:
+                return self._move(asker, code)
+            room = self._known.get(code)
+            if room is None or room.alone:
+                self._wrong_here.spend(asker.session)
+                self._wrong_there.spend(asker.address)
+                raise ClassError("class_unknown")
+            for seat, group in room.groups.items():
+                if asker.session in group.holders:
+                    return room, seat
+            self._may_enter(room, asker, name)
+            return room, self._seat(room, asker, tidy(name))
 
-    def decide(self, code: str, token: str, quarter: int) -> None:
-        """Play what was drafted as this quarter; a second press for the same quarter does nothing."""
+    def _may_enter(self, room: Class, asker: Asker, said: str) -> None:
+        name = tidy(said)
+        if asker.session in room.barred:
+            raise ClassError("class_barred")
+        if room.locked:
+            raise ClassError("class_locked")
+        if not name:
+            raise ClassError("class_no_name")
+        if not readable(name):
+            raise ClassError("class_bad_name")
+        if likeness(name) in {likeness(group.name) for group in room.groups.values()}:
+            raise ClassError("class_name_taken")
+        if len(room.groups) >= MOST_GROUPS:
+            raise ClassError("class_full")
+        if room.taken[asker.address] >= self.people:
+            raise ClassError("class_address")
+
+    def _seat(self, room: Class, asker: Asker, name: str) -> str:
+        seat = str(max(map(int, room.groups), default=0) + 1)
+        room.groups[seat] = Group(name, (asker.session,))
+        room.taken[asker.address] += 1
+        self._touch(room)
+        return seat
+
+    def pass_for(self, code: str, session: str, seat: str) -> str:
+        """A word that moves a seat to another browser: for who holds it, and for the teacher of the class."""
         with self._changed:
-            group = self._group(code, token)
-            if len(group.turns) == quarter < QUARTERS:
+            room = self._room(code)
+            if not (room.holds(session, seat) or (session in room.hosts and seat in room.groups)):
+                raise ClassError("class_unknown")
+            now = self._clock()
+            self._passes = {
+                word: one
+                for word, one in self._passes.items()
+                if one.until > now and (one.code, one.seat) != (code, seat)
+            }
+            word = _word(PASS_LENGTH)
+            self._passes[word] = _Pass(code, seat, now + PASS_SECONDS)
+            return word
+
+    def _move(self, asker: Asker, word: str) -> tuple[Class, str]:
+        one = self._passes.pop(word)
+        room = self._known.get(one.code)
+        if (
+            room is None
+            or one.until <= self._clock()
+            or (one.seat != TEACHER and one.seat not in room.groups)
+        ):
+            raise ClassError("class_unknown")
+        if one.seat == TEACHER:
+            room.hosts = _with(room.hosts, asker.session, MOST_HOLDERS)
+        else:
+            for group in room.groups.values():  # a browser plays one group of a class
+                group.holders = tuple(s for s in group.holders if s != asker.session)
+            group = room.groups[one.seat]
+            group.holders = _with(group.holders, asker.session, MOST_HOLDERS)
+        self._touch(room)
+        return room, one.seat
+
+    def draft(self, code: str, session: str, seat: str, change: Callable[[Turn], Turn]) -> None:
+        """Change what a group is about to decide, and remember it, so that a reload loses nothing.
+
+        Nobody is woken: it concerns nobody else, and levers move often. Moved more often than a hand can, they are
+        on disk with the next decision only: everybody's changes wait for the disk.
+        """
+        with self._changed:
+            room, group = self._group(code, session, seat)
+            changed = change(group.draft)
+            if changed != group.draft:
+                group.draft = changed
+                room.touched = self._clock()
+                if self._moves.left(session) > 0:
+                    self._moves.spend(session)
+                    self._keep(room)
+
+    def decide(self, code: str, session: str, seat: str, quarter: Any) -> None:
+        """Play what was drafted as this quarter, as the browser saw it; for any but the next one nothing happens."""
+        with self._changed:
+            room, group = self._group(code, session, seat)
+            if type(quarter) is int and len(group.turns) == quarter < QUARTERS:
                 group.turns = (*group.turns, group.draft)
-                self._touch(self._known[code])
+                self._touch(room)
 
-    def again(self, code: str, token: str) -> None:
-        """Begin the group's game anew."""
+    def again(self, code: str, session: str, seat: str) -> None:
+        """Begin the game of a group anew that has finished it."""
         with self._changed:
-            group = self._group(code, token)
-            group.turns, group.figures, group.draft = (), {}, Turn()
-            self._touch(self._known[code])
+            room, group = self._group(code, session, seat)
+            if group.finished:
+                group.turns, group.figures, group.draft = (), {}, Turn()
+                self._touch(room)
 
-    def report(self, code: str, token: str, figures: dict[str, float]) -> None:
+    def report(self, code: str, session: str, seat: str, figures: dict[str, float]) -> None:
         """Write the figures of a group's last quarter on the teacher's table."""
         with self._changed:
-            group = self._group(code, token)
+            room, group = self._group(code, session, seat)
             if group.figures != figures:
                 group.figures = figures
-                self._touch(self._known[code])
+                self._touch(room)
+
+    def lock(self, code: str, session: str, locked: bool) -> None:
+        """Take no more groups, or take them again."""
+        with self._changed:
+            room = self._taught(code, session)
+            if room.locked != locked:
+                room.locked = locked
+                self._touch(room)
+
+    def remove(self, code: str, session: str, seat: Any) -> None:
+        """Remove a group; the browsers that played it come in no more."""
+        with self._changed:
+            room = self._taught(code, session)
+            group = room.groups.pop(seat, None) if isinstance(seat, str) else None
+            if group is not None:
+                for session_ in group.holders:
+                    room.barred = _with(room.barred, session_, MOST_BARRED)
+                self._touch(room)
+
+    def close(self, code: str, session: str) -> None:
+        """End a class: it is forgotten, its file too."""
+        with self._changed:
+            self._taught(code, session)
+            self._forget(code)
+            self._changed.notify_all()
+
+    def forget_old(self) -> None:
+        """Forget what nobody has touched for as long as was promised."""
+        with self._changed:
+            self._forget_old()
 
     def wait(self, code: str, seen: int, seconds: float) -> int:
-        """The version of a class, at once where it is newer than `seen`, else after a change or `seconds`."""
+        """The version of a class, at once where it is not `seen`, else after a change or `seconds`."""
         with self._changed:
-            room = self._known.get(code)
-            if room is not None and room.version == seen:
+            if self._version(code) == seen:
                 self._changed.wait(seconds)
-            room = self._known.get(code)
-            return room.version if room is not None else seen
+            return self._version(code)
 
-    def _group(self, code: str, token: str) -> Group:
+    def _version(self, code: str) -> int:
         room = self._known.get(code)
-        if room is None or token not in room.groups:
+        return GONE if room is None else room.version
+
+    def _room(self, code: str) -> Class:
+        room = self._known.get(code)
+        if room is None:
             raise ClassError("class_unknown")
-        room.touched = self._clock()
-        return room.groups[token]
+        return room
+
+    def _taught(self, code: str, session: str) -> Class:
+        room = self._room(code)
+        if session not in room.hosts:
+            raise ClassError("class_unknown")
+        return room
+
+    def _group(self, code: str, session: str, seat: str) -> tuple[Class, Group]:
+        room = self._room(code)
+        if seat == TEACHER or not room.holds(session, seat):
+            raise ClassError("class_unknown")
+        return room, room.groups[seat]
 
     def _touch(self, room: Class) -> None:
         room.version += 1
@@ -219,12 +437,12 @@ class Classes:
         try:
             self._folder.write(room.table())
             self.unsaved = ""
-        except OSError as error:
-            self.unsaved = f"{self._folder.place}: {error.strerror or error}"
+        except (OSError, ValueError) as error:  # a full disk; what no file can hold
+            self._unsaved(error)
 
     def _new_code(self) -> str:
         while True:
-            code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+            code = _word(CODE_LENGTH)
             if code not in self._known and code not in self.damaged:
                 return code
 
@@ -233,21 +451,40 @@ class Classes:
         for code, room in list(self._known.items()):
             if now - room.touched >= (ALONE_SECONDS if room.alone else KEPT_SECONDS):
                 self._forget(code)
-
-    def _forget_idlest(self) -> None:
-        """Make room for a class: of those in which nothing has happened for a day, the oldest goes."""
-        code, room = min(self._known.items(), key=lambda known: known[1].touched)
-        if self._clock() - room.touched < DAY:
-            raise ClassError("class_many")
-        self._forget(code)
+        for code in list(self.damaged):
+            if self._folder is not None and now - self._folder.written(code) >= KEPT_SECONDS:
+                del self.damaged[code]
+                self._remove(code)
 
     def _forget(self, code: str) -> None:
         del self._known[code]
+        self._remove(code)
+
+    def _remove(self, code: str) -> None:
         if self._folder is not None:
             try:
                 self._folder.remove(code)
             except OSError as error:
-                self.unsaved = f"{self._folder.place}: {error.strerror or error}"
+                self._unsaved(error)
+
+    def _unsaved(self, error: OSError | ValueError) -> None:
+        """Remember why; where the folder lies is for who runs the server, not for a projector."""
+        self.unsaved = getattr(error, "strerror", None) or str(error)
+        assert self._folder is not None
+        logger.warning("%s: %s", self._folder.place, self.unsaved)
+
+
+def _word(length: int) -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
+
+
+def _typed(code: str) -> str:
+    return code.upper().replace(" ", "").replace("-", "")
+
+
+def _with(sessions: tuple[str, ...], one: str, most: int) -> tuple[str, ...]:
+    """The sessions with one more, the oldest of them left out where there are too many."""
+    return (*(known for known in sessions if known != one), one)[-most:]
 
 
 CLASSES = Classes()

@@ -13,12 +13,12 @@ from dashboard.steps import LongJob
 from dashboard.views import bands
 from model.measures import OUTCOMES, SUMMARY
 from scenarios.catalogue import text
+from scenarios.files.spreadsheets import csv_of
 from scenarios.quantiles import QUANTILES
-from scenarios.writing import csv_bytes
 
 
 def _bytes(table: pd.DataFrame) -> bytes:
-    return csv_bytes(table, line_end="\r\n")
+    return csv_of(table, end="\r\n")
 
 
 def in_base64(data: bytes) -> str:

@@ -1,5 +1,7 @@
 """How a page waits for the engine: in a thread of its own, told of progress, given up when no longer wanted."""
 
+import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -7,12 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import solara
+import solara.lab
 
 from dashboard.asking import Request, possible
 from dashboard.ensembles import Ensemble, ensemble
+from dashboard.guard import CLIENT
+from dashboard.quotas import Asker
 from dashboard.workers import BusyError, DiedError, TooLongError
 from model.engine import EngineError
 from scenarios.catalogue import text
+
+logger = logging.getLogger(__name__)
 
 #: Seconds between two words of progress: each has the page drawn anew, and most answers come sooner.
 TELL_EVERY = 0.7
@@ -58,6 +65,10 @@ def use_result(
             except (BusyError, TooLongError, DiedError, EngineError, ValueError) as error:
                 problem = problem_in_words(error, lang)
                 update(lambda old: Awaited(old.value, False, 1.0, problem))
+            except Exception:
+                # What nobody foresaw may name folders of the server: it goes where its messages go.
+                logger.exception("a result could not be made")
+                update(lambda old: Awaited(old.value, False, 1.0, text("dash.broken", lang)))
             else:
                 if value is not None:
                     update(lambda _: Awaited(value, False, 1.0))
@@ -89,3 +100,10 @@ def use_ensemble(request: Request, runs: int, lang: str) -> Awaited[Ensemble]:
         return ensemble(request, runs, wanted=wanted, progress=progress)
 
     return use_result((request, runs), work, lang)
+
+
+def asker() -> Asker:
+    """Who looks at this tab: a browser by its cookie, which no script can read, and its address."""
+    said = solara.lab.headers.value or {}
+    session = hashlib.blake2b(solara.get_session_id().encode(), digest_size=16).hexdigest()
+    return Asker(session, said.get(CLIENT, ["unknown"])[0])

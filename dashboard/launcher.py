@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 import sys
+import traceback
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,11 +20,15 @@ from typing import Any
 
 from dashboard.guard import Dress, Guard
 from dashboard.memory import forget_ended_threads, give_memory_back
+from dashboard.quotas import PEOPLE
 from scenarios.catalogue import languages, text
 from scenarios.figures.fonts import FONT_FILE
 
+logger = logging.getLogger(__name__)
+
 HERE = Path(__file__).parent
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
+LOCAL = ("localhost", "127.0.0.1", "::1")
+EVERYWHERE = ("0.0.0.0", "::")
 
 #: What the framework is told: production, nothing from elsewhere, nothing sent anywhere, lost tabs forgotten soon.
 SETTINGS = {
@@ -38,6 +43,8 @@ SETTINGS = {
     "SOLARA_THEME_LOADER": "plain",
     "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
     "SOLARA_SESSION_HTTP_ONLY": "true",
+    # Else the first request after a start says where pages lie, and every later page has its word in it.
+    "SOLARA_ROOT_PATH": "",
 }
 
 
@@ -54,8 +61,10 @@ HEAD = (
 )
 
 
-def make_app(allowed_hosts: Sequence[str] = LOCAL) -> Any:
-    """The ASGI application. `allowed_hosts` : names a browser may use for this server, `*` for any.
+def make_app(allowed_hosts: Sequence[str] = LOCAL, people: int = PEOPLE) -> Any:
+    """The ASGI application.
+
+    allowed_hosts : names a browser may use for this server, `*` for any; people : how many may share one address
 
     Raises RuntimeError where Solara was imported before its settings could be made.
     """
@@ -63,14 +72,16 @@ def make_app(allowed_hosts: Sequence[str] = LOCAL) -> Any:
         raise RuntimeError("solara is imported already; start the dashboard in a process of its own")
     os.environ.update(SETTINGS)
     no_network()
+    keep_errors()
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.responses import FileResponse
     from starlette.routing import Mount, Route
 
     solara = importlib.import_module("solara.server.starlette")
     packing = importlib.import_module("solara.server.compress")
+    pages = importlib.import_module("solara.server.server")
+    tabs = importlib.import_module("solara.server.kernel_context").contexts
     for_a_day = {"cache-control": "max-age=86400"}
 
     async def font(request: Any) -> Any:
@@ -87,10 +98,9 @@ def make_app(allowed_hosts: Sequence[str] = LOCAL) -> Any:
         ],
         lifespan=solara.lifespan,
         middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False),
-            Middleware(Guard),
+            Middleware(Guard, hosts=allowed_hosts, people=people, tabs=tabs),
             *solara.middleware,
-            Middleware(Dress, titles=titles, style=HEAD),
+            Middleware(Dress, titles=titles, style=HEAD, page=lambda: pages.read_root("/")),
         ],
     )
 
@@ -105,12 +115,33 @@ def no_network() -> None:
     helper.fetch_from_cdn = refuse
 
 
+class ErrorsKept:
+    """The module `traceback` for the framework, which would write into the page what went wrong, with our folders."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(traceback, name)
+
+    def format_exception(self, _: Any, error: BaseException, *more: Any) -> list[str]:
+        """A sentence for the page. What went wrong goes where the messages of the server go."""
+        logger.error("a page could not be shown", exc_info=error)
+        return ["\n".join(text("dash.broken", lang) for lang in languages)]
+
+
+def keep_errors() -> None:
+    """What nobody foresaw is for who runs the server, not for whoever has the page open."""
+    for name in ("reacton.core", "solara.server.app"):
+        framework: Any = importlib.import_module(name)
+        framework.traceback = ErrorsKept()
+
+
 def serve(
     host: str = "127.0.0.1",
     port: int = 8765,
     *,
     workers: int = 2,
     allowed_hosts: Sequence[str] = (),
+    proxies: Sequence[str] = (),
+    people: int = PEOPLE,
     results: str = "results",
     classes: str = "",
     open_browser: bool = False,
@@ -120,11 +151,15 @@ def serve(
     """Serve until interrupted.
 
     port : 0 for any free one; workers : processes for the engine; allowed_hosts : names besides this machine's own
+    proxies : addresses or networks of proxies; what these say of whom they speak for is believed, nobody else's word
+    people : how many may share one address
     results : folder that holds folders of sweeps; classes : folder that keeps classes, "" for the usual one
     ready : called with the address once the port is open; warn : called with each file of a class that cannot be used
     Raises OSError where the port is taken, ClassFolderError where classes cannot be kept in the folder that was named.
     """
     import uvicorn
+
+    from dashboard.connections import MOST_CONNECTIONS, Doorman, allow_files, protocols
 
     os.environ["GONGZHI_RESULTS"] = results  # for the page Sweep, and nothing else reads it
     os.environ.pop("HOST", None)  # Solara would take it for the address to listen on
@@ -132,15 +167,21 @@ def serve(
     keep_classes(classes, warn)
     listener = _listen(host, port)
     port = listener.getsockname()[1]
-    shown = f"http://{'localhost' if host in ('127.0.0.1', '::1') else host}:{port}/"
-    app = make_app((*LOCAL, *(() if host in ("0.0.0.0", "::") else (host,)), *allowed_hosts))
+    app = make_app((*LOCAL, *(() if host in EVERYWHERE else (host,)), *allowed_hosts), people)
+    shown = f"http://{shown_host(host)}:{port}/"
+    from dashboard.classes import CLASSES
     from dashboard.ensembles import SHELF
     from dashboard.workers import start_workers
 
+    CLASSES.share_addresses(people)
     pool = start_workers(workers)
-    give_memory_back(SHELF.forget_unused, forget_ended_threads)
+    give_memory_back(SHELF.forget_unused, forget_ended_threads, CLASSES.forget_old)
+    allow_files()
     config = uvicorn.Config(
         app,
+        **protocols(Doorman(people, proxies)),
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -148,7 +189,7 @@ def serve(
         # What is large has been packed already, and packing costs each user memory and every change time.
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
-        limit_concurrency=1000,
+        limit_concurrency=MOST_CONNECTIONS,
     )
     if ready is not None:
         ready(shown)
@@ -160,6 +201,13 @@ def serve(
     finally:
         pool.stop()
         listener.close()
+
+
+def shown_host(host: str) -> str:
+    """How a browser on this machine calls the server."""
+    if host in ("127.0.0.1", *EVERYWHERE):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 class ClassFolderError(RuntimeError):
@@ -181,7 +229,7 @@ def keep_classes(named: str, warn: Callable[[str], None]) -> None:
         said = f"{place}: {error.strerror or error}"
         if named:
             raise ClassFolderError(said) from None
-        CLASSES.unsaved = said
+        CLASSES.unsaved = error.strerror or str(error)
         problems = [said]
     for problem in problems:
         warn(problem)

@@ -156,7 +156,7 @@ def query_of_user() -> str:
 
 
 def address_of_user() -> str:
-    """The address of this tab: the scenario, what pages keep, and the seat in a class, which is nobody else's."""
+    """The address of this tab: the scenario, what pages keep, and which seat in a class it shows."""
     return to_query(
         state.request.value, state.lang.value, {**plans_of_user(), **state.kept.value, **state.seat.value}
     )

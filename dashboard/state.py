@@ -12,7 +12,7 @@ notice = solara.reactive("")
 plans: solara.Reactive[tuple[Request, ...]] = solara.reactive(())
 #: What pages keep in the address besides: see `asking.KEPT`.
 kept: solara.Reactive[dict[str, str]] = solara.reactive({})
-#: This tab's seat in a class: `code`, and `group` or `host` with its token; empty outside a class.
+#: This tab's seat in a class: `code`, and `seat`, a group's number or `teacher`; empty outside a class. It is no key.
 seat: solara.Reactive[dict[str, str]] = solara.reactive({})
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dashboard.group_names import shown
 from dashboard.steps import teller
 
 #: What the page offers of `scenarios.analysis.battery.ANALYSES`.
@@ -45,44 +46,66 @@ def root() -> Path:
 
 
 def folders() -> list[Folder]:
-    """Every sweep in the place, the one changed last first. What cannot be read is left out."""
-    if not root().is_dir():
+    """Every sweep in the place, the one changed last first. What cannot be read, or makes no sense, is left out."""
+    try:
+        places = list(root().iterdir())
+    except OSError:
         return []
-    places = sorted(
-        (p for p in root().iterdir() if (p / "manifest.json").is_file()), key=_changed, reverse=True
-    )
-    found = [_read(place) for place in places]
-    return [folder for folder in found if folder is not None]
+    found = [(_changed(place), folder) for place in places if (folder := _read(place)) is not None]
+    return [folder for _, folder in sorted(found, key=lambda one: -one[0])]
 
 
 def _changed(place: Path) -> float:
-    progress = place / "progress.json"
-    return (progress if progress.exists() else place / "manifest.json").stat().st_mtime
+    try:
+        progress = place / "progress.json"
+        return (progress if progress.exists() else place / "manifest.json").stat().st_mtime
+    except OSError:  # it has just been moved away
+        return 0.0
+
+
+#: A manifest of a hundred thousand runs takes a few megabytes; what is larger was not written by a sweep.
+LARGEST_FILE = 32_000_000
+#: What a file that anybody may have written can do to whoever reads it: be absent, no JSON, nested ten thousand deep,
+#: of other kinds than expected, or hold numbers without end.
+_UNREADABLE = (OSError, ValueError, RecursionError, AttributeError, TypeError, ArithmeticError)
 
 
 def _read(place: Path) -> Folder | None:
     try:
+        if not (place / "manifest.json").is_file():
+            return None
         manifest = _json(place / "manifest.json")
         progress = _json(place / "progress.json") if (place / "progress.json").is_file() else {}
-        if manifest.get("kind") != "sweep":
+        if manifest.get("kind") != "sweep" or shown(place.name) != place.name:
             return None
         described = manifest.get("described", {})
+        seconds_left = float(progress.get("seconds_left", 0.0))
         return Folder(
             name=place.name,
-            zh=str(described.get("zh") or manifest.get("id") or place.name),
-            en=str(described.get("en") or manifest.get("id") or place.name),
-            done=int(progress.get("done", 0)),
-            failed=int(progress.get("failed", 0)),
-            planned=int(manifest.get("different_runs", manifest.get("runs", progress.get("runs", 0)))),
-            seconds_left=float(progress.get("seconds_left", 0.0)),
-            updated=str(progress.get("updated", "")),
+            zh=_word(described.get("zh") or manifest.get("id") or place.name),
+            en=_word(described.get("en") or manifest.get("id") or place.name),
+            done=_count(progress.get("done", 0)),
+            failed=_count(progress.get("failed", 0)),
+            planned=_count(manifest.get("different_runs", manifest.get("runs", progress.get("runs", 0)))),
+            seconds_left=seconds_left if 0.0 <= seconds_left < 1e9 else 0.0,
+            updated=_word(progress.get("updated", "")),
         )
-    except (OSError, ValueError, AttributeError, TypeError):
+    except _UNREADABLE:
         return None
 
 
 def _json(file: Path) -> Any:
+    if file.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"{file}: larger than any that a sweep writes")
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _word(said: object) -> str:
+    return shown(str(said)[:200])
+
+
+def _count(said: Any) -> int:
+    return min(max(int(said), 0), 10**12)
 
 
 @dataclass(frozen=True)

@@ -152,8 +152,10 @@ def Draw(  # noqa: N802
 
 
 @solara.component_vue("components/Act.vue")
-def Act(name: str, label: str, main: bool = False, off: bool = False, event_act: Event = None) -> None:  # noqa: N802
-    """A button; the one named `print` prints the page."""
+def Act(  # noqa: N802
+    name: str, label: str, main: bool = False, off: bool = False, seen: int = 0, event_act: Event = None
+) -> None:
+    """A button; the one named `print` prints the page. `seen` : what it was about when pressed; goes to `event_act`"""
 
 
 @solara.component_vue("components/Join.vue")

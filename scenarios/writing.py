@@ -1,34 +1,6 @@
-"""How tables and numbers are written: CSV that spreadsheets open with Chinese intact, numbers as they were counted."""
-
-from __future__ import annotations
-
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+"""How single numbers are written: as short as they can be, and the same number when read."""
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
-EXCEL = "utf-8-sig"
-
-
-def csv_bytes(table: pd.DataFrame, line_end: str = "\n", exact: Collection[str] = ()) -> bytes:
-    """The table as CSV; numbers that come from single precision as they are there: 0.825, not 0.824999988079071.
-
-    exact : columns to be written in full; so is any other that needs double precision
-    """
-    single = {name: np.float32 for name in table if name not in exact and _is_single(table[name])}
-    return table.astype(single).to_csv(index=False, lineterminator=line_end).encode(EXCEL)
-
-
-def _is_single(column: pd.Series) -> bool:
-    if column.dtype != np.float64:
-        return False
-    values = column.to_numpy()
-    with np.errstate(over="ignore"):
-        return np.array_equal(values, values.astype(np.float32), equal_nan=True)
 
 
 def short_number(value: float) -> float:

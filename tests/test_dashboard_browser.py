@@ -474,12 +474,102 @@ def test_the_first_page_has_one_guess_before_it_shows_and_ends_with_ones_turn(vi
     assert one.troubles == []
 
 
+#: The page's own component behind a button: what it says to the server can be said again, or made up.
+SAY = "([name, seen]) => document.querySelector(`[data-act=${name}]`).__vue__.act(seen)"
+
+
+def test_a_double_click_and_events_made_up_or_said_again_play_one_quarter(visit):
+    one = visit(viewport={"width": 1400, "height": 1000})
+    tab = one.go("/class?v=1&lang=en")
+    tab.dblclick("[data-act=alone]")
+    said = tab.locator(".gz-quarter")
+    expect(said).to_contain_text("Quarter 1 of 12")
+    tab.dblclick("[data-act=quarter]")
+    expect(said).to_contain_text("Quarter 2 of 12")
+    for seen in (0, 0, 2, 12, -1, "1", None, [1], True):
+        tab.evaluate(SAY, ["quarter", seen])
+    tab.evaluate(SAY, ["quarter", 1])
+    tab.evaluate(SAY, ["quarter", 1])
+    expect(said).to_contain_text("Quarter 3 of 12")
+    tab.click("[data-act=quarter]")
+    expect(said).to_contain_text("Quarter 4 of 12")
+    tab.wait_for_function(IDLE)
+    assert "Quarter 4 of 12" in said.inner_text() and one.troubles == []
+    other = visit(viewport={"width": 1400, "height": 1000}).go("/class" + "?" + urlsplit(tab.url).query)
+    expect(other.get_by_role("alert").first).to_contain_text("belongs to another device")
+    assert other.locator("[data-act=quarter]").count() == 0, "an address is no key"
+    tab.goto(one.base + "/class?v=1&lang=en")
+    tab.locator("[data-act^=seat-]").first.click()
+    expect(said).to_contain_text("Quarter 4 of 12")
+
+
+def test_a_script_that_gets_into_a_page_does_not_run_and_finds_no_key(visit):
+    one = visit()
+    tab = one.go("/class?v=1&lang=en")
+    tab.evaluate(
+        """() => {
+        const script = document.createElement('script')
+        script.textContent = 'window.ran = 1'
+        document.body.append(script)
+        const picture = document.createElement('div')
+        picture.innerHTML = '<img src="/nowhere.png" onerror="window.ran = 2"><a href="javascript:window.ran = 3">x</a>'
+        document.body.append(picture)
+        picture.querySelector('a').click()
+    }"""
+    )
+    tab.wait_for_timeout(500)
+    assert tab.evaluate("window.ran === undefined")
+    assert sum("Content Security Policy" in trouble for trouble in one.troubles) >= 2
+    cookies = {cookie["name"]: cookie["value"] for cookie in tab.context.cookies()}
+    key = cookies["solara-session-id"]
+    kept = "document.cookie + location.href + JSON.stringify({...localStorage, ...sessionStorage})"
+    assert key and key not in tab.evaluate(kept) and key not in tab.content()
+
+
+def test_a_teacher_moves_removes_locks_and_closes(visit):
+    board = visit().go("/class?v=1&lang=en")
+    board.click("[data-act=teach]")
+    code = board.locator("[data-code]").inner_text()
+    first, second = (visit(viewport={"width": 390, "height": 800}).go("/class?v=1&lang=en") for _ in range(2))
+
+    def join(tab, word: str, name: str) -> None:
+        tab.fill(".gz-code-in", word)
+        tab.fill(".gz-name-in", name)
+        tab.click(".gz-join")
+
+    join(first, code, "Pl\u202eum")
+    expect(first.get_by_role("alert").first).to_contain_text("cannot be seen")
+    join(first, code, "Plum")
+    expect(first.locator(".gz-quarter")).to_contain_text("Quarter 1 of 12")
+    board.click("[data-act=lock]")
+    expect(board.locator("[data-act=lock]")).to_have_text(text("dash.class_unlock", "en"))
+    join(second, code, "Pear")
+    expect(second.get_by_role("alert").first).to_contain_text("takes no more groups")
+    board.click("[data-act=pass-group]")
+    word = re.search(r"[A-Z0-9]{5}-[A-Z0-9]{5}", board.locator("[data-pass]").inner_text()).group()
+    join(second, word, "")
+    expect(second.locator("main h2").first).to_contain_text("Plum")
+    accessible(board)
+    board.click("[data-act=remove]")
+    board.click("[data-act=remove]")
+    expect(board.locator("main")).to_contain_text("No group has joined yet")
+    for tab in (first, second):
+        expect(tab.get_by_role("alert").first).to_contain_text("removed by the teacher")
+    board.click("[data-act=close]")
+    expect(board.locator("[data-act=close]")).to_have_text(text("dash.class_sure", "en"))
+    board.click("[data-act=close]")
+    expect(board.get_by_role("alert").first).to_contain_text("has ended")
+    join(first, code, "Plum")
+    expect(first.get_by_role("alert").last).to_contain_text("no class with this code")
+
+
 # The last: it ends the server, whose processes are cold afterwards.
 def test_a_class_plays_while_its_teacher_watches_is_printed_and_outlives_the_server(visit, server):
     teacher = visit()
     board = teacher.go("/class?v=1&lang=en")
     board.click("[data-act=teach]")
     code = board.locator("[data-code]").inner_text()
+    accessible(board)
     pupil = visit(viewport={"width": 390, "height": 800})
     desk = pupil.go("/class?v=1&lang=en")
     desk.fill(".gz-code-in", "zzzzz")

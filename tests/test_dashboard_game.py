@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from dashboard.classes import Class, ClassError, Classes
+from dashboard.classes import ClassError, Classes
 from dashboard.game import (
     BEHIND,
     DECISIONS,
@@ -21,6 +21,7 @@ from dashboard.game import (
     willing,
 )
 from dashboard.pages.classroom import GROUPED, turned
+from dashboard.quotas import Asker
 from model.engine import simulate
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.specification import Use
@@ -112,42 +113,22 @@ def test_what_a_browser_says_is_put_within_bounds():
     assert turned(Turn(), {"hours": float("nan")}) == Turn()
 
 
-@pytest.fixture
-def opened() -> tuple[Classes, Class]:
+def browser(n: int) -> Asker:
+    return Asker(f"{n:032x}", f"10.0.0.{n}")
+
+
+def test_a_class_says_why_a_group_cannot_enter():
     classes = Classes()
-    return classes, classes.open(CASE)
-
-
-def test_a_quarter_pressed_twice_is_played_once(opened):
-    classes, room = opened
-    _, token = classes.join(room.code.lower() + " ", "Plum")
-    classes.draft(room.code, token, lambda _: Turn(hours=2.0))
-    classes.decide(room.code, token, 0)
-    classes.decide(room.code, token, 0)
-    assert room.groups[token].turns == (Turn(hours=2.0),)
-
-
-def test_a_class_says_why_a_group_cannot_enter(opened):
-    classes, room = opened
-    classes.join(room.code, "Plum")
+    room = classes.open(browser(0), CASE)
+    classes.join(browser(1), f" {room.code[:4].lower()}-{room.code[4:]} ", "Plum")
     for code, name, key in (
         ("zzzzz", "Pear", "class_unknown"),
         (room.code, "  ", "class_no_name"),
         (room.code, " Plum ", "class_name_taken"),
     ):
         with pytest.raises(ClassError, match=key):
-            classes.join(code, name)
+            classes.join(browser(2), code, name)
     for i in range(59):
-        classes.join(room.code, f"Group {i}")
+        classes.join(browser(3 + i), room.code, f"Group {i}")
     with pytest.raises(ClassError, match="class_full"):
-        classes.join(room.code, "One more")
-
-
-def test_no_more_than_twelve_quarters_are_played(opened):
-    classes, room = opened
-    _, token = classes.join(room.code, "Plum")
-    for quarter in range(14):
-        classes.decide(room.code, token, quarter)
-    assert len(room.groups[token].turns) == 12 and room.groups[token].finished
-    classes.again(room.code, token)
-    assert room.groups[token].turns == ()
+        classes.join(browser(2), room.code, "One more")

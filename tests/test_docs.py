@@ -97,3 +97,16 @@ def test_local_links_lead_to_a_file_and_a_heading(page):
 def test_pages_hold_no_registry_hosts_machine_paths_or_unfinished_work(page, kind):
     found = FORBIDDEN[kind].findall(page.read_text(encoding="utf-8"))
     assert found == []
+
+
+def test_every_line_of_the_threat_model_names_tests_that_are_there():
+    page = (ROOT / "docs" / "threat_model.md").read_text(encoding="utf-8")
+    body = page.partition("## What a student may not do")[2].partition("## What remains")[0]
+    lines = [line for line in body.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    lines = [line for line in lines if not line.rstrip("| ").endswith("Test")]
+    assert len(lines) > 30
+    for line in lines:
+        named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", line)
+        assert named, line
+        for file, test in named:
+            assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), (file, test)

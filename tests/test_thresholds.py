@@ -14,8 +14,9 @@ from model.summary import summarise
 from model.thresholds import at_least, at_most
 from scenarios.analysis.goals import goal
 from scenarios.analysis.strategy_search import _constraints
+from scenarios.files.spreadsheets import csv_of
 from scenarios.loading import load_case
-from scenarios.writing import csv_bytes, short_number
+from scenarios.writing import short_number
 
 CASES = Path(__file__).parent / "cases"
 
@@ -89,7 +90,7 @@ def test_a_goal_is_called_by_its_whole_value():
 
 def test_tables_are_written_as_counted():
     table = pd.DataFrame({"share": stored(66 / 80, 1 / 3), "mean": [0.1, 1 / 3], "n": [1, 2], "none": np.nan})
-    rows = list(csv.DictReader(io.StringIO(csv_bytes(table).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(csv_of(table).decode("utf-8-sig"))))
     assert [row["share"] for row in rows] == ["0.825", "0.33333334"]
     assert [row["mean"] for row in rows] == ["0.1", "0.3333333333333333"]
     assert [row["none"] for row in rows] == ["", ""]

@@ -4,6 +4,7 @@ import json
 import math
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,11 +16,12 @@ import solara
 from dashboard import state, tasks
 from dashboard.asking import case_choices, case_label, strategy_label
 from dashboard.assumed import DECISIONS_REST_ON, told
-from dashboard.classes import CLASSES, Class, ClassError, Group
+from dashboard.classes import CLASSES, TEACHER, Class, ClassError, Group
 from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
-from dashboard.hooks import use_result
+from dashboard.hooks import asker, use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
+from dashboard.quotas import Asker
 from dashboard.views import (
     COLOURS,
     curve,
@@ -64,24 +66,23 @@ WATCHED = {
 @solara.component
 def Page() -> None:  # noqa: N802
     """The page: a door, a group's desk, or the teacher's screen."""
-    lang, seat = state.lang.value, state.seat.value
-    room = CLASSES.find(seat.get("code", "")) if seat.get("code") else None
-    token, host = seat.get("group", ""), seat.get("host", "")
+    lang, (code, seat) = state.lang.value, (state.seat.value.get(key, "") for key in ("code", "seat"))
+    me = solara.use_memo(asker, [])
+    version = use_class(code)
+    room = CLASSES.find(code)
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("classroom", lang), say("classroom_lead", lang, n=QUARTERS))
         markup(f'<p class="gz-print-only">{plain(say("printed", lang, day=date.today().isoformat()))}</p>')
         if state.notice.value:
             markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
-        if room is not None and token in room.groups:
-            Desk(room, token, lang)
-        elif room is not None and host == room.host:
-            Board(room, lang)
+        if room is None or not room.holds(me.session, seat):
+            if code:
+                markup(f'<div class="gz-error" role="alert">{plain(why_gone(code, lang))}</div>')
+            Door(me, lang)
+        elif seat == TEACHER:
+            Board(room, me, version, lang)
         else:
-            if token or host:
-                markup(
-                    f'<div class="gz-error" role="alert">{plain(why_gone(seat.get("code", ""), lang))}</div>'
-                )
-            Door(lang)
+            Desk(room, me, seat, version, lang)
         Foot(lang)
 
 
@@ -93,30 +94,29 @@ def why_gone(code: str, lang: str) -> str:
 
 
 @solara.component
-def Door(lang: str) -> None:  # noqa: N802
-    """Join a class, play alone, open a class."""
+def Door(me: Asker, lang: str) -> None:  # noqa: N802
+    """Join a class, play alone, open a class, go on where this browser has a seat."""
     case, set_case = solara.use_state(state.request.value.case)
     problem, set_problem = solara.use_state("")
 
-    def attempt(enter: Callable[[], dict[str, str]]) -> None:
+    def enter(room: Class, seat: str) -> None:
+        state.seat.value = {"code": room.code, "seat": seat}
+
+    def attempt(find: Callable[[], tuple[Class, str]]) -> None:
         try:
-            state.seat.value = enter()
+            enter(*find())
         except ClassError as error:
             set_problem(say(error.key, lang))
 
     def join(said: Any) -> None:
-        if isinstance(said, list) and len(said) == 2:
-            attempt(lambda: seat_of(*CLASSES.join(str(said[0])[:12], str(said[1])[:80])))
+        if isinstance(said, list) and len(said) == 2 and all(isinstance(word, str) for word in said):
+            attempt(lambda: CLASSES.join(me, said[0][:20], said[1][:80]))
 
     def alone(*_: Any) -> None:
-        attempt(lambda: seat_of(*CLASSES.join(CLASSES.open(case, alone=True).code, say("alone_name", lang))))
+        attempt(lambda: CLASSES.play_alone(me, case, say("alone_name", lang)))
 
     def teach(*_: Any) -> None:
-        def enter() -> dict[str, str]:
-            room = CLASSES.open(case)
-            return {"code": room.code, "host": room.host}
-
-        attempt(enter)
+        attempt(lambda: (CLASSES.open(me, case), TEACHER))
 
     # Always there: a piece that comes and goes would have the browser begin the form below anew.
     markup(f'<div class="gz-error" role="alert">{plain(problem)}</div>' if problem else "")
@@ -139,22 +139,46 @@ def Door(lang: str) -> None:  # noqa: N802
             with solara.Div(classes=["gz-row", "start"]):
                 Act(name="teach", label=say("open_class", lang), main=True, event_act=teach)
                 Act(name="alone", label=say("play_alone", lang), event_act=alone)
+    held = CLASSES.seats_of(me.session)
+    if held:
+        with solara.Div(classes=["gz-card"]):
+            markup(f'<h2 style="margin-top:0">{plain(say("class_seats", lang))}</h2>')
+            with solara.Div(classes=["gz-row", "start"]):
+                for room, seat in held:
+                    Act(
+                        name=f"seat-{room.code}",
+                        label=seat_label(room, seat, lang),
+                        event_act=lambda *_, room=room, seat=seat: enter(room, seat),
+                    )
 
 
-def seat_of(room: Class, token: str) -> dict[str, str]:
-    """What the address of a group carries."""
-    return {"code": room.code, "group": token}
+def seat_label(room: Class, seat: str, lang: str) -> str:
+    """A seat as its holder knows it: code and name, or that one teaches; the compound."""
+    who = say("class_teacher", lang) if seat == TEACHER else room.groups[seat].name
+    words_ = (
+        [who, case_label(room.case, lang)]
+        if room.alone
+        else [spaced(room.code), who, case_label(room.case, lang)]
+    )
+    return " · ".join(words_)
 
 
-def use_class(code: str) -> None:
-    """Draw again whenever something in the class has changed."""
-    _, set_version = solara.use_state(0)
+def spaced(code: str) -> str:
+    """A code as it is read aloud, in halves."""
+    return f"{code[: len(code) // 2]}-{code[len(code) // 2 :]}"
 
-    def watch() -> Callable[[], None]:
+
+def use_class(code: str) -> int:
+    """Draw again whenever something in the class has changed; returns its version."""
+    version, set_version = solara.use_state(0)
+
+    def watch() -> Callable[[], None] | None:
+        if not code:
+            return None
         left = threading.Event()
 
         def run() -> None:
-            seen = -1
+            seen = -2  # no version: the first is told at once
             while not left.is_set():
                 now = CLASSES.wait(code, seen, 2.0)
                 if now != seen and not left.is_set():
@@ -165,14 +189,14 @@ def use_class(code: str) -> None:
         return left.set
 
     solara.use_effect(watch, [code])
+    return version
 
 
 @solara.component
-def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
+def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  # noqa: N802
     """What a group sees: the compound as it stands, what it can decide, and at the end how it did."""
-    use_class(room.code)
     _, set_heard = solara.use_state(0)
-    group = room.groups[token]
+    group = room.groups.get(seat, Group(""))  # its teacher may remove it while it is drawn
     turns, case = group.turns, room.case
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Played | None:
@@ -182,7 +206,8 @@ def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
 
         played = wait_for(("game", case, turns), begin, wanted=wanted, progress=progress)
         if played is not None and turns:
-            CLASSES.report(room.code, token, figures_of(played))
+            with suppress(ClassError):
+                CLASSES.report(room.code, me.session, seat, figures_of(played))
         return played if isinstance(played, Played) else None
 
     awaited = use_result((case, turns), work, lang)
@@ -197,7 +222,7 @@ def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
         + (
             ""
             if room.alone
-            else f'<span class="gz-status">{plain(say("code", lang))} {plain(room.code)}</span>'
+            else f'<span class="gz-status">{plain(say("code", lang))} {plain(spaced(room.code))}</span>'
         )
         + "</div>"
     )
@@ -209,10 +234,11 @@ def Desk(room: Class, token: str, lang: str) -> None:  # noqa: N802
                     Act(
                         name="again",
                         label=say("again", lang),
-                        event_act=lambda *_: CLASSES.again(room.code, token),
+                        event_act=lambda *_: unless_gone(CLASSES.again, room.code, me.session, seat),
                     )
             else:
-                Decide(room.code, token, group.draft, len(turns), lang, lambda: set_heard(lambda n: n + 1))
+                Decide(room.code, me, seat, group.draft, len(turns), lang, lambda: set_heard(lambda n: n + 1))
+            PassOn(room, me, seat, lang)
         with solara.Div():
             Waiting(awaited, lang)
             if awaited.value is not None:
@@ -241,14 +267,38 @@ def shown_share(key: str, figures: dict[str, float], lang: str) -> str:
     return number(figures[key], "share", lang) if key in figures else say("unbilled", lang)
 
 
+def unless_gone(act: Callable[..., object], *what: Any) -> None:
+    """Do it, unless class or seat has gone meanwhile: the page says so by itself."""
+    with suppress(ClassError):
+        act(*what)
+
+
+@solara.component
+def PassOn(room: Class, me: Asker, seat: str, lang: str) -> None:  # noqa: N802
+    """A word, once asked for, by which another browser takes this seat."""
+    word, set_word = solara.use_state("")
+
+    def ask(*_: Any) -> None:
+        with suppress(ClassError):
+            set_word(CLASSES.pass_for(room.code, me.session, seat))
+
+    with solara.Div(classes=["gz-row", "start", "gz-downloads"]):
+        Act(name="pass", label=say("class_pass", lang), event_act=ask)
+        markup(
+            f'<span role="status" data-pass>{plain(say("class_pass_is", lang, word=spaced(word)))}</span>'
+            if word
+            else ""
+        )
+
+
 @solara.component
 def Decide(  # noqa: N802
-    code: str, token: str, draft: Turn, quarter: int, lang: str, heard: Callable[[], None]
+    code: str, me: Asker, seat: str, draft: Turn, quarter: int, lang: str, heard: Callable[[], None]
 ) -> None:
     """The levers of the coming quarter. What is set is remembered at once; `heard` has them drawn again."""
 
     def change(made: Callable[[Turn], Turn]) -> None:
-        CLASSES.draft(code, token, made)
+        unless_gone(CLASSES.draft, code, me.session, seat, made)
         heard()
 
     Levers(
@@ -267,7 +317,8 @@ def Decide(  # noqa: N802
         name="quarter",
         label=say("play_quarter", lang, n=quarter + 1),
         main=True,
-        event_act=lambda *_: CLASSES.decide(code, token, quarter),
+        seen=quarter,
+        event_act=lambda seen: unless_gone(CLASSES.decide, code, me.session, seat, seen),
     )
 
 
@@ -276,7 +327,7 @@ def turned(turn: Turn, values: Any) -> Turn:
     changes: dict[str, Any] = {}
     for name, value in values.items() if isinstance(values, dict) else ():
         if name in DECISIONS and isinstance(value, int | float) and value == value:
-            changes[name] = round(min(max(float(value), 0.0), 2.0 if name == "hours" else 1.0), 1)
+            changes[name] = round(float(min(max(value, 0.0), 2.0 if name == "hours" else 1.0)), 1)
     return replace(turn, **changes)
 
 
@@ -466,19 +517,20 @@ def against(found: pd.DataFrame, group: str, lang: str) -> str:
 
 
 @solara.component
-def Board(room: Class, lang: str) -> None:  # noqa: N802
+def Board(room: Class, me: Asker, version: int, lang: str) -> None:  # noqa: N802
     """The teacher's screen."""
-    use_class(room.code)
-    done = {group.name: group.turns for group in room.groups.values() if group.finished}
+    groups = dict(room.groups)
+    done = {group.name: group.turns for group in groups.values() if group.finished}
     shown = bool(state.kept.value.get("judged"))
     if CLASSES.unsaved:
         said = say("class_unsaved", lang, problem=CLASSES.unsaved)
         markup(f'<div class="gz-error" role="alert">{plain(said)}</div>')
     with solara.Div(classes=["gz-card"]):
+        entry = say("class_is_locked" if room.locked else "join_at", lang)
         markup(
-            f'<div class="gz-row"><div><p class="gz-status">{plain(say("join_at", lang))}</p>'
-            f'<p class="gz-code" data-code>{plain(room.code)}</p></div>'
-            f"<p>{plain(case_label(room.case, lang))}<br>{plain(say('groups_n', lang, n=len(room.groups)))}</p></div>"
+            f'<div class="gz-row"><div><p class="gz-status">{plain(entry)}</p>'
+            f'<p class="gz-code" data-code>{plain(spaced(room.code))}</p></div>'
+            f"<p>{plain(case_label(room.case, lang))}<br>{plain(say('groups_n', lang, n=len(groups)))}</p></div>"
         )
         with solara.Div(classes=["gz-row", "start", "gz-downloads"]):
             Presenter(label=say("presenter", lang))
@@ -490,14 +542,74 @@ def Board(room: Class, lang: str) -> None:  # noqa: N802
                 off=not done,
                 event_act=lambda *_: state.keep(judged="1"),
             )
+            Act(
+                name="lock",
+                label=say("class_unlock" if room.locked else "class_lock", lang),
+                seen=int(not room.locked),
+                event_act=lambda locked: unless_gone(CLASSES.lock, room.code, me.session, bool(locked)),
+            )
     with solara.Div(classes=["gz-card"]):
-        markup(board(list(room.groups.values()), lang))
+        markup(board(list(groups.values()), lang))
     if shown and done:
         Judgement(room.case, done, lang)
-    decided = [group for group in room.groups.values() if group.turns]
+    decided = [group for group in groups.values() if group.turns]
     if decided:
         with solara.Div(classes=["gz-card"]):
             markup(diaries(decided, lang))
+    Keeping(room, me, {seat: group.name for seat, group in groups.items()}, lang)
+
+
+@solara.component
+def Keeping(room: Class, me: Asker, names: dict[str, str], lang: str) -> None:  # noqa: N802
+    """What a teacher does about groups and the class: move to another device, remove, close. No print shows it."""
+    chosen, choose = solara.use_state("")
+    word, set_word = solara.use_state("")
+    asked, ask = solara.use_state("")
+    seat = chosen if chosen in names else next(iter(names), "")
+
+    def pick(wanted: Any) -> None:
+        if wanted in list(names):
+            choose(wanted)
+            ask("")
+
+    def pass_on(whose: str) -> None:
+        with suppress(ClassError):
+            set_word(CLASSES.pass_for(room.code, me.session, whose))
+
+    def sure(about: str, act: Callable[[], None]) -> Callable[..., None]:
+        """The first press asks whether it is meant, the second does it."""
+
+        def press(*_: Any) -> None:
+            if asked == about:
+                act()
+            ask("" if asked == about else about)
+
+        return press
+
+    def act(name: str, key: str, press: Callable[..., None], about: str = "", **named: Any) -> None:
+        label = say("class_sure", lang) if about and asked == about else say(key, lang, **named)
+        Act(name=name, label=label, event_act=press)
+
+    with solara.Div(classes=["gz-card", "gz-downloads"]):
+        markup(f'<h2 style="margin-top:0">{plain(say("class_keeping", lang))}</h2>')
+        if names:
+            Choice(
+                name="group",
+                label=say("group", lang),
+                value=seat,
+                options=[{"value": number_, "label": name} for number_, name in names.items()],
+                event_pick=pick,
+            )
+        with solara.Div(classes=["gz-row", "start"]):
+            if names:
+                act("pass-group", "class_pass_group", lambda *_: pass_on(seat))
+                remove = lambda: unless_gone(CLASSES.remove, room.code, me.session, seat)  # noqa: E731
+                act("remove", "class_remove", sure("remove-" + seat, remove), "remove-" + seat)
+            act("pass", "class_pass_board", lambda *_: pass_on(TEACHER))
+            close = lambda: unless_gone(CLASSES.close, room.code, me.session)  # noqa: E731
+            act("close", "class_close", sure("close", close), "close")
+        if word:
+            markup(f'<p role="status" data-pass>{plain(say("class_pass_is", lang, word=spaced(word)))}</p>')
 
 
 def diaries(groups: Sequence[Group], lang: str) -> str:

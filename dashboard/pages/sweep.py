@@ -46,7 +46,7 @@ def Page() -> None:  # noqa: N802
                         for f in found
                     ],
                     event_pick=lambda name: (
-                        state.keep(folder=name) if name in {f.name for f in found} else None
+                        state.keep(folder=name) if name in [f.name for f in found] else None
                     ),
                 )
                 markup(progress(shown, lang))

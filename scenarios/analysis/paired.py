@@ -183,7 +183,8 @@ def paired_runs(study: Study, outcome: str, a: str, b: str) -> pd.DataFrame:
     x, y = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     with np.errstate(invalid="ignore"):
         pairs["difference"] = np.where(x == y, 0.0, x - y)
-    return pairs.reset_index().merge(study.points(), left_on="point", right_index=True)
+    found = pairs.reset_index().merge(study.points(), left_on="point", right_index=True)
+    return found.reset_index(drop=True)  # where no point is common, the index would have the name of a column
 
 
 def table_of(results: Sequence[PairedStrategies]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from scenarios.analysis.designs import (
 from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Problem, Study, problem_of, study
 from scenarios.files.library import list_strategies, load_strategy
 from scenarios.files.problems import listed, nearest, shown
+from scenarios.files.spreadsheets import read_csv
 from scenarios.store import StoreError
 from scenarios.store.opening import open_results
 
@@ -96,7 +97,7 @@ def _of_folder(folder: Path, case: str) -> Source:
 
 
 def _of_file(file: Path, case: str) -> Source:
-    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    readers = {".csv": read_csv, ".parquet": pd.read_parquet}
     if file.suffix.lower() not in readers:
         raise AnalysisError(f"{file}: expected a folder of `gongzhi sweep`, or a table (.csv, .parquet)")
     try:

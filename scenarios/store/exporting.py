@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scenarios.files.spreadsheets import write_csv
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import Opened
-from scenarios.writing import csv_bytes
 
 #: Classic netCDF has no whole numbers beyond 32 bits.
 _LARGEST_WHOLE = 2**31 - 1
@@ -28,7 +28,7 @@ def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> N
         if form == "netcdf":
             _write_netcdf(found, made)
         elif form == "csv":
-            made.write_bytes(csv_bytes(_frame(found, table), exact=found.factors))
+            write_csv(_frame(found, table), made, exact=found.factors)
         else:
             pq.write_table(_with_units(found, _frame(found, table)), made, compression="zstd")
         made.replace(goal)

@@ -1,0 +1,96 @@
+"""Tables for spreadsheets, and names for files: what others have called things stays a word in both.
+
+A spreadsheet takes a cell that begins with = + - or @ for a formula, also in a file that came by mail: a strategy
+called `=1+1` would be 2, and worse can be written.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: Excel takes a table for UTF-8 only if it begins with a byte order mark.
+EXCEL = "utf-8-sig"
+#: What begins a formula, in wide letters too, and what a spreadsheet skips before it.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+#: A spreadsheet shows what follows it as it stands.
+_LITERAL = "'"
+LONGEST_FILE_NAME = 100
+
+
+def harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula; numbers, also in letters, stay as they are."""
+    return f"{_LITERAL}{cell}" if _is_formula(cell) else cell
+
+
+def as_meant(cell: Any) -> Any:
+    """What a cell said before it was made harmless."""
+    return cell[1:] if isinstance(cell, str) and cell[:1] == _LITERAL and _is_formula(cell[1:]) else cell
+
+
+def _is_formula(cell: Any) -> bool:
+    if not isinstance(cell, str) or not cell.startswith(_FORMULA):
+        return False
+    try:
+        float(cell)
+    except ValueError:
+        return True
+    return False
+
+
+def csv_of(table: pd.DataFrame, *, end: str = "\n", exact: Collection[str] = ()) -> bytes:
+    """A table as CSV that a spreadsheet opens with Chinese intact and without a formula; the index is left out.
+
+    Numbers that come from single precision stand as they are there: 0.825, not 0.824999988079071.
+    exact : columns to be written in full; so is any other that needs double precision
+    """
+    single = {name: np.float32 for name in table if name not in exact and _is_single(table[name])}
+    words = _each_word(table.astype(single), harmless)
+    return words.to_csv(index=False, lineterminator=end).encode(EXCEL)
+
+
+def _is_single(column: pd.Series) -> bool:
+    if column.dtype != np.float64:
+        return False
+    values = column.to_numpy()
+    with np.errstate(over="ignore"):
+        return np.array_equal(values, values.astype(np.float32), equal_nan=True)
+
+
+def write_csv(table: pd.DataFrame, place: Path, *, exact: Collection[str] = ()) -> None:
+    """Write `csv_of` a table."""
+    place.write_bytes(csv_of(table, exact=exact))
+
+
+def read_csv(place: Path) -> pd.DataFrame:
+    """A table, whoever wrote it: what was made harmless is as it was meant."""
+    return _each_word(pd.read_csv(place), as_meant)
+
+
+def _each_word(table: pd.DataFrame, change: Any) -> pd.DataFrame:
+    """The table with words and headings changed; words that stand often are looked at once."""
+    made = table.rename(columns=change)
+    for i, (_, column) in enumerate(table.items()):
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            continue
+        words = {word: change(word) for word in column.dropna().unique() if isinstance(word, str)}
+        changed = {word: new for word, new in words.items() if new != word}
+        if changed:
+            made.isetitem(i, column.astype(object).map(lambda cell, c=changed: _looked_up(c, cell)))
+    return made
+
+
+def _looked_up(changed: dict[str, str], cell: Any) -> Any:
+    return changed.get(cell, cell) if isinstance(cell, str) else cell
+
+
+def file_name(name: str) -> str:
+    """A name as a file may have it: no folder, nothing hidden, not too long, and different for different names."""
+    safe = re.sub(r"[^\w.-]", "_", name).lstrip(".-")[:LONGEST_FILE_NAME] or "_"
+    if safe == name:
+        return name
+    return f"{safe}-{hashlib.blake2b(name.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
