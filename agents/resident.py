@@ -14,6 +14,7 @@ from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
     attention,
+    comes_for_a_reason,
     company_surprise,
     credibility,
     dunning_logit,
@@ -28,6 +29,7 @@ from agents.rules.resident import (
     idle_habit,
     listens_to,
     neighbours_share,
+    news,
     occasions,
     others_removed,
     p_act_first,
@@ -64,7 +66,7 @@ from agents.rules.resident import (
     visitor_link,
     voice,
 )
-from compiling.exact import clip, logistic, positive, standard_normal
+from compiling.exact import clip, logistic, logit, positive, standard_normal
 
 
 class Voices(NamedTuple):
@@ -112,6 +114,8 @@ class Resident(Agent):
     conformity = Column()
     present_bias = Column()
     taste = Column()
+    #: its own leaning in signing, a standard logistic number that stays
+    disposition = Column()
     # what it thinks, says and feels
     support = Column()
     #: support when the run began, or when it moved in
@@ -130,6 +134,9 @@ class Resident(Agent):
     pressure = Column()
     visit_shift = Column()
     n_visits = Column()
+    #: asks to sign it has refused since the last news, and what it knew at the last
+    refusals = Column()
+    news = Column()
     #: times it came to a meeting or made a suggestion
     n_voiced = Column()
     #: quality of the finished compound it has been shown; 0 for none
@@ -214,7 +221,7 @@ class Resident(Agent):
         )
         self.made_good = max(self.made_good, now.tailored_plan)
         if not self.signed:
-            pressure = felt_pressure(self.model.now.pressure, n_visits, p)
+            pressure = felt_pressure(now.pressure, n_visits, self.refusals, p)
             self.pressure = pressure
             self.trust_office = trust_after_pressure(self.trust_office, pressure, self.proneness, p)
         self.n_visits = n_visits + 1
@@ -243,11 +250,17 @@ class Resident(Agent):
         if self.draw("showing") < chance:
             self.shown = quality
 
-    def present_itself(self) -> None:
-        """Come to sign unasked, or not."""
-        chance = p_self_present(self.absent, self.in_wechat, self.model.now.publicity, self.model.parameters)
-        if self.draw("self_present") < chance:
+    def present_itself(self, stairwell_share: float) -> None:
+        """Come to sign unasked, or not. stairwell_share : share of its stairwell that has signed"""
+        p = self.model.parameters
+        chance = p_self_present(self.absent, self.in_wechat, self.model.now.publicity, p)
+        luck = self.draw("self_present")
+        if luck < chance * (1.0 - p.self_present_selective):
             self.asked = True
+        elif luck < chance:
+            known = self.what_it_knows(self.neighbours_signed(stairwell_share))
+            if comes_for_a_reason(self.support, self.refusals_since(known)):
+                self.asked = True
 
     def settle_feelings(self) -> None:
         """Reactance, fairness and engagement after what it met this week."""
@@ -396,9 +409,29 @@ class Resident(Agent):
     def consider_signing(self, stairwell_share: float) -> bool:
         """Whether it signs when asked. stairwell_share : share of its stairwell signed so far, this week included."""
         p = self.model.parameters
-        neighbours = neighbours_share(stairwell_share, self.share_of_ties("signed", stairwell_share), p)
-        chance = p_sign(self.support, self.conformity, neighbours, self.pressure, p)
+        neighbours = self.neighbours_signed(stairwell_share)
+        refusals = self.refusals_since(self.what_it_knows(neighbours))
+        chance = p_sign(
+            self.support, self.conformity, neighbours, self.pressure, self.disposition, refusals, p
+        )
         return self.draw("sign") < chance
+
+    def neighbours_signed(self, stairwell_share: float) -> float:
+        """Share of its neighbours that have signed. stairwell_share : of its stairwell"""
+        of_ties = self.share_of_ties("signed", stairwell_share)
+        return neighbours_share(stairwell_share, of_ties, self.model.parameters)
+
+    def what_it_knows(self, neighbours: float) -> int:
+        """What it knows that could change its mind about signing. neighbours : share of them that have signed"""
+        plan_items = self.model.compound.adopted.bit_count()
+        made_good, shown = self.made_good, self.shown
+        return news(
+            self.support, neighbours, made_good, self.sees_example, shown, plan_items, self.model.parameters
+        )
+
+    def refusals_since(self, known: int) -> int:
+        """Asks to sign it has refused since it last learned something. known : what it knows now"""
+        return self.refusals if self.news == known else 0
 
     def consider_removing(self, removed_share: float) -> bool:
         """Whether it removes its illegal structure when asked; first it must have seen others comply.

@@ -103,6 +103,12 @@ def logistic(v: float) -> float:
 
 
 @rule
+def logit(u: float) -> float:
+    """The inverse of `logistic`: the standard logistic quantile of a uniform draw in (0, 1)."""
+    return log(u / (1.0 - u))
+
+
+@rule
 def tanh(v: float) -> float:
     """Hyperbolic tangent, in (−1, 1)."""
     return 1.0 - 2.0 / (exp(2.0 * v) + 1.0)

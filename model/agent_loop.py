@@ -74,6 +74,7 @@ def mobilise(model: Society) -> None:
     """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
     world, compound, now = model.world, model.compound, model.now
     meeting = compound.meeting_now == 1
+    in_stairwells = group_means(model.column("signed"), model.column("stairwell"), compound.n_stairwells)
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
     mobilisation.begin_week(world, 0)
     for resident in model.residents:
@@ -82,7 +83,7 @@ def mobilise(model: Society) -> None:
         if meeting:
             resident.attend()
         if open_to_sign and (not resident.signed or resident.proxied):
-            resident.present_itself()
+            resident.present_itself(in_stairwells[resident.stairwell])
     mobilisation.note_answers(world, 0)
     for resident in model.residents:
         resident.settle_feelings()
@@ -146,6 +147,8 @@ def sign_and_withdraw(model: Society) -> None:
         if resident.consider_signing(signed[stairwell] / size[stairwell]):
             signing.book_signature(world, resident.row, resident.pledges())
             signed[stairwell] += not before
+        else:
+            signing.book_refusal(world, 0, resident.row, signed[stairwell] / size[stairwell])
     if now.removal_first > 0.0 and compound.stage <= Stage.REMOVAL:
         removed_share = signing.removed_so_far(world, 0)
         for resident in asked:

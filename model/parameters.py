@@ -389,6 +389,26 @@ class Parameters(BaseModel):
         0.25, symbol="θ", plausible=(0.1, 0.4), allowed=(-1, 1), zh="签约门槛",
         en="Support at which half sign",
     )
+    sign_fresh: float = parameter(
+        1.0, symbol="ζ", plausible=(0.02, 0.6), allowed=(0, 1), zh="每次签约的偶然成分",
+        en="Share of chance in signing that is new at every ask; the rest is the household's own and stays",
+    )
+    refusal_memory: float = parameter(
+        0.0, unit="1/refusal", plausible=(0, 1.5), zh="拒绝的记忆",
+        en="How far each refusal weighs on being asked again without news",
+    )
+    refusal_pressure: float = parameter(
+        0.0, unit="1/refusal", plausible=(0, 0.1), allowed=(0, 1), zh="拒绝后再访的压力",
+        en="Pressure of being asked again without news, for each refusal",
+    )
+    news_step: float = parameter(
+        0.2, plausible=(0.1, 0.4), allowed=(0.02, 2), zh="算作新情况的变化",
+        en="Change of neighbours' signatures or of one's own support that counts as news",
+    )
+    self_present_selective: float = parameter(
+        0.0, plausible=(0, 1), allowed=(0, 1), zh="主动签约者的选择性",
+        en="Share of those coming unasked who come only with private support and, once they refused, with news",
+    )
     sign_social: float = parameter(
         0.9, symbol="χ_m", plausible=(0.45, 1.35), grade="B",
         source="Granovetter 1978; Centola & Macy 2007, form", zh="邻居签约的带动",

@@ -244,9 +244,13 @@ def voice(support: float, social: float, pressure: float, conformity: float, p: 
 
 
 @rule
-def felt_pressure(applied: float, n_visits: float, p: Coefficients) -> float:
-    """Pressure of one visit on a household that has not signed, in [0, 1]: past its patience a visit presses too."""
-    return clip(applied + p.repeat_visit_pressure * positive(n_visits - p.visit_patience), 0.0, 1.0)
+def felt_pressure(applied: float, n_visits: float, refusals: float, p: Coefficients) -> float:
+    """Pressure of one visit on a household that has not signed, in [0, 1].
+
+    Past its patience a visit presses too, and so does asking again without news. refusals : since the last news
+    """
+    repeated = p.repeat_visit_pressure * positive(n_visits - p.visit_patience)
+    return clip(applied + repeated + p.refusal_pressure * refusals, 0.0, 1.0)
 
 
 @rule
@@ -405,15 +409,54 @@ def neighbours_share(stairwell_share: float, ties_share: float, p: Coefficients)
 
 @rule
 def p_sign(
-    support: float, conformity: float, neighbours_signed: float, pressure: float, p: Coefficients
+    support: float,
+    conformity: float,
+    neighbours_signed: float,
+    pressure: float,
+    disposition: float,
+    refusals: float,
+    p: Coefficients,
 ) -> float:
     """Chance that an asked household signs, in (0, 1).
 
+    disposition : its own leaning, a standard logistic number that stays; refusals : of asks since the last news
+    It signs where the sum of reasons, disposition and a fresh logistic draw is above 0; the variances of the last
+    two add up to that of one draw, of which `sign_fresh` is the fresh share. With 1 every ask draws anew, and
+    whoever is asked often enough signs.
     Source: Granovetter (1978) and Centola & Macy (2007) for the pull of neighbours; pressure adds to the
     signature, not to support.
     """
     pull = p.sign_social * conformity * (neighbours_signed - p.sign_social_reference)
-    return logistic(p.sign_steepness * (support + pull + p.sign_pressure * pressure - p.sign_threshold))
+    reasons = p.sign_steepness * (support + pull + p.sign_pressure * pressure - p.sign_threshold)
+    own = math.sqrt(1.0 - p.sign_fresh) * disposition
+    fresh = max(math.sqrt(p.sign_fresh), 1e-3)
+    return logistic((reasons + own) / fresh) * exp(-p.refusal_memory * refusals)
+
+
+@rule
+def news(
+    support: float,
+    neighbours_signed: float,
+    made_good: float,
+    sees_example: float,
+    shown: float,
+    plan_items: int,
+    p: Coefficients,
+) -> int:
+    """What a household knows that could change its mind about signing, as one whole number.
+
+    Its own support and its neighbours' signatures in steps, whether it was promised compensation, sees somebody who
+    acted first or was shown a finished compound, and how many items the plan has.
+    """
+    steps = math.floor((support + 1.0) / p.news_step) + 128 * math.floor(neighbours_signed / p.news_step)
+    seen = (made_good > 0.0) + 2 * (sees_example > 0.5) + 4 * (shown > 0.0)
+    return steps + 8192 * (seen + 8 * plan_items)
+
+
+@rule
+def comes_for_a_reason(support: float, refusals: float) -> bool:
+    """Whether a household has a reason to come and sign unasked: support, and no refusal since the last news."""
+    return support > 0.0 and refusals == 0.0
 
 
 @rule

@@ -45,7 +45,7 @@ from compiling.exact import logistic, standard_normal
 from model.instruments import Instrument
 from model.week.finance import cede_income
 from model.week.opinion import group_means, mean_of
-from model.week.signing import ties_share
+from model.world.network import ties_share
 from model.world.randomness import Purpose, four_uniforms
 from model.world.state import (
     BILLS_REMEMBERED,

@@ -9,6 +9,7 @@ import numpy as np
 from agents.categories import EventKind
 from agents.rules.party_member import hours_given
 from agents.rules.resident import (
+    comes_for_a_reason,
     fairness_in_week,
     felt_pressure,
     household_known,
@@ -38,6 +39,8 @@ from compiling.compiled import compiled, held
 from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
+from model.week.news import neighbours_signed, news_of, refusals_since
+from model.week.opinion import group_means
 from model.world.network import add_tie, count_marked
 from model.world.ordering import smallest
 from model.world.randomness import Purpose, draw_all, four_uniforms, uniform
@@ -301,12 +304,26 @@ def present_themselves(w: World, c: int, week: int) -> None:
     asked = w.flags[Flag.ASKED, low:high]
     luck = w.scratch[Scratch.LUCK, : high - low]
     draw_all(k.seed, k.number, week, Purpose.SELF_PRESENT, luck)
+    selective = p.self_present_selective
     for i in range(high - low):
         chance = p_self_present(tenure[i] != Tenure.OWNER_OCCUPIED, wechat[i], publicity, p)
-        luck[i] = np.float64(luck[i] < chance)
+        luck[i] = np.float64(luck[i] < chance) + np.float64(luck[i] < chance * (1.0 - selective))
+    in_stairwells = group_means(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     for i in range(high - low):
+        comes = np.uint8(luck[i] > 0.0)
+        if luck[i] == 1.0:
+            comes = np.uint8(has_reason_to_come(w, c, i, in_stairwells))
         unsigned = np.uint8(signed[i] == 0) | proxied[i]
-        asked[i] |= unsigned & np.uint8(luck[i])
+        asked[i] |= unsigned & comes
+
+
+@compiled
+def has_reason_to_come(w: World, c: int, i: int, in_stairwells: np.ndarray) -> bool:
+    """Whether a household has a reason to come and sign unasked. in_stairwells : share signed of each stairwell"""
+    r = w.compounds[c].start + i
+    neighbours = neighbours_signed(w, c, i, in_stairwells[w.wholes[Whole.STAIRWELL, r]])
+    refusals = refusals_since(w, c, i, news_of(w, c, i, neighbours))
+    return comes_for_a_reason(w.reals[Real.SUPPORT, r], refusals)
 
 
 @compiled
@@ -374,7 +391,7 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
         p,
     )
     if w.flags[Flag.SIGNED, r] == 0:
-        pressure = felt_pressure(now[Instrument.PRESSURE], n_visits, p)
+        pressure = felt_pressure(now[Instrument.PRESSURE], n_visits, w.wholes[Whole.REFUSALS, r], p)
         w.reals[Real.PRESSURE, r] = pressure
         w.reals[Real.TRUST_OFFICE, r] = trust_after_pressure(
             w.reals[Real.TRUST_OFFICE, r], pressure, w.reals[Real.PRONENESS, r], p

@@ -3,7 +3,6 @@
 import numpy as np
 
 from agents.rules.resident import (
-    neighbours_share,
     others_removed,
     p_remove,
     p_sign,
@@ -15,19 +14,10 @@ from agents.rules.resident import (
 from compiling.compiled import compiled, inlined
 from model.instruments import Instrument
 from model.week.mobilisation import remove_structure
-from model.world.network import count_marked
+from model.week.news import neighbours_signed, news_of, refusals_since
 from model.world.ordering import in_order
 from model.world.randomness import Purpose, uniform
 from model.world.state import Flag, Real, Stage, Tenure, Whole, World
-
-
-@inlined
-def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, without_ties: float) -> float:
-    """Share of a household's ties `first` to `last` that carry the mark; `without_ties` for one that has none.
-
-    marks : of the compound's households, 0 or 1; ties : compound-local rows
-    """
-    return count_marked(marks, ties, first, last) / (last - first) if last > first else without_ties
 
 
 @compiled
@@ -72,16 +62,23 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
         return
     stairwell = w.wholes[Whole.STAIRWELL, r]
     in_stairwell = signed[stairwell] / size[stairwell]
-    first, last = w.tie_start[k.tie_offset + i], w.tie_stop[k.tie_offset + i]
-    marks = w.flags[Flag.SIGNED, k.start : k.stop]
-    neighbours = neighbours_share(in_stairwell, ties_share(marks, w.ties, first, last, in_stairwell), p)
+    neighbours = neighbours_signed(w, c, i, in_stairwell)
+    refusals = refusals_since(w, c, i, news_of(w, c, i, neighbours))
     chance = p_sign(
-        w.reals[Real.SUPPORT, r], w.reals[Real.CONFORMITY, r], neighbours, w.reals[Real.PRESSURE, r], p
+        w.reals[Real.SUPPORT, r],
+        w.reals[Real.CONFORMITY, r],
+        neighbours,
+        w.reals[Real.PRESSURE, r],
+        w.reals[Real.DISPOSITION, r],
+        refusals,
+        p,
     )
     if uniform(k.seed, k.number, i, week, Purpose.SIGN) < chance:
         signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]
         pledges = uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
         book_signature(w, r, pledges)
+    else:
+        book_refusal(w, c, i, in_stairwell)
 
 
 @inlined
@@ -90,6 +87,15 @@ def book_signature(w: World, r: int, pledges: bool) -> None:
     w.flags[Flag.SIGNED, r] = 1
     w.flags[Flag.PROXIED, r] = 0
     w.flags[Flag.PLEDGED, r] = pledges
+
+
+@compiled
+def book_refusal(w: World, c: int, i: int, in_stairwell: float) -> None:
+    """A household has refused, knowing what it knows. in_stairwell : share of its stairwell that has signed"""
+    r = w.compounds[c].start + i
+    known = news_of(w, c, i, neighbours_signed(w, c, i, in_stairwell))
+    w.wholes[Whole.REFUSALS, r] = refusals_since(w, c, i, known) + 1
+    w.wholes[Whole.NEWS, r] = known
 
 
 @compiled

@@ -2,10 +2,10 @@
 
 from agents.rules.resident import UNDECIDED_BELIEF, UNDECIDED_TRUST, new_taste
 from compiling.compiled import compiled
-from compiling.exact import clip, standard_normal
+from compiling.exact import clip, logit, standard_normal
 from model.week.billing import is_billing_week
 from model.week.opinion import utility_of
-from model.world.randomness import Purpose, four_uniforms
+from model.world.randomness import Purpose, four_uniforms, uniform
 from model.world.state import Flag, Party, Real, Scratch, Stage, Tenure, Whole, World
 
 
@@ -42,6 +42,7 @@ def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> 
     taste, _, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
     member = w.flags[Flag.PARTY, r] != Party.NONE
     w.reals[Real.TASTE, r] = new_taste(standard_normal(taste), member, p)
+    w.reals[Real.DISPOSITION, r] = logit(uniform(k.seed, k.number, i, week, Purpose.NEW_DISPOSITION))
     w.reals[Real.TRUST_OFFICE, r] = UNDECIDED_TRUST
     w.reals[Real.TRUST_COMPANY, r] = UNDECIDED_TRUST
     w.reals[Real.BELIEF, r] = UNDECIDED_BELIEF
@@ -60,6 +61,7 @@ def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> 
     w.flags[Flag.CONTRIBUTED, r] = 0
     w.wholes[Whole.N_VISITS, r] = 0
     w.wholes[Whole.N_VOICED, r] = 0
+    w.wholes[Whole.REFUSALS, r] = 0
     w.reals[Real.SHOWN, r] = 0.0
     if w.flags[Flag.REMOVED, r] == 0:  # what was promised for a structure that is gone stays due
         w.reals[Real.MADE_GOOD, r] = 0.0

@@ -177,6 +177,15 @@ def count_marked(marks: np.ndarray, ties: np.ndarray, first: int, last: int) -> 
     return count
 
 
+@inlined
+def ties_share(marks: np.ndarray, ties: np.ndarray, first: int, last: int, without_ties: float) -> float:
+    """Share of a household's ties `first` to `last` that carry the mark; `without_ties` for one that has none.
+
+    marks : of the compound's households, 0 or 1; ties : compound-local rows
+    """
+    return count_marked(marks, ties, first, last) / (last - first) if last > first else without_ties
+
+
 @compiled
 def add_tie(w: "World", c: int, i: int, j: int) -> bool:
     """Make two households acquainted, if they are not and both have room. Returns whether they now became so."""

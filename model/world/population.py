@@ -7,7 +7,7 @@ uniform behind them, so that changing a share by a little changes few households
 import numpy as np
 
 from compiling.compiled import compiled
-from compiling.exact import clip, exp, standard_normal
+from compiling.exact import clip, exp, logit, standard_normal
 from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
 from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
 from model.world.state import Cooperation, Flag, Party, Real, Record, Tenure, Whole
@@ -124,6 +124,7 @@ def draw_households(
         if flags[Flag.ACTIVIST, r] == 1:
             taste += p.activist_support
         reals[Real.TASTE, r] = taste
+        reals[Real.DISPOSITION, r] = logit(uniform(seed, number, i, BEFORE, Purpose.DISPOSITION))
 
         top = wholes[Whole.FLOOR, r] == int(d.floors)
         draw_preferences(preferences, r, seed, number, i, elder, top, needs, p)

@@ -62,6 +62,7 @@ class Purpose(IntEnum):
     CONTRIBUTE = 35
     DISMISS_ATTEND = 36
     DISMISS = 37
+    NEW_DISPOSITION = 38
     # before the first week
     TENURE = 64
     ELDER = 65
@@ -87,6 +88,7 @@ class Purpose(IntEnum):
     MESSENGER = 85
     PIONEER = 86
     ACTIVITY = 87
+    DISPOSITION = 88
     COMPANY_COST = 104
     CONTRACTOR = 105
     VOLUNTEER = 106

@@ -79,6 +79,7 @@ class Real(IntEnum):
     MADE_GOOD = 21  # share of its loss that a tailored plan makes good, 0 to 1; mobilisation, turnover
     SHOWN = 22  # delivered quality it saw in a finished compound, 0 for none; mobilisation, turnover
     FIRST_SUPPORT = 23  # private support before the first week; turnover
+    DISPOSITION = 24  # its own leaning in signing, a standard logistic draw that stays; turnover
 
 
 class Flag(IntEnum):
@@ -125,6 +126,8 @@ class Whole(IntEnum):
     AREA = 4  # exclusive area, 0.01 m²; never
     N_VISITS = 5  # visits it has received; mobilisation, turnover
     N_VOICED = 6  # meetings it attended and suggestions it made; mobilisation, deliberation, turnover
+    REFUSALS = 7  # asks to sign refused since the last news; signing, turnover
+    NEWS = 8  # what it knew when it last refused, see `signing.news_of`; signing
 
 
 class Money(IntEnum):
