@@ -36,6 +36,22 @@ class Party(IntEnum):
     RETIRED = 2
 
 
+class Trait(IntEnum):
+    """What compounds differ in beyond what a case says: drawn once for a compound, the same under every strategy."""
+
+    SUPPORT = 0
+    TRUST_OFFICE = 1
+    TRUST_COMPANY = 2
+    FREE_RIDERS = 3
+    STRUCTURES = 4
+    ABSENCE = 5
+    ELDERS = 6
+    INFRASTRUCTURE = 7
+    INCOME = 8
+    TIES = 9
+    PAYMENT = 10
+
+
 class Stage(IntEnum):
     """Where a project stands."""
 

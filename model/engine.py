@@ -94,7 +94,7 @@ def build_world(runs: Sequence[Run]) -> World:
     n_events = max(len(run.scenario.events) for run in runs)
     world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop(), int(sizes.max()))
     world = world._replace(districts=_districts(runs))
-    drawn: dict[tuple[int, int, bytes, bytes], int] = {}
+    drawn: dict[tuple[Any, ...], int] = {}
     record = _once_each()
     for c, run in enumerate(runs):
         scenario = run.scenario
@@ -104,7 +104,8 @@ def build_world(runs: Sequence[Run]) -> World:
         world.instruments[c] = record(use_table, scenario.strategy)
         events = record(event_table, scenario.events)
         world.events[c, : len(events)] = events
-        draws = (run.seed, run.number, world.demography[c].tobytes(), world.parameters[c].tobytes())
+        people = (world.demography[c].tobytes(), world.parameters[c].tobytes(), scenario.known)
+        draws = (run.seed, run.number, *people)
         world.like[c] = drawn.setdefault(draws, c)
     world.compounds["number"] = [run.number for run in runs]
     world.compounds["seed"] = np.array([run.seed for run in runs], np.uint64).view(np.int64)

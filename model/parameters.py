@@ -128,6 +128,55 @@ class Parameters(BaseModel):
         en="Nuisance of works without mitigation",
     )
 
+    # -- how compounds differ (5.1a) ----------------------------------------------------------------------
+    compound_support_sd: float = parameter(
+        0.0, symbol="σ_a", plausible=(0.1, 0.6), allowed=(0, 2), zh="小区间支持度差异",
+        en="Spread of the mean taste for the project between compounds",
+        source="uptake between 43 villages .192, sd .082; votes from 17 % to 98 % yes (targets H, G4): wide",
+    )
+    compound_trust_office_sd: float = parameter(
+        0.0, plausible=(0.02, 0.15), allowed=(0, 0.5), zh="小区间对街道信任差异",
+        en="Spread of initial trust in the office between compounds",
+    )
+    compound_trust_company_sd: float = parameter(
+        0.0, plausible=(0.02, 0.2), allowed=(0, 0.5), zh="小区间对物业信任差异",
+        en="Spread of initial trust in the company between compounds",
+    )
+    compound_free_riders_sd: float = parameter(
+        0.0, plausible=(0.02, 0.12), allowed=(0, 0.5), zh="小区间搭便车者差异",
+        en="Spread of the share of free riders between compounds",
+    )
+    compound_structures_log_sd: float = parameter(
+        0.0, plausible=(0.2, 0.8), allowed=(0, 2), zh="小区间违建差异",
+        en="Spread of the log share of structures between compounds",
+    )
+    compound_absence_sd: float = parameter(
+        0.0, plausible=(0.03, 0.15), allowed=(0, 0.5), zh="小区间自住比例差异",
+        en="Spread of the owner-occupied share between compounds",
+    )
+    compound_elders_sd: float = parameter(
+        0.0, plausible=(0.03, 0.12), allowed=(0, 0.5), zh="小区间老龄差异",
+        en="Spread of the share of elder households between compounds",
+    )
+    compound_infrastructure_sd: float = parameter(
+        0.0, plausible=(0.02, 0.12), allowed=(0, 0.5), zh="小区间设施差异",
+        en="Spread of initial infrastructure between compounds",
+    )
+    compound_income_log_sd: float = parameter(
+        0.0, plausible=(0.1, 0.4), allowed=(0, 2), zh="小区间收入差异",
+        en="Spread of the log income level between compounds",
+    )
+    compound_ties_log_sd: float = parameter(
+        0.0, plausible=(0.1, 0.6), allowed=(0, 2), zh="小区间熟人密度差异",
+        en="Spread of the log number of ties between compounds",
+        source="43 Karnataka villages, an analogue only (targets H)",
+    )
+    compound_payment_sd: float = parameter(
+        0.0, plausible=(0.05, 0.25), allowed=(0, 0.5), zh="小区间改造前缴费差异",
+        en="Spread of payment before the works between compounds",
+        source="Gejiu 2018: 20–90 % over 142 compounds (targets D5)", grade="B",
+    )
+
     # -- support and voice (5.2) --------------------------------------------------------------------------
     support_rate: float = parameter(
         0.10, symbol="η", unit="1/week", plausible=(0.03, 0.25), allowed=(0, 1), zh="态度更新速度",

@@ -14,12 +14,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
-from agents.categories import Allocation, Contract, EventKind, Law, ManagementBefore, MissedGate, names
+from agents.categories import Allocation, Contract, EventKind, Law, ManagementBefore, MissedGate, Trait, names
 from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
 from model.menu import N_ITEMS
 from model.parameters import Parameters
 
 FOREVER = 1_000_000
+_TRAITS = names(Trait)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -442,11 +443,20 @@ class Scenario(Specification):
     office: Office = Office()
     strategy: Strategy = Strategy()
     parameters: Parameters = Parameters()
+    #: what compounds differ in that is known of this one, and therefore not drawn
+    known: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     horizon_weeks: int = quantity(156, unit="weeks", zh="模拟周数", en="Weeks simulated", low=1, high=5200)
     billing_interval_weeks: int = quantity(
         4, unit="weeks", zh="收费间隔", en="Weeks between bills", low=1, high=52
     )
+
+    @model_validator(mode="after")
+    def _traits_exist(self) -> Self:
+        for name in self.known:
+            if name not in _TRAITS:
+                raise ValueError(f"known is {name!r}; expected traits of compounds: {', '.join(_TRAITS)}")
+        return self
 
     @model_validator(mode="after")
     def _levers_fit(self) -> Self:
@@ -560,6 +570,7 @@ SETTINGS_TYPE = np.dtype(
         ("n_members_in_service", np.float64),
         ("income_yuan_per_month", np.float64),
         ("floors", np.float64),
+        ("known", np.float64),
     ]
 )
 
@@ -570,17 +581,21 @@ def settings_record(scenario: Scenario) -> np.void:
     values = [number for section in sections for number in _as_numbers(section)]
     n_members = 0.0  # counted once the households are drawn
     values += [scenario.horizon_weeks, scenario.billing_interval_weeks, n_members]
-    values += [scenario.compound.income_yuan_per_month, scenario.compound.floors]
+    known = sum(1 << Trait[name.upper()] for name in set(scenario.known))
+    values += [scenario.compound.income_yuan_per_month, scenario.compound.floors, known]
     row: np.void = np.array(values, np.float64).view(SETTINGS_TYPE)[0]
     return row
 
 
-COMPOUND_SPEC_TYPE = np.dtype([(name, np.float64) for name in Compound.model_fields])
+#: The numbers of a compound, and what is drawn of it beside them: see `model.world.population.draw_traits`.
+COMPOUND_SPEC_TYPE = np.dtype(
+    [(name, np.float64) for name in (*Compound.model_fields, "taste_shift", "income_level")]
+)
 
 
 def compound_record(compound: Compound) -> np.void:
     """The demography of a compound as one row for the population generator."""
-    values = [getattr(compound, name) for name in Compound.model_fields]
+    values = [*(getattr(compound, name) for name in Compound.model_fields), 0.0, 1.0]
     row: np.void = np.array(values, np.float64).view(COMPOUND_SPEC_TYPE)[0]
     return row
 

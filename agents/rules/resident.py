@@ -581,9 +581,12 @@ def p_approve_lift(utility: float, p: Coefficients) -> float:
 
 
 @rule
-def new_taste(deviate: float, member: float, p: Coefficients) -> float:
-    """Taste of a household that moves in; deviate is standard normal, member is 1 for a Party household."""
-    return p.taste_mean + p.taste_sd * deviate + p.member_support * member
+def new_taste(deviate: float, shift: float, member: float, p: Coefficients) -> float:
+    """Taste of a household that moves in.
+
+    deviate : standard normal; shift : of its compound against the usual one; member : 1 for a Party household
+    """
+    return p.taste_mean + shift + p.taste_sd * deviate + p.member_support * member
 
 
 # -- paying (5.11) ----------------------------------------------------------------------------------------

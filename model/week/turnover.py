@@ -41,7 +41,7 @@ def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> 
         w.flags[Flag.TENURE, r] = Tenure.OWNER_OCCUPIED + 0
     taste, _, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
     member = w.flags[Flag.PARTY, r] != Party.NONE
-    w.reals[Real.TASTE, r] = new_taste(standard_normal(taste), member, p)
+    w.reals[Real.TASTE, r] = new_taste(standard_normal(taste), k.taste_shift, member, p)
     w.reals[Real.DISPOSITION, r] = logit(uniform(k.seed, k.number, i, week, Purpose.NEW_DISPOSITION))
     w.reals[Real.TRUST_OFFICE, r] = UNDECIDED_TRUST
     w.reals[Real.TRUST_COMPANY, r] = UNDECIDED_TRUST

@@ -6,6 +6,7 @@ uniform behind them, so that changing a share by a little changes few households
 
 import numpy as np
 
+from agents.categories import Trait
 from compiling.compiled import compiled
 from compiling.exact import clip, exp, logit, standard_normal
 from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
@@ -40,6 +41,53 @@ def place_households(wholes: np.ndarray, first: int, d: Record) -> int:
             row += 1
         n_risers += min(per_floor, size)
     return n_risers
+
+
+@compiled
+def draw_trait(trait: int, sd: float, seed: int, number: int, s: Record) -> float:
+    """How far a compound is from the usual one in a trait, normal with this spread; 0 where the trait is known."""
+    if (int(s.known) >> trait) & 1 == 1:
+        return 0.0
+    return sd * standard_normal(uniform(seed, number, COMPOUND, BEFORE, Purpose.TRAIT + trait))
+
+
+@compiled
+def draw_traits(d: Record, s: Record, p: Record, seed: int, number: int) -> None:
+    """Make the compound differ from the usual one: its demography `d` and settings `s` are changed in place.
+
+    Logarithmic spreads keep the mean. Nothing changes where the spreads are 0.
+    """
+    d.taste_shift = draw_trait(Trait.SUPPORT, p.compound_support_sd, seed, number, s)
+    shift = draw_trait(Trait.TRUST_OFFICE, p.compound_trust_office_sd, seed, number, s)
+    d.trust_office = clip(d.trust_office + shift, 0.0, 1.0)
+    shift = draw_trait(Trait.TRUST_COMPANY, p.compound_trust_company_sd, seed, number, s)
+    s.trust_company = clip(s.trust_company + shift, 0.0, 1.0)
+    shift = draw_trait(Trait.FREE_RIDERS, p.compound_free_riders_sd, seed, number, s)
+    d.free_rider = clip(d.free_rider + shift, 0.0, 1.0 - d.unconditional)
+    factor = log_normal(Trait.STRUCTURES, p.compound_structures_log_sd, seed, number, s)
+    d.structure = min(d.structure * factor, 1.0)
+    at_home = d.owner_occupied + draw_trait(Trait.ABSENCE, p.compound_absence_sd, seed, number, s)
+    at_home = clip(at_home, 0.0, 1.0)
+    if at_home != d.owner_occupied:
+        d.rented_out *= (1.0 - at_home) / (1.0 - d.owner_occupied) if d.owner_occupied < 1.0 else 0.0
+        d.owner_occupied = at_home
+    d.elder = clip(d.elder + draw_trait(Trait.ELDERS, p.compound_elders_sd, seed, number, s), 0.0, 1.0)
+    shift = draw_trait(Trait.INFRASTRUCTURE, p.compound_infrastructure_sd, seed, number, s)
+    d.infrastructure = clip(d.infrastructure + shift, 0.0, 1.0)
+    d.income_level = log_normal(Trait.INCOME, p.compound_income_log_sd, seed, number, s)
+    factor = log_normal(Trait.TIES, p.compound_ties_log_sd, seed, number, s)
+    d.stairwell_tie = min(d.stairwell_tie * factor, 1.0)
+    d.building_ties = min(d.building_ties * factor, 20.0)
+    d.compound_ties = min(d.compound_ties * factor, 20.0)
+    shift = draw_trait(Trait.PAYMENT, p.compound_payment_sd, seed, number, s)
+    s.payment_before = clip(s.payment_before + shift, 0.0, 1.0)
+
+
+@compiled
+def log_normal(trait: int, log_sd: float, seed: int, number: int, s: Record) -> float:
+    """A factor with mean 1 by which a compound differs from the usual one; 1 where the trait is known."""
+    z = draw_trait(trait, log_sd, seed, number, s)
+    return exp(z - 0.5 * log_sd * log_sd) if z != 0.0 else 1.0
 
 
 @compiled
@@ -107,7 +155,7 @@ def draw_households(
         area = clip(d.area_mean_m2 + d.area_sd_m2 * z, 0.4 * d.area_mean_m2, 2.5 * d.area_mean_m2)
         wholes[Whole.AREA, r] = int(area * 100.0 + 0.5)
         z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.INCOME))
-        reals[Real.INCOME, r] = exp(d.income_log_sd * z)
+        reals[Real.INCOME, r] = exp(d.income_log_sd * z) * d.income_level
         reals[Real.STUBBORNNESS, r] = interpolate(
             _BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.STUBBORNNESS)
         )
@@ -118,7 +166,7 @@ def draw_households(
         z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.PRESENT_BIAS))
         reals[Real.PRESENT_BIAS, r] = clip(p.present_bias + p.present_bias_sd * z, 0.0, 1.0)
         z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.TASTE))
-        taste = p.taste_mean + p.taste_sd * z
+        taste = p.taste_mean + d.taste_shift + p.taste_sd * z
         if member:
             taste += p.member_support
         if flags[Flag.ACTIVIST, r] == 1:

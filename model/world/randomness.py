@@ -99,6 +99,7 @@ class Purpose(IntEnum):
     NOMINATION = 116
     PREFERENCE = 120  # one for each menu item, up to 151
     NEED = 160  # one for each menu item, up to 191
+    TRAIT = 192  # one for each trait of a compound, up to 207
     DISTRICT_SIZE = 152
     DISTRICT_COMMON_INCOME = 153
     DISTRICT_TRUST = 154

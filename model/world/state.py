@@ -287,6 +287,7 @@ _REAL_FIELDS = {
     "effort": "the company's effort, 0 to 1; billing, stages",
     "fee": "fee in force, yuan per m² and month; stages, mobilisation",
     "company_cost_factor": "its cost against a usual company, around 1; —",
+    "taste_shift": "how much more its households like the project than usual ones, around 0; —",
     "contractor": "quality of the contractor against a usual one, around 0; —",
     "grid_position": "the stairwell at which visits by grid go on; mobilisation",
     "mean_engagement": "mean engagement of households, 0 to 1, where they manage themselves; billing",
