@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mesa import Agent
 
-from agents.categories import Cooperation, Party, Stage, Tenure, Vote
+from agents.categories import Cooperation, Messenger, Party, Stage, Tenure, Vote
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
@@ -55,6 +55,7 @@ from agents.rules.resident import (
     trust_after_pressure,
     trust_after_proxy,
     trust_in_management,
+    trust_in_person,
     trust_while_waiting,
     update_belief,
     update_engagement,
@@ -65,6 +66,7 @@ from agents.rules.resident import (
     visit_shift,
     visitor_link,
     voice,
+    what_visitor_says,
 )
 from compiling.exact import clip, logistic, logit, positive, standard_normal
 
@@ -108,6 +110,8 @@ class Resident(Agent):
     volunteer = Mark()
     messenger = Mark()
     linked = Mark()
+    #: row of the messenger who looks after it; −1 for none
+    messenger_of = Column()
     cooperation = Category(Cooperation)
     stubbornness = Column()
     proneness = Column()
@@ -215,9 +219,18 @@ class Resident(Agent):
             self.visited = False
             return
         n_visits = self.n_visits
-        linked = visitor_link(self.linked and now.messengers > 0.0, known, p)
+        own = self.linked and now.messengers > 0.0
+        person, says = self.meet_messenger() if own else (0.0, 1.0)
         self.visit_shift = visit_shift(
-            self.support, self.trust_office, linked, n_visits, self.stubbornness, p
+            self.support,
+            self.trust_office,
+            visitor_link(own, known, p),
+            person,
+            says,
+            self.reactance,
+            n_visits,
+            self.stubbornness,
+            p,
         )
         self.made_good = max(self.made_good, now.tailored_plan)
         if not self.signed:
@@ -226,6 +239,13 @@ class Resident(Agent):
             self.trust_office = trust_after_pressure(self.trust_office, pressure, self.proneness, p)
         self.n_visits = n_visits + 1
         self.asked = True
+
+    def meet_messenger(self) -> tuple[float, float]:
+        """The messenger it knows: how far it is trusted as the person it is, and what it says, in [−1, 1]."""
+        p, messenger = self.model.parameters, self.model.residents[self.messenger_of]
+        nominated = self.model.choice("messengers") == Messenger.NOMINATED
+        person = trust_in_person(messenger.elder, messenger.party is not Party.NONE, nominated, p)
+        return person, what_visitor_says(messenger.voiced, p)
 
     def attend(self) -> None:
         """Come to the meeting, or not; whoever comes is asked to sign."""

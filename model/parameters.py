@@ -224,7 +224,7 @@ class Parameters(BaseModel):
         en="How far stubbornness weakens a visit",
     )
     messenger_base: float = parameter(
-        0.35, symbol="τ0", plausible=(0.2, 0.5), allowed=(0, 1), zh="陌生走访者信任",
+        0.35, symbol="τ0", plausible=(0.2, 0.5), allowed=(-1, 1), zh="陌生走访者信任",
         en="Trust in any visitor",
     )
     messenger_trust: float = parameter(
@@ -234,6 +234,34 @@ class Parameters(BaseModel):
     messenger_tie: float = parameter(
         0.3, symbol="τ_L", plausible=(0, 0.6), allowed=(0, 1), zh="熟人走访的作用",
         en="Effect of the visitor being a tie or stairwell neighbour",
+    )
+    messenger_elder: float = parameter(
+        0.0, plausible=(-0.1, 0.3), allowed=(-1, 1), zh="老人作走访者的作用",
+        en="Trust in an acquainted messenger who is an elder, added",
+    )
+    messenger_party: float = parameter(
+        0.0, plausible=(-0.1, 0.3), allowed=(-1, 1), zh="党员作走访者的作用",
+        en="Trust in an acquainted messenger from a Party household, added",
+    )
+    messenger_nominated: float = parameter(
+        0.0, plausible=(-0.1, 0.3), allowed=(-1, 1), grade="B", source="Kim et al. 2015, direction",
+        zh="被推举者作走访者的作用", en="Trust in an acquainted messenger whom others nominated, added",
+    )
+    messenger_reactance: float = parameter(
+        0.0, symbol="τ_R", plausible=(0, 0.4), allowed=(0, 5), zh="逆反对走访的反作用",
+        en="Trust in any visitor lost to reactance; below zero a visit pushes away",
+    )
+    messenger_voice: float = parameter(
+        0.0, plausible=(0, 1), allowed=(0, 1), zh="走访者本人看法的分量",
+        en="How far an acquainted messenger speaks for itself and not for the project",
+    )
+    messenger_stairwell: float = parameter(
+        1.0, plausible=(0, 0.6), allowed=(0, 1), zh="同单元即相识",
+        en="Chance that a messenger of the same stairwell counts as acquainted",
+    )
+    messenger_households: float = parameter(
+        20000.0, unit="households", plausible=(5, 40), allowed=(0, 20000), zh="每位走访者能顾及的户数",
+        en="Households one messenger can look after",
     )
     fairness_weight: float = parameter(
         0.2, symbol="w_fair", plausible=(0.1, 0.3), zh="公平感对态度的作用",

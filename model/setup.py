@@ -10,6 +10,7 @@ from model.week.deliberation import expect_costs, update_fit
 from model.week.mobilisation import scripted_events
 from model.week.opinion import form_utilities
 from model.week.works import nuisance_level
+from model.world.network import stairwell_of
 from model.world.ordering import in_order, smallest
 from model.world.population import draw_households, draw_traits, place_households
 from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
@@ -166,17 +167,48 @@ def choose_messengers(w: World, c: int) -> None:
     if kind == Messenger.NOMINATED:
         nominate(w, c, keys, n, starts, stops)
     chosen = smallest(keys, n, wanted)
-    in_stairwell = np.zeros(k.n_stairwells, np.int64)
     for i in chosen:
         w.flags[Flag.MESSENGER, low + i] = 1
-        in_stairwell[w.wholes[Whole.STAIRWELL, low + i]] += 1
+    assign_messengers(w, c, starts, stops)
+
+
+@compiled
+def assign_messengers(w: World, c: int, starts: np.ndarray, stops: np.ndarray) -> None:
+    """Give every household, in random order, a messenger it knows: among its ties, else in its stairwell.
+
+    A messenger looks after a limited number of households. starts, stops : of each household's ties
+    """
+    k, p = w.compounds[c], w.parameters[c]
+    low, n = k.start, k.stop - k.start
+    keys, looks_after = np.empty(n), np.zeros(n, np.int64)
     for i in range(n):
-        r = low + i
-        linked = in_stairwell[w.wholes[Whole.STAIRWELL, r]] > 0
+        keys[i] = uniform(k.seed, k.number, i, BEFORE, Purpose.MESSENGER_TURN)
+    for i in in_order(keys, n):
+        found = -1
         for e in range(starts[i], stops[i]):
-            if w.flags[Flag.MESSENGER, low + w.ties[e]] == 1:
-                linked = True
-        w.flags[Flag.LINKED, r] = linked
+            j = w.ties[e]
+            if (
+                found < 0
+                and w.flags[Flag.MESSENGER, low + j] == 1
+                and looks_after[j] < p.messenger_households
+            ):
+                found = j
+        if (
+            found < 0
+            and uniform(k.seed, k.number, i, BEFORE, Purpose.KNOWS_MESSENGER) < p.messenger_stairwell
+        ):
+            first, behind = stairwell_of(w.wholes, low, i, n)
+            for j in range(first, behind):
+                if (
+                    found < 0
+                    and w.flags[Flag.MESSENGER, low + j] == 1
+                    and looks_after[j] < p.messenger_households
+                ):
+                    found = j
+        w.wholes[Whole.MESSENGER_OF, low + i] = found
+        w.flags[Flag.LINKED, low + i] = found >= 0
+        if found >= 0:
+            looks_after[found] += 1
 
 
 @compiled

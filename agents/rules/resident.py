@@ -217,17 +217,39 @@ def visitor_link(linked: float, known: float, p: Coefficients) -> float:
 
 
 @rule
-def visit_shift(
-    support: float, trust_office: float, linked: float, n_visits: float, stubbornness: float, p: Coefficients
-) -> float:
-    """How far one visit moves private support, 0 and up: trusted messengers move more, each visit moves less.
+def trust_in_person(elder: float, member: float, nominated: float, p: Coefficients) -> float:
+    """What kind of person an acquainted messenger is adds to the trust in it, any sign; each is 0 or 1."""
+    return p.messenger_elder * elder + p.messenger_party * member + p.messenger_nominated * nominated
 
-    linked : how far the visitor is one's own, in [0, 1]; n_visits : visits before this one.
+
+@rule
+def what_visitor_says(voiced: float, p: Coefficients) -> float:
+    """What an acquainted messenger says of the project, in [−1, 1]: 1 for the project, or what it voices itself."""
+    return 1.0 - p.messenger_voice * (1.0 - voiced)
+
+
+@rule
+def visit_shift(
+    support: float,
+    trust_office: float,
+    linked: float,
+    person: float,
+    says: float,
+    reactance: float,
+    n_visits: float,
+    stubbornness: float,
+    p: Coefficients,
+) -> float:
+    """How far one visit moves private support towards what the visitor says; away from it where trust is below 0.
+
+    linked : how far the visitor is one's own, in [0, 1]; person : of `trust_in_person`; says : in [−1, 1]
+    reactance : 0 and up; n_visits : visits before this one, each of which moves less
     Source: Deng & O'Brien (2013) and Kim et al. (2015) for direction; size is a judgement.
     """
     trust = p.messenger_base + p.messenger_trust * trust_office + p.messenger_tie * linked
+    trust += person - p.messenger_reactance * reactance
     fading = (1.0 - p.visit_stubbornness * stubbornness) * exp(-p.visit_fatigue * n_visits)
-    return p.visit_gain * trust * fading * (1.0 - support) / 2.0
+    return p.visit_gain * trust * fading * (says - support) / 2.0
 
 
 @rule

@@ -6,7 +6,7 @@ meetings first, then to devices in a fixed order, and to visits with what is lef
 
 import numpy as np
 
-from agents.categories import EventKind
+from agents.categories import EventKind, Messenger, Party
 from agents.rules.party_member import hours_given
 from agents.rules.resident import (
     comes_for_a_reason,
@@ -20,10 +20,12 @@ from agents.rules.resident import (
     p_reach_absentee,
     p_self_present,
     trust_after_pressure,
+    trust_in_person,
     update_engagement,
     update_reactance,
     visit_shift,
     visitor_link,
+    what_visitor_says,
 )
 from agents.rules.street_office import (
     DEVICES,
@@ -382,10 +384,21 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
         w.flags[Flag.VISITED, r] = 0
         return
     n_visits = w.wholes[Whole.N_VISITS, r]
+    own = w.flags[Flag.LINKED, r] == 1 and now[Instrument.MESSENGERS] > 0.0
+    person, says = 0.0, 1.0
+    if own:
+        messenger = k.start + w.wholes[Whole.MESSENGER_OF, r]
+        nominated = w.instruments[c, Instrument.MESSENGERS].choice == Messenger.NOMINATED
+        member = w.flags[Flag.PARTY, messenger] != Party.NONE
+        person = trust_in_person(w.flags[Flag.ELDER, messenger], member, nominated, p)
+        says = what_visitor_says(w.reals[Real.VOICED, messenger], p)
     w.reals[Real.VISIT_SHIFT, r] = visit_shift(
         w.reals[Real.SUPPORT, r],
         w.reals[Real.TRUST_OFFICE, r],
-        visitor_link(w.flags[Flag.LINKED, r] == 1 and now[Instrument.MESSENGERS] > 0.0, known, p),
+        visitor_link(own, known, p),
+        person,
+        says,
+        w.reals[Real.REACTANCE, r],
         n_visits,
         w.reals[Real.STUBBORNNESS, r],
         p,

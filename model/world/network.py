@@ -33,7 +33,7 @@ def _proposals(mean: float, u: float) -> int:
 
 
 @compiled
-def _stairwell_of(wholes: np.ndarray, first: int, i: int, n: int) -> tuple[int, int]:
+def stairwell_of(wholes: np.ndarray, first: int, i: int, n: int) -> tuple[int, int]:
     """The rows of a household's stairwell: first and one past the last, compound-local."""
     before, after = i, i + 1
     while before > 0 and wholes[Whole.STAIRWELL, first + before - 1] == wholes[Whole.STAIRWELL, first + i]:
@@ -88,7 +88,7 @@ def propose_ties(
             high += 1
         for i in range(low, high):
             wanted = _proposals(d.building_ties, uniform(seed, number, i, BEFORE, Purpose.BUILDING_TIE))
-            before, after = _stairwell_of(wholes, first, i, n)
+            before, after = stairwell_of(wholes, first, i, n)
             others = (high - low) - (after - before)
             for k in range(wanted):
                 if others > 0:

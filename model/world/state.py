@@ -93,7 +93,7 @@ class Flag(IntEnum):
     PARTY = 5  # `Party`; never
     ACTIVIST = 6  # active in the compound; turnover
     PIONEER = 7  # would act first in public if asked; turnover
-    LINKED = 8  # tied to a messenger, or one lives in its stairwell; never
+    LINKED = 8  # a messenger who is acquainted looks after it; never
     IN_ACTIVITY = 9  # in an activity group; never
     SIGNED = 10  # a signature stands for it; signing, mobilisation
     PROXIED = 11  # and somebody else gave it (代签); signing
@@ -128,6 +128,7 @@ class Whole(IntEnum):
     N_VOICED = 6  # meetings it attended and suggestions it made; mobilisation, deliberation, turnover
     REFUSALS = 7  # asks to sign refused since the last news; signing, turnover
     NEWS = 8  # what it knew when it last refused, see `signing.news_of`; signing
+    MESSENGER_OF = 9  # row in its compound of the messenger who looks after it, −1 for none; never
 
 
 class Money(IntEnum):
