@@ -52,6 +52,13 @@ class Trait(IntEnum):
     PAYMENT = 10
 
 
+class SilentOwners(IntEnum):
+    """What becomes of owners who were notified of a ballot and kept silent."""
+
+    NO_VOTE = 0
+    MAJORITY = 1
+
+
 class Stage(IntEnum):
     """Where a project stands."""
 

@@ -18,6 +18,7 @@ from agents.rules.resident import (
     company_surprise,
     credibility,
     dunning_logit,
+    dunning_reach,
     experienced_quality,
     fairness_after_appeal,
     fairness_after_round,
@@ -28,6 +29,7 @@ from agents.rules.resident import (
     household_known,
     idle_habit,
     listens_to,
+    message_reach,
     neighbours_share,
     news,
     occasions,
@@ -42,6 +44,10 @@ from agents.rules.resident import (
     p_repay,
     p_self_present,
     p_sign,
+    p_turn_conditional,
+    p_turn_selfish,
+    p_vote_for,
+    p_vote_in_week,
     p_withdraw,
     payment_logit,
     pledge_force,
@@ -49,6 +55,9 @@ from agents.rules.resident import (
     project_utility,
     reactance_after_enforcement,
     removal_thinkable,
+    resentment_after_enforcement,
+    resentment_after_signing,
+    resentment_in_week,
     response_felt,
     structure_loss,
     trust_after_enforcement,
@@ -57,6 +66,7 @@ from agents.rules.resident import (
     trust_in_management,
     trust_in_person,
     trust_while_waiting,
+    trust_with_resentment,
     update_belief,
     update_engagement,
     update_habit,
@@ -68,7 +78,7 @@ from agents.rules.resident import (
     voice,
     what_visitor_says,
 )
-from compiling.exact import clip, logistic, logit, positive, standard_normal
+from compiling.exact import clip, logistic, positive, standard_normal
 
 
 class Voices(NamedTuple):
@@ -131,6 +141,8 @@ class Resident(Agent):
     trust_company = Column()
     fairness = Column()
     reactance = Column()
+    #: what pressure and enforcement have left behind
+    resentment = Column()
     engagement = Column()
     belief = Column()
     habit = Column()
@@ -150,6 +162,8 @@ class Resident(Agent):
     visited = Mark()
     attended = Mark()
     asked = Mark()
+    #: what it did in the ballot on the project
+    vote = Category(Vote)
     sees_example = Mark("example")
     # what it has done
     responded = Mark()
@@ -287,6 +301,8 @@ class Resident(Agent):
         p, now, pressure = self.model.parameters, self.model.now, self.pressure
         self.reactance = update_reactance(self.reactance, self.proneness, pressure, now.residents_decide, p)
         self.fairness = fairness_in_week(self.fairness, pressure, p)
+        self.trust_office = trust_with_resentment(self.trust_office, self.resentment, p)
+        self.resentment = resentment_in_week(self.resentment, p)
         volunteers = self.volunteer and now.volunteering > 0.0
         managed = self.model.compound.stage == Stage.MANAGEMENT
         taken = occasions(
@@ -307,6 +323,11 @@ class Resident(Agent):
         if not self.pioneer or self.acted_first:
             return False
         return self.draw("act_first") < p_act_first(self.support, self.model.parameters)
+
+    def resent_signing(self) -> None:
+        """Signing against one's mind under pressure leaves resentment."""
+        p = self.model.parameters
+        self.resentment = resentment_after_signing(self.resentment, self.support, self.pressure, p)
 
     def pledges(self) -> bool:
         """Whether, when signing, it also pledges to pay the fee."""
@@ -473,9 +494,12 @@ class Resident(Agent):
         chance = p_remove(self.support, self.conformity, neighbours, loss, p) * now.removal_first
         return self.draw("remove") < chance
 
-    def consider_withdrawing(self, first_week_of_works: bool) -> bool:
-        """Whether it takes its own signature back."""
-        chance = p_withdraw(self.support, self.pressure, first_week_of_works, self.model.parameters)
+    def consider_withdrawing(self, first_week_of_works: bool, plan_changed: bool) -> bool:
+        """Whether it takes its own signature back. plan_changed : since last week"""
+        p = self.model.parameters
+        chance = p_withdraw(
+            self.support, self.pressure, self.resentment, first_week_of_works, plan_changed, p
+        )
         return chance > 0.0 and self.draw("withdraw") < chance
 
     def finds_proxy(self) -> bool:
@@ -487,8 +511,10 @@ class Resident(Agent):
         self.trust_office = trust_after_proxy(self.trust_office, self.model.parameters)
 
     def resent_enforcement(self) -> None:
-        """Trust and reactance after its structure was cleared by law, unless a tailored plan softens it."""
+        """What it feels once its structure was cleared by law, unless a tailored plan softens it."""
         p = self.model.parameters
+        loss = structure_loss(self.structure_m2, False, self.made_good, p)
+        self.resentment = resentment_after_enforcement(self.resentment, loss, p)
         self.trust_office = trust_after_enforcement(self.trust_office, self.made_good, p)
         self.reactance = reactance_after_enforcement(self.reactance, self.proneness, self.made_good, p)
 
@@ -541,6 +567,15 @@ class Resident(Agent):
         self.trust_office = update_trust(self.trust_office, surprise, self.model.parameters)
 
     # ballots and bills
+
+    def vote_on_project(self) -> Vote:
+        """What it does this week in a ballot on the project that is open; away as long as it has not voted."""
+        p, weeks = self.model.parameters, self.model.settings.ballot_weeks
+        turnout = p_take_part(self.trust_office, self.engagement, self.absent, 0.0, p)
+        if self.draw("project_turnout") >= p_vote_in_week(turnout, weeks):
+            return Vote.AWAY
+        agrees = self.draw("project_vote") < p_vote_for(self.support, self.disposition, p)
+        return Vote.FOR if agrees else Vote.AGAINST
 
     def vote_on_hiring(self) -> Vote:
         """What it does in a ballot on hiring the company."""
@@ -607,10 +642,11 @@ class Resident(Agent):
         """
         p, now, kind = self.model.parameters, self.model.now, self.cooperation
         managed = self.model.compound.stage == Stage.MANAGEMENT
-        logit = nudge + payment_logit(
+        free_rider = kind is Cooperation.FREE_RIDER
+        logit = nudge * message_reach(free_rider, p) + payment_logit(
             self.experience_service(),
             self.belief,
-            kind is Cooperation.FREE_RIDER,
+            free_rider,
             kind is Cooperation.CONDITIONAL,
             kind is Cooperation.UNCONDITIONAL,
             self.trust_company,
@@ -621,10 +657,13 @@ class Resident(Agent):
             self.tenure is Tenure.VACANT,
             self.engagement,
             self.contributed,
+            self.tenure is Tenure.RENTED_OUT,
+            self.resentment,
             p,
         )
         logit += points_logit(points, kind is Cooperation.UNCONDITIONAL, p)
-        logit += dunning_logit(force, now.naming_debtors, self.arrears_fen > 0, p)
+        dunning = dunning_logit(force, now.naming_debtors, self.arrears_fen > 0, p)
+        logit += dunning * dunning_reach(free_rider, p)
         return self.draw("pay") < logistic(logit)
 
     def repays(self, force: float) -> bool:
@@ -642,9 +681,19 @@ class Resident(Agent):
         self.belief = update_belief(
             self.belief, true_rate, self.share_of_ties("paid", stairwell_rate), stairwell_rate, openness, p
         )
+        self.reconsider_cooperation()
         if not paid:
             trust *= 1.0 - p.naming_trust_loss * self.model.now.naming_debtors
         self.trust_company = trust
+
+    def reconsider_cooperation(self) -> None:
+        """Turn selfish, or conditional again, by what it believes of others."""
+        p, u = self.model.parameters, self.draw("drift")
+        if self.cooperation is Cooperation.CONDITIONAL:
+            if u < p_turn_selfish(self.belief, p):
+                self.cooperation = Cooperation.FREE_RIDER
+        elif self.cooperation is Cooperation.FREE_RIDER and u < p_turn_conditional(self.belief, p):
+            self.cooperation = Cooperation.CONDITIONAL
 
     def learn_without_bill(self, openness: float, in_trial: bool) -> None:
         """Trust in the company after a period without bills, more in a trial."""

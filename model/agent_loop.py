@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from agents.categories import Consultation, Contract, Stage
+from agents.categories import Consultation, Contract, Stage, Vote
 from agents.columns import Surroundings
 from agents.owners_committee import OwnersCommittee
 from agents.property_company import PropertyCompany
@@ -146,6 +146,7 @@ def sign_and_withdraw(model: Society) -> None:
             continue
         if resident.consider_signing(signed[stairwell] / size[stairwell]):
             signing.book_signature(world, resident.row, resident.pledges())
+            resident.resent_signing()
             signed[stairwell] += not before
         else:
             signing.book_refusal(world, 0, resident.row, signed[stairwell] / size[stairwell])
@@ -159,12 +160,13 @@ def sign_and_withdraw(model: Society) -> None:
             if model.office.signs_for(resident):
                 signing.book_proxy(world, resident.row)
     first_week_of_works = compound.stage == Stage.WORKS and compound.stage_week == model.week - 1
+    plan_changed = signing.note_plan(world, 0)
     for resident in model.residents:
         if resident.proxied:
             if resident.finds_proxy():
                 resident.resent_proxy()
                 signing.strike_signature(world, 0, resident.row)
-        elif resident.signed and resident.consider_withdrawing(first_week_of_works):
+        elif resident.signed and resident.consider_withdrawing(first_week_of_works, plan_changed):
             signing.strike_signature(world, 0, resident.row)
 
 
@@ -172,6 +174,10 @@ def test_gates(model: Society) -> None:
     """Legal votes and programme gates; the stage may change."""
     world, compound, week = model.world, model.compound, model.week
     if compound.stage <= Stage.PLAN:
+        if stages.vote_is_open(world, 0):
+            for resident in model.residents:
+                if resident.vote == Vote.AWAY:
+                    resident.vote = resident.vote_on_project()
         if stages.ask_for_consent(world, 0, week):
             begin_works(model)
     elif compound.stage == Stage.REMOVAL:

@@ -306,6 +306,31 @@ class Parameters(BaseModel):
         en="How far deciding oneself lowers reactance",
     )
 
+    # -- after pressure and enforcement (5.3a) ------------------------------------------------------------
+    resentment_signing: float = parameter(
+        0.0, plausible=(0, 2), zh="违心签字留下的怨气",
+        en="Resentment left by signing against one's mind under pressure",
+    )
+    resentment_enforcement: float = parameter(
+        0.0, plausible=(0, 1), zh="强制拆除留下的怨气",
+        en="Resentment left by losing a structure of standard size to the law",
+    )
+    resentment_half_life_weeks: float = parameter(
+        52.0, unit="weeks", plausible=(8, 156), allowed=(1, 5200), zh="怨气半衰期", en="Half-life of resentment",
+    )
+    resentment_trust: float = parameter(
+        0.0, unit="1/week", plausible=(0, 0.02), allowed=(0, 1), zh="怨气对信任的侵蚀",
+        en="Trust in the office lost in a week to resentment of 1",
+    )
+    resentment_withdraw: float = parameter(
+        0.0, unit="1/week", plausible=(0, 0.05), allowed=(0, 1), zh="怨气对反悔的作用",
+        en="Hazard of withdrawing added by resentment of 1",
+    )
+    resentment_weight: float = parameter(
+        0.0, symbol="w_G", plausible=(0, 0.5), zh="怨气对项目评价的作用",
+        en="Weight of resentment in what the project is worth",
+    )
+
     # -- fairness, trust, engagement (5.4) ----------------------------------------------------------------
     fairness_rate: float = parameter(
         0.10, symbol="μ_F", unit="1/round", plausible=(0.05, 0.15), allowed=(0, 1), zh="公平感变化速度",
@@ -532,6 +557,10 @@ class Parameters(BaseModel):
     )
     withdraw_at_works: float = parameter(
         3.0, plausible=(1, 5), zh="开工首周反悔倍数", en="Withdrawal multiplied in the first week of works",
+    )
+    reconsider: float = parameter(
+        0.0, plausible=(0, 0.3), allowed=(0, 1), zh="方案变更后撤签",
+        en="Chance that an opposed signer takes the signature back when the plan changes",
     )
     removal_threshold: float = parameter(
         0.25, plausible=(0.1, 0.4), allowed=(-1, 1), zh="自拆门槛",
@@ -837,6 +866,34 @@ class Parameters(BaseModel):
         0.8, symbol="p_abs", unit="logit", plausible=(0.4, 1.2), zh="空置的作用",
         en="Payment lost with vacancy",
     )
+    pay_rented: float = parameter(
+        0.0, unit="logit", plausible=(0, 0.8), zh="出租的作用", en="Payment lost with owners who rent their flat out",
+    )
+    pay_resentment: float = parameter(
+        0.0, symbol="p_G", unit="logit", plausible=(0, 1.5), zh="怨气的作用", en="Payment lost with resentment of 1",
+    )
+    free_rider_messages: float = parameter(
+        1.0, plausible=(0, 1), allowed=(0, 1), zh="搭便车者对提醒的反应",
+        en="What reminders and norm messages do to free riders, relative to others",
+    )
+    free_rider_dunning: float = parameter(
+        1.0, plausible=(0, 2), allowed=(0, 5), zh="搭便车者对催缴的反应",
+        en="What lawful dunning does to free riders, relative to others",
+    )
+    cooperation_drift: float = parameter(
+        0.0, unit="rounds/bill", plausible=(0, 1), allowed=(0, 5), zh="合作类型的漂移",
+        en="How many rounds of the laboratory a bill counts for in the drift of types",
+    )
+    drift_to_selfish: float = parameter(
+        0.109, unit="1/round", plausible=(0.08, 0.14), allowed=(0, 0.5), grade="A",
+        source="Andreozzi, Ploner & Saral 2020: .137 a round at a belief of .37",
+        zh="条件合作转为搭便车", en="Conditional cooperators who turn selfish in a round, at a belief of one half",
+    )
+    drift_to_conditional: float = parameter(
+        0.147, unit="1/round", plausible=(0.11, 0.19), allowed=(0, 0.5), grade="A",
+        source="Andreozzi, Ploner & Saral 2020: .109 a round at a belief of .37",
+        zh="搭便车转为条件合作", en="Selfish households who turn conditional in a round, at a belief of one half",
+    )
     pay_dunning: float = parameter(
         0.3, symbol="p_leg", unit="logit", plausible=(0.1, 0.5), zh="依法催缴的作用",
         en="Payment, lawful dunning",
@@ -958,6 +1015,11 @@ class Parameters(BaseModel):
     deficit_limit: float = parameter(
         2.2, unit="full collections", plausible=(1, 4), zh="可承受亏空",
         en="Deficit a company bears before notice",
+    )
+    company_exit: float = parameter(
+        0.0, unit="1/year", plausible=(0.01, 0.06), allowed=(0, 1), grade="D",
+        source="3.3 % of estates change their company in a year (targets F6)", zh="物业正常更替",
+        en="Companies that give notice in a year where nothing is wrong",
     )
     effort_adjustment: float = parameter(
         0.25, unit="1/bill", plausible=(0.1, 0.4), allowed=(0, 1), zh="投入调整",

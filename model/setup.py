@@ -56,6 +56,8 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
     k.infrastructure = d.infrastructure
     k.fee = s.fee_before
     k.adopted = (1 << int(s.standard_items)) - 1
+    k.plan_seen = k.adopted
+    k.vote_opened = -1
     k.company_present = 1 if int(s.before) == ManagementBefore.WEAK_COMPANY else 0
     k.quality = p.before_quality if k.company_present == 1 else p.fallback_quality
     k.effort = p.before_effort

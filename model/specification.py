@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
-from agents.categories import Allocation, Contract, EventKind, Law, ManagementBefore, MissedGate, Trait, names
+from agents.categories import Allocation, Contract, EventKind, Law, ManagementBefore, MissedGate, SilentOwners, Trait, names
 from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
 from model.menu import N_ITEMS
 from model.parameters import Parameters
@@ -162,6 +162,17 @@ class Programme(Specification):
         1.0, unit="share", zh="强烈反对上限", en="Strong objectors allowed at the gate", low=0, high=1
     )
     vote_rule: Named[Law] = choice("civil_code_2021", zh="表决规则", en="Law that counts the votes")
+    ballot_weeks: int = quantity(
+        0,
+        unit="weeks",
+        zh="投票期（0：签名即表决）",
+        en="Weeks a ballot is open; 0: the list of signatures is the vote",
+        low=0,
+        high=26,
+    )
+    silent_owners: Named[SilentOwners] = choice(
+        "no_vote", zh="已通知未表态的业主", en="Owners who were notified and kept silent"
+    )
     alters_common_parts: bool = choice(True, zh="涉及共有部分", en="Works alter common parts")
     deadline_week: int = quantity(
         78, unit="week", zh="批次截止周", en="Deadline of the batch", low=1, high=FOREVER

@@ -8,12 +8,13 @@ import math
 from enum import IntEnum
 
 from agents.categories import DunningStep, LiftGrade, LiftPayment
-from compiling.exact import Coefficients, clip, exp, logistic, positive, rule, tanh
+from compiling.exact import Coefficients, clip, exp, log, logistic, positive, rule, tanh
 
 #: Trust of someone who has just moved in, in the office and in the company.
 UNDECIDED_TRUST = 0.5
 #: Its belief that others pay.
 UNDECIDED_BELIEF = 0.5
+_LN_2 = 0.6931471805599453
 
 # -- what the project is worth (5.1) ----------------------------------------------------------------------
 
@@ -332,6 +333,30 @@ def reactance_after_enforcement(
 
 
 @rule
+def resentment_after_signing(resentment: float, support: float, pressure: float, p: Coefficients) -> float:
+    """Resentment after signing, 0 and up: signing against one's mind under pressure leaves some."""
+    return resentment + p.resentment_signing * pressure * positive(-support)
+
+
+@rule
+def resentment_after_enforcement(resentment: float, loss: float, p: Coefficients) -> float:
+    """Resentment after one's structure was cleared by law, 0 and up; loss : of `structure_loss`, less compensation."""
+    return resentment + p.resentment_enforcement * loss
+
+
+@rule
+def resentment_in_week(resentment: float, p: Coefficients) -> float:
+    """Resentment a week later, 0 and up: it halves in its half-life."""
+    return resentment * exp(-_LN_2 / p.resentment_half_life_weeks)
+
+
+@rule
+def trust_with_resentment(trust: float, resentment: float, p: Coefficients) -> float:
+    """Trust in the office after a week of resentment, in [0, 1]."""
+    return trust * (1.0 - min(p.resentment_trust * resentment, 1.0))
+
+
+@rule
 def attention(attended: float, disclosure: float, p: Coefficients) -> float:
     """How much of a round a household takes in, in [0, 1]: all when present, part when absent, more when published."""
     away = clip(p.absent_attention + p.disclosure_reach * disclosure, 0.0, 1.0)
@@ -482,6 +507,21 @@ def comes_for_a_reason(support: float, refusals: float) -> bool:
 
 
 @rule
+def p_vote_in_week(chance: float, weeks: float) -> float:
+    """Chance of voting in one week of a ballot, in [0, 1], for a chance of voting in all its weeks."""
+    return 1.0 - exp(log(1.0 - chance) / weeks)
+
+
+@rule
+def p_vote_for(support: float, disposition: float, p: Coefficients) -> float:
+    """Chance that a ballot on the project is cast for it, in (0, 1).
+
+    It is secret: neither neighbours nor pressure count, as they do when a list is signed at the door.
+    """
+    return p_sign(support, 0.0, 0.0, 0.0, disposition, 0.0, p)
+
+
+@rule
 def p_act_first(support: float, p: Coefficients) -> float:
     """Chance that someone willing to act first does so in a week, in [0, 1]: only without inner opposition.
 
@@ -492,12 +532,26 @@ def p_act_first(support: float, p: Coefficients) -> float:
 
 
 @rule
-def p_withdraw(support: float, pressure: float, first_week_of_works: float, p: Coefficients) -> float:
-    """Chance that a signer takes the signature back in a week, in [0, 1]: regretful, and no longer pressed."""
-    if support >= p.withdraw_support or pressure >= p.withdraw_pressure:
-        return 0.0
-    factor = p.withdraw_at_works if first_week_of_works > 0.5 else 1.0
-    return clip(p.withdraw_hazard * factor, 0.0, 1.0)
+def p_withdraw(
+    support: float,
+    pressure: float,
+    resentment: float,
+    first_week_of_works: float,
+    plan_changed: float,
+    p: Coefficients,
+) -> float:
+    """Chance that a signer takes the signature back in a week, in [0, 1].
+
+    Who regrets and is no longer pressed may, more so with resentment and in the first week of works; who is opposed
+    may when the plan has changed, since it was another plan that was signed.
+    """
+    regret, reconsidered = 0.0, 0.0
+    if support < p.withdraw_support and pressure < p.withdraw_pressure:
+        factor = p.withdraw_at_works if first_week_of_works > 0.5 else 1.0
+        regret = clip((p.withdraw_hazard + p.resentment_withdraw * resentment) * factor, 0.0, 1.0)
+    if plan_changed > 0.5 and support < 0.0:
+        reconsidered = p.reconsider
+    return regret + reconsidered - regret * reconsidered
 
 
 @rule
@@ -648,6 +702,8 @@ def payment_logit(
     vacant: float,
     engagement: float,
     contributed: float,
+    rented: float,
+    resentment: float,
     p: Coefficients,
 ) -> float:
     """Log-odds of paying a bill, before reminders, messages, points and dunning.
@@ -671,6 +727,8 @@ def payment_logit(
         - p.pay_absent * vacant
         + p.pay_engagement * (engagement - 0.5)
         + p.pay_contributed * contributed
+        - p.pay_rented * rented
+        - p.pay_resentment * resentment
     )
 
 
@@ -682,6 +740,36 @@ def nudge_logit(reminder: float, norm_message: float, true_rate: float, p: Coeff
     """
     norm = norm_message if true_rate > 0.5 else 0.0
     return p.pay_reminder * reminder + p.pay_norm * norm
+
+
+@rule
+def message_reach(free_rider: float, p: Coefficients) -> float:
+    """What reminders and norm messages do to a household, relative to one that is no free rider."""
+    return 1.0 - free_rider * (1.0 - p.free_rider_messages)
+
+
+@rule
+def dunning_reach(free_rider: float, p: Coefficients) -> float:
+    """What dunning does to a household, relative to one that is no free rider."""
+    return 1.0 - free_rider * (1.0 - p.free_rider_dunning)
+
+
+@rule
+def p_turn_selfish(belief: float, p: Coefficients) -> float:
+    """Chance that a conditional cooperator turns selfish after a bill, in [0, 1]: where few are believed to pay.
+
+    Source: Andreozzi, Ploner & Saral (2020), one-step changes of type; that they go with belief is ours.
+    """
+    return clip(p.cooperation_drift * p.drift_to_selfish * 2.0 * (1.0 - belief), 0.0, 1.0)
+
+
+@rule
+def p_turn_conditional(belief: float, p: Coefficients) -> float:
+    """Chance that a free rider turns conditional after a bill, in [0, 1]: where many are believed to pay.
+
+    Source: as for `p_turn_selfish`.
+    """
+    return clip(p.cooperation_drift * p.drift_to_conditional * 2.0 * belief, 0.0, 1.0)
 
 
 @rule

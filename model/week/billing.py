@@ -23,14 +23,18 @@ from agents.rules.resident import (
     bill_fen,
     company_surprise,
     dunning_logit,
+    dunning_reach,
     experienced_quality,
     fee_burden,
     idle_habit,
     ladder_force,
     ladder_step,
+    message_reach,
     nudge_logit,
     old_debt_settled,
     p_repay,
+    p_turn_conditional,
+    p_turn_selfish,
     payment_logit,
     pledge_force,
     points_logit,
@@ -46,7 +50,7 @@ from model.instruments import Instrument
 from model.week.finance import cede_income
 from model.week.opinion import group_means, mean_of
 from model.world.network import ties_share
-from model.world.randomness import Purpose, four_uniforms
+from model.world.randomness import COMPOUND, Purpose, four_uniforms, uniform
 from model.world.state import (
     BILLS_REMEMBERED,
     Cooperation,
@@ -138,7 +142,7 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
     if int(s.contract) == Contract.SELF_MANAGED:
         measure_engagement(w, c)
     if k.company_present == 1:
-        learn_from_bills(w, c, met, bills, in_trial)
+        learn_from_bills(w, c, week, met, bills, in_trial)
         settle_accounts(w, c, in_trial)
     remember_bill(w, c, week)
 
@@ -353,12 +357,13 @@ def weigh_bills(
     habit, support = reals[Real.HABIT, low:high], reals[Real.SUPPORT, low:high]
     income, reactance = reals[Real.INCOME, low:high], reals[Real.REACTANCE, low:high]
     engagement, area = reals[Real.ENGAGEMENT, low:high], w.wholes[Whole.AREA, low:high]
-    arrears = w.money[Money.ARREARS, low:high]
+    arrears, resentment = w.money[Money.ARREARS, low:high], reals[Real.RESENTMENT, low:high]
     for i in range(high - low):
-        chance[i] = nudge + payment_logit(
+        free_rider = cooperation[i] == Cooperation.FREE_RIDER
+        chance[i] = nudge * message_reach(free_rider, p) + payment_logit(
             met[i],
             belief[i],
-            cooperation[i] == Cooperation.FREE_RIDER,
+            free_rider,
             cooperation[i] == Cooperation.CONDITIONAL,
             cooperation[i] == Cooperation.UNCONDITIONAL,
             trust[i],
@@ -369,12 +374,15 @@ def weigh_bills(
             tenure[i] == Tenure.VACANT,
             engagement[i],
             contributed[i],
+            tenure[i] == Tenure.RENTED_OUT,
+            resentment[i],
             p,
         )
     for i in range(high - low):
         chance[i] += points_logit(points, cooperation[i] == Cooperation.UNCONDITIONAL, p)
     for i in range(high - low):
-        chance[i] += dunning_logit(ladder_force(steps[i], dunning, p), naming, arrears[i] > 0, p)
+        logit = dunning_logit(ladder_force(steps[i], dunning, p), naming, arrears[i] > 0, p)
+        chance[i] += logit * dunning_reach(cooperation[i] == Cooperation.FREE_RIDER, p)
     for i in range(high - low):
         chance[i] = logistic(chance[i])
 
@@ -386,7 +394,7 @@ def last_rate(k: Record) -> float:
 
 
 @compiled
-def learn_from_bills(w: World, c: int, met: np.ndarray, bills: bool, in_trial: bool) -> None:
+def learn_from_bills(w: World, c: int, week: int, met: np.ndarray, bills: bool, in_trial: bool) -> None:
     """Habit, belief and trust in the company after a billing period. met : of `meet_service`"""
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
@@ -404,11 +412,11 @@ def learn_from_bills(w: World, c: int, met: np.ndarray, bills: bool, in_trial: b
         after += eager * max(surprise, 0.0) * (1.0 - after)
         trust[i] = after * (1.0 - named * (1.0 - paid[i]))
     if bills:
-        learn_from_others(w, c, open_books)
+        learn_from_others(w, c, week, open_books)
 
 
 @compiled
-def learn_from_others(w: World, c: int, open_books: float) -> None:
+def learn_from_others(w: World, c: int, week: int, open_books: float) -> None:
     """Habit by one's own payment, belief by what one sees of others'."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
@@ -427,6 +435,22 @@ def learn_from_others(w: World, c: int, open_books: float) -> None:
     for i in range(n):
         in_stairwell = by_stairwell[np.uint32(stairwells[i])]
         belief[i] = update_belief(belief[i], true_rate, seen[i], in_stairwell, open_books, p)
+    if p.cooperation_drift > 0.0:
+        drift(w, c, week)
+
+
+@compiled
+def drift(w: World, c: int, week: int) -> None:
+    """Conditional cooperators turn selfish and selfish ones conditional, by what they believe of others."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    cooperation, belief = w.flags[Flag.COOPERATION, k.start : k.stop], w.reals[Real.BELIEF, k.start : k.stop]
+    for i in range(belief.size):
+        u = uniform(k.seed, k.number, i, week, Purpose.DRIFT)
+        if cooperation[i] == Cooperation.CONDITIONAL:
+            if u < p_turn_selfish(belief[i], p):
+                cooperation[i] = Cooperation.FREE_RIDER + 0
+        elif cooperation[i] == Cooperation.FREE_RIDER and u < p_turn_conditional(belief[i], p):
+            cooperation[i] = Cooperation.CONDITIONAL + 0
 
 
 @compiled
@@ -484,9 +508,16 @@ def decide_company(w: World, c: int, week: int, balance: float) -> None:
 
 @compiled
 def book_decision(w: World, c: int, week: int, effort: float, notice: bool) -> None:
-    """The company has decided on its effort, and gives notice, or takes back what it has given of itself."""
-    k = w.compounds[c]
+    """The company has decided on its effort, and gives notice, or takes back what it has given of itself.
+
+    Now and then a company goes for reasons of its own.
+    """
+    k, p = w.compounds[c], w.parameters[c]
     k.effort = effort
+    leaving = p.company_exit * w.settings[c].billing_interval_weeks / 52.0
+    if leaving > 0.0 and k.notice_week < 0:
+        if uniform(k.seed, k.number, COMPOUND, week, Purpose.COMPANY_EXIT) < leaving:
+            k.notice_week, k.notice_final = week, 1
     if notice:
         if k.notice_week < 0:
             k.notice_week = week

@@ -19,8 +19,10 @@ from agents.rules.resident import (
     p_join_demonstration,
     p_reach_absentee,
     p_self_present,
+    resentment_in_week,
     trust_after_pressure,
     trust_in_person,
+    trust_with_resentment,
     update_engagement,
     update_reactance,
     visit_shift,
@@ -439,6 +441,11 @@ def settle_feelings(w: World, c: int) -> None:
     for i in range(high - low):
         reactance[i] = update_reactance(reactance[i], proneness[i], pressure[i], decide, p)
         fairness[i] = fairness_in_week(fairness[i], pressure[i], p)
+    resentment, trust = reals[Real.RESENTMENT, low:high], reals[Real.TRUST_OFFICE, low:high]
+    if p.resentment_signing > 0.0 or p.resentment_enforcement > 0.0:  # else nobody resents anything
+        for i in range(high - low):
+            trust[i] = trust_with_resentment(trust[i], resentment[i], p)
+            resentment[i] = resentment_in_week(resentment[i], p)
     engagement, activity = reals[Real.ENGAGEMENT, low:high], flags[Flag.IN_ACTIVITY, low:high]
     attended, acted = flags[Flag.ATTENDED, low:high], flags[Flag.ACTED_FIRST, low:high]
     volunteer, paid = flags[Flag.VOLUNTEER, low:high], flags[Flag.PAID, low:high]

@@ -8,6 +8,7 @@ from agents.rules.resident import (
     p_sign,
     p_withdraw,
     removal_thinkable,
+    resentment_after_signing,
     structure_loss,
     trust_after_proxy,
 )
@@ -48,9 +49,10 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
             consider_removing(w, c, week, rows[order[q]], removed_share)
     if w.now[c, Instrument.PROXY_SIGNING] > 0.0 and k.mobilising == 1:
         sign_by_proxy(w, c, week)
+    changed = note_plan(w, c)
     for i in range(n):
         if w.flags[Flag.SIGNED, low + i] == 1:
-            consider_withdrawing(w, c, week, i)
+            consider_withdrawing(w, c, week, i, changed)
 
 
 @compiled
@@ -77,6 +79,9 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
         signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]
         pledges = uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
         book_signature(w, r, pledges)
+        w.reals[Real.RESENTMENT, r] = resentment_after_signing(
+            w.reals[Real.RESENTMENT, r], w.reals[Real.SUPPORT, r], w.reals[Real.PRESSURE, r], p
+        )
     else:
         book_refusal(w, c, i, in_stairwell)
 
@@ -154,8 +159,17 @@ def book_proxy(w: World, r: int) -> None:
     w.flags[Flag.PROXIED, r] = 1
 
 
+@compiled
+def note_plan(w: World, c: int) -> bool:
+    """Remember the plan that signatures stand for; returns whether it is another than last week."""
+    k = w.compounds[c]
+    changed = k.plan_seen != k.adopted
+    k.plan_seen = k.adopted
+    return changed
+
+
 @inlined
-def consider_withdrawing(w: World, c: int, week: int, i: int) -> None:
+def consider_withdrawing(w: World, c: int, week: int, i: int, plan_changed: bool) -> None:
     """A signer takes the signature back, or finds that another has signed for it and strikes it."""
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
@@ -165,7 +179,14 @@ def consider_withdrawing(w: World, c: int, week: int, i: int) -> None:
             strike_signature(w, c, r)
         return
     opening = 1.0 if k.stage == Stage.WORKS and k.stage_week == week - 1 else 0.0
-    chance = p_withdraw(w.reals[Real.SUPPORT, r], w.reals[Real.PRESSURE, r], opening, p)
+    chance = p_withdraw(
+        w.reals[Real.SUPPORT, r],
+        w.reals[Real.PRESSURE, r],
+        w.reals[Real.RESENTMENT, r],
+        opening,
+        plan_changed,
+        p,
+    )
     if chance > 0.0 and uniform(k.seed, k.number, i, week, Purpose.WITHDRAW) < chance:
         strike_signature(w, c, r)
 

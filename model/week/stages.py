@@ -6,7 +6,7 @@ Willingness (意愿征集) → plan (方案协商) → removal (拆违) → work
 
 import numpy as np
 
-from agents.categories import Contract, MissedGate, Vote
+from agents.categories import Contract, MissedGate, SilentOwners, Vote
 from agents.rules.owners_committee import (
     ballot_on_dismissal_due,
     ballot_on_hiring_due,
@@ -15,7 +15,15 @@ from agents.rules.owners_committee import (
     p_dismiss,
     p_take_part,
 )
-from agents.rules.resident import reactance_after_enforcement, trust_after_enforcement, update_trust
+from agents.rules.resident import (
+    p_vote_for,
+    p_vote_in_week,
+    reactance_after_enforcement,
+    resentment_after_enforcement,
+    structure_loss,
+    trust_after_enforcement,
+    update_trust,
+)
 from compiling.compiled import compiled
 from compiling.exact import Coefficients, clip, rule
 from model.instruments import Instrument
@@ -120,6 +128,8 @@ def test_gates(w: World, c: int, week: int) -> None:
     """Legal votes and programme gates; the stage may change."""
     k, s = w.compounds[c], w.settings[c]
     if k.stage <= Stage.PLAN:
+        if vote_is_open(w, c):
+            vote_on_project(w, c, week)
         if ask_for_consent(w, c, week):
             begin_works(w, c, week)
     elif k.stage == Stage.REMOVAL:
@@ -152,9 +162,12 @@ def ask_for_consent(w: World, c: int, week: int) -> bool:
         if willing and reaches_share(tally.approvals_area, tally.area, s.willingness_gate):
             enter_stage(w, c, Stage.PLAN, week)
     if k.stage == Stage.PLAN:
-        planned = is_planned(w, c)
-        special = s.alters_common_parts > 0.5
-        if planned and programme_gate_passed(w, c, tally) and passes(tally, int(s.vote_rule), special):
+        agreed = is_planned(w, c) and programme_gate_passed(w, c, tally)
+        if s.ballot_weeks >= 1.0:
+            agreed = vote_is_won(w, c, week, agreed)
+        else:
+            agreed = agreed and passes(tally, int(s.vote_rule), s.alters_common_parts > 0.5)
+        if agreed:
             k.gate_week = week
             if now[Instrument.REMOVAL_FIRST] > 0.0 and structures_left(w, c) > 0:
                 enter_stage(w, c, Stage.REMOVAL, week)
@@ -163,6 +176,73 @@ def ask_for_consent(w: World, c: int, week: int) -> bool:
     if week >= k.deadline:
         miss_gate(w, c, week)
     return False
+
+
+@compiled
+def vote_is_won(w: World, c: int, week: int, called: bool) -> bool:
+    """The ballot on the project: opened when it is called, counted when its weeks are over. Returns whether it is won.
+
+    called : whether everything else that is needed is there. A lost one may be held again some weeks later.
+    """
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    if k.vote_opened >= 0:
+        if week < k.vote_opened + int(s.ballot_weeks):
+            return False
+        k.vote_opened = -1
+        if passes(count_votes(w, c), int(s.vote_rule), s.alters_common_parts > 0.5):
+            return True
+        k.votes_lost += 1
+        k.vote_again = week + int(p.ballot_retry_weeks)
+    elif called and week >= k.vote_again:
+        k.vote_opened = week
+        for r in range(k.start, k.stop):
+            w.flags[Flag.VOTE, r] = Vote.AWAY + 0
+    return False
+
+
+@compiled
+def vote_is_open(w: World, c: int) -> bool:
+    """Whether a ballot on the project is open this week."""
+    return w.compounds[c].vote_opened >= 0
+
+
+@compiled
+def vote_on_project(w: World, c: int, week: int) -> None:
+    """Every household that has not voted yet votes this week, or not."""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    for i in range(k.stop - k.start):
+        r = k.start + i
+        if w.flags[Flag.VOTE, r] != Vote.AWAY:
+            continue
+        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+        turnout = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, 0.0, p)
+        if uniform(k.seed, k.number, i, week, Purpose.PROJECT_TURNOUT) < p_vote_in_week(
+            turnout, s.ballot_weeks
+        ):
+            chance = p_vote_for(w.reals[Real.SUPPORT, r], w.reals[Real.DISPOSITION, r], p)
+            agrees = uniform(k.seed, k.number, i, week, Purpose.PROJECT_VOTE) < chance
+            w.flags[Flag.VOTE, r] = Vote.FOR + 0 if agrees else Vote.AGAINST + 0
+
+
+@compiled
+def count_votes(w: World, c: int) -> Tally:
+    """The ballot on the project; where the rule in force says so, silent owners are counted with the majority."""
+    k = w.compounds[c]
+    cast, cast_area, approvals, approvals_area = 0, 0, 0, 0
+    for r in range(k.start, k.stop):
+        area = int(w.wholes[Whole.AREA, r])
+        if w.flags[Flag.VOTE, r] != Vote.AWAY:
+            cast += 1
+            cast_area += area
+        if w.flags[Flag.VOTE, r] == Vote.FOR:
+            approvals += 1
+            approvals_area += area
+    n = k.stop - k.start
+    if int(w.settings[c].silent_owners) == SilentOwners.MAJORITY:
+        if 2 * approvals > cast:
+            approvals, approvals_area = approvals + n - cast, approvals_area + k.total_area - cast_area
+        cast, cast_area = n, k.total_area
+    return Tally(n, k.total_area, cast, cast_area, approvals, approvals_area)
 
 
 @compiled
@@ -176,6 +256,7 @@ def removal_is_over(w: World, c: int, week: int) -> bool:
 def miss_gate(w: World, c: int, week: int) -> None:
     """The deadline has passed: drop the project, or wait for the next batch with the signatures in hand."""
     k, s = w.compounds[c], w.settings[c]
+    k.vote_opened = -1
     if int(s.on_missed_gate) == MissedGate.DROP:
         enter_stage(w, c, Stage.DROPPED, week)
     else:
@@ -206,6 +287,10 @@ def enforce_removal(w: World, c: int, week: int) -> None:
         if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
             if uniform(k.seed, k.number, i, week, Purpose.ENFORCE) < now[Instrument.LAWFUL_ENFORCEMENT]:
                 made_good = np.float64(w.reals[Real.MADE_GOOD, r])
+                loss = structure_loss(w.reals[Real.STRUCTURE, r], 0.0, made_good, p)
+                w.reals[Real.RESENTMENT, r] = resentment_after_enforcement(
+                    w.reals[Real.RESENTMENT, r], loss, p
+                )
                 remove_structure(w, c, r)
                 w.reals[Real.TRUST_OFFICE, r] = trust_after_enforcement(
                     w.reals[Real.TRUST_OFFICE, r], made_good, p

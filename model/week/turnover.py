@@ -48,6 +48,7 @@ def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> 
     w.reals[Real.BELIEF, r] = UNDECIDED_BELIEF
     w.reals[Real.FAIRNESS, r] = 0.5
     w.reals[Real.REACTANCE, r] = 0.0
+    w.reals[Real.RESENTMENT, r] = 0.0
     w.reals[Real.ENGAGEMENT, r] = 0.0
     w.reals[Real.HABIT, r] = 0.5
     w.flags[Flag.ACTIVIST, r] = 0

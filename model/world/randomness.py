@@ -63,6 +63,10 @@ class Purpose(IntEnum):
     DISMISS_ATTEND = 36
     DISMISS = 37
     NEW_DISPOSITION = 38
+    DRIFT = 39
+    COMPANY_EXIT = 40
+    PROJECT_TURNOUT = 41
+    PROJECT_VOTE = 42
     # before the first week
     TENURE = 64
     ELDER = 65

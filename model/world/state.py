@@ -80,6 +80,9 @@ class Real(IntEnum):
     SHOWN = 22  # delivered quality it saw in a finished compound, 0 for none; mobilisation, turnover
     FIRST_SUPPORT = 23  # private support before the first week; turnover
     DISPOSITION = 24  # its own leaning in signing, a standard logistic draw that stays; turnover
+    RESENTMENT = (
+        25  # what pressure and enforcement left behind, 0 and up; signing, stages, mobilisation, turnover
+    )
 
 
 class Flag(IntEnum):
@@ -114,6 +117,7 @@ class Flag(IntEnum):
     CONTRIBUTED = 26  # has given money for its stairwell; works, turnover
     SUED = 27  # taken to court, and still in debt; billing
     MARKS_SEEN = 28  # some of the above as `outcomes.note_marks` last saw them; outcomes
+    VOTE = 29  # `Vote` in the ballot on the project; stages
 
 
 class Whole(IntEnum):
@@ -192,6 +196,10 @@ _WHOLE_FIELDS = {
     "rounds_done": "rounds of consultation closed; deliberation",
     "adopted": "the plan: a bit for each item of the menu; deliberation",
     "plan_closed": "1 once nothing more is adopted; deliberation",
+    "plan_seen": "the plan as it was when signatures were last reconsidered; signing",
+    "vote_opened": "the week in which the ballot on the project opened, −1 where none is open; stages",
+    "vote_again": "no ballot on the project opens before this week; stages",
+    "votes_lost": "ballots on the project that failed; stages",
     "suggestions": "suggestions made; deliberation",
     "suggestions_round": "of these in the round that is open; deliberation",
     "suggestions_adopted": "suggestions whose item is in the plan; deliberation",
