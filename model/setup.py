@@ -61,10 +61,23 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
     k.company_present = 1 if int(s.before) == ManagementBefore.WEAK_COMPANY else 0
     k.quality = p.before_quality if k.company_present == 1 else p.fallback_quality
     k.effort = p.before_effort
+    if s.begins == 1.0:
+        begin_managed(k, s, p)
     z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.COMPANY_COST))
     k.company_cost_factor = max(1.0 + p.company_cost_sd * z, 0.4)
     z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.CONTRACTOR))
     k.contractor = p.contractor_sd * z
+
+
+@compiled
+def begin_managed(k: Record, s: Record, p: Record) -> None:
+    """Begin in management, without a project: where there is a company, it serves as one does that has just come."""
+    k.stage = Stage.MANAGEMENT + 0
+    k.handover_week = 0
+    k.delivered = k.infrastructure
+    k.fee = s.fee
+    if k.company_present == 1:
+        k.effort, k.quality = p.handover_effort, p.handover_quality
 
 
 @compiled

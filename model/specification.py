@@ -174,6 +174,11 @@ class Programme(Specification):
         "no_vote", zh="已通知未表态的业主", en="Owners who were notified and kept silent"
     )
     alters_common_parts: bool = choice(True, zh="涉及共有部分", en="Works alter common parts")
+    begins: Literal["willingness", "management"] = choice(
+        "willingness",
+        zh="起点阶段",
+        en="Stage in which the run begins: an ordinary compound with no project is managed",
+    )
     deadline_week: int = quantity(
         78, unit="week", zh="批次截止周", en="Deadline of the batch", low=1, high=FOREVER
     )
