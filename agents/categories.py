@@ -52,6 +52,13 @@ class Trait(IntEnum):
     PAYMENT = 10
 
 
+class Beginning(IntEnum):
+    """Where a compound stands when a run begins: asked whether it wants works, or managed without any project."""
+
+    WILLINGNESS = 0
+    MANAGEMENT = 1
+
+
 class SilentOwners(IntEnum):
     """What becomes of owners who were notified of a ballot and kept silent."""
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.categories import ManagementBefore, Messenger, PioneerGroup
+from agents.categories import Beginning, ManagementBefore, Messenger, PioneerGroup
 from compiling.compiled import compiled
 from compiling.exact import clip, standard_normal
 from model.instruments import Instrument
@@ -61,7 +61,7 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
     k.company_present = 1 if int(s.before) == ManagementBefore.WEAK_COMPANY else 0
     k.quality = p.before_quality if k.company_present == 1 else p.fallback_quality
     k.effort = p.before_effort
-    if s.begins == 1.0:
+    if int(s.begins) == Beginning.MANAGEMENT:
         begin_managed(k, s, p)
     z = standard_normal(uniform(k.seed, k.number, COMPOUND, BEFORE, Purpose.COMPANY_COST))
     k.company_cost_factor = max(1.0 + p.company_cost_sd * z, 0.4)

@@ -14,7 +14,18 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
-from agents.categories import Allocation, Contract, EventKind, Law, ManagementBefore, MissedGate, SilentOwners, Trait, names
+from agents.categories import (
+    Allocation,
+    Beginning,
+    Contract,
+    EventKind,
+    Law,
+    ManagementBefore,
+    MissedGate,
+    SilentOwners,
+    Trait,
+    names,
+)
 from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
 from model.menu import N_ITEMS
 from model.parameters import Parameters
@@ -174,7 +185,7 @@ class Programme(Specification):
         "no_vote", zh="已通知未表态的业主", en="Owners who were notified and kept silent"
     )
     alters_common_parts: bool = choice(True, zh="涉及共有部分", en="Works alter common parts")
-    begins: Literal["willingness", "management"] = choice(
+    begins: Named[Beginning] = choice(
         "willingness",
         zh="起点阶段",
         en="Stage in which the run begins: an ordinary compound with no project is managed",
