@@ -326,10 +326,6 @@ class Parameters(BaseModel):
         0.0, unit="1/week", plausible=(0, 0.05), allowed=(0, 1), zh="怨气对反悔的作用",
         en="Hazard of withdrawing added by resentment of 1",
     )
-    resentment_weight: float = parameter(
-        0.0, symbol="w_G", plausible=(0, 0.5), zh="怨气对项目评价的作用",
-        en="Weight of resentment in what the project is worth",
-    )
 
     # -- fairness, trust, engagement (5.4) ----------------------------------------------------------------
     fairness_rate: float = parameter(

@@ -157,7 +157,23 @@ VISIT = {
     ),
     *same(resident.visitor_link, {"grid_familiarity": 0.8}, (0.4, (0.3, 0.5)), (0.9, (0.9, 0.5))),
     # 0.8 · (0.1 + 0.3 + 0.15) · (1 - 0.2) e^-0.5 · (1 - 0.2) / 2
-    *same(resident.visit_shift, VISIT, (0.1408 * math.exp(-0.5), (0.2, 0.5, 0.3, 2.0, 0.4))),
+    *same(
+        resident.visit_shift,
+        {**VISIT, "messenger_reactance": 0.5},
+        (0.1408 * math.exp(-0.5), (0.2, 0.5, 0.3, 0.0, 1.0, 0.0, 2.0, 0.4)),
+        # A person trusted .2 more who is half against it: 0.75 of trust, (0.5 - 0.2) / 2 of the way.
+        (0.8 * 0.75 * 0.8 * 0.15 * math.exp(-0.5), (0.2, 0.5, 0.3, 0.2, 0.5, 0.0, 2.0, 0.4)),
+        # Reactance of 2 turns trust to −0.45, and the visit pushes away.
+        (-0.8 * 0.45 * 0.8 * 0.4 * math.exp(-0.5), (0.2, 0.5, 0.3, 0.0, 1.0, 2.0, 2.0, 0.4)),
+    ),
+    *same(
+        resident.trust_in_person,
+        {"messenger_elder": 0.1, "messenger_party": -0.05, "messenger_nominated": 0.2},
+        (0.1, (1.0, 0.0, 0.0)),
+        (-0.05, (0.0, 1.0, 0.0)),
+        (0.25, (1.0, 1.0, 1.0)),
+    ),
+    *same(resident.what_visitor_says, {"messenger_voice": 0.5}, (0.7, (0.4,)), (1.0, (1.0,)), (0.0, (-1.0,))),
     *same(
         resident.voice,
         {"voice_social": 0.5, "voice_pressure": 0.8},
@@ -175,12 +191,29 @@ def test_opinions_and_visits(expected, rule, given, coefficients):
 
 @cases(
     *same(
+        resident.resentment_after_signing,
+        {"resentment_signing": 0.5},
+        (0.3, (0.2, -0.25, 0.8)),
+        (0.2, (0.2, 0.25, 0.8)),
+    ),
+    *same(resident.resentment_after_enforcement, {"resentment_enforcement": 0.5}, (0.6, (0.2, 0.8))),
+    *same(
+        resident.resentment_in_week, {"resentment_half_life_weeks": 4.0}, (0.8 * 0.5**0.25, (0.8,))
+    ),
+    *same(
+        resident.trust_with_resentment,
+        {"resentment_trust": 0.1},
+        (0.48, (0.6, 2.0)),
+        (0.0, (0.6, 20.0)),
+    ),
+    *same(
         resident.felt_pressure,
-        {"repeat_visit_pressure": 0.1, "visit_patience": 3.0},
-        (0.4, (0.2, 5.0)),
-        (0.2, (0.2, 2.0)),
-        (1.0, (0.95, 5.0)),
-        (0.0, (-0.5, 2.0)),
+        {"repeat_visit_pressure": 0.1, "visit_patience": 3.0, "refusal_pressure": 0.05},
+        (0.4, (0.2, 5.0, 0.0)),
+        (0.2, (0.2, 2.0, 0.0)),
+        (0.35, (0.2, 2.0, 3.0)),
+        (1.0, (0.95, 5.0, 0.0)),
+        (0.0, (-0.5, 2.0, 0.0)),
     ),
     *same(
         resident.update_reactance,
@@ -265,6 +298,7 @@ def test_feelings(expected, rule, given, coefficients):
 
 WITHDRAW = {
     "withdraw_support": 0.1, "withdraw_pressure": 0.4, "withdraw_at_works": 3.0, "withdraw_hazard": 0.2,
+    "resentment_withdraw": 0.05, "reconsider": 0.25,
 }  # fmt: skip
 
 
@@ -284,9 +318,45 @@ WITHDRAW = {
         resident.p_sign,
         {
             "sign_social": 1.5, "sign_social_reference": 0.3, "sign_steepness": 4.0, "sign_pressure": 0.4,
-            "sign_threshold": 0.25,
+            "sign_threshold": 0.25, "sign_fresh": 1.0, "refusal_memory": 0.5,
         },  # 4 (0.2 + 1.5 · 0.5 · 0.4 + 0.12 - 0.25)
-        (logistic(1.48), (0.2, 0.5, 0.7, 0.3)),
+        (logistic(1.48), (0.2, 0.5, 0.7, 0.3, -5.0, 0.0)),
+        (logistic(1.48) * math.exp(-1.0), (0.2, 0.5, 0.7, 0.3, 5.0, 2.0)),
+    ),
+    *same(
+        resident.p_sign,
+        {
+            "sign_social": 0.0, "sign_social_reference": 0.0, "sign_steepness": 4.0, "sign_pressure": 0.0,
+            "sign_threshold": 0.25, "sign_fresh": 0.36, "refusal_memory": 0.0,
+        },  # (4 (0.5 - 0.25) - 0.8 · 2) / 0.6
+        (logistic(-1.0), (0.5, 0.0, 0.0, 0.0, -2.0, 3.0)),
+    ),
+    *same(
+        resident.p_sign,
+        {
+            "sign_social": 0.0, "sign_social_reference": 0.0, "sign_steepness": 4.0, "sign_pressure": 0.0,
+            "sign_threshold": 0.25, "sign_fresh": 0.0, "refusal_memory": 0.0,
+        },
+        (1.0, (0.5, 0.0, 0.0, 0.0, -0.3, 0.0)),  # with nothing fresh whoever leans enough always signs
+        (0.0, (0.5, 0.0, 0.0, 0.0, -1.7, 0.0)),
+    ),
+    *same(
+        resident.p_vote_for,
+        {
+            "sign_social": 9.0, "sign_social_reference": 0.5, "sign_steepness": 4.0, "sign_pressure": 9.0,
+            "sign_threshold": 0.25, "sign_fresh": 1.0, "refusal_memory": 9.0,
+        },
+        (logistic(1.0), (0.5, 3.0)),
+    ),
+    *same(resident.p_vote_in_week, {}, (1.0 - 0.5 ** 0.25, (0.5, 4.0)), (0.6, (0.6, 1.0))),
+    *same(
+        resident.news,
+        {"news_step": 0.2},
+        (6 + 128 * 2, (0.25, 0.5, 0.0, 0.0, 0.0, 0)),
+        (6 + 128 * 2 + 8192 * (7 + 8 * 5), (0.25, 0.5, 0.4, 1.0, 0.7, 5)),
+    ),
+    *same(
+        resident.comes_for_a_reason, {}, (True, (0.1, 0.0)), (False, (0.0, 0.0)), (False, (0.1, 1.0))
     ),
     *same(
         resident.p_act_first,
@@ -298,16 +368,19 @@ WITHDRAW = {
     *same(
         resident.p_withdraw,
         WITHDRAW,
-        (0.2, (0.0, 0.2, 0.0)),
-        (0.2, (0.0, 0.2, 0.5)),
-        (0.6, (0.0, 0.2, 1.0)),
-        (0.0, (0.1, 0.2, 0.0)),
-        (0.0, (0.3, 0.2, 0.0)),
-        (0.0, (0.0, 0.4, 0.0)),
-        (0.0, (0.0, 0.5, 0.0)),
+        (0.2, (0.0, 0.2, 0.0, 0.0, 0.0)),
+        (0.2, (0.0, 0.2, 0.0, 0.5, 0.0)),
+        (0.6, (0.0, 0.2, 0.0, 1.0, 0.0)),
+        (0.3, (0.0, 0.2, 2.0, 0.0, 0.0)),  # resentment of 2 adds .1
+        (0.0, (0.1, 0.2, 0.0, 0.0, 1.0)),
+        (0.0, (0.3, 0.2, 0.0, 0.0, 1.0)),
+        (0.0, (0.0, 0.4, 0.0, 0.0, 1.0)),  # another plan: only who is opposed
+        (0.25, (-0.1, 0.5, 0.0, 0.0, 1.0)),
+        (0.4, (-0.1, 0.2, 0.0, 0.0, 1.0)),  # 0.2 + 0.25 - 0.05
+        (0.0, (0.0, 0.5, 0.0, 0.0, 0.5)),
     ),
-    *same(resident.p_withdraw, {**WITHDRAW, "withdraw_hazard": 0.5}, (1.0, (0.0, 0.2, 1.0))),
-    *same(resident.p_withdraw, {**WITHDRAW, "withdraw_hazard": -0.5}, (0.0, (0.0, 0.2, 1.0))),
+    *same(resident.p_withdraw, {**WITHDRAW, "withdraw_hazard": 0.5}, (1.0, (0.0, 0.2, 0.0, 1.0, 0.0))),
+    *same(resident.p_withdraw, {**WITHDRAW, "withdraw_hazard": -0.5}, (0.0, (0.0, 0.2, 0.0, 1.0, 0.0))),
     *same(
         resident.removal_thinkable,
         {"compliant_ties": 2.0, "removal_ledger_share": 0.25},
@@ -390,8 +463,9 @@ LIFT = {
     *same(
         resident.new_taste,
         {"taste_mean": 0.1, "taste_sd": 0.4, "member_support": 0.2},
-        (0.5, (0.5, 1.0)),
-        (0.3, (0.5, 0.0)),
+        (0.5, (0.5, 0.0, 1.0)),
+        (0.3, (0.5, 0.0, 0.0)),
+        (0.15, (0.5, -0.15, 0.0)),
     ),
 )
 def test_lifts_and_moving(expected, rule, given, coefficients):
@@ -408,6 +482,7 @@ PAY = {
     "pay_base": 0.3, "pay_quality": 1.5, "quality_reference": 0.6, "pay_belief": 0.8, "pay_unconditional": 1.2,
     "pay_free_rider": 0.9, "pay_trust": 0.7, "pay_habit": 0.4, "pay_pledge": 0.55, "pay_fee": 0.25,
     "pay_reactance": 0.35, "pay_absent": 0.45, "pay_engagement": 0.65, "pay_contributed": 0.15,
+    "pay_rented": 0.5, "pay_resentment": 0.75,
 }  # fmt: skip
 
 
@@ -435,7 +510,8 @@ PAY = {
         resident.payment_logit,
         PAY,
         # 0.3 + 0.3 + 0.8 · 0.5 · 0.2 + 0.36 - 0.18 + 0.14 - 0.08 + 0.22 - 0.3 - 0.14 - 0.09 + 0.13 + 0.075
-        (0.815, (0.8, 0.7, 0.2, 0.5, 0.3, 0.7, 0.4, 0.4, 1.2, 0.4, 0.2, 0.7, 0.5)),
+        (0.815, (0.8, 0.7, 0.2, 0.5, 0.3, 0.7, 0.4, 0.4, 1.2, 0.4, 0.2, 0.7, 0.5, 0.0, 0.0)),
+        (0.415, (0.8, 0.7, 0.2, 0.5, 0.3, 0.7, 0.4, 0.4, 1.2, 0.4, 0.2, 0.7, 0.5, 0.2, 0.4)),
     ),
     *same(
         resident.nudge_logit,
@@ -443,6 +519,24 @@ PAY = {
         (0.44, (0.5, 0.8, 0.6)),
         (0.2, (0.5, 0.8, 0.5)),
         (0.2, (0.5, 0.8, 0.4)),
+    ),
+    *same(resident.message_reach, {"free_rider_messages": 0.3}, (0.3, (1.0,)), (1.0, (0.0,))),
+    *same(resident.dunning_reach, {"free_rider_dunning": 1.5}, (1.5, (1.0,)), (1.0, (0.0,))),
+    *same(
+        resident.p_turn_selfish,
+        {"cooperation_drift": 0.5, "drift_to_selfish": 0.2},
+        (0.12, (0.4,)),
+        (0.0, (1.0,)),
+    ),
+    *same(resident.p_turn_selfish, {"cooperation_drift": 5.0, "drift_to_selfish": 0.5}, (1.0, (0.1,))),
+    *same(
+        resident.p_turn_conditional,
+        {"cooperation_drift": 0.5, "drift_to_conditional": 0.2},
+        (0.08, (0.4,)),
+        (0.0, (0.0,)),
+    ),
+    *same(
+        resident.p_turn_conditional, {"cooperation_drift": 5.0, "drift_to_conditional": 0.5}, (1.0, (0.9,))
     ),
     *same(resident.points_logit, {"pay_points": 0.6, "points_crowding": 0.2}, (0.2, (0.5, 0.25))),
     *same(

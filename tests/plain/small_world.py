@@ -24,6 +24,10 @@ def small_world(households: int = 3, stairwells: int = 1, **compound: Any) -> Wo
     p.reference_fee = 1.5
     p.reference_households = 500.0
     p.structure_scale_m2 = 8.0
+    # The values at which signing draws anew at every ask and messages reach everybody alike.
+    p.sign_fresh, p.news_step = 1.0, 0.2
+    p.free_rider_messages, p.free_rider_dunning = 1.0, 1.0
+    p.resentment_half_life_weeks = 52.0
     change(k, **compound)
     return with_ties(w, [[]] * households)
 

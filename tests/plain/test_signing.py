@@ -7,7 +7,8 @@ from small_world import change, same_between_others, small_world, snapshot, with
 
 from agents.categories import Stage, Tenure
 from model.instruments import Instrument
-from model.week.signing import removed_so_far, sign_and_withdraw, ties_share
+from model.week.signing import removed_so_far, sign_and_withdraw
+from model.world.network import ties_share
 from model.world.randomness import Purpose, uniform
 from model.world.state import Flag, Real, Whole
 
