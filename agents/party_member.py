@@ -11,8 +11,7 @@ from agents.resident import Resident, Voices
 class PartyMember(Resident):
     """A household with a Party member (党员): a resident that also hears the branch and may register at home.
 
-    Acting first in public is a resident's decision (`Resident.acts_first`): a strategy may ask members for it,
-    but membership, activism and visible first action are three separate things.
+    Acting first in public is any resident's decision (`Resident.acts_first`), for which a strategy may ask members.
     """
 
     @property
