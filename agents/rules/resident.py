@@ -637,7 +637,7 @@ def ladder_step(bills_owed: float, p: Coefficients) -> int:
 
     Source: Civil Code art. 944: demand first, then suit or arbitration.
     """
-    # `+ 0` : Numba types a bare member as an enumeration, which it does not mix with integers
+    # `+ 0` makes a member an integer for Numba, see `model.world.state`
     if bills_owed <= 0.0:
         return DunningStep.NOTHING_OWED + 0
     if bills_owed < p.mediation_after:
