@@ -13,7 +13,7 @@ import numpy as np
 
 
 class ItemClass(IntEnum):
-    """Who is expected to pay: the public for basics, more and more the beneficiaries after that."""
+    """Class of an item, which decides who pays: the public for basics, beneficiaries more and more after that."""
 
     BASIC = 0
     IMPROVEMENT = 1
@@ -34,7 +34,7 @@ class Item:
     """One item of the menu.
 
     yuan_per_m2 : cost, per m² of the compound's exclusive area
-    nuisance : of building it, relative; popularity : how much it is wanted, relative
+    nuisance : while it is built, 0.5 for a usual plan; popularity : how much it is wanted, around 1
     show : how much an office that decides alone prefers it, in [0, 1]: what is seen from the street comes first
     """
 
@@ -79,7 +79,7 @@ MENU: tuple[Item, ...] = (
 )
 
 N_ITEMS = len(MENU)
-#: The item that is built inside the flats, riser by riser.
+#: Place of the item that is built inside the flats, riser by riser.
 RISERS = 0
 
 ITEM_YUAN = np.array([item.yuan_per_m2 for item in MENU])
