@@ -99,8 +99,8 @@ class Contract(IntEnum):
     """How a compound is managed after the works, and who bears a deficit.
 
     Lump sum (包干制): the company, which keeps what is left. Commission (酬金制) and trust (信托制): the owners'
-    account, out of which the company is paid. Self-managed (自管): the owners, without a company's margin and
-    as far as their engagement carries. Street fallback (街道代管): nobody bills; the street office sweeps.
+    account, out of which the company is paid. Self-managed (自管): the owners, without a company's margin;
+    their engagement limits the effort. Street fallback (街道代管): nobody bills; the street office sweeps.
     """
 
     LUMP_SUM = 0

@@ -127,7 +127,7 @@ class Resident(Agent):
     engagement = Column()
     belief = Column()
     habit = Column()
-    # what it met this week
+    # what happened to it this week
     pressure = Column()
     visit_shift = Column()
     n_visits = Column()
@@ -438,7 +438,7 @@ class Resident(Agent):
         self.trust_office = trust_after_proxy(self.trust_office, self.model.parameters)
 
     def resent_enforcement(self) -> None:
-        """Lose trust and gain reactance: its structure was cleared by law; less so as its plan makes that good."""
+        """Lose trust and gain reactance: its structure was cleared by law; less with a tailored plan."""
         p = self.model.parameters
         self.trust_office = trust_after_enforcement(self.trust_office, self.made_good, p)
         self.reactance = reactance_after_enforcement(self.reactance, self.proneness, self.made_good, p)
@@ -556,7 +556,7 @@ class Resident(Agent):
     def pays_bill(self, nudge: float, force: float, points: float) -> bool:
         """Whether it pays this period's bill.
 
-        nudge : log-odds added by reminders and norm messages; points : their intensity, 0 where money is short
+        nudge : log-odds added by reminders and norm messages; points : intensity of points, 0 if money is short
         force : of lawful dunning on its step of the legal ladder
         """
         p, now, kind = self.model.parameters, self.model.now, self.cooperation

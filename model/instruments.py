@@ -132,7 +132,7 @@ class InstrumentInfo:
 
 _I, _F = Instrument, Family
 
-#: Settings in which effects are tested. `_EARLY` has low gates and short works, so that a run covers years of payment.
+#: Settings in which effects are tested. `_EARLY` has low gates and short works, so that runs cover years of payment.
 _VISITS = {"home_visits": 1.0}
 _TALKS = {"home_visits": 1.0, "consultation": 0.6}
 _REMOVAL = {"home_visits": 1.0, "removal_first": 1.0, "pioneers": 0.6}

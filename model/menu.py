@@ -3,7 +3,7 @@
 Three classes after State Council Office document 23 of 2020: basic (基础类), improvement (完善类), upgrade
 (提升类). Costs are per m² of the compound's exclusive area. Which items there are follows the document and the
 five cases; every cost, nuisance, popularity and show value is a judgement (grade C), scaled so that a usual
-plan comes to the 455 yuan/m² measured in two places (domain E.1).
+plan comes to the 455 yuan/m² measured in two places (source: `scenarios/cases/jinjiang.toml`).
 """
 
 from dataclasses import dataclass

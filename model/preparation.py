@@ -45,7 +45,7 @@ def make_all_but_week() -> None:
 
 
 def load_engine() -> None:
-    """Load the engine, compiling what is missing, by drawing a number and running no compound for no week."""
+    """Load the engine, compiling what is missing, by drawing a number, setting up no compound and running no week."""
     uniform_of_compound(0, 0, 0)
     world = settled(empty_world(0, 0, 0, 0, 0, 0))
     advance(world, 0, 0, 0, 0)

@@ -46,7 +46,7 @@ class Refusal:
     found : its value in words; empty where the name itself is wrong, or several values do not agree
     reason : what is wrong, where it is not the value alone
     expected, hint : what would have been right; the nearest name that exists, as `nearest` puts it
-    wrong : what is wrong: the name, the type of the value, or the value
+    wrong : which part is wrong: the name, the type of the value, or the value
     """
 
     name: str

@@ -31,10 +31,11 @@ def settled(world: World) -> World:
 
 @entry
 def settle_all(w: World, first: int) -> int:
-    """Draw households and ties from compound `first` on; returns the first without room for its ties, or their number.
+    """Draw households and ties from compound `first` on; returns the first without room for its ties.
 
-    After the ties of each household there is room for `TIE_SLACK` more. What would be drawn a second time, such as
-    the same households under another strategy, is copied from the compound in `w.like`.
+    Returns the number of compounds if all fit. After the ties of each household there is room for `TIE_SLACK` more.
+    What would be drawn a second time, such as the same households under another strategy, is copied from the compound
+    in `w.like`.
     """
     used = 0 if first == 0 else w.tie_stop[w.compounds[first].tie_offset - 1]
     for c in range(first, w.compounds.size):

@@ -589,7 +589,7 @@ def compound_record(compound: Compound) -> np.void:
 
 #: One record a scripted event; kind : an `EventKind`.
 EVENT_TYPE = np.dtype([("week", np.int64), ("kind", np.int64), ("value", np.float64)])
-#: Fills the table of a compound that has fewer events than others of its batch; week −1 never comes.
+#: Fills the table of a compound that has fewer events than others of its batch; of no kind, it does nothing.
 NO_EVENT = np.array((-1, -1, 0.0), EVENT_TYPE)
 
 

@@ -59,7 +59,7 @@ def next_effort(
 
     balance : in full collections; committee : its intensity
     Under commission or trust the budget is the owners', so effort reacts less.
-    Source: service–fee spiral (Hirschman 1970; domain C.16).
+    Source: service–fee spiral (Hirschman 1970).
     """
     reaction = p.effort_adjustment
     if contract == Contract.COMMISSION or contract == Contract.TRUST:
@@ -91,7 +91,7 @@ def deficit_borne(contract: int, p: Coefficients) -> float:
 
 @rule
 def gives_notice(cash: float, contract: int, p: Coefficients) -> bool:
-    """Whether a company gives notice, for cash in full collections: its deficit is past what is borne."""
+    """Whether a company gives notice: its deficit exceeds `deficit_borne`. cash : in full collections"""
     return cash < -deficit_borne(contract, p)
 
 

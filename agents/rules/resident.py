@@ -15,7 +15,7 @@ UNDECIDED_TRUST = 0.5
 #: Its belief that others pay.
 UNDECIDED_BELIEF = 0.5
 
-# -- what the project is worth (5.1) ----------------------------------------------------------------------
+# -- what the project is worth ----------------------------------------------------------------------------
 
 
 class Term(IntEnum):
@@ -147,7 +147,7 @@ def project_utility(
     return tanh(base + (liking + benefit + fitting) + (cost + structure + fresh + works))
 
 
-# -- what one thinks and what one says (5.2) --------------------------------------------------------------
+# -- what one thinks and what one says --------------------------------------------------------------------
 
 
 @rule
@@ -169,7 +169,7 @@ def reactance_drag(reactance: float, p: Coefficients) -> float:
 def reactance_as_utility(reactance: float, p: Coefficients) -> float:
     """Reactance as `Term.REACTANCE`, 0 or below: the pull that would lower support as much in `update_support`.
 
-    The pull meant is of a household that is not stubborn, with `support_rate`.
+    For a household without stubbornness, which closes the share `support_rate` of its pull.
     """
     return -reactance_drag(reactance, p) / max(p.support_rate, 1e-9)  # the rate may be 0
 
@@ -245,7 +245,7 @@ def voice(support: float, social: float, pressure: float, conformity: float, p: 
     return clip((1.0 - conformity) * support + conformity * bent, -1.0, 1.0)
 
 
-# -- pressure, fairness, trust, engagement (5.3, 5.4) -----------------------------------------------------
+# -- pressure, fairness, trust, engagement ----------------------------------------------------------------
 
 
 @rule
@@ -391,7 +391,7 @@ def update_engagement(engagement: float, occasions: float, p: Coefficients) -> f
     return clip(grown * (1.0 - p.engagement_decay), 0.0, 1.0)
 
 
-# -- signing, withdrawing, removing (5.6) -----------------------------------------------------------------
+# -- signing, withdrawing, removing -----------------------------------------------------------------------
 
 
 @rule
@@ -471,7 +471,7 @@ def p_remove(
     return logistic(p.sign_steepness * (support + pull - burden - p.removal_threshold))
 
 
-# -- during works (5.9) -----------------------------------------------------------------------------------
+# -- during works -----------------------------------------------------------------------------------------
 
 
 @rule
@@ -493,7 +493,7 @@ def fairness_after_appeal(fairness: float, income: float, p: Coefficients) -> fl
     return max(fairness - lost, 0.0)
 
 
-# -- lifts (5.10) -----------------------------------------------------------------------------------------
+# -- lifts ------------------------------------------------------------------------------------------------
 
 
 @rule
@@ -549,7 +549,7 @@ def new_taste(deviate: float, member: float, p: Coefficients) -> float:
     return p.taste_mean + p.taste_sd * deviate + p.member_support * member
 
 
-# -- paying (5.11) ----------------------------------------------------------------------------------------
+# -- paying -----------------------------------------------------------------------------------------------
 
 
 @rule

@@ -178,7 +178,7 @@ def finish_lifts(w: World, c: int, week: int) -> None:
 
 @compiled
 def hold_lift_ballots(w: World, c: int, week: int) -> None:
-    """Each stairwell without a lift calls a ballot with some chance, until it has held the most allowed."""
+    """Each stairwell without a lift calls a ballot with some chance, until it has held `lift_ballots_most`."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     if s.floors < FEWEST_FLOORS:
         return

@@ -255,8 +255,8 @@ def heard_of_ties(
     """Sum and number of the voiced opinions, among ties `first` to `last`, that a household with support `own` hears.
 
     For speed only: an opinion that is not heard is multiplied by 0, since the processor could not predict a branch;
-    four ties a turn; unsigned indices, which Numba need not test for negative ones. Opinions are added in the order of
-    ties, as in the agent loop.
+    loop unrolled by four; unsigned indices, which Numba need not test for negative ones. Opinions are added in the
+    order of ties, as in the agent loop.
     """
     total, weight, e = 0.0, 0.0, first
     while e + 3 < last:

@@ -17,7 +17,7 @@ from model.world.state import Flag, Money, Real, Whole, World
 
 @compiled
 def share_of(part: int, whole: int) -> float:
-    """A share; NaN where there is nothing to have a share of: nobody billed is not the same as nobody paid."""
+    """The share part / whole, NaN where the whole is 0: nobody billed is not the same as nobody paid."""
     return part / whole if whole > 0 else np.nan
 
 

@@ -247,7 +247,7 @@ def count_blocked_risers(w: World, c: int) -> int:
     around, risers = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop], w.wholes[Whole.RISER, k.start : k.stop]
     blocked = np.zeros(k.n_risers, np.uint8)
     for i in range(signed.size):
-        refuses = (1 - signed[i]) | proxied[i]  # a proxy opens no door
+        refuses = (1 - signed[i]) | proxied[i]  # a proxy signature lets no builder in
         blocked[np.uint32(risers[i])] |= np.uint8(refuses & (1 - around[i]))
     count = 0
     for q in range(k.n_risers):
@@ -257,14 +257,14 @@ def count_blocked_risers(w: World, c: int) -> int:
 
 @compiled
 def riser_completed_count(w: World, c: int) -> int:
-    """Risers replaced: those nobody blocks, where risers are in the plan; all count as done where they are not."""
+    """Risers replaced: those no household blocks; all count as done if the plan replaces none inside flats."""
     k = w.compounds[c]
     return k.n_risers - count_blocked_risers(w, c) if risers_in_plan(w, c) else k.n_risers
 
 
 @compiled
 def inspect_works(w: World, c: int, week: int) -> None:
-    """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
+    """Inspect the finished works: set risers completed, delivered quality, infrastructure; enter acceptance."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     n = k.stop - k.start
     k.risers_completed = riser_completed_count(w, c)
@@ -304,7 +304,7 @@ def begin_management(w: World, c: int, week: int) -> None:
             w.reals[Real.BELIEF, r], pledged / (k.stop - k.start), w.flags[Flag.EXAMPLE, r], p
         )
     part_with_company(w, c)
-    k.company_left = 0  # the old company does not count, see `ballot_on_hiring_due`
+    k.company_left = 0  # exits before handover do not count, see `ballot_on_hiring_due`
     k.handover_week = week
     enter_stage(w, c, Stage.MANAGEMENT, week)
 

@@ -63,7 +63,7 @@ def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> 
     w.wholes[Whole.N_VISITS, r] = 0
     w.wholes[Whole.N_VOICED, r] = 0
     w.reals[Real.SHOWN, r] = 0.0
-    if w.flags[Flag.REMOVED, r] == 0:  # what was promised for a structure that is gone stays due
+    if w.flags[Flag.REMOVED, r] == 0:  # compensation for a removed structure stays with the dwelling
         w.reals[Real.MADE_GOOD, r] = 0.0
 
 

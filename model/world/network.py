@@ -169,7 +169,7 @@ def compress_ties(tail: np.ndarray, head: np.ndarray, n: int) -> tuple[np.ndarra
 def count_marked(marks: np.ndarray, ties: np.ndarray, first: int, last: int) -> int:
     """How many of a household's ties, `first` to `last` (exclusive), carry the mark, 0 or 1.
 
-    Four ties a turn, and unsigned indices, which Numba need not test for negative ones: for speed only.
+    For speed only: loop unrolled by four; unsigned indices, which Numba need not test for negative ones.
     """
     count, e = 0, first
     while e + 3 < last:

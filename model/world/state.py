@@ -348,7 +348,5 @@ class World(NamedTuple):
     utility: np.ndarray  # (households) float64: project utility as last computed
     judged: np.ndarray  # (Judged, households) float32: its inputs then, once works are over
     judged_marks: np.ndarray  # (households) uint8: likewise tenure, and whether the structure is gone
-    judged_project: (
-        np.ndarray
-    )  # (compounds, 2) float64: likewise delivered quality, and area freed per household
+    judged_project: np.ndarray  # (compounds, 2) float64: likewise delivered quality, m² freed per household
     scratch: np.ndarray  # (Scratch, households of the largest compound) float64: one compound at a time
