@@ -1,4 +1,4 @@
-"""Party members (党员): residents who may also register at home, act first in public, visit and mediate.
+"""Party members (党员): residents who may also register at home (双报到), hear the branch and act first in public.
 
 Membership, activism and visible first action are three separate things, and each may have no effect: the
 first two shift taste only by `member_support` and `activist_support`, both zero by default.

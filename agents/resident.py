@@ -167,7 +167,7 @@ class Resident(Agent):
 
     @property
     def area_m2(self) -> float:
-        """Exclusive area."""
+        """Exclusive area (专有部分面积), m²."""
         return self.area_hundredths / 100.0
 
     @property
@@ -462,7 +462,7 @@ class Resident(Agent):
             self.designed_around = self.draw("design_around") < chance
 
     def complain(self) -> bool:
-        """Complain about the works, or not; returns whether it does."""
+        """Decide whether to complain about the works; returns whether it does."""
         nuisance = felt_nuisance(self.model.compound.nuisance, self.elder, self.model.parameters)
         self.complaining = self.draw("complain") < p_complain(nuisance, self.model.parameters)
         return self.complaining
@@ -617,7 +617,10 @@ class Resident(Agent):
         return company_surprise(self.experience_service(), self.model.compound.fee, self.model.parameters)
 
     def trust_after_service(self, surprise: float, openness: float) -> float:
-        """Trust in the company after a billing period, before bills. openness : of its books, in [0, 1]."""
+        """Trust in the company after a period's service and management, before the effect of a bill.
+
+        surprise : service against what was expected, in [−1, 1]; openness : of the books, in [0, 1]
+        """
         p, now = self.model.parameters, self.model.now
         trust = update_trust(self.trust_company, surprise, p)
         joint = now.joint_meetings if self.model.compound.stage == Stage.MANAGEMENT else 0.0

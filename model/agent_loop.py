@@ -167,7 +167,7 @@ def sign_and_withdraw(model: Society) -> None:
 
 
 def test_gates(model: Society) -> None:
-    """Legal votes and programme gates; the stage may change."""
+    """Test the votes and gates of the current stage, which may change."""
     world, compound, week = model.world, model.compound, model.week
     if compound.stage <= Stage.PLAN:
         if stages.ask_for_consent(world, 0, week):
@@ -188,7 +188,7 @@ def test_gates(model: Society) -> None:
 
 
 def construct(model: Society) -> None:
-    """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
+    """Build lifts and vote on new ones, set nuisance, handle complaints, and advance and review the works."""
     world, compound = model.world, model.compound
     lifts.build_lifts(world, 0, model.week)
     works.update_nuisance(world, 0)
@@ -326,7 +326,7 @@ def begin_works(model: Society) -> None:
 
 
 def complain(model: Society) -> None:
-    """People complain about nuisance; complaints are settled or cost trust."""
+    """Settle open complaints by chance, or lower trust while they stay open; other households may complain."""
     settled = works.settled_share(model.now.mediation, model.now.project_branch, model.parameters)
     new = waiting = 0
     for resident in model.residents:

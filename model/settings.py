@@ -232,7 +232,7 @@ def _table_of(path: Path, tables: Mapping[str, type[BaseModel]]) -> type[BaseMod
 
 @cache
 def _declared(table: type[BaseModel], path: Path) -> tuple[TypeAdapter[Any], FieldInfo]:
-    """What checks one number by itself, and how it is declared; the choices of an instrument are its own."""
+    """The validator of one number, and the field that declares it; each instrument has choices of its own."""
     field = table.model_fields[path[-1]]
     if table is Use and path[-1] == "choice":
         words = tuple(choice.name.lower() for choice in CHOICES[_INSTRUMENTS[path[1]]])

@@ -107,7 +107,7 @@ def allocate_effort(w: World, c: int, week: int) -> None:
 
 @compiled
 def forget_visits(w: World, c: int) -> None:
-    """Nobody has been visited yet this week."""
+    """Clear last week's visits."""
     k = w.compounds[c]
     k.visits_now = 0
     for r in range(k.start, k.stop):

@@ -119,7 +119,7 @@ def programme_gate_passed(w: World, c: int, tally: Tally) -> bool:
 
 @compiled
 def test_gates(w: World, c: int, week: int) -> None:
-    """Legal votes and programme gates; the stage may change."""
+    """Test the votes and gates of the current stage, which may change."""
     k, s = w.compounds[c], w.settings[c]
     if k.stage <= Stage.PLAN:
         if ask_for_consent(w, c, week):
@@ -245,7 +245,7 @@ def count_blocked_risers(w: World, c: int) -> int:
     k = w.compounds[c]
     signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
     around, risers = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop], w.wholes[Whole.RISER, k.start : k.stop]
-    blocked = np.zeros(k.n_risers, np.uint8)
+    blocked = np.zeros(k.n_risers, np.uint8)  # marks combined without branches, for speed
     for i in range(signed.size):
         refuses = (1 - signed[i]) | proxied[i]  # a proxy signature lets no builder in
         blocked[np.uint32(risers[i])] |= np.uint8(refuses & (1 - around[i]))

@@ -145,7 +145,7 @@ def book_contribution(w: World, c: int, r: int) -> None:
 
 @apart
 def construct(w: World, c: int, week: int) -> None:
-    """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
+    """Build lifts and vote on new ones, set nuisance, handle complaints, and advance and review the works."""
     k = w.compounds[c]
     build_lifts(w, c, week)
     update_nuisance(w, c)
@@ -186,7 +186,7 @@ def build(w: World, c: int) -> None:
 
 @compiled
 def complain(w: World, c: int, week: int) -> None:
-    """People complain about nuisance; complaints are settled or cost trust."""
+    """Settle open complaints by chance, or lower trust while they stay open; other households may complain."""
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
     settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)

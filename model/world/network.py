@@ -69,7 +69,10 @@ def _long_tie(
 def propose_ties(
     flags: np.ndarray, wholes: np.ndarray, first: int, n: int, seed: int, number: int, d: Record
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of compound-local rows, each pair possibly more than once. int32 arrays of equal length."""
+    """Propose ties in stairwells, buildings and the compound: pairs of rows, both int32 arrays of equal length.
+
+    Rows are compound-local; a pair may be proposed more than once.
+    """
     tail = np.empty(64 * n + 64, np.int32)
     head = np.empty(64 * n + 64, np.int32)
     m = 0

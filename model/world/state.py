@@ -4,7 +4,8 @@ Households stand in building order (building, stairwell, floor, flat) and compou
 compound is a slice. Mesa agents are views of these rows; the compiled engine works on them directly.
 
 In compiled code `Stage.PLAN + 0` makes the member an integer: Numba gives a bare one the type of its enumeration,
-which it cannot always unify with integers, and would return to Python as a member.
+which it cannot always unify with integers, and would return to Python as a member. `np.uint32(i)` as an index spares
+Numba the test for negative indices.
 
 Names used throughout `model`: `w` the world, `c` the number of a compound in it, `k` its record, `s` its settings,
 `p` its coefficients, `now` this week's intensity of each instrument, `r` the row of a household in the whole world,
