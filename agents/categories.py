@@ -1,6 +1,6 @@
 """The categories that agents and their world share: who lives in a dwelling, who cooperates, where a project stands.
 
-Each is declared here once. Files name a member by its name in small letters (`names`), the engine knows it by its
+Each is declared here once. Files name a member by its name in lower case (`names`), the engine knows it by its
 number, readers by its label: `stage.works` in `scenarios/text` for `Stage.WORKS`.
 """
 
@@ -103,7 +103,7 @@ class LiftPayment(IntEnum):
 
 
 class Law(IntEnum):
-    """The law that counts a vote; what each demands stands in `model.week.voting`."""
+    """The law by which a vote is counted; `model.week.voting` has quorum and majority of each."""
 
     CIVIL_CODE_2021 = 0
     PROPERTY_LAW_2007 = 1
@@ -111,7 +111,7 @@ class Law(IntEnum):
 
 
 class MissedGate(IntEnum):
-    """What becomes of a project whose deadline passes before its gate is reached."""
+    """What becomes of a project that misses its deadline: it waits for the next batch, or is dropped."""
 
     WAIT = 0
     DROP = 1
@@ -129,8 +129,8 @@ class Contract(IntEnum):
     """How a compound is managed after the works, and who bears a deficit.
 
     Lump sum (包干制): the company, which keeps what is left. Commission (酬金制) and trust (信托制): the owners'
-    account, out of which the company is paid. Self-managed (自管): the owners, without a company's margin and
-    as far as their engagement carries. Street fallback (街道代管): nobody bills; the street office sweeps.
+    account, out of which the company is paid. Self-managed (自管): the owners, without a company's margin;
+    their engagement limits the effort. Street fallback (街道代管): nobody bills; the street office sweeps.
     """
 
     LUMP_SUM = 0
@@ -149,7 +149,7 @@ class Allocation(IntEnum):
 
 
 class Vote(IntEnum):
-    """What a household does in a written ballot."""
+    """What a household does in a written ballot: AWAY counts neither for quorum nor for approval."""
 
     AWAY = 0
     AGAINST = 1
@@ -167,7 +167,7 @@ class Target(IntEnum):
 
 
 class Messenger(IntEnum):
-    """Who carries the message."""
+    """Which households become neighbour messengers (邻里信使)."""
 
     RANDOM = 0
     HUBS = 1
@@ -178,7 +178,7 @@ class Messenger(IntEnum):
 
 
 class PioneerGroup(IntEnum):
-    """From whom those who act first in public are drawn."""
+    """The group from which pioneers, who act first in public, are drawn."""
 
     ANY = 0
     PARTY = 1
@@ -186,14 +186,17 @@ class PioneerGroup(IntEnum):
 
 
 class Consultation(IntEnum):
-    """What a consultation round decides: what residents want most, or what the office wanted anyway."""
+    """What the office adopts in a consultation round: what residents want most, or its own favourites."""
 
     RESPONSIVE = 0
     TOKEN = 1
 
 
 class DunningStep(IntEnum):
-    """Where a debtor stands on the legal ladder (依法催缴)."""
+    """Step of lawful dunning (依法催缴) against a debtor.
+
+    Civil Code art. 944: demand within a reasonable period, then suit or arbitration; mediation is the model's step.
+    """
 
     NOTHING_OWED = 0
     DEMAND = 1
@@ -202,7 +205,7 @@ class DunningStep(IntEnum):
 
 
 class EventKind(IntEnum):
-    """What a scripted event changes: the deadline, trust in the office, the fee; or the company goes."""
+    """What a scripted event does: change the deadline, trust in the office or the fee, or make the company leave."""
 
     DEADLINE = 0
     TRUST_SHOCK = 1

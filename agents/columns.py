@@ -1,4 +1,4 @@
-"""How an agent's attributes reach the columns of its model.
+"""Descriptors through which an agent's attributes read and write the columns of its model.
 
 The world is held as columns, one entry a household, so that the compiled engine can work on it. An agent
 holds its row number and nothing else; an attribute declared here reads and writes that row of *its model's*
@@ -33,7 +33,7 @@ class Surroundings(Protocol):
     residents: Any
 
     def draw(self, household: int, purpose: str) -> float:
-        """The household's luck of this week for one purpose, uniform in (0, 1)."""
+        """The household's uniform draw in (0, 1) for one purpose in this week."""
 
     def ties_of(self, household: int) -> list[Any]:
         """The residents a household is personally acquainted with."""
@@ -70,7 +70,7 @@ class Column:
 
 
 class Mark(Column):
-    """Something true or false of a household."""
+    """A yes or no of a household, held as 1 or 0."""
 
     def __get__(self, agent: Any, owner: type | None = None) -> Any:
         if agent is None:
@@ -79,7 +79,7 @@ class Mark(Column):
 
 
 class Category[C: IntEnum](Column):
-    """One of a few kinds a household may be of."""
+    """A category of a household, read as a member of its enumeration."""
 
     def __init__(self, kinds: type[C], name: str = "") -> None:
         super().__init__(name)
@@ -92,7 +92,7 @@ class Category[C: IntEnum](Column):
 
 
 class Yuan(Column):
-    """A household's money in yuan; the column holds whole fen, so that none is lost."""
+    """A household's money in yuan; the column holds whole fen, so that sums are exact."""
 
     def __get__(self, agent: Any, owner: type | None = None) -> Any:
         if agent is None:

@@ -10,7 +10,7 @@ from agents.rules.owners_committee import ballot_on_dismissal_due, ballot_on_hir
 
 
 class OwnersCommittee(Agent):
-    """The owners' committee (业委会 / 物管会): it calls the vote on a company. Whether it passes, the law decides."""
+    """The owners' committee (业委会 / 物管会): it calls ballots on the company; the law decides whether they pass."""
 
     model: Surroundings
 

@@ -1,4 +1,4 @@
-"""Party members (党员): residents who may also register at home, act first in public, visit and mediate.
+"""Party members (党员): residents who may also register at home (双报到), hear the branch and act first in public.
 
 Membership, activism and visible first action are three separate things, and each may have no effect: the
 first two shift taste only by `member_support` and `activist_support`, both zero by default.
@@ -11,8 +11,7 @@ from agents.resident import Resident, Voices
 class PartyMember(Resident):
     """A household with a Party member (党员): a resident that also hears the branch and may register at home.
 
-    Acting first in public is a resident's decision (`Resident.acts_first`): a strategy may ask members for it,
-    but membership, activism and visible first action are three separate things.
+    Acting first in public is any resident's decision (`Resident.acts_first`), for which a strategy may ask members.
     """
 
     @property

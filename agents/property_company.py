@@ -37,12 +37,12 @@ class PropertyCompany(Agent):
 
     @property
     def cash_yuan(self) -> float:
-        """Cash since it came."""
+        """Its cash in yuan, 0 when it came."""
         return self.cash_fen / 100.0
 
     @property
     def contract(self) -> Contract:
-        """Its contract; before the works there is only the lump sum."""
+        """Its contract; until management begins there is only the lump sum."""
         managed = self.model.compound.stage == Stage.MANAGEMENT
         return Contract(int(self.model.settings.contract)) if managed else Contract.LUMP_SUM
 
@@ -52,12 +52,12 @@ class PropertyCompany(Agent):
         return self.present and self.model.week < self.trial_until
 
     def choose_effort(self, balance: float) -> float:
-        """Its effort after the period's accounts, in [0, 1]. balance : received less cost, in full collections"""
+        """Its effort after the period's accounts, in [0, 1]. balance : income less cost, in full collections"""
         p, now, contract = self.model.parameters, self.model.now, self.contract
         least = least_effort(now.cross_appointment, p)
         most = most_effort(contract, self.model.compound.mean_engagement, p)
         return next_effort(self.effort, balance, contract, now.owners_committee, least, most, p)
 
     def gives_notice(self, cash: float) -> bool:
-        """Whether it cannot go on: it gives notice, or keeps to it. cash : at hand, in full collections"""
+        """Whether its deficit is too large to go on: it gives notice, or upholds it. cash : in full collections"""
         return gives_notice(cash, self.contract, self.model.parameters)

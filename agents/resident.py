@@ -1,7 +1,8 @@
 """Residents (居民): one household in one dwelling, one vote and its area.
 
 A resident thinks, speaks, attends, signs, withdraws, removes its structure and pays. Each decision is a rule
-of `agents.rules.resident`; the chance it gives is compared with the household's own draw of that week.
+of `agents.rules.resident` that gives a probability: it is taken if the household's own uniform draw for that
+purpose and week is below it.
 """
 
 from collections.abc import Sequence
@@ -82,7 +83,7 @@ from compiling.exact import clip, logistic, positive, standard_normal
 
 
 class Voices(NamedTuple):
-    """What the groups of a compound voice on average this week, in [−1, 1]; a group without members is None."""
+    """Mean voiced opinion of each group of a compound this week, in [−1, 1]; None for a group without members."""
 
     stairwells: Sequence[float]
     buildings: Sequence[float]
@@ -92,7 +93,7 @@ class Voices(NamedTuple):
 
 
 class Resident(Agent):
-    """A household (居民): its attributes are its row of the model's columns, its methods are its decisions.
+    """A household (居民): its attributes read and write its row of the model's columns, its methods are its decisions.
 
     Override a method to change a decision, and hand the class to `CommunityModel(..., engine="agents")`.
     """
@@ -146,7 +147,7 @@ class Resident(Agent):
     engagement = Column()
     belief = Column()
     habit = Column()
-    # what it met this week
+    # what happened to it this week
     pressure = Column()
     visit_shift = Column()
     n_visits = Column()
@@ -191,7 +192,7 @@ class Resident(Agent):
 
     @property
     def area_m2(self) -> float:
-        """Exclusive area."""
+        """Exclusive area (专有部分面积), m²."""
         return self.area_hundredths / 100.0
 
     @property
@@ -215,18 +216,18 @@ class Resident(Agent):
         return self.model.ties_of(self.row)
 
     def share_of_ties(self, mark: str, without_ties: float) -> float:
-        """Share of its ties that carry a mark such as `signed` or `paid`; its stairwell's for one without ties."""
+        """Share of its ties that carry a mark such as `signed` or `paid`, in [0, 1]; `without_ties` if it has none."""
         ties = self.neighbours
         return sum(getattr(tie, mark) for tie in ties) / len(ties) if ties else without_ties
 
     def draw(self, purpose: str) -> float:
-        """Its luck of this week for one purpose, uniform in (0, 1): the same under every strategy."""
+        """Its uniform draw in (0, 1) for one purpose in this week: the same under every strategy."""
         return self.model.draw(self.row, purpose)
 
     # mobilisation
 
     def receive_visit(self) -> None:
-        """A visit finds the household, or not; it persuades, and it may press."""
+        """Be visited: an absentee may be missed; else the visit shifts support, may press, and asks it to sign."""
         p, now = self.model.parameters, self.model.now
         known = household_known(now.grid, self.model.settings.grid_households, p)
         if self.absent and self.draw("contact") >= p_reach_absentee(known, p):
@@ -262,7 +263,7 @@ class Resident(Agent):
         return person, what_visitor_says(messenger.voiced, p)
 
     def attend(self) -> None:
-        """Come to the meeting, or not; whoever comes is asked to sign."""
+        """Decide whether to come to the meeting; whoever comes is asked to sign."""
         chance = p_attend(
             self.trust_office,
             self.elder,
@@ -279,13 +280,13 @@ class Resident(Agent):
             self.n_voiced += 1
 
     def join_demonstration(self, quality: float) -> None:
-        """Go and see a finished compound, or not. quality : of what is shown, in [0, 1]"""
+        """Decide whether to go and see a finished compound. quality : delivered there, in [0, 1]"""
         chance = p_join_demonstration(self.absent, self.model.now.demonstration_visits, self.model.parameters)
         if self.draw("showing") < chance:
             self.shown = quality
 
     def present_itself(self, stairwell_share: float) -> None:
-        """Come to sign unasked, or not. stairwell_share : share of its stairwell that has signed"""
+        """Decide whether to come and sign unasked. stairwell_share : share of its stairwell that has signed"""
         p = self.model.parameters
         chance = p_self_present(self.absent, self.in_wechat, self.model.now.publicity, p)
         luck = self.draw("self_present")
@@ -297,7 +298,7 @@ class Resident(Agent):
                 self.asked = True
 
     def settle_feelings(self) -> None:
-        """Reactance, fairness and engagement after what it met this week."""
+        """Update reactance, fairness and engagement after the week's visit and meeting."""
         p, now, pressure = self.model.parameters, self.model.now, self.pressure
         self.reactance = update_reactance(self.reactance, self.proneness, pressure, now.residents_decide, p)
         self.fairness = fairness_in_week(self.fairness, pressure, p)
@@ -345,28 +346,30 @@ class Resident(Agent):
         return -1
 
     def open_wishes(self) -> list[tuple[int, float]]:
-        """The items that are not in the plan, each with how much it wants it."""
+        """The menu items not in the plan, each with the weight of its wish; all weights of the menu add up to 1."""
         adopted = self.model.compound.adopted
         wishes = self.model.wishes[:, self.row].tolist()
         return [(item, wish) for item, wish in enumerate(wishes) if not adopted >> item & 1]
 
     def wish(self, u: float) -> int:
-        """The item it wants, drawn by its own wishes among items not in the plan; −1 if none is left."""
+        """An item not in the plan, drawn in proportion to its wishes; −1 if none is left. u : uniform in (0, 1)"""
         open_items = self.open_wishes()
         left = u * sum((wish for _, wish in open_items), 0.0)
         for item, wish in open_items:
             left -= wish
             if left <= 0.0:
                 return item
+        # rounding may leave a rest above 0
         return open_items[-1][0] if open_items else -1
 
     def first_wish(self) -> int:
         """The item it wants most among those not in the plan; −1 if none is left."""
         open_items = self.open_wishes()
+        # the earlier in the menu among equals, as in the compiled engine
         return max(open_items, key=lambda entry: (entry[1], -entry[0]))[0] if open_items else -1
 
     def judge_round(self, response: float) -> None:
-        """Fairness and trust after a consultation round that adopted this share of what was asked for."""
+        """Update fairness and trust after a consultation round. response : share of all suggestions so far adopted"""
         p = self.model.parameters
         heard = attention(self.attended, self.model.now.disclosure, p)
         response = response_felt(response, self.model.now.feedback_loop, p)
@@ -377,7 +380,7 @@ class Resident(Agent):
     # opinion
 
     def weigh_project(self) -> float:
-        """What the project is worth to it as things stand, in (−1, 1)."""
+        """Its utility of the project this week, in (−1, 1): of what is promised, or, after the works, delivered."""
         p, project = self.model.parameters, self.model.compound
         stands = Stage.ACCEPTANCE <= project.stage <= Stage.MANAGEMENT
         if stands:
@@ -401,7 +404,7 @@ class Resident(Agent):
         )
 
     def hear_neighbours(self, voices: Voices) -> None:
-        """Take in what ties and groups voice; ties too far from its own opinion are not heard."""
+        """Average what ties and groups voice into `social`; ties outside the confidence bound are not heard."""
         p, support = self.model.parameters, self.support
         of_ties, ties, of_groups, groups = 0.0, 0.0, 0.0, 0.0
         for tie in self.neighbours:
@@ -416,7 +419,7 @@ class Resident(Agent):
         self.social = (of_ties + of_groups) / weight if weight > 0.0 else support
 
     def groups_heard(self, voices: Voices) -> list[tuple[float, float]]:
-        """The groups it belongs to: how much each weighs against one tie, and what it voices."""
+        """The groups it belongs to: each with its weight, 1 for a tie, and its mean voiced opinion."""
         p = self.model.parameters
         heard = [
             (p.stairwell_influence, voices.stairwells[self.stairwell]),
@@ -442,7 +445,7 @@ class Resident(Agent):
         )
 
     def speak(self) -> None:
-        """Say in public what it says in public."""
+        """Form the opinion it voices in public."""
         self.voiced = voice(self.support, self.social, self.pressure, self.conformity, self.model.parameters)
 
     # signing, removing, withdrawing
@@ -486,6 +489,7 @@ class Resident(Agent):
         if not removal_thinkable(compliant, self.sees_example, now.removal_ledger, removed_share, p):
             return False
         holders = [tie for tie in ties if tie.has_structure]
+        # with no such tie, the share that pulls neither way
         neighbours = (
             sum(tie.removed for tie in holders) / len(holders) if holders else p.sign_social_reference
         )
@@ -503,11 +507,11 @@ class Resident(Agent):
         return chance > 0.0 and self.draw("withdraw") < chance
 
     def finds_proxy(self) -> bool:
-        """Whether it finds out, and has it struck, that another has signed in its name."""
+        """Whether it discovers, and has struck, a signature that another gave in its name."""
         return self.draw("discover") < self.model.parameters.proxy_discovery
 
     def resent_proxy(self) -> None:
-        """Trust in the office after another has signed in its name."""
+        """Lose trust in the office: another has signed in its name."""
         self.trust_office = trust_after_proxy(self.trust_office, self.model.parameters)
 
     def resent_enforcement(self) -> None:
@@ -521,12 +525,12 @@ class Resident(Agent):
     # works
 
     def contributes(self) -> bool:
-        """Whether it gives to its stairwell when asked."""
+        """Whether it gives money for its stairwell when asked."""
         chance = p_contribute(self.support, self.income, self.model.parameters)
         return self.draw("contribute") < chance * self.model.now.crowdfunding
 
     def feel_left_out(self) -> None:
-        """Fairness of a household that did not give to its stairwell: those who cannot feel left out."""
+        """Lose fairness after giving nothing for its stairwell, if it could not afford to."""
         self.fairness = fairness_after_appeal(self.fairness, self.income, self.model.parameters)
 
     def look_for_way_round(self) -> None:
@@ -537,7 +541,7 @@ class Resident(Agent):
             self.designed_around = self.draw("design_around") < chance
 
     def complain(self) -> bool:
-        """Complain about the works, or not; returns whether it does."""
+        """Decide whether to complain about the works; returns whether it does."""
         nuisance = felt_nuisance(self.model.compound.nuisance, self.elder, self.model.parameters)
         self.complaining = self.draw("complain") < p_complain(nuisance, self.model.parameters)
         return self.complaining
@@ -545,7 +549,7 @@ class Resident(Agent):
     def await_answer(self, settled_share: float) -> bool:
         """Wait for an answer to its complaint; returns whether it stays open, which costs trust.
 
-        settled_share : of complaints in this week, in [0, 1]
+        settled_share : chance that a complaint is settled this week, in [0, 1]
         """
         if self.draw("settle") < settled_share:
             self.complaining = False
@@ -555,15 +559,15 @@ class Resident(Agent):
         return True
 
     def review_works(self, settled_share: float) -> None:
-        """Go through what is wrong with the builders; an open complaint is settled, or not.
+        """Review the works together with the builders (阶段复盘), which may settle its open complaint.
 
-        settled_share : of complaints in a review, in [0, 1]
+        settled_share : chance that a review settles a complaint, in [0, 1]
         """
         if self.draw("review") < settled_share:
             self.complaining = False
 
     def judge_delivery(self, surprise: float) -> None:
-        """Trust in the office after what was delivered met what was promised."""
+        """Update trust in the office at handover. surprise : delivered quality against what was promised"""
         self.trust_office = update_trust(self.trust_office, surprise, self.model.parameters)
 
     # ballots and bills
@@ -578,13 +582,13 @@ class Resident(Agent):
         return Vote.FOR if agrees else Vote.AGAINST
 
     def vote_on_hiring(self) -> Vote:
-        """What it does in a ballot on hiring the company."""
+        """Its vote in a ballot on hiring the company; AWAY if it takes no part."""
         if not self.takes_part_in_ballot():
             return Vote.AWAY
         return Vote.FOR if self.approves_company() else Vote.AGAINST
 
     def vote_on_dismissal(self) -> Vote:
-        """What it does in a ballot on dismissing the company."""
+        """Its vote in a ballot on dismissing the company; AWAY if it takes no part."""
         if not self.takes_part_in_dismissal():
             return Vote.AWAY
         return Vote.FOR if self.approves_dismissal() else Vote.AGAINST
@@ -608,13 +612,16 @@ class Resident(Agent):
         return self.draw("ballot") < chance
 
     def meet_company(self) -> None:
-        """Trust in a company that has just come."""
+        """Form its trust in a company that has just been hired."""
         self.trust_company = opening_trust(
             self.trust_company, self.trust_office, self.model.now.joint_selection, self.model.parameters
         )
 
     def experience_service(self) -> float:
-        """The service it met in this billing period, in [0, 1]."""
+        """Quality of service as it experienced it in this billing period, in [0, 1].
+
+        Asked twice a period, for paying and for learning: the same draw gives the same experience.
+        """
         deviate = standard_normal(self.draw("quality"))
         return experienced_quality(self.model.compound.quality, deviate, self.model.parameters)
 
@@ -637,8 +644,8 @@ class Resident(Agent):
     def pays_bill(self, nudge: float, force: float, points: float) -> bool:
         """Whether it pays this period's bill.
 
-        nudge : log-odds added by reminders and norm messages; points : their intensity, 0 where none are left
-        force : of lawful dunning, for where it stands on the ladder
+        nudge : log-odds added by reminders and norm messages; points : intensity of points, 0 if money is short
+        force : of lawful dunning on its step of the legal ladder
         """
         p, now, kind = self.model.parameters, self.model.now, self.cooperation
         managed = self.model.compound.stage == Stage.MANAGEMENT
@@ -667,13 +674,13 @@ class Resident(Agent):
         return self.draw("pay") < logistic(logit)
 
     def repays(self, force: float) -> bool:
-        """Whether, when paying, it also settles what it owes of old. force : of lawful dunning"""
+        """Whether, when paying, it also settles old arrears. force : of lawful dunning on its step of the ladder"""
         return self.draw("repay") < p_repay(force, self.model.parameters)
 
     def learn_from_bill(self, true_rate: float, stairwell_rate: float, openness: float) -> None:
-        """Habit, belief and trust in the company after a bill.
+        """Update habit, belief and trust in the company after a bill.
 
-        true_rate, stairwell_rate : share that paid, of all and of its stairwell; openness : of the books
+        true_rate, stairwell_rate : share that paid, of all and of its stairwell; openness : of the books, in [0, 1]
         """
         p, paid = self.model.parameters, self.paid
         trust = self.trust_after_service(self.surprise_at_service(), openness)
@@ -696,7 +703,7 @@ class Resident(Agent):
             self.cooperation = Cooperation.CONDITIONAL
 
     def learn_without_bill(self, openness: float, in_trial: bool) -> None:
-        """Trust in the company after a period without bills, more in a trial."""
+        """Update trust in the company after a period without bills; in a trial, good service adds more."""
         p, surprise = self.model.parameters, self.surprise_at_service()
         trust = self.trust_after_service(surprise, openness)
         if in_trial:
@@ -704,7 +711,7 @@ class Resident(Agent):
         self.trust_company = trust
 
     def forget_paying(self) -> None:
-        """The habit of paying fades where nobody bills."""
+        """Let the habit of paying fade after a period in which nobody billed."""
         self.habit = idle_habit(self.habit, self.model.parameters)
 
     def surprise_at_service(self) -> float:
@@ -712,7 +719,10 @@ class Resident(Agent):
         return company_surprise(self.experience_service(), self.model.compound.fee, self.model.parameters)
 
     def trust_after_service(self, surprise: float, openness: float) -> float:
-        """Trust in the company after a billing period, before bills. openness : of its books, in [0, 1]."""
+        """Trust in the company after a period's service and management, before the effect of a bill.
+
+        surprise : service against what was expected, in [−1, 1]; openness : of the books, in [0, 1]
+        """
         p, now = self.model.parameters, self.model.now
         trust = update_trust(self.trust_company, surprise, p)
         joint = now.joint_meetings if self.model.compound.stage == Stage.MANAGEMENT else 0.0
@@ -721,17 +731,17 @@ class Resident(Agent):
     # moving
 
     def returns(self, years: float) -> bool:
-        """Whether its owner returns to a flat rented out before renovation. years : since last asked"""
+        """Whether its owner returns to a flat rented out before renovation. years : in a billing period"""
         if self.model.compound.stage != Stage.MANAGEMENT or self.tenure is not Tenure.RENTED_OUT:
             return False
         return self.draw("return") < self.model.parameters.return_rate * years
 
     def moves(self, years: float) -> bool:
-        """Whether it moves away. years : since last asked"""
+        """Whether it moves away. years : in a billing period"""
         return self.draw("move") < self.model.parameters.move_rate * years
 
     def form_first_opinion(self) -> None:
-        """Support of a household that has just moved in, and what it says: what the project is worth to it, about."""
+        """Form support and voiced opinion of a household that has just moved in: its utility, and noise."""
         deviate = standard_normal(self.draw("new_support"))
         opinion = self.weigh_project() + self.model.parameters.initial_support_sd * deviate
         self.support = clip(opinion, -1.0, 1.0)

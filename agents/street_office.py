@@ -82,7 +82,7 @@ class StreetOffice(Agent):
         return left
 
     def reachable(self) -> list[Resident]:
-        """Whom there is a reason to visit: those who have not signed or are still to remove a structure."""
+        """Candidates for a visit: households that have not signed or are still to remove a structure."""
         removing = self.model.now.removal_first > 0.0
         return [r for r in self.model.residents if not r.signed or (removing and r.holds_structure)]
 
@@ -93,12 +93,13 @@ class StreetOffice(Agent):
         return hours_of_visit(settings.visit_hours, tailored, losing, len(reachable), self.model.parameters)
 
     def choose_visits(self, reachable: Sequence[Resident], visits: int) -> list[Resident]:
-        """Choose so many to visit."""
+        """The candidates to visit, `visits` of them, by `priority`."""
         return sorted(reachable, key=self.priority)[:visits]
 
     def priority(self, resident: Resident) -> float:
-        """How soon to visit a household: the smallest numbers come first."""
+        """Sort key of a household for visits: the smallest are visited first."""
         compound = self.model.compound
+        # stairwells from the grid round's position, going round
         distance = resident.stairwell - self.grid_position
         if distance < 0.0:
             distance += compound.n_stairwells
@@ -113,7 +114,7 @@ class StreetOffice(Agent):
         )
 
     def adopt_suggestions(self, wanted: Sequence[int]) -> int:
-        """Adopt what residents want most while readiness and money last; returns the suggestions this answers.
+        """Adopt the most wanted items the office is ready for and can afford; returns the suggestions this answers.
 
         wanted : how many have asked for each menu item so far
         """
@@ -130,7 +131,7 @@ class StreetOffice(Agent):
             ]
             if not open_items:
                 return taken
-            best = max(open_items, key=lambda item: (wanted[item], -item))
+            best = max(open_items, key=lambda item: (wanted[item], -item))  # the earlier among equals
             compound.adopted |= 1 << best
             taken += wanted[best]
 
@@ -147,11 +148,14 @@ class StreetOffice(Agent):
         return taken
 
     def signs_for(self, resident: Resident) -> bool:
-        """Whether it has others sign for an absentee (代签): unlawful, modelled to show what it costs."""
+        """Whether it has another sign for an absentee (代签), to show what that costs.
+
+        Unlawful: without authority it binds nobody unless ratified (Civil Code art. 171).
+        """
         if resident.signed or not resident.absent:
             return False
         return resident.draw("proxy") < self.model.parameters.proxy_rate * self.model.now.proxy_signing
 
     def enforces(self, resident: Resident) -> bool:
-        """Whether it clears, by law, a structure that is left (依法拆改)."""
+        """Whether it has a remaining structure cleared by law (依法拆改; Administrative Compulsion Law art. 44)."""
         return resident.holds_structure and resident.draw("enforce") < self.model.now.lawful_enforcement

@@ -48,7 +48,7 @@ def compile_whole(function: Callable[..., Any], folder: str) -> Callable[..., An
 
 
 def _compile_again_if_damaged(kept: Any) -> None:
-    """Take files of Numba's cache that cannot be read for none: Numba would raise until somebody deletes them."""
+    """Treat damaged files of Numba's cache as missing: Numba would raise until somebody deletes them."""
     as_kept = kept.load
 
     def load(key: Any) -> Any:

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+# `agents` is a common name: another distribution's package would otherwise be imported in its place
 _found = find_spec("agents")
 _sibling = Path(__file__).resolve().parents[1] / "agents" / "__init__.py"
 if _found is None or _found.origin is None or Path(_found.origin).resolve() != _sibling:

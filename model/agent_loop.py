@@ -1,8 +1,8 @@
 """The plain-Python twin of the compiled engine: the same weekly order, as loops over Mesa agents.
 
-Every decision is an agent's method, so a subclass that overrides one changes it here. What follows from decisions,
-what is counted, measured and booked, is left to the functions of the compiled engine. Sums are made in the same order
-as there, so that both engines agree to the last bit.
+Every decision is an agent's method, so a subclass that overrides one changes it here. What follows from decisions
+(counting, measuring, booking) calls the functions of the compiled engine. Sums are added in the same order as there,
+so that both engines agree to the last bit.
 """
 
 from typing import Any, Protocol
@@ -46,16 +46,16 @@ class Society(Surroundings, Protocol):
         """One number of every household, in building order."""
 
     def forget_ties(self) -> None:
-        """Look ties up anew: acquaintances have been made."""
+        """Drop cached ties, since new acquaintances have been made."""
 
 
 def scripted_events(model: Society) -> None:
-    """Deadlines, shocks and policy changes listed in the scenario; which instruments are in force this week."""
+    """Set which instruments are in force this week, then apply the scenario's events of this week."""
     mobilisation.scripted_events(model.world, 0, model.week)
 
 
 def allocate_effort(model: Society) -> None:
-    """The street office divides its hours; who is visited, and whether there is a meeting."""
+    """Divide the compound's hours of the week among a meeting, devices and visits, and mark who is visited."""
     world, office = model.world, model.office
     district.share_hours(world, 0, model.week)
     district.show_finished(world, 0)
@@ -71,12 +71,13 @@ def allocate_effort(model: Society) -> None:
 
 
 def mobilise(model: Society) -> None:
-    """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
+    """Visits, meetings and publicity reach households; feelings and first actions follow; monthly, tours and ties."""
     world, compound, now = model.world, model.compound, model.now
     meeting = compound.meeting_now == 1
     in_stairwells = group_means(model.column("signed"), model.column("stairwell"), compound.n_stairwells)
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
     mobilisation.begin_week(world, 0)
+    # one household after another gives what the engine gives process by process: none acts on another here
     for resident in model.residents:
         if resident.visited:
             resident.receive_visit()
@@ -99,7 +100,7 @@ def mobilise(model: Society) -> None:
 
 
 def deliberate(model: Society) -> None:
-    """Collect suggestions, adopt items, publish; plan and fit change."""
+    """Collect suggestions; at a meeting close the round; close the plan when due; set what it costs households."""
     world, compound, office = model.world, model.compound, model.office
     if office.takes_suggestions():
         for resident in model.residents:
@@ -115,7 +116,7 @@ def deliberate(model: Society) -> None:
 
 
 def influence(model: Society) -> None:
-    """Private support moves under project utility and what neighbours voice, all at once."""
+    """Update all private support synchronously, from project utility and what ties and groups voiced last week."""
     voices = group_voices(model)
     for resident in model.residents:
         resident.hear_neighbours(voices)
@@ -124,13 +125,13 @@ def influence(model: Society) -> None:
 
 
 def voice(model: Society) -> None:
-    """Expressed opinion forms."""
+    """Form the opinion every household voices."""
     for resident in model.residents:
         resident.speak()
 
 
 def sign_and_withdraw(model: Society) -> None:
-    """Asked households sign, one after another in random order; owners remove structures; the regretful withdraw."""
+    """Asked households sign in random order, each seeing those before; then removal, proxies and withdrawal."""
     world, compound, now = model.world, model.compound, model.now
     if compound.stage > Stage.WORKS:
         return
@@ -171,7 +172,7 @@ def sign_and_withdraw(model: Society) -> None:
 
 
 def test_gates(model: Society) -> None:
-    """Legal votes and programme gates; the stage may change."""
+    """Test the votes and gates of the current stage, which may change."""
     world, compound, week = model.world, model.compound, model.week
     if compound.stage <= Stage.PLAN:
         if stages.vote_is_open(world, 0):
@@ -196,7 +197,7 @@ def test_gates(model: Society) -> None:
 
 
 def construct(model: Society) -> None:
-    """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
+    """Build lifts and vote on new ones, set nuisance, handle complaints, and advance and review the works."""
     world, compound = model.world, model.compound
     lifts.build_lifts(world, 0, model.week)
     works.update_nuisance(world, 0)
@@ -211,7 +212,7 @@ def construct(model: Society) -> None:
 
 
 def serve_and_bill(model: Society) -> None:
-    """A billing period ends: quality, bills, payment, beliefs, habits, company cash, effort, exit."""
+    """Let a company under notice leave; at the end of a billing period, serve, bill, pay, learn, settle, decide."""
     world, week = model.world, model.week
     billing.end_notice(world, 0, week)
     if billing.is_billing_week(world, 0, week):
@@ -254,7 +255,7 @@ def observe(model: Society) -> None:
 
 
 def visit(model: Society, hours: float) -> float:
-    """The office chooses whom to visit within these hours; returns the hours the visits take."""
+    """Mark whom the office visits within these hours; returns the hours the visits take."""
     office = model.office
     reachable = office.reachable()
     if hours < model.settings.visit_hours or not reachable:
@@ -268,7 +269,7 @@ def visit(model: Society, hours: float) -> float:
 
 
 def act_first(model: Society) -> None:
-    """Those willing to act first in public sign and remove their own structure; neighbours see it."""
+    """Willing pioneers may sign and remove their own structure before others, where neighbours see it."""
     before = model.compound.acted_first
     for resident in model.residents:
         if resident.acts_first():
@@ -278,7 +279,7 @@ def act_first(model: Society) -> None:
 
 
 def close_round(model: Society) -> None:
-    """A meeting closes a round: the office adopts and publishes, residents judge."""
+    """A meeting closes a round: the office adopts items, residents judge it by the share of suggestions adopted."""
     world, compound, office = model.world, model.compound, model.office
     compound.rounds_done += 1
     if compound.suggestions_round == 0:
@@ -295,7 +296,7 @@ def close_round(model: Society) -> None:
 
 
 def group_voices(model: Society) -> Voices:
-    """What stairwells, buildings, the WeChat group, activity groups and the Party branch voice on average."""
+    """Mean voiced opinion of stairwells, buildings, WeChat group, activity groups and Party branch."""
     column, compound = model.column, model.compound
     voiced = column("voiced")
 
@@ -314,7 +315,7 @@ def group_voices(model: Society) -> Voices:
 
 
 def enforce_removal(model: Society) -> None:
-    """What is left of structures at the end of the removal stage may be cleared by law."""
+    """Have remaining structures cleared by law, where the office enforces it."""
     for resident in model.residents:
         if model.office.enforces(resident):
             mobilisation.remove_structure(model.world, 0, resident.row)
@@ -322,7 +323,7 @@ def enforce_removal(model: Society) -> None:
 
 
 def begin_works(model: Society) -> None:
-    """The plan is settled, stairwells may be asked to give, and works begin."""
+    """Settle the plan, ask for contributions to stairwells under crowdfunding, and begin the works."""
     stages.settle_plan(model.world, 0)
     if model.now.crowdfunding > 0.0:
         for resident in model.residents:
@@ -334,7 +335,7 @@ def begin_works(model: Society) -> None:
 
 
 def complain(model: Society) -> None:
-    """People complain about nuisance; complaints are settled or cost trust."""
+    """Settle open complaints by chance, or lower trust while they stay open; other households may complain."""
     settled = works.settled_share(model.now.mediation, model.now.project_branch, model.parameters)
     new = waiting = 0
     for resident in model.residents:
@@ -346,7 +347,7 @@ def complain(model: Society) -> None:
 
 
 def review_works(model: Society) -> None:
-    """Residents and builders go through what is wrong: some defects are mended, some complaints settled."""
+    """Residents and builders review the works: some defects are mended, some complaints settled."""
     settled = model.parameters.review_settles * model.now.stage_review
     for resident in model.residents:
         if resident.complaining:
@@ -355,7 +356,7 @@ def review_works(model: Society) -> None:
 
 
 def hand_over(model: Society) -> None:
-    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+    """Acceptance ends: trust in the office answers to what was delivered, and management begins."""
     surprise = stages.surprise_at_delivery(model.compound.delivered, model.parameters)
     for resident in model.residents:
         resident.judge_delivery(surprise)
@@ -364,7 +365,7 @@ def hand_over(model: Society) -> None:
 
 
 def hire_if_vacant(model: Society) -> None:
-    """The committee calls a ballot on a company where one is due."""
+    """Hold a ballot on hiring if the committee calls one; if it passes, a company begins."""
     if not model.committee.ballot_due():
         return
     votes = [resident.vote_on_hiring() for resident in model.residents]
@@ -375,7 +376,7 @@ def hire_if_vacant(model: Society) -> None:
 
 
 def dismiss_if_poor(model: Society) -> None:
-    """The committee calls a ballot on dismissing a company that has served poorly for long."""
+    """Hold a ballot on dismissing the company if the committee calls one."""
     if not model.committee.dismissal_due():
         return
     votes = [resident.vote_on_dismissal() for resident in model.residents]
@@ -384,7 +385,7 @@ def dismiss_if_poor(model: Society) -> None:
 
 
 def issue_bills(model: Society, nudge: float) -> None:
-    """Bill every dwelling, and each decides. nudge : what everybody is sent"""
+    """Bill every dwelling; each household decides whether to pay. nudge : log-odds added to all"""
     world, p, dunning = model.world, model.parameters, model.now.lawful_dunning
     bills, steps = billing.write_bills(world, 0)
     points = billing.points_affordable(world, 0)
@@ -397,7 +398,7 @@ def issue_bills(model: Society, nudge: float) -> None:
 
 
 def learn_from_bills(model: Society, bills: bool, in_trial: bool) -> None:
-    """Habit, belief and trust in the company after a billing period."""
+    """Update trust in the company, and after bills habit and belief."""
     compound = model.compound
     open_books = billing.openness(model.world, 0)
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
@@ -411,7 +412,7 @@ def learn_from_bills(model: Society, bills: bool, in_trial: bool) -> None:
 
 
 def settle_companies(model: Society) -> None:
-    """After all have billed: companies decide, the books are audited."""
+    """The company decides on effort and notice in management; the books are audited."""
     world, compound, company = model.world, model.compound, model.company
     if district.pools(world, 0, model.week):
         unit = billing.full_collection(world, 0)

@@ -1,4 +1,4 @@
-"""The model as Mesa knows it: one compound, its residents and institutions, one week a step.
+"""The Mesa model: one compound, its residents and institutions, one week a step.
 
     model = CommunityModel(scenario, rng=7)
     model.run()
@@ -63,7 +63,7 @@ MAIN_OUTCOMES = (
 )
 
 _PURPOSES = {purpose.name.lower(): int(purpose) for purpose in Purpose}
-#: What can be rebuilt from the world, and is therefore neither pickled nor copied.
+#: Attributes that `_connect` rebuilds from the world, and that are therefore neither pickled nor copied.
 _VIEWS = ("columns", "compound", "settings", "now", "wishes", "_ties")
 
 
@@ -73,19 +73,19 @@ class CommunityModel(mesa.Model):
     scenario : what to run; the default scenario when left out
     rng : the seed, 0 and up; a fresh one when left out, kept in `seed`
     engine : "compiled", or "agents" to run every decision through its agent's method
-    resident_class, member_class : what households without and with a Party member are made of ("agents" only)
+    resident_class, member_class : agent classes of households without and with a Party member ("agents" only)
     settings : single numbers by name, such as `support_rate=0.2, households=80`, or `strategy=…`
 
     Raises TypeError for an unknown setting, ValueError for a value out of range.
     """
 
-    #: What the institutions are made of; a subclass of the model may name its own.
+    #: Agent classes of the institutions; a subclass of the model may name its own.
     office_class = StreetOffice
     company_class = PropertyCompany
     committee_class = OwnersCommittee
 
     agent_id_counter: int
-    #: how many households have no agent yet
+    #: households whose agents have not been created yet
     _unborn = 0
 
     def __init__(
@@ -111,7 +111,7 @@ class CommunityModel(mesa.Model):
         self._connect()
         self._unborn = len(self.column("support"))
         self._first_id = self.agent_id_counter
-        self.agent_id_counter += self._unborn + 3
+        self.agent_id_counter += self._unborn + 3  # residents, and office, company and committee
         self.datacollector = mesa.DataCollector(model_reporters=outcome_reporters())
 
     # -- running ------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class CommunityModel(mesa.Model):
 
     @scenario.setter
     def scenario(self, mesas_own: Any) -> None:
-        """Mesa hands over a scenario object of its own; ours stays."""
+        """Mesa assigns a scenario object of its own, which we keep aside."""
         self._scenario = mesas_own
 
     @property
@@ -200,7 +200,7 @@ class CommunityModel(mesa.Model):
     # -- what agents ask ----------------------------------------------------------------------------------
 
     def draw(self, household: int, purpose: str) -> float:
-        """The household's luck of this week for one purpose of `model.world.randomness.Purpose`, in (0, 1)."""
+        """The household's uniform draw in (0, 1) of this week, for one purpose of `model.world.randomness.Purpose`."""
         return uniform(self._seed_word, self._number, household, self.week, _PURPOSES[purpose])
 
     def ties_of(self, household: int) -> list[Resident]:
@@ -225,14 +225,14 @@ class CommunityModel(mesa.Model):
         return float(ITEM_SHOW[item])
 
     def forget_ties(self) -> None:
-        """Look ties up anew: acquaintances have been made."""
+        """Drop the cached ties, since new acquaintances have been made."""
         self._ties.clear()
 
     def choice(self, instrument: str) -> int:
         """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""
         return int(self.world.instruments[0, Instrument[instrument.upper()]]["choice"])
 
-    # -- agents, made when first asked for ----------------------------------------------------------------
+    # -- agents, created on first access ----------------------------------------------------------------
 
     @property
     def agents(self) -> Any:
@@ -277,7 +277,7 @@ class CommunityModel(mesa.Model):
         return self._committee
 
     def _bring_to_life(self) -> None:
-        """Make the agents. Their identifiers have been kept free; no randomness is used."""
+        """Create the agents, with the identifiers reserved for them at the start; nothing is drawn."""
         if not self._unborn:
             return
         n, self._unborn = self._unborn, 0
@@ -293,7 +293,7 @@ class CommunityModel(mesa.Model):
     # -- views of the world -------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        """Make the views through which agents and readers see the world."""
+        """Create the views through which agents and users read and write the world."""
         self.columns = household_columns(self.world)
         self.compound = Row(self.world.compounds[0])
         self.settings = Row(self.world.settings[0])
@@ -330,7 +330,7 @@ def _seed(rng: Any) -> int:
 
 
 def _in_force(scenario: Scenario, settings: dict[str, Any]) -> Scenario:
-    """The scenario with settings in force, refused in the words of a call by keyword."""
+    """The scenario with settings in force; refusals are those of a call with wrong keywords."""
     try:
         return with_settings(scenario, settings)
     except SettingError as error:

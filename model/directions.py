@@ -101,14 +101,14 @@ def _plain(number: float) -> str:
 
 
 def disagreement(table: type[BaseModel], values: Mapping[str, Any], message: str) -> str:
-    """What a table refuses although every value alone is in range, with the values it is about."""
+    """A table's refusal of values that are in range but do not agree, with those values."""
     full = table.model_construct(**values)
     found = ", ".join(f"{key} = {shown(getattr(full, key))}" for key in keys_meant(table, message))
     return f"{message}; found {found}" if found else message
 
 
 def keys_meant(table: type[BaseModel], message: str) -> list[str]:
-    """The keys of a table that a refusal speaks of, in its order."""
+    """The keys of a table that a refusal names, in the order of the message."""
     words = re.findall(r"[a-z_0-9]+", message)
     keys = [key for word in words for key in (*_ALSO_MEANT.get(word, ()), word)]
     return [key for key in dict.fromkeys(keys) if key in table.model_fields]

@@ -54,7 +54,7 @@ def district_runs(scenario: Scenario, district: District, seed: int) -> list[Run
     incomes = [
         math.exp(
             district.common_income_log_sd * _deviate(seed, c, Purpose.DISTRICT_COMMON_INCOME)
-            - district.common_income_log_sd**2 / 2
+            - district.common_income_log_sd**2 / 2  # so that the factor is 1 on average
         )
         for c in numbers
     ]
@@ -92,7 +92,7 @@ def _office(scenario: Scenario, district: District) -> DistrictOffice:
 
 
 def bundle_rich_and_poor(incomes: Sequence[float], n_bundles: int) -> list[int]:
-    """The bundle of each compound: richest and poorest go together (肥瘦搭配), dealt out back and forth."""
+    """The bundle of each compound: rich and poor go together (肥瘦搭配), dealt out back and forth, richest first."""
     richest_first = sorted(range(len(incomes)), key=lambda c: (-incomes[c], c))
     bundles = [0] * len(incomes)
     for place, c in enumerate(richest_first):

@@ -1,7 +1,7 @@
 """The compiled engine: a batch of compounds, each with its own seed and parameters, advanced week by week.
 
-One compound, a city and a sweep are the same call. Threads share nothing but the arrays of the batch, each
-compound is one slice of them, so results do not depend on threads or on what else is in the batch.
+One compound, a city and a sweep are the same call. A batch is divided into blocks of whole districts, each with its
+own arrays, so results do not depend on threads or on what else is in the batch.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from model.world.state import DISTRICT_TYPE, World
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Households worked on before the next block is set up: bounds memory whatever the size of the batch.
+#: Most households of a block, but for a larger district: bounds memory whatever the size of the batch.
 BLOCK_HOUSEHOLDS = 65_536
 
 
 @dataclass(frozen=True)
 class DistrictOffice:
-    """What one street office has for all its compounds, and how many companies serve them under bundling.
+    """Hours of one street office for all its compounds, and how many bundles of them share a company.
 
     hours_per_week, hours_budget : staff hours a week, and for the whole run
     allocation : one of `agents.categories.Allocation`; n_bundles : one or more
@@ -74,7 +74,7 @@ class Run:
 
 
 class EngineError(RuntimeError):
-    """The engine has found its own state inconsistent, such as money that does not add up."""
+    """The engine found its own state inconsistent, such as money that does not add up."""
 
 
 def build_world(runs: Sequence[Run]) -> World:
@@ -121,9 +121,9 @@ def build_world(runs: Sequence[Run]) -> World:
 
 
 def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:
-    """Calls a function for an object the first time and gives the same result for the same object again.
+    """A caller that calls a function for an object once, and returns the same result for the same object again.
 
-    The runs of a batch share most of what they are made of.
+    The runs of a batch share most of their parts. An object's id is safe as a key, since the runs keep it alive.
     """
     known: dict[tuple[Callable[[Any], Any], int], Any] = {}
 
@@ -163,10 +163,10 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Results:
-    """What a batch of runs produced.
+    """Results of a batch of runs.
 
     identity : columns by name, one value a run: run, case, strategy, seed; series : (runs, weeks, outcomes) float32
-    households : (runs,) how many dwell in each compound
+    households : (runs,) households of each compound
     equity : one row a run and group, see `model.equity`; None where it was not asked for
     """
 
@@ -177,7 +177,7 @@ class Results:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row a run: which it is."""
+        """One row a run: its identity."""
         import pandas as pd
 
         return pd.DataFrame(self.identity)
@@ -217,7 +217,7 @@ def simulate(
     """Run every scenario with every seed in the compiled engine.
 
     threads : 1 or more; all processors when left out. Results do not depend on it, nor on `block_households`.
-    equity : whether to measure who gains, by group, at the horizon
+    equity : whether to add the table of `model.equity`, by group, at the horizon
     progress : called with the runs done and the runs in all, from the calling thread.
     Raises EngineError when an audit fails, ValueError when scenarios do not share a horizon.
     """
@@ -296,6 +296,7 @@ def check_audit(world: World) -> None:
 
 def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[range]:
     """Ranges of runs worked on at once; a district is never divided."""
+    # about four blocks a thread, so that threads finish together
     limit = max(1, min(block_households, sum(r.scenario.compound.households for r in runs) // (4 * threads)))
     blocks, first, size = [], 0, 0
     for i, run in enumerate(runs):
@@ -310,7 +311,7 @@ def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[ra
 
 
 def identities(runs: Sequence[Run]) -> dict[str, Any]:
-    """Columns that say which run is which: number, case, strategy and seed; in districts also the compound."""
+    """Columns that identify runs: number, case, strategy and seed; in districts also the compound."""
     columns = {
         "run": np.arange(len(runs)),
         "case": [run.scenario.id for run in runs],

@@ -80,7 +80,7 @@ MEASURES: dict[str, Measure] = {
 
 
 def floor_band(floor: np.ndarray, floors: int) -> np.ndarray:
-    """Of each household 0 for floors 1 and 2, 1 for the middle, 2 for the top; floors : of its building."""
+    """Band of each household: 0 for floors 1 and 2, 1 for the middle, 2 for the top floor. floors : of the building"""
     return np.where(floor == floors, 2, np.where(floor <= 2, 0, 1))
 
 
@@ -156,6 +156,6 @@ def equity_table(world: World, c: int, weeks: int) -> pd.DataFrame:
 
 
 def _mean(values: np.ndarray) -> float:
-    """Mean of those that have a value, NaN where fewer than ten have."""
+    """Mean of those that have a value, NaN if fewer than ten have: so few could be told apart."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size >= FEWEST else float("nan")

@@ -94,12 +94,12 @@ CHOICES: dict[Instrument, type[IntEnum]] = {
 
 @dataclass(frozen=True)
 class Effect:
-    """What turning an instrument on is claimed to change, tested on paired draws (`tests/test_instruments.py`).
+    """The claimed effect of an instrument, tested with common random numbers (`tests/test_instruments.py`).
 
     outcome : a weekly or summary outcome; rises : its direction
     beside : instruments in use on both sides, with their intensity; settings : numbers set on both sides
     week : the week of a weekly outcome; the last where it is negative
-    of : whose outcome it is, where not of the compound itself
+    of : which compounds the outcome is measured in, if not this one
     """
 
     outcome: str
@@ -115,7 +115,7 @@ class InstrumentInfo:
     """What a reader needs to know of an instrument.
 
     touches : the state it acts on
-    hours, yuan : what it costs beside the hours and money of a week that `agents.rules.street_office.DEVICES` names
+    hours, yuan : its costs beyond the weekly ones in `agents.rules.street_office.DEVICES`
     A `{name}` stands for the default of a parameter or setting, see `model.instrument_words`.
     """
 
@@ -132,7 +132,7 @@ class InstrumentInfo:
 
 _I, _F = Instrument, Family
 
-#: Backgrounds on which effects are shown. Courtyards that reach management early leave time to see payment.
+#: Settings in which effects are tested. `_EARLY` has low gates and short works, so that runs cover years of payment.
 _VISITS = {"home_visits": 1.0}
 _TALKS = {"home_visits": 1.0, "consultation": 0.6}
 _REMOVAL = {"home_visits": 1.0, "removal_first": 1.0, "pioneers": 0.6}
@@ -355,7 +355,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every structure left at the end of the removal stage is cleared",
         ("removed", "trust_office", "reactance"),
         Effect("structures_left", False, _REMOVAL),
-        legality=Legality.RESTRICTED,
+        legality=Legality.RESTRICTED,  # competent authority only: Administrative Compulsion Law art. 44
     ),
     _I.FEE_PLEDGE: InstrumentInfo(
         _F.PRECONDITION,
@@ -538,7 +538,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every visit to a household that has not signed presses as hard as is possible",
         ("voiced", "signed", "reactance", "trust_office"),
         Effect("insincere_share", True, _VISITS, week=20),
-        legality=Legality.UNLAWFUL,
+        legality=Legality.UNLAWFUL,  # no coercion: Urban Residents' Committee Organisation Law art. 11
     ),
     _I.PROXY_SIGNING: InstrumentInfo(
         _F.DIAGNOSTIC,
@@ -547,7 +547,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "{proxy_rate:%} of unsigned absentees are signed for each week",
         ("signed", "proxied"),
         Effect("consent_gap", True, _VISITS, week=8),
-        legality=Legality.UNLAWFUL,
+        legality=Legality.UNLAWFUL,  # binds nobody unless ratified: Civil Code art. 171
     ),
     _I.NAMING_DEBTORS: InstrumentInfo(
         _F.DIAGNOSTIC,
@@ -556,6 +556,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "every arrear is posted by name",
         ("paid", "trust_company"),
         Effect("trust_company", False, _VISITS, _EARLY),
+        # allowed by Henan art. 88 and Wenzhou art. 40; elsewhere at odds with the Personal Information Protection Law
         legality=Legality.RESTRICTED,
     ),
 }

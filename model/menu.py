@@ -3,7 +3,7 @@
 Three classes after State Council Office document 23 of 2020: basic (基础类), improvement (完善类), upgrade
 (提升类). Costs are per m² of the compound's exclusive area. Which items there are follows the document and the
 five cases; every cost, nuisance, popularity and show value is a judgement (grade C), scaled so that a usual
-plan comes to the 455 yuan/m² measured in two places (domain E.1).
+plan comes to the 455 yuan/m² measured in two places (source: `scenarios/cases/jinjiang.toml`).
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import numpy as np
 
 
 class ItemClass(IntEnum):
-    """Who is expected to pay: the public for basics, more and more the beneficiaries after that."""
+    """Class of an item, which decides who pays: the public for basics, beneficiaries more and more after that."""
 
     BASIC = 0
     IMPROVEMENT = 1
@@ -34,7 +34,7 @@ class Item:
     """One item of the menu.
 
     yuan_per_m2 : cost, per m² of the compound's exclusive area
-    nuisance : of building it, relative; popularity : how much it is wanted, relative
+    nuisance : while it is built, 0.5 for a usual plan; popularity : how much it is wanted, around 1
     show : how much an office that decides alone prefers it, in [0, 1]: what is seen from the street comes first
     """
 
@@ -79,7 +79,7 @@ MENU: tuple[Item, ...] = (
 )
 
 N_ITEMS = len(MENU)
-#: The item that is built inside the flats, riser by riser.
+#: Place of the item that is built inside the flats, riser by riser.
 RISERS = 0
 
 ITEM_YUAN = np.array([item.yuan_per_m2 for item in MENU])

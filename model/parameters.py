@@ -33,7 +33,11 @@ def parameter(
     grade: str = "C",
     source: str = _JUDGEMENT,
 ) -> Any:
-    """Declare one coefficient: `plausible` bounds a sweep, `allowed` bounds what a file may say."""
+    """Declare one coefficient.
+
+    plausible : range of sweeps and sliders; allowed : range a file may give; symbol : of the literature, if it has one
+    zh, en : labels; grade, source : evidence for the default
+    """
     return Field(
         default,
         ge=allowed[0],
@@ -59,7 +63,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     # fmt: off
 
-    # -- what the project is worth to a household (5.1) ---------------------------------------------------
+    # -- what the project is worth to a household ---------------------------------------------------------
     baseline_utility: float = parameter(
         -0.35, symbol="w0", plausible=(-0.525, -0.175), allowed=(-3, 3), zh="基础效用",
         en="Baseline utility of the project",
@@ -128,7 +132,7 @@ class Parameters(BaseModel):
         en="Nuisance of works without mitigation",
     )
 
-    # -- how compounds differ (5.1a) ----------------------------------------------------------------------
+    # -- how compounds differ -----------------------------------------------------------------------------
     compound_support_sd: float = parameter(
         0.0, symbol="σ_a", plausible=(0.1, 0.6), allowed=(0, 2), zh="小区间支持度差异",
         en="Spread of the mean taste for the project between compounds",
@@ -177,7 +181,7 @@ class Parameters(BaseModel):
         source="Gejiu 2018: 20–90 % over 142 compounds (targets D5)", grade="B",
     )
 
-    # -- support and voice (5.2) --------------------------------------------------------------------------
+    # -- support and voice --------------------------------------------------------------------------------
     support_rate: float = parameter(
         0.10, symbol="η", unit="1/week", plausible=(0.03, 0.25), allowed=(0, 1), zh="态度更新速度",
         en="Share of the gap closed in a week",
@@ -281,7 +285,7 @@ class Parameters(BaseModel):
         en="Pull of pressure on what one says",
     )
 
-    # -- pressure and reactance (5.3) ---------------------------------------------------------------------
+    # -- pressure and reactance ---------------------------------------------------------------------------
     reactance_decay: float = parameter(
         0.06, symbol="δ_R", unit="1/week", plausible=(0.04, 0.09), allowed=(0, 1), grade="B",
         source="half-life 8–16 weeks", zh="逆反消退", en="Decay of reactance",
@@ -306,7 +310,7 @@ class Parameters(BaseModel):
         en="How far deciding oneself lowers reactance",
     )
 
-    # -- after pressure and enforcement (5.3a) ------------------------------------------------------------
+    # -- after pressure and enforcement -------------------------------------------------------------------
     resentment_signing: float = parameter(
         0.0, plausible=(0, 2), zh="违心签字留下的怨气",
         en="Resentment left by signing against one's mind under pressure",
@@ -327,7 +331,7 @@ class Parameters(BaseModel):
         en="Hazard of withdrawing added by resentment of 1",
     )
 
-    # -- fairness, trust, engagement (5.4) ----------------------------------------------------------------
+    # -- fairness, trust, engagement ----------------------------------------------------------------------
     fairness_rate: float = parameter(
         0.10, symbol="μ_F", unit="1/round", plausible=(0.05, 0.15), allowed=(0, 1), zh="公平感变化速度",
         en="Change of fairness per round",
@@ -387,7 +391,7 @@ class Parameters(BaseModel):
         en="Decay of engagement",
     )
 
-    # -- consultation (5.5) -------------------------------------------------------------------------------
+    # -- consultation -------------------------------------------------------------------------------------
     suggest_attending: float = parameter(
         0.75, plausible=(0.4, 1), allowed=(0, 1), zh="到会者提建议概率",
         en="Chance an attendee makes a suggestion",
@@ -423,7 +427,7 @@ class Parameters(BaseModel):
         en="Items the office adopts of its own in a token round",
     )
 
-    # -- who pays for the works (5.5, 5.9) ----------------------------------------------------------------
+    # -- who pays for the works ---------------------------------------------------------------------------
     alliance_yuan_per_household: float = parameter(
         1400.0, unit="yuan/household", plausible=(0, 3000), allowed=(0, 50000), grade="B",
         source="seed J6, J2: 700,000 / 497", zh="联盟单位筹资", en="Money an alliance gives",
@@ -479,7 +483,7 @@ class Parameters(BaseModel):
         en="Delivered quality gained when everybody contributes",
     )
 
-    # -- signing, withdrawal, removal (5.6) ---------------------------------------------------------------
+    # -- signing, withdrawal, removal ---------------------------------------------------------------------
     sign_steepness: float = parameter(
         4.0, symbol="k", plausible=(2, 8), zh="签约陡度", en="Steepness of signing",
     )
@@ -644,7 +648,7 @@ class Parameters(BaseModel):
         zh="微网格户数", en="Households of a grid in which all are known",
     )
 
-    # -- works (5.9) --------------------------------------------------------------------------------------
+    # -- works --------------------------------------------------------------------------------------------
     mitigation_effect: float = parameter(
         0.45, plausible=(0.2, 0.7), allowed=(0, 1), zh="协调对扰民的缓解",
         en="Nuisance removed by full mediation",
@@ -735,7 +739,7 @@ class Parameters(BaseModel):
         0.15, plausible=(0.05, 0.25), allowed=(0, 1), zh="设施最低水平", en="Floor of infrastructure",
     )
 
-    # -- lifts (5.10) -------------------------------------------------------------------------------------
+    # -- lifts --------------------------------------------------------------------------------------------
     lift_call: float = parameter(
         0.1, unit="1/quarter", plausible=(0.03, 0.25), allowed=(0, 1), zh="发起加装电梯的概率",
         en="Chance that a stairwell with packages on offer calls a ballot",
@@ -814,7 +818,7 @@ class Parameters(BaseModel):
         en="Ballots a stairwell holds at most",
     )
 
-    # -- payment (5.11) -----------------------------------------------------------------------------------
+    # -- payment ------------------------------------------------------------------------------------------
     pay_base: float = parameter(
         1.1, symbol="a0", unit="logit", plausible=(0.5, 1.5), allowed=(-10, 10), zh="缴费基础",
         en="Payment, base",
@@ -997,7 +1001,7 @@ class Parameters(BaseModel):
         en="Trust lost by a named debtor",
     )
 
-    # -- the company (5.12) -------------------------------------------------------------------------------
+    # -- the company --------------------------------------------------------------------------------------
     reference_fee: float = parameter(
         0.5, unit="yuan/m²/month", plausible=(0.3, 1), allowed=(0.05, 10), grade="B", source="domain E.4",
         zh="成本参照费用", en="Fee at which full collection is the unit of cost",
@@ -1168,7 +1172,7 @@ class Parameters(BaseModel):
         en="Openness added by a supervisory committee",
     )
 
-    # -- hiring the company by ballot (5.7) ---------------------------------------------------------------
+    # -- hiring the company by ballot ---------------------------------------------------------------------
     ballot_base: float = parameter(
         1.6, unit="logit", plausible=(0.8, 2.4), allowed=(-10, 10), zh="书面表决参与基础",
         en="Taking part in a written ballot, base",
@@ -1198,7 +1202,7 @@ class Parameters(BaseModel):
         en="Weeks between ballots after a company has left",
     )
 
-    # -- what the office's devices take (5.13) ------------------------------------------------------------
+    # -- what the office's devices take -------------------------------------------------------------------
     messenger_share: float = parameter(
         0.2, plausible=(0.05, 0.3), allowed=(0, 1), zh="邻里信使比例",
         en="Households that carry the message at full intensity",
@@ -1304,7 +1308,7 @@ class Parameters(BaseModel):
         en="Money for visits to finished compounds",
     )
 
-    # -- what differs between compounds and nobody sees in advance ------------------------------------------
+    # -- unobserved differences between compounds ----------------------------------------------------------
     company_cost_sd: float = parameter(
         0.15, plausible=(0, 0.25), allowed=(0, 0.6), zh="物业成本差异",
         en="Spread of company cost between compounds",

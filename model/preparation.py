@@ -1,6 +1,6 @@
-"""Compile the engine before it is needed for the first time on a computer: its two halves side by side.
+"""Compile the engine in two processes before its first use on a computer.
 
-What is compiled is kept (`compiling.compiled`), so this happens once for each version of the sources.
+Machine code is cached (`compiling.compiled`), so this happens once for each version of the sources.
 """
 
 import gc
@@ -20,7 +20,7 @@ from model.world.empty import empty_world
 
 
 def prepare_engine() -> None:
-    """Compile what has not been compiled yet; does nothing where all is there. Half a minute or more.
+    """Compile what is not cached yet, half a minute or more; does nothing if all is cached.
 
     A second process compiles all but the largest entry, which this one compiles.
     """
@@ -33,19 +33,19 @@ def prepare_engine() -> None:
 
 
 def make_week() -> None:
-    """Compile what runs the weeks, without what it calls by name."""
+    """Compile the entry that runs the weeks, without the callees in object files of their own (`entries.apart`)."""
     object_file(ENTRIES["advance"])
 
 
 def make_all_but_week() -> None:
-    """Compile all other entries that are not there yet."""
+    """Compile all other entries that are not cached yet."""
     for entry in ENTRIES.values():
         if entry.name != "advance":
             object_file(entry)
 
 
 def load_engine() -> None:
-    """Load the engine, compiling what is missing, by drawing a number, settling no compound and running no week."""
+    """Load the engine, compiling what is missing, by drawing a number, setting up no compound and running no week."""
     uniform_of_compound(0, 0, 0)
     world = settled(empty_world(0, 0, 0, 0, 0, 0))
     advance(world, 0, 0, 0, 0)
@@ -53,7 +53,7 @@ def load_engine() -> None:
 
 @contextmanager
 def _second_process() -> Iterator[None]:
-    """Compile the other half meanwhile; whatever happens to it, this process does again what is missing."""
+    """Compile all but the largest entry meanwhile; if that fails, this process compiles what is missing."""
     command = [sys.executable, "-c", "from model.preparation import make_all_but_week as f; f()"]
     here = str(Path(__file__).parents[1])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
@@ -80,7 +80,7 @@ def _second_process() -> Iterator[None]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Let nothing look for garbage meanwhile: compiling makes millions of objects that stay."""
+    """Switch garbage collection off meanwhile: it would scan millions of objects that compiling makes and keeps."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,9 +1,9 @@
-"""The one door through which numbers of a scenario are changed, each by its name.
+"""Change numbers of a scenario by name: the only function that does is `with_settings`.
 
     with_settings(scenario, {"support_rate": 0.2, "programme.consent_gate": 0.9, "instruments.pressure": 0.5})
 
-Files, `--set`, sweeps, batch runs and sliders all come through here, so that the same world is the same scenario by
-whichever way it was asked for. Only what changes is checked: a sweep makes a scenario for every point.
+Files, `--set`, sweeps, batch runs and sliders all call it, so that the same change gives the same scenario, and the
+same hash, by whichever way it was asked for. Only what changes is checked, since a sweep makes a scenario per point.
 """
 
 import re
@@ -46,7 +46,7 @@ class Refusal:
     found : its value in words; empty where the name itself is wrong, or several values do not agree
     reason : what is wrong, where it is not the value alone
     expected, hint : what would have been right; the nearest name that exists, as `nearest` puts it
-    wrong : whether it is the name, the kind of thing given, or its value
+    wrong : which part is wrong: the name, the type of the value, or the value
     """
 
     name: str
@@ -80,8 +80,9 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     """The scenario with settings in force; a setting wins over the strategy's levers.
 
     A name is that of a number, alone or with its section (`support_rate`, `programme.consent_gate`); of an instrument,
-    which is its intensity, or of something about it (`instruments.pressure.start_week`), which puts an instrument to
-    use that is not; or of a field of `Scenario`, such as `strategy` or `office`. A mapping holds single numbers.
+    which is its intensity, or of one of its fields (`instruments.pressure.start_week`), either of which puts an unused
+    instrument to use; or of a field of `Scenario`, such as `strategy` or `office`. A mapping given for a section
+    sets single numbers of it.
     Raises SettingError for what cannot be applied.
     """
     whole: dict[str, Any] = {}
@@ -150,7 +151,7 @@ def with_numbers[Table: BaseModel](table: Table, values: Mapping[str, Any], name
 def path_of(name: str, tables: Mapping[str, type[BaseModel]] = SECTIONS) -> Path:
     """The full path of a setting. Raises SettingError for an unknown name.
 
-    tables : what has numbers beside instruments; where there are more than `SECTIONS`, theirs need the full name
+    tables : sections of numbers by name; those beyond `SECTIONS` are reached by the full name only
     """
     path = _names().get(name)
     if path is not None:
@@ -231,7 +232,7 @@ def _table_of(path: Path, tables: Mapping[str, type[BaseModel]]) -> type[BaseMod
 
 @cache
 def _declared(table: type[BaseModel], path: Path) -> tuple[TypeAdapter[Any], FieldInfo]:
-    """What checks one number by itself, and how it is declared; the choices of an instrument are its own."""
+    """The validator of one number, and the field that declares it; each instrument has choices of its own."""
     field = table.model_fields[path[-1]]
     if table is Use and path[-1] == "choice":
         words = tuple(choice.name.lower() for choice in CHOICES[_INSTRUMENTS[path[1]]])
@@ -246,7 +247,7 @@ def _wrong_value(name: str, value: Any, field: FieldInfo) -> Refusal:
 
 
 def _unknown(name: str, tables: Mapping[str, type[BaseModel]]) -> Refusal:
-    """That there is no such name: which part of it is wrong, and what there is."""
+    """A refusal of an unknown name: which part of it is wrong, and what could stand there."""
     said = name if _NAME.fullmatch(name) else shown(name)
     section, *inside = name.split(".")
     if name in tables:
@@ -277,7 +278,7 @@ def _no_name(name: str, reason: str, wanted: str, hint: str = "") -> Refusal:
 def _refusals(
     errors: ValidationError, table: type[BaseModel], values: Mapping[str, Any], name: str
 ) -> list[Refusal]:
-    """What a table has against values, key by key."""
+    """A refusal for each value or name that a table refuses."""
     found = []
     for error in errors.errors(include_url=False):
         key = str(error["loc"][0]) if error["loc"] else ""
@@ -294,7 +295,7 @@ def _refusals(
 
 
 def _refuse_wrong_levers(scenario: Scenario) -> None:
-    """Raise SettingError where a strategy sets what there is not, or values out of range."""
+    """Raise SettingError where a strategy's levers have unknown names or values out of range."""
     for section, table in LEVERS.items():
         levers = getattr(scenario.strategy, section)
         try:

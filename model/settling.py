@@ -1,4 +1,4 @@
-"""Let people settle in all compounds of a batch, draw their ties, and form their first opinions."""
+"""Draw households, ties and first opinions of all compounds of a batch."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from model.setup import form_first_opinions, settle_compound
 from model.world.network import build_network
 from model.world.state import TIE_SLACK, World
 
-#: Room made for the ties of a household at first; more is made when it is needed.
+#: Places for ties allocated per household at first; doubled until all fit.
 _TIES_PER_HOUSEHOLD = 32
 
 
 def settled(world: World) -> World:
-    """The world with its people, their ties and first opinions.
+    """The world with households, ties and first opinions drawn.
 
     world : with its compounds, their demography, parameters, settings, instruments and events
     """
@@ -31,10 +31,11 @@ def settled(world: World) -> World:
 
 @entry
 def settle_all(w: World, first: int) -> int:
-    """Settle compounds from `first` on and draw their ties; returns the first without room for its ties, or how many.
+    """Draw households and ties from compound `first` on; returns the first without room for its ties.
 
-    Behind the ties of each household there is room for `TIE_SLACK` more. What would be drawn again, such as the
-    same people under another strategy, is copied from the compound in `w.like`.
+    Returns the number of compounds if all fit. After the ties of each household there is room for `TIE_SLACK` more.
+    What would be drawn a second time, such as the same households under another strategy, is copied from the compound
+    in `w.like`.
     """
     used = 0 if first == 0 else w.tie_stop[w.compounds[first].tie_offset - 1]
     for c in range(first, w.compounds.size):
@@ -66,7 +67,7 @@ def settle_all(w: World, first: int) -> int:
 
 @compiled
 def ties_of_compound(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ties of a compound already settled, compressed as `build_network` gives them."""
+    """The ties of a compound already drawn, as compressed sparse rows without gaps, as `build_network` gives them."""
     k = w.compounds[c]
     n = k.stop - k.start
     starts = np.zeros(n + 1, np.int64)

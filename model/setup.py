@@ -1,4 +1,4 @@
-"""Put a compound into the world: its people, its ties, its institutions, its first opinions."""
+"""Set up a compound before the first week: households, institutions, messengers, first opinions."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ _TRUST_MEAN = 5.0 / 9.0
 
 @compiled
 def settle_compound(w: World, c: int, like: int, d: Record) -> None:
-    """Draw the households of compound `c` and set up its institutions; ties come after.
+    """Draw the households of compound `c` and set up its institutions; ties and opinions come after.
 
     like : a compound already settled with the same draws, whose households are then copied; `c` for none
     """
@@ -82,7 +82,7 @@ def begin_managed(k: Record, s: Record, p: Record) -> None:
 
 @compiled
 def copy_households(w: World, source: int, target: int, n: int) -> None:
-    """Copy what has been drawn of `n` households from one row on to another."""
+    """Copy the drawn traits of `n` households, from row `source` on to row `target` on."""
     copy_rows(w.reals, source, target, n)
     copy_rows(w.flags, source, target, n)
     copy_rows(w.wholes, source, target, n)
@@ -99,10 +99,10 @@ def copy_rows(columns: np.ndarray, source: int, target: int, n: int) -> None:
 
 @compiled
 def form_first_opinions(w: World, c: int, d: Record) -> None:
-    """Trust, habits, beliefs and opinions before the first week; who carries messages and who acts first."""
+    """Set trust, habits, beliefs and opinions before the first week; choose messengers, pioneers, volunteers."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     low, high = k.start, k.stop
-    scripted_events(w, c, -1)
+    scripted_events(w, c, -1)  # before week 0: no instrument is in force
     k.nuisance = nuisance_level(w, c)
     update_fit(w, c)
     expect_costs(w, c)
@@ -139,7 +139,7 @@ def form_first_opinions(w: World, c: int, d: Record) -> None:
 
 @compiled
 def is_volunteer(w: World, c: int, i: int) -> bool:
-    """Whether a household that lives here volunteers when it is called on."""
+    """Whether a household is a volunteer: an owner-occupier, by chance."""
     k, p = w.compounds[c], w.parameters[c]
     share = p.volunteer_share * w.instruments[c, Instrument.VOLUNTEERING].intensity
     at_home = w.flags[Flag.TENURE, k.start + i] == Tenure.OWNER_OCCUPIED
@@ -148,7 +148,7 @@ def is_volunteer(w: World, c: int, i: int) -> bool:
 
 @compiled
 def is_willing_pioneer(w: World, c: int, i: int) -> bool:
-    """Whether a household belongs to those asked to act first in public, and is willing."""
+    """Whether a household is a willing pioneer: an owner-occupier of the group asked, by chance."""
     k = w.compounds[c]
     r = k.start + i
     use = w.instruments[c, Instrument.PIONEERS]
@@ -166,7 +166,7 @@ def is_willing_pioneer(w: World, c: int, i: int) -> bool:
 
 @compiled
 def choose_messengers(w: World, c: int) -> None:
-    """Choose who carries the message and mark everyone who is tied to one or shares a stairwell with one."""
+    """Choose messengers, and mark as linked every household tied to one or in the stairwell of one."""
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
@@ -228,7 +228,7 @@ def assign_messengers(w: World, c: int, starts: np.ndarray, stops: np.ndarray) -
 
 @compiled
 def messenger_key(w: World, c: int, kind: int, i: int, degree: int) -> float:
-    """Smallest first: who is chosen to carry the message. Members and elders come before others when asked for."""
+    """Sort key for choosing messengers: the smallest are chosen. kind : a `Messenger`; degree : number of ties"""
     k = w.compounds[c]
     r = k.start + i
     u = uniform(k.seed, k.number, i, BEFORE, Purpose.MESSENGER)
@@ -240,13 +240,16 @@ def messenger_key(w: World, c: int, kind: int, i: int, degree: int) -> float:
         return u + (1.0 if w.flags[Flag.ELDER, r] == 0 else 0.0)
     if kind == Messenger.CLUSTERED:
         first = uniform(k.seed, k.number, w.wholes[Whole.STAIRWELL, r], BEFORE, Purpose.NOMINATION)
-        return first + u * 1e-6
+        return first + u * 1e-6  # stairwell by stairwell, random order within one
     return u
 
 
 @compiled
 def nominate(w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray, stops: np.ndarray) -> None:
-    """Friends named by random residents come first (Kim et al. 2015): each of the first draws names one tie."""
+    """Put first those whom random residents name as a friend (Kim et al. 2015).
+
+    In the order of `keys`, each household names one tie at random; the named get keys below 0, the first named lowest.
+    """
     k = w.compounds[c]
     order = in_order(keys, n)
     for q in range(n):

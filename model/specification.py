@@ -30,6 +30,7 @@ from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
 from model.menu import N_ITEMS
 from model.parameters import Parameters
 
+#: A week beyond every horizon.
 FOREVER = 1_000_000
 _TRAITS = names(Trait)
 
@@ -151,6 +152,7 @@ class Compound(Specification):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
+        # decimals that add up to 1 may exceed it by rounding
         if self.owner_occupied + self.rented_out > 1 + 1e-9:
             raise ValueError("owner_occupied + rented_out exceed 1; the rest is vacant")
         if self.free_rider + self.unconditional > 1 + 1e-9:
@@ -526,7 +528,7 @@ class Scenario(Specification):
 
 
 def _in_use(strategy: Strategy) -> dict[str, tuple[float | str, ...]]:
-    """What the engine is told of each instrument, by name; one that is out of use has no weeks."""
+    """How the engine uses each instrument, by name; without weeks at intensity 0, where they make no difference."""
     found: dict[str, tuple[float | str, ...]] = {}
     for name, use in strategy.instruments.items():
         choices = CHOICES.get(Instrument[name.upper()])
@@ -571,7 +573,7 @@ def use_table(strategy: Strategy) -> np.ndarray:
 
 
 def _codes(field: FieldInfo) -> dict[str, float]:
-    """The number of every name a field can hold; none where it holds a number itself."""
+    """The number of every name a field can hold; empty for a field that holds a number."""
     enumerations = (m for m in field.metadata if isinstance(m, type) and issubclass(m, IntEnum))
     return {member.name.lower(): float(member) for choices in enumerations for member in choices}
 
@@ -629,7 +631,7 @@ def compound_record(compound: Compound) -> np.void:
 
 #: One record a scripted event; kind : an `EventKind`.
 EVENT_TYPE = np.dtype([("week", np.int64), ("kind", np.int64), ("value", np.float64)])
-#: Where a compound has fewer events than others of its batch.
+#: Fills the table of a compound that has fewer events than others of its batch; of no kind, it does nothing.
 NO_EVENT = np.array((-1, -1, 0.0), EVENT_TYPE)
 
 

@@ -13,9 +13,10 @@ from model.world.state import Stage
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Weeks after handover over which "payment 18 months after handover" is averaged.
+#: Weeks after handover, the last excluded, over which "payment 18 months after handover" is averaged.
 EIGHTEEN_MONTHS = (70, 83)
 _O = Outcome
+#: Weeks over which payment before the works is averaged.
 _FIRST_MONTHS = 16
 
 
@@ -30,7 +31,7 @@ def summary_columns(series: np.ndarray, households: np.ndarray) -> dict[str, np.
     """Summary outcomes of each run, by name, float64, shape (runs,); all runs at once.
 
     NaN is "not reached", or a share of nothing, as payment where nobody is billed.
-    series : (runs, weeks, outcomes); households : (runs,), how many dwell in each compound
+    series : (runs, weeks, outcomes); households : (runs,), households of each compound
     """
     column = _Columns(series)
     both = np.minimum(column[_O.HEADLINE_CONSENT], column[_O.HEADLINE_CONSENT_AREA])

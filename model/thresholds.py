@@ -7,7 +7,7 @@ Gates inside the model count whole owners and areas instead: `model.week.voting.
 
 import numpy as np
 
-#: What storing a number below 1 in single precision may change, twice over; of larger ones relative to them.
+#: Twice the rounding error of a number below 1 in single precision; relative for larger ones.
 _STORED = 2.0**-24
 
 

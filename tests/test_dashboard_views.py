@@ -91,7 +91,8 @@ def test_a_malformed_link_is_refused(query):
 
 
 def test_a_shared_link_carries_no_seat_in_a_class():
-    assert seat_in("code=ABC&group=x.y&host=1") == {"code": "ABC", "host": "1"}
+    assert seat_in("code=ABC&seat=x.y&host=1&group=2") == {"code": "ABC"}
+    assert seat_in("code=ABC&seat=teacher") == {"code": "ABC", "seat": "teacher"}
     assert "code" not in to_query(Request(), "zh")
 
 

@@ -296,7 +296,7 @@ def test_shares_of_a_collection_are_shares_of_its_households(households):
     found = summarised(
         collection_columns(
             n, households=np.array(households), valid_consent=np.array(consent), gate_week=np.array(gate),
-            payment_rate=np.array([0.5, 0.0][:n]), structures_left=np.array([0.5, 1.0][:n]),
+            payment_rate=np.array([0.5, NAN][:n]), structures_left=np.array([0.5, 1.0][:n]),
         )
     ).totals  # fmt: skip
     weights = [Fraction(h, sum(households)) for h in households]

@@ -79,7 +79,9 @@ def scenario(name: str) -> Scenario:
         return scenario("everything").model_copy(
             update={
                 "parameters": SECOND_ROUND,
-                "programme": Programme(ballot_weeks=3, silent_owners="majority", consent_gate=0.4, willingness_gate=0.2),
+                "programme": Programme(
+                    ballot_weeks=3, silent_owners="majority", consent_gate=0.4, willingness_gate=0.2
+                ),
             }
         )
     if name == "everything":

@@ -9,8 +9,10 @@ def p_take_part(
 ) -> float:
     """Chance that a household takes part in a written ballot on the company, in (0, 1).
 
-    organised : joint selection's intensity, in [0, 1]: door-to-door ballots carried by neighbours.
-    A written ballot is taken round and lies open for weeks; it reaches far more than a meeting does.
+    organised : how far ballots are carried from door to door, in [0, 1]: the intensity of joint selection for hiring,
+    of the committee for dismissal
+    The coefficients are those of `p_attend` but for the base: a ballot lies open for weeks and reaches far more
+    households than a meeting.
     """
     return logistic(
         p.ballot_base
@@ -63,6 +65,6 @@ def ballot_on_dismissal_due(active: float, poor_bills: int, under_notice: bool, 
 def opening_trust(
     trust_company: float, trust_office: float, joint_selection: float, p: Coefficients
 ) -> float:
-    """Trust in a company that has just come, in [0, 1]: half old experience, half borrowed from the office."""
+    """Trust in a company that has just been hired, in [0, 1]: half old experience, half borrowed from the office."""
     borrowed = p.handover_trust + 0.5 * trust_office
     return clip(0.5 * trust_company + 0.5 * borrowed + p.selection_trust * joint_selection, 0.0, 1.0)

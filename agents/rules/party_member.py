@@ -1,4 +1,4 @@
-"""What Party members (党员) add: residents who may also register at home, act first in public, visit and mediate.
+"""The rule of Party members (党员) beside those of residents: hours given by members registered at home.
 
 Membership, activism and visible first action are three separate things, and each may have no effect: the
 first two shift taste only by `member_support` and `activist_support`, both zero by default.

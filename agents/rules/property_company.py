@@ -1,4 +1,7 @@
-"""How property companies (物业公司) decide: effort, quality, and whether to stay."""
+"""How property companies (物业公司) decide: effort, quality, and whether to stay.
+
+Money is in *full collections*: what a billing period would bring if everybody paid the reference fee.
+"""
 
 from agents.categories import Contract
 from compiling.exact import Coefficients, clip, positive, rule
@@ -42,7 +45,7 @@ def least_effort(crossed: float, p: Coefficients) -> float:
 
 @rule
 def most_effort(contract: int, mean_engagement: float, p: Coefficients) -> float:
-    """Effort above which management does not rise, in [0, 1]: self-management lives on residents' engagement."""
+    """Effort above which management does not rise, in [0, 1]; self-management is limited by residents' engagement."""
     if contract == Contract.SELF_MANAGED:
         return min(p.self_effort_base + p.self_effort_engagement * mean_engagement, 1.0)
     return 1.0
@@ -56,12 +59,13 @@ def next_effort(
 
     balance : in full collections; committee : its intensity
     Under commission or trust the budget is the owners', so effort reacts less.
-    Source: service–fee spiral (Hirschman 1970; domain C.16).
+    Source: service–fee spiral (Hirschman 1970).
     """
     reaction = p.effort_adjustment
     if contract == Contract.COMMISSION or contract == Contract.TRUST:
         reaction *= p.steady_effort
     insisted = p.committee_monitoring * committee * positive(p.committee_target - effort)
+    # self-management may be capped below the floor
     return clip(effort + reaction * balance + insisted, min(least, most), most)
 
 
@@ -80,20 +84,20 @@ def next_quality(
 
 @rule
 def deficit_borne(contract: int, p: Coefficients) -> float:
-    """Deficit before notice, in full collections: owners who bear it themselves bear more than a company."""
+    """Deficit at which notice is given, in full collections; larger where owners bear it than for a company."""
     owners_bear = contract == Contract.COMMISSION or contract == Contract.TRUST
     return p.deficit_limit * (p.owners_patience if owners_bear else 1.0)
 
 
 @rule
 def gives_notice(cash: float, contract: int, p: Coefficients) -> bool:
-    """Whether a company gives notice, for cash in full collections: its deficit is past what is borne."""
+    """Whether a company gives notice: its deficit exceeds `deficit_borne`. cash : in full collections"""
     return cash < -deficit_borne(contract, p)
 
 
 @rule
 def served_poorly(quality: float, p: Coefficients) -> bool:
-    """Whether a billing period counts as poor service to a committee."""
+    """Whether a billing period counts as poor service toward a ballot on dismissal."""
     return quality < p.dismissal_quality
 
 
@@ -101,4 +105,5 @@ def served_poorly(quality: float, p: Coefficients) -> bool:
 def infrastructure_after_bill(infrastructure: float, quality: float, p: Coefficients) -> float:
     """Infrastructure after a billing period, in [0, 1]: it decays faster without care (返旧)."""
     decay = p.infrastructure_decay if quality >= p.quality_reference else p.infrastructure_neglect
+    # decay stops at the floor, but does not lift to it what was below from the start
     return max(infrastructure - decay, min(infrastructure, p.infrastructure_floor))

@@ -1,7 +1,7 @@
 """How residents (居民) decide: one household in one dwelling, one vote and its area.
 
 A resident thinks, speaks, attends, signs, withdraws, removes its structure and pays. Each decision is a rule
-below; the chance it gives is compared with the household's own draw of that week.
+below that gives a probability: it is taken if the household's own uniform draw for that purpose and week is below it.
 """
 
 import math
@@ -16,24 +16,25 @@ UNDECIDED_TRUST = 0.5
 UNDECIDED_BELIEF = 0.5
 _LN_2 = 0.6931471805599453
 
-# -- what the project is worth (5.1) ----------------------------------------------------------------------
+# -- what the project is worth ----------------------------------------------------------------------------
 
 
 class Term(IntEnum):
-    """What speaks for the project in a household, or, below 0, against it, in units of utility before it is bent.
+    """Terms of a household's utility of the project: above 0 for it, below 0 against it.
 
-    BASE to NUISANCE, in the order of `utility_terms`, add up to its utility. The last two are no terms of that sum.
+    BASE to NUISANCE, in the order of `utility_terms`, add up to the argument of tanh in `project_utility`. The last
+    two do not count in that sum; they explain it.
     """
 
-    BASE = 0  # what it is worth to everybody
+    BASE = 0  # the same for everybody
     TASTE = 1
-    BENEFIT = 2  # as far as it is believed
+    BENEFIT = 2  # discounted by belief in it
     FIT = 3
     COST = 4
     STRUCTURE = 5
     INTERIOR = 6
     NUISANCE = 7
-    DOUBT = 8  # what BENEFIT lacks because it is not believed
+    DOUBT = 8  # BENEFIT less what it would be if fully believed
     REACTANCE = 9  # lowers support itself, see `update_support`
 
 
@@ -41,7 +42,7 @@ class Term(IntEnum):
 def credibility(
     present_bias: float, trust_office: float, sees_example: float, shown: float, p: Coefficients
 ) -> float:
-    """How far a household believes in a benefit that is still to come, in [0, 1].
+    """Belief of a household in a benefit that is still to come, in [0, 1].
 
     present_bias, trust_office : in [0, 1]; sees_example : 1 where a neighbour has visibly acted first
     shown : quality of the finished compound it has seen, 0 where it has seen none; a poor one lowers belief.
@@ -53,14 +54,14 @@ def credibility(
 
 @rule
 def benefit_here(absent: float, freed_m2_per_household: float, p: Coefficients) -> float:
-    """A household's share of the benefit, 0 and up: absentees have less, space freed by removal gives more."""
+    """Benefit to a household relative to a resident's, 0 and up: less for absentees, more with space freed."""
     presence = p.absentee_benefit if absent > 0.5 else 1.0
     return presence * (1.0 + p.freed_benefit * freed_m2_per_household)
 
 
 @rule
 def believed_benefit(belief: float, absent: float, freed_m2_per_household: float, p: Coefficients) -> float:
-    """What a household expects to gain, in units of utility, 0 and up; belief : in it, in [0, 1]."""
+    """Benefit a household expects, in units of utility, 0 and up; belief : in the benefit, in [0, 1]."""
     return p.benefit_weight * (belief * benefit_here(absent, freed_m2_per_household, p))
 
 
@@ -92,7 +93,7 @@ def utility_terms(
     elder: float,
     p: Coefficients,
 ) -> tuple[float, float, float, float, float, float, float, float]:
-    """What makes up the project's worth to one household, `Term.BASE` to `Term.NUISANCE`; pains are 0 and below.
+    """The terms of one household's utility, `Term.BASE` to `Term.NUISANCE`; costs and losses are 0 or below.
 
     taste : normal draw; belief : in the benefit, in [0, 1]; fit : share of its wishes the plan meets, in [0, 1]
     own_cost : in months of its income; interior : 1 for a fresh interior at risk; nuisance : of the works, 0 and up
@@ -127,7 +128,7 @@ def project_utility(
     elder: float,
     p: Coefficients,
 ) -> float:
-    """What the project is worth to one household, in (−1, 1): the sum of `utility_terms`, bent."""
+    """Utility of the project to one household, in (−1, 1): tanh of the sum of `utility_terms`."""
     base, liking, benefit, fitting, cost, structure, fresh, works = utility_terms(
         taste,
         belief,
@@ -143,10 +144,11 @@ def project_utility(
         elder,
         p,
     )
+    # brackets fix the order of addition, on which the last bit depends
     return tanh(base + (liking + benefit + fitting) + (cost + structure + fresh + works))
 
 
-# -- what one thinks and what one says (5.2) --------------------------------------------------------------
+# -- what one thinks and what one says --------------------------------------------------------------------
 
 
 @rule
@@ -160,14 +162,17 @@ def listens_to(support: float, voiced: float, p: Coefficients) -> bool:
 
 @rule
 def reactance_drag(reactance: float, p: Coefficients) -> float:
-    """What reactance takes off support in a week, 0 and up."""
+    """How much reactance lowers support in a week, 0 and up."""
     return p.reactance_weight * reactance
 
 
 @rule
 def reactance_as_utility(reactance: float, p: Coefficients) -> float:
-    """Reactance as `Term.REACTANCE`, 0 and below: how much lower a pull would take as much off support."""
-    return -reactance_drag(reactance, p) / max(p.support_rate, 1e-9)
+    """Reactance as `Term.REACTANCE`, 0 or below: the pull that would lower support as much in `update_support`.
+
+    For a household without stubbornness, which closes the share `support_rate` of its pull.
+    """
+    return -reactance_drag(reactance, p) / max(p.support_rate, 1e-9)  # the rate may be 0
 
 
 @rule
@@ -185,7 +190,7 @@ def update_support(
 
     support, social, utility : in [−1, 1]; stubbornness, fairness : in [0, 1]
     visit : shift by this week's visit; reactance : 0 and up
-    Source: Friedkin & Johnsen (1990), anchored on utility instead of the initial opinion.
+    Source: Friedkin & Johnsen (1990), but anchored on utility instead of the initial opinion.
     """
     rate = p.support_rate * (1.0 - p.stubbornness_effect * stubbornness)
     pull = p.social_weight * social + (1.0 - p.social_weight) * utility - support
@@ -195,7 +200,7 @@ def update_support(
 
 @rule
 def household_known(grid: float, grid_households: float, p: Coefficients) -> float:
-    """How well a grid worker knows a household, in [0, 1]: fully in a micro-grid, less the larger the grid.
+    """How well a grid worker knows a household, in [0, 1]: fully in a small grid, less in a larger one.
 
     grid : the instrument's intensity; grid_households : households of a grid
     """
@@ -210,9 +215,9 @@ def p_reach_absentee(known: float, p: Coefficients) -> float:
 
 @rule
 def visitor_link(linked: float, known: float, p: Coefficients) -> float:
-    """How far the visitor is one of the household's own, in [0, 1].
+    """How familiar the visitor is to the household, in [0, 1].
 
-    linked : 1 for a tie or stairwell neighbour; known : to a grid worker, in [0, 1]
+    linked : 1 if a messenger is its tie or lives in its stairwell; known : to a grid worker, in [0, 1]
     """
     return max(linked, p.grid_familiarity * known)
 
@@ -255,7 +260,7 @@ def visit_shift(
 
 @rule
 def voice(support: float, social: float, pressure: float, conformity: float, p: Coefficients) -> float:
-    """What a household says in public, in [−1, 1]: its support, bent towards others and under pressure.
+    """What a household says in public, in [−1, 1]: its support, shifted by conformity and pressure.
 
     Source: Ye, Qin, Govaert, Anderson & Cao (2019).
     """
@@ -263,7 +268,7 @@ def voice(support: float, social: float, pressure: float, conformity: float, p: 
     return clip((1.0 - conformity) * support + conformity * bent, -1.0, 1.0)
 
 
-# -- pressure, fairness, trust, engagement (5.3, 5.4) -----------------------------------------------------
+# -- pressure, fairness, trust, engagement ----------------------------------------------------------------
 
 
 @rule
@@ -280,7 +285,7 @@ def felt_pressure(applied: float, n_visits: float, refusals: float, p: Coefficie
 def update_reactance(
     reactance: float, proneness: float, pressure: float, autonomy: float, p: Coefficients
 ) -> float:
-    """Reactance builds under pressure above a threshold and fades, 0 and up.
+    """Reactance after a week, 0 and up: it grows under pressure above a threshold, and decays.
 
     autonomy : share of the four questions residents decide themselves, in [0, 1].
     Source: Brehm (1966); Rains (2013).
@@ -297,7 +302,7 @@ def trust_after_pressure(trust: float, pressure: float, proneness: float, p: Coe
 
 @rule
 def update_trust(trust: float, surprise: float, p: Coefficients) -> float:
-    """Trust after experience better (positive surprise) or worse than expected, in [0, 1].
+    """Trust after an experience better (surprise above 0) or worse than expected, in [0, 1].
 
     Source: Slovic (1993): trust is lost faster than it is won; the ratio may be 1.
     """
@@ -376,7 +381,7 @@ def response_felt(response: float, feedback: float, p: Coefficients) -> float:
 def fairness_after_round(fairness: float, responsiveness: float, heard: float, p: Coefficients) -> float:
     """Fairness after a consultation round, in [0, 1]: what was adopted against what was expected.
 
-    heard : attention in [0, 1]. Source: Lind & Tyler (1988).
+    heard : share of the round it took in, see `attention`. Source: Lind & Tyler (1988).
     """
     return clip(fairness + p.fairness_rate * heard * (responsiveness - p.expected_responsiveness), 0.0, 1.0)
 
@@ -424,7 +429,7 @@ def occasions(
     """Occasions to take part in a week, 0 and up.
 
     in_group, volunteers : 1 while the group meets and volunteers are called on
-    contributes : 1 for who attends, volunteers, acts first or pays; praise : recognition's intensity
+    contributes : 1 if it attends, volunteers, has acted first or pays; praise : intensity of recognition
     """
     taken = attended + p.activity_occasion * in_group + p.volunteer_occasion * volunteers
     return taken + p.recognition_occasion * praise * contributes
@@ -437,12 +442,13 @@ def update_engagement(engagement: float, occasions: float, p: Coefficients) -> f
     return clip(grown * (1.0 - p.engagement_decay), 0.0, 1.0)
 
 
-# -- signing, withdrawing, removing (5.6) -----------------------------------------------------------------
+# -- signing, withdrawing, removing -----------------------------------------------------------------------
 
 
 @rule
 def p_self_present(absent: float, in_wechat: float, publicity: float, p: Coefficients) -> float:
     """Chance of coming to sign unasked in a week, in [0, 1]."""
+    # 1 + the coefficient in the WeChat group, 1 − it outside
     reach = 1.0 + p.wechat_self_present * (2.0 * in_wechat - 1.0)
     distance = p.absent_self_present if absent > 0.5 else 1.0
     return clip(p.self_present * reach * distance * (1.0 + publicity), 0.0, 1.0)
@@ -523,7 +529,7 @@ def p_vote_for(support: float, disposition: float, p: Coefficients) -> float:
 
 @rule
 def p_act_first(support: float, p: Coefficients) -> float:
-    """Chance that someone willing to act first does so in a week, in [0, 1]: only without inner opposition.
+    """Chance that someone willing to act first does so in a week, in [0, 1]: only if its support is high enough.
 
     Acting first means signing, and removing one's own structure, before neighbours and where they can see it.
     Source: Jack & Recalde (2015); words alone move nobody (Dannenberg 2015).
@@ -558,7 +564,7 @@ def p_withdraw(
 def removal_thinkable(
     compliant_ties: float, sees_example: float, ledger: float, removed_share: float, p: Coefficients
 ) -> bool:
-    """Whether enough others have visibly complied for a costly act.
+    """Whether enough others have visibly complied for a household to consider removing its structure.
 
     A pioneer next door, two distinct ties, or a public ledger on which a critical share has gone.
     ledger : its intensity; removed_share : of all structures of the compound
@@ -584,7 +590,7 @@ def p_remove(
     return logistic(p.sign_steepness * (support + pull - burden - p.removal_threshold))
 
 
-# -- during works (5.9) -----------------------------------------------------------------------------------
+# -- during works -----------------------------------------------------------------------------------------
 
 
 @rule
@@ -601,12 +607,12 @@ def p_contribute(support: float, income: float, p: Coefficients) -> float:
 
 @rule
 def fairness_after_appeal(fairness: float, income: float, p: Coefficients) -> float:
-    """Fairness of a household that did not contribute, in [0, 1]: those who cannot feel left out."""
+    """Fairness of a household that did not contribute, in [0, 1]: lower if its income is too low to contribute."""
     lost = p.left_out_fairness if income < p.left_out_income else 0.0
     return max(fairness - lost, 0.0)
 
 
-# -- lifts (5.10) -----------------------------------------------------------------------------------------
+# -- lifts ------------------------------------------------------------------------------------------------
 
 
 @rule
@@ -626,7 +632,7 @@ def lift_floor_value(floor: float, floors: float, elder: float, grade: int, p: C
 
 @rule
 def lift_burden(share_yuan: float, payment: int, income_yuan: float, p: Coefficients) -> float:
-    """A household's share of a lift in months of its income, as felt under a way to pay. payment : a `LiftPayment`"""
+    """A household's share of a lift in months of its income, eased by the way to pay. payment : a `LiftPayment`"""
     relief = 0.0
     if payment == LiftPayment.INSTALMENTS:
         relief = p.lift_instalment_relief
@@ -639,7 +645,7 @@ def lift_burden(share_yuan: float, payment: int, income_yuan: float, p: Coeffici
 def lift_utility(
     value: float, burden: float, compensation_months: float, taste: float, p: Coefficients
 ) -> float:
-    """What a lift is worth to a household, any size.
+    """Utility of a lift to a household, unbounded; above 0 it would gain.
 
     value : of its floor; burden, compensation_months : in months of its income; taste : standard normal
     """
@@ -665,7 +671,7 @@ def new_taste(deviate: float, shift: float, member: float, p: Coefficients) -> f
     return p.taste_mean + shift + p.taste_sd * deviate + p.member_support * member
 
 
-# -- paying (5.11) ----------------------------------------------------------------------------------------
+# -- paying -----------------------------------------------------------------------------------------------
 
 
 @rule
@@ -708,9 +714,9 @@ def payment_logit(
 ) -> float:
     """Log-odds of paying a bill, before reminders, messages, points and dunning.
 
-    quality, belief, trust_company, habit, engagement : in [0, 1]; pledge : 1 given gladly, less given under
-    pressure, 0 none; burden : bill against income; exactly one of the three types is 1
-    contributed : 1 for who gave to its stairwell.
+    quality, belief, trust_company, habit, engagement : in [0, 1]; pledge : how binding, see `pledge_force`
+    burden : bill against income; exactly one of the three types of cooperation is 1
+    contributed : 1 if it gave money for its stairwell.
     Source: Fischbacher & Gächter (2010) for belief; Del Carpio (2014) for scale; sizes are judgements.
     """
     return (
@@ -774,7 +780,7 @@ def p_turn_conditional(belief: float, p: Coefficients) -> float:
 
 @rule
 def points_logit(points: float, unconditional: float, p: Coefficients) -> float:
-    """What points add to the log-odds of paying; those who would pay anyway mind being paid for it.
+    """What points add to the log-odds of paying; for unconditional cooperators they crowd out the motive to pay.
 
     Source: Frey & Oberholzer-Gee (1997), Bowles & Polanía-Reyes (2012) for the direction.
     """
@@ -783,10 +789,11 @@ def points_logit(points: float, unconditional: float, p: Coefficients) -> float:
 
 @rule
 def ladder_step(bills_owed: float, p: Coefficients) -> int:
-    """Where a debtor stands on the legal ladder, a `DunningStep`.
+    """Step of lawful dunning against a debtor, a `DunningStep`. bills_owed : whole bills in arrears
 
     Source: Civil Code art. 944: demand first, then suit or arbitration.
     """
+    # `+ 0` makes a member an integer for Numba, see `model.world.state`
     if bills_owed <= 0.0:
         return DunningStep.NOTHING_OWED + 0
     if bills_owed < p.mediation_after:
@@ -796,7 +803,7 @@ def ladder_step(bills_owed: float, p: Coefficients) -> int:
 
 @rule
 def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
-    """How hard lawful dunning bears on a debtor, 0 and up; dunning : the instrument's intensity."""
+    """Force of lawful dunning on a debtor, 0 and up. step : a `DunningStep`; dunning : the instrument's intensity"""
     if step == DunningStep.NOTHING_OWED:
         return 0.0
     force = p.suit_force
@@ -809,13 +816,13 @@ def ladder_force(step: int, dunning: float, p: Coefficients) -> float:
 
 @rule
 def dunning_logit(force: float, naming: float, in_arrears: float, p: Coefficients) -> float:
-    """What lawful dunning and naming add to the log-odds of paying; both reach those in arrears only."""
+    """What lawful dunning and naming add to the log-odds of paying; both act on those in arrears only."""
     return p.pay_dunning * force + p.naming_pays * naming * in_arrears
 
 
 @rule
 def pledge_force(pledged: float, support: float, p: Coefficients) -> float:
-    """How binding a pledge feels, in [0, 1]: a pledge given against one's mind binds little."""
+    """How binding a pledge is, in [0, 1]: less for a household that does not support the project."""
     return pledged * (1.0 if support > 0.0 else p.pledge_unwilling)
 
 
@@ -835,7 +842,9 @@ def idle_habit(habit: float, p: Coefficients) -> float:
 def update_belief(
     belief: float, true_rate: float, ties_rate: float, stairwell_rate: float, openness: float, p: Coefficients
 ) -> float:
-    """Belief that others pay, in [0, 1]: open accounts tell the truth, else one sees ties and stairwell.
+    """Belief that others pay, in [0, 1], moved towards the rate seen: the true one as far as books are open.
+
+    Otherwise a household sees its ties and its stairwell, in equal parts. openness : of the books, in [0, 1]
 
     Source: Fischbacher & Gächter (2010).
     """
@@ -857,20 +866,18 @@ def trust_in_management(
 
 @rule
 def p_repay(force: float, p: Coefficients) -> float:
-    """Chance that a household which pays also settles what it owes of old, in [0, 1]; force : of the ladder."""
+    """Chance that a household which pays also settles old arrears, in [0, 1]; force : see `ladder_force`."""
     return clip(p.arrears_repaid + p.dunning_repaid * force, 0.0, 1.0)
 
 
 @rule
 def old_debt_settled(owed_fen: int, bill: int, step: int) -> int:
-    """Fen of old debt a household settles that does: one bill, or all of it once sued."""
+    """Old arrears in fen that a household pays when it settles any: up to one bill, or all of them once sued."""
     return owed_fen if step == DunningStep.SUIT else min(bill, owed_fen)
 
 
 @rule
 def bill_fen(fee: float, area_hundredths: int, months: float, share: float) -> int:
     """A bill in fen: yuan per m² and month, area in 0.01 m², months billed, share of the fee owed."""
+    # yuan per m² times 0.01 m² is fen
     return math.floor(fee * area_hundredths * months * share + 0.5)
-
-
-# -- the actor --------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agents.categories import Allocation, Stage, Target
 from compiling.exact import Coefficients, clip, rule
 
+#: Added to sort keys of those who come later: more than the other keys (by grid, up to 100 stairwells).
 _ELDERS_LATER = 10.0
 _GRIDS_LATER = 100.0
 
@@ -29,10 +30,10 @@ class Season(IntEnum):
 
 
 class Device(NamedTuple):
-    """An instrument that takes hours of every week of its season, and perhaps money: the names of what it takes.
+    """An instrument that costs hours, and perhaps money, in every week of its season.
 
-    hours : a parameter, for the households of reference; yuan : a parameter, for one household; both at full
-    intensity
+    hours, yuan : names of the parameters that hold its weekly cost at full intensity: hours for
+    `reference_households` households, yuan for one
     """
 
     instrument: str
@@ -77,7 +78,10 @@ def takes_suggestions(stage: int, mobilising: float, consulting: float) -> bool:
 
 @rule
 def hours_needed(hours_of_reference: float, intensity: float, n_households: int, p: Coefficients) -> float:
-    """Person-hours a device takes in a week in a compound of this size, 0 and up."""
+    """Person-hours a device takes in a week in a compound of this size, 0 and up.
+
+    hours_of_reference : at full intensity, for `reference_households` households
+    """
     return hours_of_reference * intensity * n_households / p.reference_households
 
 
@@ -89,15 +93,15 @@ def hours_of_volunteers(n_volunteers: float, volunteering: float, p: Coefficient
 
 @rule
 def claim_on_hours(allocation: int, n_households: float, consent: float, gate: float) -> float:
-    """How strongly a compound in its season calls on the district's hours, 0 and up; hours go in proportion.
+    """Weight of a compound in sharing the district's hours, 0 and up.
 
     allocation : an `Allocation`; consent : share signed; gate : share needed
     """
     missing = clip(gate - consent, 0.0, 1.0)
     if allocation == Allocation.NEAREST_GATE_FIRST:
-        return n_households * (1.0 - missing) ** 4
+        return n_households * (1.0 - missing) ** 4  # steep: hours gather where the gate is near
     if allocation == Allocation.FURTHEST_FIRST:
-        return n_households * (0.05 + missing)
+        return n_households * (0.05 + missing)  # above 0 for a compound at its gate
     return n_households
 
 
@@ -122,11 +126,12 @@ def visits_affordable(hours: float, visit_hours: float, n_reachable: int) -> int
 def visit_priority(
     target: int, voiced: float, elder: float, grid_distance: float, holds_structure: float, u: float
 ) -> float:
-    """Whom to visit first: the smallest numbers are visited. Only what is said counts; thoughts are hidden.
+    """Sort key for visits: the smallest are visited. The office hears voiced opinions, never private support.
 
     target : a `Target`; voiced : last voiced opinion; grid_distance : stairwells until the round reaches this one
     holds_structure : 1 for an owner of a structure while structures are being removed; u : this week's draw
     """
+    # 0.2 u : chance decides between similar opinions
     if target == Target.UNDECIDED_FIRST:
         key = abs(voiced) + 0.2 * u
     elif target == Target.HOLDOUTS_FIRST:
@@ -142,21 +147,28 @@ def visit_priority(
 
 @rule
 def is_near_enough(wanted_by: int, ready: int) -> bool:
-    """Whether adopting an item brings the share adopted nearer to what the office is ready for."""
+    """Whether adopting an item brings the share adopted nearer to what the office is ready for.
+
+    wanted_by : suggestions for the item; ready : suggestions the office is still ready to adopt
+    """
+    # |ready − wanted_by| ≤ |ready|
     return wanted_by <= 2 * ready
 
 
 @rule
 def favour(show: float, wanted_share: float, residents_decide: float) -> float:
-    """How far an item is favoured for the money that is left, in [0, 1].
+    """Rank of an item for spending the rest of the budget, in [0, 1]: the highest is adopted first.
 
     show : how much the office prefers it; wanted_share : suggestions for it, of those for the most wanted item
-    residents_decide : the instrument's intensity: whose choice it is
+    residents_decide : the instrument's intensity: how far residents, not the office, choose
     """
     return (1.0 - residents_decide) * show + residents_decide * wanted_share
 
 
 @rule
 def suggestions_to_adopt(responsiveness: float, suggestions: int, adopted: int) -> int:
-    """How many more suggestions the office is ready to adopt, of all made so far."""
+    """How many more suggestions the office is ready to adopt, of all made so far.
+
+    responsiveness : intensity of the consultation, the share it means to adopt; adopted : of these already
+    """
     return math.floor(responsiveness * suggestions + 0.5) - adopted

@@ -77,7 +77,7 @@ def is_billing_week(w: World, c: int, week: int) -> bool:
 
 @compiled
 def contract_in_force(k: Record, s: Record) -> int:
-    """The contract of the company: before management begins there is only the lump sum."""
+    """The contract under which the company works; until management begins there is only the lump sum."""
     return int(s.contract) if k.stage == Stage.MANAGEMENT else Contract.LUMP_SUM + 0
 
 
@@ -95,7 +95,7 @@ def openness(w: World, c: int) -> float:
 
 @compiled
 def rest_before_management(w: World, c: int) -> None:
-    """The instruments that go with the new company rest until management begins."""
+    """Set the instruments that come with the new company to 0 until management begins."""
     if w.compounds[c].stage != Stage.MANAGEMENT:
         now = w.now[c]
         now[Instrument.CONCESSIONS] = 0.0
@@ -111,14 +111,15 @@ def rest_before_management(w: World, c: int) -> None:
 
 @compiled
 def full_collection(w: World, c: int) -> float:
-    """One full collection at the reference fee for one billing period, in fen."""
+    """One full collection: all fees of a billing period if everybody paid the reference fee, in fen."""
     months = w.settings[c].billing_interval_weeks * MONTHS_PER_WEEK
+    # yuan per m² times 0.01 m² is fen
     return w.parameters[c].reference_fee * w.compounds[c].total_area * months
 
 
 @apart
 def serve_and_bill(w: World, c: int, week: int) -> None:
-    """A billing period ends: quality, bills, payment, beliefs, habits, accounts. Exit when notice runs out."""
+    """Let a company under notice leave; at the end of a billing period, serve, bill, pay, learn, settle accounts."""
     k, s = w.compounds[c], w.settings[c]
     end_notice(w, c, week)
     if not is_billing_week(w, c, week):
@@ -149,17 +150,20 @@ def serve_and_bill(w: World, c: int, week: int) -> None:
 
 @compiled
 def end_notice(w: World, c: int, week: int) -> None:
-    """The company leaves once its notice has run out; street fallback (街道代管) follows."""
+    """The company leaves once its notice has run out; street fallback (街道代管) follows.
+
+    Notice is 90 days by the company (Civil Code art. 947), 60 days by owners who dismiss it (art. 946).
+    """
     k, p = w.compounds[c], w.parameters[c]
     notice = p.dismissal_weeks if k.dismissed == 1 else p.notice_weeks
     if k.company_present == 1 and k.notice_week >= 0 and week >= k.notice_week + int(notice):
-        k.company_left += 1 - k.dismissed
+        k.company_left += 1 - k.dismissed  # a dismissed one did not leave of itself
         part_with_company(w, c)
 
 
 @compiled
 def part_with_company(w: World, c: int) -> None:
-    """Whoever served goes with its account, if anybody did; nothing of its past is left to the next."""
+    """Remove the company, if there is one, and write off its account: a successor starts without its past."""
     k = w.compounds[c]
     k.company_present = 0
     k.notice_week = -1
@@ -172,7 +176,7 @@ def part_with_company(w: World, c: int) -> None:
 
 @compiled
 def serve(w: World, c: int) -> None:
-    """Service in the period that ends: infrastructure decays, quality follows effort, a committee takes note."""
+    """Service in the period that ends: infrastructure decays, quality follows effort, poor service is counted."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     rest_before_management(w, c)
     k.infrastructure = infrastructure_after_bill(k.infrastructure, k.quality, p)
@@ -195,31 +199,32 @@ def is_in_trial(w: World, c: int, week: int) -> bool:
 
 @compiled
 def issues_bills(w: World, c: int, week: int) -> bool:
-    """Whether there is anybody to bill for the service, and anything to pay."""
+    """Whether bills are issued: a company serves, its fee is above 0, and no trial runs."""
     k = w.compounds[c]
     return k.company_present == 1 and k.fee > 0.0 and not is_in_trial(w, c, week)
 
 
 @compiled
 def nudge_of_period(w: World, c: int) -> float:
-    """What reminders and norm messages add to everybody's log-odds of paying, before this period's bills are out."""
+    """What reminders and norm messages add to everybody's log-odds of paying; messages state the last bill's rate."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     return nudge_logit(now[Instrument.REMINDERS], now[Instrument.NORM_MESSAGES], last_rate(k), p)
 
 
 @compiled
 def measure_engagement(w: World, c: int) -> None:
-    """How much residents take part on average, on which self-management lives."""
+    """Set mean engagement, which limits the effort of self-management."""
     k = w.compounds[c]
     k.mean_engagement = mean_of(w.reals[Real.ENGAGEMENT, k.start : k.stop])
 
 
 @compiled
 def meet_service(w: World, c: int, week: int, met: np.ndarray, pay: np.ndarray, repay: np.ndarray) -> None:
-    """The quality every household met in this period, and its luck in paying and in settling old debt."""
+    """Quality every household experiences this period, into `met`; draws for paying and settling into the others."""
     k, p = w.compounds[c], held(w.parameters[c])
     seed, number, quality = k.seed, k.number, k.quality
     for i in range(met.size):
+        # one call of the generator: PAY, QUALITY, REPAY, DISCOVER
         pay[i], met[i], repay[i], _ = four_uniforms(seed, number, i, week, Purpose.PAY)
     for i in range(met.size):
         met[i] = experienced_quality(quality, standard_normal(met[i]), p)
@@ -227,7 +232,7 @@ def meet_service(w: World, c: int, week: int, met: np.ndarray, pay: np.ndarray, 
 
 @compiled
 def open_period(w: World, c: int) -> None:
-    """Nobody has been billed yet in the period that ends."""
+    """Clear the counts and marks of the previous bill."""
     k = w.compounds[c]
     k.billed_now, k.paid_now, k.money_billed_now, k.money_paid_now = 0, 0, 0, 0
     k.area_billed_now, k.area_paid_now, k.received_now, k.suits_now = 0, 0, 0, 0
@@ -239,9 +244,9 @@ def open_period(w: World, c: int) -> None:
 
 @compiled
 def issue_bills(w: World, c: int, nudge: float, met: np.ndarray, pay: np.ndarray, repay: np.ndarray) -> None:
-    """Bill every dwelling, and each decides.
+    """Bill every dwelling; each household decides whether to pay, and, if so, to settle old arrears.
 
-    nudge : what everybody is sent; met, pay, repay : of `meet_service`
+    nudge : log-odds added to all, of `nudge_of_period`; met, pay, repay : of `meet_service`
     """
     k, p, dunning = w.compounds[c], held(w.parameters[c]), w.now[c, Instrument.LAWFUL_DUNNING]
     bills, steps = write_bills(w, c)
@@ -256,7 +261,10 @@ def issue_bills(w: World, c: int, nudge: float, met: np.ndarray, pay: np.ndarray
 
 @compiled
 def write_bills(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every dwelling's bill in fen, and where it stands on the legal ladder for what it owes of old. int64 each."""
+    """Every dwelling's bill in fen, and its `DunningStep` for arrears before this bill. int64, (households,) each.
+
+    Every dwelling is billed: an owner cannot refuse the fee as not needed or not accepted (Civil Code art. 944).
+    """
     k, p, s = w.compounds[c], held(w.parameters[c]), w.settings[c]
     low, high = k.start, k.stop
     n = high - low
@@ -269,7 +277,7 @@ def write_bills(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
         bills[i] = bill_fen(fee, int(area[i]), months, share)
     if w.now[c, Instrument.LAWFUL_DUNNING] > 0.0:
         for i in range(n):
-            steps[i] = ladder_step(arrears[i] // max(bills[i], 1), p)
+            steps[i] = ladder_step(arrears[i] // max(bills[i], 1), p)  # a bill may round to 0
     return bills, steps
 
 
@@ -285,7 +293,8 @@ def book_bills(
 ) -> None:
     """Book bills, payments, suits and points, in whole fen.
 
-    bills, steps : of `write_bills`; pay, repay : 1.0 for who pays, and for who then settles old debt, else 0.0
+    bills, steps : of `write_bills`; pay, repay : 1.0 where the household pays, and settles old arrears, else 0.0
+    points : of `points_affordable`
     """
     k, p = w.compounds[c], w.parameters[c]
     low, high = k.start, k.stop
@@ -298,6 +307,7 @@ def book_bills(
     for i in range(n):
         owed, bill, step, m2 = arrears[i], bills[i], steps[i], np.int64(area[i])
         taken_to_court = step == DunningStep.SUIT and owed > 0
+        # one suit for a debt, however long it grows: the mark stays until nothing is owed before a bill
         suits += taken_to_court and sued[i] == 0
         sued[i] = taken_to_court or (owed > 0 and sued[i] == 1)
         pays, settles = np.int64(pay[i]), np.int64(repay[i])
@@ -328,7 +338,7 @@ def book_bills(
 
 @compiled
 def points_affordable(w: World, c: int) -> float:
-    """Intensity of points for paying in this period: only in management, and only where money is left for all."""
+    """Intensity of points for this bill: 0 before management, or if the money left would not do for every household."""
     k, points = w.compounds[c], w.now[c, Instrument.POINTS]
     if (
         k.stage != Stage.MANAGEMENT
@@ -342,9 +352,10 @@ def points_affordable(w: World, c: int) -> float:
 def weigh_bills(
     w: World, c: int, met: np.ndarray, nudge: float, points: float, steps: np.ndarray, chance: np.ndarray
 ) -> None:
-    """The chance that each household pays its bill, into `chance`.
+    """Probability that each household pays its bill, into `chance`.
 
-    met : the quality it met; nudge, points : what everybody is sent or offered; steps : its place on the ladder
+    met : quality experienced; nudge : log-odds added to all; points : of `points_affordable`; steps : a `DunningStep`
+    each. One loop for each term, so that each is vectorised.
     """
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
@@ -395,7 +406,7 @@ def last_rate(k: Record) -> float:
 
 @compiled
 def learn_from_bills(w: World, c: int, week: int, met: np.ndarray, bills: bool, in_trial: bool) -> None:
-    """Habit, belief and trust in the company after a billing period. met : of `meet_service`"""
+    """Update trust in the company, and after bills habit and belief. met : of `meet_service`"""
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
     reals, paid = w.reals, w.flags[Flag.PAID, low:high]
@@ -417,7 +428,7 @@ def learn_from_bills(w: World, c: int, week: int, met: np.ndarray, bills: bool, 
 
 @compiled
 def learn_from_others(w: World, c: int, week: int, open_books: float) -> None:
-    """Habit by one's own payment, belief by what one sees of others'."""
+    """Update habit by one's own payment, and belief by the payments one sees."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
@@ -455,7 +466,7 @@ def drift(w: World, c: int, week: int) -> None:
 
 @compiled
 def forget_paying(w: World, c: int) -> None:
-    """The habit of paying fades where nobody bills."""
+    """Let the habit of paying fade after a period in which nobody billed."""
     k, p = w.compounds[c], held(w.parameters[c])
     habit = w.reals[Real.HABIT, k.start : k.stop]
     for i in range(habit.size):
@@ -464,9 +475,9 @@ def forget_paying(w: World, c: int) -> None:
 
 @compiled
 def settle_accounts(w: World, c: int, in_trial: bool) -> None:
-    """The period's money: common income, subsidy, cost.
+    """Book the period's common income, cost and subsidy, in whole fen.
 
-    Before handover the street office keeps the old service alive and bears its deficit.
+    Common income first pays back what the public advanced on it. Before handover the public bears any deficit.
     """
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     unit = full_collection(w, c)
@@ -491,9 +502,9 @@ def settle_accounts(w: World, c: int, in_trial: bool) -> None:
 
 @compiled
 def decide_company(w: World, c: int, week: int, balance: float) -> None:
-    """The company in management decides: effort follows the balance, notice is given when it cannot go on.
+    """A company in management sets its effort by the balance, and gives notice if its deficit is too large.
 
-    balance : of the period, in full collections; pooled where the company serves several compounds
+    balance : of the period, in full collections; pooled within a bundle
     """
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     if k.company_present == 0 or k.stage != Stage.MANAGEMENT:
@@ -508,7 +519,7 @@ def decide_company(w: World, c: int, week: int, balance: float) -> None:
 
 @compiled
 def book_decision(w: World, c: int, week: int, effort: float, notice: bool) -> None:
-    """The company has decided on its effort, and gives notice, or takes back what it has given of itself.
+    """Book a company's effort and notice; without reason for notice, one it gave itself is withdrawn.
 
     Now and then a company goes for reasons of its own.
     """
@@ -527,7 +538,7 @@ def book_decision(w: World, c: int, week: int, effort: float, notice: bool) -> N
 
 @compiled
 def remember_bill(w: World, c: int, week: int) -> None:
-    """Keep the bills of the trailing year."""
+    """Keep this bill's counts in place of those of a year ago."""
     k, interval = w.compounds[c], int(w.settings[c].billing_interval_weeks)
     kept = max(1, min(BILLS_REMEMBERED, 52 // interval))
     place = (week // interval) % kept

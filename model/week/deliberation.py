@@ -1,8 +1,8 @@
 """Deliberation over the menu: line 4 of the weekly schedule.
 
 While a consultation runs, whoever comes to a meeting or is visited may make a suggestion; a meeting closes the
-round: the office adopts, publishes, and is judged by the share it has adopted. When the rounds are done, or
-where there are none, the office spends what is left of the budget in the plan stage.
+round: the office adopts items, publishes the result, and is judged by the share of suggestions it has adopted. Once
+no round is left, or where there are none, the rest of the budget is spent in the plan stage.
 """
 
 from agents.categories import Consultation
@@ -29,9 +29,9 @@ def items_held(adopted: int) -> int:
 
 @compiled
 def update_fit(w: World, c: int) -> None:
-    """Each household's fit: the share of its wishes that the plan meets, in [0, 1].
+    """Set each household's fit: the share of its wishes that the plan meets, in [0, 1].
 
-    While the plan is open, the money left is expected to meet an average part of the other wishes.
+    While the plan is open, households expect the money left to meet the same part of every other wish.
     """
     k = w.compounds[c]
     expected = expected_share(w, c) if k.plan_closed == 0 else 0.0
@@ -57,10 +57,10 @@ def expected_share(w: World, c: int) -> float:
 
 @compiled
 def expect_costs(w: World, c: int) -> None:
-    """Each household's own cost in months of its income, as the plan and the promised money now stand."""
+    """Set each household's own cost, in months of its income, by this week's plan and sources of money."""
     k, s = w.compounds[c], w.settings[c]
     _, residents, _ = burdens(w, c, k.adopted)
-    if residents == k.own_yuan_per_m2:
+    if residents == k.own_yuan_per_m2:  # unchanged since last computed
         return
     k.own_yuan_per_m2 = residents
     for r in range(k.start, k.stop):
@@ -70,7 +70,7 @@ def expect_costs(w: World, c: int) -> None:
 
 @compiled
 def draw_suggestion(w: World, c: int, r: int, u: float) -> int:
-    """The item a household asks for, by its own wishes among items not in the plan; −1 if none is left."""
+    """An item not in the plan, drawn in proportion to the household's wishes; −1 if none is left. u : uniform draw"""
     k = w.compounds[c]
     total = 0.0
     for item in range(N_ITEMS):
@@ -84,7 +84,7 @@ def draw_suggestion(w: World, c: int, r: int, u: float) -> int:
             left -= w.preferences[item, r]
             if left <= 0.0:
                 return item
-    return last
+    return last  # rounding may leave a rest above 0
 
 
 @compiled
@@ -101,7 +101,7 @@ def first_wish(w: World, c: int, r: int) -> int:
 
 @compiled
 def deliberate(w: World, c: int, week: int) -> None:
-    """Collect suggestions, adopt items, publish; plan and fit change."""
+    """Collect suggestions; at a meeting close the round; close the plan when due; set what it costs households."""
     k = w.compounds[c]
     if suggestions_are_taken(w, c):
         collect_suggestions(w, c, week)
@@ -115,7 +115,7 @@ def deliberate(w: World, c: int, week: int) -> None:
 
 @compiled
 def collect_suggestions(w: World, c: int, week: int) -> None:
-    """Those who came or were visited may ask for something that is not in the plan."""
+    """Households that attended or were visited may ask for one item that is not in the plan."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     menu = now[Instrument.MENU_CHOICE]
     for i in range(k.stop - k.start):
@@ -138,7 +138,7 @@ def collect_suggestions(w: World, c: int, week: int) -> None:
 
 @inlined
 def note_suggestion(w: World, c: int, r: int, item: int) -> None:
-    """A household has asked for an item."""
+    """Count a household's suggestion of an item."""
     k = w.compounds[c]
     k.wanted[item] += 1
     k.suggestions_round += 1
@@ -148,12 +148,12 @@ def note_suggestion(w: World, c: int, r: int, item: int) -> None:
 
 @compiled
 def close_round(w: World, c: int) -> None:
-    """A meeting closes a round: adopt, publish, be judged by the share of all suggestions so far that was adopted.
+    """A meeting closes a round: the office adopts items, and is judged by the share of all suggestions adopted.
 
     A round without new suggestions, or that no money was left for, is not judged.
     """
     k = w.compounds[c]
-    k.rounds_done += 1
+    k.rounds_done += 1  # first, since it releases budget for this round's items
     if k.suggestions_round == 0:
         return
     had_money = anything_affordable(w, c)
@@ -168,7 +168,7 @@ def close_round(w: World, c: int) -> None:
 
 @compiled
 def book_round(w: World, c: int, taken: int) -> None:
-    """A round is closed, and its results are published. taken : suggestions that it has adopted"""
+    """Book a closed round. taken : suggestions that it has adopted"""
     k = w.compounds[c]
     k.suggestions_adopted += taken
     k.suggestions_round = 0
@@ -177,7 +177,7 @@ def book_round(w: World, c: int, taken: int) -> None:
 
 @compiled
 def judge_round(w: World, c: int) -> None:
-    """Everybody's fairness and trust after a round, by the share of all suggestions so far that was adopted."""
+    """Update fairness and trust in the office after a round, by the share of all suggestions so far adopted."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     response = response_felt(k.suggestions_adopted / k.suggestions, now[Instrument.FEEDBACK_LOOP], p)
     for r in range(k.start, k.stop):
@@ -198,7 +198,7 @@ def anything_affordable(w: World, c: int) -> bool:
 
 @compiled
 def adopt_most_wanted(w: World, c: int) -> int:
-    """Adopt what residents want most while readiness and money last; returns the suggestions this answers."""
+    """Adopt the most wanted items the office is ready for and can afford; returns the suggestions this answers."""
     k, now = w.compounds[c], w.now[c]
     ready = suggestions_to_adopt(now[Instrument.CONSULTATION], k.suggestions, k.suggestions_adopted)
     taken = 0
@@ -234,9 +234,9 @@ def adopt_favourites(w: World, c: int) -> int:
 
 @compiled
 def complete_plan(w: World, c: int) -> None:
-    """Spend what is left of the budget: on what shows, or on what residents asked for where they decide."""
+    """Close the plan: adopt affordable items by `favour` until the budget is spent; no suggestion is answered by it."""
     k, now = w.compounds[c], w.now[c]
-    most = 1
+    most = 1  # at least, so that nothing is divided by 0
     for item in range(N_ITEMS):
         most = max(most, k.wanted[item])
     decide = now[Instrument.RESIDENTS_DECIDE]

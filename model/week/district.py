@@ -2,7 +2,7 @@
 
 Hours are shared among the compounds in their season, by the rule the office has chosen; finished compounds are
 shown to the others; companies that serve several compounds pool their accounts. A compound by itself is a
-district of one, and for it nothing here changes anything.
+district of one: it gets all hours, shows its own works and pools nothing.
 """
 
 from agents.categories import Allocation
@@ -16,7 +16,7 @@ from model.world.state import Flag, Stage, World
 
 @compiled
 def in_season(w: World, c: int, week: int) -> bool:
-    """Whether a compound calls on the office's hours: its batch has begun and its project goes on."""
+    """Whether a compound gets hours of the office: its batch has begun and its project has not been dropped."""
     k = w.compounds[c]
     return k.stage != Stage.DROPPED and week >= k.waiting_until
 
@@ -33,7 +33,7 @@ def signed_share(w: World, c: int) -> float:
 
 @compiled
 def claim_of(w: World, d: int, c: int, week: int) -> float:
-    """How strongly a compound calls on the hours of its district this week."""
+    """Weight of a compound in sharing the district's hours this week, 0 and up; from the works on, its households."""
     k = w.compounds[c]
     if not in_season(w, c, week):
         return 0.0
@@ -45,10 +45,11 @@ def claim_of(w: World, d: int, c: int, week: int) -> float:
 
 @compiled
 def share_hours(w: World, d: int, week: int) -> None:
-    """Share the office's hours of the week among the compounds in their season, until the hours in all run out."""
+    """Share the office's hours of the week among the compounds in season, until its budget of hours is spent."""
     row = w.districts[d]
     total = 0.0
     for c in range(row.first, row.last):
+        # holds the claim until it is turned into hours below
         w.compounds[c].hours_now = claim_of(w, d, c, week)
         total += w.compounds[c].hours_now
     if total == 0.0:
@@ -63,7 +64,7 @@ def share_hours(w: World, d: int, week: int) -> None:
 
 @compiled
 def show_finished(w: World, d: int) -> None:
-    """What can be shown to others: the best finished compound of the district, or one elsewhere."""
+    """Quality that demonstration visits show: of the district's best finished compound, or of one elsewhere."""
     row = w.districts[d]
     best = 0.0
     for c in range(row.first, row.last):
@@ -76,7 +77,7 @@ def show_finished(w: World, d: int) -> None:
 
 @compiled
 def settle_companies(w: World, d: int, week: int) -> None:
-    """After all have billed: bundles pool their accounts, companies decide, the books are audited."""
+    """Once all compounds have billed: bundles pool their accounts, companies decide, the books are audited."""
     row = w.districts[d]
     for bundle in range(row.n_bundles):
         pool_bundle(w, d, bundle, week)
@@ -93,16 +94,16 @@ def audit_books(w: World, c: int, week: int) -> None:
 
 @compiled
 def pools(w: World, c: int, week: int) -> bool:
-    """Whether the company of a compound settles this week, in management."""
+    """Whether a compound's company settles its accounts this week: in management, when a billing period ends."""
     k = w.compounds[c]
     return k.company_present == 1 and k.stage == Stage.MANAGEMENT and is_billing_week(w, c, week)
 
 
 @compiled
 def pool_bundle(w: World, d: int, bundle: int, week: int) -> None:
-    """One company's compounds (肥瘦搭配): cash and balance are evened out in proportion to their size.
+    """Pool cash and balances of a bundle (肥瘦搭配) and share them by size; then its companies decide.
 
-    With intensity below 1 a compound brings that share of its account into the pool.
+    Size is a full collection. At an intensity below 1 a compound pools that share of its account.
     """
     row = w.districts[d]
     cash, balance, units = 0.0, 0.0, 0.0
@@ -126,7 +127,7 @@ def pool_bundle(w: World, d: int, bundle: int, week: int) -> None:
             if members > 1:
                 transfer = int(share * (cash * (unit / units) - k.cash))
                 if c == last:
-                    transfer = -moved
+                    transfer = -moved  # rounding included, so that transfers add up to 0
                 moved += transfer
                 k.cash += transfer
                 k.bundle_transfer += transfer

@@ -1,9 +1,9 @@
 """Who pays for the works: the cost of a plan, its sources, and what is left to the residents.
 
 Costs are in yuan per m² of exclusive area until the contract is signed, and whole fen from then on. The public
-pays its share of each class of items; alliance, maintenance fund, ceded income and an integrated operator pay
-part of what is left, residents the rest by area. What they bring beyond that relieves the public budget, which
-binds: an item that would exceed it cannot enter the plan.
+pays its share of each class of items; the rest is the residents' due. Alliance, maintenance fund, ceded income and
+an integrated operator pay part of that due; residents pay what is left of it, by area. What those four bring beyond
+the due relieves the public budget. That budget binds: an item that would exceed it cannot enter the plan.
 """
 
 from agents.rules.street_office import is_consulting, takes_suggestions
@@ -20,7 +20,7 @@ _MONTHS_PER_YEAR = 12.0
 def item_cost(yuan_per_m2: float, item_class: int, alliance: float, once: float, p: Coefficients) -> float:
     """Cost of an item in yuan per m², 0 and up.
 
-    alliance : its intensity, whose premises make upgrade items cheaper; once : of renovating once at most
+    alliance, once : intensities of the alliance, whose premises make upgrade items cheaper, and of renovating once
     """
     premises = p.alliance_premises * alliance if item_class == ItemClass.UPGRADE else 0.0
     return yuan_per_m2 * (1.0 - premises) * (1.0 - p.renovate_once_saving * once)
@@ -34,7 +34,7 @@ def residents_part(due: float, others: float) -> float:
 
 @rule
 def works_weeks_of_plan(works_weeks: float, cost: float, budget: float) -> float:
-    """Weeks of works at full speed: works_weeks for a plan that costs the budget, in proportion for others."""
+    """Weeks of works at full speed: works_weeks where a plan costs the budget, else in proportion, 0.3 to 2 times."""
     return works_weeks * (clip(cost / budget, 0.3, 2.0) if budget > 0.0 else 1.0)
 
 
@@ -46,7 +46,7 @@ def is_adopted(adopted: int, item: int) -> bool:
 
 @compiled
 def public_share(s: Record, item: int) -> float:
-    """Share of an item's cost that the programme lets the public pay."""
+    """Share of an item's cost that the public pays, by the programme; residents owe the rest."""
     item_class = ITEM_CLASS[item]
     if item_class == ItemClass.BASIC:
         return s.public_share_basic
@@ -103,7 +103,7 @@ def burdens(w: World, c: int, adopted: int) -> tuple[float, float, float]:
 
 @compiled
 def is_planned(w: World, c: int) -> bool:
-    """Whether nothing more is to be consulted on."""
+    """Whether no consultation round is left to hold, or none is held at all."""
     rounds_done, rounds = w.compounds[c].rounds_done, w.settings[c].consultation_rounds
     return not is_consulting(w.now[c, Instrument.CONSULTATION], rounds_done, rounds)
 
@@ -119,7 +119,8 @@ def suggestions_are_taken(w: World, c: int) -> bool:
 def released_budget(w: World, c: int) -> float:
     """Public money the plan may use so far, in yuan per m².
 
-    Each round of a consultation decides on an equal part of what the standard plan leaves; afterwards all is free.
+    Each round releases an equal part of what the standard plan leaves, so that the first cannot spend it all; with no
+    round left to hold, the whole budget is released.
     """
     k, s = w.compounds[c], w.settings[c]
     whole = s.works_yuan_per_m2
@@ -152,13 +153,14 @@ def sign_contract(w: World, c: int) -> None:
     residents = residents_part(due, alliance + fund + ceded + operator)
     collected, compensated_m2 = 0, 0.0
     for r in range(k.start, k.stop):
-        own = int(residents * w.wholes[Whole.AREA, r] + 0.5)
+        own = int(residents * w.wholes[Whole.AREA, r] + 0.5)  # yuan per m² times 0.01 m² is fen
         w.money[Money.WORKS_PAID, r] += own
         collected += own
         if w.flags[Flag.REMOVED, r] == 1:
             compensated_m2 += w.reals[Real.STRUCTURE, r] * w.reals[Real.MADE_GOOD, r]
     k.works_received += collected
     cost = int(total * k.total_area + 0.5)
+    # rounded shares may add up to a few fen more than the cost
     left = max(cost - collected, 0)
     k.works_alliance = min(int(alliance * k.total_area + 0.5), left)
     left -= k.works_alliance
@@ -180,7 +182,7 @@ def sign_contract(w: World, c: int) -> None:
 
 @compiled
 def cede_income(k: Record, common: int) -> int:
-    """Pay the public's advance on common income back; returns what is left of it for the company, in fen."""
+    """Pay back the public's advance out of common income; returns what the company keeps. common : in fen"""
     ceded = min(common, k.ceded_left)
     k.ceded_left -= ceded
     k.income_ceded += ceded
@@ -190,7 +192,7 @@ def cede_income(k: Record, common: int) -> int:
 
 @compiled
 def audit(w: World, c: int) -> int:
-    """Fen by which any account fails to balance; zero when money is conserved."""
+    """Sum of the fen by which accounts fail to balance; 0 when money is conserved."""
     k = w.compounds[c]
     paid, off, works, lifts = 0, 0, 0, 0
     for r in range(k.start, k.stop):

@@ -2,8 +2,9 @@
 
 Under packages of three grades and three ways to pay, a stairwell may call a ballot. The package by which most of
 its households would gain is put to the vote; a lift is built only if the vote passes, strong objectors are few
-and the money closes: those in favour must stand for nearly all of it. Floors from the break-even floor up pay by
-height, lower ones nothing; they may be compensated, out of what the others pay. A vote that passes binds all.
+and the money suffices: the shares of those in favour must add up to nearly all of it. Floors from the break-even
+floor up pay by height, lower ones nothing; they may be compensated, out of what the others pay. A vote that passes
+binds all.
 """
 
 import numpy as np
@@ -26,7 +27,7 @@ FEWEST_FLOORS = 4
 
 @rule
 def floor_share(floor: float, p: Coefficients) -> float:
-    """A floor's weight in sharing the cost, 0 and up: none up to below the break-even floor, then rising by height."""
+    """A floor's weight in sharing the cost: 0 below the break-even floor, 1 on it, and rising above it."""
     return 0.0 if floor < p.lift_break_even else 1.0 + 0.3 * (floor - p.lift_break_even)
 
 
@@ -40,7 +41,10 @@ def lift_price(grade: int, p: Coefficients) -> float:
 
 @compiled
 def lift_tastes(w: World, c: int, first: int, behind: int) -> np.ndarray:
-    """What each household of a stairwell feels about lifts apart from money and floor; normal draws."""
+    """Each household's taste for a lift, apart from money and floor: standard normal, the same at every ballot.
+
+    first, behind : rows of the stairwell, the last excluded, compound-local
+    """
     k = w.compounds[c]
     tastes = np.empty(behind - first)
     for i in range(first, behind):
@@ -52,7 +56,7 @@ def lift_tastes(w: World, c: int, first: int, behind: int) -> np.ndarray:
 def lift_stake(
     w: World, c: int, i: int, taste: float, grade: int, payment: int, price: float, weights: float
 ) -> tuple[float, float]:
-    """What a lift is worth to household `i`, and what it would pay in yuan; negative where it is compensated.
+    """Utility of a lift to household `i`, and what it would pay in yuan, below 0 where it is compensated.
 
     taste : its own of `lift_tastes`; price : to be shared among the upper floors, compensation included
     weights : sum of their weights
@@ -73,9 +77,9 @@ def lift_stake(
 
 @compiled
 def stairwell_terms(w: World, c: int, first: int, behind: int, grade: int) -> tuple[float, float]:
-    """What the upper floors of a stairwell share for a lift of this grade, in yuan, and the sum of their weights.
+    """What the upper floors of a stairwell pay together for a lift of this grade, in yuan, and their weights' sum.
 
-    first, behind : its rows, compound-local
+    The low floors' compensation is part of it. first, behind : rows of the stairwell, compound-local
     """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     weights, low = 0.0, 0.0
@@ -90,7 +94,7 @@ def stairwell_terms(w: World, c: int, first: int, behind: int, grade: int) -> tu
 
 @compiled
 def favoured_package(w: World, c: int, first: int, behind: int, tastes: np.ndarray) -> tuple[int, int]:
-    """Grade and way to pay that most households of a stairwell would gain by; the cheaper one among equals."""
+    """Grade and way to pay by which most households of a stairwell would gain; the first of equal packages."""
     best, most = (0, 0), -1
     for grade in range(GRADES):
         price, weights = stairwell_terms(w, c, first, behind, grade)
@@ -109,7 +113,7 @@ def favoured_package(w: World, c: int, first: int, behind: int, tastes: np.ndarr
 def lift_wanted(
     w: World, c: int, week: int, first: int, behind: int, tastes: np.ndarray, grade: int, payment: int
 ) -> bool:
-    """Whether the stairwell's vote passes, objectors are few, and the money closes."""
+    """Whether the stairwell's vote passes, strong objectors are few, and the money suffices."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     price, weights = stairwell_terms(w, c, first, behind, grade)
     participants, participants_area, approvals, approvals_area, area, objectors = 0, 0, 0, 0, 0, 0
@@ -122,6 +126,7 @@ def lift_wanted(
         carries = floor_share(w.wholes[Whole.FLOOR, r], p) > 0.0
         upper += 1 if carries else 0
         approves = uniform(k.seed, k.number, i, week, Purpose.LIFT_VOTE) < p_approve_lift(worth, p)
+        # an objector need not take part in the ballot
         if not approves and worth < p.strong_objection:
             objectors += 1
         absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
@@ -137,18 +142,19 @@ def lift_wanted(
                 users += 1
                 closed += pays
     tally = Tally(behind - first, area, participants, participants_area, approvals, approvals_area)
+    # a special matter of the stairwell's own owners (Civil Code art. 278): it changes common parts
     if not passes(tally, law_of_hiring(int(s.vote_rule)), True):
         return False
     if not reaches_share(tally.owners - objectors, tally.owners, 1.0 - s.lift_objection_limit):
         return False
     if payment == LiftPayment.BY_CARD:
         return users > 0 and reaches_share(users, upper, p.lift_card_users)
-    return closed >= price * (1.0 - p.lift_gap) * (1.0 - 1e-9)
+    return closed >= price * (1.0 - p.lift_gap) * (1.0 - 1e-9)  # shares add up to the price but for rounding
 
 
 @compiled
 def build_lifts(w: World, c: int, week: int) -> None:
-    """Lifts under construction are finished; once a quarter, under packages, stairwells without one may vote."""
+    """Finish lifts under construction; once a quarter, under packages, let stairwells without one call a ballot."""
     k, now = w.compounds[c], w.now[c]
     if k.lifts_under_way > 0:
         finish_lifts(w, c, week)
@@ -160,7 +166,7 @@ def build_lifts(w: World, c: int, week: int) -> None:
 
 @compiled
 def finish_lifts(w: World, c: int, week: int) -> None:
-    """Lifts whose time of construction is over begin to run."""
+    """Let lifts run whose weeks of construction are over."""
     k, p = w.compounds[c], w.parameters[c]
     for stairwell in range(k.n_stairwells):
         row = w.stairwells[k.stairwell_offset + stairwell]
@@ -172,7 +178,7 @@ def finish_lifts(w: World, c: int, week: int) -> None:
 
 @compiled
 def hold_lift_ballots(w: World, c: int, week: int) -> None:
-    """Each stairwell that could have a lift and has none calls a ballot with some chance."""
+    """Each stairwell without a lift calls a ballot with some chance, until it has held `lift_ballots_most`."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     if s.floors < FEWEST_FLOORS:
         return
@@ -192,7 +198,7 @@ def hold_lift_ballots(w: World, c: int, week: int) -> None:
 
 @compiled
 def call_lift_ballot(w: World, c: int, week: int, stairwell: int, first: int, behind: int) -> None:
-    """A stairwell votes on the package it favours; if all closes, the contract is signed."""
+    """A stairwell votes on the package it favours; if it is wanted, the contract is signed."""
     k = w.compounds[c]
     row = w.stairwells[k.stairwell_offset + stairwell]
     row.ballots += 1
@@ -210,17 +216,18 @@ def call_lift_ballot(w: World, c: int, week: int, stairwell: int, first: int, be
 
 @compiled
 def pay_for_lift(w: World, c: int, first: int, behind: int, grade: int, payment: int) -> None:
-    """Book the money of a lift in whole fen: shares and compensation, subsidy, and an operator's money under a card."""
+    """Book a lift in whole fen: households' shares or compensation, the subsidy, and the rest from the operator."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     price, weights = stairwell_terms(w, c, first, behind, grade)
     cost = int(lift_price(grade, p) * 100.0 + 0.5)
     received = 0
     for i in range(first, behind):
         r = k.start + i
+        # taste (here 0) bears on utility, not on shares
         _, pays = lift_stake(w, c, i, 0.0, grade, payment, price, weights)
         fen = int(np.floor(pays * 100.0 + 0.5))
         if payment == LiftPayment.BY_CARD and fen > 0:
-            fen = 0
+            fen = 0  # the operator advances it, and collects fares outside these accounts
         w.money[Money.LIFT_PAID, r] += fen
         received += fen
     public = min(int(s.lift_subsidy_yuan * 100.0 + 0.5), cost)

@@ -1,7 +1,7 @@
-"""What the office does with its week: lines 1 to 3 of the schedule.
+"""Events, the office's hours, and how households are reached: lines 1 to 3 of the weekly schedule.
 
-The district has shared the office's hours among its compounds (`model.week.district`). In a compound they go to
-meetings first, then to devices in a fixed order, and to visits with what is left.
+The district shares the office's hours among its compounds (`model.week.district`). In a compound they go to
+meetings first, then to devices in a fixed order; visits get what is left.
 """
 
 import numpy as np
@@ -53,7 +53,8 @@ from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
 MONTH_WEEKS = 4
 
-#: Of every device: its instrument, its season, and the places of what it takes among parameters; −1 for no money.
+#: Each device as numbers, for compiled code: instrument, season, columns of its hours and yuan in
+#: `World.coefficients`; −1 for no money.
 _PLACES = list(Parameters.model_fields)
 _DEVICES = tuple(
     (
@@ -69,7 +70,7 @@ N_DEVICES = len(_DEVICES)
 
 @compiled
 def scripted_events(w: World, c: int, week: int) -> None:
-    """Deadlines, shocks and policy changes listed in the scenario; which instruments are in force this week."""
+    """Set which instruments are in force this week, then apply the scenario's events of this week."""
     k, s = w.compounds[c], w.settings[c]
     for instrument in range(w.instruments.shape[1]):
         use = w.instruments[c, instrument]
@@ -87,7 +88,7 @@ def scripted_events(w: World, c: int, week: int) -> None:
                 w.reals[Real.TRUST_OFFICE, r] = min(max(moved, 0.0), 1.0)
         elif event.kind == EventKind.FEE_CHANGE:
             k.fee = event.value
-            s.fee = event.value
+            s.fee = event.value  # and that of companies to come
         elif event.kind == EventKind.COMPANY_LEAVES and k.company_present == 1:
             k.notice_final = 1
             if k.notice_week < 0:
@@ -96,7 +97,7 @@ def scripted_events(w: World, c: int, week: int) -> None:
 
 @compiled
 def allocate_effort(w: World, c: int, week: int) -> None:
-    """The street office divides its hours; who is visited, and whether there is a meeting."""
+    """Divide the compound's hours of the week among a meeting, devices and visits, and mark who is visited."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     forget_visits(w, c)
     k.mobilising = 1 if is_mobilising(k.stage, week, k.waiting_until) else 0
@@ -113,7 +114,7 @@ def allocate_effort(w: World, c: int, week: int) -> None:
 
 @compiled
 def forget_visits(w: World, c: int) -> None:
-    """Nobody has been visited yet this week."""
+    """Clear last week's visits."""
     k = w.compounds[c]
     k.visits_now = 0
     for r in range(k.start, k.stop):
@@ -122,7 +123,10 @@ def forget_visits(w: World, c: int) -> None:
 
 @compiled
 def meet(w: World, c: int, available: float, held: bool) -> float:
-    """Work off the hours that meetings and reviews take; returns those left. held : whether there is a meeting"""
+    """Spend hours on meetings and reviews; returns those left. held : whether there is a meeting this week
+
+    A meeting that takes more than a week's hours is paid from the weeks after it (`hours_owed`).
+    """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     k.meeting_now = 0
     if held:
@@ -136,7 +140,7 @@ def meet(w: World, c: int, available: float, held: bool) -> float:
 
 @compiled
 def in_season(w: World, c: int, season: int) -> bool:
-    """Whether it is the season of devices that have this one."""
+    """Whether devices of this `Season` are in use this week."""
     k = w.compounds[c]
     if season == Season.ALWAYS:
         return k.stage != Stage.DROPPED
@@ -151,14 +155,15 @@ def in_season(w: World, c: int, season: int) -> bool:
 
 @compiled
 def devote(w: World, c: int, device: int, left: float) -> float:
-    """Give a device its hours and money of the week; without enough of either it rests. Returns the hours left.
+    """Give a device its hours and money of the week, or set it to 0 without enough of either; returns the hours left.
 
     device : its place in `DEVICES`
     """
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     instrument, season, hours, yuan = _DEVICES[device]
     if not in_season(w, c, season):
-        if instrument != Instrument.MEDIATION:  # which people expect before works begin
+        # mediation announced for the works already lowers the nuisance expected of them
+        if instrument != Instrument.MEDIATION:
             now[instrument] = 0.0
         return left
     n = k.stop - k.start
@@ -174,7 +179,7 @@ def devote(w: World, c: int, device: int, left: float) -> float:
 
 @compiled
 def book_hours(w: World, c: int, hours: float, given: float) -> None:
-    """Book the hours worked this week; those that members and volunteers have not given are paid."""
+    """Book the hours worked this week. given : by members and volunteers, used first and unpaid"""
     k, s = w.compounds[c], w.settings[c]
     staff = max(hours - given, 0.0)
     k.hours += hours
@@ -190,7 +195,7 @@ def is_meeting_due(w: World, c: int, week: int) -> bool:
 
 @compiled
 def plan_visits(w: World, c: int, week: int, hours: float) -> float:
-    """Mark who is visited this week within these hours; returns the hours the visits take."""
+    """Mark who is visited within these hours, by `visit_priority`; returns the hours the visits take."""
     k, s, now = w.compounds[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
     n = high - low
@@ -207,7 +212,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
         if w.flags[Flag.SIGNED, r] == 1 and not to_remove:
             continue
         distance = np.float64(w.wholes[Whole.STAIRWELL, r]) - k.grid_position
-        if distance < 0.0:
+        if distance < 0.0:  # the round starts again at the first stairwell
             distance += k.n_stairwells
         u = uniform(k.seed, k.number, i, week, Purpose.VISIT_ORDER)
         first = 1.0 if to_remove and k.stage == Stage.REMOVAL else 0.0
@@ -229,7 +234,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
 
 @compiled
 def book_visits(w: World, c: int, visits: int, reachable: int) -> None:
-    """Count this week's visits; the round goes on by the share of those reachable who are visited."""
+    """Count this week's visits; the grid round advances by the share of candidates that were visited."""
     k = w.compounds[c]
     k.visits_now = visits
     k.n_visits += visits
@@ -238,7 +243,7 @@ def book_visits(w: World, c: int, visits: int, reachable: int) -> None:
 
 @compiled
 def mobilise(w: World, c: int, week: int) -> None:
-    """Visits, meetings, demonstration and publicity reach people; pressure, fairness and engagement follow."""
+    """Visits, meetings and publicity reach households; feelings and first actions follow; monthly, tours and ties."""
     k, now = w.compounds[c], w.now[c]
     begin_week(w, c)
     if k.visits_now > 0:
@@ -263,7 +268,7 @@ def mobilise(w: World, c: int, week: int) -> None:
 
 @compiled
 def begin_week(w: World, c: int) -> None:
-    """Forget what last week's visit and meeting brought."""
+    """Clear what holds for one week: shift and pressure of a visit, asked, attended."""
     low, high = w.compounds[c].start, w.compounds[c].stop
     visit_shift, pressure = w.reals[Real.VISIT_SHIFT, low:high], w.reals[Real.PRESSURE, low:high]
     asked, attended = w.flags[Flag.ASKED, low:high], w.flags[Flag.ATTENDED, low:high]
@@ -277,7 +282,7 @@ def begin_week(w: World, c: int) -> None:
 
 @compiled
 def attend(w: World, c: int, week: int) -> None:
-    """Every household comes to the meeting, or not; whoever comes is asked to sign."""
+    """Every household decides whether to come to the meeting; whoever comes is asked to sign."""
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
     trust, engagement = w.reals[Real.TRUST_OFFICE, low:high], w.reals[Real.ENGAGEMENT, low:high]
@@ -300,7 +305,7 @@ def attend(w: World, c: int, week: int) -> None:
 
 @compiled
 def present_themselves(w: World, c: int, week: int) -> None:
-    """Whoever has not signed comes to sign unasked, or not."""
+    """Households that have not signed themselves decide whether to come and sign unasked."""
     k, p, publicity = w.compounds[c], held(w.parameters[c]), w.now[c, Instrument.PUBLICITY]
     low, high = k.start, k.stop
     signed, proxied = w.flags[Flag.SIGNED, low:high], w.flags[Flag.PROXIED, low:high]
@@ -344,7 +349,7 @@ def visit_finished_compound(w: World, c: int, week: int) -> None:
 
 @compiled
 def who_meets_others(w: World, c: int) -> np.ndarray:
-    """Marks of the households in a group that meets: an activity group or the volunteers; uint8, in row order."""
+    """1 for each household in a group that meets, of activity or volunteers, else 0. uint8, in row order."""
     k, now = w.compounds[c], w.now[c]
     activity, volunteer = (
         w.flags[Flag.IN_ACTIVITY, k.start : k.stop],
@@ -362,13 +367,14 @@ def who_meets_others(w: World, c: int) -> np.ndarray:
 
 @compiled
 def make_acquaintances(w: World, c: int, week: int) -> None:
-    """Members of groups that meet get to know each other: a tie is made where both have room for one."""
+    """Members of groups that meet get to know each other: ties are made while both have room (`TIE_SLACK`)."""
     k, p = w.compounds[c], w.parameters[c]
     n = k.stop - k.start
     meets = who_meets_others(w, c)
     for i in range(n):
         if meets[i] == 0:
             continue
+        # one call of the generator: SHOWING, GROUP_TIE, GROUP_TIE_WITH, REVIEW
         _, chance, who, _ = four_uniforms(k.seed, k.number, i, week, Purpose.SHOWING)
         if chance < p.group_tie:
             j = int(who * n)
@@ -378,7 +384,7 @@ def make_acquaintances(w: World, c: int, week: int) -> None:
 
 @compiled
 def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
-    """A visit finds a household, or not; it persuades, and it may press."""
+    """A visit: an absentee may be missed; else it shifts support, may press, and asks the household to sign."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
     known = household_known(now[Instrument.GRID], w.settings[c].grid_households, p)
@@ -405,6 +411,7 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
         w.reals[Real.STUBBORNNESS, r],
         p,
     )
+    # after the shift: a visit that presses persuades by the trust there was before it
     if w.flags[Flag.SIGNED, r] == 0:
         pressure = felt_pressure(now[Instrument.PRESSURE], n_visits, w.wholes[Whole.REFUSALS, r], p)
         w.reals[Real.PRESSURE, r] = pressure
@@ -419,7 +426,7 @@ def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
 
 @compiled
 def note_answers(w: World, c: int) -> None:
-    """Whoever was asked to sign has answered, one way or the other."""
+    """Whoever was asked to sign counts as taking part in the vote, whether or not it signs."""
     low, high = w.compounds[c].start, w.compounds[c].stop
     asked, responded = w.flags[Flag.ASKED, low:high], w.flags[Flag.RESPONDED, low:high]
     for i in range(high - low):
@@ -428,9 +435,9 @@ def note_answers(w: World, c: int) -> None:
 
 @compiled
 def settle_feelings(w: World, c: int) -> None:
-    """Every household's reactance, fairness and engagement after what it met this week.
+    """Update every household's reactance, fairness and engagement after the week's visit and meeting.
 
-    Paying is a contribution that is praised only once management has begun.
+    Paying counts as a contribution to be praised once management has begun.
     """
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
@@ -464,7 +471,7 @@ def settle_feelings(w: World, c: int) -> None:
 
 @compiled
 def act_first(w: World, c: int, week: int) -> None:
-    """Those willing to act first in public sign and remove their own structure; neighbours see it."""
+    """Willing pioneers may sign and remove their own structure before others, where neighbours see it."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     before = k.acted_first
     for i in range(k.stop - k.start):
@@ -481,7 +488,7 @@ def act_first(w: World, c: int, week: int) -> None:
 
 @compiled
 def book_first_action(w: World, c: int, r: int, pledges: bool) -> None:
-    """A household has signed, and removed its own structure, before its neighbours."""
+    """Book a first action: the household signs, may pledge, and removes its own structure."""
     w.flags[Flag.ACTED_FIRST, r] = 1
     w.flags[Flag.RESPONDED, r] = 1
     w.flags[Flag.SIGNED, r] = 1
@@ -493,7 +500,7 @@ def book_first_action(w: World, c: int, r: int, pledges: bool) -> None:
 
 @compiled
 def remove_structure(w: World, c: int, r: int) -> None:
-    """A household's structure goes, if it has one; the space is everybody's again."""
+    """Remove a household's structure, if one stands, and add its area to the space freed."""
     if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
         w.flags[Flag.REMOVED, r] = 1
         w.compounds[c].freed_m2 += w.reals[Real.STRUCTURE, r]
@@ -514,5 +521,5 @@ def spread_example(w: World, c: int) -> None:
         in_stairwell[stairwells[i]] += acted[i]
     for i in range(n):
         if example[i] == 0:
-            seen = in_stairwell[stairwells[i]] - acted[i]
+            seen = in_stairwell[stairwells[i]] - acted[i]  # itself excluded
             example[i] = seen > 0 or count_marked(acted, ties, starts[i], stops[i]) > 0

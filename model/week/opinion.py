@@ -50,7 +50,7 @@ def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.nda
 def place_means(
     values: np.ndarray, stairwells: np.ndarray, buildings: np.ndarray, n_stairwells: int, n_buildings: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of `values` in each stairwell and in each building, 0 for an empty one; a building adds up its stairwells.
+    """Mean of `values` in each stairwell and each building, 0 for an empty one, both from one pass.
 
     stairwells, buildings : in order, since households stand in building order
     """
@@ -71,7 +71,7 @@ def place_means(
 
 @compiled
 def utility_of(w: World, c: int, i: int) -> float:
-    """Project utility of household `i` of compound `c` as things stand."""
+    """Project utility of household `i` of compound `c` this week, in (−1, 1)."""
     utility = w.utility[w.compounds[c].start : w.compounds[c].stop]
     form_utilities(w, c, i, i + 1, utility)
     return utility[i]
@@ -79,7 +79,7 @@ def utility_of(w: World, c: int, i: int) -> float:
 
 @compiled
 def influence(w: World, c: int, week: int) -> None:
-    """Private support moves under project utility and what neighbours voice, all at once."""
+    """Update all private support synchronously, from project utility and what ties and groups voiced last week."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
@@ -100,21 +100,21 @@ def influence(w: World, c: int, week: int) -> None:
 
 @inlined
 def stands(k: Record) -> bool:
-    """Whether the works are over, and the project is judged as it is."""
+    """Whether works are over, so that the project is judged by what was delivered, not by what is promised."""
     return k.stage >= Stage.ACCEPTANCE and k.stage <= Stage.MANAGEMENT
 
 
 @compiled
 def note_judgement(w: World, c: int) -> bool:
-    """Note what the project is judged by; returns whether works are finished and no input changed since last week.
+    """Note the inputs of utility; returns whether works are finished and no input changed since last week.
 
-    Then last week's utilities stay valid; comparing takes a fraction of the time of forming them.
+    Then last week's utilities stay valid; comparing inputs takes a fraction of the time of computing utilities.
     """
     k = w.compounds[c]
     low, high = k.start, k.stop
     before = w.judged_project[c]
     if not stands(k):
-        before[0] = -1.0
+        before[0] = -1.0  # no delivered quality equals it
         return False
     freed = k.freed_m2 / (high - low)
     same = before[0] == k.delivered and before[1] == freed
@@ -131,10 +131,10 @@ def note_judgement(w: World, c: int) -> bool:
 
 @inlined
 def keep_marks(tenure: np.ndarray, removed: np.ndarray, kept: np.ndarray) -> bool:
-    """Keep tenure and whether the structure is gone; whether both were the same already."""
+    """Copy tenure and whether the structure is gone; returns whether all were the same already."""
     changed = np.uint8(0)
     for i in range(kept.size):
-        now = np.uint8(tenure[i] | removed[i] << 2)
+        now = np.uint8(tenure[i] | removed[i] << 2)  # tenure takes two bits
         changed |= now ^ kept[i]
         kept[i] = now
     return changed == 0
@@ -142,7 +142,7 @@ def keep_marks(tenure: np.ndarray, removed: np.ndarray, kept: np.ndarray) -> boo
 
 @inlined
 def keep(now: np.ndarray, kept: np.ndarray) -> bool:
-    """Copy a column of float32; whether it was the same already, bit for bit."""
+    """Copy a column of float32; returns whether it was the same already, bit for bit."""
     bits, kept_bits = now.view(np.int32), kept.view(np.int32)
     changed = np.int32(0)
     for i in range(bits.size):
@@ -154,7 +154,7 @@ def keep(now: np.ndarray, kept: np.ndarray) -> bool:
 
 @compiled
 def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarray) -> None:
-    """Project utility of households `first` to `behind` (exclusive) as things stand, into their places in `utility`."""
+    """Compute this week's utility of households `first` to `behind` (exclusive), into their places in `utility`."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high, utility = k.start + first, k.start + behind, utility[first:behind]
     reals, flags = w.reals, w.flags
@@ -165,7 +165,7 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
     taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
     example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
     fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
-    if stands(k):
+    if stands(k):  # no interior at risk and no nuisance, so that an elder feels none
         for i in range(high - low):
             absent = tenure[i] != Tenure.OWNER_OCCUPIED
             utility[i] = project_utility(
@@ -205,10 +205,9 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
 
 
 def terms_of(w: World, c: int) -> np.ndarray:
-    """What speaks for and against the project in every household of compound `c` as things stand.
+    """Every `Term` of every household's utility in compound `c` this week. float64, shape (len(Term), households).
 
-    float64, shape (len(Term), households), signed, in units of utility before it is bent; the engine's own working
-    space, which the next call of the engine overwrites.
+    In units of the argument of tanh. A view of the engine's working space, which its next call overwrites.
     """
     weigh(w, c)
     return w.scratch[: len(Term), : w.compounds[c]["stop"] - w.compounds[c]["start"]]
@@ -255,8 +254,9 @@ def heard_of_ties(
 ) -> tuple[float, float]:
     """Sum and number of the voiced opinions, among ties `first` to `last`, that a household with support `own` hears.
 
-    What is not heard is multiplied by 0: a branch here would be one that nobody can predict. Four ties a turn and
-    unsigned places change nothing but the speed.
+    For speed only: an opinion that is not heard is multiplied by 0, since the processor could not predict a branch;
+    loop unrolled by four; unsigned indices, which Numba need not test for negative ones. Opinions are added in the
+    order of ties, as in the agent loop.
     """
     total, weight, e = 0.0, 0.0, first
     while e + 3 < last:
@@ -278,7 +278,7 @@ def heard_of_ties(
 
 @compiled
 def hear(w: World, c: int, social: np.ndarray) -> None:
-    """What every household hears on average from ties, stairwell, building and groups, into `social`."""
+    """Weighted mean of the opinions every household hears from ties and groups, into `social`."""
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
@@ -291,7 +291,7 @@ def hear(w: World, c: int, social: np.ndarray) -> None:
     hear_groups(w, c, said, of_groups, groups_weight)
     for i in range(n):
         weight = ties_weight[i] + groups_weight[i]
-        mean = (social[i] + of_groups[i]) / weight
+        mean = (social[i] + of_groups[i]) / weight  # NaN where nothing is heard, and then not used
         social[i] = mean if weight > 0.0 else np.float64(support[i])
 
 
@@ -309,7 +309,7 @@ def hear_ties(w: World, c: int, said: np.ndarray, of_ties: np.ndarray, weight: n
 
 @compiled
 def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weight: np.ndarray) -> None:
-    """What every household hears from its groups: their means, weighted, and the weights, added up."""
+    """Weighted sum of the means of every household's groups, into `of_groups`; sum of the weights, into `weight`."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     flags, wholes, n = w.flags, w.wholes, said.size
@@ -342,9 +342,9 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
 def voices_of_groups(
     said: np.ndarray, wechat: np.ndarray, activity: np.ndarray, party: np.ndarray
 ) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Mean of what is said in the WeChat group, activity groups and the Party branch; 1.0 for each that has members.
+    """Mean voiced opinion of WeChat group, activity groups and Party branch, each with 1.0 if it has members.
 
-    For a group without members 0.0 and 0.0.
+    A group without members gives 0.0 and 0.0, so that its weight vanishes without a branch.
     """
     in_wechat, in_activity, in_branch = 0, 0, 0
     of_wechat, of_activity, of_branch = 0.0, 0.0, 0.0
@@ -371,7 +371,7 @@ def mean_or_none(total: float, count: int) -> tuple[float, float]:
 
 @compiled
 def voice(w: World, c: int, week: int) -> None:
-    """Expressed opinion forms."""
+    """Form the opinion every household voices, from support, what it heard, and pressure."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     support, social = w.reals[Real.SUPPORT, low:high], w.reals[Real.SOCIAL, low:high]

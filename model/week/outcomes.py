@@ -17,13 +17,13 @@ from model.world.state import Flag, Money, Real, Whole, World
 
 @compiled
 def share_of(part: int, whole: int) -> float:
-    """A share; NaN where there is nothing to have a share of: nobody billed is not the same as nobody paid."""
+    """The share part / whole, NaN where the whole is 0: nobody billed is not the same as nobody paid."""
     return part / whole if whole > 0 else np.nan
 
 
 @compiled
 def least_group_share(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> float:
-    """The smallest share of marked households in any group; groups in order, as households stand."""
+    """The smallest share of marked households in any group. groups : in order, as households stand"""
     least = 1.0
     for share in group_means(marks, groups, n_groups):
         least = min(least, share)
@@ -55,6 +55,7 @@ def eight_means(
         x = np.float64(h[i])
         ht += x
         hh += x * x
+    # rounding may take the variance just below 0
     spread = np.sqrt(max(hh / n - (ht / n) ** 2, 0.0))
     return at / n, bt / n, ct / n, dt / n, et / n, ft / n, gt / n, ht / n, spread
 
@@ -63,7 +64,7 @@ def eight_means(
 def note_marks(w: World, c: int) -> bool:
     """Note signatures, pledges, removals and designs around flats; returns whether any has changed since last noted.
 
-    In most weeks none has, and counting them takes long.
+    In most weeks none has, and `count_marks` can be skipped.
     """
     k = w.compounds[c]
     low, high, flags = k.start, k.stop, w.flags
@@ -81,7 +82,7 @@ def note_marks(w: World, c: int) -> bool:
 
 @compiled
 def count_marks(w: World, c: int) -> None:
-    """Count signatures by household, area, weakest building and stairwell, risers; and pledges and structures."""
+    """Count signatures (households, area, weakest building and stairwell), blocked risers, pledges, structures."""
     k = w.compounds[c]
     low, high = k.start, k.stop
     area, marks = w.wholes[Whole.AREA, low:high], w.flags[Flag.SIGNED, low:high]

@@ -36,7 +36,7 @@ SCHEDULE = (
 
 @compiled
 def step(w: World, d: int, week: int) -> None:
-    """One week in one district. Lines 2 and 10 have a part in which the compounds meet."""
+    """One week in one district. Lines 2 and 10 are in part done for all compounds of the district at once."""
     first, last = w.districts[d].first, w.districts[d].last
     for c in range(first, last):
         scripted_events(w, c, week)

@@ -23,7 +23,7 @@ from model.world.state import Flag, Real, Stage, Tenure, Whole, World
 
 @compiled
 def sign_and_withdraw(w: World, c: int, week: int) -> None:
-    """Asked households sign, one after another in random order; owners remove structures; the regretful withdraw."""
+    """Asked households sign in random order, each seeing those before; then removal, proxies and withdrawal."""
     k = w.compounds[c]
     if k.stage > Stage.WORKS:
         return
@@ -57,7 +57,7 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
 
 @compiled
 def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, signed: np.ndarray) -> None:
-    """One asked household signs, or not; `size` and `signed` count its stairwell and are kept up to date."""
+    """One asked household decides whether to sign. size, signed : counts by stairwell; `signed` is kept up to date"""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
     if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
@@ -76,7 +76,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
         p,
     )
     if uniform(k.seed, k.number, i, week, Purpose.SIGN) < chance:
-        signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]
+        signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]  # a proxy is counted already
         pledges = uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
         book_signature(w, r, pledges)
         w.reals[Real.RESENTMENT, r] = resentment_after_signing(
@@ -88,7 +88,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
 
 @inlined
 def book_signature(w: World, r: int, pledges: bool) -> None:
-    """A household has signed, whoever had signed for it before."""
+    """Book a household's own signature, which replaces a proxy."""
     w.flags[Flag.SIGNED, r] = 1
     w.flags[Flag.PROXIED, r] = 0
     w.flags[Flag.PLEDGED, r] = pledges
@@ -105,7 +105,7 @@ def book_refusal(w: World, c: int, i: int, in_stairwell: float) -> None:
 
 @compiled
 def removed_so_far(w: World, c: int) -> float:
-    """Share of the compound's structures that have gone, in [0, 1]; 0 where there were none."""
+    """Share of the compound's structures removed so far, in [0, 1]; 0 where there were none."""
     k = w.compounds[c]
     gone = 0
     for r in range(k.start, k.stop):
@@ -115,7 +115,7 @@ def removed_so_far(w: World, c: int) -> float:
 
 @compiled
 def consider_removing(w: World, c: int, week: int, i: int, removed_share: float) -> None:
-    """One asked household removes its illegal structure, or not. removed_share : before this week's removals."""
+    """One asked household decides whether to remove its structure. removed_share : before this week's removals"""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
     if w.reals[Real.STRUCTURE, r] == 0.0 or w.flags[Flag.REMOVED, r] == 1:
@@ -131,6 +131,7 @@ def consider_removing(w: World, c: int, week: int, i: int, removed_share: float)
     ledger = now[Instrument.REMOVAL_LEDGER]
     if not removal_thinkable(compliant, w.flags[Flag.EXAMPLE, r], ledger, removed_share, p):
         return
+    # without such a tie, the share that pulls neither way
     neighbours = removed / holders if holders > 0.0 else p.sign_social_reference
     neighbours = others_removed(neighbours, ledger, removed_share)
     loss = structure_loss(w.reals[Real.STRUCTURE, r], 0.0, w.reals[Real.MADE_GOOD, r], p)
@@ -142,7 +143,10 @@ def consider_removing(w: World, c: int, week: int, i: int, removed_share: float)
 
 @compiled
 def sign_by_proxy(w: World, c: int, week: int) -> None:
-    """Others sign for absentees (代签): counts in headline consent, never in valid consent."""
+    """Others sign for absentees (代签): counts in headline consent, never in valid consent.
+
+    Unlawful: without authority it binds nobody unless ratified (Civil Code art. 171).
+    """
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     for i in range(k.stop - k.start):
         r = k.start + i
@@ -154,7 +158,7 @@ def sign_by_proxy(w: World, c: int, week: int) -> None:
 
 @inlined
 def book_proxy(w: World, r: int) -> None:
-    """Another has signed for a household."""
+    """Book a signature that another gave for a household."""
     w.flags[Flag.SIGNED, r] = 1
     w.flags[Flag.PROXIED, r] = 1
 
@@ -170,7 +174,7 @@ def note_plan(w: World, c: int) -> bool:
 
 @inlined
 def consider_withdrawing(w: World, c: int, week: int, i: int, plan_changed: bool) -> None:
-    """A signer takes the signature back, or finds that another has signed for it and strikes it."""
+    """A signer decides whether to withdraw; one signed for by another may discover and strike the proxy."""
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
     if w.flags[Flag.PROXIED, r] == 1:
@@ -178,6 +182,7 @@ def consider_withdrawing(w: World, c: int, week: int, i: int, plan_changed: bool
             w.reals[Real.TRUST_OFFICE, r] = trust_after_proxy(w.reals[Real.TRUST_OFFICE, r], p)
             strike_signature(w, c, r)
         return
+    # works begin after signing, in line 8: last week's start makes this their first week here
     opening = 1.0 if k.stage == Stage.WORKS and k.stage_week == week - 1 else 0.0
     chance = p_withdraw(
         w.reals[Real.SUPPORT, r],
@@ -193,7 +198,7 @@ def consider_withdrawing(w: World, c: int, week: int, i: int, plan_changed: bool
 
 @compiled
 def strike_signature(w: World, c: int, r: int) -> None:
-    """Undo a signature and what was pledged with it."""
+    """Undo a signature and the pledge given with it, and count a withdrawal."""
     w.flags[Flag.SIGNED, r] = 0
     w.flags[Flag.PROXIED, r] = 0
     w.flags[Flag.PLEDGED, r] = 0

@@ -62,13 +62,15 @@ def infrastructure_delivered(before: float, at_best: float, delivered: float) ->
 
 @rule
 def surprise_at_delivery(delivered: float, p: Coefficients) -> float:
-    """How much better or worse than promised the works are, as it bears on trust in the office."""
+    """Delivered quality against what was promised, scaled for `update_trust`; below 0 where it is worse."""
     return p.delivery_surprise * (delivered - p.promised_quality)
 
 
 @rule
 def belief_at_handover(belief: float, pledged_share: float, sees_example: float, p: Coefficients) -> float:
-    """Belief that others will pay when management begins, in [0, 1]: public pledges and first payers raise it.
+    """Belief that others will pay when management begins, in [0, 1].
+
+    Public pledges of others and a neighbour's visible first action raise it.
 
     Source: Gächter & Renner (2018) for the direction.
     """
@@ -85,7 +87,7 @@ def enter_stage(w: World, c: int, stage: int, week: int) -> None:
 
 @compiled
 def count_consent(w: World, c: int) -> Tally:
-    """The vote on the project: those who answered or signed took part, those who signed approve."""
+    """The vote on the project: who was asked or has signed takes part, who has signed approves; proxies count."""
     k = w.compounds[c]
     participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
     for r in range(k.start, k.stop):
@@ -125,7 +127,7 @@ def programme_gate_passed(w: World, c: int, tally: Tally) -> bool:
 
 @compiled
 def test_gates(w: World, c: int, week: int) -> None:
-    """Legal votes and programme gates; the stage may change."""
+    """Test the votes and gates of the current stage, which may change."""
     k, s = w.compounds[c], w.settings[c]
     if k.stage <= Stage.PLAN:
         if vote_is_open(w, c):
@@ -149,7 +151,7 @@ def test_gates(w: World, c: int, week: int) -> None:
 
 @compiled
 def ask_for_consent(w: World, c: int, week: int) -> bool:
-    """Count who agrees: the willingness gate, then programme gate and legal vote; a deadline missed is booked.
+    """Test the willingness gate, then programme gate and legal vote, both in one week if passed; or miss the deadline.
 
     Returns whether works may begin at once.
     """
@@ -254,7 +256,7 @@ def removal_is_over(w: World, c: int, week: int) -> bool:
 
 @compiled
 def miss_gate(w: World, c: int, week: int) -> None:
-    """The deadline has passed: drop the project, or wait for the next batch with the signatures in hand."""
+    """The deadline has passed: drop the project, or wait for the next batch, keeping the signatures."""
     k, s = w.compounds[c], w.settings[c]
     k.vote_opened = -1
     if int(s.on_missed_gate) == MissedGate.DROP:
@@ -263,6 +265,7 @@ def miss_gate(w: World, c: int, week: int) -> None:
         k.waiting_until = week + int(s.batch_wait_weeks)
         k.deadline = k.waiting_until + int(s.deadline_week)
         for r in range(k.start, k.stop):
+            # the next vote asks anew: only signers count as having taken part
             w.flags[Flag.RESPONDED, r] = w.flags[Flag.SIGNED, r]
         enter_stage(w, c, Stage.WILLINGNESS, week)
 
@@ -280,7 +283,10 @@ def structures_left(w: World, c: int) -> int:
 
 @compiled
 def enforce_removal(w: World, c: int, week: int) -> None:
-    """Clear the remainder by law (依法拆改), at its cost in trust; compensation and removal are paid for."""
+    """Have remaining structures cleared by law (依法拆改), which costs trust; less so what is compensated.
+
+    Only the competent authority may (Administrative Compulsion Law art. 44).
+    """
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     for i in range(k.stop - k.start):
         r = k.start + i
@@ -302,7 +308,7 @@ def enforce_removal(w: World, c: int, week: int) -> None:
 
 @compiled
 def begin_works(w: World, c: int, week: int) -> None:
-    """The plan is settled, stairwells may be asked to give, and works begin."""
+    """Settle the plan, ask for contributions to stairwells under crowdfunding, and begin the works."""
     settle_plan(w, c)
     if w.now[c, Instrument.CROWDFUNDING] > 0.0:
         appeal_for_stairwells(w, c, week)
@@ -311,7 +317,7 @@ def begin_works(w: World, c: int, week: int) -> None:
 
 @compiled
 def settle_plan(w: World, c: int) -> None:
-    """Close the plan, collect the money, sign the contract."""
+    """Close the plan, set each household's cost, collect the money and sign the contract."""
     if w.compounds[c].plan_closed == 0:
         complete_plan(w, c)
     expect_costs(w, c)
@@ -324,9 +330,9 @@ def count_blocked_risers(w: World, c: int) -> int:
     k = w.compounds[c]
     signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
     around, risers = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop], w.wholes[Whole.RISER, k.start : k.stop]
-    blocked = np.zeros(k.n_risers, np.uint8)
+    blocked = np.zeros(k.n_risers, np.uint8)  # marks combined without branches, for speed
     for i in range(signed.size):
-        refuses = (1 - signed[i]) | proxied[i]
+        refuses = (1 - signed[i]) | proxied[i]  # a proxy signature lets no builder in
         blocked[np.uint32(risers[i])] |= np.uint8(refuses & (1 - around[i]))
     count = 0
     for q in range(k.n_risers):
@@ -336,14 +342,14 @@ def count_blocked_risers(w: World, c: int) -> int:
 
 @compiled
 def riser_completed_count(w: World, c: int) -> int:
-    """Risers replaced: those nobody blocks, where risers are in the plan; all count as done where they are not."""
+    """Risers replaced: those no household blocks; all count as done if the plan replaces none inside flats."""
     k = w.compounds[c]
     return k.n_risers - count_blocked_risers(w, c) if risers_in_plan(w, c) else k.n_risers
 
 
 @compiled
 def inspect_works(w: World, c: int, week: int) -> None:
-    """Works are over: which risers were completed, what quality was delivered, what it does for the compound."""
+    """Inspect the finished works: set risers completed, delivered quality, infrastructure; enter acceptance."""
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     n = k.stop - k.start
     k.risers_completed = riser_completed_count(w, c)
@@ -360,7 +366,7 @@ def inspect_works(w: World, c: int, week: int) -> None:
 
 @compiled
 def hand_over(w: World, c: int, week: int) -> None:
-    """Acceptance is signed: what was delivered meets what was promised, and management begins."""
+    """Acceptance ends: trust in the office answers to what was delivered, and management begins."""
     k, p = w.compounds[c], w.parameters[c]
     surprise = surprise_at_delivery(k.delivered, p)
     for r in range(k.start, k.stop):
@@ -371,7 +377,7 @@ def hand_over(w: World, c: int, week: int) -> None:
 
 @compiled
 def begin_management(w: World, c: int, week: int) -> None:
-    """Complaints are closed, what was pledged counts, and the place of the company is vacant."""
+    """Close complaints, let pledges raise belief, and part with the old company."""
     k, p = w.compounds[c], w.parameters[c]
     pledged = 0
     for r in range(k.start, k.stop):
@@ -383,14 +389,14 @@ def begin_management(w: World, c: int, week: int) -> None:
             w.reals[Real.BELIEF, r], pledged / (k.stop - k.start), w.flags[Flag.EXAMPLE, r], p
         )
     part_with_company(w, c)
-    k.company_left = 0
+    k.company_left = 0  # exits before handover do not count, see `ballot_on_hiring_due`
     k.handover_week = week
     enter_stage(w, c, Stage.MANAGEMENT, week)
 
 
 @compiled
 def hire_if_vacant(w: World, c: int, week: int) -> None:
-    """The committee calls a ballot on a company where one is due."""
+    """Hold a ballot on hiring if one is due; if it passes, a company begins."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     if k.company_present == 1 or int(s.contract) == Contract.STREET_FALLBACK:
         return
@@ -403,7 +409,7 @@ def hire_if_vacant(w: World, c: int, week: int) -> None:
 
 @compiled
 def dismiss_if_poor(w: World, c: int, week: int) -> None:
-    """The committee calls a ballot on dismissing a company that has served poorly for long (art. 278, 946)."""
+    """Hold a ballot on dismissing a company after poor service for long (Civil Code art. 278, 946)."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     if k.company_present == 0:
         return
@@ -416,7 +422,7 @@ def dismiss_if_poor(w: World, c: int, week: int) -> None:
 def cast_votes(w: World, c: int, week: int, organised: float, dismissing: bool) -> np.ndarray:
     """What every household does in a written ballot on hiring or dismissing the company: a `Vote` each. uint8.
 
-    organised : how far it is taken round; dismissing : what is asked
+    organised : how far it is carried from door to door; dismissing : the question, else hiring
     """
     k, p = w.compounds[c], w.parameters[c]
     attends, decides = Purpose.BALLOT_ATTEND + 0, Purpose.BALLOT + 0
@@ -441,9 +447,9 @@ def cast_votes(w: World, c: int, week: int, organised: float, dismissing: bool) 
 
 @compiled
 def hold_ballot(w: World, c: int, votes: np.ndarray) -> bool:
-    """Hold a written ballot, an ordinary matter of art. 278; returns whether it passes.
+    """Count a written ballot, an ordinary matter of Civil Code art. 278; returns whether it passes.
 
-    votes : a `Vote` each. Whatever comes of it, poor service is counted anew.
+    votes : a `Vote` each. Either way the count of bills with poor service starts anew.
     """
     k = w.compounds[c]
     k.ballots += 1
@@ -463,7 +469,7 @@ def hold_ballot(w: World, c: int, votes: np.ndarray) -> bool:
 
 @compiled
 def open_service(w: World, c: int, week: int) -> None:
-    """A company begins where there was none: it brings effort and first quality; a trial may come first."""
+    """A company begins, with fixed first effort and quality; nothing is billed during a trial."""
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     k.company_present = 1
     k.effort = p.handover_effort
@@ -474,7 +480,7 @@ def open_service(w: World, c: int, week: int) -> None:
 
 @compiled
 def meet_company(w: World, c: int) -> None:
-    """Everybody's trust in a company that has just come."""
+    """Form everybody's trust in a company that has just been hired."""
     k, p, joint = w.compounds[c], w.parameters[c], w.now[c, Instrument.JOINT_SELECTION]
     for r in range(k.start, k.stop):
         w.reals[Real.TRUST_COMPANY, r] = opening_trust(
@@ -484,7 +490,7 @@ def meet_company(w: World, c: int) -> None:
 
 @compiled
 def dismiss(w: World, c: int, week: int) -> None:
-    """The owners have dismissed the company: notice runs, and cannot be taken back."""
+    """Dismiss the company: notice runs (60 days, Civil Code art. 946) and cannot be withdrawn."""
     k = w.compounds[c]
     k.dismissed = 1
     k.companies_dismissed += 1

@@ -13,8 +13,8 @@ from model.world.state import Flag, Party, Real, Scratch, Stage, Tenure, Whole, 
 def turnover(w: World, c: int, week: int) -> None:
     """Households move in and out; after renovation some owners return to flats they had rented out.
 
-    A signature binds the dwelling's next household; its opinions, trust and habits start
-    anew, what the dwelling owes stays with it.
+    A signature binds the dwelling's next household, and arrears stay with the dwelling; opinions, trust and habits
+    start anew.
     """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     if not is_billing_week(w, c, week):
@@ -24,6 +24,7 @@ def turnover(w: World, c: int, week: int) -> None:
     tenure, move_chance = w.flags[Flag.TENURE, k.start : k.stop], p.move_rate * years
     move, come_back = w.scratch[Scratch.LUCK, :n], w.scratch[Scratch.OTHER_LUCK, :n]
     for i in range(n):
+        # one call of the generator: SUGGEST, SUGGEST_ITEM, MOVE, RETURN
         _, _, move[i], come_back[i] = four_uniforms(k.seed, k.number, i, week, Purpose.SUGGEST)
     for i in range(n):
         returning = come_back[i] < return_chance and tenure[i] == Tenure.RENTED_OUT
@@ -34,11 +35,12 @@ def turnover(w: World, c: int, week: int) -> None:
 
 @compiled
 def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> None:
-    """A new household takes the dwelling over, with a taste of its own. returning : whether it is the owner's"""
+    """A new household takes over the dwelling. returning : whether it is the owner's, back in a rented-out flat"""
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
     if returning:
         w.flags[Flag.TENURE, r] = Tenure.OWNER_OCCUPIED + 0
+    # one call of the generator: NEW_TASTE, NEW_SUPPORT and two more
     taste, _, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)
     member = w.flags[Flag.PARTY, r] != Party.NONE
     w.reals[Real.TASTE, r] = new_taste(standard_normal(taste), k.taste_shift, member, p)
@@ -64,13 +66,13 @@ def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> 
     w.wholes[Whole.N_VOICED, r] = 0
     w.wholes[Whole.REFUSALS, r] = 0
     w.reals[Real.SHOWN, r] = 0.0
-    if w.flags[Flag.REMOVED, r] == 0:  # what was promised for a structure that is gone stays due
+    if w.flags[Flag.REMOVED, r] == 0:  # compensation for a removed structure stays with the dwelling
         w.reals[Real.MADE_GOOD, r] = 0.0
 
 
 @compiled
 def form_first_opinion(w: World, c: int, week: int, i: int) -> None:
-    """Support of a household that has just moved in, and what it says: what the project is worth to it, about."""
+    """Form support and voiced opinion of a household that has just moved in: its utility, and noise."""
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
     _, support, _, _ = four_uniforms(k.seed, k.number, i, week, Purpose.NEW_TASTE)

@@ -1,4 +1,4 @@
-"""Votes, counted as the law counts them: whole owners and whole hundredths of a square metre.
+"""Votes, counted in whole owners and whole hundredths of a square metre, so that thresholds are exact.
 
 Civil Code art. 278 (2021): owners of at least 2/3 of exclusive area and at least 2/3 of owners take part; of
 those taking part, at least 3/4 by area and by number approve raising the fund, rebuilding or changing common
@@ -65,7 +65,7 @@ def passes_2007(tally: Tally, special_matter: bool) -> bool:
 
 @rule
 def passes_by_silence(tally: Tally) -> bool:
-    """Negative consent: objectors hold at most 1/3 of area and are at most 1/3 of owners."""
+    """Negative consent (异议表决, Henan art. 66): objectors are at most 1/3 of owners and hold at most 1/3 of area."""
     against = tally.participants - tally.approvals
     against_area = tally.participants_area - tally.approvals_area
     return 3 * against <= tally.owners and 3 * against_area <= tally.area
@@ -83,7 +83,10 @@ def passes(tally: Tally, law: int, special_matter: bool) -> bool:
 
 @rule
 def law_of_hiring(law: int) -> int:
-    """The law that counts a vote on hiring: negative consent exists for the use of the fund only."""
+    """The law by which ballots on the company and on lifts are counted: never negative consent.
+
+    Henan art. 66 allows that for the use of the maintenance fund only.
+    """
     return Law.CIVIL_CODE_2021 + 0 if law == Law.NEGATIVE_CONSENT else law
 
 

@@ -68,7 +68,7 @@ def defects_after_review(defects: float, review: float, p: Coefficients) -> floa
 
 @rule
 def nuisance_felt_of(relative: float, mediation: float, once: float, p: Coefficients) -> float:
-    """Nuisance of works after mitigation, 0 and up.
+    """Nuisance of works after mitigation, 0 and up, before how one household feels it (`felt_nuisance`).
 
     relative : of what is built, 1 for a usual plan; mediation, once : intensities of mediation and of renovating once
     """
@@ -117,7 +117,7 @@ def nuisance_level(w: World, c: int) -> float:
 
 @compiled
 def appeal_for_stairwells(w: World, c: int, week: int) -> None:
-    """Ask every household for its stairwell (楼道众筹); what comes is spent there, on top of the plan."""
+    """Ask every household for money for its stairwell (楼道众筹), to be spent there on top of the plan."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     for i in range(k.stop - k.start):
         r = k.start + i
@@ -133,7 +133,7 @@ def appeal_for_stairwells(w: World, c: int, week: int) -> None:
 
 @compiled
 def book_contribution(w: World, c: int, r: int) -> None:
-    """A contribution goes from a household into its stairwell."""
+    """Book a household's contribution, which pays for works beyond the contract."""
     k = w.compounds[c]
     fen = int(w.parameters[c].contribution_yuan * 100.0 + 0.5)
     w.flags[Flag.CONTRIBUTED, r] = 1
@@ -145,22 +145,23 @@ def book_contribution(w: World, c: int, r: int) -> None:
 
 @apart
 def construct(w: World, c: int, week: int) -> None:
-    """Works advance; people complain, complaints are settled or cost trust; stairwells decide on lifts."""
+    """Build lifts and vote on new ones, set nuisance, handle complaints, and advance and review the works."""
     k = w.compounds[c]
     build_lifts(w, c, week)
     update_nuisance(w, c)
+    # in acceptance nuisance is 0: old complaints are settled, none is made
     if k.stage == Stage.WORKS or k.stage == Stage.ACCEPTANCE:
         complain(w, c, week)
     if k.stage == Stage.WORKS:
         find_ways_round(w, c, week)
         build(w, c)
-        while review_due(w, c):
+        while review_due(w, c):  # short works may pass two thirds in one week
             review_works(w, c, week)
 
 
 @compiled
 def update_nuisance(w: World, c: int) -> None:
-    """Nuisance as it is expected or met, until the works are over."""
+    """Set the nuisance expected before the works or met during them; the inspection ends it."""
     if w.compounds[c].stage <= Stage.WORKS:
         w.compounds[c].nuisance = nuisance_level(w, c)
 
@@ -185,7 +186,7 @@ def build(w: World, c: int) -> None:
 
 @compiled
 def complain(w: World, c: int, week: int) -> None:
-    """People complain about nuisance; complaints are settled or cost trust."""
+    """Settle open complaints by chance, or lower trust while they stay open; other households may complain."""
     k, p, now = w.compounds[c], held(w.parameters[c]), w.now[c]
     low, high = k.start, k.stop
     settled = settled_share(now[Instrument.MEDIATION], now[Instrument.PROJECT_BRANCH], p)
@@ -193,6 +194,7 @@ def complain(w: World, c: int, week: int) -> None:
     trust, nuisance = w.reals[Real.TRUST_OFFICE, low:high], k.nuisance
     begins, ends = w.scratch[Scratch.LUCK, : high - low], w.scratch[Scratch.OTHER_LUCK, : high - low]
     for i in range(high - low):
+        # one call of the generator: WITHDRAW, COMPLAIN, SETTLE, PROXY
         _, begins[i], ends[i], _ = four_uniforms(k.seed, k.number, i, week, Purpose.WITHDRAW)
     for i in range(high - low):
         waits = complaining[i] * np.float64(ends[i] >= settled)
@@ -210,7 +212,7 @@ def complain(w: World, c: int, week: int) -> None:
 
 @compiled
 def book_complaints(w: World, c: int, new: int, still_open: int) -> None:
-    """Count the complaints of the week. new : brought; still_open : not settled, new ones among them"""
+    """Count the complaints of the week. new : made this week; still_open : not settled, new ones included"""
     k = w.compounds[c]
     k.complaints += new
     k.open_complaints = still_open
@@ -219,7 +221,7 @@ def book_complaints(w: World, c: int, new: int, still_open: int) -> None:
 
 @compiled
 def pay_third_party(w: World, c: int, built: float) -> None:
-    """Third-party supervision is paid by what was built while it watched. built : share of the works this week."""
+    """Pay third-party supervision for what was built this week. built : share of the works"""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     fee = p.third_party_share * now[Instrument.THIRD_PARTY_SUPERVISION] * built
     fen = int(fee * k.works_cost + 0.5)
@@ -247,12 +249,12 @@ def review_due(w: World, c: int) -> bool:
     k, now = w.compounds[c], w.now[c]
     if now[Instrument.STAGE_REVIEW] == 0.0 or k.reviews_done >= REVIEWS:
         return False
-    return k.progress >= (k.reviews_done + 1.0) / REVIEWS - 1e-9
+    return k.progress >= (k.reviews_done + 1.0) / REVIEWS - 1e-9  # a sum of weekly shares, rounded
 
 
 @compiled
 def review_works(w: World, c: int, week: int) -> None:
-    """Residents and builders go through what is wrong (阶段复盘): some defects are mended, some complaints settled."""
+    """Residents and builders review the works (阶段复盘): some defects are mended, some complaints settled."""
     k, p = w.compounds[c], w.parameters[c]
     settled = p.review_settles * w.now[c, Instrument.STAGE_REVIEW]
     for i in range(k.stop - k.start):
@@ -265,7 +267,7 @@ def review_works(w: World, c: int, week: int) -> None:
 
 @compiled
 def book_review(w: World, c: int) -> None:
-    """A review has taken its hours; defects are mended, and what was settled in it is settled."""
+    """Book a review: its hours, the defects left, and the complaints still open."""
     k, p, s, review = w.compounds[c], w.parameters[c], w.settings[c], w.now[c, Instrument.STAGE_REVIEW]
     k.reviews_done += 1
     k.hours_owed += hours_needed(s.meeting_hours, review, k.stop - k.start, p)
@@ -277,5 +279,5 @@ def book_review(w: World, c: int) -> None:
 
 @compiled
 def risers_in_plan(w: World, c: int) -> bool:
-    """Whether risers inside the flats are replaced."""
+    """Whether risers inside the flats are replaced: the programme foresees it and the plan contains them."""
     return w.settings[c].in_flat_risers > 0.5 and is_adopted(w.compounds[c].adopted, RISERS)

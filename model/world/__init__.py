@@ -1,1 +1,1 @@
-"""The world before and between weeks: state, random draws, the network of ties, who lives where."""
+"""The world between weeks: its state, random draws, synthetic households and their network of ties."""

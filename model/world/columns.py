@@ -1,4 +1,4 @@
-"""The world as an agent sees it: household columns by name, and one row of a table as attributes.
+"""The world as agents read and write it: household columns by name, one record's fields as attributes.
 
 Everything here is a view of the arrays of a `World`; nothing is copied.
 """

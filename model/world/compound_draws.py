@@ -1,6 +1,6 @@
 """Draws of a whole compound before anybody lives in it: what makes the compounds of a district or a collection differ.
 
-They are drawn by the block in compiled code, so that Python need not load the compiler for a few numbers.
+They are drawn in blocks by one entry, whose cached machine code spares loading Numba for a few numbers.
 """
 
 from functools import lru_cache
@@ -27,6 +27,7 @@ def uniform_of_compound(seed: int, number: int, purpose: int) -> float:
 def _block(seed: int, block: int, purpose: int) -> list[float]:
     """The draws of a block of compounds for one purpose."""
     world = empty_world(0, 0, 0, 0, 0, _BLOCK)
+    # entries take signed integers: the same 64 bits
     draw_for_compounds(world, int(np.uint64(seed).astype(np.int64)), block * _BLOCK, purpose)
     return world.scratch[Scratch.CHANCE].tolist()
 

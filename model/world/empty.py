@@ -1,4 +1,4 @@
-"""A batch of compounds before anybody lives in them: every array of the world, of the right kind and size."""
+"""An empty world: every array of a batch of compounds, with its type and shape, before households are drawn."""
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from model.world.state import (
 def empty_world(
     households: int, compounds: int, stairwells: int, events: int, weeks: int, largest: int
 ) -> World:
-    """A world with room for so many, in which nobody lives yet. largest : households of the largest compound"""
+    """An empty world of these sizes. largest : households of the largest compound"""
     n, m = households, compounds
     parameters = np.zeros(m, PARAMETER_TYPE)
     return World(
@@ -53,8 +53,8 @@ def empty_world(
         utility=np.zeros(n),
         judged=np.zeros((len(Judged), n), np.float32),
         judged_marks=np.zeros(n, np.uint8),
-        judged_project=np.full((m, 2), -1.0),
-        scratch=np.zeros((max(len(Scratch), len(Term)), largest)),
+        judged_project=np.full((m, 2), -1.0),  # −1: not judged yet
+        scratch=np.zeros((max(len(Scratch), len(Term)), largest)),  # `opinion.weigh` uses a row for each term
     )
 
 

@@ -1,8 +1,8 @@
 """Who knows whom: personal ties of a compound, drawn from the seed.
 
 Dense within a stairwell, thinner across the building, a few long ties across the compound that prefer one's
-own age group. Ties are mutual. Held as compressed rows with compound-local indices, ascending; each row keeps
-room for acquaintances made later in activity groups, which stand behind those of the start.
+own age group. Ties are mutual. Held as compressed sparse rows with compound-local indices, ascending; each row
+keeps room for acquaintances made later in groups, which follow those of the start.
 """
 
 from typing import TYPE_CHECKING
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
     from model.world.state import World
 
-#: Draws per household and layer; a household proposes at most this many ties across building or compound.
+#: A household proposes at most this many ties within its building, and as many across the compound.
 _PROPOSALS = 24
-#: How often another is asked when someone of another age group is refused.
+#: Draws for each proposal of a long tie: after oneself, or a refusal across age groups, another is drawn.
 _TRIES = 4
-#: Weeks counted down from BEFORE key repeated draws of one household and purpose.
+#: Repeated draws of one household and purpose before week 0 have keys of their own: fictitious weeks from here down.
 _KEYS = BEFORE - 1
 
 
 @compiled
 def _proposals(mean: float, u: float) -> int:
-    """A whole number with this mean, at most one away from it: half the ties are proposed by each side."""
+    """How many ties a household proposes: `mean`/2, rounded up or down by the draw `u`.
+
+    Half, since a household also receives proposals: it has `mean` ties on average.
+    """
     return min(int(mean / 2.0 + u), _PROPOSALS)
 
 
@@ -47,9 +50,9 @@ def stairwell_of(wholes: np.ndarray, first: int, i: int, n: int) -> tuple[int, i
 def _long_tie(
     flags: np.ndarray, first: int, n: int, seed: int, number: int, d: Record, i: int, k: int
 ) -> int:
-    """The far end of the k-th long tie a household proposes; −1 when nobody suitable was met in a few tries.
+    """The far end of the k-th long tie a household proposes; −1 if every draw is refused.
 
-    Someone of another age group is refused with the chance `homophily`, and another is asked instead.
+    Someone of another age group is refused with probability `homophily`, and another is drawn.
     """
     for attempt in range(_TRIES):
         key = _KEYS - 2 * (_TRIES * k + attempt)
@@ -66,7 +69,10 @@ def _long_tie(
 def propose_ties(
     flags: np.ndarray, wholes: np.ndarray, first: int, n: int, seed: int, number: int, d: Record
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of compound-local rows, each pair possibly more than once. int32 arrays of equal length."""
+    """Propose ties in stairwells, buildings and the compound: pairs of rows, both int32 arrays of equal length.
+
+    Rows are compound-local; a pair may be proposed more than once.
+    """
     tail = np.empty(64 * n + 64, np.int32)
     head = np.empty(64 * n + 64, np.int32)
     m = 0
@@ -94,7 +100,7 @@ def propose_ties(
                 if others > 0:
                     u = uniform(seed, number, i, _KEYS - k, Purpose.BUILDING_TIE)
                     j = low + int(u * others)
-                    if j >= before:
+                    if j >= before:  # skip its own stairwell
                         j += after - before
                     if m == tail.size:
                         tail, head = _grown(tail), _grown(head)
@@ -124,7 +130,7 @@ def _grown(values: np.ndarray) -> np.ndarray:
 
 @compiled
 def compress_ties(tail: np.ndarray, head: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mutual ties as compressed rows: starts (n + 1, int64) and neighbours (int32, ascending, no repeats)."""
+    """Mutual ties as compressed sparse rows: starts (n + 1, int64), neighbours (int32, ascending, no repeats)."""
     start = np.zeros(n + 1, np.int64)
     for e in range(tail.size):
         start[tail[e] + 1] += 1
@@ -164,7 +170,10 @@ def compress_ties(tail: np.ndarray, head: np.ndarray, n: int) -> tuple[np.ndarra
 
 @inlined
 def count_marked(marks: np.ndarray, ties: np.ndarray, first: int, last: int) -> int:
-    """How many of a household's ties carry the mark, 0 or 1. Four ties a turn change nothing but the speed."""
+    """How many of a household's ties, `first` to `last` (exclusive), carry the mark, 0 or 1.
+
+    For speed only: loop unrolled by four; unsigned indices, which Numba need not test for negative ones.
+    """
     count, e = 0, first
     while e + 3 < last:
         a, b = marks[np.uint32(ties[np.uint64(e)])], marks[np.uint32(ties[np.uint64(e + 1)])]
@@ -208,7 +217,7 @@ def add_tie(w: "World", c: int, i: int, j: int) -> bool:
 def build_network(
     flags: np.ndarray, wholes: np.ndarray, first: int, n: int, seed: int, number: int, d: Record
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The ties of one compound, compressed."""
+    """The ties of one compound as compressed sparse rows, see `compress_ties`."""
     tail, head = propose_ties(flags, wholes, first, n, seed, number, d)
     return compress_ties(tail, head, n)
 

@@ -1,4 +1,4 @@
-"""Putting keys in order, the same on every machine."""
+"""Sorting and selection, with the same order of equal keys on every machine."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from compiling.compiled import compiled
 
 @compiled
 def in_order(keys: np.ndarray, m: int) -> np.ndarray:
-    """Positions of the first `m` keys, smallest first, equal ones as they stood. int64, shape (m,).
+    """Positions of the first `m` keys in ascending order, equal keys in their given order. int64, shape (m,).
 
-    A merge sort from below; numpy's own takes seconds to compile.
+    A bottom-up merge sort; NumPy's argsort takes Numba seconds to compile.
     """
     order, merged = np.empty(m, np.int64), np.empty(m, np.int64)
     for i in range(m):
@@ -36,7 +36,7 @@ def in_order(keys: np.ndarray, m: int) -> np.ndarray:
 
 @compiled
 def smallest(keys: np.ndarray, m: int, wanted: int) -> np.ndarray:
-    """Positions of the `wanted` smallest of the first `m` keys, in the order of positions; int64.
+    """Positions of the `wanted` smallest of the first `m` keys, in ascending order of position; int64.
 
     Among equal keys the earlier positions come first.
     """
@@ -63,7 +63,7 @@ def smallest(keys: np.ndarray, m: int, wanted: int) -> np.ndarray:
 
 @compiled
 def key_of_rank(keys: np.ndarray, m: int, rank: int) -> float:
-    """The key that `rank` of the first `m` keys stand before when they are in order (Hoare 1961)."""
+    """The key at place `rank` (from 0) of the first `m` keys in ascending order: quickselect (Hoare 1961)."""
     kept = np.empty(m)
     for i in range(m):
         kept[i] = keys[i]

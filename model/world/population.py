@@ -15,6 +15,7 @@ from model.world.state import Cooperation, Flag, Party, Real, Record, Tenure, Wh
 
 _BETA_2_2 = beta_quantiles(2.0, 2.0)
 _BETA_2_3 = beta_quantiles(2.0, 3.0)
+#: How much likelier an illegal structure is on these floors than on others; judgement.
 _GROUND_FLOOR_STRUCTURES = 3.0
 _TOP_FLOOR_STRUCTURES = 1.5
 
@@ -92,7 +93,7 @@ def log_normal(trait: int, log_sd: float, seed: int, number: int, s: Record) -> 
 
 @compiled
 def floor_weight(floor: int, top: int) -> float:
-    """How much likelier a structure is on this floor: ground floors have yards, top floors have roofs."""
+    """How likely a structure is on this floor, 1 for a middle one: ground floors have yards, top floors roofs."""
     if floor == 1:
         return _GROUND_FLOOR_STRUCTURES
     if floor == top:
@@ -112,7 +113,7 @@ def draw_households(
     d: Record,
     p: Record,
 ) -> None:
-    """Draw everyone's fixed traits and first state; what depends on the strategy comes later."""
+    """Draw every household's traits and wishes; what depends on the strategy is set in `model.setup`."""
     n = int(d.households)
     needs = draw_needs(seed, number, p)
     weight = 0.0
@@ -134,10 +135,13 @@ def draw_households(
         in_service = uniform(seed, number, i, BEFORE, Purpose.IN_SERVICE) < d.party_in_service
         flags[Flag.PARTY, r] = (Party.IN_SERVICE if in_service else Party.RETIRED) if member else Party.NONE
         odds = d.activist_party_odds if member else 1.0
+        # odds among members change who is active, not how many
         base = d.activist / (d.party * d.activist_party_odds + 1.0 - d.party)
         flags[Flag.ACTIVIST, r] = uniform(seed, number, i, BEFORE, Purpose.ACTIVIST) < base * odds
+        # 0 on average: the gap leaves the overall coverage as declared
         elder_gap = d.wechat_elder_gap * ((1.0 if elder else 0.0) - d.elder)
         flags[Flag.WECHAT, r] = uniform(seed, number, i, BEFORE, Purpose.WECHAT) < d.wechat - elder_gap
+        # weights over their mean: the overall share stays as declared
         share = d.structure * floor_weight(wholes[Whole.FLOOR, r], int(d.floors)) * n / weight
         if uniform(seed, number, i, BEFORE, Purpose.STRUCTURE) < share:
             size = uniform(seed, number, i, BEFORE, Purpose.STRUCTURE_SIZE)
@@ -180,7 +184,7 @@ def draw_households(
 
 @compiled
 def draw_needs(seed: int, number: int, p: Record) -> np.ndarray:
-    """Popularity of each menu item in this compound: the usual one, and what the compound lacks. Shape (items,)."""
+    """Popularity of each menu item in this compound: the usual one times a common need for it. Shape (items,)."""
     needs = np.empty(N_ITEMS)
     for item in range(N_ITEMS):
         z = standard_normal(uniform(seed, number, COMPOUND, BEFORE, Purpose.NEED + item))
@@ -213,8 +217,8 @@ def draw_preferences(
 ) -> None:
     """One household's wish for each menu item: positive weights that add up to 1.
 
-    Who benefits wishes more; what the compound lacks is wished for by all of it.
-    needs : popularity of each item in this compound
+    Beneficiaries wish more; what the compound lacks is wished for by all of it.
+    needs : of `draw_needs`
     """
     total = 0.0
     for item in range(N_ITEMS):

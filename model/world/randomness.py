@@ -1,9 +1,9 @@
 """Counter-based random draws, keyed by household, week and purpose.
 
 Every draw is Philox4x32-10 (Salmon et al. 2011) with key = seed and counter = (household, week, purpose,
-compound). No draw depends on how many were made before it, so the same household meets the same luck under
-every strategy, on any number of threads, in any batch and in either engine; an extra draw somewhere leaves
-all others as they were.
+compound). No draw depends on how many were made before it. A household therefore has the same draws under every
+strategy (common random numbers), on any number of threads, in any batch and in either engine; an extra draw
+somewhere leaves all others unchanged.
 """
 
 from enum import IntEnum
@@ -13,7 +13,7 @@ import numpy as np
 
 from compiling.compiled import compiled, inlined
 
-#: A whole number of which 32 bits count.
+#: An integer of which the low 32 bits count.
 Word = Any
 #: The "week" of draws made before the first week.
 BEFORE = 0xFFFFFFFF
@@ -114,7 +114,10 @@ class Purpose(IntEnum):
 
 @inlined
 def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[Word, Word, Word, Word]:
-    """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key."""
+    """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key.
+
+    Multipliers and key increments are those of Salmon et al. (2011).
+    """
     c0, c1, c2, c3 = np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
     k0, k1 = np.uint32(k0), np.uint32(k1)
     for _ in range(10):
@@ -130,7 +133,7 @@ def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[
 
 @inlined
 def unit_interval(word: int) -> float:
-    """A 32-bit word as a number strictly between 0 and 1."""
+    """A 32-bit word as a number strictly between 0 and 1, so that every quantile of it is finite."""
     return (np.float64(word) + 0.5) * 2.0**-32
 
 

@@ -3,6 +3,10 @@
 Households stand in building order (building, stairwell, floor, flat) and compounds one after another, so a
 compound is a slice. Mesa agents are views of these rows; the compiled engine works on them directly.
 
+In compiled code `Stage.PLAN + 0` makes the member an integer: Numba gives a bare one the type of its enumeration,
+which it cannot always unify with integers, and would return to Python as a member. `np.uint32(i)` as an index spares
+Numba the test for negative indices.
+
 Names used throughout `model`: `w` the world, `c` the number of a compound in it, `k` its record, `s` its settings,
 `p` its coefficients, `now` this week's intensity of each instrument, `r` the row of a household in the whole world,
 `i` its row in its compound (`r = k.start + i`). What is written "never" after the start is drawn in
@@ -43,10 +47,11 @@ __all__ = [
 #: One row of a structured table; its fields are read as attributes inside the engine.
 Record = Any
 
+#: Bills of the trailing year, at most one a week.
 BILLS_REMEMBERED = 52
 #: New acquaintances a household can make during a run.
 TIE_SLACK = 4
-#: In `Flag.MARKS_SEEN`: not looked at yet.
+#: In `Flag.MARKS_SEEN`: not noted yet. No household can have all its bits set.
 NEVER_SEEN = 255
 
 
@@ -55,22 +60,22 @@ class Real(IntEnum):
 
     SUPPORT = 0  # private support x, −1 to 1; opinion, turnover
     VOICED = 1  # voiced opinion z, −1 to 1; opinion, turnover
-    SOCIAL = 2  # what it hears on average from ties and groups, −1 to 1; opinion
+    SOCIAL = 2  # weighted mean of the voices of its ties and groups, −1 to 1; opinion
     # trust in the street office, 0 to 1; mobilisation, deliberation, signing, stages, works, turnover
     TRUST_OFFICE = 3
     TRUST_COMPANY = 4  # trust in the property company, 0 to 1; billing, stages, turnover
-    # felt fairness of the procedure, 0 to 1, from .5; mobilisation, deliberation, works, turnover
+    # felt fairness of the procedure, 0 to 1, .5 is neutral; mobilisation, deliberation, works, turnover
     FAIRNESS = 5
     REACTANCE = 6  # resistance to pressure R, 0 and up; mobilisation, stages, turnover
     ENGAGEMENT = 7  # engagement g, 0 to 1; mobilisation, turnover
     BELIEF = 8  # share of others believed to pay their bills, 0 to 1; billing, stages, turnover
     HABIT = 9  # habit of paying h, 0 to 1; billing, turnover
-    PRESSURE = 10  # pressure P felt this week, 0 and up; mobilisation
+    PRESSURE = 10  # pressure P felt this week, 0 to 1; mobilisation
     VISIT_SHIFT = 11  # shift of support by this week's visit; mobilisation
     FIT = 12  # how well the plan meets its wishes, 0 to 1; deliberation
     INCOME = 13  # income y, 1 for the median; never
     OWN_COST = 14  # its part of the cost of the works, in months of its income, 0 and up; deliberation
-    STRUCTURE = 15  # area of its illegal structure, m², 0 for none; never, see REMOVED
+    STRUCTURE = 15  # area of its illegal structure, m², 0 for none; never: it stays when REMOVED is set
     STUBBORNNESS = 16  # σ, 0 to 1; never
     PRONENESS = 17  # proneness to reactance ρ, 0 to 1; never
     CONFORMITY = 18  # κ, 0 to 1; never
@@ -78,11 +83,10 @@ class Real(IntEnum):
     TASTE = 20  # taste for the project u, no bounds; turnover
     MADE_GOOD = 21  # share of its loss that a tailored plan makes good, 0 to 1; mobilisation, turnover
     SHOWN = 22  # delivered quality it saw in a finished compound, 0 for none; mobilisation, turnover
-    FIRST_SUPPORT = 23  # private support before the first week; turnover
+    FIRST_SUPPORT = 23  # private support before the first week, or when it moved in; turnover
     DISPOSITION = 24  # its own leaning in signing, a standard logistic draw that stays; turnover
-    RESENTMENT = (
-        25  # what pressure and enforcement left behind, 0 and up; signing, stages, mobilisation, turnover
-    )
+    # what pressure and enforcement left behind, 0 and up; signing, stages, mobilisation, turnover
+    RESENTMENT = 25
 
 
 class Flag(IntEnum):
@@ -98,25 +102,26 @@ class Flag(IntEnum):
     PIONEER = 7  # would act first in public if asked; turnover
     LINKED = 8  # a messenger who is acquainted looks after it; never
     IN_ACTIVITY = 9  # in an activity group; never
-    SIGNED = 10  # a signature stands for it; signing, mobilisation
-    PROXIED = 11  # and somebody else gave it (代签); signing
+    SIGNED = 10  # signed, by itself or by proxy; signing, mobilisation
+    PROXIED = 11  # signed by another in its name (代签); signing
     REMOVED = 12  # its structure is gone; mobilisation
     PLEDGED = 13  # has pledged to pay the fee; signing, mobilisation, turnover
     ACTED_FIRST = 14  # has acted first in public; mobilisation, turnover
-    EXAMPLE = 15  # knows somebody who has; mobilisation
+    EXAMPLE = 15  # a tie or stairwell neighbour has acted first; mobilisation
     ATTENDED = 16  # came to this week's meeting; mobilisation
     VISITED = 17  # visited this week; mobilisation
     ASKED = 18  # asked to sign this week; mobilisation
-    RESPONDED = 19  # has ever been asked or taken part; mobilisation, stages, turnover
+    # has been asked or signed since the last missed gate, so takes part in the vote; mobilisation, stages, turnover
+    RESPONDED = 19
     BILLED = 20  # billed in the last billing period; billing
-    PAID = 21  # and paid; billing
+    PAID = 21  # paid that bill; billing
     COMPLAINING = 22  # has a complaint open; works, stages, turnover
-    MESSENGER = 23  # carries the message; never
-    DESIGNED_AROUND = 24  # refuses the riser, and a way round its flat was found; works
-    VOLUNTEER = 25  # volunteers when called on; turnover
+    MESSENGER = 23  # a neighbour messenger; never
+    DESIGNED_AROUND = 24  # the riser was routed around its flat; works
+    VOLUNTEER = 25  # volunteers while VOLUNTEERING is above 0; turnover
     CONTRIBUTED = 26  # has given money for its stairwell; works, turnover
-    SUED = 27  # taken to court, and still in debt; billing
-    MARKS_SEEN = 28  # some of the above as `outcomes.note_marks` last saw them; outcomes
+    SUED = 27  # sued for arrears that are not paid off; billing
+    MARKS_SEEN = 28  # the marks that are counted, as bits, at the last `outcomes.note_marks`; outcomes
     VOTE = 29  # `Vote` in the ballot on the project; stages
 
 
@@ -131,12 +136,12 @@ class Whole(IntEnum):
     N_VISITS = 5  # visits it has received; mobilisation, turnover
     N_VOICED = 6  # meetings it attended and suggestions it made; mobilisation, deliberation, turnover
     REFUSALS = 7  # asks to sign refused since the last news; signing, turnover
-    NEWS = 8  # what it knew when it last refused, see `signing.news_of`; signing
+    NEWS = 8  # what it knew when it last refused, see `news.news_of`; signing
     MESSENGER_OF = 9  # row in its compound of the messenger who looks after it, −1 for none; never
 
 
 class Money(IntEnum):
-    """Columns held as int64, in fen (0.01 yuan), so that money is conserved to the cent."""
+    """Columns held as int64, in fen (0.01 yuan), so that money is conserved to the fen."""
 
     ARREARS = 0  # unpaid property fees; billing
     BILLED_TOTAL = 1  # property fees billed so far; billing
@@ -146,22 +151,22 @@ class Money(IntEnum):
 
 
 class Scratch(IntEnum):
-    """Columns of working space, float64: what a process puts there means nothing to the next."""
+    """Columns of working space, float64; no process reads what another has left there."""
 
-    SOCIAL = 0  # what is heard from ties, then from all
+    SOCIAL = 0  # sum of the opinions heard from ties, then the mean of all heard
     SAID = 1  # voiced opinions in double precision
-    TIES_WEIGHT = 2  # how many ties are heard
-    GROUPS_WEIGHT = 3  # weight of the groups that are heard
-    OF_GROUPS = 4  # what is heard from groups
-    LUCK = 5  # a uniform draw, then what it decides
-    OTHER_LUCK = 6  # a second draw
-    MET = 7  # quality of service met in the billing period
+    TIES_WEIGHT = 2  # number of ties heard
+    GROUPS_WEIGHT = 3  # sum of the weights of its groups
+    OF_GROUPS = 4  # weighted sum of the voices of its groups
+    LUCK = 5  # a uniform draw, then 1 or 0 for the decision it made
+    OTHER_LUCK = 6  # a second draw, likewise
+    MET = 7  # quality of service experienced in the billing period
     CHANCE = 8  # the probability of paying, first as logit
-    SEEN = 9  # share of ties that paid
+    SEEN = 9  # share of ties that paid, the stairwell's for a household without ties
 
 
 class Judged(IntEnum):
-    """Columns of what a standing project was last judged by, float32: see `opinion.note_judgement`."""
+    """Inputs of a household's utility last week, float32, kept once works are over: see `opinion.note_judgement`."""
 
     TASTE = 0
     FIT = 1
@@ -170,8 +175,8 @@ class Judged(IntEnum):
     MADE_GOOD = 4
 
 
-#: What a compound's record holds. Behind each name: what it is, its unit and range; the files of `model.week` that
-#: write it after the start ("—": none does). Money in fen, weeks from 0, −1 for "not yet"; counts are since the start.
+#: Fields of a compound's record. Behind each name: what it is, its unit and range; the files of `model.week` that
+#: write it after the start ("—": none). Money in fen, weeks from 0, −1 for "not yet"; counts are since the start.
 _WHOLE_FIELDS = {
     # where its rows are
     "number": "number of the compound, part of the key of its draws; —",
@@ -327,18 +332,20 @@ DISTRICT_TYPE = np.dtype(
 
 @by_address
 class World(NamedTuple):
-    """All arrays of a batch of compounds. `c` indexes compounds, rows of all compounds follow one another."""
+    """All arrays of a batch of compounds. `c` indexes compounds; households of all compounds follow one another.
+
+    Ties are compressed sparse rows with gaps: household i of a compound has `ties[tie_start[i] : tie_stop[i]]`, counted
+    from the compound's `tie_offset`; what is left up to `tie_start[i + 1]` is room for ties made later.
+    """
 
     reals: np.ndarray  # (Real, households) float32
     flags: np.ndarray  # (Flag, households) uint8
     wholes: np.ndarray  # (Whole, households) int32
     money: np.ndarray  # (Money, households) int64
     preferences: np.ndarray  # (items, households) float32
-    tie_start: np.ndarray  # (households + compounds) int64, per compound one more than households
-    tie_stop: (
-        np.ndarray
-    )  # (households + compounds) int64: behind the ties made so far; the rest is room for more
-    ties: np.ndarray  # (ties and room for more) int32, compound-local rows
+    tie_start: np.ndarray  # (households + compounds) int64: one more than households in each compound
+    tie_stop: np.ndarray  # (households + compounds) int64: one past the ties made so far
+    ties: np.ndarray  # (ties and room for more) int32: rows within the compound
     stairwells: np.ndarray  # (stairwells) STAIRWELL_TYPE
     districts: np.ndarray  # (districts) DISTRICT_TYPE
     compounds: np.ndarray  # (compounds) COMPOUND_TYPE
@@ -351,8 +358,8 @@ class World(NamedTuple):
     now: np.ndarray  # (compounds, instruments) float64: this week's intensities
     events: np.ndarray  # (compounds, events) EVENT_TYPE
     series: np.ndarray  # (compounds, weeks, outcomes) float32
-    utility: np.ndarray  # (households) float64: project utility as last formed
-    judged: np.ndarray  # (Judged, households) float32: what it was formed from, while the project stands
-    judged_marks: np.ndarray  # (households) uint8: and tenure, and whether the structure is gone
-    judged_project: np.ndarray  # (compounds, 2) float64: and what was delivered, and the area freed
+    utility: np.ndarray  # (households) float64: project utility as last computed
+    judged: np.ndarray  # (Judged, households) float32: its inputs then, once works are over
+    judged_marks: np.ndarray  # (households) uint8: likewise tenure, and whether the structure is gone
+    judged_project: np.ndarray  # (compounds, 2) float64: likewise delivered quality, m² freed per household
     scratch: np.ndarray  # (Scratch, households of the largest compound) float64: one compound at a time

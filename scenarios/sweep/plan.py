@@ -156,9 +156,7 @@ def known_weekly() -> list[str]:
 
 #: What a row passes through between its scenario and the store, beside the model: how settings are put in force, how a
 #: district is drawn and summed up, which columns there are.
-SOURCES = (
-    "district.py", "totals.py", "files/quantities.py", "files/settings.py", "sweep/changing.py", "sweep/chunk.py",
-)  # fmt: skip
+SOURCES = ("district.py", "totals.py", "files/quantities.py", "files/settings.py", "sweep/chunk.py")
 
 
 @cache
