@@ -294,6 +294,32 @@ def test_rows_go_to_the_main_table_or_the_one_named(store):
     assert other.keys() == {"c"} and other.table()["key"].to_pylist() == ["c"]
 
 
+def test_keys_are_forgotten_with_their_rows_and_others_stay(store):
+    for keys in ("ab", "c", "d"):
+        store.append(rows(*keys))
+    store.append(rows("a"), table="weekly")
+    kept = {part.path for part in store.parts() if "d" in read_part(part)["key"].to_pylist()}
+    before = store.parts()
+    store.forget(set())
+    store.forget({"elsewhere"})
+    assert store.parts() == before
+    store.forget({"a", "c"})
+    assert store.keys() == {"b", "d"} and store.keys("weekly") == {"a"}
+    assert len(store.parts("runs")) == 2 and kept < {part.path for part in store.parts()}
+    assert store.verify().sound and store.verify().repeated == 0
+
+
+def test_keys_of_damaged_parts_are_left_out_on_request(store):
+    store.append(rows("a"))
+    store.append(rows("b"))
+    damaged = store.parts()[0]
+    lost = set(read_part(damaged)["key"].to_pylist())
+    damaged.path.write_bytes(b"")
+    with pytest.raises(StoreError):
+        store.keys()
+    assert store.keys(damaged="skip") == {"a", "b"} - lost
+
+
 def test_columns_come_with_their_key_once_and_rows_in_order(store):
     store.append(rows("b", "aaa"))
     assert store.table(columns=["x"]).to_pydict() == {"key": ["aaa", "b"], "x": [3.0, 1.0]}
