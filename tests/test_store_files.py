@@ -294,6 +294,32 @@ def test_rows_go_to_the_main_table_or_the_one_named(store):
     assert other.keys() == {"c"} and other.table()["key"].to_pylist() == ["c"]
 
 
+def test_keys_are_forgotten_with_their_rows_and_others_stay(store):
+    for keys in ("ab", "c", "d"):
+        store.append(rows(*keys))
+    store.append(rows("a"), table="weekly")
+    kept = {part.path for part in store.parts() if "d" in read_part(part)["key"].to_pylist()}
+    before = store.parts()
+    store.forget(set())
+    store.forget({"elsewhere"})
+    assert store.parts() == before
+    store.forget({"a", "c"})
+    assert store.keys() == {"b", "d"} and store.keys("weekly") == {"a"}
+    assert len(store.parts("runs")) == 2 and kept < {part.path for part in store.parts()}
+    assert store.verify().sound and store.verify().repeated == 0
+
+
+def test_keys_of_damaged_parts_are_left_out_on_request(store):
+    store.append(rows("a"))
+    store.append(rows("b"))
+    damaged = store.parts()[0]
+    lost = set(read_part(damaged)["key"].to_pylist())
+    damaged.path.write_bytes(b"")
+    with pytest.raises(StoreError):
+        store.keys()
+    assert store.keys(damaged="skip") == {"a", "b"} - lost
+
+
 def test_columns_come_with_their_key_once_and_rows_in_order(store):
     store.append(rows("b", "aaa"))
     assert store.table(columns=["x"]).to_pydict() == {"key": ["aaa", "b"], "x": [3.0, 1.0]}
@@ -346,6 +372,17 @@ def test_a_manifest_that_is_no_json_cannot_be_read(store, content):
     store.append(rows("a"))
     (store.folder / "manifest.json").write_text(content)
     with pytest.raises(StoreError, match=r"manifest.json: cannot be read \(.{1,80}\); expected JSON"):
+        _ = store.manifest
+
+
+def test_of_a_long_reason_eighty_characters_are_said(store, monkeypatch):
+    store.write_manifest({})
+
+    def fails(_):
+        raise ValueError("x" * 200)
+
+    monkeypatch.setattr(store_module.json, "loads", fails)
+    with pytest.raises(StoreError, match=rf"cannot be read \({'x' * 80}\)"):
         _ = store.manifest
 
 
@@ -420,16 +457,28 @@ def test_parts_are_merged_up_to_a_size(store, monkeypatch, limit, parts):
         assert keys == sorted(keys)
 
 
-def test_merging_leaves_no_batch_a_byte_short(store, monkeypatch):
-    for key in "abcde":
+@pytest.mark.parametrize(("n", "beyond", "parts"), [(4, 1, 2), (5, 1, 3), (5, -1, 3)])
+def test_merging_counts_to_the_byte(store, monkeypatch, n, beyond, parts):
+    """Limits just above the size of one part, and just below that of two: batches are of two."""
+    for key in "abcde"[:n]:
         store.append(rows(key))
     size = read_part(store.parts()[0]).nbytes
-    for limit in (size + 1, 2 * size - 1):
-        monkeypatch.setattr(store_module, "COMPACT_BYTES", limit)
-        again = Store(store.folder.parent / str(limit))
-        for key in "abcde":
-            again.append(rows(key))
-        assert again.compact() == (5, 3)
+    monkeypatch.setattr(store_module, "COMPACT_BYTES", size + 1 if beyond > 0 else 2 * size - 1)
+    assert store.compact() == (n, parts)
+
+
+def test_merging_counts_every_parts_own_size(store, monkeypatch):
+    for n in (1, 40, 2, 60, 3, 50):
+        store.append(rows(*(f"{n}-{i}" for i in range(n))))
+    sizes = [read_part(part).nbytes for part in store.parts()]
+    limit = max(sizes)
+    batches = held = 0
+    for size in sizes:
+        held += size
+        if held >= limit:
+            batches, held = batches + 1, 0
+    monkeypatch.setattr(store_module, "COMPACT_BYTES", limit)
+    assert store.compact() == (6, batches + (held > 0))
 
 
 def test_merged_parts_hold_a_quarter_of_a_gigabyte():

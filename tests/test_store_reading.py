@@ -280,6 +280,29 @@ def test_netcdf_holds_the_grid_with_names_that_netcdf_allows(folder, tmp_path):
     assert goal.read_bytes()[:4] == b"CDF\x02"  # classic, with 64-bit offsets
 
 
+@pytest.mark.parametrize(
+    ("seed", "kept"),
+    [
+        (2**31 - 1, 2**31 - 1),
+        (2**31, 2.0**31),
+        (-(2**31), -(2.0**31)),
+        (2**53, 2.0**53),
+        (2**53 + 1, "9007199254740993"),
+    ],
+)
+def test_whole_numbers_too_large_for_netcdf_are_exact_nevertheless(tmp_path, seed, kept):
+    import xarray
+
+    store = Store(tmp_path / "hours")
+    store.write_manifest({"id": "x", "outcomes": []})
+    store.append(pa.table({"key": ["a"], "case": ["c"], "strategy": ["s"], "seed": [seed], "status": ["ok"]}))
+    export_table(open_results(store.folder), tmp_path / "runs.nc", "netcdf")
+    with xarray.open_dataset(tmp_path / "runs.nc", engine="scipy") as data:
+        found = data["seed"].item()
+    assert (found.decode() if isinstance(found, bytes) else found) == kept
+    assert isinstance(kept, str) or isinstance(found, float) == isinstance(kept, float)
+
+
 def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder):
     found = open_results(folder)
     cube = found.xarray()

@@ -200,3 +200,7 @@ def test_a_gate_of_whole_percents_is_reached_exactly(percent):
 def test_a_gate_near_a_fraction_is_what_is_written(share):
     of = 10_000
     assert reaches_share(round(share * of), of, share) and not reaches_share(round(share * of) - 1, of, share)
+
+
+def test_a_share_can_be_missed_by_less_than_a_ten_thousandth():
+    assert not reaches_share(19_999, 40_000, 0.5)

@@ -284,15 +284,18 @@ def reasons() -> dict[tuple[str, str], str]:
 
 def page() -> str:
     """The table of all files and the list of survivors."""
-    known, rows, listed, total, all_killed = reasons(), [], [], 0, 0
+    known, rows, listed = reasons(), [], []
+    n_all = n_killed = n_alive = 0
     for name, tests in TESTED_BY.items():
-        outcomes = Outcomes(ROOT / name, tests)
-        mutants = [m for m in mutants_of(ROOT / name) if m.key in outcomes.killed]
-        alive = [m for m in mutants if not outcomes.killed[m.key]]
-        n, killed = len(mutants), len(mutants) - len(alive)
-        if n:
-            rows.append(f"| `{name}` | {n} | {killed} | {len(alive)} | {100 * killed / n:.1f} % |")
-        total, all_killed = total + n, all_killed + killed
+        outcomes, mutants = Outcomes(ROOT / name, tests), mutants_of(ROOT / name)
+        tried = [m for m in mutants if m.key in outcomes.killed]
+        alive = [m for m in tried if not outcomes.killed[m.key]]
+        rows.append(_row(f"`{name}`", len(mutants), len(tried) - len(alive), len(alive)))
+        n_all, n_killed, n_alive = (
+            n_all + len(mutants),
+            n_killed + len(tried) - len(alive),
+            n_alive + len(alive),
+        )
         by_reason: dict[str, list[str]] = {}
         for m in alive:
             why = known.get((name, m.changed), "no reason given: wants a test")
@@ -301,10 +304,19 @@ def page() -> str:
             listed += [f"\n### `{name}`\n"]
         for why, lines in by_reason.items():
             listed += [f"- {why}", *[f"  - `{line}`" for line in dict.fromkeys(lines)]]
-    share = 100 * all_killed / max(total, 1)
-    rows.append(f"| all | {total} | {all_killed} | {total - all_killed} | {share:.1f} % |")
-    table = ["| file | mutants | killed | survived | killed |", "|---|---:|---:|---:|---:|", *rows]
-    return "\n".join([HEAD, *table, "\n## Survivors", *listed]) + "\n"
+    head = [
+        "| file | mutants | killed | survived | not tried yet | killed of those tried |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    return (
+        "\n".join([HEAD, *head, *rows, _row("all", n_all, n_killed, n_alive), "\n## Survivors", *listed])
+        + "\n"
+    )
+
+
+def _row(name: str, n: int, killed: int, alive: int) -> str:
+    share = f"{100 * killed / (killed + alive):.1f} %" if killed + alive else ""
+    return f"| {name} | {n} | {killed} | {alive} | {n - killed - alive} | {share} |"
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from small_world import between_others, change, same_between_others, small_world, snapshot
 
+from agents.categories import Stage
 from model.instruments import Instrument
 from model.menu import ITEM_CLASS, ITEM_YUAN, N_ITEMS, ItemClass
 from model.week import finance
@@ -20,6 +21,7 @@ from model.week.finance import (
     released_budget,
     residents_part,
     sign_contract,
+    suggestions_are_taken,
     works_weeks_of_plan,
 )
 from model.world.state import Flag, Money, Real, Whole
@@ -145,6 +147,17 @@ def test_a_plan_is_done_without_consultation_or_after_its_last_round():
     for rounds, done in ((0, False), (3, False), (4, True), (5, True)):
         w.compounds[0].rounds_done = rounds
         assert is_planned(w, 0) == done
+
+
+def test_suggestions_are_taken_while_rounds_are_left_and_the_office_mobilises():
+    w = planned(stage=Stage.PLAN, mobilising=1)
+    assert not suggestions_are_taken(w, 0)
+    w.now[0, Instrument.CONSULTATION] = 0.5
+    assert suggestions_are_taken(w, 0)
+    for otherwise in ({"rounds_done": 4}, {"mobilising": 0}, {"stage": Stage.REMOVAL}):
+        w = planned(**{"stage": Stage.PLAN, "mobilising": 1, **otherwise})
+        w.now[0, Instrument.CONSULTATION] = 0.5
+        assert not suggestions_are_taken(w, 0)
 
 
 def test_each_round_releases_an_equal_part_of_what_the_standard_plan_leaves():

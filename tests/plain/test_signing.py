@@ -262,6 +262,18 @@ def test_ties_who_removed_pull_and_without_owners_among_them_nothing_pulls():
         assert removed(w) == [int(above > 0), 0, 0, 0]
 
 
+def test_small_structures_count_as_others_do():
+    """0 has 1 m² and knows one owner, of half a square metre, who has removed: all of one."""
+    for above in (-1e-3, 1e-3):
+        w = removing([[1], [], [], []])
+        w.reals[Real.STRUCTURE] = [1.0, 0.5, 0.0, 0.0]
+        w.flags[Flag.REMOVED, 1] = 1
+        w.reals[Real.CONFORMITY] = 0.5
+        change(w.parameters[0], sign_social=2.0, sign_social_reference=0.25, removal_threshold=0.0)
+        w.reals[Real.SUPPORT] = -0.75 + above
+        assert removed(w) == [int(above > 0), 1, 0, 0]
+
+
 def test_the_ledger_shows_more_than_ones_ties_do():
     for above in (-1e-3, 1e-3):
         w = removing([[1], [], [], []])
@@ -409,6 +421,16 @@ def test_more_withdraw_in_the_week_in_which_works_begin(stage, since, factor):
 
 
 # -- other compounds ----------------------------------------------------------------------------------------
+
+
+def test_ties_are_those_of_the_compound_wherever_it_stands():
+    """0 removes because one of its two ties has: -0.2 + 0.5 · 1/2 is above 0."""
+    w = removing([[1, 2], [], [], []])
+    w.flags[Flag.REMOVED, 1], w.flags[Flag.ASKED] = 1, [1, 0, 0, 0]
+    w.reals[Real.CONFORMITY], w.reals[Real.SUPPORT] = 0.5, -0.2
+    change(w.parameters[0], sign_social=1.0, removal_threshold=0.0)
+    assert same_between_others(w, lambda w: sign_and_withdraw(w, 0, WEEK))
+    assert w.flags[Flag.REMOVED].tolist() == [1, 1, 0, 0]
 
 
 def test_signing_does_not_touch_the_households_of_other_compounds():
