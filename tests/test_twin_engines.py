@@ -82,6 +82,7 @@ def scenario(name: str) -> Scenario:
                 "programme": Programme(
                     ballot_weeks=3, silent_owners="majority", consent_gate=0.4, willingness_gate=0.2
                 ),
+                "management": Management(before="weak_company"),
             }
         )
     if name == "everything":
