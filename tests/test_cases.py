@@ -12,6 +12,7 @@ from model.instruments import INSTRUMENTS, Family, Instrument, Legality
 from model.measures import SUMMARY
 from model.settings import SECTIONS
 from model.specification import Compound, Management, Office, Programme, Strategy
+from scenarios.catalogue import catalogue
 from scenarios.loading import (
     Bilingual,
     Case,
@@ -23,6 +24,7 @@ from scenarios.loading import (
     load_sources,
     load_strategy,
 )
+from scenarios.report import _unit_key
 
 CITIES, PRESETS = list_cases(), list_presets()
 #: Strategies meant to be compared at equal effort.
@@ -205,6 +207,13 @@ def test_claims_are_complete_in_both_languages(name: str) -> None:
         assert is_bilingual(Bilingual(zh=claim.zh, en=claim.en)), claim.id
         assert is_bilingual(claim.claimed_by), claim.id
         assert is_bilingual(claim.missing), claim.id
+
+
+@pytest.mark.parametrize("name", CITIES)
+def test_every_unit_of_a_claim_is_said_in_words(name: str) -> None:
+    units = {claim.unit for claim in load_case(name).claims} - {"share", "yuan"}
+    keys = {f"claim_unit.{_unit_key(unit)}" for unit in units}
+    assert keys - set(catalogue("zh")) == set()
 
 
 @pytest.mark.parametrize("name", CITIES)

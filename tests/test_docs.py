@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import reference
 
-from model.instruments import Instrument
+from agents.rules.street_office import DEVICES
+from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
 from model.specification import Compound, Management, Office, Programme
@@ -60,6 +61,47 @@ def test_every_process_has_its_submodel_in_the_same_order():
 )
 def test_every_coefficient_and_setting_is_named_where_it_acts(section):
     assert set(section.model_fields) - words(ODD) == set()
+
+
+@pytest.mark.parametrize(
+    "section", [Parameters, Compound, Programme, Management, Office], ids=lambda s: s.__name__
+)
+def test_every_coefficient_and_setting_acts_somewhere(section):
+    declared = {"parameters.py", "specification.py"}
+    sources = [f for package in ("agents", "model") for f in (ROOT / package).rglob("*.py")]
+    used = [words(f.read_text(encoding="utf-8")) for f in sources if f.name not in declared]
+    assert set(section.model_fields) - set().union(*used) == set()
+
+
+def test_nothing_that_decides_reads_what_is_measured():
+    deciding = [f for folder in ("agents", "model/week") for f in (ROOT / folder).rglob("*.py")]
+    reading = [f.name for f in deciding if words(f.read_text(encoding="utf-8")) & {"Outcome", "series"}]
+    assert reading == ["outcomes.py"]
+
+
+def test_the_law_says_why_an_instrument_is_not_lawful():
+    law = (ROOT / "docs" / "law.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", law, re.MULTILINE))
+    limited = {i.name.lower(): info.legality.value for i, info in INSTRUMENTS.items()}
+    assert rows == {name: legality for name, legality in limited.items() if legality != Legality.LAWFUL}
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("README.md", "There are {instruments};"),
+        ("docs/validation.md", "Each of the {instruments} instruments"),
+        ("docs/odd.md", "{outcomes} weekly outcomes"),
+    ],
+)
+def test_pages_count_the_instruments_and_outcomes_there_are(page, says):
+    counted = says.format(instruments=len(Instrument), outcomes=len(Outcome))
+    assert counted in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_every_device_has_its_hours_and_money_in_the_order_it_gets_them():
+    rows = re.findall(r"^\| ([A-Z_]+) \| `(\w+)` \| (?:`(\w+)` )?\|", ODD, re.MULTILINE)
+    assert rows == [(device.instrument.upper(), device.hours, device.yuan) for device in DEVICES]
 
 
 def test_every_instrument_has_a_row():
