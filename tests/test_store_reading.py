@@ -329,6 +329,7 @@ def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder)
 def test_other_tools_get_the_same_runs(folder):
     found = open_results(folder)
     assert found.polars()["key"].to_list() == found.polars("runs")["key"].to_list() == ["a", "d", "c", "b"]
+    assert found.polars().columns == list(found.runs().columns)
     assert found.polars("weekly").height == 3 and "point" not in found.polars("weekly").columns
     connection = found.duckdb()
     assert connection.execute("SELECT key, point FROM runs ORDER BY key").fetchall() == [
