@@ -269,6 +269,22 @@ def test_pledges_bind_in_management_only():
         assert chances(w) == pytest.approx([expected] * 3)
 
 
+def test_messages_and_dunning_reach_free_riders_differently():
+    w = undecided(pay_reminder=0.4, naming_pays=0.6, free_rider_messages=0.25, free_rider_dunning=1.5)
+    w.flags[Flag.COOPERATION] = [PERHAPS, NEVER, ALWAYS]
+    w.now[0, Instrument.REMINDERS] = 0.5
+    assert chances(w) == pytest.approx([0.2, 0.05, 0.2])
+    w.money[Money.ARREARS], w.now[0, Instrument.NAMING_DEBTORS] = 1, 0.5
+    w.now[0, Instrument.REMINDERS] = 0.0
+    assert chances(w) == pytest.approx([0.3, 0.45, 0.3])
+
+
+def test_owners_who_let_their_flat_pay_less_readily():
+    w = undecided(pay_rented=0.4)
+    w.flags[Flag.TENURE] = [Tenure.OWNER_OCCUPIED, Tenure.RENTED_OUT, Tenure.VACANT]
+    assert chances(w) == pytest.approx([0.0, -0.4, 0.0])
+
+
 def test_free_riders_and_the_unconditional_differ():
     w = billed_world()
     change(w.parameters[0], pay_unconditional=0.7, pay_free_rider=0.4)
@@ -729,6 +745,20 @@ def test_a_company_may_go_for_reasons_of_its_own_by_the_draw_of_the_compound():
         k = w.compounds[0]
         assert (k.notice_week, k.notice_final) == ((week, 1) if goes else (-1, 0))
         found.add(goes)
+    assert found == {True, False}
+
+
+def test_the_chance_of_going_is_a_years_in_52_weeks():
+    """Seeds whose draw is within 0.009 of one half: 51 or 53 weeks would decide otherwise."""
+    found = set()
+    for seed in range(1500):
+        u = uniform(seed, 5, COMPOUND, END, Purpose.COMPANY_EXIT)
+        if abs(u - 0.5) < 0.009:
+            w = deciding(seed=seed)
+            w.parameters[0].company_exit = 2.0
+            decide_company(w, 0, END, 0.0)
+            assert w.compounds[0].notice_final == (u < 0.5)
+            found.add(bool(u < 0.5))
     assert found == {True, False}
 
 
