@@ -426,6 +426,47 @@ def test_signing_removing_and_works(expected, rule, given, coefficients):
     check(expected, rule, given, coefficients)
 
 
+RECONSIDER = {
+    "withdraw_support": -0.9, "withdraw_pressure": 0.4, "withdraw_at_works": 1.0, "withdraw_hazard": 0.0,
+    "resentment_withdraw": 0.0, "reconsider": 0.3,
+}  # fmt: skip
+
+
+@cases(
+    *same(
+        resident.p_withdraw,
+        RECONSIDER,
+        (0.3, (-0.5, 0.0, 0.0, 0.0, 1.0)),
+        (0.0, (-0.5, 0.0, 0.0, 0.0, 0.0)),
+        (0.0, (-0.5, 0.0, 0.0, 0.0, 0.5)),
+        (0.0, (0.0, 0.0, 0.0, 0.0, 1.0)),
+    ),
+    *same(
+        resident.news,
+        {"news_step": 0.5},
+        (3 + 128 + 8192 * 8 * 2, (0.5, 0.5, 0.0, 0.0, 0.0, 2)),
+        (3 + 128 + 8192 * (1 + 2 + 4 + 8 * 2), (0.5, 0.5, 0.1, 1.0, 0.1, 2)),
+        (3 + 128 + 8192 * 8 * 2, (0.5, 0.5, 0.0, 0.5, 0.0, 2)),
+    ),
+    *same(
+        resident.p_turn_selfish,
+        {"cooperation_drift": 0.5, "drift_to_selfish": 0.4},
+        (0.3, (0.25,)),
+        (1.0, (-9.0,)),
+        (0.0, (9.0,)),
+    ),
+    *same(
+        resident.p_turn_conditional,
+        {"cooperation_drift": 0.5, "drift_to_conditional": 0.4},
+        (0.1, (0.25,)),
+        (1.0, (9.0,)),
+        (0.0, (-9.0,)),
+    ),
+)
+def test_changes_of_mind(expected, rule, given, coefficients):
+    check(expected, rule, given, coefficients)
+
+
 # -- lifts and moving ---------------------------------------------------------------------------------------
 
 LIFT = {

@@ -110,7 +110,7 @@ def test_folders_are_made_with_those_above_them_and_may_be_there(tmp_path):
 
 
 def test_files_of_other_computers_are_given_up_after_an_hour(tmp_path, monkeypatch):
-    for name in (".part-elsewhere-12-0.writing", f".part-{socket.gethostname()}-abc-0.writing"):
+    for name in (".part-else-where-12-0.writing", f".part-{socket.gethostname()}-abc-0.writing"):
         left = tmp_path / name
         for age, removed in ((3600.0, 0), (3600.5, 1)):
             left.touch()
@@ -121,7 +121,7 @@ def test_files_of_other_computers_are_given_up_after_an_hour(tmp_path, monkeypat
 
 def test_each_abandoned_file_is_counted_and_others_are_left(tmp_path, monkeypatch):
     for number in range(3):
-        (tmp_path / f".part-elsewhere-12-{number}.writing").touch()
+        (tmp_path / f".part-else-where-12-{number}.writing").touch()
     (tmp_path / "runs.parquet").touch()
     monkeypatch.setattr(files.time, "time", lambda: 1e12)
     assert remove_abandoned(tmp_path) == 3
@@ -130,7 +130,7 @@ def test_each_abandoned_file_is_counted_and_others_are_left(tmp_path, monkeypatc
 
 def test_one_that_another_writer_removes_first_is_not_counted(tmp_path, monkeypatch):
     for number in range(2):
-        (tmp_path / f".part-elsewhere-12-{number}.writing").touch()
+        (tmp_path / f".part-else-where-12-{number}.writing").touch()
     monkeypatch.setattr(files.time, "time", lambda: 1e12)
     unlink = Path.unlink
 
@@ -184,9 +184,13 @@ def test_a_lock_that_cannot_be_had_is_an_error_of_its_own(tmp_path, monkeypatch)
 
 def test_a_lock_makes_its_folder_and_is_given_back(tmp_path):
     store = Store(tmp_path / "new")
-    for _ in range(3):
-        with store.lock():
-            assert (tmp_path / "new" / ".lock").exists()
+    before = os.umask(0)
+    try:
+        for _ in range(3):
+            with store.lock():
+                assert (tmp_path / "new" / ".lock").stat().st_mode & 0o777 == 0o666
+    finally:
+        os.umask(before)
     n_open = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
     with store.lock():
         pass
@@ -419,7 +423,7 @@ def test_mending_sets_damaged_parts_aside_and_clears_both_folders(store, monkeyp
     for part in bad:
         part.path.write_bytes(b"")
     for folder in (store.folder, store.folder / "parts"):
-        (folder / ".part-elsewhere-1-0.writing").touch()
+        (folder / ".part-else-where-1-0.writing").touch()
     monkeypatch.setattr(files.time, "time", lambda: 1e12)
     mended = store.mend()
     assert [d.file for d in mended] == [f"parts/{part.path.name}" for part in bad]

@@ -202,5 +202,10 @@ def test_a_gate_near_a_fraction_is_what_is_written(share):
     assert reaches_share(round(share * of), of, share) and not reaches_share(round(share * of) - 1, of, share)
 
 
+def test_twelfths_are_fractions_and_thirteenths_are_decimals():
+    assert not reaches_share(9_999, 120_000, 0.0833)  # 0.08333 is meant
+    assert reaches_share(9_998, 130_000, 0.0769)  # 0.07690 is meant, not 1/13
+
+
 def test_a_share_can_be_missed_by_less_than_a_ten_thousandth():
     assert not reaches_share(19_999, 40_000, 0.5)

@@ -16,7 +16,7 @@ from model.week.billing import (
     serve_and_bill,
     trailing_year,
 )
-from model.world.randomness import Purpose, four_uniforms
+from model.world.randomness import COMPOUND, Purpose, four_uniforms, uniform
 from model.world.state import Flag, Money, Real, Scratch, Whole
 
 #: The first billing period of 13 weeks, 3 months, ends with this week.
@@ -269,6 +269,22 @@ def test_pledges_bind_in_management_only():
         assert chances(w) == pytest.approx([expected] * 3)
 
 
+def test_messages_and_dunning_reach_free_riders_differently():
+    w = undecided(pay_reminder=0.4, naming_pays=0.6, free_rider_messages=0.25, free_rider_dunning=1.5)
+    w.flags[Flag.COOPERATION] = [PERHAPS, NEVER, ALWAYS]
+    w.now[0, Instrument.REMINDERS] = 0.5
+    assert chances(w) == pytest.approx([0.2, 0.05, 0.2])
+    w.money[Money.ARREARS], w.now[0, Instrument.NAMING_DEBTORS] = 1, 0.5
+    w.now[0, Instrument.REMINDERS] = 0.0
+    assert chances(w) == pytest.approx([0.3, 0.45, 0.3])
+
+
+def test_owners_who_let_their_flat_pay_less_readily():
+    w = undecided(pay_rented=0.4)
+    w.flags[Flag.TENURE] = [Tenure.OWNER_OCCUPIED, Tenure.RENTED_OUT, Tenure.VACANT]
+    assert chances(w) == pytest.approx([0.0, -0.4, 0.0])
+
+
 def test_free_riders_and_the_unconditional_differ():
     w = billed_world()
     change(w.parameters[0], pay_unconditional=0.7, pay_free_rider=0.4)
@@ -500,6 +516,38 @@ def test_open_books_tell_the_true_rate():
     assert w.reals[Real.BELIEF].tolist() == pytest.approx([0.5 * 2 / 3] * 3)
 
 
+@pytest.mark.parametrize(
+    ("drift", "beliefs", "become"),
+    [
+        (0.5, (0.0, 1.0, 0.0), (NEVER, PERHAPS, ALWAYS)),
+        (0.5, (1.0, 0.0, 1.0), (PERHAPS, NEVER, ALWAYS)),
+        (0.0, (0.0, 1.0, 0.0), (PERHAPS, NEVER, ALWAYS)),
+        (-0.5, (0.0, 1.0, 0.0), (PERHAPS, NEVER, ALWAYS)),
+    ],
+)
+def test_types_drift_by_what_is_believed_of_others_and_the_unconditional_stay(drift, beliefs, become):
+    w = billed_world(payers=(PERHAPS, NEVER, ALWAYS))
+    change(w.parameters[0], cooperation_drift=drift, drift_to_selfish=1.0, drift_to_conditional=1.0)
+    w.reals[Real.BELIEF] = beliefs
+    serve_and_bill(w, 0, END)
+    assert w.flags[Flag.COOPERATION].tolist() == [*become]
+
+
+def test_types_drift_by_each_households_draw():
+    found = []
+    for week in (12, 25, 38, 51):
+        w = billed_world(payers=(PERHAPS, NEVER, PERHAPS))
+        change(w.parameters[0], cooperation_drift=0.5, drift_to_selfish=1.0, drift_to_conditional=1.0)
+        w.reals[Real.BELIEF] = 0.5
+        serve_and_bill(w, 0, week)
+        turned = [uniform(11, 5, i, week, Purpose.DRIFT) < 0.5 for i in range(3)]
+        others = (NEVER, PERHAPS, NEVER)
+        expected = [o if t else b for t, o, b in zip(turned, others, (PERHAPS, NEVER, PERHAPS), strict=True)]
+        assert w.flags[Flag.COOPERATION].tolist() == expected
+        found += turned
+    assert set(found) == {True, False}
+
+
 # -- accounts -----------------------------------------------------------------------------------------------
 
 
@@ -685,6 +733,43 @@ def test_notice_in_the_first_week_stands_and_final_notice_is_not_taken_back():
     change(w.compounds[0], cash=0, notice_final=1)
     decide_company(w, 0, 12, 0.0)
     assert w.compounds[0].notice_week == 0
+
+
+def test_a_company_may_go_for_reasons_of_its_own_by_the_draw_of_the_compound():
+    found = set()
+    for week in range(12, 200, 13):
+        w = deciding()
+        w.parameters[0].company_exit = 2.0  # a year: one half in a period of 13 weeks
+        goes = bool(uniform(11, 5, COMPOUND, week, Purpose.COMPANY_EXIT) < 0.5)
+        decide_company(w, 0, week, 0.0)
+        k = w.compounds[0]
+        assert (k.notice_week, k.notice_final) == ((week, 1) if goes else (-1, 0))
+        found.add(goes)
+    assert found == {True, False}
+
+
+def test_the_chance_of_going_is_a_years_in_52_weeks():
+    """Seeds whose draw is within 0.009 of one half: 51 or 53 weeks would decide otherwise."""
+    found = set()
+    for seed in range(1500):
+        u = uniform(seed, 5, COMPOUND, END, Purpose.COMPANY_EXIT)
+        if abs(u - 0.5) < 0.009:
+            w = deciding(seed=seed)
+            w.parameters[0].company_exit = 2.0
+            decide_company(w, 0, END, 0.0)
+            assert w.compounds[0].notice_final == (u < 0.5)
+            found.add(bool(u < 0.5))
+    assert found == {True, False}
+
+
+def test_a_company_that_has_given_notice_does_not_give_it_again():
+    w = deciding(cash=-90_000, notice_week=0)
+    w.parameters[0].company_exit = 4.0  # certain
+    decide_company(w, 0, END, 0.0)
+    assert (w.compounds[0].notice_week, w.compounds[0].notice_final) == (0, 0)
+    w = deciding(cash=-90_000)
+    decide_company(w, 0, END, 0.0)
+    assert (w.compounds[0].notice_week, w.compounds[0].notice_final) == (END, 0)
 
 
 @pytest.mark.parametrize(

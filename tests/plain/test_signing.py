@@ -160,6 +160,36 @@ def test_the_share_of_ties_that_carry_a_mark(ties, share):
     )
 
 
+def test_refusals_are_counted_until_there_is_news():
+    w = asked_world()
+    w.reals[Real.SUPPORT] = 0.05
+    for week, counted in ((7, 1), (8, 2), (9, 3)):
+        sign_and_withdraw(w, 0, week)
+        assert w.wholes[Whole.REFUSALS].tolist() == [counted] * 3
+    w.reals[Real.SUPPORT, 1] = -0.9  # has thought again
+    sign_and_withdraw(w, 0, 10)
+    assert w.wholes[Whole.REFUSALS].tolist() == [4, 1, 4]
+
+
+def test_who_has_refused_remembers_it_and_who_has_not_does_not():
+    w = asked_world(stairwells=[0, 1, 2])
+    w.reals[Real.SUPPORT] = 0.05
+    w.flags[Flag.ASKED] = [1, 0, 1]
+    sign_and_withdraw(w, 0, 7)
+    change(w.parameters[0], sign_threshold=0.0, refusal_memory=100.0)
+    w.flags[Flag.ASKED], w.reals[Real.SUPPORT, 2] = 1, 0.9
+    assert signed(w, 8) == [0, 1, 1]  # 2 has news: its own support
+
+
+def test_signing_against_ones_mind_under_pressure_leaves_resentment():
+    w = asked_world()
+    change(w.parameters[0], sign_pressure=1.0, resentment_signing=0.5)
+    w.reals[Real.SUPPORT], w.reals[Real.PRESSURE] = [-0.4, 0.4, -0.4], [0.8, 0.8, 0.0]
+    w.reals[Real.RESENTMENT] = 0.25
+    assert signed(w) == [1, 1, 0]
+    assert w.reals[Real.RESENTMENT].tolist() == pytest.approx([0.25 + 0.5 * 0.8 * 0.4, 0.25, 0.25])
+
+
 # -- removing -----------------------------------------------------------------------------------------------
 
 
@@ -418,6 +448,24 @@ def test_more_withdraw_in_the_week_in_which_works_begin(stage, since, factor):
         assert signed(w) == [int(u >= 0.4 * factor) for u in luck]
         found |= {0.4 <= u < 0.8 for u in luck}
     assert found == {True, False}
+
+
+def test_a_changed_plan_is_another_than_was_signed():
+    w = regretful(plan_seen=3, adopted=7)
+    change(w.parameters[0], withdraw_hazard=0.0, reconsider=1.0)
+    w.reals[Real.SUPPORT] = [-0.1, 0.1, -0.1]
+    assert signed(w) == [0, 1, 0]
+    w.flags[Flag.SIGNED] = 1
+    w.flags[Flag.PROXIED] = 0
+    assert signed(w) == [1, 1, 1]  # the plan is as it was last week
+    assert w.compounds[0].plan_seen == 7
+
+
+def test_resentment_makes_the_regretful_withdraw():
+    w = regretful()
+    change(w.parameters[0], withdraw_hazard=0.0, resentment_withdraw=2.0)
+    w.reals[Real.SUPPORT], w.reals[Real.RESENTMENT] = -0.1, [0.0, 0.5, 0.6]
+    assert signed(w) == [1, 0, 0]
 
 
 # -- other compounds ----------------------------------------------------------------------------------------
