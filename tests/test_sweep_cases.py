@@ -283,7 +283,7 @@ def test_what_timed_out_is_run_again_when_the_limit_has_changed(tmp_path):
     # A run takes several times the limit and the time between two looks at the clock, on a fast computer too.
     text = (CASES / "failed_slow.toml").read_text("utf-8").replace("seeds = 3", "seeds = 2")
     file, out = tmp_path / "slow.toml", tmp_path / "out"
-    file.write_text(text.replace("limit_seconds = 300", "limit_seconds = 0.05"), "utf-8")
+    file.write_text(text.replace("limit_seconds = 300", "limit_seconds = 0.1"), "utf-8")
     first = told(file, "-o", out, status=1)
     assert first["failed"] == 2 and statuses(out) == ["timeout"] * 2
     # Under the same limit it would time out again.
