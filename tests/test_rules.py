@@ -356,6 +356,26 @@ WITHDRAW = {
         (6 + 128 * 2 + 8192 * (7 + 8 * 5), (0.25, 0.5, 0.4, 1.0, 0.7, 5)),
     ),
     *same(
+        resident.refusals_count,
+        {"refusal_memory": 0.0, "refusal_pressure": 0.0, "self_present_selective": 0.0},
+        (False, ()),
+    ),
+    *same(
+        resident.refusals_count,
+        {"refusal_memory": 0.1, "refusal_pressure": 0.0, "self_present_selective": 0.0},
+        (True, ()),
+    ),
+    *same(
+        resident.refusals_count,
+        {"refusal_memory": 0.0, "refusal_pressure": 0.1, "self_present_selective": 0.0},
+        (True, ()),
+    ),
+    *same(
+        resident.refusals_count,
+        {"refusal_memory": 0.0, "refusal_pressure": 0.0, "self_present_selective": 0.1},
+        (True, ()),
+    ),
+    *same(
         resident.comes_for_a_reason, {}, (True, (0.1, 0.0)), (False, (0.0, 0.0)), (False, (0.1, 1.0))
     ),
     *same(

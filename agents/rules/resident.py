@@ -507,6 +507,12 @@ def news(
 
 
 @rule
+def refusals_count(p: Coefficients) -> bool:
+    """Whether refusing makes any difference later; where it makes none, none is remembered."""
+    return p.refusal_memory > 0.0 or p.refusal_pressure > 0.0 or p.self_present_selective > 0.0
+
+
+@rule
 def comes_for_a_reason(support: float, refusals: float) -> bool:
     """Whether a household has a reason to come and sign unasked: support, and no refusal since the last news."""
     return support > 0.0 and refusals == 0.0

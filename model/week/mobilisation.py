@@ -43,7 +43,7 @@ from compiling.compiled import compiled, held
 from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
-from model.week.news import neighbours_signed, news_of, refusals_since
+from model.week.news import neighbours_signed, refusals_since
 from model.week.opinion import group_means
 from model.world.network import add_tie, count_marked
 from model.world.ordering import smallest
@@ -317,13 +317,14 @@ def present_themselves(w: World, c: int, week: int) -> None:
     for i in range(high - low):
         chance = p_self_present(tenure[i] != Tenure.OWNER_OCCUPIED, wechat[i], publicity, p)
         luck[i] = np.float64(luck[i] < chance) + np.float64(luck[i] < chance * (1.0 - selective))
-    in_stairwells = group_means(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     for i in range(high - low):
-        comes = np.uint8(luck[i] > 0.0)
-        if luck[i] == 1.0:
-            comes = np.uint8(has_reason_to_come(w, c, i, in_stairwells))
         unsigned = np.uint8(signed[i] == 0) | proxied[i]
-        asked[i] |= unsigned & comes
+        asked[i] |= unsigned & np.uint8(luck[i] == 2.0)
+    if selective > 0.0:  # else nobody needs a reason
+        in_stairwells = group_means(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
+        for i in range(high - low):
+            if luck[i] == 1.0 and (signed[i] == 0 or proxied[i] == 1):
+                asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwells))
 
 
 @compiled
@@ -331,7 +332,7 @@ def has_reason_to_come(w: World, c: int, i: int, in_stairwells: np.ndarray) -> b
     """Whether a household has a reason to come and sign unasked. in_stairwells : share signed of each stairwell"""
     r = w.compounds[c].start + i
     neighbours = neighbours_signed(w, c, i, in_stairwells[w.wholes[Whole.STAIRWELL, r]])
-    refusals = refusals_since(w, c, i, news_of(w, c, i, neighbours))
+    refusals = refusals_since(w, c, i, neighbours)
     return comes_for_a_reason(w.reals[Real.SUPPORT, r], refusals)
 
 

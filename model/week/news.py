@@ -1,6 +1,6 @@
 """What a household knows when it is asked to sign: its neighbours' signatures, and what may reopen a refusal."""
 
-from agents.rules.resident import neighbours_share, news
+from agents.rules.resident import neighbours_share, news, refusals_count
 from compiling.compiled import inlined
 from model.week.deliberation import items_held
 from model.world.network import ties_share
@@ -19,13 +19,6 @@ def neighbours_signed(w: World, c: int, i: int, in_stairwell: float) -> float:
 
 
 @inlined
-def refusals_since(w: World, c: int, i: int, known: int) -> int:
-    """Asks to sign that a household has refused since it last learned something. known : what it knows now"""
-    r = w.compounds[c].start + i
-    return int(w.wholes[Whole.REFUSALS, r]) if w.wholes[Whole.NEWS, r] == known else 0
-
-
-@inlined
 def news_of(w: World, c: int, i: int, neighbours: float) -> int:
     """What a household knows that could change its mind. neighbours : share of them that have signed"""
     k, r = w.compounds[c], w.compounds[c].start + i
@@ -38,3 +31,15 @@ def news_of(w: World, c: int, i: int, neighbours: float) -> int:
         items_held(k.adopted),
         w.parameters[c],
     )
+
+
+@inlined
+def refusals_since(w: World, c: int, i: int, neighbours: float) -> int:
+    """Asks to sign that a household has refused since it last learned something; 0 where refusals change nothing.
+
+    neighbours : share of them that have signed
+    """
+    r = w.compounds[c].start + i
+    if not refusals_count(w.parameters[c]) or w.wholes[Whole.NEWS, r] != news_of(w, c, i, neighbours):
+        return 0
+    return int(w.wholes[Whole.REFUSALS, r])

@@ -7,6 +7,7 @@ from agents.rules.resident import (
     p_remove,
     p_sign,
     p_withdraw,
+    refusals_count,
     removal_thinkable,
     resentment_after_signing,
     structure_loss,
@@ -65,7 +66,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
     stairwell = w.wholes[Whole.STAIRWELL, r]
     in_stairwell = signed[stairwell] / size[stairwell]
     neighbours = neighbours_signed(w, c, i, in_stairwell)
-    refusals = refusals_since(w, c, i, news_of(w, c, i, neighbours))
+    refusals = refusals_since(w, c, i, neighbours)
     chance = p_sign(
         w.reals[Real.SUPPORT, r],
         w.reals[Real.CONFORMITY, r],
@@ -97,10 +98,12 @@ def book_signature(w: World, r: int, pledges: bool) -> None:
 @compiled
 def book_refusal(w: World, c: int, i: int, in_stairwell: float) -> None:
     """A household has refused, knowing what it knows. in_stairwell : share of its stairwell that has signed"""
+    if not refusals_count(w.parameters[c]):
+        return
     r = w.compounds[c].start + i
-    known = news_of(w, c, i, neighbours_signed(w, c, i, in_stairwell))
-    w.wholes[Whole.REFUSALS, r] = refusals_since(w, c, i, known) + 1
-    w.wholes[Whole.NEWS, r] = known
+    neighbours = neighbours_signed(w, c, i, in_stairwell)
+    w.wholes[Whole.REFUSALS, r] = refusals_since(w, c, i, neighbours) + 1
+    w.wholes[Whole.NEWS, r] = news_of(w, c, i, neighbours)
 
 
 @compiled

@@ -160,8 +160,10 @@ def test_the_share_of_ties_that_carry_a_mark(ties, share):
     )
 
 
-def test_refusals_are_counted_until_there_is_news():
+@pytest.mark.parametrize("setting", ["refusal_memory", "refusal_pressure", "self_present_selective"])
+def test_refusals_are_counted_until_there_is_news(setting):
     w = asked_world()
+    change(w.parameters[0], **{setting: 0.1})
     w.reals[Real.SUPPORT] = 0.05
     for week, counted in ((7, 1), (8, 2), (9, 3)):
         sign_and_withdraw(w, 0, week)
@@ -171,12 +173,20 @@ def test_refusals_are_counted_until_there_is_news():
     assert w.wholes[Whole.REFUSALS].tolist() == [4, 1, 4]
 
 
+def test_refusals_that_change_nothing_are_not_counted():
+    w = asked_world()
+    w.reals[Real.SUPPORT] = 0.05
+    sign_and_withdraw(w, 0, 7)
+    assert w.wholes[Whole.REFUSALS].tolist() == [0] * 3
+
+
 def test_who_has_refused_remembers_it_and_who_has_not_does_not():
     w = asked_world(stairwells=[0, 1, 2])
     w.reals[Real.SUPPORT] = 0.05
     w.flags[Flag.ASKED] = [1, 0, 1]
+    change(w.parameters[0], refusal_memory=100.0)
     sign_and_withdraw(w, 0, 7)
-    change(w.parameters[0], sign_threshold=0.0, refusal_memory=100.0)
+    change(w.parameters[0], sign_threshold=0.0)
     w.flags[Flag.ASKED], w.reals[Real.SUPPORT, 2] = 1, 0.9
     assert signed(w, 8) == [0, 1, 1]  # 2 has news: its own support
 
