@@ -441,6 +441,7 @@ class Resident(Agent):
             self.visit_shift,
             self.fairness,
             self.reactance,
+            self.resentment,
             self.model.parameters,
         )
 

@@ -322,6 +322,10 @@ class Parameters(BaseModel):
     resentment_half_life_weeks: float = parameter(
         52.0, unit="weeks", plausible=(8, 156), allowed=(1, 5200), zh="怨气半衰期", en="Half-life of resentment",
     )
+    resentment_support: float = parameter(
+        0.0, symbol="w_G", plausible=(0, 2), zh="怨气对态度的作用",
+        en="Utility of the project lost to resentment of 1: what was taken stays a loss",
+    )
     resentment_trust: float = parameter(
         0.0, unit="1/week", plausible=(0, 0.02), allowed=(0, 1), zh="怨气对信任的侵蚀",
         en="Trust in the office lost in a week to resentment of 1",

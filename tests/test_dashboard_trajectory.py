@@ -49,7 +49,7 @@ def test_the_terms_add_up_to_the_utility(week):
         total = base + (taste + benefit + fit) + (cost + structure + interior + nuisance)
         assert tanh(total) == utility_of(world, 0, i)
     assert (terms[Term.COST : Term.DOUBT] <= 0.0).all()
-    assert (terms[[Term.DOUBT, Term.REACTANCE]] <= 0.0).all()
+    assert (terms[[Term.DOUBT, Term.REACTANCE, Term.RESENTMENT]] <= 0.0).all()
 
 
 def test_reasons_come_from_the_terms_whoever_computes_them(rules_in_python, monkeypatch):

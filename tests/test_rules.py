@@ -109,7 +109,7 @@ def test_project_utility_is_the_sum_of_its_terms_bent():
 
 
 def test_terms_and_seasons_are_counted_from_0_without_gaps():
-    assert [*map(int, resident.Term)] == list(range(10))
+    assert [*map(int, resident.Term)] == list(range(11))
     assert [*map(int, office.Season)] == list(range(5))
     assert resident.Term.NUISANCE == 7  # the last of `utility_terms`
 
@@ -118,7 +118,7 @@ def test_terms_and_seasons_are_counted_from_0_without_gaps():
 
 SUPPORT = {
     "support_rate": 0.5, "stubbornness_effect": 0.4, "social_weight": 0.7, "fairness_weight": 0.1,
-    "reactance_weight": 0.2,
+    "reactance_weight": 0.2, "resentment_support": 0.25,
 }  # fmt: skip
 VISIT = {
     "messenger_base": 0.1, "messenger_trust": 0.6, "messenger_tie": 0.5, "visit_stubbornness": 0.5,
@@ -140,10 +140,13 @@ VISIT = {
         resident.update_support,
         SUPPORT,
         # rate 0.5 (1 - 0.2) = 0.4, pull 0.42 - 0.12 - 0.2 = 0.1: 0.2 + 0.04 + 0.05 + 0.015 - 0.06
-        (0.245, (0.2, 0.6, -0.4, 0.5, 0.05, 0.8, 0.3)),
-        (1.0, (0.9, 0.6, 0.4, 0.5, 0.5, 0.8, 0.3)),
-        (-1.0, (0.2, 0.6, -0.4, 0.5, 0.05, 0.8, 10.0)),
+        (0.245, (0.2, 0.6, -0.4, 0.5, 0.05, 0.8, 0.3, 0.0)),
+        (1.0, (0.9, 0.6, 0.4, 0.5, 0.5, 0.8, 0.3, 0.0)),
+        (-1.0, (0.2, 0.6, -0.4, 0.5, 0.05, 0.8, 10.0, 0.0)),
+        # of the utility 0.25 × 0.6 is taken, of which 0.3 × 0.4 reaches support
+        (0.227, (0.2, 0.6, -0.4, 0.5, 0.05, 0.8, 0.3, 0.6)),
     ),
+    *same(resident.resentment_as_utility, {"resentment_support": 0.25}, (-0.15, (0.6,))),
     *same(resident.reactance_drag, {"reactance_weight": 0.2}, (0.06, (0.3,))),
     *same(resident.reactance_as_utility, {"reactance_weight": 0.2, "support_rate": 0.5}, (-0.12, (0.3,))),
     *same(resident.reactance_as_utility, {"reactance_weight": 0.2, "support_rate": 0.0}, (-6e7, (0.3,))),

@@ -62,6 +62,7 @@ SECOND_ROUND = Parameters(
     voice_social=1.0,
     resentment_signing=1.0,
     resentment_enforcement=0.5,
+    resentment_support=0.4,
     resentment_trust=0.01,
     resentment_withdraw=0.02,
     reconsider=0.2,

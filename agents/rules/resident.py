@@ -22,8 +22,8 @@ _LN_2 = 0.6931471805599453
 class Term(IntEnum):
     """Terms of a household's utility of the project: above 0 for it, below 0 against it.
 
-    BASE to NUISANCE, in the order of `utility_terms`, add up to the argument of tanh in `project_utility`. The last
-    two do not count in that sum; they explain it.
+    BASE to NUISANCE, in the order of `utility_terms`, add up to the argument of tanh in `project_utility`. The others
+    do not count in that sum; they explain it.
     """
 
     BASE = 0  # the same for everybody
@@ -36,6 +36,7 @@ class Term(IntEnum):
     NUISANCE = 7
     DOUBT = 8  # BENEFIT less what it would be if fully believed
     REACTANCE = 9  # lowers support itself, see `update_support`
+    RESENTMENT = 10  # what was taken, or signed under pressure: lowers what support is drawn to, likewise
 
 
 @rule
@@ -176,6 +177,12 @@ def reactance_as_utility(reactance: float, p: Coefficients) -> float:
 
 
 @rule
+def resentment_as_utility(resentment: float, p: Coefficients) -> float:
+    """Resentment as `Term.RESENTMENT`, 0 or below: what it takes from the utility that draws support."""
+    return -p.resentment_support * resentment
+
+
+@rule
 def update_support(
     support: float,
     social: float,
@@ -184,16 +191,18 @@ def update_support(
     visit: float,
     fairness: float,
     reactance: float,
+    resentment: float,
     p: Coefficients,
 ) -> float:
     """Move one household's private support towards its neighbours and its own interest, in [−1, 1].
 
     support, social, utility : in [−1, 1]; stubbornness, fairness : in [0, 1]
-    visit : shift by this week's visit; reactance : 0 and up
+    visit : shift by this week's visit; reactance, resentment : 0 and up
     Source: Friedkin & Johnsen (1990), but anchored on utility instead of the initial opinion.
     """
     rate = p.support_rate * (1.0 - p.stubbornness_effect * stubbornness)
-    pull = p.social_weight * social + (1.0 - p.social_weight) * utility - support
+    interest = utility + resentment_as_utility(resentment, p)
+    pull = p.social_weight * social + (1.0 - p.social_weight) * interest - support
     shift = rate * pull + visit + p.support_rate * p.fairness_weight * (fairness - 0.5)
     return clip(support + shift - reactance_drag(reactance, p), -1.0, 1.0)
 

@@ -9,6 +9,7 @@ from agents.rules.resident import (
     listens_to,
     project_utility,
     reactance_as_utility,
+    resentment_as_utility,
     update_support,
     utility_terms,
 )
@@ -91,10 +92,19 @@ def influence(w: World, c: int, week: int) -> None:
     support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
     stubbornness, visit = reals[Real.STUBBORNNESS, low:high], reals[Real.VISIT_SHIFT, low:high]
     fairness, reactance = reals[Real.FAIRNESS, low:high], reals[Real.REACTANCE, low:high]
+    resentment = reals[Real.RESENTMENT, low:high]
     for i in range(n):
         heard[i] = social[i]
         support[i] = update_support(
-            support[i], heard[i], utility[i], stubbornness[i], visit[i], fairness[i], reactance[i], p
+            support[i],
+            heard[i],
+            utility[i],
+            stubbornness[i],
+            visit[i],
+            fairness[i],
+            reactance[i],
+            resentment[i],
+            p,
         )
 
 
@@ -246,6 +256,7 @@ def weigh(w: World, c: int) -> None:
             terms[t, i] = found[t]
         terms[Term.DOUBT, i] = terms[Term.BENEFIT, i] - believed_benefit(1.0, absent, freed, p)
         terms[Term.REACTANCE, i] = reactance_as_utility(reals[Real.REACTANCE, r], p)
+        terms[Term.RESENTMENT, i] = resentment_as_utility(reals[Real.RESENTMENT, r], p)
 
 
 @inlined
