@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands.cli_analysis import analyse, search
+from commands.cli_analysis import analyse, calibrate, search
 from commands.cli_sweeps import results, sweep
 from commands.group import CommandLine
 from commands.options import (
@@ -339,6 +339,7 @@ main.add_command(sweep)
 main.add_command(results)
 main.add_command(analyse)
 main.add_command(search)
+main.add_command(calibrate)
 
 
 if __name__ == "__main__":

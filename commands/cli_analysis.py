@@ -157,3 +157,58 @@ def search(**options: Any) -> None:
     from commands import search as command
 
     command.search(**options)
+
+
+@click.command(
+    epilog=examples(
+        "gongzhi calibrate -o results/calibration",
+        "gongzhi calibrate -o results/mine --targets my_targets.toml",
+    )
+)
+@click.option(
+    "--out", "-o", metavar="DIR", required=True, help="Folder of the calibration; one that is there resumes."
+)
+@click.option("--targets", metavar="FILE", help="Another file of targets.  [default: the shipped one]")
+@click.option(
+    "--seed", metavar="N", type=click.IntRange(0), default=1, show_default=True, help="Seed of the sets."
+)
+@click.option("--waves", metavar="N", type=click.IntRange(1, 20), default=6, show_default=True, help="Waves.")
+@click.option(
+    "--first",
+    metavar="N",
+    type=click.IntRange(100),
+    default=3000,
+    show_default=True,
+    help="Sets of the first wave.",
+)
+@click.option(
+    "--later",
+    metavar="N",
+    type=click.IntRange(100),
+    default=1500,
+    show_default=True,
+    help="Sets of a later wave.",
+)
+@click.option(
+    "--truths",
+    metavar="N",
+    type=click.IntRange(0, 2000),
+    default=200,
+    show_default=True,
+    help="Synthetic truths of the perfect-model test; 0: none.",
+)
+@threads_option
+@lang_option
+@quiet_option
+@json_option
+@shared_options
+def calibrate(**options: Any) -> None:
+    """Find the sets of parameters that the evidence leaves standing.
+
+    History matching: each wave simulates sets, finds out what the targets rule out, and looks closer at the rest. The
+    sets that hold go to survivors.parquet in the folder. An interrupted calibration resumes. The documents of the five
+    cities are no targets.
+    """
+    from commands import calibrate as command
+
+    command.calibrate(**options)

@@ -217,7 +217,7 @@ class Parameters(BaseModel):
         en="Weight of the Party branch's mean voice (members only)",
     )
     visit_gain: float = parameter(
-        0.16, plausible=(0.05, 0.3), allowed=(0, 1), zh="入户走访效果", en="Effect of a trusted visit",
+        0.16, plausible=(0.02, 0.3), allowed=(0, 1), zh="入户走访效果", en="Effect of a trusted visit",
     )
     visit_fatigue: float = parameter(
         0.25, symbol="δ", unit="1/visit", plausible=(0.125, 0.375), zh="走访边际递减",
@@ -277,7 +277,7 @@ class Parameters(BaseModel):
         en="Effect of reactance on support",
     )
     voice_social: float = parameter(
-        0.6, symbol="θ_s", plausible=(0.3, 0.9), allowed=(0, 1), grade="B", source="Ye et al. 2019, form",
+        0.6, symbol="θ_s", plausible=(0.5, 1), allowed=(0, 1), grade="B", source="Ye et al. 2019, form",
         zh="随众发言", en="Pull of what neighbours voice on what one says",
     )
     voice_pressure: float = parameter(
@@ -824,14 +824,14 @@ class Parameters(BaseModel):
 
     # -- payment ------------------------------------------------------------------------------------------
     pay_base: float = parameter(
-        1.1, symbol="a0", unit="logit", plausible=(0.5, 1.5), allowed=(-10, 10), zh="缴费基础",
+        1.1, symbol="a0", unit="logit", plausible=(0.5, 3), allowed=(-10, 10), zh="缴费基础",
         en="Payment, base",
     )
     pay_quality: float = parameter(
         2.2, symbol="p_q", unit="logit", plausible=(1.1, 3.3), zh="服务质量的作用", en="Payment, quality",
     )
     pay_belief: float = parameter(
-        1.8, symbol="p_b", unit="logit", plausible=(0.9, 2.7), grade="B",
+        1.8, symbol="p_b", unit="logit", plausible=(0.9, 6), grade="B",
         source="Fischbacher & Gächter 2010, slope 0.4–0.8", zh="对他人缴费信念的作用",
         en="Payment, belief that others pay",
     )
@@ -885,7 +885,7 @@ class Parameters(BaseModel):
         en="What lawful dunning does to free riders, relative to others",
     )
     cooperation_drift: float = parameter(
-        0.0, unit="rounds/bill", plausible=(0, 1), allowed=(0, 5), zh="合作类型的漂移",
+        0.0, unit="rounds/bill", plausible=(0, 0.5), allowed=(0, 5), zh="合作类型的漂移",
         en="How many rounds of the laboratory a bill counts for in the drift of types",
     )
     drift_to_selfish: float = parameter(
@@ -903,11 +903,11 @@ class Parameters(BaseModel):
         en="Payment, lawful dunning",
     )
     pay_reminder: float = parameter(
-        0.18, symbol="p_r", unit="logit", plausible=(0.1, 0.25), grade="B",
+        0.18, symbol="p_r", unit="logit", plausible=(0.08, 0.2), grade="B",
         source="Del Carpio 2014: +10 % relative", zh="提醒的作用", en="Payment, reminder",
     )
     pay_norm: float = parameter(
-        0.33, symbol="p_n", unit="logit", plausible=(0.15, 0.45), grade="B",
+        0.33, symbol="p_n", unit="logit", plausible=(0, 0.33), grade="B",
         source="Del Carpio 2014: +20 % relative", zh="真实缴费率告知的作用",
         en="Payment, truthful norm message (only above one half)",
     )
@@ -1011,17 +1011,17 @@ class Parameters(BaseModel):
         zh="成本参照费用", en="Fee at which full collection is the unit of cost",
     )
     fixed_cost: float = parameter(
-        0.40, unit="full collections", plausible=(0.3, 0.5), zh="固定成本", en="Fixed cost of the company",
+        0.40, unit="full collections", plausible=(0.3, 0.6), zh="固定成本", en="Fixed cost of the company",
     )
     effort_cost: float = parameter(
-        0.55, unit="full collections", plausible=(0.4, 0.7), zh="投入成本", en="Cost of full effort",
+        0.55, unit="full collections", plausible=(0.4, 0.9), zh="投入成本", en="Cost of full effort",
     )
     deficit_limit: float = parameter(
-        2.2, unit="full collections", plausible=(1, 4), zh="可承受亏空",
+        2.2, unit="full collections", plausible=(1, 8), zh="可承受亏空",
         en="Deficit a company bears before notice",
     )
     company_exit: float = parameter(
-        0.0, unit="1/year", plausible=(0.01, 0.06), allowed=(0, 1), grade="D",
+        0.0, unit="1/year", plausible=(0, 0.06), allowed=(0, 1), grade="D",
         source="3.3 % of estates change their company in a year (targets F6)", zh="物业正常更替",
         en="Companies that give notice in a year where nothing is wrong",
     )

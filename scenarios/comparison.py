@@ -194,7 +194,7 @@ def compare(
         a=a,
         b=b,
         cases=tuple(dict.fromkeys(pairs.index.get_level_values("case"))),
-        difference=_centre(differences, censored),
+        difference=centre(differences, censored),
         low=low,
         high=high,
         share_ahead=_share(ahead),
@@ -255,7 +255,8 @@ def _difference(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.where(x == y, 0.0, x - y)
 
 
-def _centre(differences: np.ndarray, censored: bool) -> float:
+def centre(differences: np.ndarray, censored: bool) -> float:
+    """Mean of some values, their median where "not reached" (infinite) is possible; NaN without any."""
     if len(differences) == 0:
         return float("nan")
     return float(_medians(differences[None, :])[0]) if censored else float(differences.mean())

@@ -1,0 +1,373 @@
+"""What is simulated for one set of parameters, and the numbers that are compared with the targets.
+
+Each experiment is a batch of compounds that differ by their draws. The same seeds are used for every set, so that
+sets differ by their parameters and not by chance; the variance beside each number says how far chance alone moves it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from agents.categories import Beginning, Contract
+from agents.rules.property_company import operating_cost
+from agents.rules.resident import p_turn_conditional, p_turn_selfish
+from model.engine import Run, build_world, simulate_runs
+from model.measures import Outcome
+from model.parameters import Parameters
+from model.specification import Compound, Management, Office, Programme, Scenario, Strategy, Use
+from model.summary import mean_known
+from model.thresholds import at_least
+from scenarios.files.library import load_strategy
+
+#: An old compound of ordinary size: 75 households in Dongchuan, 164 on the national mean (targets H).
+ORDINARY = Compound(households=96, buildings=4, stairwells_per_building=2)
+#: Staff hours per household and week: no figure is published; the cases say .08, districts .02.
+STAFF = Office(hours_per_household_week=0.04)
+#: Compounds of a batch whose spread is itself a target, and of the others.
+MANY, FEW = 24, 12
+MONTH = 52 / 12
+#: Horizons in weeks: three years of mobilising, five of management.
+CONSENT_WEEKS, PAYMENT_WEEKS = 156, 260
+#: Weeks before a programme begins in managed compounds: they have settled by then.
+SETTLED = 104
+#: Lawful ways to mobilise, from words alone to everything at once.
+LAWFUL = ("information_only", "deliberation_example_compensation", "full_bundle")
+#: What a street does in a Party-led programme on fees in compounds that are managed already.
+PROGRAMME = Strategy(
+    id="programme",
+    instruments={
+        name: Use(intensity=intensity, start_week=SETTLED)
+        for name, intensity in {
+            "open_accounts": 1.0,
+            "owners_committee": 1.0,
+            "joint_meetings": 1.0,
+            "cross_appointment": 0.5,
+            "supervisory_committee": 1.0,
+            "reminders": 1.0,
+            "norm_messages": 1.0,
+            "points": 0.5,
+            "lawful_dunning": 0.5,
+            "dual_registration": 0.5,
+            "volunteering": 0.7,
+        }.items()
+    },
+)
+#: Start of the shares of types, and of belief, over ten rounds in the laboratory (targets B1, B4).
+_LAB_CONDITIONAL, _LAB_SELFISH = 0.649, 0.261
+_LAB_BELIEF = np.linspace(0.458, 0.308, 9)
+#: Mean contribution where half of the others' is expected (target B3).
+_LAB_MIDDLE = 0.321
+
+
+class Statistic(NamedTuple):
+    """One number of an experiment, and the variance of that number by chance alone."""
+
+    value: float
+    variance: float = 0.0
+
+
+def statistics(
+    sets: Sequence[Parameters], *, first_seed: int = 0, threads: int | None = None
+) -> list[dict[str, Statistic]]:
+    """Every statistic of each set of parameters.
+
+    first_seed : of the compounds; the same for all sets that are to be compared
+    threads : all processors when left out; results do not depend on it
+    """
+    consent = _in_groups(sets, _consent_runs, first_seed, threads)
+    payment = _in_groups(sets, _payment_runs, first_seed, threads)
+    return [
+        {**in_the_laboratory(p), **of_coefficients(p), **of_payment(paid), **of_consent(signed)}
+        for p, paid, signed in zip(sets, payment, consent, strict=True)
+    ]
+
+
+# -- numbers that need no compound --------------------------------------------------------------------------
+
+
+def in_the_laboratory(p: Parameters) -> dict[str, Statistic]:
+    """How types and their answer to belief fare in ten rounds without service, fee or sanction."""
+    a_round = p.model_copy(update={"cooperation_drift": 1.0})
+    conditional, selfish = _LAB_CONDITIONAL, _LAB_SELFISH
+    for belief in _LAB_BELIEF:
+        turned = conditional * p_turn_selfish(belief, a_round)
+        returned = selfish * p_turn_conditional(belief, a_round)
+        conditional, selfish = conditional - turned + returned, selfish + turned - returned
+    return {
+        "lab_conditional_after_ten_rounds": Statistic(float(conditional)),
+        "lab_response_to_belief": Statistic(_response_to_belief(p)),
+    }
+
+
+def _response_to_belief(p: Parameters) -> float:
+    """Rise of the chance of paying from a belief of 0 to 1, mean over types, where half is given at one half."""
+    types = np.array([_LAB_CONDITIONAL, _LAB_SELFISH, 1.0 - _LAB_CONDITIONAL - _LAB_SELFISH])
+    own = np.array([0.0, -p.pay_free_rider, p.pay_unconditional])
+    answer = np.array([p.pay_belief, 0.0, 0.0])
+
+    def paid(base: float, belief: float) -> float:
+        return float(types @ (1.0 / (1.0 + np.exp(-(base + own + answer * (belief - 0.5))))))
+
+    low, high = -20.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if paid(middle, 0.5) < _LAB_MIDDLE else (low, middle)
+    return paid(low, 1.0) - paid(low, 0.0)
+
+
+def of_coefficients(p: Parameters) -> dict[str, Statistic]:
+    """Numbers that follow from the coefficients at once."""
+    outlay = operating_cost(p.handover_effort, 1.0, Contract.LUMP_SUM, p)
+    return {
+        "reminder_logit": Statistic(p.pay_reminder),
+        "norm_logit": Statistic(p.pay_norm),
+        "dunning_logit": Statistic(p.pay_dunning * p.demand_force),
+        "break_even": Statistic(float(outlay) - Management().common_income),
+    }
+
+
+# -- managed compounds --------------------------------------------------------------------------------------
+
+
+def _payment_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
+    """Managed compounds with no project, of several kinds."""
+    kinds = {
+        "mixed": (MANY, Management(payment_before=0.65), Strategy()),
+        "poor": (FEW, Management(payment_before=0.15), Strategy()),
+        "programme": (FEW, Management(payment_before=0.85), PROGRAMME),
+        "new_firm": (FEW, Management(payment_before=0.35, trust_company=0.3), Strategy()),
+        "self_managed": (
+            FEW,
+            Management(payment_before=0.75, fee=0.15, contract="self_managed"),
+            Strategy(),
+        ),
+    }
+    return {
+        kind: [
+            Run(
+                Scenario(
+                    compound=ORDINARY,
+                    office=STAFF,
+                    programme=Programme(begins=Beginning.MANAGEMENT.name.lower()),
+                    management=management,
+                    strategy=strategy,
+                    parameters=p,
+                    horizon_weeks=PAYMENT_WEEKS,
+                ),
+                first_seed + i,
+            )
+            for i in range(n)
+        ]
+        for kind, (n, management, strategy) in kinds.items()
+    }
+
+
+def of_payment(series: Mapping[str, np.ndarray]) -> dict[str, Statistic]:
+    """Statistics of managed compounds. series : by kind, (compounds, weeks, outcomes)"""
+    return {
+        **of_third_year(series["mixed"]),
+        "programme_gain": programme_gain(series["programme"]),
+        "new_firm_slope": new_firm_slope(series["new_firm"]),
+        "self_management_half_life": half_life(series["self_managed"]),
+        "self_management_life": median_life(series["self_managed"]),
+        "firm_life_below_30": life_below(0.3, series["poor"]),
+        "firms_leaving_a_year": leaving_a_year(np.concatenate([series["mixed"], series["programme"]])),
+    }
+
+
+def _rate(series: np.ndarray, first: int, behind: int) -> np.ndarray:
+    """Mean payment rate of each compound over some weeks, NaN where nobody was billed. (compounds,)"""
+    return mean_known(series[:, first:behind, Outcome.PAYMENT_RATE].astype(np.float64))
+
+
+def _present(series: np.ndarray) -> np.ndarray:
+    """Whether a company serves. (compounds, weeks)"""
+    return np.asarray(series[:, :, Outcome.COMPANY_PRESENT] == 1)
+
+
+def of_third_year(series: np.ndarray) -> dict[str, Statistic]:
+    """Level and spread of payment where a firm is present at the end of the third year, and who of them lost money."""
+    there = series[_present(series)[:, SETTLED : SETTLED + 52].all(axis=1)]
+    rates = _rate(there, SETTLED, SETTLED + 52)
+    cash = there[:, :, Outcome.COMPANY_CASH_YUAN]
+    return {
+        "payment_with_company": mean_of(rates),
+        "payment_spread": spread_of(rates),
+        "firms_at_a_loss": share_of(cash[:, SETTLED + 51] < cash[:, SETTLED - 1]),
+    }
+
+
+def programme_gain(series: np.ndarray) -> Statistic:
+    """Rise of payment in 28 weeks of a programme, as from .81: part of those who did not pay, times .19."""
+    before, after = _rate(series, SETTLED - 13, SETTLED), _rate(series, SETTLED + 24, SETTLED + 32)
+    of_others = (after - before) / (1.0 - before)
+    return mean_of(0.19 * of_others[(before >= 0.6) & (before < 1.0)])
+
+
+def new_firm_slope(series: np.ndarray) -> Statistic:
+    """Rise of payment under a new firm in percentage points a month, over 27 months, where it stays so long."""
+    first, last = _rate(series, 0, 12), _rate(series, 113, 121)
+    stays = _present(series)[:, :121].all(axis=1)
+    return mean_of(100.0 * (last - first)[stays] / (27.0 - 12.0 / MONTH / 2.0))
+
+
+def half_life(series: np.ndarray) -> Statistic:
+    """Months until payment is half of what it was in the first quarter, or nobody bills; at most the horizon."""
+    first = _rate(series, 0, 13)
+    rates = series[:, :, Outcome.PAYMENT_RATE]
+    down = (rates <= first[:, None] / 2.0) | ~_present(series)
+    weeks = np.where(down.any(axis=1), down.argmax(axis=1), PAYMENT_WEEKS)
+    return median_of(weeks / MONTH)
+
+
+def lives(series: np.ndarray) -> np.ndarray:
+    """Months a company stays; the horizon where it is there at the end. (compounds,)"""
+    gone = ~_present(series)
+    weeks = np.where(gone.any(axis=1), gone.argmax(axis=1), PAYMENT_WEEKS)
+    return np.asarray(weeks / MONTH)
+
+
+def median_life(series: np.ndarray) -> Statistic:
+    """Median months a company stays."""
+    return median_of(lives(series))
+
+
+def life_below(rate: float, series: np.ndarray) -> Statistic:
+    """Median months a company stays where fewer than so many paid in its first half-year."""
+    return median_of(lives(series)[_rate(series, 0, 26) < rate])
+
+
+def leaving_a_year(series: np.ndarray) -> Statistic:
+    """Companies that leave within a year, of those that had at least .6 paying in the year before."""
+    present = _present(series)
+    begun, left = 0, 0
+    for week in range(52, PAYMENT_WEEKS - 51, 52):
+        sound = present[:, week - 1] & (_rate(series, week - 52, week) >= 0.6)
+        begun += int(sound.sum())
+        left += int((sound & ~present[:, week + 51]).sum())
+    return share_of(np.arange(begun) < left)
+
+
+# -- compounds that are asked for consent -------------------------------------------------------------------
+
+
+def _consent_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
+    """Compounds that are asked to sign: ordinary ones, and some with little or much support."""
+    little, much = with_support(p, 0.15), with_support(p, 0.9)
+    kinds: dict[str, list[tuple[Parameters, str, int, tuple[str, ...]]]] = {
+        "nobody": [(p, "none", FEW, ())],
+        "visits": [(p, "information_only", MANY, ())],
+        "little": [(little, strategy, FEW, ("support",)) for strategy in LAWFUL],
+        "much": [(much, "information_only", FEW, ("support",))],
+    }
+    return {
+        kind: [
+            Run(
+                Scenario(
+                    compound=ORDINARY,
+                    office=STAFF,
+                    strategy=_strategy(strategy),
+                    parameters=parameters,
+                    known=known,
+                    horizon_weeks=CONSENT_WEEKS,
+                ),
+                first_seed + i,
+            )
+            for parameters, strategy, n, known in groups
+            for i in range(n)
+        ]
+        for kind, groups in kinds.items()
+    }
+
+
+@cache
+def _strategy(name: str) -> Strategy:
+    return load_strategy(name)
+
+
+def with_support(p: Parameters, share: float) -> Parameters:
+    """The same parameters with a mean taste at which this share of households has a utility above 0 at the start."""
+    scenario = Scenario(compound=ORDINARY, parameters=p, known=("support",), horizon_weeks=1)
+    world = build_world([Run(scenario, seed) for seed in range(6)])
+    inside = np.arctanh(np.clip(world.utility, -0.999999, 0.999999))
+    shift = -float(np.quantile(inside, 1.0 - share)) / max(p.taste_scale, 1e-6)
+    return p.model_copy(update={"taste_mean": p.taste_mean + shift})
+
+
+def of_consent(series: Mapping[str, np.ndarray]) -> dict[str, Statistic]:
+    """Statistics of compounds that are asked to sign. series : by kind, (compounds, weeks, outcomes)"""
+    return {
+        "passes_with_visits": share_of(_reaches_80(series["visits"], 52)),
+        "signed_with_nobody_asking": mean_of(_consent(series["nobody"])[:, -1]),
+        "passes_with_little_support": share_of(_reaches_80(series["little"], CONSENT_WEEKS)),
+        "passes_with_much_support": share_of(_reaches_80(series["much"], 104)),
+    }
+
+
+def _consent(series: np.ndarray) -> np.ndarray:
+    """Headline consent by heads or area, whichever is less. (compounds, weeks)"""
+    both = series[:, :, [Outcome.HEADLINE_CONSENT, Outcome.HEADLINE_CONSENT_AREA]]
+    return np.asarray(both.min(axis=2).astype(np.float64))
+
+
+def _reaches_80(series: np.ndarray, weeks: int) -> np.ndarray:
+    """Whether each compound reaches 80 % within so many weeks. (compounds,)"""
+    return np.asarray(at_least(_consent(series)[:, :weeks], 0.8).any(axis=1))
+
+
+# -- statistics with their variance by chance ---------------------------------------------------------------
+
+
+def mean_of(values: np.ndarray) -> Statistic:
+    """Mean of what is known of some compounds; NaN without any."""
+    known = values[np.isfinite(values)]
+    if known.size < 2:
+        return Statistic(float(known[0]) if known.size else np.nan, 0.0)
+    return Statistic(float(known.mean()), float(known.var(ddof=1) / known.size))
+
+
+def median_of(values: np.ndarray) -> Statistic:
+    """Median of what is known of some compounds; its variance as for a normal distribution, π/2 times the mean's."""
+    known = values[np.isfinite(values)]
+    if known.size < 2:
+        return Statistic(float(known[0]) if known.size else np.nan, 0.0)
+    return Statistic(float(np.median(known)), float(np.pi / 2.0 * known.var(ddof=1) / known.size))
+
+
+def spread_of(values: np.ndarray) -> Statistic:
+    """Standard deviation between compounds; NaN with fewer than three."""
+    known = values[np.isfinite(values)]
+    if known.size < 3:
+        return Statistic(np.nan, 0.0)
+    variance = float(known.var(ddof=1))
+    return Statistic(variance**0.5, variance / (2.0 * (known.size - 1)))
+
+
+def share_of(marks: np.ndarray) -> Statistic:
+    """Share of some compounds; its variance with one added on either side, so that 0 of n is no certainty."""
+    n = marks.size
+    if n == 0:
+        return Statistic(np.nan, 0.0)
+    p = (float(marks.sum()) + 1.0) / (n + 2.0)
+    return Statistic(float(marks.mean()), p * (1.0 - p) / n)
+
+
+def _in_groups(
+    sets: Sequence[Parameters],
+    make: Callable[[Parameters, int], dict[str, list[Run]]],
+    first_seed: int,
+    threads: int | None,
+) -> list[dict[str, np.ndarray]]:
+    """Series of every set by kind, all sets in one batch of the engine."""
+    groups = [make(p, first_seed) for p in sets]
+    runs = [run for of_set in groups for of_kind in of_set.values() for run in of_kind]
+    series, at, found = simulate_runs(runs, threads=threads).series, 0, []
+    for of_set in groups:
+        by_kind = {}
+        for kind, of_kind in of_set.items():
+            by_kind[kind] = series[at : at + len(of_kind)]
+            at += len(of_kind)
+        found.append(by_kind)
+    return found

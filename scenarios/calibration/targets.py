@@ -1,0 +1,82 @@
+"""Targets: the numbers the model is compared with, read from a file that a user can change."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from scenarios.files.problems import ScenarioError
+
+#: A set is ruled out when its second-largest implausibility is above this (Vernon, Goldstein & Bower 2010).
+CUTOFF = 3.0
+
+
+class Target(BaseModel):
+    """One number of the evidence, with the range that agrees with it and its tolerance beyond.
+
+    statistic : of `experiments`; low, high, sd : in its unit; grade : A to D as in the evidence, J a judgement
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: str
+    statistic: str
+    low: float
+    high: float
+    sd: float = Field(gt=0)
+    grade: Literal["A", "B", "C", "D", "J"]
+    source: str
+    en: str
+    zh: str
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        return self
+
+    def implausibility(self, expected: np.ndarray, variance: np.ndarray) -> np.ndarray:
+        """Distance from the range in standard deviations of tolerance and chance; infinite without a value.
+
+        expected, variance : of the statistic, any shape
+        """
+        away = np.maximum(np.maximum(self.low - expected, expected - self.high), 0.0)
+        with np.errstate(invalid="ignore"):
+            found = away / np.sqrt(self.sd**2 + np.nan_to_num(variance))
+        return np.where(np.isnan(expected), np.inf, found)
+
+
+def load_targets(path: Path | None = None) -> tuple[Target, ...]:
+    """The targets that are shipped, or those of a file. Raises ScenarioError for what is wrong with it."""
+    own = resources.files("scenarios") / "calibration" / "targets.toml"
+    name = str(path) if path else "targets.toml"
+    try:
+        content = tomllib.loads(path.read_text("utf-8") if path else own.read_text("utf-8"))
+        found = TypeAdapter(tuple[Target, ...]).validate_python(content.get("target", ()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ScenarioError(f"{name}: cannot be read ({error}); expected a file of targets") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ScenarioError(f"{name}: target.{place}: {first['msg']}, found {first['input']!r}") from None
+    if not found:
+        raise ScenarioError(f"{name}: no [[target]]; expected at least one")
+    return found
+
+
+def implausibilities(
+    targets: tuple[Target, ...], means: dict[str, np.ndarray], variances: dict[str, np.ndarray]
+) -> np.ndarray:
+    """Implausibility of every target for each of some sets. float64, shape (targets, sets)."""
+    return np.array([t.implausibility(means[t.statistic], variances[t.statistic]) for t in targets])
+
+
+def second_largest(found: np.ndarray) -> np.ndarray:
+    """Second-largest implausibility of each set: one target alone, of grade C perhaps, rules nothing out.
+
+    found : (targets, sets)
+    """
+    return np.asarray(np.sort(found, axis=0)[-2 if len(found) > 1 else -1])

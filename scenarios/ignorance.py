@@ -1,0 +1,152 @@
+"""Two kinds of not knowing: chance, which more seeds average out, and ignorance of the parameters, which they do not.
+
+The same strategies run under many sets of parameters that the evidence leaves standing (`calibration.survivors`), each
+with the same seeds. Within a set runs differ by chance; between sets their centres differ by what is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.engine import Run, simulate_runs
+from model.parameters import Parameters
+from model.specification import Scenario
+from scenarios.calibration.survivors import Survivors
+from scenarios.comparison import CENSORED, DIRECTIONS, Direction, centre, paired_values
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The order of two strategies is undetermined where it flips in more than this share of the sets.
+MOST_FLIPS = 0.1
+#: Bands hold the middle 90 %.
+LEVEL = 0.9
+SET = "set"
+
+
+@dataclass(frozen=True)
+class Bands:
+    """One outcome of one strategy.
+
+    middle : median over sets of each set's centre (mean over seeds; median where "not reached" is possible)
+    low, high : the middle 90 % of these centres: ignorance
+    chance_low, chance_high : the middle 90 % of runs around the centre of their set, added to `middle`
+    n_sets : sets with a value; sets : all
+    """
+
+    outcome: str
+    strategy: str
+    middle: float
+    low: float
+    high: float
+    chance_low: float
+    chance_high: float
+    n_sets: int
+    sets: int
+
+
+@dataclass(frozen=True)
+class PlausibleDifference:
+    """A minus B under every set of parameters.
+
+    middle, low, high : median and middle 90 % of the sets' differences
+    share_a, share_b : sets in which A is on the wished-for side (of a neutral outcome: higher), or B is
+    n_sets : sets in which both have a value
+    """
+
+    outcome: str
+    a: str
+    b: str
+    middle: float
+    low: float
+    high: float
+    share_a: float
+    share_b: float
+    n_sets: int
+
+    @property
+    def determined(self) -> bool:
+        """Whether one of the two is ahead in at least nine sets of ten; a set in which they tie is for neither."""
+        return self.n_sets > 0 and max(self.share_a, self.share_b) >= 1.0 - MOST_FLIPS
+
+
+def plausible_runs(
+    scenarios: Sequence[Scenario], survivors: Survivors, rows: Iterable[int], seeds: Sequence[int]
+) -> list[Run]:
+    """Every scenario under every set with every seed; a parameter the scenario sets itself stays as it is."""
+    found = []
+    for row in rows:
+        for scenario in scenarios:
+            drawn = survivors.parameters(row, set_by(scenario))
+            found += [Run(scenario.model_copy(update={"parameters": drawn}), seed) for seed in seeds]
+    return found
+
+
+def set_by(scenario: Scenario) -> dict[str, float]:
+    """The parameters in which a scenario differs from the defaults: what its file or its user says."""
+    usual = Parameters()
+    return {n: v for n, v in scenario.parameters if v != getattr(usual, n)}
+
+
+def plausible_summary(
+    scenarios: Sequence[Scenario],
+    survivors: Survivors,
+    rows: Sequence[int],
+    seeds: Sequence[int],
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Summary of `plausible_runs`, one row a run, with the row of its set of parameters in the column `set`."""
+    runs = plausible_runs(scenarios, survivors, rows, seeds)
+    found = simulate_runs(runs, threads=threads).summary()
+    found[SET] = np.repeat(np.asarray(rows), len(scenarios) * len(seeds))
+    return found
+
+
+def bands(summary: pd.DataFrame, outcome: str, strategy: str) -> Bands:
+    """Chance and ignorance of one outcome. summary : of `plausible_summary`"""
+    rows = summary[summary["strategy"] == strategy]
+    centres, around = [], []
+    for _, of_set in rows.groupby(SET, sort=True):
+        values = of_set[outcome].to_numpy(float)
+        values = (
+            np.where(np.isnan(values), np.inf, values) if outcome in CENSORED else values[~np.isnan(values)]
+        )
+        if values.size:
+            centres.append(centre(values, outcome in CENSORED))
+            if np.isfinite(centres[-1]):
+                around.append(values[np.isfinite(values)] - centres[-1])
+    middle, low, high = _middle(np.array(centres))
+    _, less, more = _middle(np.concatenate(around) if around else np.array([]))
+    return Bands(
+        outcome, strategy, middle, low, high, middle + less, middle + more, len(centres), rows[SET].nunique()
+    )
+
+
+def plausible_difference(summary: pd.DataFrame, outcome: str, a: str, b: str) -> PlausibleDifference:
+    """A minus B in one outcome, set by set. summary : of `plausible_summary`"""
+    differences = []
+    for _, of_set in summary.groupby(SET, sort=True):
+        pairs = paired_values(of_set, outcome, a, b)["difference"].dropna().to_numpy()
+        if pairs.size:
+            differences.append(centre(pairs, outcome in CENSORED))
+    found = np.array(differences)
+    above, below = found > 0, found < 0
+    ahead, behind = (below, above) if DIRECTIONS[outcome] is Direction.LOWER else (above, below)
+    n = len(found)
+    middle, low, high = _middle(found)
+    share_a, share_b = (float(x.mean()) if n else float("nan") for x in (ahead, behind))
+    return PlausibleDifference(outcome, a, b, middle, low, high, share_a, share_b, n)
+
+
+def _middle(values: np.ndarray) -> tuple[float, float, float]:
+    """Median, and ends of the middle 90 %, as values that occur: half of an infinity is no number."""
+    if values.size == 0:
+        return (float("nan"),) * 3
+    ordered = np.sort(values)
+    tail = (1.0 - LEVEL) / 2.0
+    low, half, high = (ordered[round(q * (len(ordered) - 1))] for q in (tail, 0.5, 1.0 - tail))
+    return float(half), float(low), float(high)
