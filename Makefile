@@ -15,10 +15,10 @@ SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help browser coverage dashboard golden mutants reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help browser calibration-pages coverage dashboard golden mutants reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## Run the short demonstration and write its report
 	$(BIN)/gongzhi demo $(ARGS)
@@ -69,6 +69,9 @@ golden: dev ## Show how the golden results moved, and keep the new ones
 
 reference: dev ## Write docs/parameters.md and docs/instruments.md from the code and the files
 	$(BIN)/python tools/reference.py
+
+calibration-pages: dev ## Write docs/calibration.md and docs/ledger.md from the shipped survivors (about a minute)
+	$(BIN)/python tools/calibration_pages.py
 
 sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the locks and the files of others
 	@python=$$(sh tools/find-python) && "$$python" tools/sbom.py

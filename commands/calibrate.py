@@ -40,6 +40,7 @@ def calibrate(
     )
     with Progress(lang, quiet=quiet) as progress:
         compile_once(progress)
+        progress.phase("calibrating")
 
         def show(wave: int, done: int, total: int) -> None:
             if done == 0:
@@ -49,8 +50,10 @@ def calibrate(
             )
 
         done = run_waves(plan, folder, progress=show, threads=threads)
-        progress.phase("perfect_model")
-        recovered = perfect_model(plan, done, truths, threads=threads) if truths else []
+        recovered = []
+        if truths:
+            progress.phase("perfect_model")
+            recovered = perfect_model(plan, done, truths, threads=threads)
     survivors = find_survivors(plan, done)
     write_survivors(survivors, folder / SHIPPED)
     if as_json:

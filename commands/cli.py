@@ -158,6 +158,14 @@ def run(**options: Any) -> None:
     help="Summary outcome to compare; may be repeated. A consent outcome brings the insincere share along.",
 )
 @click.option("--all-pairs", is_flag=True, help="Compare every pair.  [default: each with the first]")
+@click.option(
+    "--plausible",
+    metavar="N",
+    type=click.IntRange(0, 500),
+    default=20,
+    show_default=True,
+    help="Sets of parameters the evidence leaves standing, under which the order is tried again; 0: none.",
+)
 @set_option
 @weeks_option
 @threads_option

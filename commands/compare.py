@@ -12,6 +12,7 @@ from rich.table import Table
 from commands.console import notes, print_json, results, say, word
 from commands.folder import output_folder
 from commands.group import WrongInput
+from commands.ignorance import Ignorance, ignorance, print_ignorance
 from commands.progress import Progress
 from commands.results import write_results
 from commands.run import prepared, seed_range
@@ -61,6 +62,7 @@ def compare_strategies(
     seeds: int,
     outcomes: Sequence[str],
     all_pairs: bool,
+    plausible: int,
     settings: Sequence[str],
     weeks: int | None,
     threads: int | None,
@@ -82,7 +84,9 @@ def compare_strategies(
     listed = _with_insincere_share(_known(outcomes) or USUAL_OUTCOMES)
     chosen = seed_range(seed, seeds, usual=seeds)
 
-    def work(progress: Progress) -> tuple[Results, list[PairedDifference]]:
+    pairs = strategy_pairs([s.strategy for s in compared], all_pairs=all_pairs)
+
+    def work(progress: Progress) -> tuple[Results, list[PairedDifference], Ignorance | None]:
         found = run_scenarios(
             compared,
             chosen,
@@ -91,15 +95,19 @@ def compare_strategies(
             progress=progress,
             equity=out is not None,
         )
-        pairs = strategy_pairs([s.strategy for s in compared], all_pairs=all_pairs)
-        return found, paired_differences(found.summary(), pairs, listed, progress)
+        differences = paired_differences(found.summary(), pairs, listed, progress)
+        if not plausible:
+            return found, differences, None
+        return found, differences, ignorance(compared, pairs, listed, chosen, plausible, threads, progress)
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:
-            found, differences = work(progress)
+            found, differences, unknown = work(progress)
     else:
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
-            found, differences = work(progress)
+            found, differences, unknown = work(progress)
+            if unknown is not None:
+                unknown.summary.to_csv(folder / "plausible.csv", index=False, lineterminator="\n")
             write_results(
                 folder,
                 found,
@@ -118,6 +126,7 @@ def compare_strategies(
                 "seeds": list(chosen),
                 "strategies": _strategies_data(found.summary(), compared),
                 "differences": [difference_data(d, lang, compared) for d in differences],
+                "plausible": None if unknown is None else unknown.data(),
                 "runs": run_rows(found.summary()),
             }
         )
@@ -125,6 +134,8 @@ def compare_strategies(
         console = results()
         console.print(heading(compared[0], case, lang, seeds=chosen, strategy=False))
         print_comparison(console, found.summary(), [s.strategy for s in compared], differences, listed, lang)
+        if unknown is not None:
+            print_ignorance(console, unknown, [s.strategy for s in compared], lang)
         for line in published(case, lang):
             console.print(line)
         console.print(say("not_a_forecast", lang))

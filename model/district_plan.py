@@ -7,7 +7,7 @@ shares of elders, trust and common income. Buildings and households add up exact
 import math
 from collections.abc import Sequence
 
-from agents.categories import Allocation
+from agents.categories import Allocation, Trait
 from compiling.exact import clip, standard_normal
 from model.engine import DistrictOffice, Run
 from model.settings import with_settings
@@ -76,6 +76,7 @@ def district_runs(scenario: Scenario, district: District, seed: int) -> list[Run
                 "management.common_income": min(usual_income * incomes[c], _MOST_COMMON_INCOME),
             },
         )
+        own = own.knowing(Trait.TRUST_OFFICE, Trait.ELDERS)  # drawn here
         start = district.batch_interval_weeks * (c * district.batches // district.compounds)
         runs.append(Run(own, seed, number=c, office=office, start_week=start, bundle=bundles[c]))
     return runs

@@ -493,6 +493,11 @@ class Scenario(Specification):
             self.effective(section)
         return self
 
+    def knowing(self, *traits: Trait) -> "Scenario":
+        """The same scenario, of whose compound these traits are known as well, so that they are not drawn."""
+        more = {trait.name.lower() for trait in traits}
+        return self.model_copy(update={"known": tuple(n for n in _TRAITS if n in {*self.known, *more})})
+
     def effective(self, section: str) -> Any:
         """Programme, management or office with the levers of the strategy in force."""
         own, levers = getattr(self, section), getattr(self.strategy, section)

@@ -34,7 +34,7 @@ class Bands:
 
     middle : median over sets of each set's centre (mean over seeds; median where "not reached" is possible)
     low, high : the middle 90 % of these centres: ignorance
-    chance_low, chance_high : the middle 90 % of runs around the centre of their set, added to `middle`
+    chance_low, chance_high : ends of the middle 90 % of the runs of one set, each its median over sets: chance
     n_sets : sets with a value; sets : all
     """
 
@@ -109,7 +109,7 @@ def plausible_summary(
 def bands(summary: pd.DataFrame, outcome: str, strategy: str) -> Bands:
     """Chance and ignorance of one outcome. summary : of `plausible_summary`"""
     rows = summary[summary["strategy"] == strategy]
-    centres, around = [], []
+    centres, ends = [], []
     for _, of_set in rows.groupby(SET, sort=True):
         values = of_set[outcome].to_numpy(float)
         values = (
@@ -117,12 +117,11 @@ def bands(summary: pd.DataFrame, outcome: str, strategy: str) -> Bands:
         )
         if values.size:
             centres.append(centre(values, outcome in CENSORED))
-            if np.isfinite(centres[-1]):
-                around.append(values[np.isfinite(values)] - centres[-1])
+            ends.append(_middle(values)[1:])
     middle, low, high = _middle(np.array(centres))
-    _, less, more = _middle(np.concatenate(around) if around else np.array([]))
+    chance_low, chance_high = (_middle(column)[0] for column in np.array(ends).reshape(-1, 2).T)
     return Bands(
-        outcome, strategy, middle, low, high, middle + less, middle + more, len(centres), rows[SET].nunique()
+        outcome, strategy, middle, low, high, chance_low, chance_high, len(centres), rows[SET].nunique()
     )
 
 
@@ -143,10 +142,12 @@ def plausible_difference(summary: pd.DataFrame, outcome: str, a: str, b: str) ->
 
 
 def _middle(values: np.ndarray) -> tuple[float, float, float]:
-    """Median, and ends of the middle 90 %, as values that occur: half of an infinity is no number."""
+    """Median, and ends of the middle 90 %: values that occur, but for the median of two that are finite."""
     if values.size == 0:
         return (float("nan"),) * 3
     ordered = np.sort(values)
+    last = len(ordered) - 1
     tail = (1.0 - LEVEL) / 2.0
-    low, half, high = (ordered[round(q * (len(ordered) - 1))] for q in (tail, 0.5, 1.0 - tail))
-    return float(half), float(low), float(high)
+    lower, upper = float(ordered[last // 2]), float(ordered[-(-last // 2)])
+    half = (lower + upper) / 2.0 if np.isfinite([lower, upper]).all() else lower
+    return half, float(ordered[round(tail * last)]), float(ordered[round((1.0 - tail) * last)])

@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-from agents.categories import Allocation
+from agents.categories import Allocation, Trait
 from compiling.exact import clip, standard_normal
 from model.district_plan import bundle_rich_and_poor
 from model.engine import DistrictOffice, Run
@@ -25,6 +25,15 @@ from scenarios.files.problems import ScenarioError
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 _MOST_BUILDINGS = 500
 _FEWEST_PER_BUILDING = 4
+#: What compounds of a collection differ in by its own spreads.
+_DRAWN_HERE = (
+    Trait.TRUST_OFFICE,
+    Trait.STRUCTURES,
+    Trait.ELDERS,
+    Trait.INFRASTRUCTURE,
+    Trait.INCOME,
+    Trait.PAYMENT,
+)
 
 
 class Draw(IntEnum):
@@ -163,7 +172,7 @@ class Drawn:
         usual, management = self._usual
         own = {"compound": self._compound(index, usual), "management": self._management(index, management)}
         try:
-            return with_settings(self.scenario, own)
+            return with_settings(self.scenario, own).knowing(*_DRAWN_HERE)
         except SettingError as error:
             found = str(error.refusals[0]).removeprefix("compound.")
             raise ScenarioError(f"collection: compound {index} of seed {self.seed} has {found}") from None

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from agents.categories import EventKind
+from agents.categories import EventKind, Trait, names
 from model.settings import with_settings
 from model.specification import FOREVER, District, Event, Named, Scenario, Strategy
 from scenarios.files.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
@@ -104,6 +104,21 @@ _more: dict[str, Any] = {
 CaseFile = create_model("CaseFile", __base__=CaseTable, __doc__="A case file.", **_rules, **_more)
 
 
+#: Traits of a compound that a measured quantity settles: they are known, and not drawn.
+_SETTLES = {
+    "compound.trust_office": "trust_office",
+    "management.trust_company": "trust_company",
+    "compound.free_rider": "free_riders",
+    "compound.structure": "structures",
+    "compound.owner_occupied": "absence",
+    "compound.elder": "elders",
+    "compound.infrastructure": "infrastructure",
+    "compound.income_yuan_per_month": "income",
+    "compound.stairwell_tie": "ties",
+    "management.payment_before": "payment",
+}
+
+
 class CaseCompound(BaseModel):
     """One compound of a case: labels, and its quantities by dotted key (`compound.households`)."""
 
@@ -181,6 +196,8 @@ class Case(BaseModel):
     def _plain(self, chosen: CaseCompound) -> dict[str, Any]:
         """The values of a compound without their sources, by section."""
         data: dict[str, Any] = {"id": f"{self.id}/{chosen.id}", "events": self.events, **self.run}
+        found = {_SETTLES[k] for k, q in chosen.quantities.items() if k in _SETTLES and q.grade == "A"}
+        data["known"] = [name for name in names(Trait) if name in found]
         for key, quantity in chosen.quantities.items():
             section, name = key.split(".")
             data.setdefault(section, {})[name] = quantity.value

@@ -1,0 +1,201 @@
+"""Chance and ignorance: strategies under many plausible sets of parameters, the ledger, and what is known of a case."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from commands.cli import main
+from model.parameters import Parameters
+from model.specification import Compound, Scenario
+from scenarios.calibration.survivors import Survivors, load_survivors
+from scenarios.files.claims import Claim
+from scenarios.ignorance import (
+    bands,
+    plausible_difference,
+    plausible_runs,
+    plausible_summary,
+    set_by,
+)
+from scenarios.ledger import Entry, leave_one_out
+from scenarios.loading import load_case
+
+SMALL = Scenario(compound=Compound(households=24, buildings=2, stairwells_per_building=1), horizon_weeks=30)
+
+
+def gongzhi(*args):
+    result = CliRunner().invoke(main, list(args))
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def table(outcome, values):
+    """Values by strategy, set and seed as a summary."""
+    return pd.DataFrame(
+        [
+            {"case": "c", "strategy": strategy, "set": s, "seed": seed, outcome: value}
+            for strategy, sets in values.items()
+            for s, of_set in enumerate(sets)
+            for seed, value in enumerate(of_set)
+        ]
+    )
+
+
+def some_survivors(n=4):
+    names = ("support_rate", "visit_gain")
+    values = np.column_stack([np.linspace(0.05, 0.2, n), np.full(n, 0.1)])
+    return Survivors(names, values, ("a",), np.zeros((n, 1)), {"informed": ["support_rate"]})
+
+
+def test_chance_lies_within_sets_and_ignorance_between_them():
+    sets = [[10 * s + seed for seed in range(5)] for s in range(11)]
+    found = bands(table("withdrawals", {"a": sets}), "withdrawals", "a")
+    assert (found.middle, found.low, found.high) == (52.0, 2.0, 102.0)
+    assert (found.chance_low, found.chance_high) == (50.0, 54.0)
+    assert (found.n_sets, found.sets) == (11, 11)
+
+
+def test_a_set_without_a_value_is_counted_and_one_that_never_gets_there_is_last():
+    never = [[20.0, 30.0, np.nan], [np.nan] * 3, [10.0, 10.0, 10.0]]
+    weeks = bands(table("weeks_to_80", {"a": never}), "weeks_to_80", "a")
+    assert (weeks.middle, weeks.low, weeks.high, weeks.n_sets) == (30.0, 10.0, math.inf, 3)
+    paid = bands(table("payment_18_months", {"a": never}), "payment_18_months", "a")
+    assert (paid.middle, paid.n_sets, paid.sets) == (17.5, 2, 3)
+    nothing = bands(table("payment_18_months", {"a": [[np.nan]]}), "payment_18_months", "a")
+    assert math.isnan(nothing.middle)
+    assert math.isnan(nothing.chance_low)
+
+
+@pytest.mark.parametrize(("behind", "determined"), [(0, True), (1, True), (2, False), (10, False)])
+def test_an_order_that_flips_in_more_than_one_set_of_ten_is_undetermined(behind, determined):
+    a = [[2.0, 2.0]] * (10 - behind) + [[0.0, 0.0]] * behind
+    summary = table("trust_office_change", {"a": a, "b": [[1.0, 1.0]] * 10})
+    found = plausible_difference(summary, "trust_office_change", "a", "b")
+    assert found.share_a == pytest.approx(1.0 - behind / 10)
+    assert found.determined is (determined or behind == 10)
+
+
+def test_fewer_weeks_are_ahead_and_sets_that_tie_are_for_nobody():
+    summary = table("gate_week", {"a": [[10.0], [np.nan], [30.0]], "b": [[20.0], [np.nan], [20.0]]})
+    found = plausible_difference(summary, "gate_week", "a", "b")
+    assert (found.share_a, found.share_b, found.n_sets) == pytest.approx((1 / 3, 1 / 3, 3))
+    assert (found.middle, found.determined) == (0.0, False)
+    none = plausible_difference(
+        table("payment_before", {"a": [[np.nan]], "b": [[1.0]]}), "payment_before", "a", "b"
+    )
+    assert (none.n_sets, none.determined) == (0, False)
+
+
+def test_what_the_user_sets_stays_under_every_set_of_parameters():
+    mine = SMALL.model_copy(update={"parameters": Parameters(visit_gain=0.05, pay_base=2.0)})
+    assert set_by(mine) == {"visit_gain": 0.05, "pay_base": 2.0}
+    runs = plausible_runs([mine], some_survivors(), [0, 3], [1, 2])
+    rates = [r.scenario.parameters.support_rate for r in runs]
+    assert rates == pytest.approx([0.05, 0.05, 0.2, 0.2])
+    assert [r.seed for r in runs] == [1, 2, 1, 2]
+    assert {(r.scenario.parameters.visit_gain, r.scenario.parameters.pay_base) for r in runs} == {(0.05, 2.0)}
+
+
+def test_each_run_carries_its_set_and_repeats():
+    first, again = (plausible_summary([SMALL], some_survivors(), [1, 2], [5, 6], threads=n) for n in (1, 2))
+    pd.testing.assert_frame_equal(first, again)
+    assert first["set"].tolist() == [1, 1, 2, 2]
+    assert first["seed"].tolist() == [5, 6, 5, 6]
+
+
+def test_the_shipped_survivors_are_parameters_and_agree_with_every_target():
+    found = load_survivors()
+    assert (found.implausibility <= 3.0).all()
+    assert set(found.provenance["informed"]) <= set(found.names)
+    for row in found.rows(5):
+        found.parameters(row)
+    assert 0 <= found.medoid < len(found)
+
+
+def test_compare_tells_chance_from_ignorance(tmp_path):
+    given = ("compare", "national_mean", "--strategies", "none,information_only", "--seeds", "6")
+    small = ("--weeks", "20", "--outcome", "final_valid_consent", "--plausible", "3")
+    shown = gongzhi(*given, *small, "--lang", "zh").stdout
+    assert "3 组证据未排除的参数，每组 5 次模拟" in shown
+    assert "偶然" in shown
+    found = json.loads(gongzhi(*given, *small, "--json", "--out", str(tmp_path / "out")).stdout)["plausible"]
+    assert (found["sets"], found["seeds_of_a_set"]) == (3, 5)
+    by_outcome = {d["outcome"]: d for d in found["differences"]}
+    assert set(by_outcome) == {"final_valid_consent", "final_insincere_share"}
+    assert by_outcome["final_valid_consent"]["n_sets"] == 3
+    rows = pd.read_csv(tmp_path / "out" / "plausible.csv")
+    assert len(rows) == 3 * 2 * 5
+    without = json.loads(gongzhi(*given, "--weeks", "20", "--plausible", "0", "--json").stdout)
+    assert without["plausible"] is None
+
+
+# -- the ledger ---------------------------------------------------------------------------------------------
+
+
+def entry(case, value, median, low=0.0, high=1.0, before=0.35, measure="payment_18_months"):
+    claim = Claim.model_validate(
+        {
+            "id": "X1",
+            "zh": "x",
+            "en": "x",
+            "value": value,
+            "relation": "=" if value is not None else "rises",
+            "unit": "share",
+            "claimed_by": {"zh": "x", "en": "x"},
+            "missing": {"zh": "x", "en": "x"},
+            "use": "context",
+            "outcome": "payment_18_months",
+        }
+    )
+    return Entry(load_case(case), claim, measure, median, low, high, 10, 10, before)
+
+
+def test_a_published_number_is_a_hit_within_the_middle_90_percent():
+    assert entry("hangzhou", 0.9, 0.8, 0.7, 0.9).hit is True
+    assert entry("hangzhou", 0.9, 0.8, 0.7, 0.89).hit is False
+    assert entry("hangzhou", None, 0.8).hit is None
+    assert entry("hangzhou", 0.9, math.nan).hit is None
+
+
+def test_errors_stand_beside_no_change_and_the_mean_of_the_other_cities():
+    entries = [entry("hangzhou", 0.9, 0.8), entry("jinshui", 0.7, 0.75), entry("kaifeng", None, 0.6)]
+    found = leave_one_out(entries)
+    assert [(e.model, e.no_change, e.mean_of_others) for e in found] == [
+        pytest.approx((0.1, 0.55, 0.2)),
+        pytest.approx((0.05, 0.35, 0.2)),
+    ]
+    assert leave_one_out(entries[:1]) == []
+
+
+# -- what is known of a compound ----------------------------------------------------------------------------
+
+
+def test_what_a_case_measures_is_known_and_what_it_judges_is_drawn(tmp_path):
+    text = """
+id = "mine"
+[compounds.main]
+households = {value = 60, unit = "households", source = "count", grade = "A"}
+elder = {value = 0.6, unit = "share", source = "count", grade = "A"}
+structure = {value = 0.1, unit = "share", source = "a guess", grade = "C"}
+[management]
+payment_before = {value = 0.5, unit = "share", source = "ledger", grade = "A"}
+"""
+    file = tmp_path / "mine.toml"
+    file.write_text(text, "utf-8")
+    assert load_case(file).scenario().known == ("elders", "payment")
+
+
+def test_what_a_district_or_a_collection_draws_itself_is_not_drawn_again():
+    from model.district_plan import district_runs
+    from scenarios.collected.runs import Drawn
+
+    case = load_case("kaifeng-district")
+    assert district_runs(case.scenario(), case.district, 1)[3].scenario.known == ("trust_office", "elders")
+    national = load_case("national")
+    runs = Drawn(national.scenario(), national.collection, 1).runs(0, 2)
+    assert set(runs[0].scenario.known) == {
+        *("trust_office", "structures", "elders", "infrastructure", "income", "payment")
+    }

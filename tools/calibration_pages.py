@@ -1,0 +1,189 @@
+"""Write `docs/calibration.md` and `docs/ledger.md` from the shipped survivors: `make calibration-pages`.
+
+`docs/calibration.md` says what the evidence left standing, from the provenance inside the survivors; `docs/ledger.md`
+sets every number of the city documents beside what the survivors predict for that city.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from page_tables import head, number, row
+
+from model.parameters import declarations
+from scenarios.calibration.survivors import Survivors, load_survivors
+from scenarios.catalogue import text
+from scenarios.ledger import Entry, leave_one_out, ledger
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+_CALIBRATION = """# Calibration
+
+Written by `make calibration-pages` from `scenarios/calibration/survivors.parquet`, which `gongzhi calibrate -o DIR`
+makes; do not edit by hand.
+
+The targets stand in `scenarios/calibration/targets.toml`, each with source and grade: the laboratory (B), message
+experiments (C), payment between compounds and over time (D, E), how long companies last (F), and bands of judgement on
+consent (J), for which no data are public. The documents of the five cities are not among them. What is searched is
+every coefficient with a plausible range ([parameters](parameters.md)), {n_coefficients} in all.
+
+A set of coefficients is ruled out when its second-largest implausibility is above 3: the distance from the target's
+range in standard deviations of tolerance and chance. Waves close in by emulators; a set that is kept was simulated and
+agrees with **every** target within 3. Survivors stand for what is not known. None of them is the best.
+"""
+
+_LEDGER = """# Ledger: what the documents say and what the model predicts
+
+Written by `make calibration-pages`; do not edit by hand.
+
+Each number of the city documents that an outcome can be set beside, and the prediction for that city under its own
+strategy: median and middle 90 % over {sets} sets of coefficients that the evidence leaves standing, chance included.
+The documents were not used in the calibration. They are published successes, written by those who ran them: a hit is
+no proof, and a miss may be theirs or ours. n: runs that have a value, of all.
+"""
+
+
+def calibration_page(survivors: Survivors) -> str:
+    """The page of the calibration."""
+    provenance = survivors.provenance
+    parts = [
+        _CALIBRATION.format(n_coefficients=len(survivors.names)),
+        "## Waves\n",
+        _waves(provenance["waves"]),
+    ]
+    parts += [
+        "## Targets\n",
+        _targets(survivors),
+        "## What emulators explain\n",
+        _emulators(provenance["waves"]),
+    ]
+    parts += ["## What the evidence says of the coefficients\n", _coefficients(survivors)]
+    return "\n".join(parts) + "\n"
+
+
+def _waves(waves: list[dict]) -> str:
+    lines = head("Wave", "Sets tried", "Space left", "Simulated", "Hold", "Ruled out by one target alone")
+    for w in waves:
+        worst = sorted(w["ruled_out"].items(), key=lambda item: -item[1])[:6]
+        named = ", ".join(f"{name} {share:.0%}" for name, share in worst)
+        share = f"{w['hold'] / w['simulated']:.1%}"
+        lines.append(
+            row(str(w["wave"]), f"{w['tried']:,}", f"{w['left']:.2%}", f"{w['simulated']:,}", share, named)
+        )
+    tried = sum(w["tried"] for w in waves)
+    return "\n".join(lines) + f"\n\n{tried:,} sets were tried in all, by simulation or emulator.\n"
+
+
+def _targets(survivors: Survivors) -> str:
+    lines = head("Target", "What", "Range ± tolerance", "Grade", "Survivors within 1", "within 2", "Source")
+    for i, t in enumerate(survivors.provenance["targets"]):
+        away = survivors.implausibility[:, i]
+        wanted = number(t["low"]) if t["low"] == t["high"] else f"{number(t['low'])} to {number(t['high'])}"
+        lines.append(
+            row(
+                t["id"],
+                t["en"],
+                f"{wanted} ± {number(t['sd'])}",
+                t["grade"],
+                f"{(away <= 1.0).mean():.0%}",
+                f"{(away <= 2.0).mean():.0%}",
+                t["source"],
+            )
+        )
+    return "\n".join(lines) + f"\n\n{len(survivors)} sets survive.\n"
+
+
+def _emulators(waves: list[dict]) -> str:
+    lines = head("Statistic", *(f"Wave {w['wave']}" for w in waves))
+    for name in waves[0]["explained"]:
+        lines.append(row(f"`{name}`", *(f"{w['explained'].get(name, float('nan')):.2f}" for w in waves)))
+    return "\n".join(lines) + "\n\nShare of the variance between sets, chance included, on sets held out.\n"
+
+
+def _coefficients(survivors: Survivors) -> str:
+    declared = declarations()
+    lines = head("Coefficient", "Meaning", "Plausible", "Survivors: middle 90 %", "Median", "Default")
+    for name in survivors.provenance["informed"]:
+        d, values = declared[name], survivors.values[:, survivors.names.index(name)]
+        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+        lines.append(
+            row(
+                f"`{name}`",
+                d.en,
+                f"{number(d.plausible[0])} to {number(d.plausible[1])}",
+                f"{low:.3g} to {high:.3g}",
+                f"{middle:.3g}",
+                number(d.default),
+            )
+        )
+    rest = len(survivors.names) - len(survivors.provenance["informed"])
+    return "\n".join(lines) + f"\n\nOf the other {rest} coefficients the evidence says nothing.\n"
+
+
+def ledger_page(survivors: Survivors, sets: int) -> str:
+    """The page of the ledger."""
+    entries = ledger(survivors, sets)
+    lines = head(
+        "City",
+        "Number",
+        "What the document says",
+        "Published",
+        "Predicted",
+        "Middle 90 %",
+        "n",
+        "",
+        "Missing",
+    )
+    lines += [_entry(entry) for entry in entries]
+    compared = [e for e in entries if e.hit is not None]
+    hits = sum(bool(e.hit) for e in compared)
+    parts = [
+        _LEDGER.format(sets=len(survivors.rows(sets))),
+        "\n".join(lines),
+        f"\n{hits} of {len(compared)} numbers lie in the middle 90 %.\n",
+        "## Leaving a city out\n",
+        "Error of the prediction beside that of two guesses that need no model: that nothing changes, and the mean of\n"
+        "the other cities' numbers.\n",
+        _errors(entries),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _entry(entry: Entry) -> str:
+    claim = entry.claim
+    published = (
+        "rises" if claim.value is None else f"{claim.relation.replace('=', '')} {number(claim.value)}".strip()
+    )
+    verdict = {True: "hit", False: "**miss**", None: "no number"}[entry.hit]
+    known = np.isfinite(entry.median)
+    return row(
+        entry.case.names.en,
+        claim.id,
+        claim.en,
+        published,
+        f"{entry.median:.3g}" if known else "no value",
+        f"{entry.low:.3g} to {entry.high:.3g}" if known else "",
+        f"{entry.n} of {entry.runs}",
+        verdict,
+        claim.missing.en,
+    )
+
+
+def _errors(entries: Iterable[Entry]) -> str:
+    lines = head("City", "Outcome", "Published", "Model", "No change", "Mean of the others")
+    for e in leave_one_out(list(entries)):
+        label = text(f"summary.{e.entry.measure}", "en")
+        errors = (f"{value:.3g}" for value in (e.model, e.no_change, e.mean_of_others))
+        lines.append(row(e.entry.case.names.en, label, number(e.entry.claim.value), *errors))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write both pages."""
+    survivors = load_survivors()
+    (DOCS / "calibration.md").write_text(calibration_page(survivors), "utf-8")
+    (DOCS / "ledger.md").write_text(ledger_page(survivors, 50), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
