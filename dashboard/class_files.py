@@ -33,6 +33,8 @@ LARGEST_FILE = 2_000_000
 _Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 #: The hash of a browser's cookie: who reads the file has no seat by it.
 _Session = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+#: The hash of the word of a seat; none in a file of before there were words.
+_Word = Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")]
 _Seat = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 _Figure = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -67,6 +69,7 @@ class GroupTable(_Table):
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     holders: Annotated[list[_Session], Field(max_length=MOST_HOLDERS)]
+    word: _Word = ""
     turns: Annotated[list[TurnTable], Field(max_length=QUARTERS)]
     draft: TurnTable
     figures: dict[Annotated[str, Field(max_length=20)], _Figure]
@@ -79,6 +82,7 @@ class ClassTable(_Table):
     code: Annotated[str, Field(pattern=f"^[{LETTERS}]{{{CODE_LENGTH}}}$")]
     case: str
     hosts: Annotated[list[_Session], Field(max_length=MOST_HOLDERS)]
+    word: _Word = ""
     barred: Annotated[list[_Session], Field(max_length=MOST_BARRED)]
     alone: bool
     locked: bool
