@@ -9,10 +9,10 @@ from dashboard.asking import strategy_label
 from dashboard.class_views import households_of
 from dashboard.game import DRAWS, HORIZON, PRESETS, WATCHED
 from dashboard.parts import plain, table
-from dashboard.views import difference, say, spread
+from dashboard.views import curve_name, difference, say, spread
 from model.measures import SUMMARY
 from scenarios.catalogue import number, text
-from scenarios.comparison import CENSORED, Direction, compare
+from scenarios.comparison import CENSORED, Direction, PairedDifference, compare
 
 #: What a finished game is judged by, with its unit; the insincere share stands beside consent.
 JUDGED = {
@@ -43,9 +43,9 @@ def judged(found: pd.DataFrame, case: str, groups: Sequence[str], lang: str) -> 
     parts = [
         f'<h2 style="margin-top:0">{plain(say("judged", lang))}</h2>',
         f'<p class="gz-note">{plain(say("judged_note", lang, n=DRAWS))}</p>',
-        "".join(f"<p data-luck>{plain(luck(found, name, lang))}</p>" for name in groups if len(groups) == 1),
-        table(head, rows, numeric=range(1, len(head)), caption=say("judged_caption", lang, n=DRAWS)),
         f'<p class="gz-note">{plain(say("judged_means", lang, week=HORIZON, n=households_of(case)))}</p>',
+        f"<p data-luck>{plain(luck(found, groups, lang))}</p>",
+        table(head, rows, numeric=range(1, len(head)), caption=say("judged_caption", lang, n=DRAWS)),
     ]
     if len(groups) == 1:
         parts.append(against(found, groups[0], lang))
@@ -53,9 +53,9 @@ def judged(found: pd.DataFrame, case: str, groups: Sequence[str], lang: str) -> 
 
 
 def label_of(outcome: str, lang: str) -> str:
-    """What a column of the verdict is called: as on the cards."""
+    """What a column of the verdict is called; what a share is of stands above the table."""
     if outcome in WATCHED:
-        return text(f"outcome.{WATCHED[outcome].name.lower()}", lang)
+        return curve_name(WATCHED[outcome].name.lower(), lang)
     return text(f"summary.{outcome}", lang)
 
 
@@ -72,12 +72,17 @@ def middle(values: np.ndarray, outcome: str, lang: str) -> str:
     return shown if known.size == values.size else f"{shown} ({known.size}/{values.size})"
 
 
-def luck(found: pd.DataFrame, name: str, lang: str) -> str:
-    """Why the verdict is not what the group has seen: it watched one draw, the first, and is judged by all."""
-    values = _values(found, group_key(name), "valid")
-    low, median, high = (number(float(v), "share", lang) for v in np.quantile(values, (0.05, 0.5, 0.95)))
-    own = number(float(values[0]), "share", lang)
-    return say("judged_luck", lang, own=own, n=DRAWS, median=median, low=low, high=high)
+def luck(found: pd.DataFrame, groups: Sequence[str], lang: str) -> str:
+    """Why the verdict is not what groups have seen: they watched one draw, the first, and are judged by all."""
+    if len(groups) != 1:
+        return say("judged_lucks", lang, n=DRAWS)
+    values = _values(found, group_key(groups[0]), "valid")
+    low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
+    shares = {"own": values[0], "low": low, "median": median, "high": high}
+    shown = {
+        key: number(float(v), "share", lang).replace(" ", "\N{NO-BREAK SPACE}") for key, v in shares.items()
+    }
+    return say("judged_luck", lang, n=DRAWS, **shown)
 
 
 def against(found: pd.DataFrame, group: str, lang: str) -> str:
@@ -89,5 +94,15 @@ def against(found: pd.DataFrame, group: str, lang: str) -> str:
             compare(found, outcome, group_key(group), name, direction=Direction.NEUTRAL)
             for outcome in COMPARED
         )
-        rows.append([strategy_label(name, lang), *(difference(pair, "share", lang) for pair in pairs)])
+        rows.append([strategy_label(name, lang), *(apart(pair, lang) for pair in pairs)])
     return table(head, rows, numeric=range(1, len(head)), caption=say("game_against", lang))
+
+
+def apart(pair: PairedDifference, lang: str) -> str:
+    """A difference in percentage points with its interval, short enough for three of them on a sheet of paper."""
+    if pair.n_pairs == 0 or not pair.determined:
+        return difference(pair, "share", lang)
+    low, middle, high = (
+        f"{100 * value:+.1f}".replace("-", "−") for value in (pair.low, pair.difference, pair.high)
+    )
+    return f"{middle} [{low}, {high}]"

@@ -123,7 +123,7 @@ def board(room: Class, lang: str) -> str:
     if not groups:
         return f"<p>{plain(say('nobody_yet', lang))}</p>"
     head = [say("group", lang), say("quarter", lang), say("stage_now", lang)]
-    head += [text(f"outcome.{outcome.name.lower()}", lang) for outcome in WATCHED.values()]
+    head += [curve_name(outcome.name.lower(), lang) for outcome in WATCHED.values()]
     head += [say("hours_short", lang), say("money_short", lang), say("game_force", lang)]
     rows = [_board_row(group, lang) for group in groups]
     shown = table(head, rows, numeric=range(3, len(head)), caption=say("board", lang))

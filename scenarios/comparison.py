@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -237,7 +237,7 @@ def paired_values(summary: pd.DataFrame, outcome: str, a: str, b: str) -> pd.Dat
 
 
 def compare_all(
-    summary: pd.DataFrame, a: str, b: str, outcomes: tuple[str, ...] = tuple(SUMMARY), **options: int
+    summary: pd.DataFrame, a: str, b: str, outcomes: tuple[str, ...] = tuple(SUMMARY), **options: Any
 ) -> list[PairedDifference]:
     """The paired difference in each of several outcomes; `options` as in `compare`."""
     return [compare(summary, outcome, a, b, **options) for outcome in outcomes]

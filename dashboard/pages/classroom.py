@@ -53,8 +53,9 @@ def Page() -> None:  # noqa: N802
     me = solara.use_memo(asker, [])
     room = CLASSES.at(place)
     version = use_class("" if room is None else room.code)
-    with solara.Column(classes=["gz-page"], gap="0px"):
-        Heading(say("classroom", lang), say("classroom_lead", lang, n=QUARTERS))
+    with solara.Column(classes=["gz-page", "gz-class"], gap="0px"):
+        seated = room is not None and room.holds(me.session, seat)
+        Heading(say("classroom", lang), "" if seated else say("classroom_lead", lang, n=QUARTERS))
         markup(f'<p class="gz-print-only">{plain(say("printed", lang, day=date.today().isoformat()))}</p>')
         if state.notice.value:
             markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
@@ -216,8 +217,10 @@ def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  #
             elif group.finished:
                 Over(room, me, seat, tab, lang)
             else:
-                Decide(room, me, seat, group, tab, lang, hear)
+                Decide(room.code, me, seat, group.draft, len(turns), tab, lang, hear)
         with solara.Div():
+            if not turns:
+                Word(room.code, me, seat, True, lang)
             Waiting(awaited, lang)
             shown = awaited.value
             heard = told(shown, lang) if shown is not None and len(shown.series) else ""
@@ -229,6 +232,7 @@ def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  #
             if turns:
                 with solara.Div(classes=["gz-card"]):
                     markup(diary(turns, lang))
+                Word(room.code, me, seat, False, lang)
 
 
 @solara.component
@@ -255,17 +259,16 @@ def Over(room: Class, me: Asker, seat: str, tab: str, lang: str) -> None:  # noq
             question=question("again", lang),
             event_act=lambda *_: unless_gone(CLASSES.again, room.code, me.session, seat, tab),
         )
-    Word(room, me, seat, shown=False, lang=lang)
 
 
 @solara.component
-def Word(room: Class, me: Asker, seat: str, shown: bool, lang: str) -> None:  # noqa: N802
+def Word(code: str, me: Asker, seat: str, shown: bool, lang: str) -> None:  # noqa: N802
     """The word by which a group comes back to its seat: at first it is there to be noted, later when asked for."""
     open_, set_open = solara.use_state(shown)
     word = ""
     if open_:
         with suppress(ClassError):
-            word = CLASSES.word_of(room.code, me.session, seat)
+            word = CLASSES.word_of(code, me.session, seat)
     said = plain(say("class_word_is", lang, word=spaced(word))) if word else ""
     with solara.Div(classes=["gz-word"]):
         markup(f"<p data-word>{said}</p>" if said else "", attributes={"role": "status"})
@@ -275,26 +278,24 @@ def Word(room: Class, me: Asker, seat: str, shown: bool, lang: str) -> None:  # 
 
 @solara.component
 def Decide(  # noqa: N802
-    room: Class, me: Asker, seat: str, group: Group, tab: str, lang: str, heard: Callable[[], None]
+    code: str, me: Asker, seat: str, draft: Turn, quarter: int, tab: str, lang: str, heard: Callable[[], None]
 ) -> None:
     """The levers of the coming quarter. What is set is remembered at once; `heard` has them drawn again."""
-    quarter = len(group.turns)
-    seat_ = (room.code, me.session, seat)
+    seat_ = (code, me.session, seat)
 
     def change(made: Callable[[Turn], Turn]) -> None:
         unless_gone(CLASSES.draft, *seat_, made, tab)
         heard()
 
-    Word(room, me, seat, shown=not quarter, lang=lang)
     Levers(
-        groups=decisions(group.draft, lang),
+        groups=decisions(draft, lang),
         labels=words(lang, LEVER_WORDS),
         cases=[],
         strategies=[],
         chosen_case="",
         strategy="",
         note="",
-        changed=group.draft != Turn(),
+        changed=draft != Turn(),
         event_move=lambda values: change(lambda turn: turned(turn, values)),
         event_reset=lambda *_: change(lambda _: Turn()),
     )
