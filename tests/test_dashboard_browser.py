@@ -475,7 +475,7 @@ def test_the_first_page_has_one_guess_before_it_shows_and_ends_with_ones_turn(vi
 
 
 #: The page's own component behind a button: what it says to the server can be said again, or made up.
-SAY = "([name, seen]) => document.querySelector(`[data-act=${name}]`).__vue__.act(seen)"
+SAY = "([name, seen]) => document.querySelector(`[data-act=${name}]`).parentElement.__vue__.act(seen)"
 
 
 def test_a_double_click_and_events_made_up_or_said_again_play_one_quarter(visit):
@@ -723,9 +723,9 @@ def test_a_class_is_taught_and_played_by_keyboard_alone(visit):
     desk.keyboard.press("Enter")
     expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 1 of 12")
     tab_to(desk, "[data-lever=example]")
-    for _ in range(6):
-        desk.keyboard.press("ArrowRight")
-    expect(desk.locator("[data-lever=example]")).to_have_value("0.6")
+    desk.keyboard.press("End")
+    expect(desk.locator("[data-lever=example]")).to_have_value("1")
+    expect(desk.locator(".gz-levers .gz-row .gz-btn").last).to_be_enabled()
     tab_to(desk, "[data-act=quarter]")
     desk.keyboard.press("Space")
     expect(desk.locator(".gz-quarter")).to_contain_text("Quarter 2 of 12")
@@ -873,6 +873,7 @@ def test_a_game_of_four_browsers_survives_whatever_befalls_it_is_printed_and_out
         printed(tab, holds)
     for tab in (plum, board):
         tab.click(".gz-lang")
+        expect(tab.locator(".gz-judgement h2")).to_have_text(text("dash.judged", "zh"))
         on_paper(tab)
         assert tab.evaluate(NARROW) == []
         back_on_screen(tab, {"width": 390, "height": 844})
