@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from dashboard.class_files import (
@@ -568,7 +568,7 @@ def hash_of(word: str) -> str:
     return hashlib.scrypt(word.encode(), salt=b"gongzhi seat", n=2**12, r=8, p=1, dklen=16).hex()
 
 
-@lru_cache(MOST_CLASSES)
+@cache
 def place_of(code: str) -> str:
     """What addresses call the class of a code by: whoever reads one in a log does not find the code from it."""
     return hashlib.scrypt(code.encode(), salt=b"gongzhi class", n=2**12, r=8, p=1, dklen=6).hex()

@@ -177,7 +177,9 @@ def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  #
     _, set_heard = solara.use_state(0)
     tab = solara.get_kernel_id()
     # The tab opened last is in charge; it says so before anything is drawn.
-    solara.use_memo(lambda: unless_gone(CLASSES.take_charge, room.code, me.session, seat, tab), [seat])
+    solara.use_memo(
+        lambda: unless_gone(CLASSES.take_charge, room.code, me.session, seat, tab), [room.code, seat]
+    )
     group = room.groups.get(seat, Group(""))  # its teacher may remove it while it is drawn
     turns, case = group.turns, room.case
 
