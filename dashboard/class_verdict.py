@@ -9,7 +9,7 @@ from dashboard.asking import strategy_label
 from dashboard.class_views import households_of
 from dashboard.game import DRAWS, HORIZON, PRESETS, WATCHED
 from dashboard.parts import plain, table
-from dashboard.views import curve_name, difference, say, spread
+from dashboard.views import curve_name, say, spread
 from model.measures import SUMMARY
 from scenarios.catalogue import number, text
 from scenarios.comparison import CENSORED, Direction, PairedDifference, compare
@@ -100,8 +100,10 @@ def against(found: pd.DataFrame, group: str, lang: str) -> str:
 
 def apart(pair: PairedDifference, lang: str) -> str:
     """A difference in percentage points with its interval, short enough for three of them on a sheet of paper."""
-    if pair.n_pairs == 0 or not pair.determined:
-        return difference(pair, "share", lang)
+    if pair.n_pairs == 0:
+        return say("unbilled", lang)
+    if not pair.determined:
+        return say("undetermined", lang)
     low, middle, high = (
         f"{100 * value:+.1f}".replace("-", "−") for value in (pair.low, pair.difference, pair.high)
     )
