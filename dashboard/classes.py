@@ -24,6 +24,7 @@ from dashboard.class_files import (
     MOST_BARRED,
     MOST_GROUPS,
     MOST_HOLDERS,
+    MOST_WORDS,
     ClassFolder,
     ClassTable,
     DamagedError,
@@ -66,13 +67,13 @@ class ClassError(ValueError):
 class Group:
     """One group: what it has decided, what it is about to decide, and the figures its last quarter ended with.
 
-    holders : hashes of the cookies of browsers that play it; word : hash of the word of its seat
+    holders : hashes of the cookies of browsers that play it; words : hashes of the words of its seat, the latest last
     charge : the tab whose levers count, the one that was opened last; "" for any; known while the server runs
     """
 
     name: str
     holders: tuple[str, ...] = ()
-    word: str = ""
+    words: tuple[str, ...] = ()
     charge: str = ""
     turns: tuple[Turn, ...] = ()
     draft: Turn = field(default_factory=Turn)
@@ -88,7 +89,7 @@ class Group:
 class Class:
     """One class: a compound, browsers that teach it (`hosts`), groups by the number of their seat.
 
-    word : hash of the word by which its teacher comes back
+    words : hashes of the words by which its teacher comes back
     barred : browsers whose group the teacher has removed; locked : whether it takes no more groups
     touched : when something last happened in it, seconds since 1970
     address, taken : where it was opened, and how many seats were taken from where; known while the server runs
@@ -103,7 +104,7 @@ class Class:
     alone: bool = False
     locked: bool = False
     barred: tuple[str, ...] = ()
-    word: str = ""
+    words: tuple[str, ...] = ()
     address: str = ""
     taken: Counter[str] = field(default_factory=Counter)
 
@@ -128,7 +129,7 @@ class Class:
             "code": self.code,
             "case": self.case,
             "hosts": list(self.hosts),
-            "word": self.word,
+            "words": list(self.words),
             "barred": list(self.barred),
             "alone": self.alone,
             "locked": self.locked,
@@ -141,7 +142,7 @@ def _group_table(group: Group) -> dict[str, Any]:
     return {
         "name": group.name,
         "holders": list(group.holders),
-        "word": group.word,
+        "words": list(group.words),
         "turns": [turn_table(turn) for turn in group.turns],
         "draft": turn_table(group.draft),
         "figures": group.figures,
@@ -154,7 +155,7 @@ def from_table(table: ClassTable) -> Class:
         seat: Group(
             g.name,
             tuple(g.holders),
-            g.word,
+            tuple(g.words),
             turns=tuple(t.turn() for t in g.turns),
             draft=g.draft.turn(),
             figures=dict(g.figures),
@@ -170,7 +171,7 @@ def from_table(table: ClassTable) -> Class:
         alone=table.alone,
         locked=table.locked,
         barred=tuple(table.barred),
-        word=table.word,
+        words=tuple(table.words),
     )
 
 
@@ -343,7 +344,7 @@ class Classes:
     def word_of(self, code: str, session: str, seat: str) -> str:
         """The word by which who holds a seat comes back to it from any browser.
 
-        Files hold its hash only: a server that has started again makes a new one when it is asked, and that one holds.
+        Files hold its hash only: a server that has started again shows a new one, and what was noted before holds too.
         """
         with self._changed:
             room = self._room(code)
@@ -352,7 +353,7 @@ class Classes:
             if (code, seat) not in self._words:
                 self._words[code, seat] = word = _word(WORD_LENGTH)
                 place: Class | Group = room if seat == TEACHER else room.groups[seat]
-                place.word = hash_of(word)
+                place.words = _with(place.words, hash_of(word), MOST_WORDS)
                 self._keep(room)
             return self._words[code, seat]
 
@@ -371,9 +372,9 @@ class Classes:
             return None
         hashed = hash_of(word)
         for room in self._known.values():
-            words = {TEACHER: room.word, **{seat: group.word for seat, group in room.groups.items()}}
+            words = {TEACHER: room.words, **{seat: group.words for seat, group in room.groups.items()}}
             for seat, known in words.items():
-                if known == hashed:
+                if hashed in known:
                     if asker.session in room.barred and seat != TEACHER:
                         raise ClassError("class_barred")
                     return self._sit(room, asker, seat)
@@ -578,9 +579,9 @@ def _typed(code: str) -> str:
     return code.upper().replace(" ", "").replace("-", "")
 
 
-def _with(sessions: tuple[str, ...], one: str, most: int) -> tuple[str, ...]:
-    """The sessions with one more, the oldest of them left out where there are too many."""
-    return (*(known for known in sessions if known != one), one)[-most:]
+def _with(hashes: tuple[str, ...], one: str, most: int) -> tuple[str, ...]:
+    """The hashes with one more, the oldest of them left out where there are too many."""
+    return (*(known for known in hashes if known != one), one)[-most:]
 
 
 CLASSES = Classes()

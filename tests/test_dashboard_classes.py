@@ -415,6 +415,7 @@ def test_who_has_lost_a_browser_comes_back_by_the_word_of_the_seat_as_often_as_n
     assert classes.word_of(room.code, PLUMS.session, seat) == words[seat], "the same whenever it is looked at"
     if restart:
         classes, _ = restarted(tmp_path)
+        assert classes.word_of(room.code, PLUMS.session, seat) != words[seat], "and both hold"
     for browser in (3, 4):
         for place, word in words.items():
             new = who(f"{browser} {place}")
@@ -450,9 +451,9 @@ def test_a_class_kept_before_there_were_words_is_taken_up_and_gets_them(tmp_path
     code, plum = played(tmp_path)
     file = tmp_path / f"{code}.json"
     table = json.loads(file.read_text(encoding="utf-8"))
-    del table["word"]
+    del table["words"]
     for group in table["groups"].values():
-        del group["word"]
+        del group["words"]
     file.write_text(json.dumps(table), encoding="utf-8")
     classes, problems = restarted(tmp_path)
     assert problems == []
