@@ -76,13 +76,23 @@ def luck(found: pd.DataFrame, groups: Sequence[str], lang: str) -> str:
     """Why the verdict is not what groups have seen: they watched one draw, the first, and are judged by all."""
     if len(groups) != 1:
         return say("judged_lucks", lang, n=DRAWS)
-    values = _values(found, group_key(groups[0]), "valid")
-    low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
-    shares = {"own": values[0], "low": low, "median": median, "high": high}
-    shown = {
-        key: number(float(v), "share", lang).replace(" ", "\N{NO-BREAK SPACE}") for key, v in shares.items()
-    }
-    return say("judged_luck", lang, n=DRAWS, **shown)
+    told = [say("judged_luck", lang, n=DRAWS)]
+    for outcome in ("valid", "payment"):
+        values = _values(found, group_key(groups[0]), outcome)
+        known = values[np.isfinite(values)]
+        if known.size:
+            named = {"outcome": label_of(outcome, lang), "n": known.size, "own": _share(values[0], lang)}
+            shown = dict(zip(("low", "median", "high"), np.quantile(known, (0.05, 0.5, 0.95)), strict=True))
+            told.append(
+                say("judged_own", lang, **named, **{key: _share(v, lang) for key, v in shown.items()})
+            )
+    return (" " if lang == "en" else "").join(told)
+
+
+def _share(value: float, lang: str) -> str:
+    """A share that no line ends within; of payment in words where nobody is billed."""
+    shown = number(float(value), "share", lang) if np.isfinite(value) else say("unbilled", lang)
+    return shown.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def against(found: pd.DataFrame, group: str, lang: str) -> str:

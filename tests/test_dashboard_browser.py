@@ -863,10 +863,9 @@ def test_a_game_of_four_browsers_survives_whatever_befalls_it_is_printed_and_out
     for tab in (plum, pear, quince):
         expect(tab.locator(".gz-judgement table").first).to_contain_text("Hangzhou")
     expect(plum.locator(".gz-judgement table").last).to_contain_text(re.compile(r"[+−]\d+\.\d \[[+−]"))
-    own = plum.locator("[data-kpi=valid] .big").inner_text().replace("\u00a0", " ")
-    expect(plum.locator("[data-luck]")).to_contain_text(
-        f"On the draw you played valid consent came to {own.replace(' ', chr(160))}"
-    )
+    for kpi, label in {"valid": "Valid consent", "payment": "Payment rate"}.items():
+        own = plum.locator(f"[data-kpi={kpi}] .big").inner_text().replace(" ", "\N{NO-BREAK SPACE}")
+        expect(plum.locator("[data-luck]")).to_contain_text(f"{label} came to {own} on your draw")
     board.click("[data-act=judge]")
     for name in ("Plum", "Pear", "Quince"):
         expect(board.locator(".gz-judgement table").first).to_contain_text(name)

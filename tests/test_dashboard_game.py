@@ -144,7 +144,8 @@ def test_a_verdict_says_which_week_of_whom_and_what_was_luck(late_game, lang):
     found = pd.concat(tables, ignore_index=True)
     said = judged(found, CASE, ["Plum"], lang)
     valid = late_game["valid"].to_numpy()
-    assert f"{100 * valid[0]:.1f}" in said and f"{100 * np.median(valid):.1f}" in said
+    for values in (valid, late_game["payment"].dropna().to_numpy()):
+        assert f"{100 * values[0]:.1f}" in said and f"{100 * np.median(values):.1f}" in said
     assert str(office_of(CASE).compound.households) in said and "156" in said
     assert text("dash.no_value", lang) not in said and text("number.missing", lang) not in said
     assert "\N{MINUS SIGN}∞" not in said and "nan" not in said
