@@ -201,7 +201,7 @@ def language_in(query: str | None) -> str:
 def seat_in(query: str | None) -> dict[str, str]:
     """Which seat in a class an address is about. Whether it is theirs who came by it, their browser's cookie says."""
     found = dict(parse_qsl((query or "")[:LONGEST_LINK]))
-    return {key: found[key] for key in ("code", "seat") if _SEAT.fullmatch(found.get(key, ""))}
+    return {key: found[key] for key in ("room", "seat") if _SEAT.fullmatch(found.get(key, ""))}
 
 
 def from_query(query: str | None, lang: str = "zh") -> Request:

@@ -25,14 +25,16 @@ LETTERS = "ABCDEFGHJKMNPQRTUVWXY346789"
 #: 27 ** 8 codes: at the pace `classes` allows, whoever guesses from one address meets one of 400 classes in decades.
 CODE_LENGTH = 8
 MOST_GROUPS = 60
-#: Browsers that hold one seat, browsers that a teacher has shown out.
-MOST_HOLDERS, MOST_BARRED = 8, 200
+#: Browsers that hold one seat, browsers that a teacher has shown out, words by which one comes back to a seat.
+MOST_HOLDERS, MOST_BARRED, MOST_WORDS = 8, 200, 4
 #: A class of sixty groups that have played all quarters takes about 250 kB.
 LARGEST_FILE = 2_000_000
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 #: The hash of a browser's cookie: who reads the file has no seat by it.
 _Session = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+#: Hashes of the words of a seat; none in a file of before there were words.
+_Words = Annotated[list[_Session], Field(max_length=MOST_WORDS)]
 _Seat = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 _Figure = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -67,6 +69,7 @@ class GroupTable(_Table):
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     holders: Annotated[list[_Session], Field(max_length=MOST_HOLDERS)]
+    words: _Words = []
     turns: Annotated[list[TurnTable], Field(max_length=QUARTERS)]
     draft: TurnTable
     figures: dict[Annotated[str, Field(max_length=20)], _Figure]
@@ -79,6 +82,7 @@ class ClassTable(_Table):
     code: Annotated[str, Field(pattern=f"^[{LETTERS}]{{{CODE_LENGTH}}}$")]
     case: str
     hosts: Annotated[list[_Session], Field(max_length=MOST_HOLDERS)]
+    words: _Words = []
     barred: Annotated[list[_Session], Field(max_length=MOST_BARRED)]
     alone: bool
     locked: bool

@@ -2,8 +2,12 @@
 
 A seat belongs to a browser: to the hash of the cookie that no script and no address has. Every change is asked for by
 somebody, and is refused here, whatever a page has shown, unless that somebody holds the seat or teaches the class.
+
+Three words let somebody in, and none of them is in an address: the class's code, which the class sees; the word of a
+seat, which its owner sees and comes back by; a word the teacher gives for a group that has none, once, for ten minutes.
 """
 
+import hashlib
 import logging
 import secrets
 import threading
@@ -11,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from dashboard.class_files import (
@@ -19,6 +24,7 @@ from dashboard.class_files import (
     MOST_BARRED,
     MOST_GROUPS,
     MOST_HOLDERS,
+    MOST_WORDS,
     ClassFolder,
     ClassTable,
     DamagedError,
@@ -43,8 +49,8 @@ DAY = 24 * 3600.0
 KEPT_SECONDS, ALONE_SECONDS = 30 * DAY, 2 * DAY
 #: The seat of whoever teaches; groups have numbers.
 TEACHER = "teacher"
-#: A word that moves a seat to another browser once, within so many seconds.
-PASS_LENGTH, PASS_SECONDS = 10, 600.0
+#: A word by which a browser takes a seat. What a teacher gives for a group is good once, within so many seconds.
+WORD_LENGTH, PASS_SECONDS = 10, 600.0
 #: The version of a class that has gone.
 GONE = -1
 
@@ -61,11 +67,14 @@ class ClassError(ValueError):
 class Group:
     """One group: what it has decided, what it is about to decide, and the figures its last quarter ended with.
 
-    holders : hashes of the cookies of browsers that play it
+    holders : hashes of the cookies of browsers that play it; words : hashes of the words of its seat, the latest last
+    charge : the tab whose levers count, the one that was opened last; "" for any; known while the server runs
     """
 
     name: str
     holders: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    charge: str = ""
     turns: tuple[Turn, ...] = ()
     draft: Turn = field(default_factory=Turn)
     figures: dict[str, float] = field(default_factory=dict)
@@ -80,6 +89,7 @@ class Group:
 class Class:
     """One class: a compound, browsers that teach it (`hosts`), groups by the number of their seat.
 
+    words : hashes of the words by which its teacher comes back
     barred : browsers whose group the teacher has removed; locked : whether it takes no more groups
     touched : when something last happened in it, seconds since 1970
     address, taken : where it was opened, and how many seats were taken from where; known while the server runs
@@ -94,8 +104,14 @@ class Class:
     alone: bool = False
     locked: bool = False
     barred: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     address: str = ""
     taken: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def id(self) -> str:
+        """What addresses call it by; nobody gets in by it. A game for one has no code that would have to be kept."""
+        return self.code if self.alone else place_of(self.code)
 
     def holds(self, session: str, seat: str) -> bool:
         """Whether a browser holds a seat."""
@@ -113,6 +129,7 @@ class Class:
             "code": self.code,
             "case": self.case,
             "hosts": list(self.hosts),
+            "words": list(self.words),
             "barred": list(self.barred),
             "alone": self.alone,
             "locked": self.locked,
@@ -125,6 +142,7 @@ def _group_table(group: Group) -> dict[str, Any]:
     return {
         "name": group.name,
         "holders": list(group.holders),
+        "words": list(group.words),
         "turns": [turn_table(turn) for turn in group.turns],
         "draft": turn_table(group.draft),
         "figures": group.figures,
@@ -135,7 +153,12 @@ def from_table(table: ClassTable) -> Class:
     """A class as it was when it was kept."""
     groups = {
         seat: Group(
-            g.name, tuple(g.holders), tuple(t.turn() for t in g.turns), g.draft.turn(), dict(g.figures)
+            g.name,
+            tuple(g.holders),
+            tuple(g.words),
+            turns=tuple(t.turn() for t in g.turns),
+            draft=g.draft.turn(),
+            figures=dict(g.figures),
         )
         for seat, g in table.groups.items()
     }
@@ -148,6 +171,7 @@ def from_table(table: ClassTable) -> Class:
         alone=table.alone,
         locked=table.locked,
         barred=tuple(table.barred),
+        words=tuple(table.words),
     )
 
 
@@ -168,6 +192,7 @@ class Classes:
     def __init__(self, clock: Callable[[], float] = time.time, people: int = PEOPLE) -> None:
         self._known: dict[str, Class] = {}
         self._passes: dict[str, _Pass] = {}
+        self._words: dict[tuple[str, str], str] = {}
         self._changed = threading.Condition()
         self._clock = clock
         self._folder: ClassFolder | None = None
@@ -238,6 +263,14 @@ class Classes:
         """The class of a code, as typed: small letters, spaces and hyphens are forgiven."""
         return self._known.get(_typed(code))
 
+    def at(self, place: str) -> Class | None:
+        """The class that addresses call so."""
+        return next((room for room in list(self._known.values()) if room.id == place), None)
+
+    def damaged_at(self, place: str) -> str:
+        """The code of a class that addresses call so and whose file is damaged, "" where there is none."""
+        return next((code for code in self.damaged if place in (code, place_of(code))), "")
+
     def seats_of(self, session: str) -> list[tuple[Class, str]]:
         """Every class in which a browser holds a seat, and that seat, the latest first."""
         with self._changed:
@@ -245,7 +278,7 @@ class Classes:
         return sorted((one for one in held if one[1]), key=lambda one: -one[0].touched)
 
     def join(self, asker: Asker, typed: str, name: str) -> tuple[Class, str]:
-        """Enter a class under a name, or move to a seat by the word given for it; returns the class and the seat.
+        """Enter a class under a name, or come to a seat by a word for it; returns the class and the seat.
 
         Who holds a seat in the class already gets that one. Raises ClassError with the reason.
         """
@@ -257,6 +290,9 @@ class Classes:
                 return self._move(asker, code)
             room = self._known.get(code)
             if room is None or room.alone:
+                returned = self._come_back(asker, code)
+                if returned:
+                    return returned
                 self._wrong_here.spend(asker.session)
                 self._wrong_there.spend(asker.address)
                 raise ClassError("class_unknown")
@@ -291,10 +327,9 @@ class Classes:
         return seat
 
     def pass_for(self, code: str, session: str, seat: str) -> str:
-        """A word that moves a seat to another browser: for who holds it, and for the teacher of the class."""
+        """A word of the teacher's that brings another browser to a group's seat, for a group that has lost its own."""
         with self._changed:
-            room = self._room(code)
-            if not (room.holds(session, seat) or (session in room.hosts and seat in room.groups)):
+            if seat not in self._taught(code, session).groups:
                 raise ClassError("class_unknown")
             now = self._clock()
             self._passes = {
@@ -302,37 +337,77 @@ class Classes:
                 for word, one in self._passes.items()
                 if one.until > now and (one.code, one.seat) != (code, seat)
             }
-            word = _word(PASS_LENGTH)
+            word = _word(WORD_LENGTH)
             self._passes[word] = _Pass(code, seat, now + PASS_SECONDS)
             return word
+
+    def word_of(self, code: str, session: str, seat: str) -> str:
+        """The word by which who holds a seat comes back to it from any browser.
+
+        Files hold its hash only: a server that has started again shows a new one, and what was noted before holds too.
+        """
+        with self._changed:
+            room = self._room(code)
+            if not room.holds(session, seat):
+                raise ClassError("class_unknown")
+            if (code, seat) not in self._words:
+                self._words[code, seat] = word = _word(WORD_LENGTH)
+                place: Class | Group = room if seat == TEACHER else room.groups[seat]
+                place.words = _with(place.words, hash_of(word), MOST_WORDS)
+                self._keep(room)
+            return self._words[code, seat]
+
+    def take_charge(self, code: str, session: str, seat: str, tab: str) -> None:
+        """Have this tab's levers count, and no other's: two would undo each other's moves. The others are told."""
+        with self._changed:
+            room, group = self._group(code, session, seat)
+            if group.charge != tab:
+                group.charge = tab
+                room.version += 1
+                self._changed.notify_all()
+
+    def _come_back(self, asker: Asker, word: str) -> tuple[Class, str] | None:
+        """The seat of a word, with who asks in it; None where it is no seat's."""
+        if len(word) != WORD_LENGTH:
+            return None
+        hashed = hash_of(word)
+        for room in self._known.values():
+            words = {TEACHER: room.words, **{seat: group.words for seat, group in room.groups.items()}}
+            for seat, known in words.items():
+                if hashed in known:
+                    if asker.session in room.barred and seat != TEACHER:
+                        raise ClassError("class_barred")
+                    return self._sit(room, asker, seat)
+        return None
 
     def _move(self, asker: Asker, word: str) -> tuple[Class, str]:
         one = self._passes.pop(word)
         room = self._known.get(one.code)
-        if (
-            room is None
-            or one.until <= self._clock()
-            or (one.seat != TEACHER and one.seat not in room.groups)
-        ):
+        if room is None or one.until <= self._clock() or one.seat not in room.groups:
             raise ClassError("class_unknown")
-        if one.seat == TEACHER:
+        return self._sit(room, asker, one.seat)
+
+    def _sit(self, room: Class, asker: Asker, seat: str) -> tuple[Class, str]:
+        if seat == TEACHER:
             room.hosts = _with(room.hosts, asker.session, MOST_HOLDERS)
         else:
             for group in room.groups.values():  # a browser plays one group of a class
                 group.holders = tuple(s for s in group.holders if s != asker.session)
-            group = room.groups[one.seat]
+            group = room.groups[seat]
             group.holders = _with(group.holders, asker.session, MOST_HOLDERS)
         self._touch(room)
-        return room, one.seat
+        return room, seat
 
-    def draft(self, code: str, session: str, seat: str, change: Callable[[Turn], Turn]) -> None:
+    def draft(
+        self, code: str, session: str, seat: str, change: Callable[[Turn], Turn], tab: str = ""
+    ) -> None:
         """Change what a group is about to decide, and remember it, so that a reload loses nothing.
 
         Nobody is woken: it concerns nobody else, and levers move often. Moved more often than a hand can, they are
         on disk with the next decision only: everybody's changes wait for the disk.
         """
         with self._changed:
-            room, group = self._group(code, session, seat)
+            room, group = self._driven(code, session, seat, tab)
             changed = change(group.draft)
             if changed != group.draft:
                 group.draft = changed
@@ -341,18 +416,18 @@ class Classes:
                     self._moves.spend(session)
                     self._keep(room)
 
-    def decide(self, code: str, session: str, seat: str, quarter: Any) -> None:
+    def decide(self, code: str, session: str, seat: str, quarter: Any, tab: str = "") -> None:
         """Play what was drafted as this quarter, as the browser saw it; for any but the next one nothing happens."""
         with self._changed:
-            room, group = self._group(code, session, seat)
+            room, group = self._driven(code, session, seat, tab)
             if type(quarter) is int and len(group.turns) == quarter < QUARTERS:
                 group.turns = (*group.turns, group.draft)
                 self._touch(room)
 
-    def again(self, code: str, session: str, seat: str) -> None:
+    def again(self, code: str, session: str, seat: str, tab: str = "") -> None:
         """Begin the game of a group anew that has finished it."""
         with self._changed:
-            room, group = self._group(code, session, seat)
+            room, group = self._driven(code, session, seat, tab)
             if group.finished:
                 group.turns, group.figures, group.draft = (), {}, Turn()
                 self._touch(room)
@@ -379,6 +454,10 @@ class Classes:
             room = self._taught(code, session)
             group = room.groups.pop(seat, None) if isinstance(seat, str) else None
             if group is not None:
+                self._words.pop((code, seat), None)
+                self._passes = {
+                    w: one for w, one in self._passes.items() if (one.code, one.seat) != (code, seat)
+                }
                 for session_ in group.holders:
                     room.barred = _with(room.barred, session_, MOST_BARRED)
                 self._touch(room)
@@ -424,6 +503,12 @@ class Classes:
             raise ClassError("class_unknown")
         return room, room.groups[seat]
 
+    def _driven(self, code: str, session: str, seat: str, tab: str) -> tuple[Class, Group]:
+        room, group = self._group(code, session, seat)
+        if group.charge not in ("", tab):
+            raise ClassError("class_elsewhere")
+        return room, group
+
     def _touch(self, room: Class) -> None:
         room.version += 1
         room.touched = self._clock()
@@ -458,6 +543,7 @@ class Classes:
 
     def _forget(self, code: str) -> None:
         del self._known[code]
+        self._words = {of: word for of, word in self._words.items() if of[0] != code}
         self._remove(code)
 
     def _remove(self, code: str) -> None:
@@ -478,13 +564,24 @@ def _word(length: int) -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(length))
 
 
+def hash_of(word: str) -> str:
+    """What a file keeps of a word: trying all words against it, a hundredth of a second each, would take ages."""
+    return hashlib.scrypt(word.encode(), salt=b"gongzhi seat", n=2**12, r=8, p=1, dklen=16).hex()
+
+
+@cache
+def place_of(code: str) -> str:
+    """What addresses call the class of a code by: whoever reads one in a log does not find the code from it."""
+    return hashlib.scrypt(code.encode(), salt=b"gongzhi class", n=2**12, r=8, p=1, dklen=6).hex()
+
+
 def _typed(code: str) -> str:
     return code.upper().replace(" ", "").replace("-", "")
 
 
-def _with(sessions: tuple[str, ...], one: str, most: int) -> tuple[str, ...]:
-    """The sessions with one more, the oldest of them left out where there are too many."""
-    return (*(known for known in sessions if known != one), one)[-most:]
+def _with(hashes: tuple[str, ...], one: str, most: int) -> tuple[str, ...]:
+    """The hashes with one more, the oldest of them left out where there are too many."""
+    return (*(known for known in hashes if known != one), one)[-most:]
 
 
 CLASSES = Classes()

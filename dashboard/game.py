@@ -13,6 +13,7 @@ import pandas as pd
 from model.engine import Run, build_world, check_audit
 from model.instruments import Instrument
 from model.measures import Outcome
+from model.settings import with_settings
 from model.specification import FOREVER, Scenario, Strategy, Use
 from model.summary import summarise
 from model.week.schedule import advance
@@ -27,6 +28,15 @@ NORMAL_HOURS, QUARTERS_PAID = 0.08, 3.0
 MONEY = 15.0
 #: Draws over which a finished game is compared; the first is the one a group watches.
 DRAWS = 20
+#: Hours that others would give a plan unpaid: a group can ask for none, so that a preset has none either.
+NO_HOURS_BESIDES = {"member_hours": 0.0, "volunteer_hours": 0.0}
+#: What a game is read by on every page and in its verdict, each in the last week played.
+WATCHED = {
+    "headline": Outcome.HEADLINE_CONSENT,
+    "valid": Outcome.VALID_CONSENT,
+    "insincere": Outcome.INSINCERE_SHARE,
+    "payment": Outcome.PAYMENT_RATE,
+}
 #: What groups are compared with: the strategies of the cities, which are called like their cases, and two more.
 PRESETS = ("information_only", *list_cases(), "pressure")
 
@@ -86,7 +96,7 @@ class Played:
 
 
 def limits() -> dict[str, float]:
-    """Hours and money that every plan of the game has, presets too."""
+    """Hours and money that every plan of the game has, presets too; hours are all that anybody works for it."""
     return {
         "hours_budget_per_household": NORMAL_HOURS * QUARTERS_PAID * QUARTER_WEEKS,
         "mobilisation_yuan_per_household": MONEY,
@@ -109,8 +119,9 @@ def office_of(case: str, example: float = 0.0) -> Scenario:
 
 
 def preset_of(case: str, name: str) -> Scenario:
-    """The compound under a preset strategy with the hours and money of the game."""
-    return load_case(case).scenario(strategy=name, office=limits(), horizon_weeks=HORIZON)
+    """The compound under a preset strategy with the hours and money of the game, and nobody's hours besides."""
+    preset = load_case(case).scenario(strategy=name, office=limits(), horizon_weeks=HORIZON)
+    return with_settings(preset, NO_HOURS_BESIDES)
 
 
 def replay(
@@ -164,7 +175,10 @@ def play(case: str, turns: Sequence[Turn], seed: int = 1) -> Played:
 
 
 def outcome_of(case: str, turns: Sequence[Turn]) -> pd.DataFrame:
-    """A finished game over all draws: one row a draw, the summary outcomes."""
+    """A finished game over all draws: one row a draw, the summary outcomes, and `WATCHED` in the last week.
+
+    The first row is the draw that its group has watched.
+    """
     seeds = list(range(1, DRAWS + 1))
     series, _, _ = replay(case, turns, seeds)
     n = load_case(case).scenario().compound.households
@@ -172,7 +186,7 @@ def outcome_of(case: str, turns: Sequence[Turn]) -> pd.DataFrame:
 
 
 def preset_outcome(case: str, name: str) -> pd.DataFrame:
-    """A preset strategy with the game's hours and money on the same draws."""
+    """A preset strategy with the game's hours and money on the same draws, as `outcome_of`."""
     from model.engine import simulate
 
     seeds = list(range(1, DRAWS + 1))
@@ -182,6 +196,8 @@ def preset_outcome(case: str, name: str) -> pd.DataFrame:
 
 def _table(case: str, series: np.ndarray, n: int, seeds: list[int]) -> pd.DataFrame:
     table = summarise(series, np.full(len(series), n))
+    for key, outcome in WATCHED.items():
+        table[key] = series[:, -1, outcome].astype(np.float64)
     table.insert(0, "seed", seeds)
     table.insert(0, "case", case)
     table.insert(0, "run", np.arange(len(seeds)))

@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from dashboard import entrance
+from dashboard.entrance import LOCAL
 from dashboard.guard import Dress, Guard
 from dashboard.memory import forget_ended_threads, give_memory_back
 from dashboard.quotas import PEOPLE
@@ -27,7 +29,6 @@ from scenarios.figures.fonts import FONT_FILE
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-LOCAL = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")
 
 #: What the framework is told: production, nothing from elsewhere, nothing sent anywhere, lost tabs forgotten soon.
@@ -167,7 +168,9 @@ def serve(
     keep_classes(classes, warn)
     listener = _listen(host, port)
     port = listener.getsockname()[1]
-    app = make_app((*LOCAL, *(() if host in EVERYWHERE else (host,)), *allowed_hosts), people)
+    named = (*(() if host in EVERYWHERE else (host,)), *allowed_hosts)
+    entrance.NAMES[:] = [] if host in LOCAL else named
+    app = make_app((*LOCAL, *named), people)
     shown = f"http://{shown_host(host)}:{port}/"
     from dashboard.classes import CLASSES
     from dashboard.ensembles import SHELF

@@ -12,7 +12,8 @@ notice = solara.reactive("")
 plans: solara.Reactive[tuple[Request, ...]] = solara.reactive(())
 #: What pages keep in the address besides: see `asking.KEPT`.
 kept: solara.Reactive[dict[str, str]] = solara.reactive({})
-#: This tab's seat in a class: `code`, and `seat`, a group's number or `teacher`; empty outside a class. It is no key.
+#: This tab's seat in a class: `room`, what addresses call the class by, and `seat`, a group's number or `teacher`;
+#: empty outside a class. It is no key, and the class's code is not in it.
 seat: solara.Reactive[dict[str, str]] = solara.reactive({})
 
 

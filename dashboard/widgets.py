@@ -153,14 +153,24 @@ def Draw(  # noqa: N802
 
 @solara.component_vue("components/Act.vue")
 def Act(  # noqa: N802
-    name: str, label: str, main: bool = False, off: bool = False, seen: int = 0, event_act: Event = None
+    name: str,
+    label: str,
+    main: bool = False,
+    off: bool = False,
+    seen: int = 0,
+    question: dict[str, str] | None = None,
+    event_act: Event = None,
 ) -> None:
-    """A button; the one named `print` prints the page. `seen` : what it was about when pressed; goes to `event_act`"""
+    """A button; the one named `print` prints the page.
+
+    seen : what it was about when pressed; goes to `event_act`
+    question : asked before what cannot be undone: `text`, and the answers `yes` and `no`
+    """
 
 
 @solara.component_vue("components/Join.vue")
 def Join(labels: dict[str, str], event_join: Event = None) -> None:  # noqa: N802
-    """Code of a class and name of a group."""
+    """Code of a class, or the word of a seat, and name of a group; takes the code an address has behind `#`."""
 
 
 @solara.component_vue("components/Presenter.vue")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -166,17 +166,27 @@ class PairedDifference:
 
 
 def compare(
-    summary: pd.DataFrame, outcome: str, a: str, b: str, *, resamples: int = 2000, seed: int = 0
+    summary: pd.DataFrame,
+    outcome: str,
+    a: str,
+    b: str,
+    *,
+    resamples: int = 2000,
+    seed: int = 0,
+    direction: Direction | None = None,
 ) -> PairedDifference:
     """Strategy `a` minus strategy `b` in one summary outcome, seed by seed (and case by case).
 
     summary : one row per run, columns `case, strategy, seed` and the outcome
     resamples : draws of the bootstrap, at least 100
     seed : seed of the bootstrap, so that the same data give the same interval
+    direction : which is better, of a column that is no summary outcome
     Raises KeyError for an unknown outcome or strategy, ValueError where a strategy has two runs of one case and seed.
     """
-    if outcome not in DIRECTIONS:
-        raise KeyError(f"unknown summary outcome {outcome!r}{nearest(outcome, DIRECTIONS)}")
+    if direction is None:
+        if outcome not in DIRECTIONS:
+            raise KeyError(f"unknown summary outcome {outcome!r}{nearest(outcome, DIRECTIONS)}")
+        direction = DIRECTIONS[outcome]
     if resamples < 100:
         raise ValueError(f"resamples = {resamples}; expected 100 or more")
     pairs = paired_values(summary, outcome, a, b)
@@ -186,7 +196,6 @@ def compare(
     x, y, differences = (pairs.loc[keep, column].to_numpy(float) for column in ("a", "b", "difference"))
     low, high = _interval(differences, censored, resamples, np.random.default_rng(seed))
     above, below = (differences > 0), (differences < 0)
-    direction = DIRECTIONS[outcome]
     ahead, behind = (below, above) if direction is _LOWER else (above, below)
     n = len(differences)
     return PairedDifference(
@@ -228,7 +237,7 @@ def paired_values(summary: pd.DataFrame, outcome: str, a: str, b: str) -> pd.Dat
 
 
 def compare_all(
-    summary: pd.DataFrame, a: str, b: str, outcomes: tuple[str, ...] = tuple(SUMMARY), **options: int
+    summary: pd.DataFrame, a: str, b: str, outcomes: tuple[str, ...] = tuple(SUMMARY), **options: Any
 ) -> list[PairedDifference]:
     """The paired difference in each of several outcomes; `options` as in `compare`."""
     return [compare(summary, outcome, a, b, **options) for outcome in outcomes]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.asking import Request, to_query
 from dashboard.class_files import CODE_LENGTH, LETTERS, ClassFolder, TurnTable, usual_folder
 from dashboard.classes import (
     ALONE_SECONDS,
@@ -363,8 +364,12 @@ def test_a_seat_is_its_browsers_and_nobody_elses():
         lambda: classes.lock(room.code, PLUMS.session, True),
         lambda: classes.remove(room.code, PLUMS.session, seat),
         lambda: classes.close(room.code, PLUMS.session),
-        lambda: classes.pass_for(room.code, PLUMS.session, TEACHER),
-        lambda: classes.pass_for(room.code, PEARS.session, seat),
+        lambda: classes.pass_for(room.code, PLUMS.session, seat),
+        lambda: classes.pass_for(room.code, TEACHES.session, TEACHER),
+        lambda: classes.word_of(room.code, PLUMS.session, TEACHER),
+        lambda: classes.word_of(room.code, TEACHES.session, seat),
+        lambda: classes.word_of(room.code, PEARS.session, seat),
+        lambda: classes.take_charge(room.code, PEARS.session, seat, "tab"),
     ):
         with pytest.raises(ClassError):
             act()
@@ -379,24 +384,125 @@ def test_no_file_holds_what_a_seat_is_opened_with(tmp_path):
     assert "address" not in str(table) and "10.0.0" not in str(table)
 
 
-def test_a_word_moves_a_seat_to_another_browser_once_and_not_for_long():
+def test_a_word_is_in_no_file_and_neither_code_nor_word_in_an_address(tmp_path):
+    classes, _ = restarted(tmp_path)
+    room = classes.open(TEACHES, CASE)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+    words = [
+        classes.word_of(room.code, PLUMS.session, seat),
+        classes.word_of(room.code, TEACHES.session, TEACHER),
+    ]
+    kept = (tmp_path / f"{room.code}.json").read_text(encoding="utf-8")
+    address = to_query(Request(), "en", {"room": room.id, "seat": seat})
+    assert not any(word in kept or word in address for word in words) and room.code not in address
+    assert classes.at(room.id) is room and classes.find(room.id) is None
+    with pytest.raises(ClassError, match="class_unknown"):
+        classes.join(PEARS, room.id, "Pear")
+    assert restarted(tmp_path)[0].at(room.id).code == room.code
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_who_has_lost_a_browser_comes_back_by_the_word_of_the_seat_as_often_as_need_be(tmp_path, restart):
+    classes, _ = restarted(tmp_path)
+    room = classes.open(TEACHES, CASE)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+    with pytest.raises(ClassError, match="class_name_taken"):
+        classes.join(who(3), room.code, "Plum")
+    words = {
+        seat: classes.word_of(room.code, PLUMS.session, seat),
+        TEACHER: classes.word_of(room.code, TEACHES.session, TEACHER),
+    }
+    assert classes.word_of(room.code, PLUMS.session, seat) == words[seat], "the same whenever it is looked at"
+    if restart:
+        classes, _ = restarted(tmp_path)
+        assert classes.word_of(room.code, PLUMS.session, seat) != words[seat], "and both hold"
+    for browser in (3, 4):
+        for place, word in words.items():
+            new = who(f"{browser} {place}")
+            found, sits = classes.join(new, f"{word[:5]}-{word[5:]}".lower(), "")
+            assert (found.code, sits) == (room.code, place) and found.holds(new.session, place)
+    assert len(classes.find(room.code).groups) == 1
+
+
+def test_a_wrong_word_is_a_wrong_code_and_a_barred_browser_comes_back_by_none():
+    classes = Classes()
+    room = classes.open(TEACHES, CASE)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+    _, other = classes.join(PEARS, room.code, "Pear")
+    word = classes.word_of(room.code, PLUMS.session, seat)
+    for i in range(WRONG_CODES):
+        with pytest.raises(ClassError, match="class_unknown"):
+            classes.join(who(3), word[:-1] + next(sign for sign in LETTERS[i:] if sign != word[-1]), "")
+    with pytest.raises(ClassError, match="class_wait"):
+        classes.join(who(3), word, "")
+    classes.remove(room.code, TEACHES.session, other)
+    with pytest.raises(ClassError, match="class_barred"):
+        classes.join(PEARS, word, "")
+    lost = classes.pass_for(room.code, TEACHES.session, seat)
+    classes.remove(room.code, TEACHES.session, seat)
+    _, reused = classes.join(who(5), room.code, "Quince")
+    assert reused == seat
+    for void in (word, lost):
+        with pytest.raises(ClassError, match="class_unknown"):
+            classes.join(who(6), void, "")
+
+
+def test_a_class_kept_before_there_were_words_is_taken_up_and_gets_them(tmp_path):
+    code, plum = played(tmp_path)
+    file = tmp_path / f"{code}.json"
+    table = json.loads(file.read_text(encoding="utf-8"))
+    del table["words"]
+    for group in table["groups"].values():
+        del group["words"]
+    file.write_text(json.dumps(table), encoding="utf-8")
+    classes, problems = restarted(tmp_path)
+    assert problems == []
+    with pytest.raises(ClassError, match="class_unknown"):
+        classes.join(who(3), "", "")
+    assert classes.join(who(3), classes.word_of(code, PLUMS.session, plum), "")[1] == plum
+
+
+def test_the_tab_opened_last_is_in_charge_of_a_seat_and_others_are_told():
+    classes = Classes()
+    room = classes.open(TEACHES, CASE)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+    mine = (room.code, PLUMS.session, seat)
+    classes.take_charge(*mine, "first")
+    seen = classes.wait(room.code, -2, 0.0)
+    classes.take_charge(*mine, "second")
+    assert classes.wait(room.code, seen, 0.0) != seen, "the first is drawn again"
+    for act in (
+        lambda: classes.draft(*mine, lambda _: Turn(hours=0.0), "first"),
+        lambda: classes.decide(*mine, 0, "first"),
+        lambda: classes.again(*mine, "first"),
+    ):
+        with pytest.raises(ClassError, match="class_elsewhere"):
+            act()
+    assert room.groups[seat].draft == Turn() and room.groups[seat].turns == ()
+    classes.draft(*mine, lambda _: Turn(hours=0.5), "second")
+    classes.take_charge(*mine, "first")
+    classes.decide(*mine, 0, "first")
+    assert room.groups[seat].turns == (Turn(hours=0.5),)
+
+
+def test_a_word_of_the_teachers_brings_a_browser_to_a_seat_once_and_not_for_long():
     now = [0.0]
     classes = Classes(clock=lambda: now[0])
     room = classes.open(TEACHES, CASE)
     _, seat = classes.join(PLUMS, room.code, "Plum")
-    word = classes.pass_for(room.code, PLUMS.session, seat)
-    again = classes.pass_for(room.code, TEACHES.session, seat)  # the teacher helps; the first is void now
+    word = classes.pass_for(room.code, TEACHES.session, seat)
+    again = classes.pass_for(room.code, TEACHES.session, seat)  # the first is void now
     with pytest.raises(ClassError, match="class_unknown"):
         classes.join(PEARS, word, "")
     assert classes.join(PEARS, f"{again[:5]}-{again[5:]}".lower(), "") == (room, seat)
     assert room.holds(PEARS.session, seat) and room.holds(PLUMS.session, seat)
     with pytest.raises(ClassError, match="class_unknown"):
         classes.join(who(3), again, "")
-    late = classes.pass_for(room.code, TEACHES.session, TEACHER)
+    late = classes.pass_for(room.code, TEACHES.session, seat)
     now[0] += PASS_SECONDS
     with pytest.raises(ClassError, match="class_unknown"):
-        classes.join(PEARS, late, "")
-    assert not room.holds(PEARS.session, TEACHER)
+        classes.join(who(3), late, "")
+    assert not room.holds(who(3).session, seat)
 
 
 # -- a teacher removes, locks, closes -----------------------------------------------------------------------------

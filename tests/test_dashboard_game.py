@@ -1,22 +1,31 @@
 """The classroom's game and its classes, without a browser."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from dashboard.class_verdict import group_key, judged
+from dashboard.class_views import figures_of, gate_of
 from dashboard.classes import ClassError, Classes
 from dashboard.game import (
     BEHIND,
     DECISIONS,
+    DRAWS,
     PRESETS,
     QUARTER_WEEKS,
+    WATCHED,
     Turn,
     ask_others,
+    limits,
     office_of,
+    outcome_of,
     play,
     preset_of,
+    preset_outcome,
     replay,
     willing,
 )
@@ -26,6 +35,7 @@ from model.engine import simulate
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.specification import Use
 from model.world.state import Flag
+from scenarios.catalogue import text
 
 CASE = "danwei_courtyard"
 
@@ -98,6 +108,59 @@ def test_presets_have_the_hours_and_the_money_of_the_game():
         office = preset_of(CASE, name).effective_office()
         assert office.hours_budget_per_household == own.hours_budget_per_household
         assert office.mobilisation_yuan_per_household == own.mobilisation_yuan_per_household
+
+
+@pytest.mark.parametrize("case", [CASE, "jinjiang"])
+def test_nobody_works_more_hours_for_a_preset_than_a_group_may_spend(case):
+    most = limits()["hours_budget_per_household"] * office_of(case).compound.households
+    worked = {name: preset_outcome(case, name)["office_hours_total"].max() for name in PRESETS}
+    assert max(worked.values()) <= most * (1 + 1e-6), worked
+    assert max(worked.values()) > 0.9 * most, "some of them would have had more"
+
+
+#: Nothing is done for two years: the gate is passed late, or never.
+LATE = [Turn(hours=0.0, visits=0.0)] * 8 + [Turn(hours=2.0, consult=1.0, tours=1.0, example=0.6)] * 4
+
+
+@pytest.fixture(scope="module")
+def late_game():
+    return outcome_of(CASE, LATE)
+
+
+def test_cards_board_and_verdict_have_one_figure_for_the_draw_that_was_played(late_game):
+    cards = figures_of(play(CASE, LATE))
+    own = late_game.iloc[0]
+    assert len(late_game) == DRAWS and own["seed"] == 1
+    assert {key: round(own[key], 4) for key in WATCHED if not np.isnan(own[key])} == {
+        key: value for key, value in cards.items() if key in WATCHED
+    }
+    assert np.isnan(own["payment_18_months"]) and not np.isnan(own["headline"])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_verdict_says_which_week_of_whom_and_what_was_luck(late_game, lang):
+    tables = [late_game.assign(strategy=group_key("Plum"))]
+    tables += [preset_outcome(CASE, name).assign(strategy=name) for name in PRESETS]
+    found = pd.concat(tables, ignore_index=True)
+    said = judged(found, CASE, ["Plum"], lang)
+    valid = late_game["valid"].to_numpy()
+    for values in (valid, late_game["payment"].dropna().to_numpy()):
+        assert f"{100 * values[0]:.1f}" in said and f"{100 * np.median(values):.1f}" in said
+    assert str(office_of(CASE).compound.households) in said and "156" in said
+    assert text("dash.no_value", lang) not in said and text("number.missing", lang) not in said
+    assert "\N{MINUS SIGN}∞" not in said and "nan" not in said
+
+
+def test_a_verdict_has_words_where_no_draw_has_a_value(late_game):
+    never = late_game.assign(strategy=group_key("Plum"), gate_week=np.nan, payment=np.nan)
+    tables = [never, *(preset_outcome(CASE, name).assign(strategy=name) for name in PRESETS)]
+    said = judged(pd.concat(tables, ignore_index=True), CASE, ["Plum"], "en")
+    row = re.search(r"<td>Plum</td>(.*?)</tr>", said)[1]
+    assert re.findall(r">([^<]+)</td>", row)[2:4] == ["not passed", "not billed"]
+
+
+def test_the_gate_of_a_compound_is_the_share_its_chart_has_a_line_at():
+    assert gate_of(CASE) == office_of(CASE).effective_programme().consent_gate
 
 
 def test_every_decision_has_a_lever_and_only_pressure_is_unlawful():

@@ -168,7 +168,8 @@ def test_a_class_is_taught_through_the_proxy_and_its_log_names_no_seat(site):
         tab.goto(f"https://localhost:{port}/class?v=1&lang=en")
         tab.click("[data-act=teach]", timeout=60_000)
         code = tab.locator("[data-code]").inner_text().replace("-", "")
-        expect(tab).to_have_url(re.compile(f"code={code}&seat=teacher"))
+        expect(tab).to_have_url(re.compile("room=[0-9a-f]{12}&seat=teacher"))
+        assert code not in tab.url
         tab.reload()
         expect(tab.locator("[data-code]")).to_be_visible(timeout=60_000)
         cookies = {cookie["name"]: cookie for cookie in context.cookies()}
@@ -176,4 +177,4 @@ def test_a_class_is_taught_through_the_proxy_and_its_log_names_no_seat(site):
         browser.close()
     assert troubles == []
     said = log.read_text()
-    assert '"GET /class"' in said and code not in said and "seat=" not in said
+    assert '"GET /class"' in said and code not in said and "room=" not in said and "seat=" not in said

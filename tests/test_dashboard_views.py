@@ -26,12 +26,12 @@ from dashboard.asking import (
     seat_in,
     to_query,
 )
+from dashboard.class_views import course
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
 from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, together
 from dashboard.hooks import Awaited
-from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.pages.who import heat_map
 from dashboard.stories import tell
@@ -91,8 +91,8 @@ def test_a_malformed_link_is_refused(query):
 
 
 def test_a_shared_link_carries_no_seat_in_a_class():
-    assert seat_in("code=ABC&seat=x.y&host=1&group=2") == {"code": "ABC"}
-    assert seat_in("code=ABC&seat=teacher") == {"code": "ABC", "seat": "teacher"}
+    assert seat_in("code=ABC&room=0a1&seat=x.y&host=1&group=2") == {"room": "0a1"}
+    assert seat_in("room=0a1&seat=teacher") == {"room": "0a1", "seat": "teacher"}
     assert "code" not in to_query(Request(), "zh")
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from commands.results import weekly_table
-from dashboard.game import Played
-from dashboard.pages.classroom import WATCHED, figures_of, shown_share
+from dashboard.class_views import figures_of, shown_share
+from dashboard.game import WATCHED, Played
 from dashboard.views import curve, say
 from model.community import CommunityModel
 from model.engine import Results, simulate

@@ -9,7 +9,12 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1"
+#: By this name a browser here calls the server as one on another machine would.
+ELSEWHERE = "classroom.test"
+ONLY_HERE = (
+    f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1 , MAP * ~NOTFOUND , "
+    "EXCLUDE localhost , EXCLUDE 127.0.0.1"
+)
 MISSING = "no chromium: `make browser` installs it"
 
 

@@ -1,43 +1,41 @@
 """课堂 Classroom: a class, or one student, plays the street office for twelve quarters; the teacher watches."""
 
 import json
-import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import solara
 
 from dashboard import state, tasks
-from dashboard.asking import case_choices, case_label, strategy_label
-from dashboard.assumed import DECISIONS_REST_ON, told
+from dashboard.asking import case_choices, case_label
+from dashboard.assumed import DECISIONS_REST_ON
+from dashboard.assumed import told as told_of
+from dashboard.class_views import (
+    course,
+    diary,
+    figures_of,
+    gate_of,
+    left_bar,
+    share_of,
+    shown_share,
+    spaced,
+    told,
+)
 from dashboard.classes import CLASSES, TEACHER, Class, ClassError, Group
 from dashboard.ensembles import Job, wait_for
-from dashboard.game import DECISIONS, DRAWS, PRESETS, QUARTER_WEEKS, QUARTERS, Played, Turn
+from dashboard.game import DECISIONS, QUARTER_WEEKS, QUARTERS, WATCHED, Played, Turn
 from dashboard.hooks import asker, use_result
-from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
+from dashboard.pages.class_board import Board, Judgement, question, unless_gone
+from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain
 from dashboard.quotas import Asker
-from dashboard.views import (
-    COLOURS,
-    curve,
-    curve_name,
-    difference,
-    fan,
-    fan_labels,
-    say,
-    spread,
-    words,
-)
-from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers, Presenter
+from dashboard.views import fan_labels, say, words
+from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers
 from dashboard.workers import workers
-from model.measures import SUMMARY, Outcome
-from scenarios.catalogue import STAGES, number, text
-from scenarios.comparison import CENSORED, compare
+from scenarios.catalogue import STAGES, text
 
 #: Where each decision stands among the levers.
 GROUPED = {
@@ -46,38 +44,24 @@ GROUPED = {
     "money": ("tailor",),
     "management": ("accounts", "trial", "remind", "points"),
 }
-#: What a finished game is judged by; the insincere share stands beside consent.
-JUDGED = (
-    "final_valid_consent",
-    "final_insincere_share",
-    "gate_week",
-    "payment_18_months",
-    "office_hours_total",
-)
-#: What stands on the teacher's table, and on a group's own, while the game runs.
-WATCHED = {
-    "headline": Outcome.HEADLINE_CONSENT,
-    "valid": Outcome.VALID_CONSENT,
-    "insincere": Outcome.INSINCERE_SHARE,
-    "payment": Outcome.PAYMENT_RATE,
-}
 
 
 @solara.component
 def Page() -> None:  # noqa: N802
     """The page: a door, a group's desk, or the teacher's screen."""
-    lang, (code, seat) = state.lang.value, (state.seat.value.get(key, "") for key in ("code", "seat"))
+    lang, (place, seat) = state.lang.value, (state.seat.value.get(key, "") for key in ("room", "seat"))
     me = solara.use_memo(asker, [])
-    version = use_class(code)
-    room = CLASSES.find(code)
-    with solara.Column(classes=["gz-page"], gap="0px"):
-        Heading(say("classroom", lang), say("classroom_lead", lang, n=QUARTERS))
+    room = CLASSES.at(place)
+    version = use_class("" if room is None else room.code)
+    with solara.Column(classes=["gz-page", "gz-class"], gap="0px"):
+        seated = room is not None and room.holds(me.session, seat)
+        Heading(say("classroom", lang), "" if seated else say("classroom_lead", lang, n=QUARTERS))
         markup(f'<p class="gz-print-only">{plain(say("printed", lang, day=date.today().isoformat()))}</p>')
         if state.notice.value:
             markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         if room is None or not room.holds(me.session, seat):
-            if code:
-                markup(f'<div class="gz-error" role="alert">{plain(why_gone(code, lang))}</div>')
+            if place:
+                markup(f'<div class="gz-error" role="alert">{plain(why_gone(place, lang))}</div>')
             Door(me, lang)
         elif seat == TEACHER:
             Board(room, me, version, lang)
@@ -86,9 +70,9 @@ def Page() -> None:  # noqa: N802
         Foot(lang)
 
 
-def why_gone(code: str, lang: str) -> str:
+def why_gone(place: str, lang: str) -> str:
     """Why a seat leads nowhere: its class has ended, or its file is damaged."""
-    if code in CLASSES.damaged:
+    if code := CLASSES.damaged_at(place):
         return say("class_damaged", lang, code=code)
     return say("class_gone", lang)
 
@@ -100,7 +84,7 @@ def Door(me: Asker, lang: str) -> None:  # noqa: N802
     problem, set_problem = solara.use_state("")
 
     def enter(room: Class, seat: str) -> None:
-        state.seat.value = {"code": room.code, "seat": seat}
+        state.seat.value = {"room": room.id, "seat": seat}
 
     def attempt(find: Callable[[], tuple[Class, str]]) -> None:
         try:
@@ -123,7 +107,7 @@ def Door(me: Asker, lang: str) -> None:  # noqa: N802
     with solara.Div(classes=["gz-half"]):
         with solara.Div(classes=["gz-card"]):
             markup(f'<h2 style="margin-top:0">{plain(say("join", lang))}</h2>')
-            Join(labels=words(lang, ("code", "group_name", "join")), event_join=join)
+            Join(labels=words(lang, ("code_or_word", "group_name", "join")), event_join=join)
         with solara.Div(classes=["gz-card"]):
             markup(
                 f'<h2 style="margin-top:0">{plain(say("open_or_alone", lang))}</h2>'
@@ -163,11 +147,6 @@ def seat_label(room: Class, seat: str, lang: str) -> str:
     return " · ".join(words_)
 
 
-def spaced(code: str) -> str:
-    """A code as it is read aloud, in halves."""
-    return f"{code[: len(code) // 2]}-{code[len(code) // 2 :]}"
-
-
 def use_class(code: str) -> int:
     """Draw again whenever something in the class has changed; returns its version."""
     version, set_version = solara.use_state(0)
@@ -196,6 +175,11 @@ def use_class(code: str) -> int:
 def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  # noqa: N802
     """What a group sees: the compound as it stands, what it can decide, and at the end how it did."""
     _, set_heard = solara.use_state(0)
+    tab = solara.get_kernel_id()
+    # The tab opened last is in charge; it says so before anything is drawn.
+    solara.use_memo(
+        lambda: unless_gone(CLASSES.take_charge, room.code, me.session, seat, tab), [room.code, seat]
+    )
     group = room.groups.get(seat, Group(""))  # its teacher may remove it while it is drawn
     turns, case = group.turns, room.case
 
@@ -226,79 +210,83 @@ def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  #
         )
         + "</div>"
     )
-    with solara.Div(classes=["gz-one" if group.finished else "gz-two"]):
+    in_charge = group.charge in ("", tab)
+    hear = lambda: set_heard(lambda n: n + 1)  # noqa: E731
+    with solara.Div(classes=["gz-one" if group.finished else "gz-two", "gz-desk"]):
         with solara.Div(classes=["gz-card", "gz-side"]):
-            if group.finished:
-                with solara.Div(classes=["gz-row", "start"]):
-                    Act(name="print", label=say("print", lang), main=True)
-                    Act(
-                        name="again",
-                        label=say("again", lang),
-                        event_act=lambda *_: unless_gone(CLASSES.again, room.code, me.session, seat),
-                    )
+            if not in_charge:
+                Elsewhere(room, me, seat, tab, lang)
+            elif group.finished:
+                Over(room, me, seat, tab, lang)
             else:
-                Decide(room.code, me, seat, group.draft, len(turns), lang, lambda: set_heard(lambda n: n + 1))
-            PassOn(room, me, seat, lang)
+                Decide(room.code, me, seat, group.draft, len(turns), tab, lang, hear)
         with solara.Div():
+            if not turns:
+                Word(room.code, me, seat, True, lang)
             Waiting(awaited, lang)
-            if awaited.value is not None:
-                Standing(awaited.value, lang)
+            shown = awaited.value
+            heard = told(shown, lang) if shown is not None and len(shown.series) else ""
+            markup(f"<p>{plain(heard)}</p>", classes=["gz-heard"], attributes={"role": "status"})
+            if shown is not None:
+                Standing(shown, case, lang)
             if group.finished:
                 Judgement(case, {group.name: turns}, lang)
             if turns:
                 with solara.Div(classes=["gz-card"]):
                     markup(diary(turns, lang))
-
-
-def figures_of(played: Played) -> dict[str, float]:
-    """What the teacher's table shows of a group; what has no value, as payment where nobody is billed, is left out."""
-    now = {key: played.now(outcome) for key, outcome in WATCHED.items()}
-    figures = {key: round(value, 4) for key, value in now.items() if not math.isnan(value)}
-    return {
-        **figures,
-        "stage": played.now(Outcome.STAGE),
-        "hours_left": round(played.hours_left, 1),
-        "money_left": round(played.money_left, 1),
-    }
-
-
-def shown_share(key: str, figures: dict[str, float], lang: str) -> str:
-    """A share as it is written on a table; payment has no figure where nobody is billed."""
-    return number(figures[key], "share", lang) if key in figures else say("unbilled", lang)
-
-
-def unless_gone(act: Callable[..., object], *what: Any) -> None:
-    """Do it, unless class or seat has gone meanwhile: the page says so by itself."""
-    with suppress(ClassError):
-        act(*what)
+                Word(room.code, me, seat, False, lang)
 
 
 @solara.component
-def PassOn(room: Class, me: Asker, seat: str, lang: str) -> None:  # noqa: N802
-    """A word, once asked for, by which another browser takes this seat."""
-    word, set_word = solara.use_state("")
-
-    def ask(*_: Any) -> None:
-        with suppress(ClassError):
-            set_word(CLASSES.pass_for(room.code, me.session, seat))
-
-    with solara.Div(classes=["gz-row", "start", "gz-downloads"]):
-        Act(name="pass", label=say("class_pass", lang), event_act=ask)
-        markup(
-            f'<span role="status" data-pass>{plain(say("class_pass_is", lang, word=spaced(word)))}</span>'
-            if word
-            else ""
+def Elsewhere(room: Class, me: Asker, seat: str, tab: str, lang: str) -> None:  # noqa: N802
+    """Why this tab has no levers, and how it gets them."""
+    markup(f'<p class="gz-elsewhere" role="alert">{plain(say("class_elsewhere", lang))}</p>')
+    with solara.Div(classes=["gz-reach"]):
+        Act(
+            name="charge",
+            label=say("class_charge", lang),
+            main=True,
+            event_act=lambda *_: unless_gone(CLASSES.take_charge, room.code, me.session, seat, tab),
         )
 
 
 @solara.component
+def Over(room: Class, me: Asker, seat: str, tab: str, lang: str) -> None:  # noqa: N802
+    """What there is to do when the twelve quarters are over."""
+    with solara.Div(classes=["gz-row", "start"]):
+        Act(name="print", label=say("print", lang), main=True)
+        Act(
+            name="again",
+            label=say("again", lang),
+            question=question("again", lang),
+            event_act=lambda *_: unless_gone(CLASSES.again, room.code, me.session, seat, tab),
+        )
+
+
+@solara.component
+def Word(code: str, me: Asker, seat: str, shown: bool, lang: str) -> None:  # noqa: N802
+    """The word by which a group comes back to its seat: at first it is there to be noted, later when asked for."""
+    open_, set_open = solara.use_state(shown)
+    word = ""
+    if open_:
+        with suppress(ClassError):
+            word = CLASSES.word_of(code, me.session, seat)
+    said = plain(say("class_word_is", lang, word=spaced(word))) if word else ""
+    with solara.Div(classes=["gz-word"]):
+        markup(f"<p data-word>{said}</p>" if said else "", attributes={"role": "status"})
+        label = say("class_word_noted" if open_ else "class_word", lang)
+        Act(name="word", label=label, event_act=lambda *_: set_open(not open_))
+
+
+@solara.component
 def Decide(  # noqa: N802
-    code: str, me: Asker, seat: str, draft: Turn, quarter: int, lang: str, heard: Callable[[], None]
+    code: str, me: Asker, seat: str, draft: Turn, quarter: int, tab: str, lang: str, heard: Callable[[], None]
 ) -> None:
     """The levers of the coming quarter. What is set is remembered at once; `heard` has them drawn again."""
+    seat_ = (code, me.session, seat)
 
     def change(made: Callable[[Turn], Turn]) -> None:
-        unless_gone(CLASSES.draft, code, me.session, seat, made)
+        unless_gone(CLASSES.draft, *seat_, made, tab)
         heard()
 
     Levers(
@@ -313,13 +301,14 @@ def Decide(  # noqa: N802
         event_move=lambda values: change(lambda turn: turned(turn, values)),
         event_reset=lambda *_: change(lambda _: Turn()),
     )
-    Act(
-        name="quarter",
-        label=say("play_quarter", lang, n=quarter + 1),
-        main=True,
-        seen=quarter,
-        event_act=lambda seen: unless_gone(CLASSES.decide, code, me.session, seat, seen),
-    )
+    with solara.Div(classes=["gz-reach"]):
+        Act(
+            name="quarter",
+            label=say("play_quarter", lang, n=quarter + 1),
+            main=True,
+            seen=quarter,
+            event_act=lambda seen: unless_gone(CLASSES.decide, *seat_, seen, tab),
+        )
 
 
 def turned(turn: Turn, values: Any) -> Turn:
@@ -341,7 +330,7 @@ def decisions(turn: Turn, lang: str) -> str:
                 "key": name,
                 "label": say(f"game_{name}", lang),
                 "tip": say(f"game_tip_{name}", lang),
-                "behind": told(DECISIONS_REST_ON[name], lang),
+                "behind": told_of(DECISIONS_REST_ON[name], lang),
                 "value": getattr(turn, name),
                 "base": getattr(usual, name),
                 "low": 0.0,
@@ -360,17 +349,18 @@ def decisions(turn: Turn, lang: str) -> str:
 
 
 @solara.component
-def Standing(played: Played, lang: str) -> None:  # noqa: N802
+def Standing(played: Played, case: str, lang: str) -> None:  # noqa: N802
     """How the compound stands, and what is left to spend."""
     begun = len(played.series) > 0
     figures = figures_of(played) if begun else dict.fromkeys((*WATCHED, "stage"), 0.0)
+    when = say("this_week", lang, n=len(played.series)) if begun else say("not_begun", lang)
     tones = {"headline": "consent", "valid": "consent", "insincere": "warn", "payment": "pay"}
     items = [
         {
             "key": key,
             "label": text(f"outcome.{outcome.name.lower()}", lang),
             "value": shown_share(key, figures, lang) if begun else "–",
-            "sub": say("this_week", lang, n=len(played.series)) if begun else say("not_begun", lang),
+            "sub": " · ".join((when, share_of(key, played.households, lang))),
             "tone": tones[key],
             "help": "",
         }
@@ -387,7 +377,7 @@ def Standing(played: Played, lang: str) -> None:  # noqa: N802
     if begun:
         with solara.Div(classes=["gz-card"]):
             Fan(
-                payload=course(played.series, lang),
+                payload=course(played.series, lang, gate_of(case)),
                 caption=say("course", lang),
                 aria=say("course", lang),
                 labels=fan_labels(lang),
@@ -396,250 +386,3 @@ def Standing(played: Played, lang: str) -> None:  # noqa: N802
             )
     else:
         markup(f'<p class="gz-verdict">{plain(say("game_begin", lang))}</p>')
-
-
-def left_bar(key: str, left: float, whole: float, unit: str, lang: str) -> str:
-    """How much of something is left, as HTML."""
-    share = left / whole if whole else 0.0
-    shown = say(key, lang, left=number(left, unit, lang), all=number(whole, unit, lang))
-    return (
-        f'<p style="margin:8px 0 3px">{plain(shown)}</p>'
-        f'<div class="gz-left"><i style="width:{100 * share:.1f}%"></i></div>'
-    )
-
-
-def course(series: np.ndarray, lang: str) -> str:
-    """The weeks played so far for the component Fan, the rest of the three years blank."""
-    weeks = QUARTERS * QUARTER_WEEKS
-    whole = np.full((1, weeks, series.shape[1]), np.nan)
-    whole[0, : len(series)] = series
-    colours = ("consent", "consent", "insincere", "payment")
-    lines = [
-        curve(
-            curve_name(outcome.name.lower(), lang),
-            whole[:, :, outcome],
-            COLOURS[colour],
-            band=False,
-            dash="dashed" if key == "valid" else "solid",
-        )
-        for (key, outcome), colour in zip(WATCHED.items(), colours, strict=True)
-    ]
-    return fan(lines, weeks, place="game", key="")
-
-
-def diary(turns: Sequence[Turn], lang: str) -> str:
-    """What was decided, quarter by quarter, as HTML."""
-    names = [name for name in DECISIONS if any(getattr(turn, name) for turn in turns)]
-    head = [say("quarter", lang), *(say(f"game_{name}", lang) for name in names)]
-    rows = [[str(i + 1), *(f"{getattr(turn, name):.0%}" for name in names)] for i, turn in enumerate(turns)]
-    return table(head, rows, numeric=range(1, len(head)), caption=say("diary", lang))
-
-
-@solara.component
-def Judgement(case: str, games: dict[str, tuple[Turn, ...]], lang: str) -> None:  # noqa: N802
-    """Finished games against the preset strategies, with the same hours and money on the same draws."""
-    key = (case, tuple(games.items()))
-
-    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> pd.DataFrame | None:
-        def presets() -> Job:
-            parts = [
-                workers().submit(tasks.call, "dashboard.game:preset_outcome", case, name) for name in PRESETS
-            ]
-            return Job(parts, lambda found: dict(zip(PRESETS, found, strict=True)))
-
-        known = wait_for(
-            ("presets", case), presets, wanted=wanted, progress=lambda done: progress(0.8 * done)
-        )
-        tables = [] if known is None else [t.assign(strategy=name) for name, t in known.items()]
-        for name, turns in games.items():
-
-            def game(turns: tuple[Turn, ...] = turns) -> Job:
-                task = workers().submit(tasks.call, "dashboard.game:outcome_of", case, turns)
-                return Job([task], lambda parts: parts[0])
-
-            found = wait_for(("final", case, turns), game, wanted=wanted)
-            if found is None:
-                return None
-            tables.append(found.assign(strategy="group:" + name))
-        return pd.concat(tables, ignore_index=True) if known is not None else None
-
-    awaited = use_result(key, work, lang)
-    with solara.Div(classes=["gz-card", "gz-judgement"]):
-        Waiting(awaited, lang)
-        if awaited.value is not None:
-            markup(judged(awaited.value, list(games), lang))
-
-
-def judged(found: pd.DataFrame, groups: list[str], lang: str) -> str:
-    """Every plan's means, and for a single group what sets it apart from each preset, as HTML."""
-    names = ["group:" + name for name in groups] + list(PRESETS)
-    head = [say("plan", lang), *(text(f"summary.{outcome}", lang) for outcome in JUDGED)]
-    rows = [
-        [label_of(name, lang), *(_middle(found, name, outcome, lang) for outcome in JUDGED)] for name in names
-    ]
-    parts = [
-        f'<h2 style="margin-top:0">{plain(say("judged", lang))}</h2>'
-        f'<p class="gz-note">{plain(say("judged_note", lang, n=DRAWS))}</p>',
-        table(head, rows, numeric=range(1, len(head)), caption=say("judged_caption", lang, n=DRAWS)),
-    ]
-    if len(groups) == 1:
-        parts.append(against(found, groups[0], lang))
-    return "".join(parts)
-
-
-def label_of(name: str, lang: str) -> str:
-    """A group's name, or a preset's."""
-    return name.removeprefix("group:") if name.startswith("group:") else strategy_label(name, lang)
-
-
-def _middle(found: pd.DataFrame, name: str, outcome: str, lang: str) -> str:
-    values = found.loc[found["strategy"] == name, outcome].to_numpy(float)
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return say("no_value", lang)
-    shown = spread(values, SUMMARY[outcome].unit, lang, censored=outcome in CENSORED)[0]
-    return shown if known.size == values.size else f"{shown} ({known.size}/{values.size})"
-
-
-def against(found: pd.DataFrame, group: str, lang: str) -> str:
-    """Where the group did better or worse than each preset, draw by draw; "undetermined" where chance may be all."""
-    outcomes = ("final_valid_consent", "final_insincere_share", "payment_18_months")
-    head = [say("plan", lang), *(text(f"summary.{outcome}", lang) for outcome in outcomes)]
-    rows = []
-    for name in PRESETS:
-        pairs = (compare(found, outcome, "group:" + group, name, resamples=400) for outcome in outcomes)
-        said = (
-            difference(pair, SUMMARY[outcome].unit, lang)
-            for pair, outcome in zip(pairs, outcomes, strict=True)
-        )
-        rows.append([strategy_label(name, lang), *said])
-    return table(head, rows, numeric=range(1, len(head)), caption=say("game_against", lang))
-
-
-@solara.component
-def Board(room: Class, me: Asker, version: int, lang: str) -> None:  # noqa: N802
-    """The teacher's screen."""
-    groups = dict(room.groups)
-    done = {group.name: group.turns for group in groups.values() if group.finished}
-    shown = bool(state.kept.value.get("judged"))
-    if CLASSES.unsaved:
-        said = say("class_unsaved", lang, problem=CLASSES.unsaved)
-        markup(f'<div class="gz-error" role="alert">{plain(said)}</div>')
-    with solara.Div(classes=["gz-card"]):
-        entry = say("class_is_locked" if room.locked else "join_at", lang)
-        markup(
-            f'<div class="gz-row"><div><p class="gz-status">{plain(entry)}</p>'
-            f'<p class="gz-code" data-code>{plain(spaced(room.code))}</p></div>'
-            f"<p>{plain(case_label(room.case, lang))}<br>{plain(say('groups_n', lang, n=len(groups)))}</p></div>"
-        )
-        with solara.Div(classes=["gz-row", "start", "gz-downloads"]):
-            Presenter(label=say("presenter", lang))
-            Act(name="print", label=say("print", lang))
-            Act(
-                name="judge",
-                label=say("judge", lang, n=len(done)),
-                main=True,
-                off=not done,
-                event_act=lambda *_: state.keep(judged="1"),
-            )
-            Act(
-                name="lock",
-                label=say("class_unlock" if room.locked else "class_lock", lang),
-                seen=int(not room.locked),
-                event_act=lambda locked: unless_gone(CLASSES.lock, room.code, me.session, bool(locked)),
-            )
-    with solara.Div(classes=["gz-card"]):
-        markup(board(list(groups.values()), lang))
-    if shown and done:
-        Judgement(room.case, done, lang)
-    decided = [group for group in groups.values() if group.turns]
-    if decided:
-        with solara.Div(classes=["gz-card"]):
-            markup(diaries(decided, lang))
-    Keeping(room, me, {seat: group.name for seat, group in groups.items()}, lang)
-
-
-@solara.component
-def Keeping(room: Class, me: Asker, names: dict[str, str], lang: str) -> None:  # noqa: N802
-    """What a teacher does about groups and the class: move to another device, remove, close. No print shows it."""
-    chosen, choose = solara.use_state("")
-    word, set_word = solara.use_state("")
-    asked, ask = solara.use_state("")
-    seat = chosen if chosen in names else next(iter(names), "")
-
-    def pick(wanted: Any) -> None:
-        if wanted in list(names):
-            choose(wanted)
-            ask("")
-
-    def pass_on(whose: str) -> None:
-        with suppress(ClassError):
-            set_word(CLASSES.pass_for(room.code, me.session, whose))
-
-    def sure(about: str, act: Callable[[], None]) -> Callable[..., None]:
-        """The first press asks whether it is meant, the second does it."""
-
-        def press(*_: Any) -> None:
-            if asked == about:
-                act()
-            ask("" if asked == about else about)
-
-        return press
-
-    def act(name: str, key: str, press: Callable[..., None], about: str = "", **named: Any) -> None:
-        label = say("class_sure", lang) if about and asked == about else say(key, lang, **named)
-        Act(name=name, label=label, event_act=press)
-
-    with solara.Div(classes=["gz-card", "gz-downloads"]):
-        markup(f'<h2 style="margin-top:0">{plain(say("class_keeping", lang))}</h2>')
-        if names:
-            Choice(
-                name="group",
-                label=say("group", lang),
-                value=seat,
-                options=[{"value": number_, "label": name} for number_, name in names.items()],
-                event_pick=pick,
-            )
-        with solara.Div(classes=["gz-row", "start"]):
-            if names:
-                act("pass-group", "class_pass_group", lambda *_: pass_on(seat))
-                remove = lambda: unless_gone(CLASSES.remove, room.code, me.session, seat)  # noqa: E731
-                act("remove", "class_remove", sure("remove-" + seat, remove), "remove-" + seat)
-            act("pass", "class_pass_board", lambda *_: pass_on(TEACHER))
-            close = lambda: unless_gone(CLASSES.close, room.code, me.session)  # noqa: E731
-            act("close", "class_close", sure("close", close), "close")
-        if word:
-            markup(f'<p role="status" data-pass>{plain(say("class_pass_is", lang, word=spaced(word)))}</p>')
-
-
-def diaries(groups: Sequence[Group], lang: str) -> str:
-    """What every group decided, quarter by quarter, to be opened one by one; all are open in print. As HTML."""
-    parts = "".join(
-        f'<details class="gz-open-in-print"><summary>{plain(group.name)}</summary>{diary(group.turns, lang)}</details>'
-        for group in groups
-    )
-    return f'<h2 style="margin-top:0">{plain(say("diaries", lang))}</h2>{parts}'
-
-
-def board(groups: Sequence[Group], lang: str) -> str:
-    """The live table of groups, in the order in which they came, as HTML."""
-    if not groups:
-        return f"<p>{plain(say('nobody_yet', lang))}</p>"
-    head = [say("group", lang), say("quarter", lang), say("stage_now", lang)]
-    head += [text(f"outcome.{outcome.name.lower()}", lang) for outcome in WATCHED.values()]
-    head += [say("hours_short", lang), say("money_short", lang), say("game_force", lang)]
-    rows = []
-    for group in groups:
-        f = group.figures
-        row = [group.name, f"{len(group.turns)}/{QUARTERS}"]
-        row.append(text(f"stage_short.{STAGES[int(f['stage'])]}", lang) if f else "–")
-        row += [shown_share(key, f, lang) if f else "–" for key in WATCHED]
-        row += (
-            [number(f["hours_left"], "hours", lang), number(f["money_left"], "yuan", lang)]
-            if f
-            else ["–"] * 2
-        )
-        forced = sum(turn.force > 0 for turn in group.turns)
-        row.append(say("forced_n", lang, n=forced) if forced else "–")
-        rows.append(row)
-    return table(head, rows, numeric=range(3, len(head)), caption=say("board", lang))
