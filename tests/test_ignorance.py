@@ -12,6 +12,7 @@ from commands.cli import main
 from model.parameters import Parameters
 from model.specification import Compound, Scenario
 from scenarios.calibration.survivors import Survivors, load_survivors
+from scenarios.consequences import consent_of_strategies, variance_shares
 from scenarios.files.claims import Claim
 from scenarios.ignorance import (
     bands,
@@ -199,3 +200,24 @@ def test_what_a_district_or_a_collection_draws_itself_is_not_drawn_again():
     assert set(runs[0].scenario.known) == {
         *("trust_office", "structures", "elders", "infrastructure", "income", "payment")
     }
+
+
+# -- consequences -------------------------------------------------------------------------------------------
+
+
+def test_variance_is_shared_out_between_parameters_compounds_and_strategies():
+    s, c, k = np.meshgrid([0.0, 1.0], [0.0, 2.0, 4.0], [0.0, 3.0], indexing="ij")
+    found = variance_shares(s + c + k)
+    parts = np.array([0.25, np.var([0, 2, 4]), 2.25])
+    assert (found.parameters, found.compound, found.strategy) == pytest.approx(tuple(parts / parts.sum()))
+    assert found.together == pytest.approx(0.0, abs=1e-12)
+    assert variance_shares((s - 0.5) * (k - 1.5)).together == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="no variance"):
+        variance_shares(np.ones((2, 2, 2)))
+
+
+def test_consent_of_strategies_stands_by_set_compound_and_strategy():
+    found = consent_of_strategies(some_survivors(2), [0, 1], [3, 4, 5])
+    assert found.shape == (2, 3, 3)
+    alone = consent_of_strategies(some_survivors(2), [1], [4])
+    assert found[1, 1].tolist() == alone[0, 0].tolist()

@@ -5,16 +5,21 @@ sets every number of the city documents beside what the survivors predict for th
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from page_tables import head, number, row
 
 from model.parameters import declarations
+from scenarios.calibration.experiments import LAWFUL
 from scenarios.calibration.survivors import Survivors, load_survivors
 from scenarios.catalogue import text
+from scenarios.consequences import consent_of_strategies, passing_by_city, variance_shares
 from scenarios.ledger import Entry, leave_one_out, ledger
 
+#: Sets and seeds of what follows from the survivors.
+SETS, SEEDS = 50, 10
 DOCS = Path(__file__).parents[1] / "docs"
 
 _CALIBRATION = """# Calibration
@@ -58,6 +63,7 @@ def calibration_page(survivors: Survivors) -> str:
         _emulators(provenance["waves"]),
     ]
     parts += ["## What the evidence says of the coefficients\n", _coefficients(survivors)]
+    parts += ["## What follows for consent\n", _consequences(survivors)]
     return "\n".join(parts) + "\n"
 
 
@@ -118,6 +124,24 @@ def _coefficients(survivors: Survivors) -> str:
         )
     rest = len(survivors.names) - len(survivors.provenance["informed"])
     return "\n".join(lines) + f"\n\nOf the other {rest} coefficients the evidence says nothing.\n"
+
+
+def _consequences(survivors: Survivors) -> str:
+    rows, seeds = survivors.rows(SETS), range(SEEDS)
+    lines = head("City", "Passes 80 % within two years by information alone")
+    for name, share in passing_by_city(survivors, rows, seeds).items():
+        lines.append(row(name, f"{share:.0%}"))
+    consent = consent_of_strategies(survivors, rows, seeds)
+    shares = variance_shares(consent)
+    of_one_set = [variance_shares(of_set[None]) for of_set in consent if of_set.var() > 0.0]
+    within = float(np.median([s.strategy for s in of_one_set]))
+    lines += ["", *head("Of the variance of consent after a year", "Share")]
+    for name, share in asdict(shares).items():
+        lines.append(row(name, f"{share:.2f}"))
+    lines.append(row("strategy, under one set of parameters (median)", f"{within:.2f}"))
+    means = ", ".join(f"{n} {m:.0%}" for n, m in zip(LAWFUL, consent.mean(axis=(0, 1)), strict=True))
+    note = f"Over {len(rows)} sets, {SEEDS} compounds each. Mean consent after a year: {means}."
+    return "\n".join(lines) + f"\n\n{note}\n"
 
 
 def ledger_page(survivors: Survivors, sets: int) -> str:
@@ -182,7 +206,7 @@ def main() -> None:
     """Write both pages."""
     survivors = load_survivors()
     (DOCS / "calibration.md").write_text(calibration_page(survivors), "utf-8")
-    (DOCS / "ledger.md").write_text(ledger_page(survivors, 50), "utf-8")
+    (DOCS / "ledger.md").write_text(ledger_page(survivors, SETS), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+"""What follows for consent from the sets that are left: which strategies pass where, and what differences are due to.
+
+Nothing here is fitted. The five cities are looked at after the calibration, and only to see whether they differ.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.engine import Run, simulate_runs
+from model.measures import Outcome
+from model.specification import Scenario
+from model.thresholds import at_least
+from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF
+from scenarios.calibration.survivors import Survivors
+from scenarios.files.library import list_cases, load_strategy
+from scenarios.ignorance import plausible_runs
+from scenarios.loading import load_case
+
+#: Weeks that are looked at: a year, and two.
+YEAR, TWO_YEARS = 52, 104
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the variance of an outcome over sets, compounds and strategies; they add up to 1.
+
+    parameters, compound, strategy : on their own; together : what they do only in combination
+    """
+
+    parameters: float
+    compound: float
+    strategy: float
+    together: float
+
+
+def variance_shares(values: np.ndarray) -> Shares:
+    """Split the variance of a full table. values : (sets, compounds, strategies), none missing
+
+    Raises ValueError where all values are the same.
+    """
+    total = float(values.var())
+    if total == 0.0:
+        raise ValueError("all values are the same; there is no variance to share out")
+    sets, compounds, strategies = (
+        float(values.mean(axis=others).var()) / total for others in ((1, 2), (0, 2), (0, 1))
+    )
+    return Shares(sets, compounds, strategies, 1.0 - sets - compounds - strategies)
+
+
+def consent_after(runs: Sequence[Run], weeks: int, threads: int | None = None) -> np.ndarray:
+    """Headline consent by heads or area, whichever is less, of each run by week. (runs, weeks)"""
+    series = simulate_runs(runs, threads=threads).series[:, :weeks]
+    return np.asarray(
+        series[:, :, [Outcome.HEADLINE_CONSENT, Outcome.HEADLINE_CONSENT_AREA]].min(axis=2).astype(np.float64)
+    )
+
+
+def passing_by_city(
+    survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
+) -> Mapping[str, float]:
+    """Share of runs in which each city's compound reaches 80 % within two years by information alone."""
+    found = {}
+    for name in list_cases():
+        scenario = load_case(name).scenario(strategy="information_only", horizon_weeks=TWO_YEARS)
+        consent = consent_after(plausible_runs([scenario], survivors, rows, seeds), TWO_YEARS, threads)
+        found[name] = float(at_least(consent, 0.8).any(axis=1).mean())
+    return found
+
+
+def consent_of_strategies(
+    survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
+) -> np.ndarray:
+    """Consent after a year in ordinary compounds, under lawful strategies of equal staff hours.
+
+    Returns (sets, compounds, strategies) in the order of `experiments.LAWFUL`.
+    """
+    scenarios = [
+        Scenario(compound=ORDINARY, office=STAFF, strategy=load_strategy(name), horizon_weeks=YEAR)
+        for name in LAWFUL
+    ]
+    runs = plausible_runs(scenarios, survivors, rows, seeds)
+    last = consent_after(runs, YEAR, threads)[:, -1]
+    return last.reshape(len(rows), len(LAWFUL), len(seeds)).transpose(0, 2, 1)
