@@ -176,9 +176,9 @@ def test_weeks_in_which_nobody_is_billed_are_a_gap_in_the_payment_chart_and_not_
     assert companies["q"][2] == [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]
 
 
-def test_what_is_said_of_a_week_without_bills_is_that_it_has_no_value(seldom_billed):
+def test_what_is_said_of_a_week_without_bills_is_that_nobody_is_billed(seldom_billed):
     said = fan_words(seldom_billed, Outcome.PAYMENT_RATE, "en")
-    assert text("dash.no_value", "en") in said and f": {number(0.0, 'share', 'en')}" not in said
+    assert text("number.not_billed", "en") in said and f": {number(0.0, 'share', 'en')}" not in said
 
 
 def test_the_weekly_table_leaves_payment_empty_where_nobody_is_billed(seldom_billed):

@@ -309,7 +309,7 @@ def test_the_opening_table_counts_seeds_and_sets_published_numbers_beside_paymen
         "published"
     ] == "none"
     assert "reached in 6/8" in words(pages["en"])
-    assert rows["Pressing"]["payment_18_months"] == text("number.missing", "en")
+    assert rows["Pressing"]["payment_18_months"] == text("number.not_billed", "en")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

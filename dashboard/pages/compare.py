@@ -16,7 +16,6 @@ from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, markup, plain, table
 from dashboard.views import (
     PLAN_COLOURS,
-    at_gate,
     bands,
     difference,
     fan,
@@ -34,9 +33,11 @@ from scenarios.comparison import CENSORED, compare
 from scenarios.files.library import list_strategies
 
 LETTERS = "ABCD"
-#: What is compared pair by pair; consent never without the insincere share.
+#: What is compared pair by pair; consent never without the insincere share of the same week.
 PAIRED = (
     "gate_week",
+    "valid_consent_at_gate",
+    "insincere_share_at_gate",
     "final_valid_consent",
     "final_insincere_share",
     "payment_18_months",
@@ -170,7 +171,7 @@ def verdicts(found: Sequence[Ensemble], lang: str) -> list[str]:
     said = []
     for letter in LETTERS[1 : len(found)]:
         for outcome in ("gate_week", "insincere_share_at_gate", "payment_18_months"):
-            said.append(compare(summary, outcome, letter, "A", resamples=500).verdict(lang))
+            said.append(compare(summary, outcome, letter, "A").verdict(lang))
     return said
 
 
@@ -251,7 +252,7 @@ def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
     groups, insincere = [], []
     for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False):
         cost = one.summary["office_yuan_total"].to_numpy(float) / n
-        consent = at_gate(one, Outcome.VALID_CONSENT)
+        consent = one.summary["final_valid_consent"].to_numpy(float)
         payment = one.summary["payment_18_months"].to_numpy(float)
         points = [
             [None if np.isnan(v) else round(float(v), 4) for v in row]
@@ -259,7 +260,7 @@ def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         ]
         middle = [float(np.median(cost)), float(np.median(consent))]
         groups.append({"letter": letter, "color": colour[0], "points": points, "mid": middle})
-        lies = float(np.median(at_gate(one, Outcome.INSINCERE_SHARE)))
+        lies = float(np.median(one.summary["final_insincere_share"]))
         insincere.append(f"{letter} {number(lies, 'share', lang)}")
     Scatter(
         payload=json.dumps(groups, allow_nan=False),
@@ -276,14 +277,15 @@ def differences(found: Sequence[Ensemble], lang: str) -> str:
     """A table: each plan's median, and each plan minus A pair by pair with its interval and verdict."""
     summary = joined(found)
     head = [say("column_outcome", lang), *LETTERS[: len(found)]]
-    head += [f"{letter} − A" for letter in LETTERS[1 : len(found)]]
+    head += [say("pair_by_pair", lang, pair=f"{letter} − A") for letter in LETTERS[1 : len(found)]]
     rows = []
     for outcome in PAIRED:
         unit = SUMMARY[outcome].unit
         row = [text(f"summary.{outcome}", lang)]
         values = (one.summary[outcome].to_numpy(float) for one in found)
-        row += [spread(v, unit, lang, censored=outcome in CENSORED)[0] for v in values]
+        row += [spread(v, unit, lang, censored=outcome in CENSORED, outcome=outcome)[0] for v in values]
         for letter in LETTERS[1 : len(found)]:
-            row.append(difference(compare(summary, outcome, letter, "A", resamples=500), unit, lang))
+            row.append(difference(compare(summary, outcome, letter, "A"), lang))
         rows.append(row)
-    return table(head, rows, numeric=range(1, len(found) + 1), caption=say("paired", lang))
+    made = table(head, rows, numeric=range(1, len(found) + 1), caption=say("paired", lang))
+    return made + f'<p class="gz-note">{plain(say("paired_note", lang, n=found[0].runs))}</p>'
