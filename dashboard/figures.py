@@ -114,7 +114,8 @@ def change(figure: Figure, before: Ensemble, found: Ensemble, lang: str) -> str:
     if not pair.n_pairs:
         return say("before_alone", lang, before=first)
     unit = "share" if SUMMARY[figure.outcome].unit == "0 or 1" else ""
-    return say("before_and_change", lang, before=first, change=difference(pair, lang, unit))
+    key = "before_and_week" if figure.key == "passes" else "before_and_change"
+    return say(key, lang, before=first, change=difference(pair, lang, unit))
 
 
 def paired(before: Ensemble, found: Ensemble, outcome: str) -> PairedDifference:
@@ -174,18 +175,18 @@ def place(lever: Lever, value: float, lang: str) -> str:
     return f"{value:.{digits}f} {text(f'dash.unit_{lever.key}', lang)}"
 
 
-def last_change(before: Ensemble, found: Ensemble, lang: str) -> str:
-    """What the last change was and what it did, in a sentence or two, for the eye and for a screen reader."""
+def last_change(before: Ensemble, found: Ensemble, lang: str) -> tuple[str, str]:
+    """What the last change was, with why where it changes nothing; and what moved, for a screen reader."""
     listed = ("；" if lang == "zh" else "; ").join(changes(before.request, found.request, lang))
     first = say("last_change", lang, what=listed)
     if same(before.summary, found.summary):
         keys = moved_levers(before.request, found.request)
         why = why_nothing(keys[0], found.summary, lang) if len(keys) == 1 else ""
-        return f"{first} {say('changed_nothing', lang, n=found.runs)} {why}".rstrip()
+        return f"{first} {say('changed_nothing', lang, n=found.runs)} {why}".rstrip(), ""
     moved = [f for f in FIGURES if paired(before, found, f.outcome).determined]
     if not moved:
-        return f"{first} {say('nothing_determined', lang)}"
+        return f"{first} {say('nothing_determined', lang)}", ""
     told = ("；" if lang == "zh" else "; ").join(
         f"{say(f'kpi_{f.key}', lang)} {written(f, found, lang)[0]}" for f in moved
     )
-    return f"{first} {say('moved_figures', lang, list=told)}"
+    return first, say("moved_figures", lang, list=told)

@@ -260,6 +260,35 @@ def test_a_moved_lever_changes_figures_windows_and_chart_and_its_link_restores_i
     assert one.troubles == []
 
 
+def test_arrow_keys_lose_no_step_and_before_is_of_the_last_change_only(visit):
+    one = visit()
+    tab = one.go("/explore?v=1&lang=en&press=0")
+    lever = tab.locator("[data-lever=press]")
+    if not lever.is_visible():
+        tab.locator(".gz-levers .gz-row .gz-btn").first.click()
+    lever.focus()
+    for _ in range(8):
+        tab.keyboard.press("ArrowRight", delay=20)
+        tab.wait_for_timeout(90)  # about as fast as a key repeats
+    said = tab.locator(".gz-changed")
+    expect(said).to_contain_text("→ 80 %")
+    assert lever.input_value() == "0.8" and "press=0.8" in tab.url
+    delta = tab.locator("[data-kpi=insincere] .delta")
+    expect(delta).to_contain_text("points [+")
+    move(tab, "gate", 0.6)
+    expect(said).to_contain_text("Gate to start 80 % → 60 %")
+    move(tab, "gate", 0.65)
+    expect(said).to_contain_text("Gate to start 60 % → 65 %")
+    move(tab, "gate", 0.8)
+    expect(said).to_contain_text("Gate to start 65 % → 80 %")
+    move(tab, "deadline", 130)
+    expect(said).to_contain_text(
+        "It changes nothing in any of the 30 runs. Every run passes the gate in time"
+    )
+    expect(delta).to_contain_text("the same in all 30 runs")
+    assert one.troubles == []
+
+
 def test_a_clicked_window_tells_its_households_story_and_keys_do_the_same(visit):
     tab = visit().go("/explore?v=1&lang=en")
     tab.locator(".gz-win").nth(40).click()
@@ -363,9 +392,13 @@ def test_a_district_is_mapped_and_its_office_can_be_changed(visit):
     expect(said).to_contain_text("over the same 4 draws")
     before = tab.locator("table").last.inner_text()
     move(tab, "dhours", 0.06)
+    expect(tab.locator("[data-lever=interval]")).to_have_value("26")
+    expect(tab.locator("output", has_text="26 weeks")).to_have_count(1)
     tab.wait_for_function("b => [...document.querySelectorAll('table')].pop().innerText !== b", arg=before)
     tab.reload()
     expect(tab.locator("[data-lever=dhours]")).to_have_value("0.06")
+    expect(tab.locator("[data-lever=interval]")).to_have_value("26")
+    assert "%2C26%2C" in tab.url
 
 
 def test_a_drawn_guess_survives_a_reload_and_is_compared_with_the_model(visit):

@@ -201,12 +201,12 @@ def test_a_change_is_told_run_by_run_with_an_interval_or_as_undetermined(yard):
     deltas = {item["key"]: item["delta"] for item in kpis(pressed, "en", yard)}
     assert re.search(r"before [\d.]+ %; change \+[\d.]+ points \[\+[\d.]+ points, ", deltas["insincere"])
     assert any(text("dash.undetermined", "en") in delta for delta in deltas.values())
-    assert "Pressure 0 % → 90 %" in last_change(yard, pressed, "en")
+    assert "Pressure 0 % → 90 %" in last_change(yard, pressed, "en")[0]
 
 
 def test_a_change_that_changes_nothing_says_so_and_why(yard):
     later = ensemble_of(yard.request.with_levers({"deadline": 130.0}))
-    said = last_change(yard, later, "en")
+    said, _ = last_change(yard, later, "en")
     assert text("dash.changed_nothing", "en").format(n=EXPLORE_RUNS) in said
     assert "Every run passes the gate in time" in said
     deltas = [item["delta"] for item in kpis(later, "en", yard)]
@@ -215,7 +215,7 @@ def test_a_change_that_changes_nothing_says_so_and_why(yard):
 
 def test_gates_that_the_vote_outlasts_say_so():
     low, high = (ensemble_of(Request("jinjiang").with_levers({"gate": gate})) for gate in (0.5, 0.6))
-    assert text("dash.why_vote", "en").split("(")[0] in last_change(low, high, "en")
+    assert text("dash.why_vote", "en").split("(")[0] in last_change(low, high, "en")[0]
 
 
 def test_changes_name_strategies_levers_and_parameters():

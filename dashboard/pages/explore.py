@@ -51,9 +51,13 @@ def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
     before = use_before(found)
     items = solara.use_memo(lambda: kpis(found, lang, before), [found, before, lang])
-    said = solara.use_memo(lambda: last_change(before, found, lang) if before else "", [found, before, lang])
+    said = solara.use_memo(
+        lambda: last_change(before, found, lang) if before else ("", ""), [found, before, lang]
+    )
     ask = use_about()
-    markup(f'<p class="gz-changed" role="status">{plain(said)}</p>')
+    markup(
+        f'<p class="gz-changed" role="status">{plain(said[0])} <span class="gz-spoken">{plain(said[1])}</span></p>'
+    )
     Kpis(
         items=items,
         stale=waiting,
