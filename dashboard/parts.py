@@ -180,6 +180,11 @@ def address_of_user() -> str:
     )
 
 
+def shared_address() -> str:
+    """The same without the seat, for others, or for later."""
+    return to_query(state.request.value, state.lang.value, {**plans_of_user(), **state.kept.value})
+
+
 def plans_of_user() -> dict[str, str]:
     """The plans on the page Compare as the address carries them; nothing where they are the usual ones."""
     return {"plans": plans_to_word(state.plans.value)} if state.plans.value else {}

@@ -248,6 +248,7 @@ def test_a_moved_lever_changes_figures_windows_and_chart_and_its_link_restores_i
     before, fills = figure.inner_text(), tab.evaluate(FILLS)
     tab.wait_for_selector(".gz-fan[data-drawn]")
     drawn = int(tab.locator(".gz-fan").first.get_attribute("data-drawn"))
+    tab.click("[data-more]")
     move(tab, "press", 0.8)
     expect(figure).not_to_have_text(before, timeout=LONG)
     tab.wait_for_function(f"old => ({FILLS})() !== old", arg=fills)
@@ -263,9 +264,8 @@ def test_a_moved_lever_changes_figures_windows_and_chart_and_its_link_restores_i
 def test_arrow_keys_lose_no_step_and_before_is_of_the_last_change_only(visit):
     one = visit()
     tab = one.go("/explore?v=1&lang=en&press=0")
+    tab.click("[data-more]")
     lever = tab.locator("[data-lever=press]")
-    if not lever.is_visible():
-        tab.locator(".gz-levers .gz-row .gz-btn").first.click()
     lever.focus()
     for _ in range(8):
         tab.keyboard.press("ArrowRight", delay=20)
@@ -289,6 +289,57 @@ def test_arrow_keys_lose_no_step_and_before_is_of_the_last_change_only(visit):
     assert one.troubles == []
 
 
+def test_every_change_can_be_taken_back_and_made_again_and_a_scenario_kept(visit):
+    one = visit(viewport={"width": 1400, "height": 1000})
+    tab = one.go("/explore?v=1&lang=en")
+    gate, fee, strategy = tab.locator("[data-lever=gate]"), tab.locator("[data-lever=fee]"), "select >> nth=1"
+    undo, redo = tab.locator("[data-act=undo]"), tab.locator("[data-act=redo]")
+    expect(undo).to_be_disabled()
+    move(tab, "gate", 0.6)
+    tab.wait_for_url("**gate=0.6**")
+    move(tab, "fee", 1.2)
+    tab.wait_for_url("**fee=1.2**")
+    tab.locator(strategy).select_option("pressure")
+    tab.wait_for_url("**strategy=pressure**")
+    undo.click()
+    expect(fee).to_have_value("1.2")
+    expect(gate).to_have_value("0.6")
+    tab.keyboard.press("Control+z")
+    expect(fee).not_to_have_value("1.2")
+    tab.go_back()
+    expect(gate).to_have_value("0.8")
+    expect(undo).to_be_disabled()
+    for _ in range(2):
+        redo.click()
+    expect(fee).to_have_value("1.2")
+    tab.go_forward()
+    expect(tab.locator(strategy)).to_have_value("pressure")
+    expect(redo).to_be_disabled()
+    undo.click()
+    expect(fee).to_have_value("1.2")
+    tab.click("[data-act=keep]")
+    tab.reload()
+    tab.wait_for_function(IDLE)
+    expect(undo).to_be_enabled()  # steps outlive a reload
+    tab.click(".gz-lang")
+    tab.wait_for_url("**lang=zh**")
+    undo.click()
+    expect(gate).to_have_value("0.6")
+    expect(fee).not_to_have_value("1.2")
+    assert "lang=zh" in tab.url, "a language is no step"
+    tab.click(".gz-tray summary")
+    kept = tab.locator(".gz-tray a")
+    expect(kept).to_contain_text("Property fee")
+    tab.wait_for_function(IDLE)
+    accessible(tab)
+    kept.click()
+    expect(fee).to_have_value("1.2")
+    tab.click(".gz-tray summary")
+    tab.click(".gz-tray li button")
+    expect(tab.locator(".gz-tray li")).to_have_count(0)
+    assert one.troubles == []
+
+
 def test_a_clicked_window_tells_its_households_story_and_keys_do_the_same(visit):
     tab = visit().go("/explore?v=1&lang=en")
     tab.locator(".gz-win").nth(40).click()
@@ -300,6 +351,7 @@ def test_a_clicked_window_tells_its_households_story_and_keys_do_the_same(visit)
 def test_what_a_lever_rests_on_is_one_click_away_and_leads_to_the_parameters(visit):
     one = visit()
     tab = one.go("/explore?v=1&lang=en")
+    tab.click("[data-more]")
     tab.locator("[data-kpi=payment] .gz-why").click()
     expect(tab.locator("[data-kpi=payment] .gz-behind li")).to_have_count(6)
     tab.locator(".gz-lever", has=tab.locator("[data-lever=press]")).locator(".gz-why").click()
