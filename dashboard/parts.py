@@ -104,7 +104,9 @@ def use_screening(request: Request, lang: str) -> Screening | None:
 
 #: Seconds.
 SCREENING_WAITS = 0.8
-LEVER_WORDS = tuple("levers case strategy explain more fewer reset rests_on_parameters".split())
+LEVER_WORDS = tuple(
+    "levers case strategy explain more fewer reset rests_on_parameters unfold fold lever_before lever_next".split()
+)
 
 
 def use_about() -> Callable[[Any], None]:

@@ -212,12 +212,14 @@ def test_a_page_renders_in_both_languages_dark_on_a_phone_and_light_on_a_screen(
     as_it_should_be(tab, path, "zh")
     assert tab.locator("main .theme--dark").count() > 0
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    legible(tab)
     tab.set_viewport_size({"width": 1400, "height": 1000})
     tab.get_by_title(text("dash.dark", "zh")).click()
     tab.click(".gz-lang")
     as_it_should_be(tab, path, "en")
     assert tab.locator("main .theme--dark").count() == 0
     assert "lang=en" in tab.url
+    legible(tab)
     assert one.troubles == []
 
 
@@ -229,6 +231,21 @@ def as_it_should_be(tab, path: str, lang: str) -> None:
     assert tab.evaluate("document.fonts.ready.then(() => true)")
     assert tab.evaluate(BOXES) == ""
     accessible(tab)
+
+
+LAYOUT = Path(chromium.__file__).with_name("layout.js").read_text(encoding="utf-8")
+#: A screen, a projector, a phone, the narrowest phone, a screen at 200 %.
+SIZES = ((1400, 900), (1920, 1080), (390, 844), (320, 640), (700, 450))
+
+
+def legible(tab) -> None:
+    """No text cut, off the screen or over other text, however large the screen; the page's own tab in sight."""
+    for width, height in SIZES:
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        assert tab.evaluate(LAYOUT) == [], f"{width} wide"
+        box = tab.locator(".gz-nav a.on").bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= width, f"the tab at {width}"
 
 
 FILLS = "() => [...document.querySelectorAll('.gz-win')].map(e => e.style.fill).join()"
@@ -286,6 +303,33 @@ def test_arrow_keys_lose_no_step_and_before_is_of_the_last_change_only(visit):
         "It changes nothing in any of the 30 runs. Every run passes the gate in time"
     )
     expect(delta).to_contain_text("the same in all 30 runs")
+    assert one.troubles == []
+
+
+def test_on_a_phone_a_lever_and_its_effect_are_in_sight_and_windows_fit_a_thumb(visit):
+    one = visit(viewport={"width": 390, "height": 844})
+    tab = one.go("/explore?v=1&lang=en")
+    shown = tab.locator(".gz-lever:visible")
+    expect(shown).to_have_count(1)
+    sheet = tab.locator(".gz-side").bounding_box()
+    assert sheet["height"] < 0.2 * 844
+    assert tab.locator("[data-kpi=insincere]").bounding_box()["y"] < sheet["y"] - 90
+    before = shown.inner_text()
+    tab.get_by_role("button", name="Next lever").click()
+    assert shown.inner_text() != before
+    tab.click("[data-fold]")
+    assert shown.count() > 5
+    move(tab, "gate", 0.6)
+    tab.click("[data-fold]")
+    expect(shown).to_contain_text("60 %")
+    expect(tab.get_by_role("status").filter(has_text="Gate to start 80 % → 60 %")).to_have_count(1)
+    box = tab.locator(".gz-win").first.bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+    tab.set_viewport_size({"width": 700, "height": 450})  # 200 %
+    tab.locator(".gz-kpis").scroll_into_view_if_needed()
+    figure, lever = tab.locator("[data-kpi=headline] .big").bounding_box(), shown.bounding_box()
+    assert 0 < figure["y"] < lever["y"] < 450
+    accessible(tab)
     assert one.troubles == []
 
 

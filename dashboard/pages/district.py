@@ -350,7 +350,7 @@ def bundling(found: Sequence[OfficeRun], alone: Sequence[OfficeRun], lang: str) 
     tail = say("bundling_each", lang, each=each) + (
         "" if one_way else " " + say("bundling_undetermined", lang)
     )
-    return head + f'<p class="gz-verdict">{plain(verdict)}</p><p>{plain(tail)}</p>'
+    return head + f'<p class="gz-verdict" role="status">{plain(verdict)}</p><p>{plain(tail)}</p>'
 
 
 def totals(found: Sequence[OfficeRun], lang: str) -> str:
