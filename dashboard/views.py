@@ -36,20 +36,22 @@ COLOURS = {
     "payment": ("#7048ac", "#b89be8"),
     "company": ("#80786a", "#b9b2a4"),
 }
-#: Colours of why a household has not signed.
+#: Colours of why a household has not signed, light and dark. Eight that readers with any kind of colour vision tell
+#: apart; of two reasons with the same colour, which are of one kind, the second is striped.
 REASON_COLOURS: dict[Reason, tuple[str, str]] = {
     Reason.SIGNED: ("#dfe6ea", "#39424a"),
-    Reason.NOT_ASKED: ("#b0b4b6", "#b0b4b6"),
-    Reason.WAITING: ("#5b9fd0", "#5b9fd0"),
-    Reason.STRUCTURE: ("#d55e00", "#d55e00"),
-    Reason.INTERIOR: ("#e69f00", "#e69f00"),
-    Reason.COST: ("#a6761d", "#a6761d"),
-    Reason.NUISANCE: ("#7f7f4f", "#7f7f4f"),
-    Reason.DISTRUST: ("#8a3b8f", "#8a3b8f"),
-    Reason.PLAN: ("#009e73", "#009e73"),
-    Reason.REACTANCE: ("#c2185b", "#c2185b"),
-    Reason.TASTE: ("#4b4b4b", "#4b4b4b"),
+    Reason.NOT_ASKED: ("#9aa0a3", "#9aa0a3"),
+    Reason.WAITING: ("#56b4e9", "#56b4e9"),
+    Reason.STRUCTURE: ("#a6761d", "#d55e00"),
+    Reason.INTERIOR: ("#a6761d", "#d55e00"),
+    Reason.COST: ("#f0e442", "#f0e442"),
+    Reason.NUISANCE: ("#000000", "#ddcc77"),
+    Reason.DISTRUST: ("#6a3d9a", "#6a3d9a"),
+    Reason.PLAN: ("#882255", "#7a0019"),
+    Reason.REACTANCE: ("#6a3d9a", "#6a3d9a"),
+    Reason.TASTE: ("#882255", "#7a0019"),
 }
+STRIPED = frozenset({Reason.INTERIOR, Reason.REACTANCE, Reason.TASTE})
 #: Colours of the plans A to D.
 PLAN_COLOURS = (
     ("#1d6fa8", "#6db4e4"),
@@ -364,7 +366,7 @@ def stage_labels(lang: str) -> dict[str, Any]:
     labels["title"] = say("stage_title", lang)
     labels["stages"] = stages_shown(lang)
     labels["reasons"] = [
-        {"label": called(reason, lang), "light": light, "dark": dark}
+        {"label": called(reason, lang), "light": light, "dark": dark, "striped": reason in STRIPED}
         for reason, (light, dark) in REASON_COLOURS.items()
     ]
     return labels

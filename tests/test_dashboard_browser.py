@@ -220,6 +220,12 @@ def test_a_page_renders_in_both_languages_dark_on_a_phone_and_light_on_a_screen(
     assert tab.locator("main .theme--dark").count() == 0
     assert "lang=en" in tab.url
     legible(tab)
+    if path != "class":
+        presented(tab)
+        tab.set_viewport_size({"width": 1400, "height": 1000})
+        tab.click(".gz-lang")
+        expect(tab.locator("html")).to_have_attribute("lang", "zh-CN")
+        presented(tab)
     assert one.troubles == []
 
 
@@ -246,6 +252,22 @@ def legible(tab) -> None:
         assert tab.evaluate(LAYOUT) == [], f"{width} wide"
         box = tab.locator(".gz-nav a.on").bounding_box()
         assert 0 <= box["x"] and box["x"] + box["width"] <= width, f"the tab at {width}"
+
+
+SMALL_TYPE = Path(chromium.__file__).with_name("type.js").read_text(encoding="utf-8")
+
+
+def presented(tab) -> None:
+    """On a projector: no word below 20 pixels, nothing cut."""
+    tab.click(".gz-presenter")
+    for width, height in ((1920, 1080), (1280, 720)):
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.wait_for_function(
+            "[...document.querySelectorAll('[data-type]')].every(e => e.dataset.type >= 20)"
+        )
+        assert tab.evaluate(SMALL_TYPE) == {}, f"{width} wide"
+        assert tab.evaluate(LAYOUT) == [], f"{width} wide"
+    tab.click(".gz-presenter")
 
 
 FILLS = "() => [...document.querySelectorAll('.gz-win')].map(e => e.style.fill).join()"

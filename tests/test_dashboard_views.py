@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import zlib
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -296,6 +297,33 @@ def test_stages_of_a_component_have_the_order_names_and_colours_of_the_figures(l
 def test_reasons_of_a_component_have_the_order_of_their_numbers():
     assert list(REASON_COLOURS) == list(Reason)
     assert [r["label"] for r in stage_labels("en")["reasons"]] == [called(reason, "en") for reason in Reason]
+
+
+#: Linear red, green and blue as readers without green cones see them. Source: Machado, Oliveira & Fernandes (2009).
+WITHOUT_GREEN = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+
+
+def perceived(colour: str, sight: np.ndarray) -> np.ndarray:
+    """A colour `#rrggbb` in CIE L*a*b*, where distances are about those an eye sees; about 2 is just seen."""
+    coded = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    light = sight @ np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = to_xyz @ np.clip(light, 0, 1) / np.array([0.9505, 1.0, 1.089])
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+@pytest.mark.parametrize("sight", [np.eye(3), WITHOUT_GREEN], ids=["all", "without green"])
+def test_reasons_are_told_apart_by_colour_or_by_stripes(theme, sight):
+    shown = {(REASON_COLOURS[reason][theme], reason in views.STRIPED) for reason in Reason}
+    assert len(shown) == len(Reason), "two reasons with one colour differ in stripes"
+    colours = sorted({colour for colour, _ in shown})
+    assert len(colours) <= 8
+    seen = [perceived(colour, sight) for colour in colours]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 20
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

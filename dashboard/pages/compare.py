@@ -182,7 +182,9 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         said = solara.use_memo(lambda: sentence(found, lang), [found, lang])
         more = solara.use_memo(lambda: verdicts(found, lang), [found, lang])
         lines = "".join(f"<li>{plain(line)}</li>" for line in more)
-        markup(f'<p class="gz-verdict" role="status" data-verdict>{plain(said)}</p><ul class="gz-verdicts">{lines}</ul>')
+        markup(
+            f'<p class="gz-verdict" role="status" data-verdict>{plain(said)}</p><ul class="gz-verdicts">{lines}</ul>'
+        )
     with solara.Div(classes=["gz-pair"]):
         for outcome in (Outcome.HEADLINE_CONSENT, Outcome.INSINCERE_SHARE, Outcome.PAYMENT_RATE):
             with solara.Div(classes=["gz-card"]):
