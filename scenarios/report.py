@@ -28,6 +28,7 @@ from model.specification import FOREVER, Scenario, Strategy
 from scenarios.catalogue import catalogue, missing, number, text
 from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
+from scenarios.figures.fonts import font_face
 from scenarios.figures.over_time import (
     cases_side_by_side,
     consent_over_time,
@@ -104,6 +105,8 @@ SHORT = {
 _UNIT_IN_HEADING = ("weeks_to_80", "hours_per_valid_signature")
 _MONEY = "office_yuan_total"
 _UNIT = re.compile(r"(?<=\d)[^\d]+$")
+#: Which characters a page needs is known when it has been written.
+FONT_COMES_HERE = "/* the font of this page */"
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
@@ -180,7 +183,8 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(report.context())
+    page = environment.get_template("report.html.j2").render(report.context())
+    return page.replace(FONT_COMES_HERE, font_face(page), 1)
 
 
 @dataclass(frozen=True)
