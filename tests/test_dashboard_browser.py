@@ -545,6 +545,7 @@ def test_a_sweeps_folder_is_watched_and_its_ranking_judged(visit, results):
     said = tab.locator(".gz-sweep-progress")
     expect(said).to_contain_text("96 of 96 runs done, 0 failed")
     expect(tab.locator(".gz-figure").first).to_be_visible()
+    assert tab.locator(".gz-figure").first.bounding_box()["width"] > 1000, "wide enough to be read"
     tab.click("[data-act=robustness]")
     expect(tab.locator(".gz-note", has_text="Who leads")).to_be_visible()
     expect(tab.locator(".gz-verdicts li").first).to_be_visible()
