@@ -475,6 +475,47 @@ def test_what_is_taken_away_is_whole_and_the_report_opens_offline(visit, tmp_pat
     )
 
 
+def test_explore_and_compare_can_be_used_by_keyboard_alone(visit):
+    one = visit(viewport={"width": 1400, "height": 1000})
+    tab = one.go("/explore?v=1&lang=en")
+
+    def reach(selector: str) -> None:
+        for _ in range(90):
+            if tab.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+            tab.keyboard.press("Tab")
+        raise AssertionError(f"{selector} cannot be reached")
+
+    reach("[data-lever=gate]")
+    tab.keyboard.press("ArrowLeft")
+    expect(tab.locator(".gz-changed")).to_contain_text("Gate to start 80 % → 75 %")
+    reach("[data-kpi=insincere] .gz-why")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("[data-kpi=insincere] .gz-behind")).to_be_visible()
+    reach(".gz-houses")
+    for key in ("ArrowRight", "ArrowUp", "Enter"):
+        tab.keyboard.press(key)
+    expect(tab.locator(".gz-story")).to_contain_text("in its own mind")
+    tab.keyboard.press("Control+z")
+    expect(tab.locator("[data-lever=gate]")).to_have_value("0.8")
+    tab.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    reach(".gz-nav a[href^='/compare']")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("main h1").first).to_have_text(text("dash.compare", "en"))
+    reach("[data-slot=B]")
+    tab.keyboard.type("Pressure")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".gz-verdict").first).to_contain_text(
+        "B (Pressure (diagnostic)) passes the gate in 50 of 50"
+    )
+    reach(".gz-add")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".gz-verdict").first).to_contain_text("; C (")
+    assert "∞" not in tab.locator("main").inner_text()
+    assert "−0" not in tab.locator("main").inner_text().replace("−0.", "")
+    assert one.troubles == []
+
+
 def test_a_page_is_printed_with_its_font_and_charts_that_are_not_squashed(visit):
     one = visit(viewport={"width": 1400, "height": 1000})
     tab = one.go("/explore?v=1&lang=zh")

@@ -30,11 +30,11 @@ from dashboard.asking import (
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
-from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, together
+from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, tables_of_runs, together
 from dashboard.hooks import Awaited
 from dashboard.pages.classroom import course
 from dashboard.pages.district import Plan, plan_of, word_of
-from dashboard.pages.who import heat_map
+from dashboard.pages.who import heat_map, picture, tables
 from dashboard.stories import tell
 from dashboard.sweep_folders import folders
 from dashboard.trajectory import Mark, Plane, Reason, follow
@@ -49,6 +49,8 @@ from dashboard.views import (
     stage_labels,
     stages_shown,
 )
+from model.engine import simulate
+from model.equity import GROUPS
 from model.measures import OUTCOMES, Outcome
 from model.specification import Compound, Scenario
 from scenarios.analysis import intervals
@@ -206,17 +208,40 @@ def groups_of_runs(voice: float) -> Groups:
     values = np.full((3, len(SHOWN), len(FLOORS), len(AGES), len(Tenure)), 1.0)
     values *= voice * np.arange(3).reshape(3, 1, 1, 1, 1)
     values[:, :, 0, 0, 0] = np.nan
-    return together([(values, np.full(values.shape[:1] + values.shape[2:], 12))])
+    one_way = np.ones((3, len(SHOWN), len(GROUPS))) * voice * np.arange(3).reshape(3, 1, 1)
+    one_way[:, :, -1] += 4.0 * voice  # the last group is above its kind in every run
+    return together([(values, np.full(values.shape[:1] + values.shape[2:], 12), one_way)])
 
 
 def test_who_gains_shows_ranges_and_says_why_nobody_had_a_voice():
     m = SHOWN.index("voice")
     for lang in ("zh", "en"):
-        silent, heard = (heat_map(groups_of_runs(voice), m, "voice", lang) for voice in (0.0, 5.0))
-        assert text("dash.who_voice_none", lang) in silent.replace("&quot;", '"')
-        assert text("dash.who_voice_none", lang) not in heard
-        assert text("dash.too_few", lang) in heard
-        assert "5.00" in heard and "0.50 – 9.50" in heard
+        silent, heard = (groups_of_runs(voice) for voice in (0.0, 5.0))
+        shown = [picture(one.one_way, m, "voice", lang) for one in (silent, heard)]
+        assert text("dash.who_voice_none", lang) in shown[0].replace("&quot;", '"')
+        assert "gz-bars" not in shown[0] and text("dash.who_voice_none", lang) not in shown[1]
+        table = heat_map(heard, m, "voice", lang)
+        assert text("dash.too_few", lang) in table
+        assert "5.00" in table and "0.50 – 9.50" in table
+        assert text(f"dash.who_{SHOWN[0]}", lang) in tables(silent, lang)
+        assert text("dash.who_voice", lang) not in tables(silent, lang), "no table of zeros"
+
+
+def test_a_picture_says_which_groups_are_farthest_apart_where_that_is_no_chance():
+    m = SHOWN.index("voice")
+    said = picture(groups_of_runs(5.0).one_way, m, "voice", "en")
+    assert "Highest quarter of income 25.00" in said and "5.00: they are farthest apart" in said
+    assert said.count('class="range"') == len(GROUPS)
+    alike = groups_of_runs(5.0).one_way._replace(stands_out=np.zeros((len(SHOWN), 4), bool))
+    assert text("dash.who_alike", "en") in picture(alike, m, "voice", "en")
+
+
+def test_bars_are_the_means_of_the_equity_table():
+    place = Scenario(compound=Compound(households=120, buildings=3), horizon_weeks=30)
+    *_, one_way = tables_of_runs(place, [3])
+    table = simulate([place], [3], equity=True).equity
+    shown = table[list(SHOWN)].to_numpy(float).T
+    assert np.allclose(one_way[0], shown, equal_nan=True)
 
 
 def test_burdens_are_told_in_days_of_income():
