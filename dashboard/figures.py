@@ -4,6 +4,7 @@ Which week a figure is of and whose share it is stands on its card. What it was 
 by run, on the same draws.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +45,29 @@ FIGURES = (
 )
 
 
-def kpis(found: Ensemble, lang: str, before: Ensemble | None = None) -> list[dict[str, Any]]:
-    """The cards of the page Explore.
+@dataclass(frozen=True)
+class Change:
+    """The last change: what the page showed before, what it shows now, and how they differ on the same draws.
 
-    before : what the page showed before the last change, of the same compound
+    pairs : by key of a figure
     """
+
+    before: Ensemble
+    now: Ensemble
+    pairs: Mapping[str, PairedDifference]
+
+
+def change_between(before: Ensemble, now: Ensemble) -> Change:
+    """Compare every figure of two requests in the same compound, run by run."""
+    read = ["case", "seed", *(figure.outcome for figure in FIGURES)]
+    tables = [one.summary[read].assign(strategy=name) for name, one in (("now", now), ("before", before))]
+    both = pd.concat(tables, ignore_index=True)
+    pairs = {figure.key: compare(both, figure.outcome, "now", "before") for figure in FIGURES}
+    return Change(before, now, pairs)
+
+
+def kpis(found: Ensemble, lang: str, last: Change | None = None) -> list[dict[str, Any]]:
+    """The cards of the page Explore. last : the change that led here"""
     items = []
     for figure in FIGURES:
         value, sub = written(figure, found, lang)
@@ -58,7 +77,7 @@ def kpis(found: Ensemble, lang: str, before: Ensemble | None = None) -> list[dic
                 "label": say(f"kpi_{figure.key}", lang),
                 "value": value,
                 "sub": sub,
-                "delta": change(figure, before, found, lang) if before is not None else "",
+                "delta": moved(figure, last, lang) if last is not None else "",
                 "tone": figure.tone,
                 "help": say(f"kpi_{figure.key}_help", lang),
                 "of": say(f"kpi_{figure.key}_of", lang),
@@ -107,21 +126,15 @@ def _company(found: Ensemble, lang: str) -> tuple[str, str]:
     return (number(present / found.runs, "share", lang) if present else say("no_company", lang)), of
 
 
-def change(figure: Figure, before: Ensemble, found: Ensemble, lang: str) -> str:
+def moved(figure: Figure, last: Change, lang: str) -> str:
     """What a figure was, and by how much it moved run by run: with an interval, or in words."""
-    pair = paired(before, found, figure.outcome)
-    first = written(figure, before, lang)[0]
+    pair = last.pairs[figure.key]
+    first = written(figure, last.before, lang)[0]
     if not pair.n_pairs:
         return say("before_alone", lang, before=first)
     unit = "share" if SUMMARY[figure.outcome].unit == "0 or 1" else ""
     key = "before_and_week" if figure.key == "passes" else "before_and_change"
     return say(key, lang, before=first, change=difference(pair, lang, unit))
-
-
-def paired(before: Ensemble, found: Ensemble, outcome: str) -> PairedDifference:
-    """Now minus before on the same draws."""
-    tables = [found.summary.assign(strategy="now"), before.summary.assign(strategy="before")]
-    return compare(pd.concat(tables, ignore_index=True), outcome, "now", "before")
 
 
 # -- what the last change was, and why it changed nothing -----------------------------------------------------
@@ -175,18 +188,19 @@ def place(lever: Lever, value: float, lang: str) -> str:
     return f"{value:.{digits}f} {text(f'dash.unit_{lever.key}', lang)}"
 
 
-def last_change(before: Ensemble, found: Ensemble, lang: str) -> tuple[str, str]:
+def last_change(last: Change, lang: str) -> tuple[str, str]:
     """What the last change was, with why where it changes nothing; and what moved, for a screen reader."""
+    before, found = last.before, last.now
     listed = ("；" if lang == "zh" else "; ").join(changes(before.request, found.request, lang))
     first = say("last_change", lang, what=listed)
     if same(before.summary, found.summary):
         keys = moved_levers(before.request, found.request)
         why = why_nothing(keys[0], found.summary, lang) if len(keys) == 1 else ""
         return f"{first} {say('changed_nothing', lang, n=found.runs)} {why}".rstrip(), ""
-    moved = [f for f in FIGURES if paired(before, found, f.outcome).determined]
-    if not moved:
+    determined = [f for f in FIGURES if last.pairs[f.key].determined]
+    if not determined:
         return f"{first} {say('nothing_determined', lang)}", ""
     told = ("；" if lang == "zh" else "; ").join(
-        f"{say(f'kpi_{f.key}', lang)} {written(f, found, lang)[0]}" for f in moved
+        f"{say(f'kpi_{f.key}', lang)} {written(f, found, lang)[0]}" for f in determined
     )
     return first, say("moved_figures", lang, list=told)

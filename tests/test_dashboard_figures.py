@@ -17,7 +17,7 @@ from dashboard import tasks
 from dashboard.asking import Request
 from dashboard.downloads import summary_csv
 from dashboard.ensembles import COMPARE_RUNS, EXPLORE_RUNS, Ensemble
-from dashboard.figures import FIGURES, changes, kpis, last_change
+from dashboard.figures import FIGURES, change_between, changes, kpis, last_change
 from dashboard.levers import LEVERS
 from dashboard.pages import compare as compare_page
 from dashboard.pages.district import OWN_LEVERS, Plan, plan_of, within, word_of
@@ -198,24 +198,24 @@ def yard():
 
 def test_a_change_is_told_run_by_run_with_an_interval_or_as_undetermined(yard):
     pressed = ensemble_of(yard.request.with_levers({"press": 0.9}))
-    deltas = {item["key"]: item["delta"] for item in kpis(pressed, "en", yard)}
+    deltas = {item["key"]: item["delta"] for item in kpis(pressed, "en", change_between(yard, pressed))}
     assert re.search(r"before [\d.]+ %; change \+[\d.]+ points \[\+[\d.]+ points, ", deltas["insincere"])
     assert any(text("dash.undetermined", "en") in delta for delta in deltas.values())
-    assert "Pressure 0 % → 90 %" in last_change(yard, pressed, "en")[0]
+    assert "Pressure 0 % → 90 %" in last_change(change_between(yard, pressed), "en")[0]
 
 
 def test_a_change_that_changes_nothing_says_so_and_why(yard):
     later = ensemble_of(yard.request.with_levers({"deadline": 130.0}))
-    said, _ = last_change(yard, later, "en")
+    said, _ = last_change(change_between(yard, later), "en")
     assert text("dash.changed_nothing", "en").format(n=EXPLORE_RUNS) in said
     assert "Every run passes the gate in time" in said
-    deltas = [item["delta"] for item in kpis(later, "en", yard)]
+    deltas = [item["delta"] for item in kpis(later, "en", change_between(yard, later))]
     assert all("the same in all" in delta or delta == "before not billed" for delta in deltas)
 
 
 def test_gates_that_the_vote_outlasts_say_so():
     low, high = (ensemble_of(Request("jinjiang").with_levers({"gate": gate})) for gate in (0.5, 0.6))
-    assert text("dash.why_vote", "en").split("(")[0] in last_change(low, high, "en")[0]
+    assert text("dash.why_vote", "en").split("(")[0] in last_change(change_between(low, high), "en")[0]
 
 
 def test_changes_name_strategies_levers_and_parameters():

@@ -9,7 +9,7 @@ from dashboard import state
 from dashboard.asking import Request, case_label, describe, to_query
 from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
-from dashboard.figures import kpis, last_change
+from dashboard.figures import change_between, kpis, last_change
 from dashboard.hooks import Awaited, use_ensemble, use_result
 from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain, use_about
 from dashboard.stories import tell
@@ -50,10 +50,9 @@ def Page() -> None:  # noqa: N802
 def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
     before = use_before(found)
-    items = solara.use_memo(lambda: kpis(found, lang, before), [found, before, lang])
-    said = solara.use_memo(
-        lambda: last_change(before, found, lang) if before else ("", ""), [found, before, lang]
-    )
+    last = solara.use_memo(lambda: change_between(before, found) if before else None, [found, before])
+    items = solara.use_memo(lambda: kpis(found, lang, last), [found, before, lang])
+    said = solara.use_memo(lambda: last_change(last, lang) if last else ("", ""), [found, before, lang])
     ask = use_about()
     markup(
         f'<p class="gz-changed" role="status">{plain(said[0])} <span class="gz-spoken">{plain(said[1])}</span></p>'
