@@ -132,9 +132,9 @@ def moved(figure: Figure, last: Change, lang: str) -> str:
     first = written(figure, last.before, lang)[0]
     if not pair.n_pairs:
         return say("before_alone", lang, before=first)
-    unit = "share" if SUMMARY[figure.outcome].unit == "0 or 1" else ""
+    unit = SUMMARY[figure.outcome].unit.replace("0 or 1", "share")
     key = "before_and_week" if figure.key == "passes" else "before_and_change"
-    return say(key, lang, before=first, change=difference(pair, lang, unit))
+    return say(key, lang, before=first, change=difference(pair, unit, lang))
 
 
 # -- what the last change was, and why it changed nothing -----------------------------------------------------

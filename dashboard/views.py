@@ -17,7 +17,7 @@ from dashboard.levers import LEVERS, Lever, value_in
 from dashboard.screening import Screening
 from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
 from model.instruments import Legality
-from model.measures import SUMMARY, Outcome
+from model.measures import Outcome
 from scenarios.analysis.intervals import share_interval
 from scenarios.catalogue import called, missing, number, stage_short, text
 from scenarios.comparison import PairedDifference
@@ -174,11 +174,8 @@ def of_runs(n: int, total: int, lang: str) -> str:
     return say("share_of_runs", lang, n=n, total=total, low=low, high=high)
 
 
-def difference(pair: PairedDifference, lang: str, unit: str = "") -> str:
-    """One minus another on the same draws with its 95 % interval; in words where all are equal, or chance may be all.
-
-    unit : that of the outcome where none is given
-    """
+def difference(pair: PairedDifference, unit: str, lang: str) -> str:
+    """One minus another on the same draws with its 95 % interval; in words where all are equal or chance may be all."""
     if pair.n_pairs == 0:
         return missing(pair.outcome, lang)
     if pair.ties == pair.n_pairs:
@@ -188,7 +185,7 @@ def difference(pair: PairedDifference, lang: str, unit: str = "") -> str:
     low, middle, high = (
         text("verdict.beyond_later" if v > 0 else "verdict.beyond_earlier", lang)
         if np.isinf(v)
-        else number(v, unit or SUMMARY[pair.outcome].unit, lang, difference=True)
+        else number(v, unit, lang, difference=True)
         for v in (pair.low, pair.difference, pair.high)
     )
     return f"{middle} [{low}, {high}]"

@@ -123,7 +123,7 @@ def test_page_and_command_line_give_the_same_difference_and_interval(outcome, co
         number(printed[key], unit, "en", difference=True) for key in ("low", "difference", "high")
     )
     expected = f"{middle} [{low}, {high}]" if pair.determined else text("dash.undetermined", "en")
-    assert difference(pair, "en") == expected
+    assert difference(pair, unit, "en") == expected
     assert expected in html.unescape(compare_page.differences(compared, "en"))
     assert printed["pairs"] == pair.n_pairs
 

@@ -287,7 +287,7 @@ def differences(found: Sequence[Ensemble], lang: str) -> str:
         values = (one.summary[outcome].to_numpy(float) for one in found)
         row += [spread(v, unit, lang, censored=outcome in CENSORED, outcome=outcome)[0] for v in values]
         for letter in LETTERS[1 : len(found)]:
-            row.append(difference(compare(summary, outcome, letter, "A"), lang))
+            row.append(difference(compare(summary, outcome, letter, "A"), unit, lang))
         rows.append(row)
     made = table(head, rows, numeric=range(1, len(found) + 1), caption=say("paired", lang))
     return made + f'<p class="gz-note">{plain(say("paired_note", lang, n=found[0].runs))}</p>'
