@@ -188,6 +188,17 @@ def test_a_verdict_with_runs_that_never_reach_it_holds_no_infinity():
         assert "∞" not in said and text("verdict.beyond_later", lang) in said
 
 
+def test_where_only_one_strategy_reaches_it_the_verdict_says_that_and_no_interval():
+    rows = [
+        {"case": "x", "strategy": name, "seed": seed, "gate_week": week}
+        for name, week in (("quick", 20.0), ("never", np.nan))
+        for seed in range(8)
+    ]
+    for first, second in (("quick", "never"), ("never", "quick")):
+        said = compare(pd.DataFrame(rows), "gate_week", first, second).verdict("en")
+        assert "only “quick” reaches it" in said and "interval" not in said
+
+
 # -- what it was before ---------------------------------------------------------------------------------------
 
 
