@@ -36,6 +36,7 @@ LETTERS = "ABCD"
 #: What is compared pair by pair; consent never without the insincere share of the same week.
 PAIRED = (
     "gate_week",
+    "headline_consent_at_gate",
     "valid_consent_at_gate",
     "insincere_share_at_gate",
     "final_valid_consent",
