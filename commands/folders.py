@@ -11,7 +11,7 @@ from rich.table import Table
 from commands.console import print_json, results, say, word
 from commands.group import RunFailed, WrongInput
 from commands.summary import finite, spread
-from scenarios.catalogue import number, text
+from scenarios.catalogue import missing, number, text
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
@@ -206,14 +206,14 @@ def _unit(outcome: str) -> str:
 
 def _cell(values: pd.Series, outcome: str, lang: str) -> str:
     """Median and range; how often it was not reached."""
-    missing = int(values.isna().sum())
-    if missing == len(values):
-        return text("number.not_reached" if outcome in CENSORED else "number.missing", lang)
+    without = int(values.isna().sum())
+    if without == len(values):
+        return missing(outcome, lang)
     low, median, high = (
         number(v, _unit(outcome), lang) for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
     )
-    without = f" [{missing}/{len(values)}]" if missing else ""
-    return f"{median} ({spread(low, high, lang)}){without}"
+    counted = f" [{without}/{len(values)}]" if without else ""
+    return f"{median} ({spread(low, high, lang)}){counted}"
 
 
 def _print_failures(console: Any, failed: pd.DataFrame, lang: str) -> None:
@@ -237,12 +237,12 @@ def _data(
         entry["runs"] = len(group)
         for name in outcomes:
             low, median, high = quantiles(group[name].to_numpy(), censored=name in CENSORED)
-            missing = int(group[name].isna().sum())
+            without = int(group[name].isna().sum())
             entry[name] = {
                 "median": finite(median),
                 "low": finite(low),
                 "high": finite(high),
-                "missing": missing,
+                "missing": without,
             }
         rows.append(entry)
     failed = runs[runs["status"] != "ok"]

@@ -15,7 +15,7 @@ from commands.console import word
 from model.instruments import Legality
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
-from scenarios.catalogue import number, text
+from scenarios.catalogue import missing, number, text
 from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case
@@ -81,7 +81,7 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[st
             return [word("yes" if yes else "no", lang)]
         return [word(f"of_{over}", lang, n=yes, total=total), "", ""]
     if n == 0:
-        cells = [text("number.not_reached" if outcome in CENSORED else "number.missing", lang), ""]
+        cells = [missing(outcome, lang), ""]
     else:
         low, median, high = (number(v, unit, lang) for v in quantiles(values, censored=outcome in CENSORED))
         cells = [median, spread(low, high, lang)]
@@ -94,11 +94,10 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[st
 def cell(values: pd.Series, outcome: str, lang: str) -> str:
     """The median of one outcome, with the seeds in which it was not reached or has no value."""
     cells = _cells(values, outcome, lang)
-    missing = int(values.isna().sum())
-    if len(values) == 1 or not missing:
+    without = int(values.isna().sum())
+    if len(values) == 1 or not without:
         return cells[0]
-    never = cells[0] in (text("number.not_reached", lang), text("number.missing", lang))
-    return f"{cells[0]} ({missing}/{len(values)})" if never else f"{cells[0]} ({cells[2]})"
+    return f"{cells[0]} ({without}/{len(values)})" if without == len(values) else f"{cells[0]} ({cells[2]})"
 
 
 def spread(low: str, high: str, lang: str) -> str:

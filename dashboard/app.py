@@ -3,13 +3,25 @@
 from typing import Any
 
 import solara
+from reacton.core import get_render_context
 
 from dashboard import state
-from dashboard.asking import LinkError, Request, from_query, kept_in, language_in, plans_in, seat_in
+from dashboard.asking import (
+    LinkError,
+    Request,
+    case_label,
+    from_query,
+    kept_in,
+    language_in,
+    plans_in,
+    seat_in,
+    strategy_label,
+)
+from dashboard.figures import changes
 from dashboard.pages import assumptions, classroom, compare, district, explore, predict, start, sweep, who
-from dashboard.parts import address_of_user
+from dashboard.parts import address_of_user, shared_address
 from dashboard.views import say, words
-from dashboard.widgets import Shell
+from dashboard.widgets import Shell, Steps
 from scenarios.catalogue import languages, text
 
 #: Address, text of the navigation, page; in the order of the navigation.
@@ -28,9 +40,15 @@ PAGES: tuple[tuple[str, str, Any], ...] = (
 
 def take_address(search: str | None) -> None:
     """Put what an address asks for into this tab's state; what cannot be used leaves a message instead."""
-    lang = language_in(search)
-    state.lang.value = lang
+    state.lang.value = language_in(search)
     state.seat.value = seat_in(search)
+    take_scenario(search)
+
+
+def take_scenario(search: str | None) -> None:
+    """The same but for language and seat, which a step back does not change."""
+    lang = state.lang.value
+    state.notice.value = ""
     state.kept.value = kept_in(search)
     try:
         state.request.value = from_query(search, lang)
@@ -46,6 +64,15 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
     router = solara.use_router()
     solara.use_memo(lambda: take_address(router.search), [])
     lang = state.lang.value
+    step, set_step = solara.use_state(0)
+
+    whole = get_render_context()
+
+    def restore(search: Any) -> None:
+        if isinstance(search, str):
+            with whole:  # the page is drawn once, when all of it is known
+                take_scenario(search)
+                set_step(step + 1)
 
     def go(path: Any) -> None:
         if path in [known for known, _, _ in PAGES]:
@@ -55,22 +82,47 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
 
     def set_lang(wanted: Any) -> None:
         if wanted in languages:
-            state.lang.value = wanted
+            with whole:
+                set_step(step + 1)
+                state.lang.value = wanted
+
+    current = "/".join(router.parts)
 
     Shell(
         pages=[{"path": path, "label": say(key, lang)} for path, key, _ in PAGES],
-        current="/".join(router.parts),
+        current=current,
         lang=lang,
         query=address_of_user(),
+        written={"query": address_of_user(), "step": step},
         labels={
             "name": text("project.name", lang),
             **words(lang, ("skip", "pages", "large", "large_short", "dark", "dark_short")),
         },
         event_go=go,
         event_set_lang=set_lang,
+        event_restore=restore,
     )
+    if current != "class":
+        Steps(
+            link=f"/{current}?{shared_address()}",
+            label=label_of_page(current, lang),
+            labels=words(lang, STEP_WORDS),
+        )
     with solara.v.Html(tag="main", attributes={"id": "gz-main", "tabindex": "-1"}):
         solara.Column(children=children, gap="0px")
+
+
+#: Every label of the component Steps.
+STEP_WORDS = "steps undo redo keep_this kept_n kept_none kept_remove presenter".split()
+
+
+def label_of_page(current: str, lang: str) -> str:
+    """What a page shows, in a line: the page, the compound, the strategy and the levers that were moved."""
+    page = say(dict((path, key) for path, key, _ in PAGES).get(current, "start"), lang)
+    request = state.request.value
+    moves = changes(Request(request.case, request.strategy), request, lang)
+    said = [page, case_label(request.case, lang), strategy_label(request.strategy, lang), *moves]
+    return " · ".join(said)
 
 
 #: Solara takes the layout of the first.

@@ -117,4 +117,4 @@ def unit_of(name: str, lang: str) -> str:
 
 
 def _written(value: float) -> str:
-    return f"{value:g}".replace("-", "−")
+    return f"{value + 0.0:g}".replace("-", "−")

@@ -8,25 +8,20 @@ from dataclasses import dataclass
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.specification import Scenario, Use
 
-GROUPS = ("money", "outreach", "process", "management")
-
 
 @dataclass(frozen=True)
 class Lever:
     """One lever: `key` is its short name in links, `path` the setting it moves.
 
     path : `instruments.NAME`, or `section.name`; low, high, step : of its grid, in the setting's own unit
-    first : whether it is among those shown at once
     """
 
     key: str
-    group: str
     path: str
     low: float
     high: float
     step: float
     unit: str = "share"
-    first: bool = True
 
     @property
     def positions(self) -> int:
@@ -51,23 +46,21 @@ class Lever:
 
 
 LEVERS: tuple[Lever, ...] = (
-    Lever("pub", "money", "programme.public_share_improvement", 0.0, 1.0, 0.05),
-    Lever("comp", "money", "instruments.tailored_plan", 0.0, 1.0, 0.1),
-    Lever(
-        "hours", "outreach", "office.hours_per_household_week", 0.0, 0.2, 0.01, unit="hours/household/week"
-    ),
-    Lever("pion", "outreach", "instruments.pioneers", 0.0, 1.0, 0.1),
-    Lever("press", "outreach", "instruments.pressure", 0.0, 1.0, 0.1),
-    Lever("talk", "process", "instruments.consultation", 0.0, 1.0, 0.1),
-    Lever("gate", "process", "programme.consent_gate", 0.5, 1.0, 0.05),
-    Lever("fee", "management", "management.fee", 0.1, 2.0, 0.1, unit="yuan/m²/month"),
-    Lever("works", "money", "programme.works_yuan_per_m2", 0.0, 1500.0, 50.0, unit="yuan/m²", first=False),
-    Lever("proxy", "outreach", "instruments.proxy_signing", 0.0, 1.0, 0.1, first=False),
-    Lever("decide", "process", "instruments.residents_decide", 0.0, 1.0, 0.1, first=False),
-    Lever("deadline", "process", "programme.deadline_week", 26.0, 130.0, 13.0, unit="weeks", first=False),
-    Lever("books", "management", "instruments.open_accounts", 0.0, 1.0, 0.1, first=False),
-    Lever("trial", "management", "instruments.trial_then_pay", 0.0, 1.0, 0.1, first=False),
-    Lever("remind", "management", "instruments.reminders", 0.0, 1.0, 0.1, first=False),
+    Lever("pub", "programme.public_share_improvement", 0.0, 1.0, 0.05),
+    Lever("comp", "instruments.tailored_plan", 0.0, 1.0, 0.1),
+    Lever("hours", "office.hours_per_household_week", 0.0, 0.2, 0.01, unit="hours/household/week"),
+    Lever("pion", "instruments.pioneers", 0.0, 1.0, 0.1),
+    Lever("press", "instruments.pressure", 0.0, 1.0, 0.1),
+    Lever("talk", "instruments.consultation", 0.0, 1.0, 0.1),
+    Lever("gate", "programme.consent_gate", 0.5, 1.0, 0.05),
+    Lever("fee", "management.fee", 0.1, 2.0, 0.1, unit="yuan/m²/month"),
+    Lever("works", "programme.works_yuan_per_m2", 0.0, 1500.0, 50.0, unit="yuan/m²"),
+    Lever("proxy", "instruments.proxy_signing", 0.0, 1.0, 0.1),
+    Lever("decide", "instruments.residents_decide", 0.0, 1.0, 0.1),
+    Lever("deadline", "programme.deadline_week", 26.0, 130.0, 13.0, unit="weeks"),
+    Lever("books", "instruments.open_accounts", 0.0, 1.0, 0.1),
+    Lever("trial", "instruments.trial_then_pay", 0.0, 1.0, 0.1),
+    Lever("remind", "instruments.reminders", 0.0, 1.0, 0.1),
 )
 
 BY_KEY = {lever.key: lever for lever in LEVERS}

@@ -1,6 +1,7 @@
 """Small pieces that several pages share."""
 
 import html
+import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +20,8 @@ from dashboard.asking import (
     to_query,
 )
 from dashboard.assumed import subject
-from dashboard.hooks import Awaited
+from dashboard.hooks import Awaited, use_result
+from dashboard.screening import Screening, known_screening, screening
 from dashboard.views import lever_groups, say, words
 from dashboard.widgets import Levers, Progress
 from dashboard.workers import workers
@@ -70,7 +72,7 @@ def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -
         listed = ("、" if lang == "zh" else ", ").join(text(f"instrument.{name}", lang) for name in banned)
         note = say("unlawful_strategy", lang, list=listed) + " " + note
     Levers(
-        groups=lever_groups(request, lang),
+        groups=lever_groups(request, lang, use_screening(request, lang)),
         labels=words(lang, (*LEVER_WORDS, "change_them")),
         cases=[{"value": name, "label": case_label(name, lang)} for name in case_choices()],
         strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
@@ -86,7 +88,25 @@ def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -
     )
 
 
-LEVER_WORDS = tuple("levers case strategy explain more fewer reset rests_on_parameters".split())
+def use_screening(request: Request, lang: str) -> Screening | None:
+    """Which levers matter in the compound of a request under its strategy; None until that is known."""
+    case, strategy = request.case, request.strategy
+
+    def work(wanted: Callable[[], bool], _: Callable[[float], None]) -> Screening | None:
+        if known_screening(case, strategy) is None:
+            time.sleep(SCREENING_WAITS)  # what the page itself waits for comes first
+        return screening(case, strategy, wanted) if wanted() else None
+
+    known = known_screening(case, strategy)
+    use_result(("screening", case, strategy) if known is None else None, work, lang)
+    return known_screening(case, strategy)
+
+
+#: Seconds.
+SCREENING_WAITS = 0.8
+LEVER_WORDS = tuple(
+    "levers case strategy explain more fewer reset rests_on_parameters unfold fold lever_before lever_next".split()
+)
 
 
 def use_about() -> Callable[[Any], None]:
@@ -160,6 +180,11 @@ def address_of_user() -> str:
     return to_query(
         state.request.value, state.lang.value, {**plans_of_user(), **state.kept.value, **state.seat.value}
     )
+
+
+def shared_address() -> str:
+    """The same without the seat, for others, or for later."""
+    return to_query(state.request.value, state.lang.value, {**plans_of_user(), **state.kept.value})
 
 
 def plans_of_user() -> dict[str, str]:

@@ -168,7 +168,7 @@ def analysed(place: str, name: str, lang: str, file: str) -> Part:
     assert isinstance(found, Found)
     pictures = []
     for i, figure in enumerate(found.figures.values(), 1):
-        pictures.append(png(figure, dpi=100))
+        pictures.append(png(figure, dpi=160))
         tell(DRAWN + (1.0 - DRAWN) * i / len(found.figures))
     plt.close("all")
     lines = tuple(line for line in found.lines if not line.startswith(place))

@@ -7,22 +7,27 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from agents.categories import Stage
 from dashboard.asking import Request, base_scenario, to_query
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
-from dashboard.levers import GROUPS, LEVERS, value_in
+from dashboard.levers import LEVERS, Lever, value_in
+from dashboard.screening import Screening
 from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
 from model.instruments import Legality
 from model.measures import Outcome
 from scenarios.analysis.intervals import share_interval
-from scenarios.catalogue import called, number, stage_short, text
+from scenarios.catalogue import called, missing, number, stage_short, text
 from scenarios.comparison import PairedDifference
 from scenarios.figures.palette import STAGE_COLOURS, ink_on
 from scenarios.quantiles import QUANTILES
 from scenarios.quantiles import quantiles as over_seeds
 
+#: How many levers are shown at once: those that matter most, and what decides whether people pay afterwards.
+N_FIRST = 7
+ALWAYS_FIRST = {"fee", "trial", "remind", "books"}
 #: Line colours, light and dark; told apart by readers who confuse red and green, and dashed besides.
 COLOURS = {
     "consent": ("#1d6fa8", "#6db4e4"),
@@ -31,20 +36,22 @@ COLOURS = {
     "payment": ("#7048ac", "#b89be8"),
     "company": ("#80786a", "#b9b2a4"),
 }
-#: Colours of why a household has not signed.
+#: Colours of why a household has not signed, light and dark. Eight that readers with any kind of colour vision tell
+#: apart; of two reasons with the same colour, which are of one kind, the second is striped.
 REASON_COLOURS: dict[Reason, tuple[str, str]] = {
     Reason.SIGNED: ("#dfe6ea", "#39424a"),
-    Reason.NOT_ASKED: ("#b0b4b6", "#b0b4b6"),
-    Reason.WAITING: ("#5b9fd0", "#5b9fd0"),
-    Reason.STRUCTURE: ("#d55e00", "#d55e00"),
-    Reason.INTERIOR: ("#e69f00", "#e69f00"),
-    Reason.COST: ("#a6761d", "#a6761d"),
-    Reason.NUISANCE: ("#7f7f4f", "#7f7f4f"),
-    Reason.DISTRUST: ("#8a3b8f", "#8a3b8f"),
-    Reason.PLAN: ("#009e73", "#009e73"),
-    Reason.REACTANCE: ("#c2185b", "#c2185b"),
-    Reason.TASTE: ("#4b4b4b", "#4b4b4b"),
+    Reason.NOT_ASKED: ("#9aa0a3", "#9aa0a3"),
+    Reason.WAITING: ("#56b4e9", "#56b4e9"),
+    Reason.STRUCTURE: ("#a6761d", "#d55e00"),
+    Reason.INTERIOR: ("#a6761d", "#d55e00"),
+    Reason.COST: ("#f0e442", "#f0e442"),
+    Reason.NUISANCE: ("#000000", "#ddcc77"),
+    Reason.DISTRUST: ("#6a3d9a", "#6a3d9a"),
+    Reason.PLAN: ("#882255", "#7a0019"),
+    Reason.REACTANCE: ("#6a3d9a", "#6a3d9a"),
+    Reason.TASTE: ("#882255", "#7a0019"),
 }
+STRIPED = frozenset({Reason.INTERIOR, Reason.REACTANCE, Reason.TASTE})
 #: Colours of the plans A to D.
 PLAN_COLOURS = (
     ("#1d6fa8", "#6db4e4"),
@@ -69,53 +76,91 @@ def lever_label(key: str, lang: str) -> str:
     return say(f"lever_{key}", lang)
 
 
-def lever_groups(request: Request, lang: str) -> str:
-    """Every lever with its place, by group, as JSON."""
-    base = base_scenario(request.case, request.strategy)
-    groups = []
-    for group in GROUPS:
-        levers = [
-            {
-                "key": lever.key,
-                "label": lever_label(lever.key, lang),
-                "tip": say(f"tip_{lever.key}", lang),
-                "behind": behind(request, f"lever.{lever.key}", lang),
-                "value": request.lever(lever.key),
-                "base": value_in(base, lever),
-                "low": lever.low,
-                "high": lever.high,
-                "step": lever.step,
-                "unit": lever.unit,
-                "unit_label": "" if lever.unit == "share" else text(f"dash.unit_{lever.key}", lang),
-                "first": lever.first,
-                "legal": str(lever.legality),
-                "legal_label": text(f"legality_note.{lever.legality}", lang)
-                if lever.legality is not Legality.LAWFUL
-                else "",
-            }
-            for lever in LEVERS
-            if lever.group == group
-        ]
-        groups.append({"key": group, "label": say(f"group_{group}", lang), "levers": levers})
+def lever_groups(request: Request, lang: str, found: Screening | None = None) -> str:
+    """Every lever with its place, as JSON: those that matter first, in their order, then the others.
+
+    found : what matters in this compound under this strategy; without it, the order of `LEVERS`
+    """
+    order = found.order if found is not None else tuple(lever.key for lever in LEVERS)
+    listed = sorted(LEVERS, key=lambda lever: order.index(lever.key))
+    first = {lever.key for lever in listed[:N_FIRST]} | ALWAYS_FIRST
+    levers = [
+        _lever(lever, request, lang)
+        | {"first": lever.key in first, "still": still(lever, request, found, lang)}
+        for lever in listed
+    ]
+    groups = [
+        {
+            "key": key,
+            "label": say(f"levers_{key}", lang),
+            "levers": [lever for lever in levers if lever["first"] is wanted],
+        }
+        for key, wanted in (("first", True), ("later", False))
+    ]
     return json.dumps(groups, ensure_ascii=False)
 
 
-def at_gate(found: Ensemble, outcome: Outcome) -> np.ndarray:
-    """An outcome of each run in the week its gate was passed, in the last week where it was not."""
-    values = found.of(outcome)
-    gate = found.summary["gate_week"].to_numpy(float)
-    week = np.where(np.isfinite(gate), gate, values.shape[1] - 1).astype(int)
-    return values[np.arange(len(values)), week].astype(float)
+def _lever(lever: Lever, request: Request, lang: str) -> dict[str, Any]:
+    lawful = lever.legality is Legality.LAWFUL
+    return {
+        "key": lever.key,
+        "label": lever_label(lever.key, lang),
+        "tip": say(f"tip_{lever.key}", lang),
+        "behind": behind(request, f"lever.{lever.key}", lang),
+        "value": request.lever(lever.key),
+        "base": value_in(base_scenario(request.case, request.strategy), lever),
+        "low": lever.low,
+        "high": lever.high,
+        "step": lever.step,
+        "unit": lever.unit,
+        "unit_label": "" if lever.unit == "share" else text(f"dash.unit_{lever.key}", lang),
+        "legal": str(lever.legality),
+        "legal_label": "" if lawful else text(f"legality_note.{lever.legality}", lang),
+    }
 
 
-def spread(values: np.ndarray, unit: str, lang: str, *, censored: bool = False) -> tuple[str, str]:
-    """The median written out, and the range of 5 to 95 % of runs; "no value" where there is none.
+def still(lever: Lever, request: Request, found: Screening | None, lang: str) -> str:
+    """Why a lever does nothing where the others stand as the strategy puts them; "" where it does something."""
+    others = [key for key, _ in request.levers if key != lever.key]
+    if found is None or lever.key not in found.still or others or request.parameters:
+        return ""
+    why = why_nothing(lever.key, found.still[lever.key], lang)
+    return say("lever_still", lang, why=why) if why else say("lever_still_plain", lang)
+
+
+#: Levers that act only once the works are handed over, and somebody manages.
+AFTERWARDS = ("fee", "books", "trial", "remind")
+
+
+def why_nothing(key: str, runs: pd.DataFrame, lang: str) -> str:
+    """Why a lever changes nothing, read from summaries that are the same wherever it stands; "" where nothing says."""
+    gate = runs["gate_week"].to_numpy(float)
+    if key in AFTERWARDS:
+        if not runs["handover_week"].notna().any():
+            return say("why_no_handover", lang)
+        return "" if runs["payment_18_months"].notna().any() else say("why_no_bills", lang)
+    if key not in ("gate", "deadline"):
+        return "" if runs["office_hours_total"].to_numpy(float).any() else say("why_no_hours", lang)
+    if not np.isfinite(gate).any():
+        return say("why_no_gate", lang)
+    if key == "gate":
+        return say("why_vote", lang, when=number(float(np.nanmedian(gate)), "week", lang))
+    if not np.isfinite(gate).all():
+        return ""
+    return say("why_in_time", lang, when=number(float(gate.max()), "week", lang))
+
+
+def spread(
+    values: np.ndarray, unit: str, lang: str, *, censored: bool = False, outcome: str = ""
+) -> tuple[str, str]:
+    """The median written out, and the range of 5 to 95 % of runs; why there is none where no run has a value.
 
     censored : of weeks until something happens: a run that has not reached it counts as later than any
+    outcome : of a summary, or a total: what a reader is told where it has no value
     """
     known = values[np.isfinite(values)]
     if not known.size:
-        return say("no_value", lang), say("in_no_run", lang)
+        return missing(outcome, lang), say("in_no_run", lang, total=values.size)
     low, middle, high = over_seeds(np.where(np.isfinite(values), values, np.nan), censored=censored)
     both = f"{number(low, unit, lang)} – {number(high, unit, lang)}"
     if known.size < values.size:
@@ -130,64 +175,20 @@ def of_runs(n: int, total: int, lang: str) -> str:
 
 
 def difference(pair: PairedDifference, unit: str, lang: str) -> str:
-    """One plan minus another on the same draws with its 95 % interval; "undetermined" where chance may be all."""
+    """One minus another on the same draws with its 95 % interval; in words where all are equal or chance may be all."""
     if pair.n_pairs == 0:
-        return say("no_value", lang)
+        return missing(pair.outcome, lang)
+    if pair.ties == pair.n_pairs:
+        return say("same_in_all", lang, n=pair.n_pairs)
     if not pair.determined:
         return say("undetermined", lang)
     low, middle, high = (
-        say("not_reached_side", lang) if np.isinf(v) else number(v, unit, lang, difference=True)
+        text("verdict.beyond_later" if v > 0 else "verdict.beyond_earlier", lang)
+        if np.isinf(v)
+        else number(v, unit, lang, difference=True)
         for v in (pair.low, pair.difference, pair.high)
     )
     return f"{middle} [{low}, {high}]"
-
-
-def kpis(found: Ensemble, lang: str) -> list[dict[str, Any]]:
-    """The figures of the page Explore. The insincere share stands right beside the consent figures."""
-    table = found.summary
-    gate = table["gate_week"].to_numpy(float)
-    passed = int(np.isfinite(gate).sum())
-    when = spread(gate, "week", lang, censored=True)[0] if passed else say("never", lang)
-    present = float(table["company_present_end"].mean())
-
-    def figure(key: str, values: np.ndarray, unit: str, tone: str) -> dict[str, str]:
-        value, sub = spread(values, unit, lang)
-        return _kpi(key, value, sub, tone, lang)
-
-    items = [
-        figure("headline", at_gate(found, Outcome.HEADLINE_CONSENT), "share", "consent"),
-        figure("valid", at_gate(found, Outcome.VALID_CONSENT), "share", "consent"),
-        figure("insincere", at_gate(found, Outcome.INSINCERE_SHARE), "share", "warn"),
-        _kpi(
-            "passes",
-            number(passed / found.runs, "share", lang),
-            say("passes_sub", lang, of=of_runs(passed, found.runs, lang), when=when),
-            "consent",
-            lang,
-        ),
-        figure("payment", table["payment_18_months"].to_numpy(float), "share", "pay"),
-        _kpi(
-            "company",
-            number(present, "share", lang),
-            of_runs(round(present * found.runs), found.runs, lang),
-            "pay",
-            lang,
-        ),
-        figure("hours", table["office_hours_total"].to_numpy(float), "hours", "cost"),
-        figure("yuan", table["office_yuan_total"].to_numpy(float), "yuan", "cost"),
-    ]
-    return [{**item, "behind": behind(found.request, f"figure.{item['key']}", lang)} for item in items]
-
-
-def _kpi(key: str, value: str, sub: str, tone: str, lang: str) -> dict[str, str]:
-    return {
-        "key": key,
-        "label": say(f"kpi_{key}", lang),
-        "value": value,
-        "sub": sub,
-        "tone": tone,
-        "help": say(f"kpi_{key}_help", lang),
-    }
 
 
 def quantiles(values: np.ndarray) -> np.ndarray:
@@ -300,12 +301,12 @@ def fan_words(found: Ensemble, outcome: Outcome, lang: str) -> str:
     """What a chart shows, for those who cannot see it."""
     middle = bands(found.of(outcome))[len(QUANTILES) // 2]
     weeks = sorted({0, 26, 52, 104, len(middle) - 1} & set(range(len(middle))))
-    steps = ", ".join(f"{number(float(w), 'week', lang)}: {_share(middle[w], lang)}" for w in weeks)
+    steps = ", ".join(f"{number(float(w), 'week', lang)}: {_share(middle[w], outcome, lang)}" for w in weeks)
     return f"{text(f'outcome.{outcome.name.lower()}', lang)}: {steps}"
 
 
-def _share(value: float | None, lang: str) -> str:
-    return say("no_value", lang) if value is None else number(value, "share", lang)
+def _share(value: float | None, outcome: Outcome, lang: str) -> str:
+    return missing(outcome.name.lower(), lang) if value is None else number(value, "share", lang)
 
 
 def stage(shown: Trajectory, request: Request, lang: str) -> str:
@@ -362,7 +363,7 @@ def stage_labels(lang: str) -> dict[str, Any]:
     labels["title"] = say("stage_title", lang)
     labels["stages"] = stages_shown(lang)
     labels["reasons"] = [
-        {"label": called(reason, lang), "light": light, "dark": dark}
+        {"label": called(reason, lang), "light": light, "dark": dark, "striped": reason in STRIPED}
         for reason, (light, dark) in REASON_COLOURS.items()
     ]
     return labels

@@ -14,11 +14,21 @@ def Shell(  # noqa: N802
     current: str,
     lang: str,
     query: str,
+    written: dict[str, Any],
     labels: dict[str, str],
     event_go: Event = None,
     event_set_lang: Event = None,
+    event_restore: Event = None,
 ) -> None:
-    """Head of every page: pages, language, light and dark, large type; keeps the address and `lang` up to date."""
+    """Head of every page: pages, language, light and dark, large type; keeps the address and `lang` up to date.
+
+    written : `query` of the address, and `step`, how often a step back or forward has been followed, language included
+    """
+
+
+@solara.component_vue("components/Steps.vue")
+def Steps(link: str, label: str, labels: dict[str, str]) -> None:  # noqa: N802
+    """Undo and redo, the scenarios this browser has kept, presenter mode. link, label : of what is shown"""
 
 
 @solara.component_vue("components/Levers.vue")

@@ -30,6 +30,24 @@ STAGES = names(Stage)
 #: Units written without decimals, and the key of their pattern.
 _WHOLE = {"compounds": "compounds", "lifts": "lifts", "structures": "structures", "m²": "m2"}
 
+#: What a summary outcome without a value is: not reached, not billed, none made.
+_WITHOUT = {
+    **dict.fromkeys(
+        ("weeks_to_50", "weeks_to_80", "weeks_to_95", "gate_week", "handover_week"), "not_reached"
+    ),
+    **dict.fromkeys(
+        (
+            "headline_consent_at_gate",
+            "valid_consent_at_gate",
+            "insincere_share_at_gate",
+            "hours_per_valid_signature",
+        ),
+        "gate_not_reached",
+    ),
+    **dict.fromkeys(("payment_18_months", "payment_before", "payment_rate"), "not_billed"),
+    "suggestions_adopted": "none_made",
+}
+
 #: From where on money is written in 亿元 and 万元, or in billions and millions.
 YUAN_STEPS = {"zh": (1e8, 1e4), "en": (1e9, 1e6)}
 
@@ -99,6 +117,11 @@ def _declared(lang: str) -> Iterator[tuple[str, str]]:
             continue
         for name, field in fields.model_fields.items():
             yield f"{section}.{name}", label_of(name, field)[lang]
+
+
+def missing(outcome: str, lang: str = "zh") -> str:
+    """What a reader is told where a summary outcome, or a total of a district, has no value: why, in a word or two."""
+    return text(f"number.{_WITHOUT.get(outcome, 'missing')}", lang)
 
 
 def number(value: float, unit: str, lang: str = "zh", *, difference: bool = False) -> str:

@@ -152,7 +152,8 @@ class PairedDifference:
             return "undetermined"
         if self.direction is _NEUTRAL:
             return "a_higher" if self.difference > 0 else "b_higher"
-        return "a_ahead" if (self.difference > 0) == (self.direction is _HIGHER) else "b_ahead"
+        side = "a" if (self.difference > 0) == (self.direction is _HIGHER) else "b"
+        return f"{side}_only" if np.isinf(self.difference) else f"{side}_ahead"
 
     def _not_reached(self, words: dict[str, str], lang: str) -> str:
         if not self.not_reached_a + self.not_reached_b:

@@ -25,9 +25,10 @@ from agents.categories import Stage
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
-from scenarios.catalogue import catalogue, number, text
+from scenarios.catalogue import catalogue, missing, number, text
 from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
+from scenarios.figures.fonts import font_face
 from scenarios.figures.over_time import (
     cases_side_by_side,
     consent_over_time,
@@ -104,6 +105,8 @@ SHORT = {
 _UNIT_IN_HEADING = ("weeks_to_80", "hours_per_valid_signature")
 _MONEY = "office_yuan_total"
 _UNIT = re.compile(r"(?<=\d)[^\d]+$")
+#: Which characters a page needs is known when it has been written.
+FONT_COMES_HERE = "/* the font of this page */"
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
@@ -180,7 +183,8 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(report.context())
+    page = environment.get_template("report.html.j2").render(report.context())
+    return page.replace(FONT_COMES_HERE, font_face(page), 1)
 
 
 @dataclass(frozen=True)
@@ -425,7 +429,7 @@ class _Report:
         count = self.t("reached_of" if censored else "n_of", n=n, total=total)
         counted = [count] if always or n < total else []
         if n == 0:
-            return text("number.not_reached" if censored else "number.missing", self.lang), counted
+            return missing(outcome, self.lang), counted
         low, median, high = (self.number(value, outcome) for value in _quantiles(rows, outcome))
         if len({_unit(value) for value in (low, median, high)}) == 1:  # then the median alone says it
             low, high = (_UNIT.sub("", value) for value in (low, high))
@@ -721,7 +725,7 @@ class _Report:
         low, median, high = (self.number(value, outcome) for value in _quantiles(rows, outcome))
         count = self.t("reached_of" if outcome in CENSORED else "n_of", n=n, total=total)
         if n == 0:
-            return text("number.not_reached" if outcome in CENSORED else "number.missing", self.lang), count
+            return missing(outcome, self.lang), count
         spread = text("number.range", self.lang).format(low=low, high=high)
         return self.t("median_range", median=median, range=spread), count if n < total else ""
 

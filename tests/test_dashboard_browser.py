@@ -212,12 +212,20 @@ def test_a_page_renders_in_both_languages_dark_on_a_phone_and_light_on_a_screen(
     as_it_should_be(tab, path, "zh")
     assert tab.locator("main .theme--dark").count() > 0
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    legible(tab)
     tab.set_viewport_size({"width": 1400, "height": 1000})
     tab.get_by_title(text("dash.dark", "zh")).click()
     tab.click(".gz-lang")
     as_it_should_be(tab, path, "en")
     assert tab.locator("main .theme--dark").count() == 0
     assert "lang=en" in tab.url
+    legible(tab)
+    if path != "class":
+        presented(tab)
+        tab.set_viewport_size({"width": 1400, "height": 1000})
+        tab.click(".gz-lang")
+        expect(tab.locator("html")).to_have_attribute("lang", "zh-CN")
+        presented(tab)
     assert one.troubles == []
 
 
@@ -229,6 +237,37 @@ def as_it_should_be(tab, path: str, lang: str) -> None:
     assert tab.evaluate("document.fonts.ready.then(() => true)")
     assert tab.evaluate(BOXES) == ""
     accessible(tab)
+
+
+LAYOUT = Path(chromium.__file__).with_name("layout.js").read_text(encoding="utf-8")
+#: A screen, a projector, a phone, the narrowest phone, a screen at 200 %.
+SIZES = ((1400, 900), (1920, 1080), (390, 844), (320, 640), (700, 450))
+
+
+def legible(tab) -> None:
+    """No text cut, off the screen or over other text, however large the screen; the page's own tab in sight."""
+    for width, height in SIZES:
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        assert tab.evaluate(LAYOUT) == [], f"{width} wide"
+        box = tab.locator(".gz-nav a.on").bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= width, f"the tab at {width}"
+
+
+SMALL_TYPE = Path(chromium.__file__).with_name("type.js").read_text(encoding="utf-8")
+
+
+def presented(tab) -> None:
+    """On a projector: no word below 20 pixels, nothing cut."""
+    tab.click(".gz-presenter")
+    for width, height in ((1920, 1080), (1280, 720)):
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.wait_for_function(
+            "[...document.querySelectorAll('[data-type]')].every(e => e.dataset.type >= 20)"
+        )
+        assert tab.evaluate(SMALL_TYPE) == {}, f"{width} wide"
+        assert tab.evaluate(LAYOUT) == [], f"{width} wide"
+    tab.click(".gz-presenter")
 
 
 FILLS = "() => [...document.querySelectorAll('.gz-win')].map(e => e.style.fill).join()"
@@ -248,6 +287,7 @@ def test_a_moved_lever_changes_figures_windows_and_chart_and_its_link_restores_i
     before, fills = figure.inner_text(), tab.evaluate(FILLS)
     tab.wait_for_selector(".gz-fan[data-drawn]")
     drawn = int(tab.locator(".gz-fan").first.get_attribute("data-drawn"))
+    tab.click("[data-more]")
     move(tab, "press", 0.8)
     expect(figure).not_to_have_text(before, timeout=LONG)
     tab.wait_for_function(f"old => ({FILLS})() !== old", arg=fills)
@@ -257,6 +297,112 @@ def test_a_moved_lever_changes_figures_windows_and_chart_and_its_link_restores_i
     other = visit().go(link)
     expect(other.locator("[data-kpi=insincere] .big")).to_have_text(after, timeout=LONG)
     assert other.locator("[data-lever=press]").input_value() == "0.8"
+    assert one.troubles == []
+
+
+def test_arrow_keys_lose_no_step_and_before_is_of_the_last_change_only(visit):
+    one = visit()
+    tab = one.go("/explore?v=1&lang=en&press=0")
+    tab.click("[data-more]")
+    lever = tab.locator("[data-lever=press]")
+    lever.focus()
+    for _ in range(8):
+        tab.keyboard.press("ArrowRight", delay=20)
+        tab.wait_for_timeout(90)  # about as fast as a key repeats
+    said = tab.locator(".gz-changed")
+    expect(said).to_contain_text("→ 80 %")
+    assert lever.input_value() == "0.8" and "press=0.8" in tab.url
+    delta = tab.locator("[data-kpi=insincere] .delta")
+    expect(delta).to_contain_text("points [+")
+    move(tab, "gate", 0.6)
+    expect(said).to_contain_text("Gate to start 80 % → 60 %")
+    move(tab, "gate", 0.65)
+    expect(said).to_contain_text("Gate to start 60 % → 65 %")
+    move(tab, "gate", 0.8)
+    expect(said).to_contain_text("Gate to start 65 % → 80 %")
+    move(tab, "deadline", 130)
+    expect(said).to_contain_text(
+        "It changes nothing in any of the 30 runs. Every run passes the gate in time"
+    )
+    expect(delta).to_contain_text("the same in all 30 runs")
+    assert one.troubles == []
+
+
+def test_on_a_phone_a_lever_and_its_effect_are_in_sight_and_windows_fit_a_thumb(visit):
+    one = visit(viewport={"width": 390, "height": 844})
+    tab = one.go("/explore?v=1&lang=en")
+    shown = tab.locator(".gz-lever:visible")
+    expect(shown).to_have_count(1)
+    sheet = tab.locator(".gz-side").bounding_box()
+    assert sheet["height"] < 0.2 * 844
+    assert tab.locator("[data-kpi=insincere]").bounding_box()["y"] < sheet["y"] - 90
+    before = shown.inner_text()
+    tab.get_by_role("button", name="Next lever").click()
+    assert shown.inner_text() != before
+    tab.click("[data-fold]")
+    assert shown.count() > 5
+    move(tab, "gate", 0.6)
+    tab.click("[data-fold]")
+    expect(shown).to_contain_text("60 %")
+    expect(tab.get_by_role("status").filter(has_text="Gate to start 80 % → 60 %")).to_have_count(1)
+    box = tab.locator(".gz-win").first.bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+    tab.set_viewport_size({"width": 700, "height": 450})  # 200 %
+    tab.locator(".gz-kpis").scroll_into_view_if_needed()
+    figure, lever = tab.locator("[data-kpi=headline] .big").bounding_box(), shown.bounding_box()
+    assert 0 < figure["y"] < lever["y"] < 450
+    accessible(tab)
+    assert one.troubles == []
+
+
+def test_every_change_can_be_taken_back_and_made_again_and_a_scenario_kept(visit):
+    one = visit(viewport={"width": 1400, "height": 1000})
+    tab = one.go("/explore?v=1&lang=en")
+    gate, fee, strategy = tab.locator("[data-lever=gate]"), tab.locator("[data-lever=fee]"), "select >> nth=1"
+    undo, redo = tab.locator("[data-act=undo]"), tab.locator("[data-act=redo]")
+    expect(undo).to_be_disabled()
+    move(tab, "gate", 0.6)
+    tab.wait_for_url("**gate=0.6**")
+    move(tab, "fee", 1.2)
+    tab.wait_for_url("**fee=1.2**")
+    tab.locator(strategy).select_option("pressure")
+    tab.wait_for_url("**strategy=pressure**")
+    undo.click()
+    expect(fee).to_have_value("1.2")
+    expect(gate).to_have_value("0.6")
+    tab.keyboard.press("Control+z")
+    expect(fee).not_to_have_value("1.2")
+    tab.go_back()
+    expect(gate).to_have_value("0.8")
+    expect(undo).to_be_disabled()
+    for _ in range(2):
+        redo.click()
+    expect(fee).to_have_value("1.2")
+    tab.go_forward()
+    expect(tab.locator(strategy)).to_have_value("pressure")
+    expect(redo).to_be_disabled()
+    undo.click()
+    expect(fee).to_have_value("1.2")
+    tab.click("[data-act=keep]")
+    tab.reload()
+    tab.wait_for_function(IDLE)
+    expect(undo).to_be_enabled()  # steps outlive a reload
+    tab.click(".gz-lang")
+    tab.wait_for_url("**lang=zh**")
+    undo.click()
+    expect(gate).to_have_value("0.6")
+    expect(fee).not_to_have_value("1.2")
+    assert "lang=zh" in tab.url, "a language is no step"
+    tab.click(".gz-tray summary")
+    kept = tab.locator(".gz-tray a")
+    expect(kept).to_contain_text("Property fee")
+    tab.wait_for_function(IDLE)
+    accessible(tab)
+    kept.click()
+    expect(fee).to_have_value("1.2")
+    tab.click(".gz-tray summary")
+    tab.click(".gz-tray li button")
+    expect(tab.locator(".gz-tray li")).to_have_count(0)
     assert one.troubles == []
 
 
@@ -271,6 +417,7 @@ def test_a_clicked_window_tells_its_households_story_and_keys_do_the_same(visit)
 def test_what_a_lever_rests_on_is_one_click_away_and_leads_to_the_parameters(visit):
     one = visit()
     tab = one.go("/explore?v=1&lang=en")
+    tab.click("[data-more]")
     tab.locator("[data-kpi=payment] .gz-why").click()
     expect(tab.locator("[data-kpi=payment] .gz-behind li")).to_have_count(6)
     tab.locator(".gz-lever", has=tab.locator("[data-lever=press]")).locator(".gz-why").click()
@@ -316,9 +463,75 @@ def test_what_is_taken_away_is_whole_and_the_report_opens_offline(visit, tmp_pat
         "[...document.images].length > 0 && [...document.images].every(i => i.naturalWidth > 100)"
     )
     assert {urlsplit(url).scheme for url in asked} <= {"file", "data"}
+    other.set_viewport_size({"width": 1300, "height": 900})
+    wide = "[...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    assert other.evaluate(wide) == 0
+    held = """document.fonts.load('12px "Gongzhi Sans SC"', '共').then(faces => faces.map(f => f.status).join())"""
+    assert other.evaluate(held) == "loaded"
+    across = re.findall(rb"/MediaBox \[0 0 8\d\d[\d.]* 5\d\d", other.pdf(prefer_css_page_size=True))
+    assert len(across) == 1, "the widest table lies across a page of its own"
     assert other.evaluate(
         "[...document.querySelectorAll('[src], link[href]')].every(e => (e.src || e.href).startsWith('data:'))"
     )
+
+
+def test_explore_and_compare_can_be_used_by_keyboard_alone(visit):
+    one = visit(viewport={"width": 1400, "height": 1000})
+    tab = one.go("/explore?v=1&lang=en")
+
+    def reach(selector: str) -> None:
+        for _ in range(90):
+            if tab.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+            tab.keyboard.press("Tab")
+        raise AssertionError(f"{selector} cannot be reached")
+
+    reach("[data-lever=gate]")
+    tab.keyboard.press("ArrowLeft")
+    expect(tab.locator(".gz-changed")).to_contain_text("Gate to start 80 % → 75 %")
+    reach("[data-kpi=insincere] .gz-why")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("[data-kpi=insincere] .gz-behind")).to_be_visible()
+    reach(".gz-houses")
+    for key in ("ArrowRight", "ArrowUp", "Enter"):
+        tab.keyboard.press(key)
+    expect(tab.locator(".gz-story")).to_contain_text("in its own mind")
+    tab.keyboard.press("Control+z")
+    expect(tab.locator("[data-lever=gate]")).to_have_value("0.8")
+    tab.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    reach(".gz-nav a[href^='/compare']")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("main h1").first).to_have_text(text("dash.compare", "en"))
+    reach("[data-slot=B]")
+    tab.keyboard.type("Pressure")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".gz-verdict").first).to_contain_text(
+        "B (Pressure (diagnostic)) passes the gate in 50 of 50"
+    )
+    reach(".gz-add")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".gz-verdict").first).to_contain_text("; C (")
+    assert "∞" not in tab.locator("main").inner_text()
+    assert "−0" not in tab.locator("main").inner_text().replace("−0.", "")
+    assert one.troubles == []
+
+
+def test_a_page_is_printed_with_its_font_and_charts_that_are_not_squashed(visit):
+    one = visit(viewport={"width": 1400, "height": 1000})
+    tab = one.go("/explore?v=1&lang=zh")
+    tab.wait_for_selector(".gz-fan[data-drawn]")
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 700, "height": 1000})  # A4 between the margins
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for chart in tab.locator(".gz-chart canvas").all():
+        box = chart.bounding_box()
+        assert box["height"] > 0.3 * box["width"]
+    for unseen in (".gz-steps", ".gz-side", ".gz-tabs", ".gz-btn"):
+        assert not any(found.is_visible() for found in tab.locator(unseen).all()), unseen
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 700
+    pdf = tab.pdf(format="A4", print_background=True)
+    assert b"GongzhiSansSC" in pdf and len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 3
+    assert one.troubles == []
 
 
 def test_a_comparison_ends_with_its_sentence(visit):
@@ -330,6 +543,14 @@ def test_a_comparison_ends_with_its_sentence(visit):
     whole = said.inner_text()
     tab.reload()
     expect(said).to_have_text(whole, timeout=LONG)
+
+
+def test_a_plan_that_reaches_nothing_is_compared_in_words(visit):
+    tab = visit().go("/compare?v=1&lang=en&plans=none~information_only")
+    expect(tab.locator(".gz-verdict").first).to_contain_text("A (No mobilisation) passes the gate in 0 of 50")
+    said = tab.locator("main").inner_text() + " ".join(tab.locator("main svg text").all_text_contents())
+    assert text("number.gate_not_reached", "en") in said and text("number.not_billed", "en") in said
+    assert "∞" not in said and not re.search(r"[-−]0(?![\d.]*[1-9])", said)
 
 
 @pytest.mark.parametrize(
@@ -363,9 +584,13 @@ def test_a_district_is_mapped_and_its_office_can_be_changed(visit):
     expect(said).to_contain_text("over the same 4 draws")
     before = tab.locator("table").last.inner_text()
     move(tab, "dhours", 0.06)
+    expect(tab.locator("[data-lever=interval]")).to_have_value("26")
+    expect(tab.locator("output", has_text="26 weeks")).to_have_count(1)
     tab.wait_for_function("b => [...document.querySelectorAll('table')].pop().innerText !== b", arg=before)
     tab.reload()
     expect(tab.locator("[data-lever=dhours]")).to_have_value("0.06")
+    expect(tab.locator("[data-lever=interval]")).to_have_value("26")
+    assert "%2C26%2C" in tab.url
 
 
 def test_a_drawn_guess_survives_a_reload_and_is_compared_with_the_model(visit):
@@ -394,6 +619,7 @@ def test_a_sweeps_folder_is_watched_and_its_ranking_judged(visit, results):
     said = tab.locator(".gz-sweep-progress")
     expect(said).to_contain_text("96 of 96 runs done, 0 failed")
     expect(tab.locator(".gz-figure").first).to_be_visible()
+    assert tab.locator(".gz-figure").first.bounding_box()["width"] > 1000, "wide enough to be read"
     tab.click("[data-act=robustness]")
     expect(tab.locator(".gz-note", has_text="Who leads")).to_be_visible()
     expect(tab.locator(".gz-verdicts li").first).to_be_visible()

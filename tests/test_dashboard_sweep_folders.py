@@ -1,10 +1,13 @@
 """The page Sweep shows what folders hold, whoever has written them."""
 
+import html
 import json
 
 import pytest
 
-from dashboard.sweep_folders import folders
+from dashboard.pages.sweep import shown as shown_page
+from dashboard.sweep_folders import Part, folders
+from scenarios.catalogue import text
 
 GOOD = {"kind": "sweep", "id": "gate", "described": {"zh": "闸门", "en": "The gate"}, "runs": 96}
 
@@ -67,3 +70,27 @@ def test_a_place_that_is_none_holds_no_folders(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("GONGZHI_RESULTS", str(tmp_path / "file"))
     assert folders() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("yard: paired comparison: one strategy (none); expected two or more to compare", "strategy"),
+        ("yard: sensitivity: several cases (a, b); expected one of them: --case", "case"),
+        ("yard: replicates: fewer than 3 seeds at every point; expected three or more", "seeds"),
+        ("yard: PAWN of payment_18_months under none: 3 points with a value; expected 10 or more", "points"),
+        ("yard: PAWN of payment_18_months under none: no parameter varies", "parameter"),
+        ("yard: gate_week under none is 3 at every point; expected an outcome that varies", "constant"),
+        ("yard: holds no run yet; expected a sweep with results", "runs"),
+        (
+            "yard: 3 of 9 points of the design have no run of 'x'; expected all: resume the sweep first",
+            "resume",
+        ),
+        ("something new", "other"),
+    ],
+)
+def test_a_refusal_is_told_in_the_pages_language_with_its_own_words_behind(said, key):
+    for lang in ("zh", "en"):
+        page = shown_page(Part("paired", (), (), (said, said), 0), lang)
+        assert text(f"dash.sweep_why_{key}", lang) + " (×2)" in html.unescape(page)
+        assert '<li lang="en">' in page and text("dash.sweep_said", lang) in html.unescape(page)

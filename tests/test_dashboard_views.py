@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import zlib
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -30,10 +31,10 @@ from dashboard.class_views import course
 from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
-from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, together
+from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, tables_of_runs, together
 from dashboard.hooks import Awaited
 from dashboard.pages.district import Plan, plan_of, word_of
-from dashboard.pages.who import heat_map
+from dashboard.pages.who import heat_map, picture, tables
 from dashboard.stories import tell
 from dashboard.sweep_folders import folders
 from dashboard.trajectory import Mark, Plane, Reason, follow
@@ -48,6 +49,8 @@ from dashboard.views import (
     stage_labels,
     stages_shown,
 )
+from model.engine import simulate
+from model.equity import GROUPS
 from model.measures import OUTCOMES, Outcome
 from model.specification import Compound, Scenario
 from scenarios.analysis import intervals
@@ -176,9 +179,9 @@ def test_weeks_in_which_nobody_is_billed_are_a_gap_in_the_payment_chart_and_not_
     assert companies["q"][2] == [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]
 
 
-def test_what_is_said_of_a_week_without_bills_is_that_it_has_no_value(seldom_billed):
+def test_what_is_said_of_a_week_without_bills_is_that_nobody_is_billed(seldom_billed):
     said = fan_words(seldom_billed, Outcome.PAYMENT_RATE, "en")
-    assert text("dash.no_value", "en") in said and f": {number(0.0, 'share', 'en')}" not in said
+    assert text("number.not_billed", "en") in said and f": {number(0.0, 'share', 'en')}" not in said
 
 
 def test_the_weekly_table_leaves_payment_empty_where_nobody_is_billed(seldom_billed):
@@ -205,17 +208,40 @@ def groups_of_runs(voice: float) -> Groups:
     values = np.full((3, len(SHOWN), len(FLOORS), len(AGES), len(Tenure)), 1.0)
     values *= voice * np.arange(3).reshape(3, 1, 1, 1, 1)
     values[:, :, 0, 0, 0] = np.nan
-    return together([(values, np.full(values.shape[:1] + values.shape[2:], 12))])
+    one_way = np.ones((3, len(SHOWN), len(GROUPS))) * voice * np.arange(3).reshape(3, 1, 1)
+    one_way[:, :, -1] += 4.0 * voice  # the last group is above its kind in every run
+    return together([(values, np.full(values.shape[:1] + values.shape[2:], 12), one_way)])
 
 
 def test_who_gains_shows_ranges_and_says_why_nobody_had_a_voice():
     m = SHOWN.index("voice")
     for lang in ("zh", "en"):
-        silent, heard = (heat_map(groups_of_runs(voice), m, "voice", lang) for voice in (0.0, 5.0))
-        assert text("dash.who_voice_none", lang) in silent.replace("&quot;", '"')
-        assert text("dash.who_voice_none", lang) not in heard
-        assert text("dash.too_few", lang) in heard
-        assert "5.00" in heard and "0.50 – 9.50" in heard
+        silent, heard = (groups_of_runs(voice) for voice in (0.0, 5.0))
+        shown = [picture(one.one_way, m, "voice", lang) for one in (silent, heard)]
+        assert text("dash.who_voice_none", lang) in shown[0].replace("&quot;", '"')
+        assert "gz-bars" not in shown[0] and text("dash.who_voice_none", lang) not in shown[1]
+        table = heat_map(heard, m, "voice", lang)
+        assert text("dash.too_few", lang) in table
+        assert "5.00" in table and "0.50 – 9.50" in table
+        assert text(f"dash.who_{SHOWN[0]}", lang) in tables(silent, lang)
+        assert text("dash.who_voice", lang) not in tables(silent, lang), "no table of zeros"
+
+
+def test_a_picture_says_which_groups_are_farthest_apart_where_that_is_no_chance():
+    m = SHOWN.index("voice")
+    said = picture(groups_of_runs(5.0).one_way, m, "voice", "en")
+    assert "Highest quarter of income 25.00" in said and "5.00: they are farthest apart" in said
+    assert said.count('class="range"') == len(GROUPS)
+    alike = groups_of_runs(5.0).one_way._replace(stands_out=np.zeros((len(SHOWN), 4), bool))
+    assert text("dash.who_alike", "en") in picture(alike, m, "voice", "en")
+
+
+def test_bars_are_the_means_of_the_equity_table():
+    place = Scenario(compound=Compound(households=120, buildings=3), horizon_weeks=30)
+    *_, one_way = tables_of_runs(place, [3])
+    table = simulate([place], [3], equity=True).equity
+    shown = table[list(SHOWN)].to_numpy(float).T
+    assert np.allclose(one_way[0], shown, equal_nan=True)
 
 
 def test_burdens_are_told_in_days_of_income():
@@ -296,6 +322,33 @@ def test_stages_of_a_component_have_the_order_names_and_colours_of_the_figures(l
 def test_reasons_of_a_component_have_the_order_of_their_numbers():
     assert list(REASON_COLOURS) == list(Reason)
     assert [r["label"] for r in stage_labels("en")["reasons"]] == [called(reason, "en") for reason in Reason]
+
+
+#: Linear red, green and blue as readers without green cones see them. Source: Machado, Oliveira & Fernandes (2009).
+WITHOUT_GREEN = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+
+
+def perceived(colour: str, sight: np.ndarray) -> np.ndarray:
+    """A colour `#rrggbb` in CIE L*a*b*, where distances are about those an eye sees; about 2 is just seen."""
+    coded = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    light = sight @ np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = to_xyz @ np.clip(light, 0, 1) / np.array([0.9505, 1.0, 1.089])
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+@pytest.mark.parametrize("sight", [np.eye(3), WITHOUT_GREEN], ids=["all", "without green"])
+def test_reasons_are_told_apart_by_colour_or_by_stripes(theme, sight):
+    shown = {(REASON_COLOURS[reason][theme], reason in views.STRIPED) for reason in Reason}
+    assert len(shown) == len(Reason), "two reasons with one colour differ in stripes"
+    colours = sorted({colour for colour, _ in shown})
+    assert len(colours) <= 8
+    seen = [perceived(colour, sight) for colour in colours]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 20
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -1,15 +1,18 @@
 import base64
+import io
 import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 
 from model.measures import SUMMARY
 from model.specification import Strategy, Use
 from scenarios.catalogue import text
 from scenarios.comparison import compare
+from scenarios.figures.fonts import FAMILY, FIRST_CHINESE, drawable, font_face
 from scenarios.files.casefile import CaseCompound
 from scenarios.loading import Bilingual, Case, Claim, Document
 from scenarios.report import COLUMNS, GROUPS, Provenance, render_report, write_report
@@ -135,6 +138,17 @@ def pages():
     return {lang: page(lang, comparisons=comparisons, provenance=provenance) for lang in ("zh", "en")}
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_holds_the_chinese_font_it_needs_and_no_more(pages, lang):
+    held = re.search(r'src: url\("data:font/woff;base64,([^"]+)"\)', pages[lang])[1]
+    font = TTFont(io.BytesIO(base64.b64decode(held)))
+    chinese = {c for c in pages[lang].replace(held, "") if ord(c) >= FIRST_CHINESE} & drawable()
+    assert chinese and set(font.getBestCmap()) == {ord(c) for c in chinese}
+    assert len(held) < 250_000
+    assert "font-src data:" in pages[lang] and f'"{FAMILY}", system-ui' in pages[lang]
+    assert font_face("Gongzhi") == "" and font_face("共治") == font_face("治共共")
+
+
 class Structure(HTMLParser):
     """Checks that tags close in order; keeps headings, pictures, cells, and the text."""
 
@@ -207,7 +221,7 @@ def test_the_page_parses_and_is_marked_for_screen_readers(pages, lang):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_page_needs_nothing_beside_itself(pages, lang):
-    assert not re.search(r"https?:|src=\"(?!data:)|url\(|@import|<script|<link", pages[lang])
+    assert not re.search(r"https?:|src=\"(?!data:)|url\((?!\"data:)|@import|<script|<link", pages[lang])
     for data in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", pages[lang]):
         picture = re.sub(r'xmlns(:\w+)?="[^"]*"', "", base64.b64decode(data).decode())
         assert "http" not in picture and "<script" not in picture
@@ -309,7 +323,7 @@ def test_the_opening_table_counts_seeds_and_sets_published_numbers_beside_paymen
         "published"
     ] == "none"
     assert "reached in 6/8" in words(pages["en"])
-    assert rows["Pressing"]["payment_18_months"] == text("number.missing", "en")
+    assert rows["Pressing"]["payment_18_months"] == text("number.not_billed", "en")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

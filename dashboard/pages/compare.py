@@ -16,7 +16,6 @@ from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, markup, plain, table
 from dashboard.views import (
     PLAN_COLOURS,
-    at_gate,
     bands,
     difference,
     fan,
@@ -34,9 +33,12 @@ from scenarios.comparison import CENSORED, compare
 from scenarios.files.library import list_strategies
 
 LETTERS = "ABCD"
-#: What is compared pair by pair; consent never without the insincere share.
+#: What is compared pair by pair; consent never without the insincere share of the same week.
 PAIRED = (
     "gate_week",
+    "headline_consent_at_gate",
+    "valid_consent_at_gate",
+    "insincere_share_at_gate",
     "final_valid_consent",
     "final_insincere_share",
     "payment_18_months",
@@ -170,7 +172,7 @@ def verdicts(found: Sequence[Ensemble], lang: str) -> list[str]:
     said = []
     for letter in LETTERS[1 : len(found)]:
         for outcome in ("gate_week", "insincere_share_at_gate", "payment_18_months"):
-            said.append(compare(summary, outcome, letter, "A", resamples=500).verdict(lang))
+            said.append(compare(summary, outcome, letter, "A").verdict(lang))
     return said
 
 
@@ -181,7 +183,9 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         said = solara.use_memo(lambda: sentence(found, lang), [found, lang])
         more = solara.use_memo(lambda: verdicts(found, lang), [found, lang])
         lines = "".join(f"<li>{plain(line)}</li>" for line in more)
-        markup(f'<p class="gz-verdict" data-verdict>{plain(said)}</p><ul class="gz-verdicts">{lines}</ul>')
+        markup(
+            f'<p class="gz-verdict" role="status" data-verdict>{plain(said)}</p><ul class="gz-verdicts">{lines}</ul>'
+        )
     with solara.Div(classes=["gz-pair"]):
         for outcome in (Outcome.HEADLINE_CONSENT, Outcome.INSINCERE_SHARE, Outcome.PAYMENT_RATE):
             with solara.Div(classes=["gz-card"]):
@@ -251,7 +255,7 @@ def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
     groups, insincere = [], []
     for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False):
         cost = one.summary["office_yuan_total"].to_numpy(float) / n
-        consent = at_gate(one, Outcome.VALID_CONSENT)
+        consent = one.summary["final_valid_consent"].to_numpy(float)
         payment = one.summary["payment_18_months"].to_numpy(float)
         points = [
             [None if np.isnan(v) else round(float(v), 4) for v in row]
@@ -259,7 +263,7 @@ def Costs(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         ]
         middle = [float(np.median(cost)), float(np.median(consent))]
         groups.append({"letter": letter, "color": colour[0], "points": points, "mid": middle})
-        lies = float(np.median(at_gate(one, Outcome.INSINCERE_SHARE)))
+        lies = float(np.median(one.summary["final_insincere_share"]))
         insincere.append(f"{letter} {number(lies, 'share', lang)}")
     Scatter(
         payload=json.dumps(groups, allow_nan=False),
@@ -276,14 +280,15 @@ def differences(found: Sequence[Ensemble], lang: str) -> str:
     """A table: each plan's median, and each plan minus A pair by pair with its interval and verdict."""
     summary = joined(found)
     head = [say("column_outcome", lang), *LETTERS[: len(found)]]
-    head += [f"{letter} − A" for letter in LETTERS[1 : len(found)]]
+    head += [say("pair_by_pair", lang, pair=f"{letter} − A") for letter in LETTERS[1 : len(found)]]
     rows = []
     for outcome in PAIRED:
         unit = SUMMARY[outcome].unit
         row = [text(f"summary.{outcome}", lang)]
         values = (one.summary[outcome].to_numpy(float) for one in found)
-        row += [spread(v, unit, lang, censored=outcome in CENSORED)[0] for v in values]
+        row += [spread(v, unit, lang, censored=outcome in CENSORED, outcome=outcome)[0] for v in values]
         for letter in LETTERS[1 : len(found)]:
-            row.append(difference(compare(summary, outcome, letter, "A", resamples=500), unit, lang))
+            row.append(difference(compare(summary, outcome, letter, "A"), unit, lang))
         rows.append(row)
-    return table(head, rows, numeric=range(1, len(found) + 1), caption=say("paired", lang))
+    made = table(head, rows, numeric=range(1, len(found) + 1), caption=say("paired", lang))
+    return made + f'<p class="gz-note">{plain(say("paired_note", lang, n=found[0].runs))}</p>'

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -27,6 +27,7 @@ from scenarios.catalogue import number, stage_short, text
 from scenarios.files.library import list_strategies
 from scenarios.loading import Case, load_case, load_strategy
 from scenarios.totals import TOTALS
+from scenarios.writing import exactly
 
 PLACE = "kaifeng_district"
 #: Draws of each plan; a district is large, and its compounds already average over much chance.
@@ -34,13 +35,15 @@ DRAWS = 4
 #: Compounds of the quarter that is shown first, and of the whole zone.
 SIZES = ("48", "191")
 ALLOCATIONS = names(Allocation)
-#: Key, group, low, high, step, unit.
+#: Key, group, low, high, step, unit. A lever stands where it was put, on its grid or not.
 OWN_LEVERS = (
     ("dhours", "outreach", 0.005, 0.1, 0.005, "hours"),
     ("batches", "process", 1.0, 6.0, 1.0, "number"),
-    ("interval", "process", 4.0, 52.0, 4.0, "weeks"),
+    ("interval", "process", 4.0, 52.0, 2.0, "weeks"),
     ("bundle", "management", 1.0, 10.0, 1.0, "number"),
 )
+#: Levers that count something: between two whole numbers there is nothing.
+WHOLE = ("batches", "interval", "bundle")
 SHOWN_TOTALS = (
     "compounds_past_gate",
     "share_past_gate",
@@ -57,7 +60,7 @@ SHOWN_TOTALS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What the page asks for. Numbers stand on the grids of `OWN_LEVERS`."""
+    """What the page asks for. Numbers lie between the ends of `OWN_LEVERS`."""
 
     strategy: str = "kaifeng"
     size: str = SIZES[0]
@@ -97,7 +100,7 @@ class Plan:
 
 def word_of(plan: Plan) -> str:
     """A plan as the address keeps it."""
-    numbers = (f"{getattr(plan, key):g}" for key, *_ in OWN_LEVERS)
+    numbers = (exactly(getattr(plan, key)) for key, *_ in OWN_LEVERS)
     return ",".join((plan.strategy, plan.size, plan.allocation, *numbers))
 
 
@@ -110,7 +113,7 @@ def plan_of(word: str) -> Plan:
         return Plan()
     if strategy not in list_strategies() or size not in SIZES or allocation not in ALLOCATIONS:
         return Plan()
-    changes: dict[str, Any] = {**on_grid(values)}
+    changes: dict[str, Any] = {**within(values)}
     return replace(Plan(strategy, size, allocation), **changes)
 
 
@@ -170,7 +173,7 @@ def Choose(plan: Plan, choose: Callable[[Plan], None], lang: str) -> None:  # no
     """How large a district, which strategy, how the office works through it."""
 
     def move(values: Any) -> None:
-        changes: dict[str, Any] = {**on_grid(values if isinstance(values, dict) else {})}
+        changes: dict[str, Any] = {**within(values if isinstance(values, dict) else {})}
         choose(replace(plan, **changes))
 
     Levers(
@@ -196,13 +199,17 @@ def Choose(plan: Plan, choose: Callable[[Plan], None], lang: str) -> None:  # no
     )
 
 
-def on_grid(values: dict[Any, Any]) -> dict[str, float]:
-    """What the browser says of the levers, on their grids; what makes no sense is left out."""
+def within(values: Mapping[Any, Any]) -> dict[str, float]:
+    """What a browser or a link says of the levers, within their ends; what makes no sense is left out.
+
+    Not put on their grids: a lever that nobody touches would move when its neighbour does.
+    """
     found = {}
-    for key, _, low, high, step, _ in OWN_LEVERS:
+    for key, _, low, high, _, _ in OWN_LEVERS:
         value = values.get(key)
         if isinstance(value, int | float) and value == value:
-            found[key] = round(low + round((min(max(value, low), high) - low) / step) * step, 6)
+            held = round(min(max(float(value), low), high), 6)
+            found[key] = float(round(held)) if key in WHOLE else held
     return found
 
 
@@ -343,7 +350,7 @@ def bundling(found: Sequence[OfficeRun], alone: Sequence[OfficeRun], lang: str) 
     tail = say("bundling_each", lang, each=each) + (
         "" if one_way else " " + say("bundling_undetermined", lang)
     )
-    return head + f'<p class="gz-verdict">{plain(verdict)}</p><p>{plain(tail)}</p>'
+    return head + f'<p class="gz-verdict" role="status">{plain(verdict)}</p><p>{plain(tail)}</p>'
 
 
 def totals(found: Sequence[OfficeRun], lang: str) -> str:
@@ -351,7 +358,7 @@ def totals(found: Sequence[OfficeRun], lang: str) -> str:
     rows = []
     for name in SHOWN_TOTALS:
         values = np.array([run.totals[name] for run in found], float)
-        middle, both = spread(values, TOTALS[name].unit, lang)
+        middle, both = spread(values, TOTALS[name].unit, lang, outcome=name)
         rows.append([text(f"total.{name}", lang), middle, both])
     head = [say("column_outcome", lang), say("median", lang), say("range_5_95", lang)]
     return table(head, rows, numeric=(1, 2), caption=say("district_end", lang, n=len(found)))

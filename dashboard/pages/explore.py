@@ -9,6 +9,7 @@ from dashboard import state
 from dashboard.asking import Request, case_label, describe, to_query
 from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
+from dashboard.figures import change_between, kpis, last_change
 from dashboard.hooks import Awaited, use_ensemble, use_result
 from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain, use_about
 from dashboard.stories import tell
@@ -16,7 +17,6 @@ from dashboard.views import (
     consent_fan,
     fan_labels,
     fan_words,
-    kpis,
     payment_fan,
     say,
     stage,
@@ -49,14 +49,36 @@ def Page() -> None:  # noqa: N802
 @solara.component
 def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
-    items = solara.use_memo(lambda: kpis(found, lang), [found, lang])
-    labels = words(lang, ("before", "explain", "rests_on_parameters", "change_them"))
+    before = use_before(found)
+    last = solara.use_memo(lambda: change_between(before, found) if before else None, [found, before])
+    items = solara.use_memo(lambda: kpis(found, lang, last), [found, before, lang])
+    said = solara.use_memo(lambda: last_change(last, lang) if last else ("", ""), [found, before, lang])
     ask = use_about()
-    Kpis(items=items, stale=waiting, labels=labels, scenario=to_query(found.request, lang), event_about=ask)
+    markup(
+        f'<p class="gz-changed" role="status">{plain(said[0])} <span class="gz-spoken">{plain(said[1])}</span></p>'
+    )
+    Kpis(
+        items=items,
+        stale=waiting,
+        labels=words(lang, ("explain", "rests_on_parameters", "change_them")),
+        scenario=to_query(found.request, lang),
+        event_about=ask,
+    )
     with solara.Div(classes=["gz-card"]):
         Windows(found, lang)
     Charts(found, lang)
     Downloads(found, lang)
+
+
+def use_before(found: Ensemble) -> Ensemble | None:
+    """What the page showed before the last change; None at first, and in another compound, whose households differ."""
+    seen = solara.use_ref((found, found))
+    last = seen.current[1]
+    if found.request != last.request:
+        seen.current = (last, found)
+    before = seen.current[0]
+    comparable = before.request != found.request and before.request.case == found.request.case
+    return before if comparable else None
 
 
 @solara.component

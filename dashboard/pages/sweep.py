@@ -3,7 +3,7 @@
 import base64
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import solara
@@ -14,6 +14,7 @@ from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, Waiting, markup, plain
 from dashboard.steps import LongJob
 from dashboard.sweep_folders import OFFERED, Folder, Part, folders, root
+from dashboard.sweep_words import in_words
 from dashboard.views import say
 from dashboard.widgets import Act, Choice
 
@@ -140,9 +141,10 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
 def shown(part: Part, lang: str) -> str:
     """Figures and findings, as HTML. What cannot be analysed says why."""
     label = say(f"analysis_{part.name}", lang)
-    reasons = "".join(f'<li lang="en">{plain(reason)}</li>' for reason in part.refused)
     if not part.figures:
-        return f'<div class="gz-error">{plain(say("sweep_refused", lang))}<ul class="gz-verdicts">{reasons}</ul></div>'
+        return (
+            f'<div class="gz-error">{plain(say("sweep_refused", lang))}{refusals(part.refused, lang)}</div>'
+        )
     pictures = "".join(
         f'<img class="gz-figure" alt="{plain(label)} {i}" src="data:image/png;base64,{data}">'
         for i, data in enumerate((base64.b64encode(p).decode() for p in part.figures), 1)
@@ -150,14 +152,24 @@ def shown(part: Part, lang: str) -> str:
     lines = "".join(f"<li>{plain(line)}</li>" for line in part.lines)
     left_out = (
         f"<details><summary>{plain(say('sweep_left_out', lang, n=len(part.refused)))}</summary>"
-        f'<ul class="gz-verdicts">{reasons}</ul></details>'
-        if reasons
+        f"{refusals(part.refused, lang)}</details>"
+        if part.refused
         else ""
     )
     return (
         f"<p><b>{plain(say('rests_on', lang, n=part.rows))}</b></p>"
         f'<ul class="gz-verdicts">{lines}</ul>{left_out}<div class="gz-figures" tabindex="0" role="region" '
         f'aria-label="{plain(label)}">{pictures}</div>'
+    )
+
+
+def refusals(refused: Sequence[str], lang: str) -> str:
+    """Why, in the page's language; behind it what the analysis said, as HTML."""
+    why = "".join(f"<li>{plain(line)}</li>" for line in in_words(refused, lang))
+    said = "".join(f'<li lang="en">{plain(line)}</li>' for line in refused)
+    return (
+        f'<ul class="gz-verdicts">{why}</ul><details><summary>{plain(say("sweep_said", lang))}</summary>'
+        f'<ul class="gz-verdicts">{said}</ul></details>'
     )
 
 

@@ -9,12 +9,12 @@ from agents.categories import Tenure
 from dashboard import state, tasks
 from dashboard.asking import case_label, describe, possible
 from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Job, wait_for
-from dashboard.equity_groups import AGES, BATCH, FLOORS, SHOWN, Groups, together
+from dashboard.equity_groups import AGES, BATCH, BY, FLOORS, SHOWN, Groups, OneWay, together
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
 from dashboard.views import say
 from dashboard.workers import workers
-from model.equity import MEASURES
+from model.equity import GROUPS, MEASURES
 from scenarios.catalogue import called, number
 
 DAYS_PER_MONTH = 365.25 / 12
@@ -54,11 +54,105 @@ def Page() -> None:  # noqa: N802
                 Waiting(awaited, lang, EXPLORE_RUNS)
                 markup(f"<h2>{plain(case_label(request.case, lang))} · {plain(describe(request, lang))}</h2>")
                 if awaited.value is not None:
-                    markup(f'<p class="gz-note">{plain(say("who_read", lang, n=EXPLORE_RUNS))}</p>')
-                    for m, name in enumerate(SHOWN):
-                        with solara.Div(classes=["gz-card"]):
-                            markup(heat_map(awaited.value, m, name, lang))
+                    markup(f'<p class="gz-note">{plain(say("who_bars", lang, n=EXPLORE_RUNS))}</p>')
+                    with solara.Div(classes=["gz-gains"]):
+                        for m, name in enumerate(SHOWN):
+                            with solara.Div(classes=["gz-card"]):
+                                markup(picture(awaited.value.one_way, m, name, lang))
+                    markup(tables(awaited.value, lang))
         Foot(lang)
+
+
+def picture(found: OneWay, m: int, name: str, lang: str) -> str:
+    """One measure: a sentence, and a bar for every group with its range over runs. As HTML."""
+    measure = MEASURES[name]
+    label = measure.zh if lang == "zh" else measure.en
+    head = f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
+    values = found.means[m]
+    if is_silent(name, values):
+        return f'{head}<p class="gz-silent">{plain(say("who_voice_none", lang))}</p>'
+    known = np.isfinite(values)
+    if not known.any():
+        return f'{head}<p class="gz-silent">{plain(say("too_few", lang))}</p>'
+    ends = min(0.0, float(np.nanmin(found.low[m]))), max(0.0, float(np.nanmax(found.high[m])))
+    parts = [
+        "".join(
+            _bar(found, (m, i), ends, measure.unit, lang) for i, group in enumerate(GROUPS) if group.by == by
+        )
+        for by in BY
+    ]
+    bars = "".join(f'<div class="gz-bars">{part}</div>' for part in parts)
+    said = f'<p class="gz-gain">{plain(who_differs(found, m, measure.unit, lang))}</p>'
+    return f'{head}{said}<div class="gz-picture">{bars}</div>'
+
+
+def who_differs(found: OneWay, m: int, unit: str, lang: str) -> str:
+    """Which groups are farthest apart, where they are so in nearly every run."""
+    values = found.means[m]
+    gaps = {}
+    for k, by in enumerate(BY):
+        places = [i for i, group in enumerate(GROUPS) if group.by == by and np.isfinite(values[i])]
+        if found.stands_out[m, k]:
+            highest, lowest = max(places, key=lambda i: values[i]), min(places, key=lambda i: values[i])
+            gaps[highest, lowest] = values[highest] - values[lowest]
+    if not gaps:
+        return say("who_alike", lang)
+    highest, lowest = max(gaps, key=lambda pair: gaps[pair])
+    return say(
+        "who_differs",
+        lang,
+        high=group_label(highest, lang),
+        low=group_label(lowest, lang),
+        most=written(float(values[highest]), unit, lang),
+        least=written(float(values[lowest]), unit, lang),
+    )
+
+
+def group_label(i: int, lang: str) -> str:
+    """What a group is called."""
+    return GROUPS[i].zh if lang == "zh" else GROUPS[i].en
+
+
+def _bar(found: OneWay, at: tuple[int, int], ends: tuple[float, float], unit: str, lang: str) -> str:
+    """A group's mean as a bar from zero, its range as a line; `at` : measure and group."""
+    label = f"<span>{plain(group_label(at[1], lang))}</span>"
+    value, low, high = (float(table[at]) for table in (found.means, found.low, found.high))
+    if not np.isfinite(value):
+        return f'{label}<i></i><b class="none">{plain(say("too_few", lang))}</b>'
+    first, last = ends
+    width = (last - first) or 1.0
+
+    def along(end: float) -> float:
+        return 100.0 * (end - first) / width
+
+    def piece(kind: str, start: float, stop: float) -> str:
+        return (
+            f'<i class="{kind}" style="left:{along(start):.1f}%;width:{along(stop) - along(start):.1f}%"></i>'
+        )
+
+    bar = piece("below" if value < 0 else "above", min(value, 0.0), max(value, 0.0)) + piece(
+        "range", low, high
+    )
+    return f"{label}<i>{bar}</i><b>{plain(written(value, unit, lang))}</b>"
+
+
+def is_silent(name: str, values: np.ndarray) -> bool:
+    """Whether nobody has a voice: zeros throughout say something of the strategy, not of the groups."""
+    return name == "voice" and bool(np.isfinite(values).any()) and not np.nanmax(values) > 0.0
+
+
+def tables(found: Groups, lang: str) -> str:
+    """Every measure by floor, age and tenure together, to be unfolded, as HTML."""
+    each = "".join(
+        f'<div class="gz-card">{heat_map(found, m, name, lang)}</div>'
+        for m, name in enumerate(SHOWN)
+        if not is_silent(name, found.means[m])
+    )
+    note = say("who_read", lang, n=EXPLORE_RUNS)
+    return (
+        f'<details class="gz-behind-pictures"><summary>{plain(say("who_tables", lang))}</summary>'
+        f'<p class="gz-note">{plain(note)}</p>{each}</details>'
+    )
 
 
 def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
@@ -67,8 +161,8 @@ def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
     label = measure.zh if lang == "zh" else measure.en
     values = found.means[m]
     most = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
-    both = '<th scope="col"></th>' + "".join(
-        f'<th scope="col">{plain(called(tenure, lang))}<br>{plain(say(f"group_{age}", lang))}</th>'
+    both = "<td></td>" + "".join(
+        f'<th scope="col" class="c">{plain(called(tenure, lang))}<br>{plain(say(f"group_{age}", lang))}</th>'
         for tenure in Tenure
         for age in AGES
     )
@@ -82,11 +176,8 @@ def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
         + "</tr>"
         for f, floor in reversed(list(enumerate(FLOORS)))
     )
-    # Zeros throughout say something of the strategy, not of the groups.
-    silent = name == "voice" and np.isfinite(values).any() and not np.nanmax(values) > 0.0
-    why = f'<p class="gz-silent">{plain(say("who_voice_none", lang))}</p>' if silent else ""
     return (
-        f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>{why}'
+        f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
         f'<div class="gz-scroll" tabindex="0" role="region" aria-label="{plain(label)}">'
         f'<table class="gz-table gz-heat"><thead><tr>{both}</tr></thead><tbody>{rows}</tbody></table></div>'
     )

@@ -2,6 +2,17 @@
 'use strict'
 
 window.gongzhi = {
+  /** The steps one has made in this tab: entries of the browser's history, numbered as they are made. */
+  steps: {
+    get now() {
+      return (history.state && history.state.gzStep) || 0
+    },
+    get last() {
+      return Math.max(this.now, Number(gongzhi.recall('gz-last-step')) || 0)
+    },
+    tell: () => window.dispatchEvent(new CustomEvent('gz-steps')),
+  },
+
   /** A new id for a form field, so that its label finds it: several of a component may stand on one page. */
   newId: () => 'gz' + Math.random().toString(36).slice(2, 8),
 
@@ -100,4 +111,17 @@ window.gongzhi = {
       // Nothing was kept.
     }
   },
+}
+
+// The framework writes the place one has scrolled to over whatever an entry holds: the number is put back.
+{
+  const replace = history.replaceState.bind(history)
+  const push = history.pushState.bind(history)
+  history.replaceState = (state, ...rest) => replace({ ...history.state, ...state }, ...rest)
+  history.pushState = (state, ...rest) => {
+    const gzStep = gongzhi.steps.now + 1
+    push({ ...state, gzStep }, ...rest)
+    gongzhi.keep('gz-last-step', String(gzStep))
+    gongzhi.steps.tell()
+  }
 }

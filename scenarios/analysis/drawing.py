@@ -77,7 +77,7 @@ def short(found: float) -> str:
     """A bare number of a parameter."""
     if not np.isfinite(found):
         return "∞" if found > 0 else "−∞"
-    return f"{found:,.3g}".replace("-", "−")
+    return f"{found + 0.0:,.3g}".replace("-", "−")
 
 
 def bounds_in_words(low: float, high: float, lang: str) -> str:

@@ -4,6 +4,8 @@ Figures made inside `use_chinese_font()` draw Chinese and Latin from one file; n
 looked for on the system. Origin and licence: `scenarios/assets/fonts/README.md`.
 """
 
+import base64
+import io
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,12 +13,17 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.text import Text
 
 FONT_FILE = Path(__file__).parents[1] / "assets" / "fonts" / "GongzhiSansSC-Regular.ttf"
 FAMILY = "Gongzhi Sans SC"
+
+#: Code of the first sign that Latin fonts do not have: Chinese punctuation, radicals and characters follow.
+FIRST_CHINESE = 0x2E80
 
 #: Outlines instead of text in SVG: a reader needs no font, and the same data give the same bytes.
 SETTINGS = {
@@ -53,6 +60,32 @@ def not_drawable(figures: Iterable[Figure]) -> str:
     used = {c for text in texts for c in text if not c.isspace()} - drawable()
     others = get_font(findfont("DejaVu Sans")).get_charmap() if used else {}
     return "".join(sorted(c for c in used if ord(c) not in others))
+
+
+def font_face(text: str) -> str:
+    """An `@font-face` rule that holds the project's font, cut down to the Chinese of a text; "" where there is none.
+
+    For pages read on a machine without a Chinese font. The same text gives the same bytes.
+    """
+    wanted = sorted(ord(c) for c in set(text) & drawable() if ord(c) >= FIRST_CHINESE)
+    if not wanted:
+        return ""
+    options = Options()
+    options.hinting = False
+    options.layout_features = []
+    options.name_IDs = [0, 1, 2, 13]  # family and licence
+    font = TTFont(FONT_FILE, recalcTimestamp=False)
+    cut = Subsetter(options)
+    cut.populate(unicodes=wanted)
+    cut.subset(font)
+    font.flavor = "woff"
+    held = io.BytesIO()
+    font.save(held, reorderTables=None)
+    data = base64.b64encode(held.getvalue()).decode()
+    return (
+        f'@font-face {{ font-family: "{FAMILY}"; font-display: swap; unicode-range: U+{FIRST_CHINESE:X}-FFFF; '
+        f'src: url("data:font/woff;base64,{data}") format("woff"); }}'
+    )
 
 
 @cache
