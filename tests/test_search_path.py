@@ -31,7 +31,13 @@ horizon_weeks = 8
 def spoilt(tmp_path_factory):
     """A folder with a file of the name of every module there is, our own too, each of which says it was executed."""
     folder = tmp_path_factory.mktemp("spoilt")
-    others = {"bottleneck", "numexpr", "cupy", "yaml", "usercustomize"}  # asked for by libraries if they are there
+    others = {
+        "bottleneck",
+        "numexpr",
+        "cupy",
+        "yaml",
+        "usercustomize",
+    }  # asked for by libraries if they are there
     for name in {*sys.stdlib_module_names, *packages_distributions(), *others} - set(OURS):
         if name.isidentifier():
             (folder / f"{name}.py").write_text(SPOILT, "utf-8")
