@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scenarios.reading import read_json
 from scenarios.store import files
 from scenarios.store.files import StoreError
 from scenarios.store.keys import canonical
@@ -160,11 +161,12 @@ class Store:
         """
         path = self.folder / MANIFEST
         try:
-            found = json.loads(path.read_bytes())
+            found = read_json(path)
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
-            raise StoreError(f"{path}: cannot be read ({str(error)[:80]}); expected JSON") from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)[:80]
+            raise StoreError(f"{path}: cannot be read ({reason}); expected JSON") from None
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
             raise StoreError(f"{path}: its content has changed since it was written (SHA-256 differs)")
         return found
