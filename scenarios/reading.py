@@ -25,7 +25,9 @@ def read_at_most(file: Traversable | Path, largest: int) -> bytes:
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "is no regular file", str(file))
     with file.open("rb") as stream:
-        raw = stream.read(largest + 1) if found.st_size <= largest else b""
+        raw = stream.read(found.st_size + 1) if found.st_size <= largest else b""
+        if len(raw) > found.st_size:  # it grows while it is read
+            raw += stream.read(largest)
     if found.st_size > largest or len(raw) > largest:
         size = max(found.st_size, len(raw))
         raise OSError(errno.EFBIG, f"{size:,} bytes; expected at most {largest:,}", str(file))

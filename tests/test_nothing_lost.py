@@ -197,6 +197,7 @@ _CHANGE_NO_ROW = {
     "scenarios.store": "keeps rows as they are",
     "scenarios.store.files": "keeps rows as they are",
     "scenarios.store.keys": "names rows",
+    "scenarios.store.manifest": "reads",
     "scenarios.store.opening": "reads",
     "scenarios.store.parts": "keeps rows as they are",
     "scenarios.store.store": "keeps rows as they are",

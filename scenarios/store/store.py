@@ -14,6 +14,7 @@ from scenarios.reading import read_json
 from scenarios.store import files
 from scenarios.store.files import StoreError
 from scenarios.store.keys import canonical
+from scenarios.store.manifest import wrong_in
 from scenarios.store.parts import Part, is_damaged, parts_of, read_part, with_keys, write_part
 
 MANIFEST = "manifest.json"
@@ -169,6 +170,10 @@ class Store:
             raise StoreError(f"{path}: cannot be read ({reason}); expected JSON") from None
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
             raise StoreError(f"{path}: its content has changed since it was written (SHA-256 differs)")
+        if wrong := wrong_in(found):
+            raise StoreError(
+                f"{path}: {wrong}; expected the manifest of a sweep by this version of the program"
+            )
         return found
 
     def tables(self) -> list[str]:
