@@ -11,6 +11,7 @@ with status 0, every file of every package must be there in its size, and nothin
 """
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -34,7 +35,7 @@ SMALL = (
     "pathspec",
     "pluggy",
 )
-SMALL += ("trove-classifiers",)
+SMALL += ("trove-classifiers", "tomlkit")
 PLACES = ("plain", "with spaces and 中文 名")
 VENVS = (".venv", ".venv 312", "环境 一")
 LOOK = """
@@ -100,7 +101,8 @@ def kill(process: subprocess.Popen[bytes], whom: str) -> None:
         drivers = [pid for pid in below if "bootstrap.py" in _command(pid)]
         chosen = drivers[:1] if whom == "driver" else [pid for pid in below if pid not in drivers][-1:]
         for pid in chosen:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _below(pid: int) -> list[int]:
