@@ -1,4 +1,4 @@
-"""A set-up killed before any of its steps is repaired by the next one; `tools/interrupted_setups.py` kills real ones."""
+"""A set-up killed before any of its steps is repaired by the next; `tools/interrupted_setups.py` kills real ones."""
 
 import os
 import subprocess
