@@ -1,6 +1,7 @@
 """A set-up killed before any of its steps is repaired by the next; `tools/interrupted_setups.py` kills real ones."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,13 @@ def test_a_folder_that_is_no_environment_is_left_alone(tmp_path):
     assert done.returncode == 1 and "is not a virtual environment: please move it away" in done.stderr
     assert (tmp_path / "lib" / "mine.txt").read_text() == "mine"
     tmp_path.with_name(f"{tmp_path.name}.gongzhi-lock").unlink()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.parametrize(
+    "goal", ["demo", "test", "lint", "types", "contracts", "coverage", "golden", "lock", "dashboard"]
+)
+def test_every_goal_finds_an_environment_whose_name_has_spaces(goal):
+    command = ["make", "-n", goal, "VENV=.venv 312"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.count(".venv 312") == said.count('".venv 312"') + said.count('".venv 312/bin/') > 1
