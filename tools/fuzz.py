@@ -10,6 +10,7 @@ and shown. The same seed gives the same files. Needs nothing but the environment
 """
 
 import argparse
+import atexit
 import contextlib
 import hashlib
 import io
@@ -322,6 +323,7 @@ def _signed(content: bytes) -> bytes:
 def results_folder() -> Path:
     """The results of a small sweep, made once."""
     place = Path(tempfile.mkdtemp(prefix="gongzhi-fuzz-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
     (place / "mine.toml").write_text(SMALL_SWEEP, "utf-8")
     command = [
         sys.executable,
