@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -41,6 +42,8 @@ from dashboard.group_names import likeness, readable, tidy
 from dashboard.levers import LEVERS
 from dashboard.quotas import Asker
 from model.parameters import declarations
+from scenarios.analysis.problem import AnalysisError
+from scenarios.analysis.sweeps import open_source
 from scenarios.loading import list_strategies
 from scenarios.store import Store, StoreError
 from scenarios.sweep import Watcher, load_sweep, run_sweep
@@ -256,6 +259,8 @@ class AnyFolder(InFolder):
         done = self.invoke("show", self.out, "--json")
         if done.exit_code == 0:
             assert json.loads(done.stdout)["runs"] == RUNS
+        with suppress(AnalysisError):
+            open_source(self.out)
 
     @invariant()
     def verify_ends_with_0_only_where_every_run_is_there(self):

@@ -47,7 +47,9 @@ class Opened:
         many were left out. Where two points of the design are the same, each has the row.
         """
         found = self.arrow().to_pandas()
-        missing = [name for name in self.factors if name not in found] if len(found) else []
+        if found.empty:
+            return found
+        missing = [name for name in self.factors if name not in found]
         if missing:
             raise StoreError(
                 f"{self.store.folder}: no column {missing[0][:60]!r} in its runs, which its manifest names"
