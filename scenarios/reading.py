@@ -3,11 +3,14 @@
 import errno
 import json
 import os
+import re
 import stat
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+#: What may be half of a character, where the other half is not beside it.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 #: A manifest or a state of a hundred thousand runs takes a few megabytes.
 LARGEST_JSON = 64_000_000
 
@@ -37,9 +40,14 @@ def read_at_most(file: Traversable | Path, largest: int) -> bytes:
 def read_json(file: Path, largest: int = LARGEST_JSON) -> Any:
     """What a JSON file holds.
 
-    Raises OSError as `read_at_most` does, ValueError for anything but JSON, nested ten thousand deep too.
+    Raises OSError as `read_at_most` does, ValueError for anything but JSON in UTF-8, for what is nested ten thousand
+    deep, and for half of a character, which could be read but neither shown nor written.
     """
+    text = read_at_most(file, largest).decode("utf-8")  # `json` would let halves pass
     try:
-        return json.loads(read_at_most(file, largest))
+        found = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    return found

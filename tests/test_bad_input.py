@@ -17,6 +17,7 @@ from scenarios.files.checking import MOST_KEYS, MOST_LEVELS
 from scenarios.files.spreadsheets import plain_number, read_csv
 from scenarios.files.texts import narrow
 from scenarios.loading import ScenarioError, load_case, load_strategy
+from scenarios.reading import read_json
 from scenarios.store import Store, StoreError
 from scenarios.sweep import load_sweep
 from scenarios.sweep.designs import DesignTable, points
@@ -345,6 +346,17 @@ def test_a_folder_that_has_a_design_and_no_run_yet_is_said_to_have_none(tmp_path
             *command, tmp_path / "out", status=2 if command == ["analyse"] else None
         )
     assert "holds no run yet" in invoke("analyse", tmp_path / "out")
+
+
+@pytest.mark.parametrize("half", [b"\xed\xa0\x80", b"\\ud800", b"\\uDFFF"])
+def test_half_a_character_in_a_manifest_is_refused_and_a_whole_one_is_not(tmp_path, half):
+    file = written(tmp_path, b'{"kind": "x' + half + b'"}', "manifest.json")
+    with pytest.raises(StoreError, match="expected JSON"):
+        _ = Store(tmp_path).manifest
+    with pytest.raises(ValueError, match="surrogates|utf-8"):
+        read_json(file)
+    file.write_text('{"kind": "\\ud83c\\udfe0 \\\\ud800"}', "utf-8")
+    assert read_json(file) == {"kind": "🏠 \\ud800"}
 
 
 # -- files as people have them -------------------------------------------------------------------------------------
