@@ -359,6 +359,28 @@ def test_half_a_character_in_a_manifest_is_refused_and_a_whole_one_is_not(tmp_pa
     assert read_json(file) == {"kind": "🏠 \\ud800"}
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"factors": [{"name": "x"}]}, "factors.0.role is missing"),
+        ({"outcomes": "gate_week"}, "outcomes = 'gate_week'; input should be a valid list"),
+        ({"bases": []}, "bases = a list; "),
+        ({"kind": None, "different_runs": None}, "different_runs = None; input should be a valid integer"),
+    ],
+)
+def test_a_manifest_of_another_program_is_refused_with_what_is_wrong_in_it(tmp_path, change, said):
+    plan = load_sweep(written(tmp_path, SWEEP + "[levers]\nconsent_gate = [0.6, 0.8]\n"))
+    store = Store(tmp_path / "out")
+    begin_record(store, plan, "")
+    write_design(store, plan)
+    store.write_manifest({**store.manifest, **change})
+    with pytest.raises(StoreError) as caught:
+        _ = store.manifest
+    assert said in str(caught.value) and "manifest.json: " in str(caught.value)
+    for command in (["analyse"], ["results", "verify"], ["results", "show"]):
+        assert "--debug" not in invoke(*command, tmp_path / "out", status=None)
+
+
 # -- files as people have them -------------------------------------------------------------------------------------
 
 TABLE = SWEEP + (

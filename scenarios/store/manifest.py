@@ -1,4 +1,4 @@
-"""What the manifest of a sweep must say so that its folder can be read; more may stand in it.
+"""What a manifest must say, that of a sweep above all, so that its folder can be read; more may stand in it.
 
 A manifest that its own checksum fits may still be of another version of the program, or of another program.
 """
@@ -67,10 +67,17 @@ class _Described(_Table):
     found_en: str = ""
 
 
-class _Sweep(_Table):
+class _Any(_Table):
+    runs: int = Field(0, ge=0)
+    different_runs: int = Field(0, ge=0)
+    outcomes: _Names = []
+    weekly: _Names = []
+    factors: list[_Factor] = []
+
+
+class _Sweep(_Any):
     id: str
     runs: int = Field(ge=0)
-    different_runs: int = Field(0, ge=0)
     points: int = Field(ge=0)
     seeds: _Seeds
     outcomes: _Names
@@ -84,11 +91,9 @@ class _Sweep(_Table):
 
 
 def wrong_in(manifest: dict[str, Any]) -> str:
-    """What is wrong with the manifest of a sweep, or nothing; manifests of other kinds are their writers' business."""
-    if manifest.get("kind") != "sweep":
-        return ""
+    """What is wrong with a manifest, or nothing; of other kinds than sweeps only what the commands look at."""
     try:
-        _Sweep.model_validate(manifest)
+        (_Sweep if manifest.get("kind") == "sweep" else _Any).model_validate(manifest)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))[:100]
