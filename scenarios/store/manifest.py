@@ -3,6 +3,7 @@
 A manifest that its own checksum fits may still be of another version of the program, or of another program.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,8 +18,11 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
 
 
-class _Factor(_Table):
+class _Named(_Table):
     name: str = Field(min_length=1, max_length=200)
+
+
+class _Factor(_Named):
     role: Literal["lever", "uncertainty"]
     unit: str
     zh: str
@@ -72,7 +76,7 @@ class _Any(_Table):
     different_runs: int = Field(0, ge=0)
     outcomes: _Names = []
     weekly: _Names = []
-    factors: list[_Factor] = []
+    factors: Sequence[_Named] = []
 
 
 class _Sweep(_Any):
