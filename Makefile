@@ -21,31 +21,31 @@ help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## Run the short demonstration and write its report
-	$(BIN)/gongzhi demo $(ARGS)
+	"$(BIN)/gongzhi" demo $(ARGS)
 
 dashboard: setup ## Start the dashboard in the browser
-	$(BIN)/gongzhi dashboard $(ARGS)
+	"$(BIN)/gongzhi" dashboard $(ARGS)
 
 test: dev ## Run the tests, a file a processor at a time (ARGS are passed to pytest)
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	"$(BIN)/pytest" -n auto --dist loadfile $(ARGS)
 
 browser: dev ## Look at the dashboard in Chromium: every page, both languages, accessibility, refusals
 	@sh tools/system-packages $(SYSTEM_PACKAGES)
-	$(BIN)/pytest -m browser $(ARGS)
+	"$(BIN)/pytest" -m browser $(ARGS)
 
 lint: dev ## Check style and formatting with ruff
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
 
 types: dev ## Check types with mypy
-	$(BIN)/mypy $(CODE)
+	"$(BIN)/mypy" $(CODE)
 
 contracts: dev ## Check who imports whom with import-linter
-	$(BIN)/lint-imports --no-logo
+	"$(BIN)/lint-imports" --no-logo
 
 notebooks: dev ## Run every notebook from top to bottom
 	@if ls notebooks/*.ipynb >/dev/null 2>&1; then \
-		$(BIN)/pytest --nbmake notebooks/*.ipynb $(ARGS); \
+		"$(BIN)/pytest" --nbmake notebooks/*.ipynb $(ARGS); \
 	else \
 		echo "notebooks/ holds no .ipynb file yet: no notebook was run"; \
 	fi
@@ -58,17 +58,17 @@ PLAIN_TESTS = tests/plain tests/test_rules.py tests/test_voting.py tests/test_me
 	-k "not jinjiang and not kaifeng and not 2] and not 3] and not turns and not hold and not reach"
 
 coverage: dev ## Measure which lines of agents/ and model/ the tests run, in plain mode (about 4 minutes)
-	GONGZHI_PLAIN=1 $(BIN)/coverage run -m pytest -q $(PLAIN_TESTS) $(ARGS)
-	$(BIN)/coverage report
+	GONGZHI_PLAIN=1 "$(BIN)/coverage" run -m pytest -q $(PLAIN_TESTS) $(ARGS)
+	"$(BIN)/coverage" report
 
 mutants: dev ## Change rules, money and store one small way at a time, see whether a test notices (about 20 minutes)
-	nice -n 10 $(BIN)/python tools/mutants.py $(ARGS)
+	nice -n 10 "$(BIN)/python" tools/mutants.py $(ARGS)
 
 golden: dev ## Show how the golden results moved, and keep the new ones
-	$(BIN)/python tools/golden.py
+	"$(BIN)/python" tools/golden.py
 
 reference: dev ## Write docs/parameters.md and docs/instruments.md from the code and the files
-	$(BIN)/python tools/reference.py
+	"$(BIN)/python" tools/reference.py
 
 calibration-pages: dev ## Write docs/calibration.md and docs/ledger.md from the shipped survivors (about a minute)
 	$(BIN)/python tools/calibration_pages.py
@@ -77,31 +77,31 @@ sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the
 	@python=$$(sh tools/find-python) && "$$python" tools/sbom.py
 
 benchmark: dev ## Measure speed and memory of the core, both engines in one run
-	$(BIN)/python benchmarks/core.py
+	"$(BIN)/python" benchmarks/core.py
 
 benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 13 minutes)
-	$(BIN)/python benchmarks/peers.py $(or $(ARGS),--write)
+	"$(BIN)/python" benchmarks/peers.py $(or $(ARGS),--write)
 
 setup: ## Make the environment for running (VENV, PYTHON)
-	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with demo
+	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv "$(VENV)" --with demo
 
 dev: ## Make the environment for developing (VENV, PYTHON)
-	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with dev
+	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv "$(VENV)" --with dev
 
 uv:
-	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv $(VENV) --with lock
+	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv "$(VENV)" --with lock
 
 # One lock for every supported Python and system, and no download address in it. The development lock takes the
 # runtime's versions as given, so that what is tested is what the demo runs.
 COMPILE = UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 UV_CUSTOM_COMPILE_COMMAND="make lock" \
-	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes \
+	"$(BIN)/uv" pip compile -q --universal --python-version 3.12 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
 lock: uv ## Resolve the locks again (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --group uv -o requirements-uv.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra analysis --group build -o requirements.lock
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build --group dev -c requirements.lock -o requirements-dev.lock
-	$(BIN)/python tools/sbom.py
+	"$(BIN)/python" tools/sbom.py
 
 clean: ## Remove environments, caches and results
 	rm -rf .venv* results reports build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

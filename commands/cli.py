@@ -12,6 +12,7 @@ from commands.cli_sweeps import results, sweep
 from commands.group import CommandLine
 from commands.options import (
     CASE,
+    FOLDER_NAME,
     examples,
     force_option,
     json_option,
@@ -200,6 +201,7 @@ def compare(**options: Any) -> None:
     "--out",
     "-o",
     metavar="DIR",
+    type=FOLDER_NAME,
     default="reports/demo",
     show_default=True,
     help="Folder of the report; an earlier demo in it is replaced.",
@@ -275,6 +277,7 @@ def demo(**options: Any) -> None:
 @click.option(
     "--results",
     metavar="DIR",
+    type=FOLDER_NAME,
     default="results",
     show_default=True,
     help="Folder that holds the folders of `gongzhi sweep`, for the page Sweep.",
@@ -282,6 +285,7 @@ def demo(**options: Any) -> None:
 @click.option(
     "--classes",
     metavar="DIR",
+    type=FOLDER_NAME,
     default="",
     show_default="gongzhi/classes in your state folder",
     help="Folder in which classes are kept over a restart of the server.",

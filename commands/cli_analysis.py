@@ -6,6 +6,8 @@ import click
 
 from commands.options import (
     CASE,
+    FOLDER_NAME,
+    Place,
     examples,
     force_option,
     json_option,
@@ -27,7 +29,7 @@ from commands.options import (
         "gongzhi analyse runs.csv --precision payment_18_months=0.02 --out results/reading",
     )
 )
-@click.argument("place", metavar="DIR")
+@click.argument("place", metavar="DIR", type=Place("folder or table"))
 @click.option(
     "--only",
     metavar="NAME",
@@ -58,7 +60,13 @@ from commands.options import (
     help="Half-width wanted of the 95 % interval, for the number of seeds; may be repeated.",
 )
 @click.option("--case", metavar="NAME", help="Which case, where the sweep has several.")
-@click.option("--out", "-o", metavar="DIR", help="Folder of figures and tables.  [default: DIR/analysis]")
+@click.option(
+    "--out",
+    "-o",
+    metavar="DIR",
+    type=FOLDER_NAME,
+    help="Folder of figures and tables.  [default: DIR/analysis]",
+)
 @force_option
 @lang_option
 @quiet_option
@@ -141,7 +149,12 @@ def analyse(**options: Any) -> None:
 @weeks_option
 @threads_option
 @click.option(
-    "--out", "-o", metavar="DIR", required=True, help="Folder of the search; one that was begun goes on."
+    "--out",
+    "-o",
+    metavar="DIR",
+    type=FOLDER_NAME,
+    required=True,
+    help="Folder of the search; one that was begun goes on.",
 )
 @lang_option
 @quiet_option

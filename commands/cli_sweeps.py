@@ -5,9 +5,17 @@ from typing import Any
 import click
 
 from commands.group import Nearest
-from commands.options import examples, json_option, lang_option, quiet_option, shared_options
+from commands.options import (
+    FOLDER_NAME,
+    Place,
+    examples,
+    json_option,
+    lang_option,
+    quiet_option,
+    shared_options,
+)
 
-FOLDER = click.argument("folder", metavar="DIR")
+FOLDER = click.argument("folder", metavar="DIR", type=FOLDER_NAME)
 
 
 @click.command(
@@ -21,7 +29,12 @@ FOLDER = click.argument("folder", metavar="DIR")
 )
 @click.argument("file", metavar="FILE")
 @click.option(
-    "--out", "-o", metavar="DIR", required=True, help="Folder of the results; one that is there resumes."
+    "--out",
+    "-o",
+    metavar="DIR",
+    type=FOLDER_NAME,
+    required=True,
+    help="Folder of the results; one that is there resumes.",
 )
 @click.option(
     "--workers",
@@ -144,7 +157,14 @@ def show(**options: Any) -> None:
     required=True,
     help="csv and parquet: one row a run; netcdf: by factor and seed; ro-crate: a folder to publish.",
 )
-@click.option("--out", "-o", metavar="PATH", required=True, help="File to write; of ro-crate a folder.")
+@click.option(
+    "--out",
+    "-o",
+    metavar="PATH",
+    type=Place("file"),
+    required=True,
+    help="File to write; of ro-crate a folder.",
+)
 @click.option("--table", type=click.Choice(["runs", "weekly", "design"]), default="runs", show_default=True)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @lang_option

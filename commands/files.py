@@ -47,7 +47,9 @@ def _checked(file: Path, kind: str) -> str:
         kind = "sweep" if _OF_SWEEPS & keys else "case" if _OF_CASES & keys else "strategy"
     if kind == "sweep":
         plan = load_sweep(file)
-        return f"ok (sweep {plan.id}, runs: {len(plan):,})"
+        cannot = plan.impossible
+        but = f"; points that cannot be run: {cannot.n:,} of {cannot.tried:,}: {cannot.why}" if cannot else ""
+        return f"ok (sweep {plan.id}, runs: {len(plan):,}{but})"
     if kind == "strategy":
         strategy = load_strategy(file)
         return f"ok (strategy {strategy.id}, instruments: {len(strategy.instruments)})"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.group import RunFailed, WrongInput
+from scenarios.reading import read_json
 
 MANIFEST = "manifest.json"
 TOOL = "gongzhi"
@@ -55,8 +56,8 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of an earlier run, or an empty one where there is none of ours."""
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        found = read_json(folder / MANIFEST)
+    except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) and found.get("tool") == TOOL else {}
 

@@ -11,8 +11,33 @@ MOST_SEEDS = 5000
 #: The largest whole number that every reader of JSON gives back unchanged.
 LARGEST_SEED = 2**53 - 1 - MOST_SEEDS
 DEBUG = "gongzhi.debug"
+#: Of a folder's or file's name; systems allow 255 bytes, and hidden files beside it have longer names.
+LONGEST_NAME_BYTES = 200
 
 type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Place(click.ParamType):
+    """A folder or file by its name: not empty, which would be the folder the user stands in, and not too long."""
+
+    name = "place"
+
+    def __init__(self, kind: str = "folder") -> None:
+        self.kind = kind
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name as it was given. Raises BadParameter."""
+        if not value.strip() and value != getattr(param, "default", None):
+            self.fail(f"{value!r}; expected a {self.kind}", param, ctx)
+        longest = max(value.replace("\\", "/").split("/"), key=len)
+        n_bytes = len(longest.encode("utf-8", "surrogateescape"))
+        if n_bytes > LONGEST_NAME_BYTES:
+            said = f"{longest[:40]!r}… has {n_bytes} bytes; expected a name of at most {LONGEST_NAME_BYTES}"
+            self.fail(said, param, ctx)
+        return value
+
+
+FOLDER_NAME = Place()
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -70,7 +95,7 @@ quiet_option: Decorator = click.option(
     "--quiet", "-q", is_flag=True, help="Print nothing but errors and what --json asks for."
 )
 out_option: Decorator = click.option(
-    "--out", "-o", metavar="DIR", help="Write report, tables and figures to this folder."
+    "--out", "-o", metavar="DIR", type=FOLDER_NAME, help="Write report, tables and figures to this folder."
 )
 force_option: Decorator = click.option(
     "--force",

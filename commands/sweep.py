@@ -130,12 +130,14 @@ def _only_plan(plan: Plan, out: str, lang: str, as_json: bool) -> None:
         raise RunFailed(str(error)) from None
     except SweepChangedError as error:
         raise WrongInput(str(error)) from None
-    runs = plan.different.size
+    runs = plan.n_different
     data = {"runs": runs, "there": there, "to_do": runs - there}
     if as_json:
         print_json({**data, **manifest_of(plan)})
         return
     click.echo(word("sweep.plan", lang, **_shape(plan), **{k: f"{v:,}" for k, v in data.items()}))
+    if plan.impossible:
+        click.echo(impossible_words(plan, lang))
 
 
 def _shape(plan: Plan) -> dict[str, str]:
@@ -160,16 +162,19 @@ class Lines(Watcher):
         label = TextColumn("{task.description}", markup=False)
         columns = (label, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Bar(*columns, console=self.console, transient=True)
-        self._task = self._bar.add_task(word("sweep.running", lang), total=plan.different.size)
+        self._task = self._bar.add_task(word("sweep.running", lang), total=plan.n_different)
 
     def __enter__(self) -> "Lines":
         if not self.quiet:
             self.console.print(
                 say("sweep.begins", self.lang, runs=f"{len(self.plan):,}", **_shape(self.plan))
             )
-            repeated = len(self.plan) - self.plan.different.size
+            repeated = len(self.plan) - self.plan.n_different
             if repeated:
                 self.console.print(say("sweep.repeated", self.lang, n=f"{repeated:,}"))
+            if self.plan.impossible:
+                said = impossible_words(self.plan, self.lang)
+                self.console.print(said, style="bold red", markup=False, highlight=False)
             if self.console.is_terminal:
                 self._bar.start()
         return self
@@ -218,6 +223,14 @@ class Lines(Watcher):
         self._said = now
         words = {"done": f"{self.kept:,}", "runs": f"{report.runs:,}", "failed": f"{report.failed:,}"}
         self.console.print(say("sweep.line", self.lang, time=duration(seconds_left, self.lang), **words))
+
+
+def impossible_words(plan: Plan, lang: str) -> str:
+    """Which points of a plan cannot be run; nothing where all can."""
+    found = plan.impossible
+    if found is None:
+        return ""
+    return word("sweep.impossible", lang, n=f"{found.n:,}", tried=f"{found.tried:,}", why=found.why)
 
 
 def duration(seconds: float, lang: str) -> str:

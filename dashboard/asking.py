@@ -154,9 +154,15 @@ KEPT = ("district", "curve", "folder", "analysis", "judged", "about")
 _KEPT_VALUE = re.compile(r"[\w .,()+-]{1,120}")
 
 
+def _fields(query: str | None) -> dict[str, str]:
+    """The fields of an address; halves of characters, which no browser sends, are question marks."""
+    readable = (query or "")[:LONGEST_LINK].encode("utf-8", "replace").decode()
+    return dict(parse_qsl(readable, keep_blank_values=True))
+
+
 def kept_in(query: str | None) -> dict[str, str]:
     """What pages have kept in an address; values that could not be theirs are left out."""
-    found = dict(parse_qsl((query or "")[:LONGEST_LINK]))
+    found = _fields(query)
     return {key: found[key] for key in KEPT if _KEPT_VALUE.fullmatch(found.get(key, ""))}
 
 
@@ -176,7 +182,7 @@ def _plan_to_word(plan: Request) -> str:
 
 def plans_in(query: str | None, case: str, lang: str = "zh") -> tuple[Request, ...]:
     """The plans an address carries, none where it carries none. Raises LinkError as `from_query` does."""
-    word = dict(parse_qsl((query or "")[:LONGEST_LINK])).get("plans", "")
+    word = _fields(query).get("plans", "")
     if not word:
         return ()
     plans = word.split("~")
@@ -194,13 +200,13 @@ def _plan_of(word: str, case: str, lang: str) -> Request:
 
 def language_in(query: str | None) -> str:
     """The language an address asks for, Chinese where it asks for none we have."""
-    lang = dict(parse_qsl((query or "")[:LONGEST_LINK])).get("lang", "zh")
+    lang = _fields(query).get("lang", "zh")
     return lang if lang in languages else "zh"
 
 
 def seat_in(query: str | None) -> dict[str, str]:
     """Which seat in a class an address is about. Whether it is theirs who came by it, their browser's cookie says."""
-    found = dict(parse_qsl((query or "")[:LONGEST_LINK]))
+    found = _fields(query)
     return {key: found[key] for key in ("room", "seat") if _SEAT.fullmatch(found.get(key, ""))}
 
 
@@ -210,7 +216,7 @@ def from_query(query: str | None, lang: str = "zh") -> Request:
         return Request()
     if len(query) > LONGEST_LINK:
         raise LinkError(text("dash.link_too_long", lang).format(most=LONGEST_LINK))
-    found = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=200))
+    found = _fields(query)
     if found.get("v", VERSION) != VERSION:
         raise LinkError(text("dash.link_version", lang).format(found=found["v"][:20], known=VERSION))
     case = _known(found.get("case", FIRST_CASE), case_choices(), "dash.link_case", lang)

@@ -17,6 +17,7 @@ from dashboard.asking import case_choices
 from dashboard.game import QUARTERS, Turn
 from dashboard.group_names import LONGEST_NAME, likeness, readable
 from scenarios.files.problems import shown
+from scenarios.reading import read_at_most
 from scenarios.store.files import remove_abandoned, replace_whole
 
 FORMAT = 2
@@ -144,9 +145,7 @@ class ClassFolder:
         """A class that was kept. Raises DamagedError where its file cannot be used."""
         file = self.file(code)
         try:
-            if file.stat().st_size > LARGEST_FILE:
-                raise DamagedError(f"{file}: {file.stat().st_size} bytes; expected at most {LARGEST_FILE}")
-            table = ClassTable.model_validate_json(file.read_bytes())
+            table = ClassTable.model_validate_json(read_at_most(file, LARGEST_FILE))
         except OSError as error:
             raise DamagedError(f"{file}: cannot be read ({error.strerror or error})") from None
         except ValidationError as error:

@@ -5,7 +5,6 @@ nothing that a browser sends is ever used as a path. `analysed` runs in a worker
 """
 
 import importlib
-import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from dashboard.group_names import shown
 from dashboard.steps import teller
+from scenarios.reading import read_json
 
 #: What the page offers of `scenarios.analysis.battery.ANALYSES`.
 OFFERED = ("surfaces", "sensitivity", "robustness", "paired", "replicates")
@@ -95,9 +95,7 @@ def _read(place: Path) -> Folder | None:
 
 
 def _json(file: Path) -> Any:
-    if file.stat().st_size > LARGEST_FILE:
-        raise ValueError(f"{file}: larger than any that a sweep writes")
-    return json.loads(file.read_text(encoding="utf-8"))
+    return read_json(file, LARGEST_FILE)
 
 
 def _word(said: object) -> str:

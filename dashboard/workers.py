@@ -7,7 +7,6 @@ waits for work takes the line's lock with it, and all the others wait for ever. 
 replaced; what it was doing is begun again.
 """
 
-import multiprocessing
 import os
 import threading
 from collections import deque
@@ -19,6 +18,7 @@ from typing import Any
 
 from compiling.entries import is_first_run
 from dashboard import tasks
+from scenarios.processes import fresh_processes
 
 #: Seconds after which a task is given up.
 LONGEST = 60.0
@@ -62,7 +62,7 @@ class Worker:
     """One process with the engine loaded, and the line to it."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = fresh_processes("spawn")
         self._line, theirs = context.Pipe()
         self.process = context.Process(target=tasks.serve, args=(theirs, os.getpid()), daemon=True)
         self.process.start()

@@ -54,7 +54,8 @@ def load_engine() -> None:
 @contextmanager
 def _second_process() -> Iterator[None]:
     """Compile all but the largest entry meanwhile; if that fails, this process compiles what is missing."""
-    command = [sys.executable, "-c", "from model.preparation import make_all_but_week as f; f()"]
+    # -P: without it the folder the user stands in would come first, and a `model` in it before this one.
+    command = [sys.executable, "-P", "-c", "from model.preparation import make_all_but_week as f; f()"]
     here = str(Path(__file__).parents[1])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     surroundings = {**os.environ, "PYTHONPATH": paths, "GONGZHI_CACHE_DIR": str(cache_folder().parent)}

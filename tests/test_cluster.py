@@ -39,12 +39,17 @@ def free_port():
 
 def started(*command, **options):
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
-    return subprocess.Popen([sys.executable, *map(str, command)], cwd=ROOT, text=True, **quiet)
+    return subprocess.Popen([sys.executable, *map(str, command)], text=True, **{"cwd": ROOT, **quiet})
 
 
 def worker(address, folder):
+    """A worker as the guide starts it, in a folder with files named as modules are."""
+    folder.mkdir()
+    for name in ("random", "json", "numpy", "types", "socket", "model", "scenarios"):
+        (folder / f"{name}.py").write_text("open(__file__ + '.executed', 'w').close()\n", encoding="utf-8")
     options = ["--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1", "--local-directory", folder]
-    return started("-m", "distributed.cli.dask_worker", address, *options)
+    there = {"cwd": folder, "env": {**os.environ, "PYTHONSAFEPATH": "1"}}
+    return started("-m", "distributed.cli.dask_worker", address, *options, **there)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +64,7 @@ def cluster(tmp_path_factory):
     wait_for_port(port)
     wait_for_workers(address, len(workers))
     yield address, scheduler, workers
+    assert list(tmp_path.rglob("*.executed")) == []
     for process in [*workers, scheduler]:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

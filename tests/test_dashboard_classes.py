@@ -133,7 +133,7 @@ def spoilt(file: Path, **changes) -> str:
         (lambda file: file.read_text(encoding="utf-8").replace('"Pear"', '"Pe\u202ear"'), "cannot be seen"),
         (lambda file: file.read_text(encoding="utf-8").replace('"Pear"', '"\\ud800"'), "Invalid JSON"),
         (lambda file: "[" * 100_000, "Invalid JSON"),
-        (lambda file: " " * 3_000_000, "3000000 bytes"),
+        (lambda file: " " * 3_000_000, "3,000,000 bytes"),
     ],
 )
 def test_a_damaged_file_is_named_and_costs_no_other_class(tmp_path, spoil, says):

@@ -321,13 +321,20 @@ def test_all_problems_of_a_file_come_at_once_in_file_order(tmp_path: Path) -> No
 
 
 BYTES = {
-    "byte order mark": (b"\xef\xbb\xbf" + CASE.encode(), "mine.toml:1: begins with a byte order mark"),
-    "UTF-16": (CASE.encode("utf-16"), "mine.toml:1: begins with a byte order mark"),
+    "UTF-16": (
+        CASE.encode("utf-16"),
+        "mine.toml:1: is saved as UTF-16 ('Unicode'); expected UTF-8: save it as",
+    ),
+    "UTF-16 without a mark": (CASE.encode("utf-16-le"), "mine.toml:1: is saved as UTF-16"),
     "GBK": (
         f'{HEAD}zh = "杭州"\n'.encode("gbk"),
-        "mine.toml:2: byte 0xba is not UTF-8; expected a file saved as",
+        "mine.toml:2: is saved as GBK ('ANSI'), where this line is 'zh = \"杭州\"'; expected UTF-8: save it as",
     ),
-    "two megabytes": (b"#" * 2_000_000, "expected at most 1000000"),
+    "neither": (
+        f'{HEAD}zh = "\xff\xff"\n'.encode("latin-1"),
+        "mine.toml:2: byte 0xff is not UTF-8; expected",
+    ),
+    "two megabytes": (b"#" * 2_000_000, "2,000,000 bytes; expected at most 1,000,000"),
 }
 
 
@@ -335,6 +342,11 @@ BYTES = {
 def test_a_wrongly_saved_file_is_refused(name: str, tmp_path: Path) -> None:
     raw, fragment = BYTES[name]
     assert fragment in refusal_of(written(tmp_path, raw))
+
+
+def test_a_file_with_a_byte_order_mark_is_read_as_an_editor_of_windows_saves_it(tmp_path: Path) -> None:
+    case = load_case(written(tmp_path, b"\xef\xbb\xbf" + CASE.replace("\n", "\r\n").encode()))
+    assert case == load_case(written(tmp_path, CASE))
 
 
 @pytest.mark.parametrize("load", [load_case, load_strategy])

@@ -85,7 +85,7 @@ def factors():
 def test_samples_lie_in_range_have_their_size_and_depend_on_the_seed_alone(kind, tmp_path):
     design = DesignTable(kind=kind, n=32)
     drawn = points(design, factors(), tmp_path)
-    assert len(drawn) == size_of(design, factors(), tmp_path)
+    assert len(drawn) == size_of(design, factors())
     assert drawn == points(design, factors(), tmp_path)
     assert drawn != points(design.model_copy(update={"seed": 2}), factors(), tmp_path)
     for rate, floors, gate, income in drawn:

@@ -18,6 +18,7 @@ import numpy as np
 
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError
+from scenarios.reading import read_json
 
 SETTINGS = "search.json"
 type Evaluate = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -210,7 +211,7 @@ def _refuse_other(file: Path, found: Any, wanted: Mapping[str, Any]) -> None:
 
 def _read(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return read_json(file)
     except (OSError, ValueError) as error:
         raise AnalysisError(
             f"{file}: cannot be read ({type(error).__name__}); delete it to run it again"

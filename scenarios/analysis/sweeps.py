@@ -17,11 +17,13 @@ from scenarios.analysis.designs import (
 )
 from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Problem, Study, problem_of, study
 from scenarios.files.library import list_strategies, load_strategy
-from scenarios.files.problems import listed, nearest, shown
+from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.spreadsheets import read_csv
 from scenarios.store import StoreError
 from scenarios.store.opening import open_results
 
+#: Of columns, cases and strategies of a table: they stand in legends and name files.
+LONGEST_NAME = 100
 #: Columns of a table of runs that are neither parameters nor outcomes.
 _OTHERS = frozenset({"key", "case", "run", "status", "error", "reproduce", "point", "compound", *IDENTITY})
 
@@ -102,6 +104,8 @@ def _of_file(file: Path, case: str) -> Source:
         raise AnalysisError(f"{file}: expected a folder of `gongzhi sweep`, or a table (.csv, .parquet)")
     try:
         runs = readers[file.suffix.lower()](file)
+    except ScenarioError as error:
+        raise AnalysisError(str(error)) from None
     except Exception as error:
         reason = str(error).split("\n")[0][:100]
         raise AnalysisError(f"{file}: cannot be read as a table ({type(error).__name__}: {reason})") from None
@@ -116,6 +120,7 @@ def _of_file(file: Path, case: str) -> Source:
         )
     if runs.empty:
         raise AnalysisError(f"{file}: the table has no rows; expected one row per run")
+    _refuse_long_names(file, runs)
     runs = _of_case(runs, case, str(file))
     names = [str(column) for column in runs.columns]
     parameters = [name for name in names if "." in name]
@@ -131,6 +136,18 @@ def _of_file(file: Path, case: str) -> Source:
     found = study(runs, problem, source=str(file))
     first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
     return Source(found, first if is_sobol_design(first) else None, _shipped(found.strategies), 0)
+
+
+def _refuse_long_names(file: Path, runs: pd.DataFrame) -> None:
+    """Columns, cases and strategies have names that a legend and a file can have. Raises AnalysisError."""
+    columns = [("a column", str(column)) for column in runs.columns]
+    kinds = [kind for kind in ("strategy", "case") if kind in runs]
+    values = [(f"a {kind}", str(name)) for kind in kinds for name in runs[kind].unique()]
+    for what, name in [*columns, *values]:
+        if len(name) > LONGEST_NAME:
+            raise AnalysisError(
+                f"{file}: {what} called {shown(name)} has {len(name):,} characters; expected at most {LONGEST_NAME}"
+            )
 
 
 def _shipped(names: list[str]) -> tuple[Strategy, ...]:

@@ -34,6 +34,10 @@ SETTINGS = {
     "svg.fonttype": "path",
     "svg.hashsalt": "gongzhi",
 }
+#: What the library starts from, and no `matplotlibrc` where the user stands or in their settings has changed.
+_USUAL = {
+    key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key not in ("backend", "interactive")
+}
 
 
 @contextmanager
@@ -43,7 +47,7 @@ def use_chinese_font() -> Iterator[None]:
     Creating the figure and saving it must both happen inside. May be nested.
     """
     _register()
-    with mpl.rc_context(SETTINGS), warnings.catch_warnings():  # type: ignore[arg-type]  # stubs want literal keys
+    with mpl.rc_context(_USUAL | SETTINGS), warnings.catch_warnings():  # type: ignore[arg-type]  # stubs want literal keys
         # Said once of all figures, see `not_drawable`, and not for every character and drawing.
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         yield

@@ -21,6 +21,7 @@ from scenarios.files.quantities import (
     Bilingual,
     FileTable,
     Identifier,
+    Label,
     Quantity,
     SourcedTable,
     given,
@@ -51,8 +52,8 @@ class RunEntry(FileTable):
 class CompoundTable(SourcedTable):
     """One compound: its labels, its quantities, and rules that hold for it alone."""
 
-    zh: str = Field("", description="小区名称")
-    en: str = Field("", description="Name of the compound")
+    zh: Label = Field("", description="小区名称")
+    en: Label = Field("", description="Name of the compound")
     note: Bilingual | None = Field(
         None, description="说明 · What the document says of it, and what it does not"
     )
@@ -65,8 +66,8 @@ class CaseTable(FileTable):
     """A case file as it is written; `CaseFile` adds the sourced quantities of each section."""
 
     id: Identifier = Field(description="案例标识 · Identifier: small letters, digits, _")
-    zh: str = Field("", description="名称")
-    en: str = Field("", description="Name")
+    zh: Label = Field("", description="名称")
+    en: Label = Field("", description="Name")
     strategy: str = Field("none", min_length=1, description="默认策略 · Default strategy")
     default_compound: str = Field("", description="默认小区 · Default compound; else the first")
     document: Document | None = Field(None, description="文献 · The document behind the case")

@@ -18,10 +18,21 @@ from model.directions import alternatives, choices_of
 from scenarios.files import positions
 from scenarios.files.problems import ScenarioError, nearest, shown
 from scenarios.files.quantities import BETWEEN_KEYS, IDENTIFIER_IN_WORDS, Quantity
+from scenarios.files.texts import first_wide, narrow, read_text
 
 LARGEST_FILE_BYTES = 1_000_000
+#: Keys inside each other, `a.b.c`: the files of the project have four.
+MOST_LEVELS = 20
+MOST_KEYS = 50_000
+#: What is wrong is explained so many times in one message.
+MOST_PROBLEMS = 100
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+#: Text and comments, which hold anything, or a dotted key.
+_TEXT_OR_KEY = re.compile(
+    rf"""\"{{3}}(?:\\.|[^\\])*?\"{{3}}|'{{3}}.*?'{{3}}|\#[^\n]*|{_PART}(?:[ \t]*\.[ \t]*{_PART})*""",
+    re.DOTALL,
+)
 _TOML_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -60,12 +71,17 @@ def read_toml(file: Traversable | Path) -> Source:
             raise ScenarioError(f"{name}: is a folder; expected a TOML file")
         if not file.is_file():
             raise ScenarioError(f"{name}: no such file; expected a TOML file")
-        raw = file.read_bytes()
+        text = read_text(file, name, LARGEST_FILE_BYTES)
     except (OSError, ValueError) as problem:  # ValueError: a NUL character in the name
         raise ScenarioError(f"{name[:200]}: cannot be read ({_reason(problem)})") from None
-    text = _decoded(name, raw)
+    if not text.strip():
+        raise ScenarioError(f'{name}:1: the file is empty; expected at least id = "…"')
+    _refuse_deep(name, text)
     data = _parsed(name, text)
-    return Source(name, data, positions.find_lines(text))
+    lines = positions.find_lines(text)
+    if len(lines) > MOST_KEYS:
+        raise ScenarioError(f"{name}: {len(lines):,} keys and items; expected at most {MOST_KEYS:,}")
+    return Source(name, data, lines)
 
 
 class Problem(NamedTuple):
@@ -91,12 +107,26 @@ def examine[File: BaseModel](source: Source, file_class: type[File]) -> tuple[Fi
     try:
         return file_class.model_validate(source.data, strict=True), []
     except ValidationError as errors:
-        return None, [problem_of(source, file_class, error) for error in errors.errors(include_url=False)]
+        found = errors.errors(include_url=False)
+        # Each is explained with the nearest name, which takes a millisecond: first those that will be shown.
+        found.sort(key=lambda error: positions.line_of(source.lines, tuple(error["loc"])))
+        explained = [problem_of(source, file_class, error) for error in found[:MOST_PROBLEMS]]
+        more = len(found) - len(explained)
+        return None, [*explained, *[Problem(explained[-1].line, "")] * more]
 
 
 def in_file_order(problems: list[Problem]) -> str:
-    """Problems as one message, sorted by their line, each once."""
-    return "\n".join(dict.fromkeys(p.text for p in sorted(problems, key=lambda p: p.line)))
+    """Problems as one message, sorted by their line, each once, the first `MOST_PROBLEMS` of them in words."""
+    texts = [p.text for p in sorted(problems, key=lambda p: p.line)]
+    listed = [text for text in dict.fromkeys(texts) if text]
+    more = texts.count("") + len(listed[MOST_PROBLEMS:])
+    last = [f"{source_of(listed[0])}: and {more:,} more; expected these to be mended first"] if more else []
+    return "\n".join([*listed[:MOST_PROBLEMS], *last])
+
+
+def source_of(problem: str) -> str:
+    """The file a problem is about."""
+    return re.split(r":\d+:", problem, maxsplit=1)[0]
 
 
 def problem_at(source: Source, path: positions.Path, text: str) -> Problem:
@@ -120,7 +150,10 @@ def problem_of(source: Source, file_class: type[BaseModel], error: Mapping[str, 
     """What pydantic found, in the words of the project."""
     path = tuple(error["loc"])
     if path and path[-1] == "[key]":  # pydantic's mark for the name of a table
-        return problem_at(source, path[:-1], f": expected a name of {IDENTIFIER_IN_WORDS}")
+        most = (
+            f", at most {error['ctx']['max_length']} characters" if error["type"] == "string_too_long" else ""
+        )
+        return problem_at(source, path[:-1], f": expected a name of {IDENTIFIER_IN_WORDS}{most}")
     if error["type"] == BETWEEN_KEYS:
         context = error["ctx"]
         path = (*path, context["key"]) if context["key"] else path
@@ -137,8 +170,12 @@ def explained(file_class: type[BaseModel], path: positions.Path, error: Mapping[
         return f": unknown key; expected {alternatives(known)}{nearest(str(path[-1]), known)}"
     if kind == "missing":
         return f" is missing; expected {expected(field)}"
+    if kind == "string_too_long":
+        most = error["ctx"]["max_length"]
+        return f" = {shown(found)} has {len(found):,} characters; expected at most {most}"
     if kind == "string_pattern_mismatch":
-        return f" = {shown(found)}; expected {IDENTIFIER_IN_WORDS}"
+        typed = f"; did you mean '{narrow(found)[:60]}'?" if narrow(found) != found else ""
+        return f" = {shown(found)}; expected {IDENTIFIER_IN_WORDS}{typed}"
     if kind == "too_short" and isinstance(found, dict):
         return " is empty; expected at least one table in it"
     words = choices_of(field.annotation) if field else []
@@ -202,24 +239,17 @@ def _reason(problem: Exception) -> str:
     return (getattr(problem, "strerror", None) or str(problem)).lower()
 
 
-def _decoded(name: str, raw: bytes) -> str:
-    if raw.startswith(_BYTE_ORDER_MARKS):
-        raise ScenarioError(
-            f"{name}:1: begins with a byte order mark; expected plain UTF-8; save it as 'UTF-8' without BOM"
-        )
-    if len(raw) > LARGEST_FILE_BYTES:
-        raise ScenarioError(f"{name}: {len(raw)} bytes; expected at most {LARGEST_FILE_BYTES}")
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        line = raw.count(b"\n", 0, problem.start) + 1
-        found = f"0x{raw[problem.start]:02x}"
-        raise ScenarioError(
-            f"{name}:{line}: byte {found} is not UTF-8; expected a file saved as UTF-8"
-        ) from None
-    if not text.strip():
-        raise ScenarioError(f'{name}:1: the file is empty; expected at least id = "…"')
-    return text
+def _refuse_deep(name: str, text: str) -> None:
+    """Raise ScenarioError for dotted keys so deep that to read them would take minutes and gigabytes."""
+    for match in _TEXT_OR_KEY.finditer(text):
+        found = match[0]
+        if found.count(".") >= MOST_LEVELS and not found.startswith(("#", "'''", '"""')):
+            depth = len(re.findall(_PART, found))
+            if depth > MOST_LEVELS:
+                line = text.count("\n", 0, match.start()) + 1
+                raise ScenarioError(
+                    f"{name}:{line}: {shown(found[:40])}…: a key of {depth:,} parts; expected at most {MOST_LEVELS}"
+                )
 
 
 def _parsed(name: str, text: str) -> dict[str, Any]:
@@ -240,6 +270,9 @@ def _syntax_problem(name: str, text: str, message: str) -> str:
         number = next((i for i, line in enumerate(lines, 1) if re.search(r"\d{4000}", line)), 1)
         return f"{name}:{number}: an integer of thousands of digits; expected a number in range"
     line = lines[number - 1].strip() if number <= len(lines) else ""
+    wide = first_wide(text)
+    if wide is not None and wide.line <= number:
+        return f"{name}:{wide.line}: not valid TOML: {wide}; found {shown(lines[wide.line - 1].strip())}"
     if what.startswith(("Cannot overwrite", "Cannot declare", "Duplicate")):
         key = re.split(r"\s*=", line)[0].strip("[] ")
         return f"{name}:{number}: {key[:80]} is given twice; expected each key once"

@@ -29,8 +29,20 @@ Relation = Literal["=", ">", "≥", "≈", "rises"]
 #: A summary outcome, or none.
 Outcome = Literal["", *SUMMARY]  # type: ignore[valid-type]  # built from the names there are
 
+#: Of anything a document counts or measures.
+LARGEST = 1e15
+
 #: A total of a district, or none.
 Total = Literal["", *TOTALS]  # type: ignore[valid-type]  # likewise
+
+
+#: Least and greatest value of a claim by its unit; of every other unit, which counts or measures something, 0 or more.
+_RANGES = {
+    **dict.fromkeys(("share", "0 to 1", "0 or 1"), (0.0, 1.0)),
+    "−1 to 1": (-1.0, 1.0),
+    "points": (-100.0, 100.0),
+    "1": (-LARGEST, LARGEST),
+}
 
 
 class Document(FileTable):
@@ -70,4 +82,9 @@ class Claim(FileTable):
                 raise between_keys("unit", f" = {shown(self.unit)}; {expected}")
         if (self.value is None) != (self.relation == "rises"):
             raise between_keys("value", ": expected a number, or relation = 'rises' and no value")
+        low, high = _RANGES.get(self.unit, (0.0, LARGEST))
+        if self.value is not None and not low <= self.value <= high:
+            least = "0 or more" if low == 0.0 and high == LARGEST > self.value else ""
+            wanted = least or f"a number from {low:g} to {high:g}"
+            raise between_keys("value", f" = {self.value:.10g}; expected {wanted} ({shown(self.unit)})")
         return self

@@ -19,7 +19,9 @@ from model.specification import District
 from scenarios.files.collectionfile import Collection
 
 #: Names of cases, compounds and strategies.
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
+#: A name in one of the languages, as it stands in headings and legends.
+Label = Annotated[str, Field(max_length=200)]
 IDENTIFIER_IN_WORDS = "small letters, digits and _, beginning with a letter"
 
 #: The error type of `between_keys`.

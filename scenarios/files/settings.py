@@ -26,6 +26,7 @@ from scenarios.files.collectionfile import Collection
 from scenarios.files.problems import ScenarioError, listed, shown
 from scenarios.files.quantities import TABLES
 from scenarios.files.strategyfile import Instruments, UseEntry
+from scenarios.files.texts import narrow
 
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -177,7 +178,10 @@ def _read(setting: str) -> tuple[Path, Any]:
     """`key=value` as the full path of the key and a checked value."""
     key, equals, word = (part.strip() for part in setting.partition("="))
     if not equals or not key or not word:
-        raise ScenarioError(f"--set {shown(setting)}: expected key=value, such as programme.consent_gate=0.9")
+        hint = f"; did you mean '{narrow(setting)[:60]}'?" if narrow(setting) != setting else ""
+        raise ScenarioError(
+            f"--set {shown(setting)}: expected key=value, such as programme.consent_gate=0.9{hint}"
+        )
     try:
         path = _path(key)
         return path, checked(path, _value(word), TABLES)

@@ -5,6 +5,7 @@ called `=1+1` would be 2, and worse can be written.
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scenarios.files.checking import display_name
+from scenarios.files.texts import read_text
+
 #: Excel takes a table for UTF-8 only if it begins with a byte order mark.
 EXCEL = "utf-8-sig"
 #: What begins a formula, in wide letters too, and what a spreadsheet skips before it.
@@ -20,6 +24,10 @@ _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 #: A spreadsheet shows what follows it as it stands.
 _LITERAL = "'"
 LONGEST_FILE_NAME = 100
+#: Of a table that is analysed: a million runs.
+LARGEST_CSV_BYTES = 400_000_000
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 
 def harmless(cell: Any) -> Any:
@@ -67,8 +75,44 @@ def write_csv(table: pd.DataFrame, place: Path, *, exact: Collection[str] = ()) 
 
 
 def read_csv(place: Path) -> pd.DataFrame:
-    """A table, whoever wrote it: what was made harmless is as it was meant."""
-    return _each_word(pd.read_csv(place), as_meant)
+    """A table, whoever wrote it: what was made harmless is as it was meant, and 1,234.5 is a number.
+
+    Raises OSError for a file that is too large or none, ScenarioError for another encoding than UTF-8, and what
+    pandas raises.
+    """
+    text = read_text(place, display_name(place), LARGEST_CSV_BYTES)
+    separator = separator_of(text)
+    table = _each_word(pd.read_csv(io.StringIO(text), sep=separator), as_meant)
+    for name in table.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes]]:
+        column = table[name]
+        words = column.dropna()
+        if len(words) and all(isinstance(word, str) for word in words):
+            plain = [plain_number(word, separator) for word in words]
+            if plain != list(words):
+                numbers = pd.to_numeric(pd.Series(plain, words.index), errors="coerce")
+                if not numbers.isna().any():
+                    table[name] = numbers.reindex(table.index)
+    return table
+
+
+def separator_of(text: str) -> str:
+    """What separates the cells of a CSV text: a spreadsheet writes semicolons where the comma is for decimals."""
+    header = text.lstrip().partition("\n")[0]
+    return max(",;\t", key=header.count)
+
+
+def plain_number(cell: str, separator: str) -> str:
+    """A cell that is a number as a spreadsheet shows it, 1,234.5 or with a decimal comma, as a program writes it.
+
+    separator : of the cells; between commas a comma in a number stands for thousands, else for decimals
+    Whatever can be read in two ways stays as it is: 1,234 where cells are not separated by commas.
+    """
+    text = cell.strip()
+    if _THOUSANDS.fullmatch(text) and (separator == "," or "." in text or text.count(",") > 1):
+        return text.replace(",", "")
+    if separator != "," and _DECIMAL_COMMA.fullmatch(text) and not _THOUSANDS.fullmatch(text):
+        return text.replace(",", ".")
+    return cell
 
 
 def _each_word(table: pd.DataFrame, change: Any) -> pd.DataFrame:

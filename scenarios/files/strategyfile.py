@@ -11,7 +11,7 @@ from model.instrument_words import full_intensity
 from model.instruments import CHOICES, INSTRUMENTS, Instrument
 from model.specification import FOREVER, LEVERS, Strategy, Use
 from scenarios.files.checking import check, read_toml
-from scenarios.files.quantities import FileTable, Identifier, bare_table, between_keys, given
+from scenarios.files.quantities import FileTable, Identifier, Label, bare_table, between_keys, given
 
 
 class UseEntry(FileTable):
@@ -50,8 +50,8 @@ class StrategyTable(FileTable):
     """A strategy file as it is written; `StrategyFile` adds the keys of each table."""
 
     id: Identifier = Field(description="策略标识 · Identifier: small letters, digits, _")
-    zh: str = Field("", description="名称")
-    en: str = Field("", description="Name")
+    zh: Label = Field("", description="名称")
+    en: Label = Field("", description="Name")
     note_zh: str = Field("", description="说明")
     note_en: str = Field("", description="What it is")
     instruments: FileTable | None = None

@@ -47,6 +47,13 @@ class Opened:
         many were left out. Where two points of the design are the same, each has the row.
         """
         found = self.arrow().to_pandas()
+        if found.empty:
+            return found
+        missing = [name for name in self.factors if name not in found]
+        if missing:
+            raise StoreError(
+                f"{self.store.folder}: no column {missing[0][:60]!r} in its runs, which its manifest names"
+            )
         for text in ("error", "reproduce"):
             if text in found:
                 found[text] = found[text].astype(object).where(found[text].notna(), "")

@@ -15,11 +15,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scenarios.reading import read_at_most
 from scenarios.store.files import StoreError, write_whole
 
 _NAME = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{64})\.parquet")
 #: Zstandard's level: 3 is its default; higher ones shrink these tables by a few per cent and take several times longer.
 LEVEL = 3
+#: Compacted parts have about 100 MB; what is larger was not written here, and is not read to find that out.
+LARGEST_PART = 400_000_000
 
 
 class Part(NamedTuple):
@@ -64,7 +67,12 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
 
     Raises StoreError for a damaged part, FileNotFoundError for one that has gone since it was listed.
     """
-    content = part.path.read_bytes()
+    try:
+        content = read_at_most(part.path, LARGEST_PART)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{part.path}: cannot be read ({error.strerror or error})") from None
     problem = _problem(part, content)
     if problem:
         raise StoreError(
@@ -76,7 +84,7 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
 def is_damaged(part: Part) -> str:
     """What is wrong with a part, or nothing. A part that has gone since it was listed is not damaged."""
     try:
-        return _problem(part, part.path.read_bytes())
+        return _problem(part, read_at_most(part.path, LARGEST_PART))
     except FileNotFoundError:
         return ""
     except OSError as error:

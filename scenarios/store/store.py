@@ -10,9 +10,11 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scenarios.reading import read_json
 from scenarios.store import files
 from scenarios.store.files import StoreError
 from scenarios.store.keys import canonical
+from scenarios.store.manifest import wrong_in
 from scenarios.store.parts import Part, is_damaged, parts_of, read_part, with_keys, write_part
 
 MANIFEST = "manifest.json"
@@ -160,13 +162,18 @@ class Store:
         """
         path = self.folder / MANIFEST
         try:
-            found = json.loads(path.read_bytes())
+            found = read_json(path)
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
-            raise StoreError(f"{path}: cannot be read ({str(error)[:80]}); expected JSON") from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)[:80]
+            raise StoreError(f"{path}: cannot be read ({reason}); expected JSON") from None
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
             raise StoreError(f"{path}: its content has changed since it was written (SHA-256 differs)")
+        if wrong := wrong_in(found):
+            raise StoreError(
+                f"{path}: {wrong}; expected the manifest of a sweep by this version of the program"
+            )
         return found
 
     def tables(self) -> list[str]:

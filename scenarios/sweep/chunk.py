@@ -15,9 +15,9 @@ from model.specification import District, Scenario
 from model.summary import summarise
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.settings import table_with_values, with_values
-from scenarios.sweep.designs import Point
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.plan import Base, Task
+from scenarios.sweep.points import Point
 
 #: What happened to a run.
 OK, RAISED, TIMED_OUT, KILLED = "ok", "error", "timeout", "killed"

@@ -1,13 +1,12 @@
 """Designs: which values the factors take together, point by point.
 
-Every design is a list of points, one value a factor. The same file gives the same points: samples have a seed.
+Every design is a sequence of points, one value a factor. The same file gives the same points: samples have a seed.
 """
 
 import csv
 import io
 import math
 from collections.abc import Iterator, Sequence
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,12 +17,17 @@ from scenarios.files.checking import display_name
 from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.quantities import FileTable
 from scenarios.files.settings import check_setting
+from scenarios.files.spreadsheets import plain_number, separator_of
+from scenarios.files.texts import first_wide, read_text
 from scenarios.sweep.factors import Factor, Value
+from scenarios.sweep.points import BLOCK_ROWS, Drawn, Grid, Point, Points, Streamed
 
-type Point = tuple[Value, ...]
 Kind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol", "random", "saltelli", "morris", "table"]
 MOST_POINTS = 100_000_000
-LARGEST_TABLE_BYTES = 200_000_000
+#: Points times factors of a design that is made whole: latin_hypercube, saltelli, morris, one_at_a_time.
+MOST_VALUES = 20_000_000
+LARGEST_TABLE_BYTES = 100_000_000
+MOST_ROWS = 1_000_000
 #: Column of a design that numbers its points.
 NUMBER = "point"
 #: Which keys of [design] mean something to which kind.
@@ -75,11 +79,9 @@ def wrong_keys(design: DesignTable) -> list[tuple[str, str]]:
     return found
 
 
-def size_of(design: DesignTable, factors: Sequence[Factor], folder: Path) -> int:
-    """How many points, without drawing them."""
-    if design.kind == "table":
-        return len(_table(design, factors, folder))
-    if not factors:
+def size_of(design: DesignTable, factors: Sequence[Factor]) -> int:
+    """How many points, without drawing them; of a table 1, the rest is known when it has been read."""
+    if design.kind == "table" or not factors:
         return 1
     if design.kind == "grid":
         return math.prod(len(factor.levels) for factor in factors)
@@ -92,9 +94,16 @@ def size_of(design: DesignTable, factors: Sequence[Factor], folder: Path) -> int
     return design.n
 
 
+def most_points(design: DesignTable, factors: Sequence[Factor]) -> int:
+    """How many points this design may have."""
+    if design.kind in ("latin_hypercube", "saltelli", "morris", "one_at_a_time") and factors:
+        return min(MOST_POINTS, MOST_VALUES // len(factors))
+    return MOST_POINTS
+
+
 def points(
     design: DesignTable, factors: Sequence[Factor], folder: Path, base: Sequence[Value] = ()
-) -> list[Point]:
+) -> list[Point] | Points:
     """The points in order, one value a factor.
 
     folder : where a table's path begins; base : the values while other factors vary (one at a time)
@@ -105,13 +114,12 @@ def points(
     if not factors:
         return [()]
     if design.kind == "grid":
-        return list(product(*(factor.levels for factor in factors)))
+        return Grid.of(factors)
     if design.kind == "one_at_a_time":
         return list(dict.fromkeys(_one_at_a_time(factors, tuple(base))))
-    return [
-        tuple(factor.at(float(u)) for factor, u in zip(factors, row, strict=True))
-        for row in _sample(design, len(factors))
-    ]
+    if design.kind in ("random", "sobol"):
+        return _streamed(design, factors)
+    return Drawn(tuple(factors), _sample(design, len(factors)))
 
 
 def _one_at_a_time(factors: Sequence[Factor], base: Point) -> Iterator[Point]:
@@ -126,16 +134,39 @@ def _sample(design: DesignTable, n_factors: int) -> np.ndarray:
     """Positions in the unit cube. Shape (points, factors), float64."""
     if design.kind in ("saltelli", "morris"):
         return _for_indices(design, n_factors)
-    if design.kind == "random":
-        return np.random.default_rng(design.seed).random((design.n, n_factors))
     from scipy.stats import qmc
 
-    if design.kind == "latin_hypercube":
-        return np.asarray(qmc.LatinHypercube(n_factors, rng=design.seed).random(design.n))
-    sequence = qmc.Sobol(n_factors, rng=design.seed)
-    # Drawn to the next power of two and cut: a part of the sequence is balanced only nearly.
-    drawn = sequence.random_base2(max(0, math.ceil(math.log2(design.n))))
-    return np.asarray(drawn[: design.n])
+    return np.asarray(qmc.LatinHypercube(n_factors, rng=design.seed).random(design.n))
+
+
+def _streamed(design: DesignTable, factors: Sequence[Factor]) -> Streamed:
+    """A sample any part of which can be drawn by itself."""
+
+    def random(first: int) -> np.ndarray:
+        generator = np.random.default_rng(design.seed)
+        generator.bit_generator.advance(first * len(factors))  # type: ignore[attr-defined]  # of PCG64
+        return generator.random((BLOCK_ROWS, len(factors)))
+
+    block = random if design.kind == "random" else _SobolBlocks(design.seed, len(factors))
+    return Streamed(tuple(factors), range(design.n), block)
+
+
+class _SobolBlocks:
+    """Blocks of a scrambled Sobol' sequence; to go on is quick, to go back means to begin again."""
+
+    def __init__(self, seed: int, n_factors: int) -> None:
+        self.seed, self.n_factors = seed, n_factors
+        self._sequence: Any = None
+
+    def __call__(self, first: int) -> np.ndarray:
+        """The rows from this one on."""
+        from scipy.stats import qmc
+
+        if self._sequence is None or self._sequence.num_generated > first:
+            self._sequence = qmc.Sobol(self.n_factors, rng=self.seed)
+        if self._sequence.num_generated < first:
+            self._sequence.fast_forward(first - self._sequence.num_generated)
+        return np.asarray(self._sequence.random(BLOCK_ROWS))
 
 
 def _for_indices(design: DesignTable, n_factors: int) -> np.ndarray:
@@ -168,34 +199,47 @@ def _table(design: DesignTable, factors: Sequence[Factor], folder: Path) -> list
     file = folder / Path(design.table).expanduser()
     name = display_name(file)
     rows = _rows(file, name)
-    header = [cell.strip() for cell in rows[0]]
+    header = [cell.strip() for cell in next(rows)[1]]
+    while header and not header[-1]:  # columns that a spreadsheet adds because somebody once typed there
+        header.pop()
     columns = _columns(header, factors, name)
-    found = []
-    for number, row in enumerate(rows[1:], 2):
+    found: list[Point] = []
+    for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
-        if len(row) != len(header):
+        if len(row) < len(header) or any(cell.strip() for cell in row[len(header) :]):
             raise ScenarioError(f"{name}:{number}: {len(row)} values; expected {len(header)}, one a column")
+        if len(found) == MOST_ROWS:
+            raise ScenarioError(f"{name}:{number}: expected at most {MOST_ROWS:,} rows")
         found.append(tuple(_cell(f, row[c], name, number) for f, c in zip(factors, columns, strict=True)))
     if not found:
         raise ScenarioError(f"{name}: no rows below the header; expected one a point")
     return found
 
 
-def _rows(file: Path, name: str) -> list[list[str]]:
+def _rows(file: Path, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file with their line, the header first; whatever separates the cells, and thousands in them."""
     try:
-        if file.stat().st_size > LARGEST_TABLE_BYTES:
-            raise ScenarioError(f"{name}: more than {LARGEST_TABLE_BYTES:,} bytes")
-        text = file.read_text(encoding="utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text)))
-    except (OSError, ValueError, csv.Error) as error:
+        text = read_text(file, name, LARGEST_TABLE_BYTES)
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ScenarioError(
             f"{name[:200]}: cannot be read ({reason.lower()[:100]}); expected a CSV file in UTF-8"
         ) from None
-    if not rows:
+    if not text.strip():
         raise ScenarioError(f"{name}: the file is empty; expected a header with the names of the factors")
-    return rows
+    wide = first_wide(text.partition("\n")[0])
+    if wide is not None:
+        raise ScenarioError(f"{name}:1: {wide}")
+    separator = separator_of(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for row in reader:
+            yield reader.line_num, [plain_number(cell, separator) for cell in row]
+    except csv.Error as error:
+        raise ScenarioError(
+            f"{name}:{reader.line_num}: cannot be read ({error}); expected a CSV file"
+        ) from None
 
 
 def _columns(header: list[str], factors: Sequence[Factor], name: str) -> list[int]:
@@ -226,7 +270,7 @@ def _cell(factor: Factor, cell: str, name: str, number: int) -> Value:
     # Excel writes TRUE, pandas True.
     if text.lower() in ("true", "false"):
         value = text.lower() == "true"
-    else:
+    elif text.isascii():
         for kind in (int, float):
             try:
                 value = kind(text)
@@ -236,5 +280,7 @@ def _cell(factor: Factor, cell: str, name: str, number: int) -> Value:
     try:
         checked: Value = check_setting(factor.name, value)[1]
     except ScenarioError as error:
-        raise ScenarioError(f"{name}:{number}: {factor.name}{error}") from None
+        wide = first_wide(text)
+        hint = f"; {wide}" if wide else ""
+        raise ScenarioError(f"{name}:{number}: {factor.name}{error}{hint}") from None
     return checked

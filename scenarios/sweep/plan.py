@@ -5,10 +5,11 @@ neighbours share a scenario, which the engine prepares once.
 """
 
 import hashlib
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,11 +18,13 @@ from model.specification import District, Scenario
 from scenarios import district as districts
 from scenarios.identity import code_of
 from scenarios.store import canonical, key_of
-from scenarios.sweep.designs import Point
 from scenarios.sweep.factors import Factor, Value
+from scenarios.sweep.points import Grid, Point
 from scenarios.totals import TOTALS
 
 USUAL_LIMIT_SECONDS = 300.0
+#: So many points are compared as they are, more by their digests.
+MOST_REMEMBERED = 200_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,14 @@ class Task:
     seed: int
 
 
+class Impossible(NamedTuple):
+    """Points that cannot be run and will be rows with an error: `n` of those `tried`, and what the first says."""
+
+    n: int
+    tried: int
+    why: str
+
+
 @dataclass(frozen=True)
 class Plan:
     """What to run and what to keep.
@@ -79,6 +90,7 @@ class Plan:
     weekly: tuple[str, ...] = ()
     limit_seconds: float = USUAL_LIMIT_SECONDS
     described: Mapping[str, Any] = field(default_factory=dict)
+    impossible: Impossible | None = None
 
     def __len__(self) -> int:
         return len(self.points) * len(self.bases) * len(self.seeds)
@@ -97,11 +109,20 @@ class Plan:
     @cached_property
     def different(self) -> np.ndarray:
         """Numbers of all runs, int64; where points, bases or seeds of the plan are the same, those of the first."""
-        points = first_of_each(self.points)
-        bases = first_of_each([base.content for base in self.bases])
-        seeds = first_of_each(self.seeds)
+        points, bases, seeds = (np.asarray(firsts, np.int64) for firsts in self._firsts)
         numbers = (points[:, None, None] * len(self.bases) + bases[:, None]) * len(self.seeds) + seeds
         return np.asarray(numbers.reshape(-1))
+
+    @property
+    def n_different(self) -> int:
+        """How many runs differ, without a list of them."""
+        return math.prod(len(firsts) for firsts in self._firsts)
+
+    @cached_property
+    def _firsts(self) -> tuple[Sequence[int] | np.ndarray, ...]:
+        """The first of each distinct point, base and seed."""
+        bases = [base.content for base in self.bases]
+        return first_of_each(self.points), first_of_each(bases), first_of_each(self.seeds)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -119,6 +140,10 @@ class Plan:
         hashed = hashlib.blake2b(digest_size=16)
         for part in ([b.content for b in self.bases], self.names, list(self.seeds), self.kept):
             hashed.update(canonical(part).encode())
+        if isinstance(self.points, Grid):  # its levels and numbers say all
+            levels = [list(factor.levels) for factor in self.factors]
+            hashed.update(f"{canonical(levels)} {self.points.numbers}".encode())
+            return hashed.hexdigest()
         for point in self.points:
             hashed.update(canonical(list(point)).encode())
         return hashed.hexdigest()
@@ -134,14 +159,22 @@ class Plan:
         return base.district.households if base.district else base.scenario.compound.households
 
 
-def first_of_each(items: Sequence[Hashable]) -> np.ndarray:
-    """Positions of the first of each distinct item, in order, int64."""
-    if isinstance(items, range):
-        return np.arange(len(items))
+def first_of_each(items: Sequence[Hashable]) -> Sequence[int] | np.ndarray:
+    """Positions of the first of each distinct item, in order."""
+    if isinstance(items, range) or getattr(items, "distinct", False):
+        return range(len(items))
+    if len(items) > MOST_REMEMBERED:
+        return _first_of_many(items)
     first: dict[Hashable, int] = {}
     for i, item in enumerate(items):
         first.setdefault(item, i)
     return np.array(list(first.values()), np.int64)
+
+
+def _first_of_many(items: Sequence[Hashable]) -> np.ndarray:
+    """The same with 16 bytes an item, where the items themselves would take a gigabyte."""
+    digests = (hashlib.blake2b(repr(item).encode(), digest_size=16).digest() for item in items)
+    return np.sort(np.unique(np.fromiter(digests, "S16", len(items)), return_index=True)[1])
 
 
 def known_outcomes(*, of_districts: bool) -> list[str]:

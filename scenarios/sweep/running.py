@@ -57,7 +57,7 @@ class Sweep:
         self.plan, self.store, self.watcher = plan, store, watcher or Watcher()
         self._make_executor, self._simulate, self._command = executor, simulate, command
         self._retry = retry
-        self.report = Report(runs=plan.different.size)
+        self.report = Report(runs=plan.n_different)
         self._held: list[Done] = []
         self._flushed = time.monotonic()
         self._seconds_per_run = 0.0

@@ -1,24 +1,42 @@
 """Sweep files: what varies, over which strategies and seeds, by which design, and what is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
+from itertools import combinations, islice, product
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
-from scenarios.files.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
+from model.specification import Scenario, Use
+from scenarios.files.checking import (
+    MOST_PROBLEMS,
+    Problem,
+    Source,
+    examine,
+    in_file_order,
+    problem_at,
+    read_toml,
+)
 from scenarios.files.library import is_path
 from scenarios.files.problems import ScenarioError, listed, nearest, shown
-from scenarios.files.quantities import TABLES, FileTable, Identifier
+from scenarios.files.quantities import TABLES, FileTable, Identifier, Label
 from scenarios.files.settings import check_setting, table_with_values, with_values
 from scenarios.loading import Case, load_case, load_strategy
-from scenarios.sweep.designs import MOST_POINTS, DesignTable, points, size_of, wrong_keys
+from scenarios.sweep.designs import DesignTable, most_points, points, size_of, wrong_keys
 from scenarios.sweep.factors import Factor, Role, Value, read_factor
-from scenarios.sweep.plan import USUAL_LIMIT_SECONDS, Base, Plan, known_outcomes, known_weekly
+from scenarios.sweep.plan import USUAL_LIMIT_SECONDS, Base, Impossible, Plan, known_outcomes, known_weekly
+from scenarios.sweep.points import Grid, Point, Points
 
 MOST_SEEDS = 1_000_000
 MOST_RUNS = 100_000_000
+#: Levers and uncertainties of one sweep; cases times strategies.
+MOST_FACTORS = 500
+MOST_BASES = 1000
+#: Points that are tried before a sweep begins, where corners of the design cannot be run.
+MOST_TRIED = 20_000
+#: Of factors of one table all corners are tried up to so many factors, of more the corners of each two.
+MOST_CORNERED = 8
 _CONSENT = (
     "final_headline_consent",
     "final_valid_consent",
@@ -31,8 +49,8 @@ class SweepTable(FileTable):
     """A sweep file as it is written."""
 
     id: Identifier = Field(description="扫描标识 · Identifier: small letters, digits, _")
-    zh: str = Field("", description="名称")
-    en: str = Field("", description="Name")
+    zh: Label = Field("", description="名称")
+    en: Label = Field("", description="Name")
     asks_zh: str = Field("", description="要回答的问题")
     asks_en: str = Field("", description="What it asks")
     found_zh: str = Field("", description="看到的结果")
@@ -104,6 +122,7 @@ class _Reader:
         entry = self.entry
         for key, text in wrong_keys(entry.design):
             self.problem(("design", key), text)
+        self.refuse_many()
         factors = [*self.factors("levers", "lever"), *self.factors("uncertainties", "uncertainty")]
         constants = self.constants()
         self.refuse_repeated(factors, constants)
@@ -117,10 +136,12 @@ class _Reader:
             self.problem(("weekly",), ": of districts only the end is kept; expected no weekly outcomes")
         self.give_up_if_wrong()
         bases = self.bases(cases, strategies, constants)
-        self.refuse_empty(factors)
+        self.refuse_empty(factors, 1)
         self.give_up_if_wrong()
         drawn = self.points(factors, bases)
-        self.refuse_impossible(bases, factors, drawn)
+        if entry.design.kind == "table":
+            self.refuse_empty(factors, len(drawn))
+        impossible = self.impossible(bases, factors, drawn)
         self.give_up_if_wrong()
         return Plan(
             id=entry.id,
@@ -132,10 +153,25 @@ class _Reader:
             weekly=tuple(weekly),
             limit_seconds=entry.limit_seconds,
             described=self.described(factors),
+            impossible=impossible,
         )
 
     def problem(self, path: tuple[str | int, ...], text: str) -> None:
         self.problems.append(problem_at(self.source, path, text))
+        if len(self.problems) >= MOST_PROBLEMS:  # to name the nearest for each of thousands takes minutes
+            self.give_up_if_wrong()
+
+    def refuse_many(self) -> None:
+        """Give up where there is more of something than anybody would look at, before any of it is read."""
+        given = self.source.data
+        for section in ("levers", "uncertainties", "constants"):
+            n = len(_settings(given.get(section, {}), (section,)))
+            if n > MOST_FACTORS:
+                self.problem((section,), f": {n:,} settings; expected at most {MOST_FACTORS}")
+        bases = len(self.entry.cases) * max(1, len(self.entry.strategies))
+        if bases > MOST_BASES:
+            self.problem(("cases",), f": {bases:,} cases times strategies; expected at most {MOST_BASES:,}")
+        self.give_up_if_wrong()
 
     def give_up_if_wrong(self) -> None:
         if self.problems:
@@ -233,24 +269,27 @@ class _Reader:
                 found.append(Base(case_name, used, scenario, district, written))
         return found
 
-    def refuse_empty(self, factors: list[Factor]) -> None:
-        """Designs that would be far too large, before they are drawn."""
+    def refuse_empty(self, factors: list[Factor], of_table: int) -> None:
+        """Designs that would be far too large, before they are drawn; of_table : rows, once they are known."""
         if self.problems:
             return
-        try:
-            n = size_of(self.entry.design, factors, self.folder)
-        except ScenarioError as error:
-            self.problem(("design", "table"), f" = {shown(self.entry.design.table)}; {error}")
-            return
+        n = max(size_of(self.entry.design, factors), of_table)
         runs = n * max(1, len(self.entry.strategies)) * len(self.entry.cases) * self.entry.seeds
-        if n > MOST_POINTS or runs > MOST_RUNS:
+        most = most_points(self.entry.design, factors)
+        if n > most:
+            kind = f"design.kind = '{self.entry.design.kind}'"
+            self.problem(
+                ("design",),
+                f": {n:,} points; expected at most {most:,} of {kind} with factors: {len(factors)}",
+            )
+        if runs > MOST_RUNS:
             self.problem(("design",), f": {runs:,} runs; expected at most {MOST_RUNS:,}")
         if self.entry.design.kind not in ("grid", "one_at_a_time", "table") and not factors:
             self.problem(
                 ("design", "kind"), f" = '{self.entry.design.kind}'; nothing varies; expected [levers]"
             )
 
-    def points(self, factors: list[Factor], bases: list[Base]) -> list[Any]:
+    def points(self, factors: list[Factor], bases: list[Base]) -> Sequence[Point]:
         base: list[Value] = []
         if self.entry.design.kind == "one_at_a_time":
             for factor in factors:
@@ -264,22 +303,37 @@ class _Reader:
         try:
             return points(self.entry.design, factors, self.folder, base)
         except ScenarioError as error:
-            self.problems.append(Problem(0, str(error)))
+            if self.entry.design.kind == "table":
+                self.problem(("design", "table"), f" = {shown(self.entry.design.table)}; {error}")
+            else:
+                self.problems.append(Problem(0, str(error)))
             return []
 
-    def refuse_impossible(self, bases: list[Base], factors: list[Factor], drawn: list[Any]) -> None:
-        """Values that are each in range but not together: in the corners first, which is where it is likely."""
-        paths = [factor.path for factor in factors]
+    def impossible(
+        self, bases: list[Base], factors: list[Factor], drawn: Sequence[Point]
+    ) -> Impossible | None:
+        """Values that are each in range but not together, such as shares that exceed 1, before anything is written.
+
+        They agree everywhere where they do in the corners; else each point is tried, of large samples the first. Points
+        that somebody has written must all be such that they can be run, of a sample some of them.
+        """
         for base in bases:
-            for point in (drawn[:1] + drawn[-1:]) if drawn else []:
-                values = dict(zip(paths, point, strict=True))
-                try:
-                    with_values(base.scenario, values)
-                    if base.district:
-                        table_with_values("district", base.district, values)
-                except ScenarioError as error:
-                    self.problem(("design",), f": a point cannot be run: {error.problems[0]}")
-                    return
+            text = next(filter(None, (_refusal(base, values) for values in _corners(factors))), "")
+            if not text:
+                continue
+            n = tried = 1
+            if not isinstance(drawn, Grid):
+                paths = [factor.path for factor in factors]
+                some = list(islice(drawn, max(100, MOST_TRIED // len(bases))))
+                refusals = [_refusal(base, dict(zip(paths, point, strict=True))) for point in some]
+                n, tried = sum(map(bool, refusals)), len(refusals)
+                text = next(filter(None, refusals), "")
+            if n == tried or (n and not isinstance(drawn, Points)):
+                self.problem(("design",), f": a point cannot be run: {text}")
+                return None
+            if n:
+                return Impossible(n, tried, text)
+        return None
 
     def described(self, factors: list[Factor]) -> dict[str, Any]:
         entry = self.entry
@@ -315,6 +369,36 @@ def _settings(table: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], 
         else:
             found.append((place, ".".join(inside), value))
     return found
+
+
+def _corners(factors: Sequence[Factor]) -> Iterator[dict[tuple[str, ...], Value]]:
+    """Least and greatest values together of the factors of each table whose numbers must agree with each other."""
+    tables: dict[tuple[str, ...], list[Factor]] = {}
+    for factor in factors:
+        if _must_agree(factor.path):
+            tables.setdefault(factor.path[:-1], []).append(factor)
+    for inside in tables.values():
+        groups = [tuple(inside)] if len(inside) <= MOST_CORNERED else list(combinations(inside, 2))
+        for group in groups:
+            for values in product(*({min(f.levels), max(f.levels)} for f in group)):
+                yield dict(zip((factor.path for factor in group), values, strict=True))
+
+
+def _must_agree(path: tuple[str, ...]) -> bool:
+    """Whether the table of a setting refuses numbers that are each in range."""
+    table = Use if path[0] == "instruments" else TABLES.get(path[0], Scenario)
+    return bool(len(path) > 1 and table.__pydantic_decorators__.model_validators)
+
+
+def _refusal(base: Base, values: Mapping[tuple[str, ...], Value]) -> str:
+    """Why a case cannot be run with these values, or nothing."""
+    try:
+        with_values(base.scenario, values)
+        if base.district:
+            table_with_values("district", base.district, values)
+    except ScenarioError as error:
+        return error.problems[0]
+    return ""
 
 
 def _effective(base: Base, path: tuple[str, ...]) -> Value | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from scenarios.processes import fresh_processes
 from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, Done, run_chunk
 from scenarios.sweep.executors import LOST, ClusterLostError, Meaning
 
@@ -160,8 +161,8 @@ def _end(pool: Any) -> None:
 def _context() -> Any:
     """How worker processes begin."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
+        return fresh_processes("spawn")
+    context = fresh_processes("forkserver")
     context.set_forkserver_preload([PRELOADED, "scenarios.sweep.chunk"])
     return context
 

@@ -1,0 +1,107 @@
+"""What a manifest must say, that of a sweep above all, so that its folder can be read; more may stand in it.
+
+A manifest that its own checksum fits may still be of another version of the program, or of another program.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from model.directions import shown
+
+type _Names = list[Annotated[str, Field(min_length=1, max_length=200)]]
+type _Value = bool | int | float | str
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Named(_Table):
+    name: str = Field(min_length=1, max_length=200)
+
+
+class _Factor(_Named):
+    role: Literal["lever", "uncertainty"]
+    unit: str
+    zh: str
+    en: str
+    low: float | None
+    high: float | None
+    levels: list[_Value] = Field(min_length=1)
+
+
+class _Run(_Table):
+    horizon_weeks: int
+    strategy: dict[str, Any]
+
+
+class _Base(_Table):
+    case: str
+    strategy: str
+    labels: tuple[str, str] = Field(strict=False)
+    content: str
+    constants: dict[str, _Value]
+    scenario: _Run
+    district: dict[str, Any] | None
+
+
+class _Command(_Table):
+    command: str
+    date: str
+
+
+class _Seeds(_Table):
+    first: int
+    last: int
+    n: int
+
+
+class _Design(_Table):
+    kind: str = "listed"
+
+
+class _Described(_Table):
+    zh: str = ""
+    en: str = ""
+    asks_zh: str = ""
+    asks_en: str = ""
+    found_zh: str = ""
+    found_en: str = ""
+
+
+class _Any(_Table):
+    runs: int = Field(0, ge=0)
+    different_runs: int = Field(0, ge=0)
+    outcomes: _Names = []
+    weekly: _Names = []
+    factors: Sequence[_Named] = []
+
+
+class _Sweep(_Any):
+    id: str
+    runs: int = Field(ge=0)
+    points: int = Field(ge=0)
+    seeds: _Seeds
+    outcomes: _Names
+    weekly: _Names
+    factors: list[_Factor]
+    design: _Design
+    bases: list[_Base] = Field(min_length=1)
+    described: _Described = _Described()
+    versions: dict[str, str] = {}
+    commands: list[_Command] = []
+
+
+def wrong_in(manifest: dict[str, Any]) -> str:
+    """What is wrong with a manifest, or nothing; of other kinds than sweeps only what the commands look at."""
+    try:
+        (_Sweep if manifest.get("kind") == "sweep" else _Any).model_validate(manifest)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))[:100]
+        if first["type"] == "missing":
+            return f"{key} is missing"
+        return f"{key} = {shown(first['input'])}; {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return ""
