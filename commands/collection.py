@@ -29,7 +29,7 @@ from scenarios.collected.summary import COLUMNS, Summary, summarised
 from scenarios.figures.style import png, svg
 from scenarios.loading import Case, apply_to_collection
 from scenarios.store import StoreError
-from scenarios.store.files import make_folder, write_whole
+from scenarios.store.files import flush_folder, make_folder, write_whole
 
 SUMMARY_FILE = "summary.json"
 FIGURES = "figures"
@@ -147,9 +147,13 @@ def _make_ready(rows: Rows, task: Task, force: bool) -> None:
 
 
 def _begin_anew(folder: Path) -> None:
-    """Remove what an earlier run has written, and nothing else."""
-    kept = [*folder.glob("parts/compounds-*.parquet"), folder / MANIFEST]
-    remove_inside(folder, [*(folder / name for name in read_manifest(folder).get("files", {})), *kept])
+    """Remove what an earlier run has written, and nothing else; the manifest, which says whose rows they are, last."""
+    written = read_manifest(folder).get("files", {})
+    rows = list(folder.glob("parts/compounds-*.parquet"))
+    for files in ([*(folder / name for name in written), *rows], [folder / MANIFEST]):
+        remove_inside(folder, files)
+        flush_folder(folder / "parts")
+        flush_folder(folder)
 
 
 def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:

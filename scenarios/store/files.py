@@ -51,23 +51,50 @@ def replace_whole(goal: Path, content: bytes, mode: int = 0o666) -> None:
         raise
 
 
+def make_last(path: Path) -> None:
+    """Bring a file that is there to the disk, and its name. Raises StoreError."""
+    try:
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+        flush_folder(path.parent)
+    except OSError as error:
+        raise StoreError(_reason(path, error)) from error
+
+
 def flush_folder(folder: Path) -> None:
-    """Make the names in a folder last; systems that cannot open folders do so by themselves."""
+    """Make the names in a folder last; where folders cannot be opened or flushed the system does so by itself."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(handle)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it. Raises StoreError."""
+def make_folder(folder: Path, *, lasting: bool = False) -> None:
+    """Make a folder and those above it; lasting : as `lasting_folder` does. Raises StoreError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if lasting:
+            lasting_folder(folder)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(_reason(folder, error)) from error
+
+
+def lasting_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it, and make last all names on the way to it and in it.
+
+    An earlier writer may have made them, and been killed before they were safe. mode : its own. Raises OSError.
+    """
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for place in (folder, *folder.absolute().parents):
+        with suppress(PermissionError):  # not made by who may not even look into it
+            flush_folder(place)
 
 
 def remove_abandoned(folder: Path) -> int:
@@ -92,7 +119,7 @@ def _abandoned(path: Path) -> bool:
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock: one writer of a sweep at a time. Whoever dies gives it back.
 
-    Raises StoreError at once where another holds it.
+    What an earlier writer has done lasts from here on. Raises StoreError at once where another holds it.
     """
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)

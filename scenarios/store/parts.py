@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scenarios.store.files import StoreError, write_whole
+from scenarios.store.files import StoreError, make_last, write_whole
 
 _NAME = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{64})\.parquet")
 #: Zstandard's level: 3 is its default; higher ones shrink these tables by a few per cent and take several times longer.
@@ -56,6 +56,8 @@ def write_part(folder: Path, table: str, rows: pa.Table) -> Part:
     path = folder / f"{table}-{sha256}.parquet"
     if not path.exists() or is_damaged(Part(path, table, sha256)):
         write_whole(path, content)
+    else:
+        make_last(path)  # who wrote it may have been stopped before it was safe
     return Part(path, table, sha256)
 
 

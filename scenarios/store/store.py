@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -59,13 +59,26 @@ class Store:
     def __init__(self, folder: str | Path, main: str = MAIN) -> None:
         self.folder = Path(folder)
         self.main = main
+        self._lasts = False
 
     # Writing.
 
-    def lock(self) -> AbstractContextManager[None]:
-        """`with store.lock():` one writer at a time; raises StoreError at once where there is another."""
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """`with store.lock():` one writer at a time; raises StoreError at once where there is another.
+
+        What is there counts as done from here on, so it is made to last: its writer may have been killed before.
+        """
         files.make_folder(self._parts)
-        return files.locked(self.folder)
+        with files.locked(self.folder):
+            self._lasts = False
+            self._make_ready()
+            yield
+
+    def _make_ready(self) -> None:
+        """Make the folder, if it is not there; at the first write make last what others have left in it."""
+        files.make_folder(self._parts, lasting=not self._lasts)
+        self._lasts = True
 
     def append(
         self, rows: pa.Table, keys: str | Iterable[str] | None = None, *, table: str | None = None
@@ -76,13 +89,13 @@ class Store:
         All rows of one key belong in one call: of a key that is in several parts the first part counts.
         Raises StoreError where the disk is full or the folder cannot be written to; then nothing was added.
         """
-        files.make_folder(self._parts)
+        self._make_ready()
         given = keys if keys is None or isinstance(keys, str) else list(keys)
         return write_part(self._parts, table or self.main, with_keys(rows, given)).path
 
     def write_manifest(self, content: dict[str, Any]) -> None:
         """Write the manifest, with its own checksum, in place of the last."""
-        files.make_folder(self.folder)
+        self._make_ready()
         whole = {**content, "sha256": _checksum(content)}
         text = json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
         files.write_whole(self.folder / MANIFEST, text.encode())
@@ -103,6 +116,9 @@ class Store:
                 raise StoreError(
                     f"{part.path}: damaged, and cannot be set aside ({error.strerror})"
                 ) from error
+        if damaged:
+            for folder in (self.folder, self.folder / DAMAGED, self._parts):
+                files.flush_folder(folder)
         return [Damage(f"{PARTS}/{part.path.name}", problem) for part, problem in damaged]
 
     def forget(self, keys: set[str]) -> None:
@@ -120,6 +136,17 @@ class Store:
                 part.path.unlink()
                 files.flush_folder(self._parts)
 
+    def replace(self, rows: pa.Table, *, table: str) -> None:
+        """Put rows in place of all that a table holds.
+
+        Interrupted between the two the table is empty, which is seen, and never a mixture, which is not.
+        """
+        self._make_ready()
+        for part in self.parts(table):
+            part.path.unlink(missing_ok=True)
+        files.flush_folder(self._parts)
+        self.append(rows, table=table)
+
     def compact(self) -> tuple[int, int]:
         """Merge the small parts of each table into few large ones; returns parts before and after.
 
@@ -133,7 +160,7 @@ class Store:
                 for part in merged:
                     if part.path != kept.path:
                         part.path.unlink(missing_ok=True)
-        files.flush_folder(self._parts)
+            files.flush_folder(self._parts)
         return before, len(self.parts())
 
     def _merged(self, parts: list[Part]) -> Iterator[tuple[pa.Table, list[Part]]]:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +42,10 @@ class _Job:
 
 
 class Sweep:
-    """One run of a plan into a store with an executor."""
+    """One run of a plan into a store with an executor.
+
+    clock, wait : steady seconds, and `concurrent.futures.wait`; simulations have their own
+    """
 
     def __init__(
         self,
@@ -53,13 +57,15 @@ class Sweep:
         simulate: Simulate = run_block,
         command: str = "",
         retry: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[..., Any] = wait,
     ) -> None:
         self.plan, self.store, self.watcher = plan, store, watcher or Watcher()
         self._make_executor, self._simulate, self._command = executor, simulate, command
-        self._retry = retry
+        self._retry, self._clock, self._wait = retry, clock, wait
         self.report = Report(runs=plan.different.size)
         self._held: list[Done] = []
-        self._flushed = time.monotonic()
+        self._flushed = clock()
         self._seconds_per_run = 0.0
         self._bytes_per_run = 0.0
         self._workers = 1
@@ -71,7 +77,7 @@ class Sweep:
         come in written if the disk allows.
         Raises StoreError, SweepChangedError, ClusterLostError, KeyboardInterrupt.
         """
-        began = time.monotonic()
+        began = self._clock()
         with self.store.lock():
             for damage in self.store.mend():
                 self.report.set_aside.append(damage)
@@ -82,7 +88,7 @@ class Sweep:
             if todo.size:
                 self._run(todo)
                 self._count()
-            self.report.seconds = time.monotonic() - began
+            self.report.seconds = self._clock() - began
             write_progress(self.store, self.report, 0.0)
         return self.report
 
@@ -199,7 +205,7 @@ class Sweep:
                 pending[executor.submit(job.chunk, self._limit(executor, len(job.chunk.tasks)))] = job
             if not pending:
                 return
-            finished, _ = wait(pending, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+            finished, _ = self._wait(pending, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
             again.extend(pending.pop(future) for future in executor.lost(pending))
             for future in finished:
                 self._take(executor, future, pending.pop(future), again)
@@ -264,7 +270,7 @@ class Sweep:
 
     def _flush_if_due(self) -> None:
         held = sum(_bytes_in_memory(done) for done in self._held)
-        if held > FLUSH_BYTES or (self._held and time.monotonic() - self._flushed > FLUSH_SECONDS):
+        if held > FLUSH_BYTES or (self._held and self._clock() - self._flushed > FLUSH_SECONDS):
             self._flush()
 
     def _flush(self) -> None:
@@ -282,7 +288,7 @@ class Sweep:
             self._held = held
             raise
         finally:
-            self._flushed = time.monotonic()
+            self._flushed = self._clock()
         write_progress(self.store, self.report, self._seconds_left())
 
 
