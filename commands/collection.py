@@ -205,7 +205,7 @@ def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> N
         rows.append(block)
         meter.add(block)
 
-    run_blocks(drawn, blocks, force.executor, force.workers, keep, force.alive)
+    run_blocks(drawn, blocks, force.submit, force.workers, keep, force.alive)
 
 
 class _Meter:

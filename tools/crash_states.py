@@ -12,6 +12,7 @@ import argparse
 import copy
 import errno
 import json
+import logging
 import os
 import random
 import shutil
@@ -423,7 +424,7 @@ class ClassHistory:
             disk.promise((room.code, len(self.tables[room.code]) - 1))
         for _ in range(draw.randint(1, 6)):
             rooms = list(classes._known.values())
-            if not rooms or draw.random() < 0.3:
+            if not rooms or (len(rooms) < 6 and draw.random() < 0.3):
                 code = classes.open(Asker(TEACHER, "here"), self.case).code
             else:
                 code = draw.choice(rooms).code
@@ -503,8 +504,9 @@ def run_history(seed: int, kind: str | None = None, most: int = STATES) -> Count
     kind = kind or kind_of(seed)
     draw = random.Random(f"{kind} {seed}")
     history = KINDS[kind][0](draw)
+    logging.getLogger("dashboard").setLevel(logging.CRITICAL)  # a full disk is part of the play
     counts: Counter[str] = Counter({"histories": 1, f"histories of {kind}": 1})
-    with _scratch() as place:
+    with scratch() as place:
         home, promises, seen = place / "home", (), set[Any]()
         home.mkdir()
         for life in range(LIVES if draw.random() < 0.2 else 1):
@@ -587,7 +589,7 @@ def _mark(state: State) -> int:
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
     """A folder in memory, where there is such a thing: the disk is a model anyway."""
     memory = Path("/dev/shm")
     place = Path(tempfile.mkdtemp(prefix="crash-states-", dir=memory if memory.is_dir() else None))

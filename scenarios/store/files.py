@@ -28,10 +28,17 @@ def write_whole(goal: Path, content: bytes) -> None:
 
     Raises StoreError where the disk is full, the folder cannot be written to, or writing fails.
     """
-    try:
+    with in_words(goal):
         replace_whole(goal, content)
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """What goes wrong with a file within the block leaves as StoreError, which says what to do."""
+    try:
+        yield
     except OSError as error:
-        raise StoreError(_reason(goal, error)) from error
+        raise StoreError(_reason(path, error)) from error
 
 
 def replace_whole(goal: Path, content: bytes, mode: int = 0o666) -> None:
@@ -53,12 +60,10 @@ def replace_whole(goal: Path, content: bytes, mode: int = 0o666) -> None:
 
 def make_last(path: Path) -> None:
     """Bring a file that is there to the disk, and its name. Raises StoreError."""
-    try:
+    with in_words(path):
         with path.open("r+b") as file:
             os.fsync(file.fileno())
         flush_folder(path.parent)
-    except OSError as error:
-        raise StoreError(_reason(path, error)) from error
 
 
 def flush_folder(folder: Path) -> None:
@@ -77,13 +82,11 @@ def flush_folder(folder: Path) -> None:
 
 def make_folder(folder: Path, *, lasting: bool = False) -> None:
     """Make a folder and those above it; lasting : as `lasting_folder` does. Raises StoreError."""
-    try:
+    with in_words(folder):
         if lasting:
             lasting_folder(folder)
         else:
             folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(_reason(folder, error)) from error
 
 
 def lasting_folder(folder: Path, mode: int = 0o777) -> None:
@@ -121,10 +124,8 @@ def locked(folder: Path) -> Iterator[None]:
 
     What an earlier writer has done lasts from here on. Raises StoreError at once where another holds it.
     """
-    try:
+    with in_words(folder / LOCK):
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise StoreError(_reason(folder / LOCK, error)) from error
     try:
         if not _take(handle):
             raise StoreError(

@@ -116,9 +116,8 @@ class Store:
                 raise StoreError(
                     f"{part.path}: damaged, and cannot be set aside ({error.strerror})"
                 ) from error
-        if damaged:
-            for folder in (self.folder, self.folder / DAMAGED, self._parts):
-                files.flush_folder(folder)
+        for folder in (self.folder, self.folder / DAMAGED, self._parts) if damaged else ():
+            self._flush(folder)
         return [Damage(f"{PARTS}/{part.path.name}", problem) for part, problem in damaged]
 
     def forget(self, keys: set[str]) -> None:
@@ -133,8 +132,7 @@ class Store:
             if left.num_rows < rows.num_rows:
                 if left.num_rows:
                     write_part(self._parts, self.main, left)
-                part.path.unlink()
-                files.flush_folder(self._parts)
+                self._remove([part])
 
     def replace(self, rows: pa.Table, *, table: str) -> None:
         """Put rows in place of all that a table holds.
@@ -142,9 +140,7 @@ class Store:
         Interrupted between the two the table is empty, which is seen, and never a mixture, which is not.
         """
         self._make_ready()
-        for part in self.parts(table):
-            part.path.unlink(missing_ok=True)
-        files.flush_folder(self._parts)
+        self._remove(self.parts(table))
         self.append(rows, table=table)
 
     def compact(self) -> tuple[int, int]:
@@ -157,11 +153,19 @@ class Store:
             parts = self.parts(table)
             for rows, merged in self._merged(parts):
                 kept = write_part(self._parts, table, rows)
-                for part in merged:
-                    if part.path != kept.path:
-                        part.path.unlink(missing_ok=True)
-            files.flush_folder(self._parts)
+                self._remove([part for part in merged if part.path != kept.path])
         return before, len(self.parts())
+
+    def _remove(self, parts: list[Part]) -> None:
+        """Remove parts for good; another writer may have done it."""
+        with files.in_words(self._parts):
+            for part in parts:
+                part.path.unlink(missing_ok=True)
+            files.flush_folder(self._parts)
+
+    def _flush(self, folder: Path) -> None:
+        with files.in_words(folder):
+            files.flush_folder(folder)
 
     def _merged(self, parts: list[Part]) -> Iterator[tuple[pa.Table, list[Part]]]:
         batch: list[Part] = []

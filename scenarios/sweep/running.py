@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from model.engine import run_block
 from scenarios.store import Store, StoreError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
-from scenarios.sweep.executors import LOST, Executor
+from scenarios.sweep.executors import LOST, ClusterLostError, Executor
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import begin_record, refuse_another, without_weeks, write_design, write_progress
 from scenarios.sweep.watching import Estimate, Report, Watcher
@@ -31,14 +32,20 @@ FORGETTING = 0.2
 #: How much longer than expected a chunk may take, in seconds and as a factor, on top of the limit of one run.
 SLACK_FACTOR = 20.0
 SECONDS_BETWEEN_LOOKS = 0.2
+#: A chunk that is lost on its way so many times, and for so long, will never come.
+MOST_LOST, LOST_SECONDS = 10, 60.0
 #: The weekly series of a chunk are in memory: about 25 kB a run.
 MOST_RUNS_AT_ONCE = 4000
 
 
 @dataclass
 class _Job:
+    """A chunk, how often it has ended its worker, how often and since when it was lost on its way."""
+
     chunk: Chunk
     tries: int = 0
+    lost: int = 0
+    lost_since: float = 0.0
 
 
 class Sweep:
@@ -85,11 +92,12 @@ class Sweep:
             todo = self._missing()
             begin_record(self.store, self.plan, self._command)
             write_design(self.store, self.plan)
+            self._tell(0.0)  # not what it told before something went missing
             if todo.size:
                 self._run(todo)
                 self._count()
             self.report.seconds = self._clock() - began
-            write_progress(self.store, self.report, 0.0)
+            self._tell(0.0)
         return self.report
 
     def _count(self) -> None:
@@ -136,6 +144,7 @@ class Sweep:
         try:
             pilot = self._pilot(executor, todo)
             self._rest(executor, np.setdiff1d(todo, pilot, assume_unique=True))
+            self._flush()
         except KeyboardInterrupt as stopped:
             self._flush()
             self.watcher.interrupted(self.report, stopped)
@@ -234,7 +243,7 @@ class Sweep:
             raise error
         self.report.lost_workers += 1
         if meaning == LOST:
-            again.append(job)
+            again.append(self._lost_once_more(job, error))
             return
         if len(job.chunk.tasks) > 1:
             again.extend(_Job(half) for half in job.chunk.halves())
@@ -244,6 +253,17 @@ class Sweep:
             again.append(_Job(job.chunk, job.tries + 1))
         else:
             self._keep(failed_rows(job.chunk, KILLED, f"ended its worker process {TRIES} times"))
+
+    def _lost_once_more(self, job: _Job, error: BaseException) -> _Job:
+        """The job to give again. Raises ClusterLostError for one that never comes."""
+        now = self._clock()
+        since = job.lost_since if job.lost else now
+        if job.lost + 1 >= MOST_LOST and now - since >= LOST_SECONDS:
+            raise ClusterLostError(
+                f"{len(job.chunk.tasks)} runs were given {job.lost + 1} times and never came back "
+                f"({type(error).__name__}: {str(error)[:80]})"
+            )
+        return replace(job, lost=job.lost + 1, lost_since=since)
 
     def _keep(self, done: Done) -> None:
         report = self.report
@@ -289,7 +309,12 @@ class Sweep:
             raise
         finally:
             self._flushed = self._clock()
-        write_progress(self.store, self.report, self._seconds_left())
+        self._tell(self._seconds_left())
+
+    def _tell(self, seconds_left: float) -> None:
+        """Say in the folder how far it is; one file that cannot be written now is no reason to end a sweep."""
+        with suppress(StoreError):
+            write_progress(self.store, self.report, seconds_left)
 
 
 def _bytes_in_memory(done: Done) -> int:
