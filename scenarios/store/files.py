@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ SUFFIX = ".writing"
 #: A file on its way from another computer is given up after this long.
 ABANDONED_SECONDS = 3600
 LOCK = ".lock"
+_WRITER = re.compile(r"\.part-(?P<host>.+)-(?P<process>[0-9]{1,9})-[0-9]+\.writing")
 _numbers = count()
+#: Set where locks cannot be had, by who knows that nobody else writes.
+UNLOCKED = "GONGZHI_UNLOCKED"
 
 
 class StoreError(Exception):
@@ -112,9 +116,10 @@ def remove_abandoned(folder: Path) -> int:
 
 
 def _abandoned(path: Path) -> bool:
-    host, process, _ = path.name.removeprefix(".part-").removesuffix(SUFFIX).rsplit("-", 2)
-    if host == socket.gethostname() and process.isdigit():
-        return not psutil.pid_exists(int(process))
+    """Whether its writer has ended; of a writer elsewhere, or a name that says none, by its age."""
+    writer = _WRITER.fullmatch(path.name)
+    if writer and writer["host"] == socket.gethostname():
+        return not psutil.pid_exists(int(writer["process"]))
     return time.time() - path.stat().st_mtime > ABANDONED_SECONDS
 
 
@@ -127,7 +132,7 @@ def locked(folder: Path) -> Iterator[None]:
     with in_words(folder / LOCK):
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        if not _take(handle):
+        if os.environ.get(UNLOCKED, "") != "1" and not _take(folder, handle):
             raise StoreError(
                 f"{folder}: another run is writing to this folder; wait for it, end it, or give another one"
             )
@@ -136,8 +141,11 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(handle: int) -> bool:
-    """Whether the lock could be taken; the system releases it when the process ends."""
+def _take(folder: Path, handle: int) -> bool:
+    """Whether the lock could be taken; the system releases it when the process ends.
+
+    Raises StoreError where the file system has no locks.
+    """
     try:
         if os.name == "nt":
             import msvcrt
@@ -150,6 +158,12 @@ def _take(handle: int) -> bool:
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
             return False
+        if error.errno in (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS):
+            what = (error.strerror or str(error)).lower()
+            raise StoreError(
+                f"{folder}: no locks can be had here ({what}), as on some network file systems; expected a folder on "
+                f"another one, or {UNLOCKED}=1 in the environment where nothing else writes to this folder meanwhile"
+            ) from None
         raise
     return True
 

@@ -66,11 +66,18 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
 
     Raises StoreError for a damaged part, FileNotFoundError for one that has gone since it was listed.
     """
-    content = part.path.read_bytes()
-    problem = _problem(part, content)
+    try:
+        content = part.path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        problem = _unreadable(error)
+    else:
+        problem = _problem(part, content)
     if problem:
         raise StoreError(
-            f"{part.path}: {problem}; give the sweep's command again: it sets the part aside and runs what was in it"
+            f"{part.path}: {problem}; give the command that wrote it again: it sets the part aside and does again what "
+            "was in it"
         )
     return pq.read_table(pa.BufferReader(content), columns=columns)
 
@@ -82,7 +89,11 @@ def is_damaged(part: Part) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"cannot be read ({(error.strerror or str(error)).lower()})"
+        return _unreadable(error)
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read ({(error.strerror or str(error)).lower()})"
 
 
 def _problem(part: Part, content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,17 @@ class Damage(NamedTuple):
 
     file: str
     problem: str
+
+
+class DamagedManifestError(StoreError):
+    """A manifest whose content is not what was written."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(
+            f"{path}: {problem}; give the command that wrote this folder again: it sets the file aside and writes "
+            "another"
+        )
+        self.damage = Damage(MANIFEST, problem)
 
 
 class Verification(NamedTuple):
@@ -101,24 +113,36 @@ class Store:
         files.write_whole(self.folder / MANIFEST, text.encode())
 
     def mend(self) -> list[Damage]:
-        """Set every damaged part aside, in `damaged/`, and remove what dead writers left; returns what was damaged.
+        """Set what is damaged aside, in `damaged/`, and remove what dead writers left; returns what was damaged.
 
-        The keys that were in it are no longer among `keys()`: whoever fills the store writes them again.
+        The keys that were in a part are no longer among `keys()`, and there is no manifest where it was damaged:
+        whoever fills the store writes them again.
         """
         files.remove_abandoned(self._parts)
         files.remove_abandoned(self.folder)
-        damaged = [(part, problem) for part in self.parts() if (problem := is_damaged(part))]
-        for part, _ in damaged:
-            files.make_folder(self.folder / DAMAGED)
-            try:
-                part.path.replace(self.folder / DAMAGED / part.path.name)
-            except OSError as error:
-                raise StoreError(
-                    f"{part.path}: damaged, and cannot be set aside ({error.strerror})"
-                ) from error
+        damaged = [
+            Damage(f"{PARTS}/{part.path.name}", problem)
+            for part in self.parts()
+            if (problem := is_damaged(part))
+        ]
+        try:
+            _ = self.manifest
+        except DamagedManifestError as error:
+            damaged.append(error.damage)
+        for damage in damaged:
+            self._set_aside(self.folder / damage.file)
         for folder in (self.folder, self.folder / DAMAGED, self._parts) if damaged else ():
             self._flush(folder)
-        return [Damage(f"{PARTS}/{part.path.name}", problem) for part, problem in damaged]
+        return damaged
+
+    def _set_aside(self, path: Path) -> None:
+        files.make_folder(self.folder / DAMAGED)
+        goal = self.folder / DAMAGED / path.name
+        try:
+            # A folder in place of a part goes nowhere where another lies.
+            path.replace(goal if not goal.is_dir() else goal.with_name(f"{goal.name}.{time.time_ns()}"))
+        except OSError as error:
+            raise StoreError(f"{path}: damaged, and cannot be set aside ({error.strerror})") from error
 
     def forget(self, keys: set[str]) -> None:
         """Remove rows from the main table, so that their keys count as not done.
@@ -187,17 +211,19 @@ class Store:
     def manifest(self) -> dict[str, Any]:
         """What the folder holds, as its writer described it; empty where there is none yet.
 
-        Raises StoreError for a manifest that has been changed or cannot be read.
+        Raises StoreError for one that cannot be read or has been changed: `mend` sets such a one aside.
         """
         path = self.folder / MANIFEST
         try:
             found = json.loads(path.read_bytes())
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
-            raise StoreError(f"{path}: cannot be read ({str(error)[:80]}); expected JSON") from None
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from None
+        except (ValueError, RecursionError) as error:
+            raise DamagedManifestError(path, f"cannot be read ({str(error)[:80]}); expected JSON") from None
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
-            raise StoreError(f"{path}: its content has changed since it was written (SHA-256 differs)")
+            raise DamagedManifestError(path, "its content has changed since it was written (SHA-256 differs)")
         return found
 
     def tables(self) -> list[str]:
@@ -267,6 +293,8 @@ class Store:
                 keys.append(held.unique())
         try:
             _ = self.manifest
+        except DamagedManifestError as error:
+            damaged.append(error.damage)
         except StoreError as error:
             damaged.append(Damage(MANIFEST, str(error).partition(": ")[2]))
         n_keys = len(pc.unique(pa.chunked_array(keys))) if keys else 0
