@@ -1,6 +1,6 @@
 """End a small sweep thousands of times, with and without workers, by itself and by signals, and see how it leaves.
 
-    nice -n 10 python tools/exits.py --exits 2000 --minutes 15
+    nice -n 10 python tools/exits.py --exits 2000 --minutes 15 --forked
 
 Right is status 0, or 130 and 143 after SIGINT and SIGTERM, and on standard error nothing that the program does not say
 itself: no abort (134, −6), no warning of forgotten semaphores, no BufferError, no traceback.
@@ -11,14 +11,17 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
+
+from model.preparation import load_engine
 
 ROOT = Path(__file__).parents[1]
 FILE = """
@@ -30,55 +33,91 @@ outcomes = ["final_valid_consent"]
 [constants]
 horizon_weeks = 8
 """
+type Way = tuple[int, signal.Signals | None, int]
 #: Workers, the signal, and the status that is right.
-WAYS = (
-    (0, None, 0), (2, None, 0), (2, signal.SIGINT, 130), (1, None, 0), (2, signal.SIGTERM, 143),
-    (0, signal.SIGINT, 130),
+WAYS: tuple[Way, ...] = (
+    (0, None, 0), (2, None, 0), (0, signal.SIGINT, 130), (0, None, 0), (2, signal.SIGTERM, 143), (0, None, 0),
+    (0, signal.SIGTERM, 143), (0, None, 0), (2, signal.SIGINT, 130), (0, None, 0),
 )  # fmt: skip
 NOISE = re.compile(
     r"leaked|BufferError|Traceback|resource_tracker|Exception ignored|Fatal|Aborted|terminate called"
 )
+LONGEST = 300.0
 #: Runs of a sweep that is interrupted: more than it does before the signal comes.
 MANY = 200_000
 
 
-def leave_once(number: int, folder: Path) -> tuple[str, str]:
+class Forked:
+    """The command in a fork of this process, which has loaded everything: the same end, without the start."""
+
+    def __init__(self, arguments: list[str], said: Path) -> None:
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._be(arguments, said)
+
+    def _be(self, arguments: list[str], said: Path) -> None:
+        with said.open("wb") as file:
+            os.dup2(file.fileno(), 2)
+        sys.argv = ["gongzhi", *arguments]
+        try:
+            from commands.cli import main as command
+
+            command()
+        finally:
+            os._exit(99)  # it has to leave by itself
+
+    def poll(self) -> int | None:
+        """The status, None while it runs."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def started(arguments: list[str], said: Path, *, forked: bool) -> "Forked | subprocess.Popen[bytes]":
+    """The command, what it says going to a file."""
+    if forked:
+        return Forked(arguments, said)
+    with said.open("wb") as file:
+        command = [sys.executable, "-m", "commands.cli", *arguments]
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=file)
+
+
+def leave_once(number: int, folder: Path, ways: Sequence[Way], *, forked: bool) -> tuple[str, str]:
     """Run and end one sweep; returns which way, and what was wrong with it."""
     draw = random.Random(number)
-    workers, sent, right = WAYS[number % len(WAYS)]
-    file, out = folder / f"{number}.toml", folder / str(number)
+    workers, sent, right = ways[number % len(ways)]
+    file, out, noted = folder / f"{number}.toml", folder / str(number), folder / f"{number}.txt"
     file.write_text(FILE.format(seeds=3 if sent is None else MANY), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "commands.cli",
-        "sweep",
-        str(file),
-        "-o",
-        str(out),
-        "--workers",
-        str(workers),
-    ]
-    running = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
+    arguments = ["sweep", str(file), "-o", str(out), "--workers", str(workers)]
+    running = started(arguments, noted, forked=forked)
+    until = time.monotonic() + LONGEST
     if sent is not None:
-        until = time.monotonic() + 120
         while not (out / "manifest.json").exists() and running.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
-        time.sleep(draw.uniform(0.0, 2.0))
+        time.sleep(draw.uniform(0.0, 1.0))
         running.send_signal(sent)
-    try:
-        said = running.communicate(timeout=60)[1]
-    except subprocess.TimeoutExpired:
+    while running.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    if running.poll() is None:
         running.kill()
-        return _way(workers, sent), "did not end in 60 s"
-    wrong = []
+        return _way(workers, sent), f"did not end in {LONGEST:.0f} s"
+    said, wrong = noted.read_text("utf-8", "replace"), []
     if running.returncode != right:
         wrong.append(f"status {running.returncode}; expected {right}")
     if NOISE.search(said):
-        wrong.append(f"said {said[-1500:]}")
-    return _way(workers, sent), "; ".join(wrong)
+        wrong.append("there was noise")
+    return _way(workers, sent), "; ".join([*wrong, said[-1500:]]) if wrong else ""
 
 
 def _way(workers: int, sent: signal.Signals | None) -> str:
@@ -92,24 +131,27 @@ def main() -> int:
     )
     parser.add_argument("--exits", type=int, default=2000)
     parser.add_argument("--minutes", type=float, default=float("inf"))
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, choices=(0, 2), help="only with so many; else with either")
+    parser.add_argument("--forked", action="store_true", help="fork instead of starting Python: much quicker")
     options = parser.parse_args()
     # Behind a shell's `&` it is ignored, and so by every program started here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if options.forked:
+        load_engine()
     until = time.monotonic() + 60 * options.minutes
+    ways = [way for way in WAYS if options.workers in (None, way[0])]
     counts, wrong = Counter[str](), 0
-    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(options.jobs) as pool:
-
-        def once(number: int) -> tuple[str, str]:
-            return leave_once(number, Path(place)) if time.monotonic() < until else ("not begun", "")
-
-        for number, (way, said) in enumerate(pool.map(once, range(options.exits))):
-            counts[way] += 1
-            if said:
-                wrong += 1
-                print(f"WRONG {number}, {way}: {said}", flush=True)
-    ended = sum(n for way, n in counts.items() if way != "not begun")
-    print(json.dumps({"exits": ended, "wrong": wrong, **counts}, indent=2))
+    place = Path(tempfile.mkdtemp(prefix="exits-"))  # not a context: a fork would remove it when it ends
+    for number in range(options.exits):
+        if time.monotonic() > until:
+            break
+        way, said = leave_once(number, place, ways, forked=options.forked)
+        counts[way] += 1
+        if said:
+            wrong += 1
+            print(f"WRONG {number}, {way}: {said}", flush=True)
+    shutil.rmtree(place)
+    print(json.dumps({"exits": counts.total(), "wrong": wrong, **counts}, indent=2))
     return 1 if wrong else 0
 
 
