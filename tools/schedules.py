@@ -1,6 +1,7 @@
 """Run a small sweep under thousands of schedules of faults, each of which one integer replays.
 
     python tools/schedules.py --schedules 10000 --jobs 2
+    python tools/schedules.py --kind collection
     python tools/schedules.py --first 1234 --schedules 1     # once more
 
 Driver, store, executors and chunks are the real ones; processes, Dask, clock and signals are simulated
@@ -19,10 +20,11 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import collected_schedules as collected
 from crash_states import scratch
 from disk_model import Disk, Killed
 from simulated_world import (
@@ -237,10 +239,33 @@ def _check_rows(store: Store, schedule: Schedule, happened: Counter[str]) -> Non
         _expect(not wrong, wrong)
 
 
-def problem_of(schedule: Schedule) -> str:
+@dataclass(frozen=True)
+class CollectionSchedule:
+    """Faults while a collection is run."""
+
+    seed: int
+    faults: tuple[tuple[int, Fault], ...]
+
+
+type AnySchedule = Schedule | CollectionSchedule
+
+
+def schedule_of_kind(seed: int, kind: str) -> AnySchedule:
+    """The schedule of an integer."""
+    return schedule_of(seed) if kind == "sweep" else CollectionSchedule(seed, collected.faults_of(seed))
+
+
+def live_through(schedule: AnySchedule) -> Counter[str]:
+    """What happens under a schedule. Raises FailedError, or whatever was not foreseen."""
+    if isinstance(schedule, Schedule):
+        return run_schedule(schedule)
+    return collected.run(schedule.seed, schedule.faults, _expect)
+
+
+def problem_of(schedule: AnySchedule) -> str:
     """What is wrong under a schedule, "" where nothing is."""
     try:
-        run_schedule(schedule)
+        live_through(schedule)
     except FailedError as error:
         return str(error)
     except Exception:
@@ -248,11 +273,11 @@ def problem_of(schedule: Schedule) -> str:
     return ""
 
 
-def shrunk(schedule: Schedule) -> Schedule:
+def shrunk[S: AnySchedule](schedule: S) -> S:
     """The same schedule with only those faults without which it does not fail."""
     i = 0
     while i < len(schedule.faults):
-        fewer = Schedule(**{**schedule.__dict__, "faults": schedule.faults[:i] + schedule.faults[i + 1 :]})
+        fewer = replace(schedule, faults=schedule.faults[:i] + schedule.faults[i + 1 :])
         if problem_of(fewer):
             schedule = fewer
         else:
@@ -260,10 +285,10 @@ def shrunk(schedule: Schedule) -> Schedule:
     return schedule
 
 
-def _tried(seed: int) -> tuple[int, Counter[str], str]:
-    schedule = schedule_of(seed)
+def _tried(seed: int, kind: str) -> tuple[int, Counter[str], str]:
+    schedule = schedule_of_kind(seed, kind)
     try:
-        return seed, run_schedule(schedule), ""
+        return seed, live_through(schedule), ""
     except Exception:
         least = shrunk(schedule)
         return seed, Counter(failed=1), f"{problem_of(least)}\n  {least}"
@@ -276,12 +301,13 @@ def main() -> int:
     )
     parser.add_argument("--schedules", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--kind", choices=("sweep", "collection"), default="sweep")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     began, counts = time.perf_counter(), Counter[str]()
     with ProcessPoolExecutor(options.jobs) as pool:
         seeds = range(options.first, options.first + options.schedules)
-        for seed, found, said in pool.map(_tried, seeds, chunksize=10):
+        for seed, found, said in pool.map(_tried, seeds, [options.kind] * len(seeds), chunksize=10):
             counts.update(found)
             if said:
                 print(f"FAILED {seed}: {said}", flush=True)

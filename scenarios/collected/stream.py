@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -64,12 +65,14 @@ def run_blocks(
     workers: int,
     keep: Keep,
     alive: Alive | None = None,
+    wait: Callable[..., Any] = wait,
 ) -> None:
     """Run each block somewhere and hand its rows to `keep`, on the calling thread, as they are finished.
 
     submit : calls a function with arguments, as that of an executor does
     workers : how many blocks are worked on at once; a few more are handed out
     alive : called while nothing is finished for a while; raises when the workers are gone for good
+    wait : `concurrent.futures.wait`; simulations have their own
     At an interruption blocks that were not begun are called off, and those begun are finished and kept.
     Raises what a block raised; NotFetchedError where the rows of one were lost on their way again and again.
     """
@@ -81,7 +84,7 @@ def run_blocks(
                 under_way[submit(simulated, drawn, block.start, block.stop)] = block
             if not under_way:
                 return
-            finished, _ = wait(under_way, timeout=_SECONDS_UNTIL_A_LOOK, return_when=FIRST_COMPLETED)
+            finished, _ = wait(under_way, _SECONDS_UNTIL_A_LOOK, FIRST_COMPLETED)
             if not finished and alive is not None:
                 alive()
             for future in sorted(finished, key=lambda f: under_way[f].start):
@@ -95,7 +98,8 @@ def run_blocks(
                 del under_way[future]
     except KeyboardInterrupt:
         for future in [f for f in under_way if not f.cancel()]:
-            keep(future.result())
+            if future.exception() is None:
+                keep(future.result())
         raise
     finally:
         for future in under_way:
