@@ -496,7 +496,7 @@ def test_a_damaged_file_is_put_aside_and_its_compounds_run_again(eleven, drawn, 
     content = bytearray(part.read_bytes())
     content[200] ^= 1
     part.write_bytes(content)
-    assert "damaged files of rows were put aside" in run(eleven, tmp_path / "x").stderr
+    assert "1 damaged files were set aside in damaged" in run(eleven, tmp_path / "x").stderr
     assert same(kept(tmp_path / "x", drawn), before)
 
 

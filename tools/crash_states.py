@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import count
+from itertools import batched, count
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -615,20 +615,22 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="seed of the first history")
     parser.add_argument("--kind", choices=list(KINDS))
     parser.add_argument("--states", type=int, default=STATES, help="drawn after an operation")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no more after so many")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    began, counts, wrong = time.perf_counter(), Counter[str](), 0
-    seeds = range(options.first, options.first + options.histories)
+    began, counts = time.perf_counter(), Counter[str]()
+    last = options.first + options.histories
     with ProcessPoolExecutor(options.jobs) as pool:
-        for seed, found, said in pool.map(
-            _tried, seeds, [options.kind] * len(seeds), [options.states] * len(seeds)
-        ):
-            counts.update(found)
-            if said:
-                wrong += 1
-                print(f"WRONG {seed}: {said}", flush=True)
+        for some in batched(range(options.first, last), 20):
+            if time.perf_counter() - began > 60 * options.minutes:
+                break
+            given = [options.kind] * len(some), [options.states] * len(some)
+            for seed, found, said in pool.map(_tried, some, *given):
+                counts.update(found)
+                if said:
+                    print(f"WRONG {seed}: {said}", flush=True)
     print(json.dumps({**counts, "seconds": round(time.perf_counter() - began)}, indent=2))
-    return 1 if wrong else 0
+    return 1 if counts["wrong"] else 0
 
 
 if __name__ == "__main__":

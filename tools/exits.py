@@ -7,6 +7,7 @@ itself: no abort (134, −6), no warning of forgotten semaphores, no BufferError
 """
 
 import argparse
+import faulthandler
 import json
 import os
 import random
@@ -59,6 +60,7 @@ class Forked:
     def _be(self, arguments: list[str], said: Path) -> None:
         with said.open("wb") as file:
             os.dup2(file.fileno(), 2)
+        faulthandler.register(signal.SIGUSR1)
         sys.argv = ["gongzhi", *arguments]
         try:
             from commands.cli import main as command
@@ -109,15 +111,18 @@ def leave_once(number: int, folder: Path, ways: Sequence[Way], *, forked: bool) 
         running.send_signal(sent)
     while running.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
+    wrong = []
     if running.poll() is None:
+        running.send_signal(signal.SIGUSR1)  # says where it is, where it is forked
+        time.sleep(2.0)
         running.kill()
-        return _way(workers, sent), f"did not end in {LONGEST:.0f} s"
-    said, wrong = noted.read_text("utf-8", "replace"), []
-    if running.returncode != right:
+        wrong.append(f"did not end in {LONGEST:.0f} s")
+    said = noted.read_text("utf-8", "replace")
+    if not wrong and running.returncode != right:
         wrong.append(f"status {running.returncode}; expected {right}")
     if NOISE.search(said):
         wrong.append("there was noise")
-    return _way(workers, sent), "; ".join([*wrong, said[-1500:]]) if wrong else ""
+    return _way(workers, sent), "; ".join([*wrong, said[-3000:]]) if wrong else ""
 
 
 def _way(workers: int, sent: signal.Signals | None) -> str:

@@ -302,6 +302,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--kind", choices=("sweep", "collection"), default="sweep")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no more after so many")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     began, counts = time.perf_counter(), Counter[str]()
