@@ -223,3 +223,23 @@ def test_rows_of_a_block_that_are_lost_are_asked_for_again_and_not_without_end(l
         with pytest.raises(NotFetchedError):
             run_blocks(None, blocks, submit, 2, kept.append)
         assert asked.count(1) == 10
+
+
+def test_ctrl_c_beside_a_block_that_failed_is_ctrl_c():
+    def submit(function, drawn, first, last):
+        future = Future()
+        if first:
+            future.set_exception(RuntimeError("an accident"))
+        else:
+            future.set_result(first)
+        return future
+
+    def keep(rows):
+        kept.append(rows)
+        if len(kept) == 1:
+            raise KeyboardInterrupt
+
+    kept = []
+    with pytest.raises(KeyboardInterrupt):
+        run_blocks(None, [range(i, i + 1) for i in range(3)], submit, 2, keep)
+    assert kept == [0, 0]

@@ -5,8 +5,9 @@ import os
 import pyarrow as pa
 import pytest
 import schedules
-from schedules import problem_of, schedule_of, shrunk
+from schedules import problem_of, schedule_of, schedule_of_kind, shrunk
 
+from scenarios.collected import stream
 from scenarios.store import Store, files
 from scenarios.sweep import running
 from scenarios.sweep.record import write_progress
@@ -27,6 +28,21 @@ def test_whatever_goes_wrong_a_sweep_ends_and_its_tables_are_those_of_an_undistu
     for seed in range(tenth * FEW // 10, (tenth + 1) * FEW // 10):
         problem = problem_of(schedule_of(seed))
         assert not problem, f"python tools/schedules.py --first {seed} --schedules 1: {problem}"
+
+
+@pytest.mark.parametrize("half", range(2))
+def test_whatever_goes_wrong_a_collection_ends_and_has_every_compound_once(half):
+    for seed in range(half, FEW // 5, 2):
+        problem = problem_of(schedule_of_kind(seed, "collection"))
+        assert not problem, (
+            f"python tools/schedules.py --kind collection --first {seed} --schedules 1: {problem}"
+        )
+
+
+def test_blocks_that_are_never_fetched_end_a_collection(monkeypatch):
+    assert not problem_of(schedule_of_kind(14, "collection"))
+    monkeypatch.setattr(stream, "_MOST_LOST", 10**9)
+    assert "EndlessError" in problem_of(schedule_of_kind(14, "collection"))
 
 
 # -- faults that were found: the schedule that shows each, and what was there in place of what mended it --------
