@@ -15,7 +15,7 @@ SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help browser calibration-pages coverage dashboard golden mutants reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help browser calibration-pages coverage dashboard faults golden mutants reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,12 @@ coverage: dev ## Measure which lines of agents/ and model/ the tests run, in pla
 mutants: dev ## Change rules, money and store one small way at a time, see whether a test notices (about 20 minutes)
 	nice -n 10 "$(BIN)/python" tools/mutants.py $(ARGS)
 
+faults: dev ## Cut the power and let things go wrong, in thousands of histories and schedules (about half an hour)
+	"$(BIN)/python" tools/crash_states.py --histories 1000
+	"$(BIN)/python" tools/schedules.py --schedules 10000
+	"$(BIN)/python" tools/schedules.py --kind collection --schedules 1000
+	nice -n 10 "$(BIN)/python" tools/exits.py --exits 2000 --minutes 15 --forked
+
 golden: dev ## Show how the golden results moved, and keep the new ones
 	"$(BIN)/python" tools/golden.py
 
@@ -71,7 +77,7 @@ reference: dev ## Write docs/parameters.md and docs/instruments.md from the code
 	"$(BIN)/python" tools/reference.py
 
 calibration-pages: dev ## Write docs/calibration.md and docs/ledger.md from the shipped survivors (about a minute)
-	$(BIN)/python tools/calibration_pages.py
+	"$(BIN)/python" tools/calibration_pages.py
 
 sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the locks and the files of others
 	@python=$$(sh tools/find-python) && "$$python" tools/sbom.py

@@ -1,9 +1,10 @@
 """Who does the work: threads of this process, or the workers of a Dask cluster."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from commands.group import RunFailed, WrongInput
 from commands.leaving import leave_threads_behind
@@ -11,9 +12,9 @@ from commands.leaving import leave_threads_behind
 
 @dataclass(frozen=True)
 class Workforce:
-    """An executor, how many tasks it works on at once, and a check that raises when it is gone for good."""
+    """What calls a function somewhere, how many at once, and a check that raises when they are gone for good."""
 
-    executor: Executor
+    submit: Callable[..., Future[Any]]
     workers: int
     alive: Callable[[], None] | None = None
 
@@ -28,9 +29,9 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
     """
     if cluster is None:
         with ThreadPoolExecutor(threads) as pool:
-            yield Workforce(pool, threads)
+            yield Workforce(pool.submit, threads)
         return
-    from scenarios.sweep.executors import Cluster, ClusterLostError
+    from scenarios.sweep.executors import Cluster, ClusterLostError, NotFetchedError
 
     try:
         remote = Cluster(cluster)
@@ -38,12 +39,17 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
         raise WrongInput(str(error)) from None
     try:
         _refuse_other_code(remote.client.run(version), version())
-        yield Workforce(remote.client.get_executor(pure=False), remote.workers, remote.check)
+        yield Workforce(remote.call, remote.workers, remote.check)
     except (ClusterLostError, CancelledError):
         leave_threads_behind()
         raise RunFailed(
             f"the Dask scheduler at {cluster} does not answer any more; what was done is kept, and the same command "
             "goes on"
+        ) from None
+    except NotFetchedError as error:
+        raise RunFailed(
+            f"rows of a block were lost on their way from {cluster} again and again ({error}); what was done is kept, "
+            "and the same command goes on"
         ) from None
     finally:
         remote.stop()

@@ -22,14 +22,15 @@ from commands.provenance import now_in_seconds, simulated
 from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
 from scenarios.catalogue import number
 from scenarios.collected.figures import course_of_households, outcomes_by_size
+from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.collected.folder import OtherRunError, Rows, code_version
 from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
 from scenarios.collected.summary import COLUMNS, Summary, summarised
 from scenarios.figures.style import png, svg
 from scenarios.loading import Case, apply_to_collection
-from scenarios.store import StoreError
-from scenarios.store.files import make_folder, write_whole
+from scenarios.store import Store, StoreError
+from scenarios.store.files import flush_folder, make_folder, write_whole
 
 SUMMARY_FILE = "summary.json"
 FIGURES = "figures"
@@ -119,10 +120,15 @@ def _refuse_foreign(task: Task, force: bool) -> None:
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
             raise WrongInput(f"--out {str(folder)!r}: {place.name} is a file; expected a folder")
-    if not force and folder.is_dir() and any(folder.iterdir()) and "run" not in read_manifest(folder):
+    if not force and folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
         raise WrongInput(
             f"--out {str(folder)!r}: holds files; expected an empty folder, the rows of the same run, or --force"
         )
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether it holds a collection; its manifest may be damaged."""
+    return "run" in read_manifest(folder) or bool(Store(folder).parts(COMPOUNDS))
 
 
 def _make_ready(rows: Rows, task: Task, force: bool) -> None:
@@ -147,9 +153,13 @@ def _make_ready(rows: Rows, task: Task, force: bool) -> None:
 
 
 def _begin_anew(folder: Path) -> None:
-    """Remove what an earlier run has written, and nothing else."""
-    kept = [*folder.glob("parts/compounds-*.parquet"), folder / MANIFEST]
-    remove_inside(folder, [*(folder / name for name in read_manifest(folder).get("files", {})), *kept])
+    """Remove what an earlier run has written, and nothing else; the manifest, which says whose rows they are, last."""
+    written = read_manifest(folder).get("files", {})
+    rows = list(folder.glob("parts/compounds-*.parquet"))
+    for files in ([*(folder / name for name in written), *rows], [folder / MANIFEST]):
+        remove_inside(folder, files)
+        flush_folder(folder / "parts")
+        flush_folder(folder)
 
 
 def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:
@@ -201,7 +211,7 @@ def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> N
         rows.append(block)
         meter.add(block)
 
-    run_blocks(drawn, blocks, force.executor, force.workers, keep, force.alive)
+    run_blocks(drawn, blocks, force.submit, force.workers, keep, force.alive)
 
 
 class _Meter:

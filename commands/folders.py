@@ -16,7 +16,8 @@ from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
 from scenarios.quantiles import quantiles
-from scenarios.store import Opened, Store, StoreError, open_results
+from scenarios.store import Damage, Opened, Store, StoreError, open_results
+from scenarios.store.opening import DESIGN
 from scenarios.sweep.plan import known_outcomes
 from scenarios.sweep.record import without_weeks
 from scenarios.totals import TOTALS
@@ -58,6 +59,7 @@ def verify(*, folder: str, lang: str, as_json: bool) -> None:
     found = store.verify()
     if not found.parts and not found.damaged and not (Path(folder) / "manifest.json").exists():
         raise WrongInput(f"{folder}: no results here; expected a folder that `gongzhi sweep` has written")
+    found.damaged.extend(_lacking(store))
     missing = _missing(store, found.keys)
     if as_json:
         damaged = [damage._asdict() for damage in found.damaged]
@@ -81,6 +83,16 @@ def _missing(store: Store, n_there: int) -> int:
         return 0
     incomplete = without_weeks(store, manifest.get("weekly", []), damaged="skip")
     return max(0, _planned(manifest, n_there) - n_there) + len(incomplete)
+
+
+def _lacking(store: Store) -> list[Damage]:
+    """What is not there, of a sweep, though its manifest says so: points of the design."""
+    try:
+        points = int(store.manifest.get("points", 0))
+        there = len(store.keys(DESIGN, damaged="skip"))
+    except StoreError:
+        return []
+    return [Damage(f"table {DESIGN}", f"{there:,} of {points:,} points are there")] if there < points else []
 
 
 def _planned(manifest: dict[str, Any], n_there: int) -> int:

@@ -18,7 +18,7 @@ from dashboard.game import QUARTERS, Turn
 from dashboard.group_names import LONGEST_NAME, likeness, readable
 from scenarios.files.problems import shown
 from scenarios.reading import read_at_most
-from scenarios.store.files import remove_abandoned, replace_whole
+from scenarios.store.files import flush_folder, lasting_folder, remove_abandoned, replace_whole
 
 FORMAT = 2
 #: No letter or figure that could be read as another.
@@ -115,7 +115,7 @@ class ClassFolder:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lasting_folder(place, mode=0o700)
         probe = place / f".probe-{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
@@ -155,8 +155,9 @@ class ClassFolder:
         return table
 
     def remove(self, code: str) -> None:
-        """Forget a class."""
+        """Forget a class, for good."""
         self.file(code).unlink(missing_ok=True)
+        flush_folder(self.place)
 
 
 def _first(error: ValidationError) -> str:

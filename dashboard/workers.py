@@ -32,6 +32,9 @@ MOST_WAITING = 400
 LOOK_EVERY = 0.5
 
 
+STOPPED = "the processes of the engine have been stopped"
+
+
 class BusyError(RuntimeError):
     """More is asked for than can be computed soon."""
 
@@ -117,9 +120,14 @@ class Workers:
         self.submit(tasks.nothing).future.add_done_callback(lambda _: self.warm.set())
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Task:
-        """Have a function of `dashboard.tasks` called in a worker. Raises BusyError when too much waits."""
+        """Have a function of `dashboard.tasks` called in a worker.
+
+        Raises BusyError when too much waits, DiedError when the pool has been stopped.
+        """
         task = Task(self, function, args)
         with self._news:
+            if self.stopped:
+                raise DiedError(STOPPED)
             if len(self._queue) + self._busy >= self.number + MOST_WAITING:
                 raise BusyError(f"{MOST_WAITING} tasks wait")
             self._queue.append(task)
@@ -165,7 +173,8 @@ class Workers:
         while not self.stopped:
             task = self._next()
             if task is None:
-                with suppress(OSError):  # no room for a process now: tried again at the next look
+                # No room for a process now, which is tried again at the next look; or stopped meanwhile.
+                with suppress(OSError, DiedError):
                     self._living(i, unless_never_ready=True)
                 continue
             result, problem = None, None
@@ -209,7 +218,7 @@ class Workers:
             if is_dead and not would_die and not self.stopped:
                 worker = self._workers[i] = Worker()
         if worker is None:
-            raise DiedError("the processes of the engine have been stopped")
+            raise DiedError(STOPPED)
         return worker
 
 

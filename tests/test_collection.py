@@ -341,7 +341,7 @@ def test_streamed_rows_equal_those_of_the_whole_batch(drawn, threads, step):
     found = []
     with ThreadPoolExecutor(threads) as pool:
         blocks = missing_blocks(np.zeros(0, np.int64), 11, step, 1)
-        run_blocks(drawn, blocks, pool, threads, found.append)
+        run_blocks(drawn, blocks, pool.submit, threads, found.append)
     runs = drawn.runs(0, 11)
     whole = rows_of(drawn, runs, simulate_runs(runs, threads=2).series)
     assert same(pa.concat_tables(found), whole)
@@ -377,7 +377,7 @@ def test_an_interruption_keeps_the_blocks_under_way(drawn):
             raise KeyboardInterrupt
 
     with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
-        run_blocks(drawn, [range(i, i + 1) for i in range(11)], pool, 1, keep)
+        run_blocks(drawn, [range(i, i + 1) for i in range(11)], pool.submit, 1, keep)
     # Handed over twice where the interruption came before `keep` had returned: the store keeps equal parts once.
     parts = {rows["compound"][0].as_py(): rows for rows in found}
     assert 1 <= len(parts) < 11
@@ -496,7 +496,7 @@ def test_a_damaged_file_is_put_aside_and_its_compounds_run_again(eleven, drawn, 
     content = bytearray(part.read_bytes())
     content[200] ^= 1
     part.write_bytes(content)
-    assert "damaged files of rows were put aside" in run(eleven, tmp_path / "x").stderr
+    assert "1 damaged files were set aside in damaged" in run(eleven, tmp_path / "x").stderr
     assert same(kept(tmp_path / "x", drawn), before)
 
 

@@ -248,7 +248,7 @@ def test_what_is_wrong_with_a_part_is_said(tmp_path, content, said):
     assert is_damaged(part) == said
     with pytest.raises(StoreError) as raised:
         read_part(part)
-    assert str(raised.value).startswith(f"{part.path}: {said}; give the sweep's command again")
+    assert str(raised.value).startswith(f"{part.path}: {said}; give the command that wrote it again")
 
 
 def test_a_part_that_has_gone_is_not_damaged_and_one_that_cannot_be_read_is(tmp_path):

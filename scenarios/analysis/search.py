@@ -1,13 +1,12 @@
 """A resumable evolutionary search for what nothing else beats in all objectives at once (NSGA-III, Deb & Jain 2014).
 
 Every individual is run on the same seeds, so that two strategies differ by what they do and not by luck. Every
-generation is written whole (a rename) before the next begins, and every individual ever tried is kept. A search that
+generation is whole and safe on the disk before the next begins, and every individual ever tried is kept. A search that
 was killed replays its generations from the files: the algorithm, seeded, asks for the very same individuals, is told
 their values from the file, and goes on to the same front as a search that was never stopped.
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ import numpy as np
 from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError
 from scenarios.reading import read_json
+from scenarios.store.files import lasting_folder, remove_abandoned, replace_whole
 
 SETTINGS = "search.json"
 type Evaluate = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -160,7 +160,11 @@ class _Kept:
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lasting_folder(folder)
+        except OSError as error:
+            raise AnalysisError(f"{folder}: cannot be written ({error.strerror})") from None
+        remove_abandoned(folder)
         wanted = json.loads(json.dumps(settings))
         file = folder / SETTINGS
         if file.exists():
@@ -219,16 +223,9 @@ def _read(file: Path) -> Any:
 
 
 def _write(file: Path, data: Any) -> None:
-    """Write to a file beside it, bring it to the disk, rename."""
-    partial = file.with_suffix(f".{os.getpid()}.partial")
     try:
-        with partial.open("w", encoding="utf-8") as stream:
-            json.dump(data, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(file)
+        replace_whole(file, json.dumps(data).encode())
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise AnalysisError(f"{file}: cannot be written ({error.strerror})") from None
 
 

@@ -16,6 +16,7 @@ from scenarios.collected.runs import Drawn
 from scenarios.files.problems import shown
 from scenarios.identity import code_of
 from scenarios.store import Damage, Store, key_of
+from scenarios.store.store import DamagedManifestError
 
 #: The table of outcome rows: its parts are `parts/compounds-….parquet`.
 TABLE = "compounds"
@@ -62,13 +63,19 @@ class Rows:
 
         Raises OtherRunError where it holds rows of another run, StoreError where it cannot be read or written.
         """
-        found = self.store.manifest
+        try:
+            found = self.store.manifest
+        except DamagedManifestError:
+            found = {}  # whose rows they are their keys say, too
         differing = differences(found["run"], self.identity) if "run" in found else []
         if differing:
             raise OtherRunError("; ".join(differing[:_SHOWN_DIFFERENCES]))
+        damaged = self.store.mend()
         if not found:
+            if len(self.store.keys()) > len(self.done()):
+                raise OtherRunError("the manifest is gone, and the rows are not of this run")
             self.describe(manifest)
-        return self.store.mend()
+        return damaged
 
     def describe(self, manifest: dict[str, Any]) -> None:
         """Write the manifest, with what is run."""

@@ -3,15 +3,18 @@
 Never more than a few blocks are in memory. Rows do not depend on blocks, threads, machines or interruptions.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from itertools import islice
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from scenarios.collected.rows import simulated
 from scenarios.collected.runs import Drawn
+from scenarios.sweep.executors import NotFetchedError
 
 #: Households of a block: two or three seconds of work, which is what Ctrl-C waits for and what a kill loses.
 BLOCK_HOUSEHOLDS = 32_768
@@ -21,6 +24,8 @@ _BLOCKS_PER_THREAD = 16
 _AHEAD = 2
 
 _SECONDS_UNTIL_A_LOOK = 5.0
+#: Rows of a block that are lost on their way are asked for so often.
+_MOST_LOST = 10
 
 type Alive = Callable[[], None]
 type Keep = Callable[[pa.Table], None]
@@ -56,35 +61,45 @@ def missing_blocks(done: np.ndarray, upto: int, step: int, office: int) -> list[
 def run_blocks(
     drawn: Drawn,
     blocks: Iterable[range],
-    executor: Executor,
+    submit: Callable[..., Future[pa.Table]],
     workers: int,
     keep: Keep,
     alive: Alive | None = None,
+    wait: Callable[..., Any] = wait,
 ) -> None:
-    """Run each block on the executor and hand its rows to `keep`, on the calling thread, as they are finished.
+    """Run each block somewhere and hand its rows to `keep`, on the calling thread, as they are finished.
 
+    submit : calls a function with arguments, as that of an executor does
     workers : how many blocks are worked on at once; a few more are handed out
     alive : called while nothing is finished for a while; raises when the workers are gone for good
+    wait : `concurrent.futures.wait`; simulations have their own
     At an interruption blocks that were not begun are called off, and those begun are finished and kept.
+    Raises what a block raised; NotFetchedError where the rows of one were lost on their way again and again.
     """
-    waiting = iter(blocks)
+    waiting, lost = iter(blocks), Counter[range]()
     under_way: dict[Future[pa.Table], range] = {}
     try:
         while True:
             for block in islice(waiting, workers + _AHEAD - len(under_way)):
-                under_way[executor.submit(simulated, drawn, block.start, block.stop)] = block
+                under_way[submit(simulated, drawn, block.start, block.stop)] = block
             if not under_way:
                 return
-            finished, _ = wait(under_way, timeout=_SECONDS_UNTIL_A_LOOK, return_when=FIRST_COMPLETED)
+            finished, _ = wait(under_way, _SECONDS_UNTIL_A_LOOK, FIRST_COMPLETED)
             if not finished and alive is not None:
                 alive()
             for future in sorted(finished, key=lambda f: under_way[f].start):
-                rows = future.result()
-                keep(rows)
+                try:
+                    keep(future.result())
+                except NotFetchedError:
+                    lost[under_way[future]] += 1
+                    if lost[under_way[future]] >= _MOST_LOST:
+                        raise
+                    waiting = chain([under_way[future]], waiting)
                 del under_way[future]
     except KeyboardInterrupt:
         for future in [f for f in under_way if not f.cancel()]:
-            keep(future.result())
+            if future.exception() is None:
+                keep(future.result())
         raise
     finally:
         for future in under_way:

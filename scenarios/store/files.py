@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ SUFFIX = ".writing"
 #: A file on its way from another computer is given up after this long.
 ABANDONED_SECONDS = 3600
 LOCK = ".lock"
+_WRITER = re.compile(r"\.part-(?P<host>.+)-(?P<process>[0-9]{1,9})-[0-9]+\.writing")
 _numbers = count()
+#: Set where locks cannot be had, by who knows that nobody else writes.
+UNLOCKED = "GONGZHI_UNLOCKED"
 
 
 class StoreError(Exception):
@@ -28,10 +32,17 @@ def write_whole(goal: Path, content: bytes) -> None:
 
     Raises StoreError where the disk is full, the folder cannot be written to, or writing fails.
     """
-    try:
+    with in_words(goal):
         replace_whole(goal, content)
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """What goes wrong with a file within the block leaves as StoreError, which says what to do."""
+    try:
+        yield
     except OSError as error:
-        raise StoreError(_reason(goal, error)) from error
+        raise StoreError(_reason(path, error)) from error
 
 
 def replace_whole(goal: Path, content: bytes, mode: int = 0o666) -> None:
@@ -51,23 +62,46 @@ def replace_whole(goal: Path, content: bytes, mode: int = 0o666) -> None:
         raise
 
 
+def make_last(path: Path) -> None:
+    """Bring a file that is there to the disk, and its name. Raises StoreError."""
+    with in_words(path):
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+        flush_folder(path.parent)
+
+
 def flush_folder(folder: Path) -> None:
-    """Make the names in a folder last; systems that cannot open folders do so by themselves."""
+    """Make the names in a folder last; where folders cannot be opened or flushed the system does so by itself."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(handle)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it. Raises StoreError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(_reason(folder, error)) from error
+def make_folder(folder: Path, *, lasting: bool = False) -> None:
+    """Make a folder and those above it; lasting : as `lasting_folder` does. Raises StoreError."""
+    with in_words(folder):
+        if lasting:
+            lasting_folder(folder)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def lasting_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it, and make last all names on the way to it and in it.
+
+    An earlier writer may have made them, and been killed before they were safe. mode : its own. Raises OSError.
+    """
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for place in (folder, *folder.absolute().parents):
+        with suppress(PermissionError):  # not made by who may not even look into it
+            flush_folder(place)
 
 
 def remove_abandoned(folder: Path) -> int:
@@ -82,9 +116,10 @@ def remove_abandoned(folder: Path) -> int:
 
 
 def _abandoned(path: Path) -> bool:
-    host, process, _ = path.name.removeprefix(".part-").removesuffix(SUFFIX).rsplit("-", 2)
-    if host == socket.gethostname() and process.isdigit():
-        return not psutil.pid_exists(int(process))
+    """Whether its writer has ended; of a writer elsewhere, or a name that says none, by its age."""
+    writer = _WRITER.fullmatch(path.name)
+    if writer and writer["host"] == socket.gethostname():
+        return not psutil.pid_exists(int(writer["process"]))
     return time.time() - path.stat().st_mtime > ABANDONED_SECONDS
 
 
@@ -92,14 +127,12 @@ def _abandoned(path: Path) -> bool:
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock: one writer of a sweep at a time. Whoever dies gives it back.
 
-    Raises StoreError at once where another holds it.
+    What an earlier writer has done lasts from here on. Raises StoreError at once where another holds it.
     """
-    try:
+    with in_words(folder / LOCK):
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise StoreError(_reason(folder / LOCK, error)) from error
     try:
-        if not _take(handle):
+        if os.environ.get(UNLOCKED, "") != "1" and not _take(folder, handle):
             raise StoreError(
                 f"{folder}: another run is writing to this folder; wait for it, end it, or give another one"
             )
@@ -108,8 +141,11 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(handle: int) -> bool:
-    """Whether the lock could be taken; the system releases it when the process ends."""
+def _take(folder: Path, handle: int) -> bool:
+    """Whether the lock could be taken; the system releases it when the process ends.
+
+    Raises StoreError where the file system has no locks.
+    """
     try:
         if os.name == "nt":
             import msvcrt
@@ -122,6 +158,12 @@ def _take(handle: int) -> bool:
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
             return False
+        if error.errno in (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS):
+            what = (error.strerror or str(error)).lower()
+            raise StoreError(
+                f"{folder}: no locks can be had here ({what}), as on some network file systems; expected a folder on "
+                f"another one, or {UNLOCKED}=1 in the environment where nothing else writes to this folder meanwhile"
+            ) from None
         raise
     return True
 

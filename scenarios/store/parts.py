@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.reading import read_at_most
-from scenarios.store.files import StoreError, write_whole
+from scenarios.store.files import StoreError, make_last, write_whole
 
 _NAME = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{64})\.parquet")
 #: Zstandard's level: 3 is its default; higher ones shrink these tables by a few per cent and take several times longer.
@@ -59,6 +59,8 @@ def write_part(folder: Path, table: str, rows: pa.Table) -> Part:
     path = folder / f"{table}-{sha256}.parquet"
     if not path.exists() or is_damaged(Part(path, table, sha256)):
         write_whole(path, content)
+    else:
+        make_last(path)  # who wrote it may have been stopped before it was safe
     return Part(path, table, sha256)
 
 
@@ -72,11 +74,13 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise StoreError(f"{part.path}: cannot be read ({error.strerror or error})") from None
-    problem = _problem(part, content)
+        problem = _unreadable(error)
+    else:
+        problem = _problem(part, content)
     if problem:
         raise StoreError(
-            f"{part.path}: {problem}; give the sweep's command again: it sets the part aside and runs what was in it"
+            f"{part.path}: {problem}; give the command that wrote it again: it sets the part aside and does again what "
+            "was in it"
         )
     return pq.read_table(pa.BufferReader(content), columns=columns)
 
@@ -88,7 +92,11 @@ def is_damaged(part: Part) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"cannot be read ({(error.strerror or str(error)).lower()})"
+        return _unreadable(error)
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read ({(error.strerror or str(error)).lower()})"
 
 
 def _problem(part: Part, content: bytes) -> str:

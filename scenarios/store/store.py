@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -30,6 +31,17 @@ class Damage(NamedTuple):
 
     file: str
     problem: str
+
+
+class DamagedManifestError(StoreError):
+    """A manifest whose content is not what was written."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(
+            f"{path}: {problem}; give the command that wrote this folder again: it sets the file aside and writes "
+            "another"
+        )
+        self.damage = Damage(MANIFEST, problem)
 
 
 class Verification(NamedTuple):
@@ -61,13 +73,26 @@ class Store:
     def __init__(self, folder: str | Path, main: str = MAIN) -> None:
         self.folder = Path(folder)
         self.main = main
+        self._lasts = False
 
     # Writing.
 
-    def lock(self) -> AbstractContextManager[None]:
-        """`with store.lock():` one writer at a time; raises StoreError at once where there is another."""
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """`with store.lock():` one writer at a time; raises StoreError at once where there is another.
+
+        What is there counts as done from here on, so it is made to last: its writer may have been killed before.
+        """
         files.make_folder(self._parts)
-        return files.locked(self.folder)
+        with files.locked(self.folder):
+            self._lasts = False
+            self._make_ready()
+            yield
+
+    def _make_ready(self) -> None:
+        """Make the folder, if it is not there; at the first write make last what others have left in it."""
+        files.make_folder(self._parts, lasting=not self._lasts)
+        self._lasts = True
 
     def append(
         self, rows: pa.Table, keys: str | Iterable[str] | None = None, *, table: str | None = None
@@ -78,34 +103,48 @@ class Store:
         All rows of one key belong in one call: of a key that is in several parts the first part counts.
         Raises StoreError where the disk is full or the folder cannot be written to; then nothing was added.
         """
-        files.make_folder(self._parts)
+        self._make_ready()
         given = keys if keys is None or isinstance(keys, str) else list(keys)
         return write_part(self._parts, table or self.main, with_keys(rows, given)).path
 
     def write_manifest(self, content: dict[str, Any]) -> None:
         """Write the manifest, with its own checksum, in place of the last."""
-        files.make_folder(self.folder)
+        self._make_ready()
         whole = {**content, "sha256": _checksum(content)}
         text = json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
         files.write_whole(self.folder / MANIFEST, text.encode())
 
     def mend(self) -> list[Damage]:
-        """Set every damaged part aside, in `damaged/`, and remove what dead writers left; returns what was damaged.
+        """Set what is damaged aside, in `damaged/`, and remove what dead writers left; returns what was damaged.
 
-        The keys that were in it are no longer among `keys()`: whoever fills the store writes them again.
+        The keys that were in a part are no longer among `keys()`, and there is no manifest where it was damaged:
+        whoever fills the store writes them again.
         """
         files.remove_abandoned(self._parts)
         files.remove_abandoned(self.folder)
-        damaged = [(part, problem) for part in self.parts() if (problem := is_damaged(part))]
-        for part, _ in damaged:
-            files.make_folder(self.folder / DAMAGED)
-            try:
-                part.path.replace(self.folder / DAMAGED / part.path.name)
-            except OSError as error:
-                raise StoreError(
-                    f"{part.path}: damaged, and cannot be set aside ({error.strerror})"
-                ) from error
-        return [Damage(f"{PARTS}/{part.path.name}", problem) for part, problem in damaged]
+        damaged = [
+            Damage(f"{PARTS}/{part.path.name}", problem)
+            for part in self.parts()
+            if (problem := is_damaged(part))
+        ]
+        try:
+            _ = self.manifest
+        except DamagedManifestError as error:
+            damaged.append(error.damage)
+        for damage in damaged:
+            self._set_aside(self.folder / damage.file)
+        for folder in (self.folder, self.folder / DAMAGED, self._parts) if damaged else ():
+            self._flush(folder)
+        return damaged
+
+    def _set_aside(self, path: Path) -> None:
+        files.make_folder(self.folder / DAMAGED)
+        goal = self.folder / DAMAGED / path.name
+        try:
+            # A folder in place of a part goes nowhere where another lies.
+            path.replace(goal if not goal.is_dir() else goal.with_name(f"{goal.name}.{time.time_ns()}"))
+        except OSError as error:
+            raise StoreError(f"{path}: damaged, and cannot be set aside ({error.strerror})") from error
 
     def forget(self, keys: set[str]) -> None:
         """Remove rows from the main table, so that their keys count as not done.
@@ -119,8 +158,16 @@ class Store:
             if left.num_rows < rows.num_rows:
                 if left.num_rows:
                     write_part(self._parts, self.main, left)
-                part.path.unlink()
-                files.flush_folder(self._parts)
+                self._remove([part])
+
+    def replace(self, rows: pa.Table, *, table: str) -> None:
+        """Put rows in place of all that a table holds.
+
+        Interrupted between the two the table is empty, which is seen, and never a mixture, which is not.
+        """
+        self._make_ready()
+        self._remove(self.parts(table))
+        self.append(rows, table=table)
 
     def compact(self) -> tuple[int, int]:
         """Merge the small parts of each table into few large ones; returns parts before and after.
@@ -132,11 +179,19 @@ class Store:
             parts = self.parts(table)
             for rows, merged in self._merged(parts):
                 kept = write_part(self._parts, table, rows)
-                for part in merged:
-                    if part.path != kept.path:
-                        part.path.unlink(missing_ok=True)
-        files.flush_folder(self._parts)
+                self._remove([part for part in merged if part.path != kept.path])
         return before, len(self.parts())
+
+    def _remove(self, parts: list[Part]) -> None:
+        """Remove parts for good; another writer may have done it."""
+        with files.in_words(self._parts):
+            for part in parts:
+                part.path.unlink(missing_ok=True)
+            files.flush_folder(self._parts)
+
+    def _flush(self, folder: Path) -> None:
+        with files.in_words(folder):
+            files.flush_folder(folder)
 
     def _merged(self, parts: list[Part]) -> Iterator[tuple[pa.Table, list[Part]]]:
         batch: list[Part] = []
@@ -158,18 +213,19 @@ class Store:
     def manifest(self) -> dict[str, Any]:
         """What the folder holds, as its writer described it; empty where there is none yet.
 
-        Raises StoreError for a manifest that has been changed or cannot be read.
+        Raises StoreError for one that cannot be read or has been changed: `mend` sets such a one aside.
         """
         path = self.folder / MANIFEST
         try:
             found = read_json(path)
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)[:80]
-            raise StoreError(f"{path}: cannot be read ({reason}); expected JSON") from None
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from None
+        except (ValueError, RecursionError) as error:
+            raise DamagedManifestError(path, f"cannot be read ({str(error)[:80]}); expected JSON") from None
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
-            raise StoreError(f"{path}: its content has changed since it was written (SHA-256 differs)")
+            raise DamagedManifestError(path, "its content has changed since it was written (SHA-256 differs)")
         if wrong := wrong_in(found):
             raise StoreError(
                 f"{path}: {wrong}; expected the manifest of a sweep by this version of the program"
@@ -243,6 +299,8 @@ class Store:
                 keys.append(held.unique())
         try:
             _ = self.manifest
+        except DamagedManifestError as error:
+            damaged.append(error.damage)
         except StoreError as error:
             damaged.append(Damage(MANIFEST, str(error).partition(": ")[2]))
         n_keys = len(pc.unique(pa.chunked_array(keys))) if keys else 0

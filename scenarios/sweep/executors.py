@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import suppress
@@ -93,36 +94,32 @@ class Cluster:
     """A Dask cluster, by the address of its scheduler. Workers need the same version of the project installed.
 
     A worker that dies is retried by the scheduler three times. A chunk past its limit ends its worker (a nanny starts
-    another), since nothing else stops compiled code. When the scheduler does not answer for `PATIENCE_SECONDS` the
-    sweep ends; it resumes from its store.
+    another), since nothing else stops compiled code. When the scheduler does not answer the sweep ends; it resumes from
+    its store.
+
+    connect, clock : gives Dask's client; steady seconds. Simulations have their own.
     """
 
     chunk_seconds = 3.0
     #: A worker that has never run the engine compiles it first.
     warm_up_seconds = 300.0
-    PATIENCE_SECONDS = 30.0
     SECONDS_FOR_WORKERS = 8.0
+    #: Asked whether it is there so often; so many questions in a row without an answer, and it is gone.
+    SECONDS_BETWEEN_QUESTIONS = 5.0
+    MOST_UNANSWERED = 3
 
-    def __init__(self, address: str) -> None:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise ClusterLostError(
-                "--cluster needs Dask, which is not installed; expected the extra 'cluster'"
-            ) from None
-        _refuse_silent(address)
-        try:
-            self._client: Any = Client(address, timeout=10, set_as_default=False, heartbeat_interval=2000)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise ClusterLostError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
-        self.address = address
-        _quiet_loggers()
+    def __init__(
+        self,
+        address: str,
+        *,
+        connect: Callable[[str], Any] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.address, self._clock = address, clock
+        self._client = (connect or _connected)(address)
         self._refuse_without_workers()
         self.workers = max(1, sum(w["nthreads"] for w in self._info()["workers"].values()))
-        self._lost = threading.Event()
-        self._stop = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
-        self._watcher.start()
+        self._asked, self._unanswered, self._lost = clock(), 0, False
 
     def _refuse_without_workers(self) -> None:
         """Raise ClusterLostError where no worker joins: chunks would wait without end, and without a word."""
@@ -143,31 +140,21 @@ class Cluster:
     def _info(self) -> Any:
         return self._client.scheduler_info(n_workers=-1)
 
-    def _watch(self) -> None:
-        """Ask the scheduler every few seconds; an independent connection, because the client hides a loss."""
-        silent = 0.0
-        while not self._stop.wait(5.0):
-            try:
-                self._client.sync(self._client.scheduler.identity, callback_timeout=5)
-                silent = 0.0
-            except Exception:
-                silent += 10.0
-            if silent >= self.PATIENCE_SECONDS:
-                self._lost.set()
-                return
-
     def submit(self, chunk: Chunk, limit_seconds: float) -> "Future[Done]":
         """Run the chunk on some worker."""
-        ours: Future[Done] = Future()
-        theirs = self._client.submit(run_within, chunk, limit_seconds, pure=False, retries=0)
+        return self.call(run_within, chunk, limit_seconds)
+
+    def call(self, function: Callable[..., Any], *args: Any) -> "Future[Any]":
+        """Call a function on some worker. Its future raises NotFetchedError where what it gave was lost on its way."""
+        ours: Future[Any] = Future()
+        theirs = self._client.submit(function, *args, pure=False, retries=0)
         theirs.add_done_callback(partial(hand_over, ours))
         return ours
 
     def meaning(self, error: BaseException) -> Meaning:
         """The worker died too often, by itself or because the chunk ran past its limit."""
         name = type(error).__name__
-        if name in ("FutureCancelledError", "CancelledError"):
-            self._lost.set()
+        self._lost |= name in ("FutureCancelledError", "CancelledError")
         self.check()
         if isinstance(error, NotFetchedError):
             return LOST
@@ -179,13 +166,26 @@ class Cluster:
         return []
 
     def check(self) -> None:
-        """Raise ClusterLostError when the scheduler has not answered for too long."""
-        if self._lost.is_set():
+        """Raise ClusterLostError when the scheduler does not answer any more; asks it every few seconds."""
+        if not self._lost and self._clock() - self._asked >= self.SECONDS_BETWEEN_QUESTIONS:
+            self._lost = not self._answers()
+            self._asked = self._clock()
+        if self._lost:
             raise ClusterGoneError(f"the Dask scheduler at {self.address} does not answer any more")
+
+    def _answers(self) -> bool:
+        """Whether the scheduler is there, or may be: the client hides that it has gone."""
+        try:
+            self._client.sync(
+                self._client.scheduler.identity, callback_timeout=self.SECONDS_BETWEEN_QUESTIONS
+            )
+            self._unanswered = 0
+        except Exception:  # of many kinds, by what was broken
+            self._unanswered += 1
+        return self._unanswered < self.MOST_UNANSWERED
 
     def stop(self) -> None:
         """Leave; the cluster is not ours to end."""
-        self._stop.set()
         closing = threading.Thread(target=self._close, daemon=True)
         closing.start()
         closing.join(timeout=3)
@@ -193,6 +193,23 @@ class Cluster:
     def _close(self) -> None:
         with suppress(Exception):  # whatever the connection still complains about
             self._client.close(timeout=2)
+
+
+def _connected(address: str) -> Any:
+    """Dask's client. Raises ClusterLostError."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterLostError(
+            "--cluster needs Dask, which is not installed; expected the extra 'cluster'"
+        ) from None
+    _refuse_silent(address)
+    try:
+        client = Client(address, timeout=10, set_as_default=False, heartbeat_interval=2000)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ClusterLostError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
+    _quiet_loggers()
+    return client
 
 
 def _quiet_loggers() -> None:
@@ -208,6 +225,8 @@ def hand_over(ours: "Future[Done]", theirs: Any) -> None:
     Dask's own bridge (`get_executor`) ends without a word when the connection breaks in the middle of a result: the
     chunk would be waited for without end.
     """
+    if not ours.set_running_or_notify_cancel():
+        return
     try:
         ours.set_result(theirs.result())
     except BaseException as error:

@@ -146,9 +146,7 @@ def write_design(store: Store, plan: Plan) -> None:
     """
     wanted = design_rows(plan)
     if not store.table("design").equals(wanted):
-        for part in store.parts("design"):
-            part.path.unlink(missing_ok=True)
-        store.append(wanted, table="design")
+        store.replace(wanted, table="design")
 
 
 def without_weeks(

@@ -4,7 +4,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +15,7 @@ import pyarrow.compute as pc
 from model.engine import run_block
 from scenarios.store import Store, StoreError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
-from scenarios.sweep.executors import LOST, Executor
+from scenarios.sweep.executors import LOST, ClusterLostError, Executor
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import begin_record, refuse_another, without_weeks, write_design, write_progress
 from scenarios.sweep.watching import Estimate, Report, Watcher
@@ -30,18 +32,27 @@ FORGETTING = 0.2
 #: How much longer than expected a chunk may take, in seconds and as a factor, on top of the limit of one run.
 SLACK_FACTOR = 20.0
 SECONDS_BETWEEN_LOOKS = 0.2
+#: A chunk that is lost on its way so many times, and for so long, will never come.
+MOST_LOST, LOST_SECONDS = 10, 60.0
 #: The weekly series of a chunk are in memory: about 25 kB a run.
 MOST_RUNS_AT_ONCE = 4000
 
 
 @dataclass
 class _Job:
+    """A chunk, how often it has ended its worker, how often and since when it was lost on its way."""
+
     chunk: Chunk
     tries: int = 0
+    lost: int = 0
+    lost_since: float = 0.0
 
 
 class Sweep:
-    """One run of a plan into a store with an executor."""
+    """One run of a plan into a store with an executor.
+
+    clock, wait : steady seconds, and `concurrent.futures.wait`; simulations have their own
+    """
 
     def __init__(
         self,
@@ -53,13 +64,15 @@ class Sweep:
         simulate: Simulate = run_block,
         command: str = "",
         retry: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[..., Any] = wait,
     ) -> None:
         self.plan, self.store, self.watcher = plan, store, watcher or Watcher()
         self._make_executor, self._simulate, self._command = executor, simulate, command
-        self._retry = retry
+        self._retry, self._clock, self._wait = retry, clock, wait
         self.report = Report(runs=plan.n_different)
         self._held: list[Done] = []
-        self._flushed = time.monotonic()
+        self._flushed = clock()
         self._seconds_per_run = 0.0
         self._bytes_per_run = 0.0
         self._workers = 1
@@ -71,7 +84,7 @@ class Sweep:
         come in written if the disk allows.
         Raises StoreError, SweepChangedError, ClusterLostError, KeyboardInterrupt.
         """
-        began = time.monotonic()
+        began = self._clock()
         with self.store.lock():
             for damage in self.store.mend():
                 self.report.set_aside.append(damage)
@@ -79,11 +92,12 @@ class Sweep:
             todo = self._missing()
             begin_record(self.store, self.plan, self._command)
             write_design(self.store, self.plan)
+            self._tell(0.0)  # not what it told before something went missing
             if todo.size:
                 self._run(todo)
                 self._count()
-            self.report.seconds = time.monotonic() - began
-            write_progress(self.store, self.report, 0.0)
+            self.report.seconds = self._clock() - began
+            self._tell(0.0)
         return self.report
 
     def _count(self) -> None:
@@ -130,6 +144,7 @@ class Sweep:
         try:
             pilot = self._pilot(executor, todo)
             self._rest(executor, np.setdiff1d(todo, pilot, assume_unique=True))
+            self._flush()
         except KeyboardInterrupt as stopped:
             self._flush()
             self.watcher.interrupted(self.report, stopped)
@@ -199,7 +214,7 @@ class Sweep:
                 pending[executor.submit(job.chunk, self._limit(executor, len(job.chunk.tasks)))] = job
             if not pending:
                 return
-            finished, _ = wait(pending, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+            finished, _ = self._wait(pending, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
             again.extend(pending.pop(future) for future in executor.lost(pending))
             for future in finished:
                 self._take(executor, future, pending.pop(future), again)
@@ -228,7 +243,7 @@ class Sweep:
             raise error
         self.report.lost_workers += 1
         if meaning == LOST:
-            again.append(job)
+            again.append(self._lost_once_more(job, error))
             return
         if len(job.chunk.tasks) > 1:
             again.extend(_Job(half) for half in job.chunk.halves())
@@ -238,6 +253,17 @@ class Sweep:
             again.append(_Job(job.chunk, job.tries + 1))
         else:
             self._keep(failed_rows(job.chunk, KILLED, f"ended its worker process {TRIES} times"))
+
+    def _lost_once_more(self, job: _Job, error: BaseException) -> _Job:
+        """The job to give again. Raises ClusterLostError for one that never comes."""
+        now = self._clock()
+        since = job.lost_since if job.lost else now
+        if job.lost + 1 >= MOST_LOST and now - since >= LOST_SECONDS:
+            raise ClusterLostError(
+                f"{len(job.chunk.tasks)} runs were given {job.lost + 1} times and never came back "
+                f"({type(error).__name__}: {str(error)[:80]})"
+            )
+        return replace(job, lost=job.lost + 1, lost_since=since)
 
     def _keep(self, done: Done) -> None:
         report = self.report
@@ -264,7 +290,7 @@ class Sweep:
 
     def _flush_if_due(self) -> None:
         held = sum(_bytes_in_memory(done) for done in self._held)
-        if held > FLUSH_BYTES or (self._held and time.monotonic() - self._flushed > FLUSH_SECONDS):
+        if held > FLUSH_BYTES or (self._held and self._clock() - self._flushed > FLUSH_SECONDS):
             self._flush()
 
     def _flush(self) -> None:
@@ -282,8 +308,13 @@ class Sweep:
             self._held = held
             raise
         finally:
-            self._flushed = time.monotonic()
-        write_progress(self.store, self.report, self._seconds_left())
+            self._flushed = self._clock()
+        self._tell(self._seconds_left())
+
+    def _tell(self, seconds_left: float) -> None:
+        """Say in the folder how far it is; one file that cannot be written now is no reason to end a sweep."""
+        with suppress(StoreError):
+            write_progress(self.store, self.report, seconds_left)
 
 
 def _bytes_in_memory(done: Done) -> int:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +31,8 @@ class Workers:
     so that one that died is replaced at once; where there is no such thing (Windows) they are fresh ones. They leave
     Ctrl-C to the driver and end when it does. When the server dies the pool may stop, and when a worker dies while it
     takes a chunk that chunk may never come: then the pool is made anew.
+
+    pool, clock : makes a pool such as Pebble's; steady seconds. Simulations have their own.
     """
 
     chunk_seconds = 1.5
@@ -40,14 +42,22 @@ class Workers:
     #: Nothing runs and nothing comes for so long, twice as long each time: compiling takes a minute, or several.
     PATIENCE_SECONDS = 120.0
 
-    def __init__(self, workers: int | None = None) -> None:
-        refuse_unguarded()
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        pool: Callable[[int], Any] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if pool is None:
+            refuse_unguarded()
         self.workers = workers or os.cpu_count() or 1
-        self._pools = [_pool(self.workers)]
+        self._new_pool, self._clock = pool or _pool, clock
+        self._pools = [self._new_pool(self.workers)]
         #: What the last pool was given.
         self._given: set[Future[Done]] = set()
         self._barren = 0
-        self._last_sign = time.monotonic()
+        self._last_sign = self._clock()
 
     def submit(self, chunk: Chunk, limit_seconds: float) -> "Future[Done]":
         """Run the chunk in the next free worker; the limit counts from its start there."""
@@ -66,11 +76,11 @@ class Workers:
     def lost(self, pending: "Collection[Future[Done]]") -> "list[Future[Done]]":
         """What a pool held that has stopped, or in which nothing moves: there is another one now."""
         if not pending or any(future.done() or future.running() for future in pending):
-            self._last_sign = time.monotonic()
+            self._last_sign = self._clock()
         if any(future.done() and _sound(future) for future in pending):
             self._barren = 0
         patience = self.PATIENCE_SECONDS * 2**self._barren
-        if not self._pools[-1].active or time.monotonic() - self._last_sign > patience:
+        if not self._pools[-1].active or self._clock() - self._last_sign > patience:
             self._renew()
         self._given.intersection_update(pending)
         return [future for future in pending if future not in self._given and not future.done()]
@@ -82,9 +92,9 @@ class Workers:
             raise ClusterLostError("the pool of worker processes has stopped, and new ones did too")
         _end(self._pools[-1])
         # The old one is kept: workers that are just beginning would miss what it shares with them, and say so.
-        self._pools.append(_pool(self.workers))
+        self._pools.append(self._new_pool(self.workers))
         self._given.clear()
-        self._last_sign = time.monotonic()
+        self._last_sign = self._clock()
 
     def meaning(self, error: BaseException) -> Meaning:
         """A chunk ran past its limit, its worker died, or the pool stopped."""

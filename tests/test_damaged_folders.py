@@ -1,0 +1,245 @@
+"""Folders of results that something has happened to: what is said, and what the same command mends."""
+
+import errno
+import fcntl
+import json
+import os
+import time
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from commands.cli import main
+from scenarios.collected.stream import run_blocks
+from scenarios.store import Store, StoreError
+from scenarios.store.files import remove_abandoned
+from scenarios.sweep import SweepChangedError, load_sweep, run_sweep
+from scenarios.sweep.executors import NotFetchedError
+
+FILE = """
+id = "mine"
+cases = ["danwei_courtyard"]
+strategies = ["none", "pressure"]
+seeds = 2
+outcomes = ["final_valid_consent"]
+weekly = ["valid_consent"]
+[levers]
+programme.consent_gate = [0.6, 0.8]
+[constants]
+horizon_weeks = {weeks}
+"""
+TABLES = ("runs", "weekly", "design")
+
+
+def invoke(*arguments, status=0):
+    done = CliRunner().invoke(main, list(map(str, arguments)))
+    assert done.exit_code == status, done.output
+    assert "Traceback" not in done.output
+    return done.output
+
+
+def plan_of(folder, weeks=6):
+    file = folder / "mine.toml"
+    file.write_text(FILE.format(weeks=weeks), encoding="utf-8")
+    return load_sweep(file)
+
+
+@pytest.fixture
+def out(tmp_path):
+    run_sweep(plan_of(tmp_path), tmp_path / "out")
+    return tmp_path / "out"
+
+
+def tables(out):
+    return {table: Store(out).table(table).to_pylist() for table in TABLES}
+
+
+# -- the manifest ---------------------------------------------------------------------------------------------
+
+HARMS = {
+    "a number is changed": lambda text: text.replace('"points": 2', '"points": 3'),
+    "it is cut": lambda text: text[: len(text) // 2],
+    "it is empty": lambda text: "",
+    "it is no table": lambda text: "[]",
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_the_same_command_mends_a_damaged_manifest(out, tmp_path, harm):
+    before, path = tables(out), out / "manifest.json"
+    whole = json.loads(path.read_text("utf-8"))
+    path.write_text(HARMS[harm](path.read_text("utf-8")), "utf-8")
+    said = invoke("results", "verify", out, "--lang", "en", status=1)
+    assert "Damaged: manifest.json" in said and "give the command that wrote them again" in said
+    for command in ("show", "compact"):
+        CliRunner().invoke(main, ["results", command, str(out)])
+    said = invoke("sweep", tmp_path / "mine.toml", "-o", out, "--workers", 0, "--lang", "en")
+    assert "set aside, what was in it is done again: manifest.json" in " ".join(said.split())
+    again = json.loads(path.read_text("utf-8"))
+    for changing in ("commands", "sha256"):
+        del whole[changing], again[changing]
+    assert again == whole and tables(out) == before
+    assert (out / "damaged" / "manifest.json").exists()
+    assert "sound" in invoke("results", "verify", out, "--lang", "en")
+
+
+def test_a_damaged_manifest_opens_its_rows_to_no_other_sweep(out, tmp_path):
+    before = tables(out)
+    (out / "manifest.json").write_text("{}")
+    with pytest.raises(SweepChangedError, match="holds 8 rows and no manifest"):
+        run_sweep(plan_of(tmp_path, weeks=7), out)
+    assert tables(out) == before
+
+
+def test_what_reads_a_folder_says_how_its_manifest_is_mended(out):
+    (out / "manifest.json").write_text("{}")
+    assert "give the command that wrote this folder again" in invoke("results", "show", out, status=1)
+
+
+def test_a_collection_with_a_damaged_manifest_goes_on_and_takes_no_other_run(tmp_path):
+    out = tmp_path / "town"
+    command = ("run", "national", "--compounds", 40, "--weeks", 4, "--out", out, "--threads", 1)
+    invoke(*command, "--quiet")
+    before = Store(out).table("compounds").to_pylist()
+    (out / "manifest.json").write_text("{", "utf-8")
+    assert "the rows are not of this run" in invoke(*command, "--seed", 9, status=2)
+    (out / "manifest.json").write_text("{", "utf-8")
+    assert "set aside in damaged/" in " ".join(invoke(*command, "--lang", "en").split())
+    assert Store(out).table("compounds").to_pylist() == before
+    invoke("results", "verify", out)
+
+
+# -- what lies among the parts --------------------------------------------------------------------------------
+
+
+def test_a_file_on_its_way_of_any_name_hinders_nobody_and_goes_after_an_hour(out, tmp_path):
+    names = (
+        ".part-x.writing",
+        ".part-.writing",
+        ".part-a-b-c.writing",
+        ".part-a-99999999999999999999-0.writing",
+    )
+    for name in names:
+        (out / "parts" / name).touch()
+    assert invoke("results", "verify", out)
+    run_sweep(plan_of(tmp_path), out)
+    assert remove_abandoned(out / "parts") == 0
+    for name in names:
+        os.utime(out / "parts" / name, (time.time() - 3700,) * 2)
+    run_sweep(plan_of(tmp_path), out)
+    assert not list((out / "parts").glob(".part-*"))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_folder_in_place_of_a_part_is_named_and_set_aside(out, tmp_path, table):
+    before = tables(out)
+    for _ in range(2):
+        path = Store(out).parts(table)[0].path
+        path.unlink()
+        path.mkdir()
+        (path / "something").touch()
+        said = invoke("results", "verify", out, "--lang", "en", status=1)
+        assert path.name[:40] in "".join(said.split()) and "is a directory" in " ".join(said.split())
+        said = invoke("results", "show", out, "--lang", "en", status=0 if table == "weekly" else 1)
+        assert table == "weekly" or "it sets the part aside" in " ".join(said.split())
+        run_sweep(plan_of(tmp_path), out)
+        assert tables(out) == before
+        invoke("results", "verify", out)
+    assert len(list((out / "damaged").glob("*/something"))) == 2
+
+
+def test_a_design_that_is_not_there_is_noticed_and_written_again(out, tmp_path):
+    for part in Store(out).parts("design"):
+        part.path.unlink()
+    said = invoke("results", "verify", out, "--lang", "en", status=1)
+    assert "table design: 0 of 2 points are there" in " ".join(said.split())
+    run_sweep(plan_of(tmp_path), out)
+    invoke("results", "verify", out)
+
+
+# -- file systems without locks -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_where_no_locks_can_be_had_a_way_out_is_said(tmp_path, monkeypatch, number):
+    def refused(*_):
+        raise OSError(number, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    plan = plan_of(tmp_path)
+    said = invoke("sweep", tmp_path / "mine.toml", "-o", tmp_path / "out", "--workers", 0, status=1)
+    assert "no locks available" in said and "GONGZHI_UNLOCKED=1" in " ".join(said.split())
+    monkeypatch.setenv("GONGZHI_UNLOCKED", "1")
+    assert run_sweep(plan, tmp_path / "out").complete
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_where_folders_cannot_be_flushed_the_system_does_it(tmp_path, monkeypatch, number):
+    real = os.fsync
+
+    def fsync(handle):
+        if os.path.isdir(f"/proc/self/fd/{handle}"):
+            raise OSError(number, "Invalid argument")
+        real(handle)
+
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("asks the system what is flushed")
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert run_sweep(plan_of(tmp_path), tmp_path / "out").complete
+
+
+def test_a_folder_that_cannot_be_flushed_for_another_reason_is_an_error(tmp_path, monkeypatch):
+    def broken(handle):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(StoreError, match="input/output error"):
+        run_sweep(plan_of(tmp_path), tmp_path / "out")
+
+
+# -- rows that are lost on their way --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lost", "comes"), [(3, True), (9, True), (10, False), (10**9, False)])
+def test_rows_of_a_block_that_are_lost_are_asked_for_again_and_not_without_end(lost, comes):
+    asked, kept = [], []
+
+    def submit(function, drawn, first, last):
+        future = Future()
+        asked.append(first)
+        if first == 1 and asked.count(1) <= lost:
+            future.set_exception(NotFetchedError("the connection was closed"))
+        else:
+            future.set_result(first)
+        return future
+
+    blocks = [range(i, i + 1) for i in range(5)]
+    if comes:
+        run_blocks(None, blocks, submit, 2, kept.append)
+        assert sorted(kept) == list(range(5))
+    else:
+        with pytest.raises(NotFetchedError):
+            run_blocks(None, blocks, submit, 2, kept.append)
+        assert asked.count(1) == 10
+
+
+def test_ctrl_c_beside_a_block_that_failed_is_ctrl_c():
+    def submit(function, drawn, first, last):
+        future = Future()
+        if first:
+            future.set_exception(RuntimeError("an accident"))
+        else:
+            future.set_result(first)
+        return future
+
+    def keep(rows):
+        kept.append(rows)
+        if len(kept) == 1:
+            raise KeyboardInterrupt
+
+    kept = []
+    with pytest.raises(KeyboardInterrupt):
+        run_blocks(None, [range(i, i + 1) for i in range(3)], submit, 2, keep)
+    assert kept == [0, 0]
