@@ -37,6 +37,7 @@ from scenarios.catalogue import number, text
 from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference
 from scenarios.comparison import compare as paired_difference
 from scenarios.files.problems import nearest, shown
+from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import load_case
 
@@ -107,7 +108,7 @@ def compare_strategies(
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
             found, differences, unknown = work(progress)
             if unknown is not None:
-                unknown.summary.to_csv(folder / "plausible.csv", index=False, lineterminator="\n")
+                write_csv(unknown.summary, folder / "plausible.csv")
             write_results(
                 folder,
                 found,

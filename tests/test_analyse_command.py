@@ -44,7 +44,15 @@ def csv(tmp_path):
 
 
 def factor(name, role, low, high, levels=()):
-    return {"name": name, "role": role, "low": low, "high": high, "levels": list(levels)}
+    words = {"unit": "", "zh": name, "en": name}
+    return {
+        "name": name,
+        "role": role,
+        **words,
+        "low": low,
+        "high": high,
+        "levels": list(levels or (low, high)),
+    }
 
 
 def arrow(rows):
@@ -70,14 +78,29 @@ def sweep_folder(folder, runs, design="latin_hypercube", **changes):
     ]
     manifest = {
         "kind": "sweep",
+        "id": "gate",
         "runs": len(runs) + 10,
+        "points": len(points),
+        "seeds": {"first": 1, "last": 9, "n": 9},
+        "weekly": [],
         "factors": [
             factor(names[0], "lever", 0.6, 0.9),
             factor(names[1], "uncertainty", 0.3, 1.5),
         ],
         "outcomes": ["final_valid_consent", "final_insincere_share", "payment_18_months"],
         "design": {"kind": design},
-        "bases": [{"scenario": b.model_dump(mode="json")} for b in bases],
+        "bases": [
+            {
+                "case": "yard",
+                "strategy": b.strategy.id,
+                "labels": [b.strategy.zh, b.strategy.en],
+                "content": b.content_hash(),
+                "constants": {},
+                "scenario": b.model_dump(mode="json"),
+                "district": None,
+            }
+            for b in bases
+        ],
     }
     store.write_manifest({**manifest, **changes})
     return folder

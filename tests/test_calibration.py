@@ -10,7 +10,7 @@ from model.parameters import Parameters
 from scenarios.calibration import experiments, perfect, waves
 from scenarios.calibration.emulators import fit
 from scenarios.calibration.experiments import Statistic
-from scenarios.calibration.perfect import perfect_model, resample
+from scenarios.calibration.perfect import perfect_model
 from scenarios.calibration.space import Space, plausible_space
 from scenarios.calibration.survivors import find_survivors, load_survivors, write_survivors
 from scenarios.calibration.targets import Target, implausibilities, load_targets, second_largest
@@ -230,16 +230,12 @@ def test_a_file_without_survivors_is_refused(tmp_path):
 
 
 def test_a_truth_is_within_its_interval_as_often_as_promised(no_compounds, monkeypatch, tmp_path):
-    monkeypatch.setattr(perfect, "CANDIDATES", 20_000)
+    monkeypatch.setattr(perfect, "STEPS", 2500)
     found = {r.name: r for r in perfect_model(PLAN, run_waves(PLAN, tmp_path), truths=200)}
     assert 0.83 < np.mean([r.coverage for r in found.values()]) < 0.96
     assert found["pay_base"].word == "identified"
     assert found["pay_trust"].word == "not"
     assert found["pay_trust"].width == pytest.approx(1.0, abs=0.05)
-
-
-def test_rows_are_drawn_in_proportion_to_their_weight():
-    assert np.bincount(resample(np.array([1.0, 0.0, 3.0]), 400, 0.5)).tolist() == [100, 0, 300]
 
 
 # -- experiments --------------------------------------------------------------------------------------------

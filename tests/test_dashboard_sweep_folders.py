@@ -53,15 +53,20 @@ def test_a_file_larger_than_any_manifest_is_not_read(results):
 
 
 def test_names_and_figures_of_a_folder_are_fit_to_be_shown(results):
-    names = {"zh": "\ud800‮闸", "en": "x" * 5000}
+    names = {"zh": "‮闸", "en": "x" * 5000}
     put(
         results / "odd",
         json.dumps({**GOOD, "described": names, "runs": -4}),
         '{"done": -3, "seconds_left": NaN}',
     )
     odd = next(folder for folder in folders() if folder.name == "odd")
-    assert odd.zh == "��闸" and len(odd.en) == 200
+    assert odd.zh == "�闸" and len(odd.en) == 200
     assert (odd.done, odd.planned, odd.seconds_left) == (0, 0, 0.0)
+
+
+def test_a_manifest_with_half_a_character_is_left_out(results):
+    put(results / "bad", json.dumps({**GOOD, "described": {"zh": "\ud800", "en": "x"}}))
+    assert [folder.name for folder in folders()] == ["good"]
 
 
 def test_a_place_that_is_none_holds_no_folders(tmp_path, monkeypatch):

@@ -238,8 +238,15 @@ def a_class() -> bytes:
     from dashboard.classes import Class, Group
     from dashboard.game import Turn
 
-    group = Group("青梅组", ("1" * 32,), (Turn(hours=2.0), Turn()), Turn(example=0.6), {"headline": 0.4})
-    room = Class(CODE, "danwei_courtyard", ("0" * 32,), {"1": group, "2": Group("Pear")}, touched=4e9)
+    group = Group(
+        "青梅组",
+        holders=("1" * 32,),
+        turns=(Turn(hours=2.0), Turn()),
+        draft=Turn(example=0.6),
+        figures={"headline": 0.4},
+    )
+    groups = {"1": group, "2": Group("Pear")}
+    room = Class(CODE, "danwei_courtyard", holders=("0" * 32,), groups=groups, touched=4e9)
     return to_json({"format": FORMAT, **room.table()})
 
 

@@ -5,7 +5,7 @@ is asked for 90 % intervals. Of the truths, 85 to 95 % should lie within. How na
 coefficients these targets can identify at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,9 @@ from scenarios.calibration.waves import Plan, Wave
 #: and as weakly identified below the second.
 IDENTIFIED, WEAKLY = 0.5, 0.85
 LEVEL = 0.9
-#: Candidates that are weighed for every truth, and how many are drawn of them by their weight.
-CANDIDATES, DRAWN = 200_000, 4_000
+#: Steps of the walk from each truth's numbers, those left out at its start, and how many apart steps are kept.
+STEPS, BURN_IN, APART = 6000, 1000, 10
+_ENDS = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)
 #: Seeds of the truths' compounds: none that a wave uses.
 _FIRST_SEED = 50_000
 
@@ -42,40 +43,53 @@ def perfect_model(
 ) -> list[Recovery]:
     """Recover synthetic truths, drawn from the whole plausible space, from the numbers of the targets.
 
-    Uses the first wave's emulators, which know the whole space. Candidates are weighed by how far the truth's numbers
-    are from what emulators guess for them, in standard deviations of tolerance, chance and emulator.
+    Uses the first wave's emulators, which know the whole space. What is left of the space for a truth is walked through
+    by Metropolis' algorithm: some coefficients are drawn anew, and the step is taken by how far the truth's numbers are
+    from what emulators guess, in standard deviations of tolerance, chance and emulator.
     """
     rng = np.random.default_rng([plan.seed, 99])
     known = plan.space.spread(truths, plan.seed + 1)
     found = statistics(list(plan.space.parameters(known)), first_seed=_FIRST_SEED, threads=threads)
-    candidates = rng.random((CANDIDATES, len(plan.space.names)))
     emulators = waves[0].emulators
     names = [n for n in dict.fromkeys(t.statistic for t in plan.targets) if n in emulators]
-    sd = {n: max(t.sd for t in plan.targets if t.statistic == n) for n in names}
-    guesses = {n: emulators[n].guess(candidates) for n in names}
-    inside = np.zeros((truths, len(plan.space.names)), bool)
-    widths = np.zeros_like(inside, float)
-    for i, truth in enumerate(found):
-        log_weight = np.zeros(CANDIDATES)
-        for n in names:
-            if np.isfinite(truth[n].value):
-                measured = truth[n].value + sd[n] * rng.standard_normal()
-                log_weight -= (measured - guesses[n]) ** 2 / (2.0 * (sd[n] ** 2 + emulators[n].variance))
-        chosen = candidates[resample(np.exp(log_weight - log_weight.max()), DRAWN, rng.random())]
-        low, high = np.quantile(chosen, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0], axis=0)
-        inside[i] = (known[i] >= low) & (known[i] <= high)
-        widths[i] = (high - low) / LEVEL
+    sd = np.array([max(t.sd for t in plan.targets if t.statistic == n) for n in names])
+    error = np.sqrt(sd**2 + np.array([emulators[n].variance for n in names]))
+    values = np.array([[truth[n].value for n in names] for truth in found])
+    measured = values + sd * rng.standard_normal(values.shape)
+
+    def fit_of(points: np.ndarray) -> np.ndarray:
+        guesses = np.column_stack([emulators[n].guess(points) for n in names])
+        away = np.where(
+            np.isnan(measured), 0.0, (measured - guesses) / error
+        )  # a truth without a value says nothing
+        return np.asarray(-0.5 * (away**2).sum(axis=1))
+
+    low, high = np.quantile(_walk(fit_of, rng.random(known.shape), rng), _ENDS, axis=0)
+    inside = (known >= low) & (known <= high)
+    widths = (high - low) / LEVEL
     return [
         Recovery(name, float(inside[:, j].mean()), float(np.median(widths[:, j])))
         for j, name in enumerate(plan.space.names)
     ]
 
 
-def resample(weight: np.ndarray, n: int, u: float) -> np.ndarray:
-    """Rows drawn in proportion to their weight, evenly spaced along its sum (systematic resampling).
+def _walk(
+    fit_of: Callable[[np.ndarray], np.ndarray], points: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Places of one walk for every truth, all walks at once. points : where they begin, (truths, coefficients)
 
-    weight : (rows,), 0 and up; u : uniform in [0, 1); returns (n,)
+    fit_of : logarithm of how well each point fits its own truth, (truths,)
+    Returns (steps kept, truths, coefficients).
     """
-    upto = np.cumsum(weight)
-    places = (np.arange(n) + u) / n * upto[-1]
-    return np.minimum(np.searchsorted(upto, places, side="right"), len(weight) - 1)
+    here, kept = fit_of(points), []
+    for step in range(STEPS):
+        # from a single coefficient to a third of them: small steps are taken often, large ones lead away
+        redrawn = rng.random(points.shape) < rng.random((len(points), 1)) ** 3 / 3.0
+        there = np.where(redrawn, rng.random(points.shape), points)
+        fit = fit_of(there)
+        taken = np.log(rng.random(len(points))) < fit - here
+        points = np.where(taken[:, None], there, points)
+        here = np.where(taken, fit, here)
+        if step >= BURN_IN and step % APART == 0:
+            kept.append(points.astype(np.float32))
+    return np.array(kept)

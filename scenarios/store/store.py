@@ -1,5 +1,6 @@
 """The store: tables of keyed rows in parts, and a manifest beside them."""
 
+import errno
 import hashlib
 import json
 import time
@@ -221,7 +222,10 @@ class Store:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from None
+            problem = f"cannot be read ({error.strerror or error})"
+            if error.errno == errno.EFBIG:  # no manifest is that large
+                raise DamagedManifestError(path, problem) from None
+            raise StoreError(f"{path}: {problem}") from None
         except (ValueError, RecursionError) as error:
             raise DamagedManifestError(path, f"cannot be read ({str(error)[:80]}); expected JSON") from None
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
