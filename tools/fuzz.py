@@ -246,7 +246,7 @@ def a_class() -> bytes:
         figures={"headline": 0.4},
     )
     groups = {"1": group, "2": Group("Pear")}
-    room = Class(CODE, "danwei_courtyard", holders=("0" * 32,), groups=groups, touched=4e9)
+    room = Class(CODE, "danwei_courtyard", hosts=("0" * 32,), groups=groups, touched=4e9)
     return to_json({"format": FORMAT, **room.table()})
 
 
