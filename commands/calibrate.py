@@ -1,8 +1,8 @@
 """`gongzhi calibrate`: which sets of parameters the evidence leaves standing, and whether it could find the truth."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
@@ -55,9 +55,10 @@ def calibrate(
             progress.phase("perfect_model")
             recovered = perfect_model(plan, done, truths, threads=threads)
     survivors = find_survivors(plan, done)
+    survivors.provenance["recovered"] = [{**asdict(r), "word": r.word} for r in recovered]
     write_survivors(survivors, folder / SHIPPED)
     if as_json:
-        print_json(calibration_data(survivors, recovered))
+        print_json({"survivors": len(survivors), **survivors.provenance})
     elif not quiet:
         console = results()
         console.print(_waves_table(done, lang))
@@ -70,17 +71,6 @@ def calibrate(
         console.print(say("survivors_left", lang, n=len(survivors), tried=sum(w.tried for w in done)))
     if not quiet:
         notes().print(say("written", lang, folder=folder))
-
-
-def calibration_data(survivors: Survivors, recovered: Sequence[Recovery]) -> dict[str, Any]:
-    """What was found, as plain data."""
-    return {
-        "survivors": len(survivors),
-        **survivors.provenance,
-        "recovered": [
-            {"name": r.name, "coverage": r.coverage, "width": r.width, "word": r.word} for r in recovered
-        ],
-    }
 
 
 def _table(lang: str, *columns: str) -> Table:
