@@ -110,8 +110,9 @@ def _emulators(waves: list[dict]) -> str:
 def _recovered(recovered: list[dict]) -> str:
     said = (
         "Were the model true, could these targets find the truth? 200 sets drawn from the whole space were taken for\n"
-        "the truth, with the error of the targets; of the truths, 85 to 95 % should lie in the 90 % intervals. Relative\n"
-        "width: of the interval, to that of the whole range. What is not named is not identified: its width is above .85.\n"
+        "the truth, with the error of the targets; of the truths, 85 to 95 % should lie in the 90 % intervals.\n"
+        "Relative width: of the interval, to that of the whole range. What is not named is not identified: its width\n"
+        "is above .85.\n"
     )
     lines = head("Coefficient", "Truths within the interval", "Relative width", "")
     for r in sorted(recovered, key=lambda r: r["width"]):

@@ -499,14 +499,25 @@ def kind_of(seed: int) -> str:
     return turn[seed % len(turn)]
 
 
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a logger silent for a while."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 def run_history(seed: int, kind: str | None = None, most: int = STATES) -> Counter[str]:
     """One history with all its power cuts; returns counts. Raises WrongError with the seed in its text."""
     kind = kind or kind_of(seed)
     draw = random.Random(f"{kind} {seed}")
     history = KINDS[kind][0](draw)
-    logging.getLogger("dashboard").setLevel(logging.CRITICAL)  # a full disk is part of the play
     counts: Counter[str] = Counter({"histories": 1, f"histories of {kind}": 1})
-    with scratch() as place:
+    with scratch() as place, _quiet("dashboard"):  # a full disk is part of the play
         home, promises, seen = place / "home", (), set[Any]()
         home.mkdir()
         for life in range(LIVES if draw.random() < 0.2 else 1):
