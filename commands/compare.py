@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -27,13 +26,14 @@ from commands.summary import (
     outcome_data,
     published,
     run_rows,
+    signed,
     spread,
     strategy_data,
 )
 from model.engine import Results
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
-from scenarios.catalogue import number, text
+from scenarios.catalogue import text
 from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference
 from scenarios.comparison import compare as paired_difference
 from scenarios.files.problems import nearest, shown
@@ -214,10 +214,10 @@ def _difference_table(differences: Sequence[PairedDifference], names: dict[str, 
         missing = (
             f"{d.not_reached_a}, {d.not_reached_b}" if d.censored else word("left_out", lang, n=d.n_dropped)
         )
-        interval = spread(_signed(d, d.low, lang), _signed(d, d.high, lang), lang)
+        interval = spread(signed(d.outcome, d.low, lang), signed(d.outcome, d.high, lang), lang)
         table.add_row(
             text(f"summary.{d.outcome}", lang),
-            _signed(d, d.difference, lang),
+            signed(d.outcome, d.difference, lang),
             interval if d.n_pairs else "",
             f"{100 * d.share_ahead:.0f} %" if d.n_pairs else "",
             str(d.n_pairs),
@@ -237,12 +237,6 @@ def finding(d: PairedDifference) -> str:
     if d.direction is Direction.NEUTRAL:
         return "a_higher" if d.difference > 0 else "b_higher"
     return "a_ahead" if (d.difference > 0) == (d.direction is Direction.HIGHER) else "b_ahead"
-
-
-def _signed(d: PairedDifference, value: float, lang: str) -> str:
-    if np.isinf(value):
-        return word("later" if value > 0 else "earlier", lang)
-    return number(value, SUMMARY[d.outcome].unit, lang, difference=True)
 
 
 def difference_data(d: PairedDifference, lang: str, scenarios: Sequence[Scenario]) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from rich.table import Table
 from commands.console import say, word
 from commands.progress import Progress
 from commands.simulation import refuse_too_many
-from commands.summary import finite, spread
+from commands.summary import finite, signed, spread
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
 from scenarios.calibration.survivors import load_survivors
 from scenarios.catalogue import number, text
-from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import Bands, PlausibleDifference, bands, plausible_difference, plausible_summary
 
@@ -92,7 +91,7 @@ def _levels_table(levels: Sequence[Bands], names: dict[str, str], lang: str) -> 
         for i, level in enumerate(each for each in levels if each.outcome == outcome):
 
             def written(value: float, outcome: str = outcome) -> str:
-                return _number(outcome, value, lang, difference=False)
+                return _level(outcome, value, lang)
 
             table.add_row(
                 text(f"summary.{outcome}", lang) if i == 0 else "",
@@ -114,10 +113,10 @@ def _differences_table(
         table.add_column(word(f"column_{key}", lang), justify="right", overflow="fold")
     table.add_column(text("report.verdict", lang), overflow="fold", min_width=12)
     for d in differences:
-        low, high = (_number(d.outcome, value, lang, difference=True) for value in (d.low, d.high))
+        low, high = (signed(d.outcome, value, lang) for value in (d.low, d.high))
         table.add_row(
             text(f"summary.{d.outcome}", lang),
-            _number(d.outcome, d.middle, lang, difference=True) if d.n_sets else "",
+            signed(d.outcome, d.middle, lang) if d.n_sets else "",
             spread(low, high, lang) if d.n_sets else "",
             f"{100 * d.share_a:.0f} %" if d.n_sets else "",
             f"{100 * d.share_b:.0f} %" if d.n_sets else "",
@@ -135,9 +134,7 @@ def finding(d: PlausibleDifference) -> str:
     return "a" if d.share_a > d.share_b else "b"
 
 
-def _number(outcome: str, value: float, lang: str, *, difference: bool) -> str:
-    if outcome in CENSORED and abs(value) == float("inf"):
-        if not difference:
-            return word("not_reached_cell", lang)
-        return word("later" if value > 0 else "earlier", lang)
-    return number(value, SUMMARY[outcome].unit, lang, difference=difference)
+def _level(outcome: str, value: float, lang: str) -> str:
+    if value == float("inf"):
+        return word("not_reached_cell", lang)
+    return number(value, SUMMARY[outcome].unit, lang)

@@ -221,3 +221,10 @@ def case_data(scenario: Scenario, case: Case) -> dict[str, Any]:
         "claims": [claim.model_dump(mode="json") for claim in case.claims],
         "caveats": [caveat.model_dump() for caveat in case.caveats],
     }
+
+
+def signed(outcome: str, value: float, lang: str) -> str:
+    """A difference in an outcome with its sign; an infinite one, of weeks, as later or earlier than any."""
+    if np.isinf(value):
+        return word("later" if value > 0 else "earlier", lang)
+    return number(value, SUMMARY[outcome].unit, lang, difference=True)

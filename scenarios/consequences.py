@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.engine import Run, simulate_runs
-from model.measures import Outcome
+from model.engine import simulate_runs
 from model.specification import Scenario
-from model.thresholds import at_least
-from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF
+from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF, reaches_80, signed_share
 from scenarios.calibration.survivors import Survivors
 from scenarios.files.library import list_cases, load_strategy
 from scenarios.ignorance import plausible_runs
@@ -49,14 +47,6 @@ def variance_shares(values: np.ndarray) -> Shares:
     return Shares(sets, compounds, strategies, 1.0 - sets - compounds - strategies)
 
 
-def consent_after(runs: Sequence[Run], weeks: int, threads: int | None = None) -> np.ndarray:
-    """Headline consent by heads or area, whichever is less, of each run by week. (runs, weeks)"""
-    series = simulate_runs(runs, threads=threads).series[:, :weeks]
-    return np.asarray(
-        series[:, :, [Outcome.HEADLINE_CONSENT, Outcome.HEADLINE_CONSENT_AREA]].min(axis=2).astype(np.float64)
-    )
-
-
 def passing_by_city(
     survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
 ) -> Mapping[str, float]:
@@ -64,8 +54,8 @@ def passing_by_city(
     found = {}
     for name in list_cases():
         scenario = load_case(name).scenario(strategy="information_only", horizon_weeks=TWO_YEARS)
-        consent = consent_after(plausible_runs([scenario], survivors, rows, seeds), TWO_YEARS, threads)
-        found[name] = float(at_least(consent, 0.8).any(axis=1).mean())
+        runs = plausible_runs([scenario], survivors, rows, seeds)
+        found[name] = float(reaches_80(simulate_runs(runs, threads=threads).series, TWO_YEARS).mean())
     return found
 
 
@@ -81,5 +71,5 @@ def consent_of_strategies(
         for name in LAWFUL
     ]
     runs = plausible_runs(scenarios, survivors, rows, seeds)
-    last = consent_after(runs, YEAR, threads)[:, -1]
+    last = signed_share(simulate_runs(runs, threads=threads).series)[:, -1]
     return last.reshape(len(rows), len(LAWFUL), len(seeds)).transpose(0, 2, 1)

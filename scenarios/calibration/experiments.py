@@ -299,22 +299,22 @@ def with_support(p: Parameters, share: float) -> Parameters:
 def of_consent(series: Mapping[str, np.ndarray]) -> dict[str, Statistic]:
     """Statistics of compounds that are asked to sign. series : by kind, (compounds, weeks, outcomes)"""
     return {
-        "passes_with_visits": share_of(_reaches_80(series["visits"], 52)),
-        "signed_with_nobody_asking": mean_of(_consent(series["nobody"])[:, -1]),
-        "passes_with_little_support": share_of(_reaches_80(series["little"], CONSENT_WEEKS)),
-        "passes_with_much_support": share_of(_reaches_80(series["much"], 104)),
+        "passes_with_visits": share_of(reaches_80(series["visits"], 52)),
+        "signed_with_nobody_asking": mean_of(signed_share(series["nobody"])[:, -1]),
+        "passes_with_little_support": share_of(reaches_80(series["little"], CONSENT_WEEKS)),
+        "passes_with_much_support": share_of(reaches_80(series["much"], 104)),
     }
 
 
-def _consent(series: np.ndarray) -> np.ndarray:
+def signed_share(series: np.ndarray) -> np.ndarray:
     """Headline consent by heads or area, whichever is less. (compounds, weeks)"""
     both = series[:, :, [Outcome.HEADLINE_CONSENT, Outcome.HEADLINE_CONSENT_AREA]]
     return np.asarray(both.min(axis=2).astype(np.float64))
 
 
-def _reaches_80(series: np.ndarray, weeks: int) -> np.ndarray:
+def reaches_80(series: np.ndarray, weeks: int) -> np.ndarray:
     """Whether each compound reaches 80 % within so many weeks. (compounds,)"""
-    return np.asarray(at_least(_consent(series)[:, :weeks], 0.8).any(axis=1))
+    return np.asarray(at_least(signed_share(series)[:, :weeks], 0.8).any(axis=1))
 
 
 # -- statistics with their variance by chance ---------------------------------------------------------------
