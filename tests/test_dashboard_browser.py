@@ -980,7 +980,11 @@ def test_a_class_is_taught_and_played_by_keyboard_alone(visit):
     board.keyboard.press("Escape")
     assert board.evaluate("document.activeElement.dataset.act") == "close"
     expect(board.locator("[data-code]")).to_be_visible()
+    expect(
+        board.locator("[data-act=close]"), "a button rests until the browser has told it of Escape"
+    ).to_be_enabled()
     board.keyboard.press("Enter")
+    expect(board.locator("dialog[open] [data-no]")).to_be_focused()
     tab_to(board, "[data-yes]")
     expect(board.locator("dialog[open] [data-yes]")).to_be_enabled()
     board.keyboard.press("Enter")
