@@ -37,6 +37,7 @@ class Term(IntEnum):
     DOUBT = 8  # BENEFIT less what it would be if fully believed
     REACTANCE = 9  # lowers support itself, see `update_support`
     RESENTMENT = 10  # what was taken, or signed under pressure: lowers what support is drawn to, likewise
+    ABSENCE = 11  # BENEFIT less what it would be to somebody who lives here
 
 
 @rule
