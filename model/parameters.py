@@ -285,6 +285,24 @@ class Parameters(BaseModel):
         en="Pull of pressure on what one says",
     )
 
+    # -- the office -----------------------------------------------------------------------------------------
+    staff_effort: float = parameter(
+        1.0, plausible=(0.25, 2.5), allowed=(0, 10), zh="实际投入工时的倍数",
+        en="Staff hours really given, of those stated",
+    )
+    ranking_weeks: float = parameter(
+        8.0, unit="weeks", plausible=(4, 13), zh="考核期限前的赶工期",
+        en="Weeks before the deadline in which a ranked office hurries",
+    )
+    ranking_pressure: float = parameter(
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="考核下的施压程度",
+        en="Pressure a ranked office turns to when it hurries",
+    )
+    ranking_proxies: float = parameter(
+        0.1, plausible=(0, 0.3), allowed=(0, 1), zh="考核下的代签程度",
+        en="Proxy signing a ranked office turns to when it hurries",
+    )
+
     # -- pressure and reactance ---------------------------------------------------------------------------
     reactance_decay: float = parameter(
         0.06, symbol="δ_R", unit="1/week", plausible=(0.04, 0.09), allowed=(0, 1), grade="B",

@@ -26,7 +26,7 @@ from scenarios.files.collectionfile import Collection
 from scenarios.files.problems import ScenarioError, listed, shown
 from scenarios.files.quantities import TABLES
 from scenarios.files.strategyfile import Instruments, UseEntry
-from scenarios.files.texts import narrow
+from scenarios.files.texts import narrow, number_meant
 
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -124,7 +124,7 @@ def check_setting(key: str, value: Any) -> tuple[Path, Any]:
     """
     try:
         path = _path(key)
-        return path, checked(path, value, TABLES)
+        return path, checked(path, _meant(path, value), TABLES)
     except SettingError as error:
         raise ScenarioError(error.refusals[0].text) from None
 
@@ -184,7 +184,7 @@ def _read(setting: str) -> tuple[Path, Any]:
         )
     try:
         path = _path(key)
-        return path, checked(path, _value(word), TABLES)
+        return path, checked(path, _meant(path, _value(word)), TABLES)
     except SettingError as error:
         hint = f"; did you mean '{float(word[:-1]) / 100:g}'?" if _PERCENT.fullmatch(word) else ""
         raise ScenarioError(f"--set {error}{hint}") from None
@@ -206,6 +206,11 @@ def _path(key: str) -> Path:
         reason = "is a section" if key in SECTIONS else "is no number"
         raise SettingError(Refusal(key, reason=reason, expected=f"{key}.NAME=value"))
     return path
+
+
+def _meant(path: Path, value: Any) -> Any:
+    """A value as it is meant: where a number is wanted, `"2/3"` is one."""
+    return number_meant(value) if field_of(path).annotation is float else value
 
 
 def _value(word: str) -> Any:
