@@ -45,6 +45,7 @@ REASON_COLOURS: dict[Reason, tuple[str, str]] = {
     Reason.STRUCTURE: ("#a6761d", "#d55e00"),
     Reason.INTERIOR: ("#a6761d", "#d55e00"),
     Reason.COST: ("#f0e442", "#f0e442"),
+    Reason.PLEDGE: ("#f0e442", "#f0e442"),
     Reason.NUISANCE: ("#000000", "#ddcc77"),
     Reason.DISTRUST: ("#6a3d9a", "#6a3d9a"),
     Reason.PLAN: ("#882255", "#7a0019"),
@@ -53,7 +54,9 @@ REASON_COLOURS: dict[Reason, tuple[str, str]] = {
     Reason.RESENTMENT: ("#000000", "#ddcc77"),
     Reason.TASTE: ("#882255", "#7a0019"),
 }
-STRIPED = frozenset({Reason.INTERIOR, Reason.ABSENCE, Reason.REACTANCE, Reason.RESENTMENT, Reason.TASTE})
+STRIPED = frozenset(
+    {Reason.INTERIOR, Reason.PLEDGE, Reason.ABSENCE, Reason.REACTANCE, Reason.RESENTMENT, Reason.TASTE}
+)
 #: Colours of the plans A to D.
 PLAN_COLOURS = (
     ("#1d6fa8", "#6db4e4"),

@@ -273,10 +273,10 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         _WHY.format("what stands out is the loss of a structure or of a fresh interior"),
     ),
     _O.UNSIGNED_COST: _Info(
-        "未签：自付负担",
+        "未签：自付或缴费负担",
         "Unsigned: cost",
         "share",
-        _WHY.format("what stands out is its own part of the cost"),
+        _WHY.format("what stands out is its own part of the cost, or the fee it is to pledge"),
     ),
     _O.UNSIGNED_NUISANCE: _Info(
         "未签：施工扰民",

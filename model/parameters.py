@@ -108,6 +108,10 @@ class Parameters(BaseModel):
     nuisance_weight: float = parameter(
         0.35, symbol="w_N", plausible=(0.175, 0.525), zh="施工扰民权重", en="Weight of nuisance",
     )
+    pledge_weight: float = parameter(
+        0.0, symbol="w_L", plausible=(0, 0.6), zh="缴费承诺的阻力",
+        en="Weight of a pledge to pay the fee, for those who do not mean to",
+    )
     elder_nuisance: float = parameter(
         0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感",
         en="Extra sensitivity of elders to nuisance",
@@ -550,7 +554,7 @@ class Parameters(BaseModel):
         en="Stairwell against ties in what neighbours do",
     )
     self_present: float = parameter(
-        0.04, unit="1/week", plausible=(0.02, 0.06), allowed=(0, 1), zh="主动上门签约",
+        0.04, unit="1/week", plausible=(0.002, 0.06), allowed=(0, 1), zh="主动上门签约",
         en="Hazard of coming to sign",
     )
     absent_self_present: float = parameter(
@@ -903,8 +907,12 @@ class Parameters(BaseModel):
         en="What lawful dunning does to free riders, relative to others",
     )
     cooperation_drift: float = parameter(
-        0.0, unit="rounds/bill", plausible=(0, 0.5), allowed=(0, 5), zh="合作类型的漂移",
+        0.0, unit="rounds/bill", plausible=(0, 1.5), allowed=(0, 5), zh="合作类型的漂移",
         en="How many rounds of the laboratory a bill counts for in the drift of types",
+    )
+    drift_with_company: float = parameter(
+        1.0, plausible=(0, 1), allowed=(0, 1), zh="有物业时的漂移折扣",
+        en="Drift of types where a company serves, relative to self-management without sanctions",
     )
     drift_to_selfish: float = parameter(
         0.109, unit="1/round", plausible=(0.08, 0.14), allowed=(0, 0.5), grade="A",

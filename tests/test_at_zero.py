@@ -130,7 +130,7 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
     _I.LAWFUL_ENFORCEMENT: (Own(own("enforcement_trust_loss", "enforcement_reactance")),),
     _I.FEE_PLEDGE: (
         Own(
-            own("pay_pledge", "pledge_unwilling", "pledge_belief"),
+            own("pay_pledge", "pledge_unwilling", "pledge_belief", "pledge_weight"),
             scene={"pay_pledge": 8.0, "baseline_utility": -1.5, "sign_threshold": -1.0},
         ),
     ),

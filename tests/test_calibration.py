@@ -78,7 +78,25 @@ def test_every_shipped_target_is_computed_and_comes_from_the_evidence_that_may_b
     }
     assert {t.statistic for t in targets} == set(computed)
     assert {t.id.rstrip("s") for t in targets if t.grade != "J"} <= {
-        *("B1", "B3", "C1", "C2", "C3", "D1", "D3", "D5", "D8", "E1", "E2", "E3", "E10", "F1", "F5", "F6")
+        *(
+            "B1",
+            "B3",
+            "C1",
+            "C2",
+            "C3",
+            "D",
+            "D3",
+            "D5",
+            "E1",
+            "E2",
+            "E3",
+            "E10",
+            "F1",
+            "F3",
+            "F4",
+            "F5",
+            "F6",
+        )
     }
     assert all(t.source.startswith("judgement") for t in targets if t.grade == "J")
 
@@ -277,8 +295,11 @@ def test_statistics_of_payment_by_hand():
     assert third["payment_with_company"].value == pytest.approx(0.6)
     assert third["payment_spread"].value == pytest.approx(np.std([0.8, 0.5, 0.5], ddof=1))
     assert experiments.median_life(half).value == pytest.approx(60.0)
-    assert experiments.life_below(0.6, half).value == pytest.approx(60.0)
-    assert np.isnan(experiments.life_below(0.3, half).value)
+    assert experiments.life_between(0.0, 0.6, half).value == pytest.approx(60.0)
+    assert experiments.life_between(0.5, 0.6, half[:1]).value == pytest.approx(100 / (52 / 12))
+    assert np.isnan(experiments.life_between(0.0, 0.3, half).value)
+    assert experiments.firms_that_last(half).value == 1.0
+    assert np.isnan(experiments.firms_that_last(half[2:]).value)
     assert experiments.lives(half)[0] == pytest.approx(100 / (52 / 12))
     assert experiments.leaving_a_year(half).value == 0.0
     assert np.isnan(experiments.leaving_a_year(half[2:]).value)

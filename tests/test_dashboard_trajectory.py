@@ -49,8 +49,8 @@ def test_the_terms_add_up_to_the_utility(week):
     assert opinion.stands(world.compounds[0]) == (week > 1)
     terms = terms_of(world, 0).copy()
     for i, (base, taste, benefit, fit, *pains) in enumerate(terms[: Term.DOUBT].T):
-        cost, structure, interior, nuisance = pains
-        total = base + (taste + benefit + fit) + (cost + structure + interior + nuisance)
+        cost, structure, interior, nuisance, pledge = pains
+        total = base + (taste + benefit + fit) + (cost + structure + interior + nuisance + pledge)
         assert tanh(total) == utility_of(world, 0, i)
     assert (terms[Term.COST : Term.DOUBT] <= 0.0).all()
     assert (terms[[Term.DOUBT, Term.REACTANCE, Term.RESENTMENT, Term.ABSENCE]] <= 0.0).all()

@@ -66,11 +66,13 @@ SECOND_ROUND = Parameters(
     resentment_trust=0.01,
     resentment_withdraw=0.02,
     reconsider=0.2,
+    pledge_weight=0.3,
     pay_rented=0.4,
     pay_resentment=0.8,
     free_rider_messages=0.3,
     free_rider_dunning=0.6,
     cooperation_drift=0.5,
+    drift_with_company=0.6,
     company_exit=0.3,
 )
 

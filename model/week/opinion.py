@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.rules.resident import credibility, listens_to, project_utility, update_support
+from agents.rules.resident import credibility, listens_to, pledge_asked, project_utility, update_support
 from agents.rules.resident import voice as voiced_opinion
 from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
@@ -164,7 +164,11 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
     taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
     example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
     fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
-    if stands(k):  # no interior at risk and no nuisance, so that an elder feels none
+    cooperation, others_pay = flags[Flag.COOPERATION, low:high], reals[Real.BELIEF, low:high]
+    pledge = w.now[c, Instrument.FEE_PLEDGE]
+    if stands(
+        k
+    ):  # no interior at risk, no nuisance, so that an elder feels none, and nothing to promise any more
         for i in range(high - low):
             absent = tenure[i] != Tenure.OWNER_OCCUPIED
             utility[i] = project_utility(
@@ -177,6 +181,7 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
                 structure[i],
                 removed[i],
                 made_good[i],
+                0.0,
                 0.0,
                 0.0,
                 0.0,
@@ -199,6 +204,7 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
                 fresh[i],
                 nuisance,
                 elder[i],
+                pledge_asked(pledge, int(cooperation[i]), others_pay[i]),
                 p,
             )
 

@@ -7,12 +7,14 @@ from agents.rules.resident import (
     Term,
     believed_benefit,
     credibility,
+    pledge_asked,
     reactance_as_utility,
     resentment_as_utility,
     utility_terms,
 )
 from compiling.compiled import compiled, held
 from compiling.entries import entry
+from model.instruments import Instrument
 from model.measures import REASONS, Outcome
 from model.week.opinion import stands
 from model.world.state import Flag, Real, Tenure, Whole, World
@@ -22,6 +24,7 @@ PAINS = {
     Reason.STRUCTURE: (Term.STRUCTURE, Outcome.UNSIGNED_LOSS),
     Reason.INTERIOR: (Term.INTERIOR, Outcome.UNSIGNED_LOSS),
     Reason.COST: (Term.COST, Outcome.UNSIGNED_COST),
+    Reason.PLEDGE: (Term.PLEDGE, Outcome.UNSIGNED_COST),
     Reason.NUISANCE: (Term.NUISANCE, Outcome.UNSIGNED_NUISANCE),
     Reason.DISTRUST: (Term.DOUBT, Outcome.UNSIGNED_DISTRUST),
     Reason.PLAN: (Term.FIT, Outcome.UNSIGNED_PLAN),
@@ -73,11 +76,13 @@ def weigh(w: World, c: int) -> None:
     for i in range(k.stop - k.start):
         r = k.start + i
         absent, belief = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED, k.delivered
-        interior, nuisance = 0.0, 0.0
+        interior, nuisance, pledge = 0.0, 0.0, 0.0
         if not standing:
             bias, trust = reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r]
             belief = credibility(bias, trust, flags[Flag.EXAMPLE, r], reals[Real.SHOWN, r], p)
             interior, nuisance = np.float64(flags[Flag.FRESH, r]), k.nuisance
+            asked = w.now[c, Instrument.FEE_PLEDGE]
+            pledge = pledge_asked(asked, int(flags[Flag.COOPERATION, r]), reals[Real.BELIEF, r])
         found = utility_terms(
             reals[Real.TASTE, r],
             belief,
@@ -91,6 +96,7 @@ def weigh(w: World, c: int) -> None:
             interior,
             nuisance,
             flags[Flag.ELDER, r],
+            pledge,
             p,
         )
         for t in range(len(found)):

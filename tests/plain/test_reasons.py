@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from small_world import change, small_world
 
-from agents.categories import Reason, Stage, Tenure
+from agents.categories import Cooperation, Reason, Stage, Tenure
 from agents.rules.resident import Term
+from model.instruments import Instrument
 from model.measures import REASONS, Outcome
 from model.week.reasons import PAINS, WEEKS_BETWEEN_COUNTS, count_reasons, reasons_of, terms_of
 from model.world.state import Flag, Real, Whole
@@ -74,6 +75,16 @@ def test_nuisance_is_the_reason_of_elders():
     change(w.parameters[0], nuisance_weight=1.0, elder_nuisance=2.0)
     w.flags[Flag.ELDER, 1] = 1
     assert reasons(w)[1] == Reason.NUISANCE
+
+
+def test_a_pledge_is_the_reason_of_who_does_not_mean_to_pay():
+    w = against_world()
+    w.now[0, Instrument.FEE_PLEDGE] = 1.0
+    change(w.parameters[0], pledge_weight=1.0)
+    w.flags[Flag.COOPERATION] = [Cooperation.UNCONDITIONAL] * 3 + [Cooperation.FREE_RIDER]
+    assert reasons(w)[3] == Reason.PLEDGE
+    w.compounds[0].stage = Stage.MANAGEMENT
+    assert terms_of(w, 0)[Term.PLEDGE].tolist() == [0.0] * 4, "nothing is left to promise"
 
 
 def test_a_pain_that_all_share_sets_nobody_apart():
