@@ -381,6 +381,13 @@ class Resident(Agent):
 
     # opinion
 
+    @property
+    def pledge_asked(self) -> float:
+        """How much a pledge to pay the fee, where the proposal asks for one, asks of it, in [0, 1]."""
+        free_rides = self.cooperation is Cooperation.FREE_RIDER
+        conditional = self.cooperation is Cooperation.CONDITIONAL
+        return pledge_asked(self.model.now.fee_pledge, free_rides, conditional, self.belief)
+
     def weigh_project(self) -> float:
         """Its utility of the project this week, in (−1, 1): of what is promised, or, after the works, delivered."""
         p, project = self.model.parameters, self.model.compound
@@ -402,7 +409,7 @@ class Resident(Agent):
             0.0 if stands else self.fresh_interior,
             0.0 if stands else project.nuisance,
             self.elder,
-            0.0 if stands else pledge_asked(self.model.now.fee_pledge, self.cooperation, self.belief),
+            0.0 if stands else self.pledge_asked,
             p,
         )
 

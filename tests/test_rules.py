@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agents.categories import Allocation, Contract, Cooperation, Stage, Target
+from agents.categories import Allocation, Contract, Stage, Target
 from agents.rules import owners_committee as committee
 from agents.rules import party_member as party
 from agents.rules import property_company as company
@@ -92,9 +92,9 @@ def same(
     *same(
         resident.pledge_asked,
         {},
-        (0.8, (0.8, Cooperation.FREE_RIDER, 0.75)),
-        (0.2, (0.8, Cooperation.CONDITIONAL, 0.75)),
-        (0.0, (0.8, Cooperation.UNCONDITIONAL, 0.75)),
+        (0.8, (0.8, True, False, 0.75)),
+        (0.2, (0.8, False, True, 0.75)),
+        (0.0, (0.8, False, False, 0.75)),
     ),
     *same(resident.felt_nuisance, {"elder_nuisance": 0.5}, (0.9, (0.6, 1.0)), (0.6, (0.6, 0.0))),
 )

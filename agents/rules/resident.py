@@ -7,7 +7,7 @@ below that gives a probability: it is taken if the household's own uniform draw 
 import math
 from enum import IntEnum
 
-from agents.categories import Cooperation, DunningStep, LiftGrade, LiftPayment
+from agents.categories import DunningStep, LiftGrade, LiftPayment
 from compiling.exact import Coefficients, clip, exp, log, logistic, positive, rule, tanh
 
 #: Trust of someone who has just moved in, in the office and in the company.
@@ -81,15 +81,13 @@ def felt_nuisance(nuisance: float, elder: float, p: Coefficients) -> float:
 
 
 @rule
-def pledge_asked(pledge: float, cooperation: int, belief: float) -> float:
+def pledge_asked(pledge: float, free_rides: bool, conditional: bool, belief: float) -> float:
     """How much a pledge to pay the fee asks of a household, in [0, 1]: nothing of who means to pay anyway.
 
-    pledge : whether the proposal asks for it, in [0, 1]; cooperation : a `Cooperation`
+    pledge : whether the proposal asks for it, in [0, 1]; free_rides, conditional : how it cooperates
     belief : that others pay, in [0, 1]; conditional cooperators mean to pay as far as they hold it
     """
-    if cooperation == Cooperation.UNCONDITIONAL:
-        return 0.0
-    return pledge if cooperation == Cooperation.FREE_RIDER else pledge * (1.0 - belief)
+    return pledge * (float(free_rides) + float(conditional) * (1.0 - belief))
 
 
 @rule

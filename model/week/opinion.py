@@ -6,7 +6,19 @@ from agents.rules.resident import credibility, listens_to, pledge_asked, project
 from agents.rules.resident import voice as voiced_opinion
 from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
-from model.world.state import Flag, Judged, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
+from model.world.state import (
+    Cooperation,
+    Flag,
+    Judged,
+    Party,
+    Real,
+    Record,
+    Scratch,
+    Stage,
+    Tenure,
+    Whole,
+    World,
+)
 
 
 @compiled
@@ -204,7 +216,12 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
                 fresh[i],
                 nuisance,
                 elder[i],
-                pledge_asked(pledge, int(cooperation[i]), others_pay[i]),
+                pledge_asked(
+                    pledge,
+                    cooperation[i] == Cooperation.FREE_RIDER,
+                    cooperation[i] == Cooperation.CONDITIONAL,
+                    others_pay[i],
+                ),
                 p,
             )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.categories import Reason
+from agents.categories import Cooperation, Reason
 from agents.rules.resident import (
     Term,
     believed_benefit,
@@ -81,8 +81,10 @@ def weigh(w: World, c: int) -> None:
             bias, trust = reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r]
             belief = credibility(bias, trust, flags[Flag.EXAMPLE, r], reals[Real.SHOWN, r], p)
             interior, nuisance = np.float64(flags[Flag.FRESH, r]), k.nuisance
+            kind = flags[Flag.COOPERATION, r]
+            free_rides, conditional = kind == Cooperation.FREE_RIDER, kind == Cooperation.CONDITIONAL
             asked = w.now[c, Instrument.FEE_PLEDGE]
-            pledge = pledge_asked(asked, int(flags[Flag.COOPERATION, r]), reals[Real.BELIEF, r])
+            pledge = pledge_asked(asked, free_rides, conditional, reals[Real.BELIEF, r])
         found = utility_terms(
             reals[Real.TASTE, r],
             belief,
