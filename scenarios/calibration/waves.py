@@ -49,7 +49,7 @@ class Plan:
     space: Space
     seed: int = 1
     waves: int = 9
-    first: int = 2500
+    first: int = 3000
     later: int = 2000
 
     def size(self, wave: int) -> int:
