@@ -15,7 +15,7 @@ import numpy as np
 from model.engine import Run, simulate_runs
 from model.parameters import Parameters
 from model.specification import Scenario
-from scenarios.calibration.survivors import Survivors
+from scenarios.calibration.survivors import Survivors, load_survivors
 from scenarios.comparison import CENSORED, DIRECTIONS, Direction, centre, paired_values
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_FLIPS = 0.1
 #: Bands hold the middle 90 %.
 LEVEL = 0.9
+#: Seeds under every set: their mean is compared between sets, and more would say little.
+SEEDS_OF_A_SET = 5
 SET = "set"
 
 
@@ -72,6 +74,42 @@ class PlausibleDifference:
     def determined(self) -> bool:
         """Whether one of the two is ahead in at least nine sets of ten; a set in which they tie is for neither."""
         return self.n_sets > 0 and max(self.share_a, self.share_b) >= 1.0 - MOST_FLIPS
+
+
+@dataclass(frozen=True)
+class Ignorance:
+    """Scenarios under plausible sets of parameters, and what they say.
+
+    summary : of `plausible_summary`; sets, seeds : how many sets, and seeds under each
+    levels : for every scenario and outcome; differences : for every pair and outcome
+    """
+
+    summary: pd.DataFrame
+    sets: int
+    seeds: int
+    levels: list[Bands]
+    differences: list[PlausibleDifference]
+
+
+def ignorance_of(
+    scenarios: Sequence[Scenario],
+    outcomes: Sequence[str],
+    seeds: Sequence[int],
+    sets: int,
+    *,
+    pairs: Sequence[tuple[str, str]] = (),
+    threads: int | None = None,
+) -> Ignorance:
+    """Run scenarios that differ by strategy under `sets` plausible sets of parameters, with the first of the seeds.
+
+    pairs : strategies that are compared
+    """
+    survivors = load_survivors()
+    rows, chosen = survivors.rows(sets), list(seeds)[:SEEDS_OF_A_SET]
+    summary = plausible_summary(scenarios, survivors, rows, chosen, threads)
+    levels = [bands(summary, outcome, s.strategy.id) for s in scenarios for outcome in outcomes]
+    differences = [plausible_difference(summary, outcome, a, b) for a, b in pairs for outcome in outcomes]
+    return Ignorance(summary, len(rows), len(chosen), levels, differences)
 
 
 def plausible_runs(
