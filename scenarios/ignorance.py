@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.engine import Run, simulate_runs
-from model.parameters import Parameters
 from model.specification import Scenario
-from scenarios.calibration.survivors import Survivors, load_survivors
 from scenarios.comparison import CENSORED, DIRECTIONS, Direction, centre, paired_values
+from scenarios.plausible import Survivors, load_survivors, set_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,12 +121,6 @@ def plausible_runs(
             drawn = survivors.parameters(row, set_by(scenario))
             found += [Run(scenario.model_copy(update={"parameters": drawn}), seed) for seed in seeds]
     return found
-
-
-def set_by(scenario: Scenario) -> dict[str, float]:
-    """The parameters in which a scenario differs from the defaults: what its file or its user says."""
-    usual = Parameters()
-    return {n: v for n, v in scenario.parameters if v != getattr(usual, n)}
 
 
 def plausible_summary(

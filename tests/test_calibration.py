@@ -12,10 +12,11 @@ from scenarios.calibration.emulators import fit
 from scenarios.calibration.experiments import Statistic
 from scenarios.calibration.perfect import perfect_model
 from scenarios.calibration.space import Space, plausible_space
-from scenarios.calibration.survivors import find_survivors, load_survivors, write_survivors
+from scenarios.calibration.survivors import find_survivors, write_survivors
 from scenarios.calibration.targets import Target, implausibilities, load_targets, second_largest
 from scenarios.calibration.waves import Plan, not_ruled_out, run_waves
 from scenarios.files.problems import ScenarioError
+from scenarios.plausible import load_survivors
 
 RANGES = {"pay_base": (0.0, 2.0), "pay_habit": (1.0, 3.0), "pay_trust": (0.5, 1.5)}
 
@@ -240,7 +241,7 @@ def test_survivors_agree_with_every_target_and_are_read_as_they_were_written(no_
 def test_a_file_without_survivors_is_refused(tmp_path):
     file = tmp_path / "mine.parquet"
     file.write_bytes(b"nothing")
-    with pytest.raises(ScenarioError, match=r"mine\.parquet: not a file of survivors"):
+    with pytest.raises(ValueError, match=r"mine\.parquet: not a file of survivors"):
         load_survivors(file)
 
 
@@ -248,7 +249,7 @@ def test_a_file_without_survivors_is_refused(tmp_path):
 
 
 def test_a_truth_is_within_its_interval_as_often_as_promised(no_compounds, monkeypatch, tmp_path):
-    monkeypatch.setattr(perfect, "STEPS", 2500)
+    monkeypatch.setattr(perfect, "STEPS", 6000)
     found = {r.name: r for r in perfect_model(PLAN, run_waves(PLAN, tmp_path), truths=200)}
     assert 0.83 < np.mean([r.coverage for r in found.values()]) < 0.96
     assert found["pay_base"].word == "identified"

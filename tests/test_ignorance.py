@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
+from model.engine import simulate
 from model.parameters import Parameters
 from model.specification import Compound, Scenario
-from scenarios.calibration.survivors import Survivors, load_survivors
 from scenarios.consequences import consent_of_strategies, variance_shares
 from scenarios.files.claims import Claim
 from scenarios.ignorance import (
@@ -20,11 +20,12 @@ from scenarios.ignorance import (
     plausible_difference,
     plausible_runs,
     plausible_summary,
-    set_by,
 )
 from scenarios.ignorance_words import difference_rows, finding, level_rows
 from scenarios.ledger import Entry, leave_one_out
-from scenarios.loading import load_case
+from scenarios.loading import ScenarioError, apply_settings, load_case
+from scenarios.plausible import Survivors, load_survivors, set_by, with_plausible_set
+from scenarios.store import open_results
 
 SMALL = Scenario(compound=Compound(households=24, buildings=2, stairwells_per_building=1), horizon_weeks=30)
 
@@ -116,6 +117,45 @@ def test_the_shipped_survivors_are_parameters_and_agree_with_every_target():
     for row in found.rows(5):
         found.parameters(row)
     assert 0 <= found.medoid < len(found)
+
+
+def test_a_set_of_parameters_is_a_setting_and_what_the_scenario_sets_itself_stays():
+    of = load_case("jinjiang").scenario()
+    drawn = apply_settings(of, ["plausible_set=17"])
+    assert drawn == with_plausible_set(of, 17) != of
+    assert drawn.parameters == load_survivors().parameters(17, set_by(of))
+    own = apply_settings(of, ["plausible_set=17", "visit_gain=0.11"])
+    assert own.parameters == drawn.parameters.model_copy(update={"visit_gain": 0.11})
+    assert apply_settings(of, ["visit_gain=0.11", "plausible_set=17"]) == own, "whatever the order"
+
+
+@pytest.mark.parametrize("value", ["-1", "100000", "1.5", "true", "x"])
+def test_a_set_that_is_none_is_refused_with_those_there_are(value):
+    last = len(load_survivors()) - 1
+    with pytest.raises(ScenarioError, match=f"plausible_set = .*; expected a whole number from 0 to {last}"):
+        apply_settings(load_case("jinjiang").scenario(), [f"plausible_set={value}"])
+
+
+def test_a_sweep_draws_sets_of_parameters_and_a_row_says_how_to_repeat_it(tmp_path):
+    file = tmp_path / "sets.toml"
+    file.write_text(
+        'id = "sets"\ncases = ["national_mean"]\nstrategies = ["none", "information_only"]\nseeds = 2\n'
+        'outcomes = ["final_headline_consent"]\n'
+        '[design]\nkind = "latin_hypercube"\nn = 3\n'
+        '[uncertainties]\nplausible_set = "plausible"\n[constants]\nhorizon_weeks = 8\n',
+        "utf-8",
+    )
+    gongzhi("sweep", str(file), "--out", str(tmp_path / "out"), "--workers", "1")
+    rows = open_results(tmp_path / "out").runs()
+    assert len(rows) == 3 * 2 * 2 and (rows["status"] == "ok").all()
+    sets = sorted(rows["plausible_set"].unique())
+    assert len(sets) == 3 and all(0 <= row < len(load_survivors()) for row in sets)
+    one = rows[(rows["plausible_set"] == sets[1]) & (rows["strategy"] == "information_only")].iloc[0]
+    again = with_plausible_set(
+        load_case("national_mean").scenario(strategy="information_only"), int(sets[1])
+    ).model_copy(update={"horizon_weeks": 8})
+    found = simulate(again, [int(one["seed"])]).summary().iloc[0]
+    assert found["final_headline_consent"] == pytest.approx(one["final_headline_consent"], abs=1e-7)
 
 
 def test_compare_tells_chance_from_ignorance(tmp_path):
