@@ -96,8 +96,8 @@ def _calibration(survivors: Survivors) -> str:
         f"simulated, {tried:,} tried, {left:.0%} of the space left, {len(survivors)} sets that agree with every target "
         "within three standard deviations. Perfect-model test: on average "
         f"{np.mean(cover):.1%} of the truths lie within their 90 % intervals, {below} of {len(cover)} coefficients are "
-        f"recovered in fewer than 85 %; {words[0]} are identified, {words[1]} weakly. Waves, targets beside the fit, and "
-        "every coefficient the evidence speaks of: "
+        f"recovered in fewer than 85 %; {words[0]} are identified, {words[1]} weakly. Waves, targets beside the fit, "
+        "and every coefficient the evidence speaks of: "
         "[calibration](calibration.md).\n"
     )
 
