@@ -94,6 +94,14 @@ def run_seeds(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.
     return results.series[:, :, list(DRAWN)].copy(), results.summary()
 
 
+def run_plausible(scenario: Scenario, rows: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:
+    """The summary of each run under some plausible sets of parameters, with the set in the column `set`."""
+    from scenarios.ignorance import plausible_summary
+    from scenarios.plausible import load_survivors
+
+    return plausible_summary([scenario], load_survivors(), rows, seeds, threads=1)
+
+
 def run_and_follow(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame, Trajectory]:
     """What `run_seeds` gives, and the first of the runs household by household."""
     return *run_seeds(scenario, seeds), follow(scenario, seeds[0])[0]

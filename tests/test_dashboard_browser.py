@@ -1177,3 +1177,18 @@ def printed(tab, holds: tuple[str, ...]) -> None:
     pdf = tab.pdf(format="A4", print_background=True)
     assert pdf.startswith(b"%PDF") and 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4
     back_on_screen(tab, before)
+
+
+def test_what_is_not_known_is_shown_when_asked_and_of_the_plans_that_are_shown(visit):
+    one = visit(**SCREEN)
+    tab = one.go("/compare?v=1&lang=en&case=danwei_courtyard")
+    card = tab.locator(".gz-card", has_text=text("ignorance.heading", "en"))
+    expect(card.locator("table")).to_have_count(0)
+    card.locator("[data-act=plausible]").click()
+    expect(card.locator("table").first).to_contain_text("20/20", timeout=60_000)
+    expect(card.locator("caption").first).to_contain_text(
+        "20 sets of parameters the evidence leaves standing, 5 runs each"
+    )
+    expect(card.locator("table")).to_have_count(2)
+    accessible(tab)
+    assert one.troubles == []

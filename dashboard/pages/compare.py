@@ -14,6 +14,7 @@ from dashboard.asking import Request, case_label, describe, plans_to_word, possi
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, markup, plain, table
+from dashboard.unknown import Unknown
 from dashboard.views import (
     PLAN_COLOURS,
     bands,
@@ -97,6 +98,7 @@ def Page() -> None:  # noqa: N802
         Waiting(awaited, lang, COMPARE_RUNS * len(plans))
         if awaited.value is not None:
             Results(awaited.value, lang)
+            Unknown(plans, PAIRED, lang)
             with solara.Div(classes=["gz-card"]):
                 ShareLink("compare", lang, say("share_comparison", lang), {"plans": plans_to_word(plans)})
         Foot(lang)

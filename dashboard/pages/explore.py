@@ -13,6 +13,7 @@ from dashboard.figures import change_between, kpis, last_change
 from dashboard.hooks import Awaited, use_ensemble, use_result
 from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain, use_about
 from dashboard.stories import tell
+from dashboard.unknown import Unknown
 from dashboard.views import (
     consent_fan,
     fan_labels,
@@ -25,6 +26,20 @@ from dashboard.views import (
 )
 from dashboard.widgets import Fan, Kpis, Save, Stage
 from model.measures import Outcome
+
+#: What is shown under other sets of parameters; consent never without the insincere share.
+UNKNOWN = (
+    "gate_week",
+    "headline_consent_at_gate",
+    "insincere_share_at_gate",
+    "final_headline_consent",
+    "final_valid_consent",
+    "final_insincere_share",
+    "final_support_share",
+    "payment_18_months",
+    "company_present_end",
+    "trust_office_change",
+)
 
 
 @solara.component
@@ -67,6 +82,7 @@ def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     with solara.Div(classes=["gz-card"]):
         Windows(found, lang)
     Charts(found, lang)
+    Unknown((found.request,), UNKNOWN, lang)
     Downloads(found, lang)
 
 

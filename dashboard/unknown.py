@@ -1,0 +1,119 @@
+"""What is not known: plans of a page under many sets of parameters that the evidence leaves standing, when asked."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+import solara
+
+from dashboard import tasks
+from dashboard.asking import Request, possible
+from dashboard.ensembles import SHOWN_SEED, Job, wait_for
+from dashboard.hooks import use_result
+from dashboard.parts import Waiting, markup, plain, table
+from dashboard.views import say
+from dashboard.widgets import Act
+from dashboard.workers import workers
+from scenarios.catalogue import text
+from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, bands, plausible_difference
+from scenarios.ignorance_words import difference_rows, level_rows
+from scenarios.plausible import load_survivors
+
+#: Sets of parameters that are tried; so many are one part of the work.
+SETS, SETS_OF_A_PART = 20, 5
+LETTERS = "ABCD"
+
+
+def summary_of(request: Request, **waiting: Any) -> pd.DataFrame | None:
+    """A row a run of one plan, its set of parameters in the column `set`; `waiting` as in `wait_for`."""
+    found = wait_for(("plausible", request), lambda: _begin(request), **waiting)
+    assert found is None or isinstance(found, pd.DataFrame)
+    return found
+
+
+def _begin(request: Request) -> Job:
+    scenario, rows = request.scenario(), load_survivors().rows(SETS)
+    seeds = range(SHOWN_SEED, SHOWN_SEED + SEEDS_OF_A_SET)
+    parts = [
+        workers().submit(tasks.run_plausible, scenario, part, seeds)
+        for part in itertools.batched(rows, SETS_OF_A_PART)
+    ]
+    return Job(parts, lambda found: pd.concat(found, ignore_index=True))
+
+
+def ignorance_of_plans(summaries: Sequence[pd.DataFrame], outcomes: Sequence[str]) -> Ignorance:
+    """What the plans A, B, … come to over the sets, and every further plan against A."""
+    letters = LETTERS[: len(summaries)]
+    rows = pd.concat(
+        [summary.assign(strategy=letter) for letter, summary in zip(letters, summaries, strict=True)],
+        ignore_index=True,
+    )
+    levels = [bands(rows, outcome, letter) for letter in letters for outcome in outcomes]
+    differences = [plausible_difference(rows, o, letter, "A") for letter in letters[1:] for o in outcomes]
+    return Ignorance(rows, rows["set"].nunique(), rows["seed"].nunique(), levels, differences)
+
+
+@solara.component
+def Unknown(plans: tuple[Request, ...], outcomes: tuple[str, ...], lang: str) -> None:  # noqa: N802
+    """A card that says what the page rests on, and shows chance and ignorance once somebody asks."""
+    asked, ask = solara.use_state(())
+    with solara.Div(classes=["gz-card"]):
+        markup(f'<h2 style="margin-top:0">{plain(text("ignorance.heading", lang))}</h2>')
+        if asked == plans:
+            Found(plans, outcomes, lang)
+        else:
+            markup(f'<p class="gz-note">{plain(say("one_set", lang, sets=SETS))}</p>')
+            Act(name="plausible", label=say("try_sets", lang, sets=SETS), event_act=lambda *_: ask(plans))
+
+
+@solara.component
+def Found(plans: tuple[Request, ...], outcomes: tuple[str, ...], lang: str) -> None:  # noqa: N802
+    """The tables, once they are there."""
+
+    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ignorance | None:
+        summaries = []
+        for i, plan in enumerate(plans):
+            if refused := possible(plan, lang):
+                raise ValueError(refused)
+
+            def tell(done: float, i: int = i) -> None:
+                progress((i + done) / len(plans))
+
+            summary = summary_of(plan, wanted=wanted, progress=tell)
+            if summary is None:
+                return None
+            summaries.append(summary)
+        return ignorance_of_plans(summaries, outcomes)
+
+    awaited = use_result(("plausible", plans), work, lang)
+    Waiting(awaited, lang, SETS * SEEDS_OF_A_SET * len(plans))
+    if awaited.value is not None:
+        markup(unknown_html(awaited.value, lang))
+
+
+def unknown_html(found: Ignorance, lang: str) -> str:
+    """Chance and ignorance of every plan, and every further plan against A, as tables."""
+    letters = {level.strategy: level.strategy for level in found.levels}
+    several = len(letters) > 1
+
+    def head(*keys: str) -> list[str]:
+        return [say("column_outcome", lang), *(text(f"ignorance.{key}", lang) for key in keys)]
+
+    rows = [
+        [row.outcome, *([row.strategy] if several else []), *row[2:]]
+        for row in level_rows(found, letters, lang)
+    ]
+    columns = (*(["strategy"] if several else []), "median", "chance", "ignorance", "sets")
+    caption = text("ignorance.title", lang).format(sets=found.sets, seeds=found.seeds)
+    parts = [table(head(*columns), rows, range(1 + several, len(columns) + 1), caption)]
+    for a in list(letters)[1:]:
+        rows = [
+            [row.outcome, row.verdict, row.middle, row.ignorance, row.ahead, row.behind]
+            for row in difference_rows(found, a, "A", letters, lang)
+        ]
+        columns = ("verdict", "difference", "ignorance", "ahead_sets", "behind_sets")
+        caption = text("figure.a_minus_b", lang).format(a=a, b="A")
+        parts.append(table(head(*columns), rows, range(2, 6), caption))
+    note = text("ignorance.note" if several else "ignorance.note_levels", lang)
+    return "".join(parts) + f'<p class="gz-note">{plain(note)}</p>'

@@ -1,0 +1,56 @@
+"""The card of what is not known: plans under many sets of parameters, as the command line has it."""
+
+import pandas as pd
+import pytest
+
+from dashboard import tasks
+from dashboard.asking import Request
+from dashboard.pages.compare import PAIRED
+from dashboard.pages.explore import UNKNOWN
+from dashboard.unknown import SETS, SETS_OF_A_PART, ignorance_of_plans, unknown_html
+from scenarios.ignorance import bands, ignorance_of, plausible_difference
+from scenarios.plausible import load_survivors
+
+PLANS = [Request("danwei_courtyard", name) for name in ("information_only", "pressure")]
+ROWS = load_survivors().rows(SETS)[:2]
+
+
+@pytest.fixture(scope="module")
+def summaries():
+    return [tasks.run_plausible(plan.scenario(), ROWS, range(1, 6)) for plan in PLANS]
+
+
+def test_a_page_says_what_the_command_line_says(summaries):
+    found = ignorance_of_plans(summaries, PAIRED)
+    assert (found.sets, found.seeds) == (2, 5)
+    joined = pd.concat([s.assign(strategy=letter) for s, letter in zip(summaries, "AB", strict=True)])
+    assert found.levels[0] == bands(joined, PAIRED[0], "A")
+    assert found.differences[0] == plausible_difference(joined, PAIRED[0], "B", "A")
+    by_command = ignorance_of([plan.scenario() for plan in PLANS], ["office_hours_total"], range(1, 9), SETS)
+    ours = [level for level in found.levels if level.outcome == "office_hours_total"]
+    names = [plan.strategy for plan in PLANS]
+    mine = by_command.summary[by_command.summary["set"].isin(ROWS)]
+    for level, name in zip(ours, names, strict=True):
+        theirs = bands(mine, "office_hours_total", name)
+        assert (level.middle, level.low, level.chance_high) == (theirs.middle, theirs.low, theirs.chance_high)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", ("偶然", "未知", "未定")), ("en", ("Chance", "Ignorance"))]
+)
+def test_the_tables_hold_both_bands_and_a_verdict(summaries, lang, words):
+    page = unknown_html(ignorance_of_plans(summaries, PAIRED), lang)
+    assert all(word in page for word in words[:2])
+    assert page.count("<table") == 2 and page.count("<tr>") == 1 + 2 * len(PAIRED) + 1 + len(PAIRED)
+    assert "nan" not in page and "inf" not in page
+
+
+def test_a_plan_alone_has_no_differences_and_no_column_of_strategies(summaries):
+    page = unknown_html(ignorance_of_plans(summaries[:1], UNKNOWN), "en")
+    assert page.count("<table") == 1 and "Strategy" not in page and "flips" not in page
+
+
+def test_sets_are_divided_into_parts_that_keep_workers_busy():
+    assert SETS % SETS_OF_A_PART == 0 and SETS // SETS_OF_A_PART >= 2
+    for outcomes in (PAIRED, UNKNOWN):
+        assert {"final_insincere_share"} <= set(outcomes)
