@@ -12,7 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
+from scenarios.collected.folder import OtherRunError, Rows
+from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import run_blocks
+from scenarios.files.collectionfile import Collection
+from scenarios.loading import load_case
 from scenarios.store import Store, StoreError
 from scenarios.store.files import remove_abandoned
 from scenarios.sweep import SweepChangedError, load_sweep, run_sweep
@@ -109,6 +113,22 @@ def test_a_collection_with_a_damaged_manifest_goes_on_and_takes_no_other_run(tmp
     assert "set aside in damaged/" in " ".join(invoke(*command, "--lang", "en").split())
     assert Store(out).table("compounds").to_pylist() == before
     invoke("results", "verify", out)
+
+
+def test_a_folder_of_another_kind_without_its_manifest_is_nobody_elses(out, tmp_path):
+    town, before = tmp_path / "town", tables(out)
+    run = ("run", "national", "--compounds", 40, "--weeks", 4, "--threads", 1, "--quiet", "--out")
+    invoke(*run, town)
+    for folder in (out, town):
+        (folder / "manifest.json").write_text("{", "utf-8")
+    with pytest.raises(SweepChangedError, match="holds the table 'compounds' and no manifest"):
+        run_sweep(plan_of(tmp_path), town)
+    assert Store(town).tables() == ["compounds"]
+    invoke(*run, town)
+    rows = Rows(out, Drawn(load_case("national").scenario(), Collection(), 1))
+    with pytest.raises(OtherRunError, match="the rows are not of this run"):
+        rows.begin({})
+    assert tables(out) == before
 
 
 # -- what lies among the parts --------------------------------------------------------------------------------
