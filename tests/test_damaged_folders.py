@@ -6,6 +6,7 @@ import json
 import os
 import time
 from concurrent.futures import Future
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -222,27 +223,32 @@ def test_a_folder_that_cannot_be_flushed_for_another_reason_is_an_error(tmp_path
 # -- rows that are lost on their way --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("lost", "comes"), [(3, True), (9, True), (10, False), (10**9, False)])
-def test_rows_of_a_block_that_are_lost_are_asked_for_again_and_not_without_end(lost, comes):
-    asked, kept = [], []
+@pytest.mark.parametrize(
+    ("lost", "seconds", "asked"), [(9, 100.0, 10), (40, 1.0, 41), (10**9, 1.0, 61), (10**9, 100.0, 10)]
+)
+def test_rows_of_a_block_that_are_lost_are_asked_for_as_often_and_as_long_as_those_of_a_chunk(
+    lost, seconds, asked
+):
+    """lost : how often in a row; seconds : between one time and the next; asked : how often for that block"""
+    times, kept, clock = [], [], count(0.0, seconds)
 
     def submit(function, drawn, first, last):
         future = Future()
-        asked.append(first)
-        if first == 1 and asked.count(1) <= lost:
+        times.append(first)
+        if first == 1 and times.count(1) <= lost:
             future.set_exception(NotFetchedError("the connection was closed"))
         else:
             future.set_result(first)
         return future
 
-    blocks = [range(i, i + 1) for i in range(5)]
-    if comes:
-        run_blocks(None, blocks, submit, 2, kept.append)
+    given = (None, [range(i, i + 1) for i in range(5)], submit, 2, kept.append)
+    if lost < asked:
+        run_blocks(*given, clock=lambda: next(clock))
         assert sorted(kept) == list(range(5))
     else:
         with pytest.raises(NotFetchedError):
-            run_blocks(None, blocks, submit, 2, kept.append)
-        assert asked.count(1) == 10
+            run_blocks(*given, clock=lambda: next(clock))
+    assert times.count(1) == asked
 
 
 def test_ctrl_c_beside_a_block_that_failed_is_ctrl_c():

@@ -7,9 +7,8 @@ import pytest
 import schedules
 from schedules import problem_of, schedule_of, schedule_of_kind, shrunk
 
-from scenarios.collected import stream
 from scenarios.store import Store, files
-from scenarios.sweep import running
+from scenarios.sweep import losses, running
 from scenarios.sweep.record import write_progress
 from scenarios.sweep.running import Sweep
 from scenarios.sweep.workers import Workers
@@ -41,7 +40,7 @@ def test_whatever_goes_wrong_a_collection_ends_and_has_every_compound_once(half)
 
 def test_blocks_that_are_never_fetched_end_a_collection(monkeypatch):
     assert not problem_of(schedule_of_kind(14, "collection"))
-    monkeypatch.setattr(stream, "_MOST_LOST", 10**9)
+    monkeypatch.setattr(losses, "MOST_LOST", 10**9)
     assert "EndlessError" in problem_of(schedule_of_kind(14, "collection"))
 
 
@@ -69,7 +68,7 @@ def removes_in_other_words(store, parts):
 
 
 FOUND = {
-    "rows that are never fetched are asked for without end": (27, running, "MOST_LOST", 10**9),
+    "rows that are never fetched are asked for without end": (27, losses, "MOST_LOST", 10**9),
     "one failed rename of progress.json ends the sweep": (25, Sweep, "_tell", tells_or_ends),
     "Ctrl-C while rows are written loses them": (56, Sweep, "_flush", loses_what_it_holds),
     "a pool in which nothing moves is waited for without end": (8, Workers, "lost", lambda *_: []),
