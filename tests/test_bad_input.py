@@ -359,6 +359,24 @@ def test_half_a_character_in_a_manifest_is_refused_and_a_whole_one_is_not(tmp_pa
     assert read_json(file) == {"kind": "🏠 \\ud800"}
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e400", "-1e400"])
+def test_numbers_that_are_no_json_are_refused_wherever_they_stand(tmp_path, number):
+    plan = load_sweep(written(tmp_path, SWEEP + "[levers]\nconsent_gate = [0.6, 0.8]\n"))
+    store = Store(tmp_path / "out")
+    begin_record(store, plan, "")
+    file = store.folder / "manifest.json"
+    text = file.read_text("utf-8")
+    for there in ('"id": "mine"', '"points": 2', '"limit_seconds": 300.0', '"low": null'):
+        assert there in text
+        written(store.folder, text.replace(there, f"{there.partition(': ')[0]}: {number}"), "manifest.json")
+        with pytest.raises(StoreError, match=f"{number} is no number of JSON"):
+            _ = store.manifest
+        assert "cannot be read" in invoke("results", "verify", store.folder, status=1)
+    with pytest.raises(ValueError, match="is no number"):
+        read_json(file)
+    assert isinstance(read_json(file, infinite=True), dict)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -445,9 +445,13 @@ def try_kind(kind: str, n: int, chosen: int) -> None:
                 signal.alarm(0)
         assert peak_bytes() < MOST_BYTES, "took more than a gigabyte"
 
-    each()
-    counted = f"{seen['files']:,} files, {seen['refused']:,} refused"
-    print(f"{kind}: {counted}, at most {peak_bytes() // 10**6:,} MB, {digest.hexdigest()[:16]}", flush=True)
+    try:
+        each()
+    finally:  # how many there were before one that failed, too
+        counted = f"{seen['files']:,} files, {seen['refused']:,} refused"
+        print(
+            f"{kind}: {counted}, at most {peak_bytes() // 10**6:,} MB, {digest.hexdigest()[:16]}", flush=True
+        )
 
 
 def peak_bytes() -> int:
