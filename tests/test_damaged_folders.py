@@ -171,6 +171,19 @@ def test_a_folder_in_place_of_a_part_is_named_and_set_aside(out, tmp_path, table
     assert len(list((out / "damaged").glob("*/something"))) == 2
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_a_link_that_leads_nowhere_in_place_of_a_part_is_named_and_set_aside(out, tmp_path, table):
+    before, path = tables(out), Store(out).parts(table)[0].path
+    path.unlink()
+    path.symlink_to(tmp_path / "another disk")
+    for command in ("verify", "compact", *(["show"] if table != "weekly" else [])):
+        assert path.name in "".join(invoke("results", command, out, "--lang", "en", status=1).split())
+    run_sweep(plan_of(tmp_path), out)
+    assert tables(out) == before
+    assert (out / "damaged" / path.name).is_symlink()
+    assert "sound" in invoke("results", "verify", out, "--lang", "en")
+
+
 def test_a_design_that_is_not_there_is_noticed_and_written_again(out, tmp_path):
     for part in Store(out).parts("design"):
         part.path.unlink()

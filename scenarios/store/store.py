@@ -295,8 +295,8 @@ class Store:
         for part in self.parts():
             n_parts += 1
             try:
-                n_bytes += part.path.stat().st_size
                 held = read_part(part, ["key"])["key"]
+                n_bytes += part.path.stat().st_size
             except FileNotFoundError:
                 continue
             except (StoreError, OSError, pa.ArrowInvalid):
