@@ -1,14 +1,18 @@
 """Faults by schedule: driver, workers, cluster, clock, disk and signals simulated (`tools/schedules.py` runs more)."""
 
 import os
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 import schedules
 from schedules import problem_of, schedule_of, schedule_of_kind, shrunk
+from small_sweeps import BASE, GATE, numbers, plan_of
 
+from model.specification import Scenario
 from scenarios.store import Store, files
-from scenarios.sweep import losses, running
+from scenarios.sweep import losses, plan, running
+from scenarios.sweep.chunk import Chunk, run_chunk
 from scenarios.sweep.record import write_progress
 from scenarios.sweep.running import Sweep
 from scenarios.sweep.workers import Workers
@@ -20,6 +24,15 @@ def test_a_schedule_is_replayed_by_its_number():
     for seed in (7, 27, 56):
         assert schedule_of(seed) == schedule_of(seed)
         assert schedules.run_schedule(schedule_of(seed)) == schedules.run_schedule(schedule_of(seed))
+
+
+def test_a_schedule_is_the_same_after_the_code_of_the_model_has_changed(monkeypatch):
+    chunk = Chunk((BASE,), (GATE,), (plan_of().task(0),), ("final_valid_consent",), (), numbers)
+    before = run_chunk(chunk).runs
+    monkeypatch.setattr(plan, "code_version", lambda: "another")
+    monkeypatch.setattr(Scenario, "content_hash", lambda self: "another")
+    task = plan_of.__wrapped__().task(0)
+    assert run_chunk(replace(chunk, tasks=(task,))).runs.equals(before)
 
 
 @pytest.mark.parametrize("tenth", range(10))
