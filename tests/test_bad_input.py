@@ -19,7 +19,7 @@ from scenarios.files.texts import narrow
 from scenarios.loading import ScenarioError, load_case, load_strategy
 from scenarios.reading import read_json
 from scenarios.store import Store, StoreError
-from scenarios.sweep import load_sweep
+from scenarios.sweep import load_sweep, run_sweep
 from scenarios.sweep.designs import DesignTable, points
 from scenarios.sweep.factors import read_factor
 from scenarios.sweep.plan import first_of_each
@@ -384,6 +384,11 @@ def test_numbers_that_are_no_json_are_refused_wherever_they_stand(tmp_path, numb
         ({"outcomes": "gate_week"}, "outcomes = 'gate_week'; input should be a valid list"),
         ({"bases": []}, "bases = a list; "),
         ({"kind": None, "different_runs": None}, "different_runs = None; input should be a valid integer"),
+        ({"kind": None, "points": None}, "points = None; input should be a valid integer"),
+        ({"kind": None, "described": None}, "described = None; input should be a valid dictionary"),
+        ({"kind": None, "versions": {"gongzhi": 1}}, "versions.gongzhi = 1; input should be a valid string"),
+        ({"kind": None, "commands": [{}]}, "commands.0.command is missing"),
+        ({"kind": None, "id": 1}, "id = 1; input should be a valid string"),
     ],
 )
 def test_a_manifest_of_another_program_is_refused_with_what_is_wrong_in_it(tmp_path, change, said):
@@ -397,6 +402,23 @@ def test_a_manifest_of_another_program_is_refused_with_what_is_wrong_in_it(tmp_p
     assert said in str(caught.value) and "manifest.json: " in str(caught.value)
     for command in (["analyse"], ["results", "verify"], ["results", "show"]):
         assert "--debug" not in invoke(*command, tmp_path / "out", status=None)
+
+
+def test_what_is_no_sweep_is_exported_as_a_table_only(tmp_path):
+    plan = load_sweep(written(tmp_path, SWEEP + "[levers]\nconsent_gate = [0.6, 0.8]\n"))
+    run_sweep(plan, tmp_path / "out")
+    store = Store(tmp_path / "out")
+    store.write_manifest({**store.manifest, "commands": []})
+    for form in ("ro-crate", "netcdf", "csv"):
+        invoke("results", "export", store.folder, "--to", form, "-o", tmp_path / form, status=0)
+    store.write_manifest({"tool": "another", "factors": [{"name": "programme.consent_gate"}]})
+    invoke("results", "export", store.folder, "--to", "csv", "-o", tmp_path / "other.csv", status=0)
+    for form in ("ro-crate", "netcdf"):
+        said = invoke(
+            "results", "export", store.folder, "--to", form, "-o", tmp_path / f"other-{form}", status=1
+        )
+        assert "is not that of a sweep" in " ".join(said.split())
+        assert not (tmp_path / f"other-{form}").exists()
 
 
 # -- files as people have them -------------------------------------------------------------------------------------

@@ -309,6 +309,9 @@ def read_folder(folder: Path, raw: bytes) -> None:
         ["show"],
         ["show", "--json"],
         ["export", "--to", "csv", "-o", str(folder / "x.csv")],
+        ["export", "--to", "ro-crate", "-o", str(folder / "crate")],
+        ["export", "--to", "netcdf", "-o", str(folder / "x.nc")],
+        ["compact"],
     ):
         done = CliRunner().invoke(main, ["results", command[0], str(place), *command[1:]])
         if "--debug" in done.output or (done.exception and not isinstance(done.exception, SystemExit)):

@@ -72,11 +72,16 @@ class _Described(_Table):
 
 
 class _Any(_Table):
+    id: str = ""
     runs: int = Field(0, ge=0)
     different_runs: int = Field(0, ge=0)
+    points: int = Field(0, ge=0)
     outcomes: _Names = []
     weekly: _Names = []
     factors: Sequence[_Named] = []
+    described: _Described = _Described()
+    versions: dict[str, str] = {}
+    commands: list[_Command] = []
 
 
 class _Sweep(_Any):
@@ -89,9 +94,6 @@ class _Sweep(_Any):
     factors: list[_Factor]
     design: _Design
     bases: list[_Base] = Field(min_length=1)
-    described: _Described = _Described()
-    versions: dict[str, str] = {}
-    commands: list[_Command] = []
 
 
 def wrong_in(manifest: dict[str, Any]) -> str:

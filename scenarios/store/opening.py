@@ -32,6 +32,17 @@ class Opened:
         return self.store.manifest
 
     @property
+    def sweep(self) -> dict[str, Any]:
+        """The manifest of a sweep. Raises StoreError where it is that of something else, or there is none."""
+        found = self.manifest
+        if found.get("kind") != "sweep":
+            raise StoreError(
+                f"{self.store.folder}: its manifest is not that of a sweep; expected a folder that `gongzhi sweep` has "
+                "written"
+            )
+        return found
+
+    @property
     def factors(self) -> list[str]:
         """Names of the columns that hold levers and uncertainties."""
         return [factor["name"] for factor in self.manifest.get("factors", [])]
@@ -98,7 +109,7 @@ class Opened:
         Of a full grid the dimensions are case, strategy, the factors and seed; of any other design `run`. Weekly
         outcomes are left out: of them see `weekly`.
         """
-        return as_xarray(self.runs(), self.manifest)
+        return as_xarray(self.runs(), self.sweep)
 
     def _sorted(self, table: str | None) -> pa.Table:
         if table in (None, "runs") and DESIGN in self.store.tables():
