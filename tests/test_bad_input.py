@@ -404,21 +404,46 @@ def test_a_manifest_of_another_program_is_refused_with_what_is_wrong_in_it(tmp_p
         assert "--debug" not in invoke(*command, tmp_path / "out", status=None)
 
 
-def test_what_is_no_sweep_is_exported_as_a_table_only(tmp_path):
+def test_what_an_export_needs_and_a_manifest_lacks_is_named(tmp_path):
     plan = load_sweep(written(tmp_path, SWEEP + "[levers]\nconsent_gate = [0.6, 0.8]\n"))
     run_sweep(plan, tmp_path / "out")
     store = Store(tmp_path / "out")
     store.write_manifest({**store.manifest, "commands": []})
     for form in ("ro-crate", "netcdf", "csv"):
         invoke("results", "export", store.folder, "--to", form, "-o", tmp_path / form, status=0)
-    store.write_manifest({"tool": "another", "factors": [{"name": "programme.consent_gate"}]})
-    invoke("results", "export", store.folder, "--to", "csv", "-o", tmp_path / "other.csv", status=0)
-    for form in ("ro-crate", "netcdf"):
-        said = invoke(
-            "results", "export", store.folder, "--to", form, "-o", tmp_path / f"other-{form}", status=1
+    whole = store.manifest
+    for form, change, said in (
+        ("netcdf", {"kind": "", "factors": [{"name": "programme.consent_gate"}]}, "factors.0.role is missing"),
+        (
+            "ro-crate",
+            {"kind": "", "factors": [{"name": "programme.consent_gate"}]},
+            "factors.0.role is missing",
+        ),
+        ("ro-crate", {"kind": "", "seeds": [1, 2]}, "seeds = a list"),
+        (
+            "ro-crate",
+            {"bases": [{**whole["bases"][0], "scenario": {"horizon_weeks": 8, "strategy": {}}}]},
+            "compound",
+        ),
+    ):
+        store.write_manifest({**whole, **change})
+        goal = tmp_path / "other"
+        found = invoke("results", "export", store.folder, "--to", form, "-o", goal, status=1)
+        assert said in " ".join(found.split()) and "expected the manifest of a sweep" in " ".join(
+            found.split()
         )
-        assert "is not that of a sweep" in " ".join(said.split())
-        assert not (tmp_path / f"other-{form}").exists()
+        assert not goal.exists()
+        invoke(
+            "results",
+            "export",
+            store.folder,
+            "--to",
+            "csv",
+            "-o",
+            tmp_path / "table.csv",
+            "--force",
+            status=0,
+        )
 
 
 # -- files as people have them -------------------------------------------------------------------------------------

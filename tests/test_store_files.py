@@ -382,7 +382,7 @@ def test_a_manifest_that_is_no_json_cannot_be_read(store, content):
 def test_of_a_long_reason_eighty_characters_are_said(store, monkeypatch):
     store.write_manifest({})
 
-    def fails(_):
+    def fails(*_, **__):
         raise ValueError("x" * 200)
 
     monkeypatch.setattr(store_module.json, "loads", fails)

@@ -82,9 +82,9 @@ def _with_units(found: Opened, frame: pd.DataFrame) -> pa.Table:
 def export_crate(found: Opened, goal: Path) -> None:
     """A folder after RO-Crate 1.1: tables, manifest, a description after ODD+D, and `ro-crate-metadata.json`.
 
-    Raises OSError; StoreError where it is no sweep that was opened.
+    Raises OSError; StoreError where the manifest does not say what is written.
     """
-    manifest = found.sweep
+    manifest = found.manifest_for("ro-crate")
     goal.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=goal.parent, prefix=f".{goal.name}."))
     try:

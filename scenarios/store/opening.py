@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 
 from scenarios.store.files import StoreError
-from scenarios.store.store import Store
+from scenarios.store.manifest import wrong_in
+from scenarios.store.store import MANIFEST, Store
 
 #: The table that says which point of the design a run belongs to.
 DESIGN = "design"
@@ -31,15 +32,11 @@ class Opened:
         """How the results came about."""
         return self.store.manifest
 
-    @property
-    def sweep(self) -> dict[str, Any]:
-        """The manifest of a sweep. Raises StoreError where it is that of something else, or there is none."""
+    def manifest_for(self, form: str) -> dict[str, Any]:
+        """The manifest, if it says what is written into "netcdf" or "ro-crate". Raises StoreError."""
         found = self.manifest
-        if found.get("kind") != "sweep":
-            raise StoreError(
-                f"{self.store.folder}: its manifest is not that of a sweep; expected a folder that `gongzhi sweep` has "
-                "written"
-            )
+        if wrong := wrong_in(found, form):
+            raise StoreError(f"{self.store.folder / MANIFEST}: {wrong}; expected the manifest of a sweep")
         return found
 
     @property
@@ -109,7 +106,7 @@ class Opened:
         Of a full grid the dimensions are case, strategy, the factors and seed; of any other design `run`. Weekly
         outcomes are left out: of them see `weekly`.
         """
-        return as_xarray(self.runs(), self.sweep)
+        return as_xarray(self.runs(), self.manifest_for("netcdf"))
 
     def _sorted(self, table: str | None) -> pa.Table:
         if table in (None, "runs") and DESIGN in self.store.tables():
