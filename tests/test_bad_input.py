@@ -215,10 +215,12 @@ def test_samples_drawn_block_by_block_are_those_drawn_whole(tmp_path, n):
     few = tuple(some_factors())
     random = np.random.default_rng(3).random((n, 3))
     sobol = qmc.Sobol(3, rng=3).random_base2(max(0, (n - 1).bit_length()))[:n]
-    for kind, rows in (("random", random), ("sobol", sobol)):
+    latin = qmc.LatinHypercube(3, rng=3).random(n)
+    for kind, rows in (("random", random), ("sobol", sobol), ("latin_hypercube", latin)):
         made = points(DesignTable(kind=kind, n=n, seed=3), few, tmp_path)
         assert made == Drawn(few, rows)
         assert made[::-7] == Drawn(few, rows[::-7])
+        assert made[n // 2 :: 5][1:] == Drawn(few, rows[n // 2 :: 5][1:])
 
 
 def test_repeated_points_are_found_alike_among_few_and_many(monkeypatch):
@@ -413,7 +415,11 @@ def test_what_an_export_needs_and_a_manifest_lacks_is_named(tmp_path):
         invoke("results", "export", store.folder, "--to", form, "-o", tmp_path / form, status=0)
     whole = store.manifest
     for form, change, said in (
-        ("netcdf", {"kind": "", "factors": [{"name": "programme.consent_gate"}]}, "factors.0.role is missing"),
+        (
+            "netcdf",
+            {"kind": "", "factors": [{"name": "programme.consent_gate"}]},
+            "factors.0.role is missing",
+        ),
         (
             "ro-crate",
             {"kind": "", "factors": [{"name": "programme.consent_gate"}]},
