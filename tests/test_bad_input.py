@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import time
+import tracemalloc
 from itertools import product
 
 import numpy as np
@@ -221,6 +222,17 @@ def test_samples_drawn_block_by_block_are_those_drawn_whole(tmp_path, n):
         assert made == Drawn(few, rows)
         assert made[::-7] == Drawn(few, rows[::-7])
         assert made[n // 2 :: 5][1:] == Drawn(few, rows[n // 2 :: 5][1:])
+
+
+def test_a_shard_of_a_latin_hypercube_keeps_its_own_points_only(tmp_path):
+    n = 400_000
+    tracemalloc.start()
+    shard = points(DesignTable(kind="latin_hypercube", n=n, seed=3), some_factors(), tmp_path)[7::20]
+    assert len(shard) == n // 20 and len(shard[0]) == 3
+    assert (
+        tracemalloc.get_traced_memory()[1] < 8 * n * 2
+    )  # the order of one column, and what a twentieth takes
+    tracemalloc.stop()
 
 
 def test_repeated_points_are_found_alike_among_few_and_many(monkeypatch):
