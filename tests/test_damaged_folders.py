@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from itertools import count
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
@@ -130,6 +131,16 @@ def test_a_folder_of_another_kind_without_its_manifest_is_nobody_elses(out, tmp_
     with pytest.raises(OtherRunError, match="the rows are not of this run"):
         rows.begin({})
     assert tables(out) == before
+
+
+def test_in_a_folder_of_other_results_nothing_is_set_aside(tmp_path):
+    store = Store(tmp_path / "other", main="sets")
+    path = store.append(pa.table({"key": ["a"]}))
+    store.write_manifest({"kind": "calibration"})
+    path.write_bytes(b"damaged")
+    with pytest.raises(SweepChangedError, match="holds other results"):
+        run_sweep(plan_of(tmp_path), store.folder)
+    assert path.read_bytes() == b"damaged" and not (store.folder / "damaged").exists()
 
 
 # -- what lies among the parts --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from model.engine import run_block
 from scenarios.store import Store, StoreError
+from scenarios.store.store import DamagedManifestError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
 from scenarios.sweep.executors import LOST, ClusterLostError, Executor
 from scenarios.sweep.losses import Losses
@@ -84,6 +85,8 @@ class Sweep:
         """
         began = self._clock()
         with self.store.lock():
+            with suppress(DamagedManifestError):  # whose rows they are their keys say, too
+                refuse_another(self.store, self.plan, strangers=0)
             for damage in self.store.mend():
                 self.report.set_aside.append(damage)
                 self.watcher.set_aside(damage)
