@@ -8,7 +8,6 @@ and ends with the same sets.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -163,13 +162,13 @@ def _key(plan: Plan, wave: int, i: int) -> str:
 
 def _own_keys(store: Store, plan: Plan) -> set[str]:
     """Keys of the plan that the folder holds, those of later waves than the plan has too."""
-    held, own = store.keys(), set[str]()
-    for wave in count(1):
+    held, own, wave = store.keys(), set[str](), 1
+    while True:
         of_wave = held.intersection(_key(plan, wave, i) for i in range(plan.size(wave)))
         if wave > plan.waves and not of_wave:
             return own
         own |= of_wave
-    raise AssertionError
+        wave += 1
 
 
 def _points(plan: Plan, number: int, done: list[Wave]) -> tuple[np.ndarray, int, float]:
