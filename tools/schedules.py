@@ -2,6 +2,7 @@
 
     python tools/schedules.py --schedules 10000 --jobs 2
     python tools/schedules.py --kind collection
+    python tools/schedules.py --kind pool                    # that of the dashboard
     python tools/schedules.py --first 1234 --schedules 1     # once more
 
 Driver, store, executors and chunks are the real ones; processes, Dask, clock and signals are simulated
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import collected_schedules as collected
+import pool_schedules as pooled
 from crash_states import scratch
 from disk_model import Disk, Killed
 from seeds import Tried, try_each
@@ -250,19 +252,32 @@ class CollectionSchedule:
     faults: tuple[tuple[int, Fault], ...]
 
 
-type AnySchedule = Schedule | CollectionSchedule
+@dataclass(frozen=True)
+class PoolSchedule:
+    """Tasks for the dashboard's pool, and what happens beside them."""
+
+    seed: int
+    faults: tuple[tuple[int, Fault], ...]
+
+
+type AnySchedule = Schedule | CollectionSchedule | PoolSchedule
 
 
 def schedule_of_kind(seed: int, kind: str) -> AnySchedule:
     """The schedule of an integer."""
-    return schedule_of(seed) if kind == "sweep" else CollectionSchedule(seed, collected.faults_of(seed))
+    if kind == "sweep":
+        return schedule_of(seed)
+    if kind == "collection":
+        return CollectionSchedule(seed, collected.faults_of(seed))
+    return PoolSchedule(seed, pooled.faults_of(seed))
 
 
 def live_through(schedule: AnySchedule) -> Counter[str]:
     """What happens under a schedule. Raises FailedError, or whatever was not foreseen."""
     if isinstance(schedule, Schedule):
         return run_schedule(schedule)
-    return collected.run(schedule.seed, schedule.faults, _expect)
+    simulated = collected if isinstance(schedule, CollectionSchedule) else pooled
+    return simulated.run(schedule.seed, schedule.faults, _expect)
 
 
 def problem_of(schedule: AnySchedule) -> str:
@@ -305,7 +320,7 @@ def main() -> int:
     )
     parser.add_argument("--schedules", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--kind", choices=("sweep", "collection"), default="sweep")
+    parser.add_argument("--kind", choices=("sweep", "collection", "pool"), default="sweep")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no more after so many")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
