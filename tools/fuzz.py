@@ -1,6 +1,6 @@
 """Give the program files of every kind it reads, broken in every way, and see that it says what is wrong with each.
 
-    python tools/fuzz.py                          10,000 files of every kind (about an hour on one core)
+    python tools/fuzz.py                          10,000 files of every kind (about two hours on one core)
     python tools/fuzz.py --files 300 case link    fewer, of some kinds
 
 Half of the files are shipped ones with a few places changed, half have the structure of one and values of any kind.
