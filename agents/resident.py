@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mesa import Agent
 
-from agents.categories import Cooperation, Messenger, Party, Stage, Tenure, Vote
+from agents.categories import Contract, Cooperation, Messenger, Party, Stage, Tenure, Vote
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
@@ -51,6 +51,7 @@ from agents.rules.resident import (
     p_vote_in_week,
     p_withdraw,
     payment_logit,
+    pledge_asked,
     pledge_force,
     points_logit,
     project_utility,
@@ -60,6 +61,7 @@ from agents.rules.resident import (
     resentment_after_signing,
     resentment_in_week,
     response_felt,
+    rounds_of_bill,
     structure_loss,
     trust_after_enforcement,
     trust_after_pressure,
@@ -379,6 +381,13 @@ class Resident(Agent):
 
     # opinion
 
+    @property
+    def pledge_asked(self) -> float:
+        """How much a pledge to pay the fee, where the proposal asks for one, asks of it, in [0, 1]."""
+        free_rides = self.cooperation is Cooperation.FREE_RIDER
+        conditional = self.cooperation is Cooperation.CONDITIONAL
+        return pledge_asked(self.model.now.fee_pledge, free_rides, conditional, self.belief)
+
     def weigh_project(self) -> float:
         """Its utility of the project this week, in (−1, 1): of what is promised, or, after the works, delivered."""
         p, project = self.model.parameters, self.model.compound
@@ -400,6 +409,7 @@ class Resident(Agent):
             0.0 if stands else self.fresh_interior,
             0.0 if stands else project.nuisance,
             self.elder,
+            0.0 if stands else self.pledge_asked,
             p,
         )
 
@@ -697,10 +707,11 @@ class Resident(Agent):
     def reconsider_cooperation(self) -> None:
         """Turn selfish, or conditional again, by what it believes of others."""
         p, u = self.model.parameters, self.draw("drift")
+        rounds = rounds_of_bill(int(self.model.settings.contract) == Contract.SELF_MANAGED, p)
         if self.cooperation is Cooperation.CONDITIONAL:
-            if u < p_turn_selfish(self.belief, p):
+            if u < p_turn_selfish(self.belief, rounds, p):
                 self.cooperation = Cooperation.FREE_RIDER
-        elif self.cooperation is Cooperation.FREE_RIDER and u < p_turn_conditional(self.belief, p):
+        elif self.cooperation is Cooperation.FREE_RIDER and u < p_turn_conditional(self.belief, rounds, p):
             self.cooperation = Cooperation.CONDITIONAL
 
     def learn_without_bill(self, openness: float, in_trial: bool) -> None:

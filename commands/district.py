@@ -25,13 +25,12 @@ from commands.summary import (
     published,
     run_rows,
     seed_span,
-    spread,
     strategy_data,
 )
 from model.engine import Results, Run
 from model.measures import Outcome
 from model.specification import District, Scenario
-from scenarios.catalogue import STAGES, number, text
+from scenarios.catalogue import STAGES, between, number, text
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, weekly_totals
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
 from scenarios.files.spreadsheets import write_csv
@@ -181,7 +180,7 @@ def _table(first: str, n_seeds: int, lang: str) -> Table:
 def _cells(values: pd.Series, unit: str, lang: str) -> list[str]:
     """The value of one seed; the median and the range of several."""
     low, median, high = (number(v, unit, lang) for v in _quantiles(values, unit))
-    return [median] if len(values) == 1 else [median, spread(low, high, lang)]
+    return [median] if len(values) == 1 else [median, between(low, high, lang)]
 
 
 def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any]:

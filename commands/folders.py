@@ -10,8 +10,8 @@ from rich.table import Table
 
 from commands.console import print_json, results, say, word
 from commands.group import RunFailed, WrongInput
-from commands.summary import finite, spread
-from scenarios.catalogue import missing, number, text
+from commands.summary import finite
+from scenarios.catalogue import between, missing, number, text
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
@@ -225,7 +225,7 @@ def _cell(values: pd.Series, outcome: str, lang: str) -> str:
         number(v, _unit(outcome), lang) for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
     )
     counted = f" [{without}/{len(values)}]" if without else ""
-    return f"{median} ({spread(low, high, lang)}){counted}"
+    return f"{median} ({between(low, high, lang)}){counted}"
 
 
 def _print_failures(console: Any, failed: pd.DataFrame, lang: str) -> None:

@@ -1,7 +1,9 @@
 """`gongzhi run`: one compound, a district, or the compounds of a city or of the country, under one strategy."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from commands.console import notes, print_json, results, say
 from commands.folder import output_folder
@@ -9,6 +11,7 @@ from commands.group import WrongInput
 from commands.progress import Progress
 from commands.simulation import run_scenarios
 from commands.summary import (
+    GROUPS,
     case_data,
     cautions,
     heading,
@@ -22,6 +25,9 @@ from model.engine import Results
 from model.specification import Scenario
 from model.summary import summary_columns
 from scenarios.loading import Case, apply_settings, load_case
+
+if TYPE_CHECKING:
+    from scenarios.ignorance import Ignorance
 
 FIRST_SEED, USUAL_SEEDS = 1, 20
 
@@ -38,6 +44,7 @@ def run(
     engine: str,
     compounds: int | None,
     cluster: str | None,
+    plausible: int,
     out: str | None,
     force: bool,
     lang: str,
@@ -46,6 +53,11 @@ def run(
 ) -> None:
     """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     case = load_case(case_name)
+    for kind, group in (("district", case.district), ("collection", case.collection)):
+        if plausible and group is not None:
+            raise WrongInput(
+                f"--plausible {plausible}: {case.id} is a {kind}; expected a case of one compound"
+            )
     if case.collection is not None:
         from commands import collection
 
@@ -89,8 +101,8 @@ def run(
     scenario = prepared(case, strategy, settings, weeks)
     chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
 
-    def simulate(progress: Progress) -> Results:
-        return run_scenarios(
+    def simulate(progress: Progress) -> tuple[Results, Ignorance | None]:
+        found = run_scenarios(
             [scenario],
             chosen,
             engine=engine,
@@ -98,23 +110,37 @@ def run(
             progress=progress,
             equity=out is not None,
         )
+        if not plausible:
+            return found, None
+        from commands.ignorance import under_plausible_sets  # loads what reads tables
+
+        shown = [outcome for group in GROUPS for outcome in group]
+        return found, under_plausible_sets([scenario], (), shown, chosen, plausible, threads, progress)
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:
-            found = simulate(progress)
+            found, unknown = simulate(progress)
     else:
         # Loads what draws, which takes longer than a short run.
         from commands.results import write_results
 
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
-            found = simulate(progress)
+            found, unknown = simulate(progress)
             write_results(
-                folder, found, [case], [scenario], made_by="run", engine=engine, lang=lang, progress=progress
+                folder,
+                found,
+                [case],
+                [scenario],
+                made_by="run",
+                engine=engine,
+                lang=lang,
+                progress=progress,
+                unknown=unknown,
             )
     if as_json:
-        print_json(_data(found, scenario, case, chosen, engine))
+        print_json(_data(found, unknown, scenario, case, chosen, engine))
     elif not quiet:
-        _print(found, scenario, case, chosen, lang)
+        _print(found, unknown, scenario, case, chosen, lang)
     if out is not None and not quiet:
         notes().print(say("written", lang, folder=out))
 
@@ -144,23 +170,46 @@ def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
     return range(start, start + (usual if count is None else count))
 
 
-def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], lang: str) -> None:
+def _print(
+    found: Results,
+    unknown: Ignorance | None,
+    scenario: Scenario,
+    case: Case,
+    seeds: Sequence[int],
+    lang: str,
+) -> None:
     console = results()
     console.print(heading(scenario, case, lang, seeds=seeds))
     for line in cautions([scenario.strategy], lang):
         console.print(line)
     console.print()
     console.print(outcome_table(summary_columns(found.series, found.households), lang))
+    if unknown is not None:
+        from commands.ignorance import print_ignorance
+
+        print_ignorance(console, unknown, [scenario.strategy], lang)
     console.print()
+    if unknown is None:
+        console.print(say("ignorance.one_set", lang))
     for line in published(case, lang):
         console.print(line)
     console.print(say("not_a_forecast", lang))
 
 
 def _data(
-    found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], engine: str
+    found: Results,
+    unknown: Ignorance | None,
+    scenario: Scenario,
+    case: Case,
+    seeds: Sequence[int],
+    engine: str,
 ) -> dict[str, Any]:
     summary = found.summary()
+    plausible = None
+    if unknown is not None:
+        from commands.ignorance import ignorance_data
+
+        plausible = ignorance_data(unknown)
     return {
         **case_data(scenario, case),
         "strategy": strategy_data(scenario.strategy),
@@ -168,5 +217,6 @@ def _data(
         "engine": engine,
         "seeds": list(seeds),
         "outcomes": outcome_data(summary),
+        "plausible": plausible,
         "runs": run_rows(summary),
     }

@@ -11,10 +11,10 @@ import numpy as np
 from model.engine import simulate_runs
 from model.specification import Scenario
 from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF, reaches_80, signed_share
-from scenarios.calibration.survivors import Survivors
 from scenarios.files.library import list_cases, load_strategy
 from scenarios.ignorance import plausible_runs
 from scenarios.loading import load_case
+from scenarios.plausible import Survivors
 
 #: Weeks that are looked at: a year, and two.
 YEAR, TWO_YEARS = 52, 104

@@ -22,8 +22,9 @@ from commands.console import word
 from commands.demo import COMPARED
 from commands.options import language_of
 from commands.progress import Progress
-from commands.summary import cautions, spread
+from commands.summary import cautions
 from model.equity import GROUPS
+from scenarios.catalogue import between
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 
 ROOT = Path(__file__).parents[1]
@@ -426,7 +427,7 @@ def test_the_agents_engine_gives_the_same_results():
     ],
 )
 def test_a_range_writes_a_shared_unit_once(low, high, written):
-    assert spread(low, high, "en") == written
+    assert between(low, high, "en") == written
 
 
 # -- the folder of results ----------------------------------------------------------------------------------------
