@@ -68,6 +68,7 @@ faults: dev ## Cut the power and let things go wrong, in thousands of histories 
 	"$(BIN)/python" tools/crash_states.py --histories 1000
 	"$(BIN)/python" tools/schedules.py --schedules 10000
 	"$(BIN)/python" tools/schedules.py --kind collection --schedules 1000
+	"$(BIN)/python" tools/schedules.py --kind pool --schedules 10000
 	nice -n 10 "$(BIN)/python" tools/exits.py --exits 2000 --minutes 15 --forked
 
 golden: dev ## Show how the golden results moved, and keep the new ones

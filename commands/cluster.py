@@ -24,21 +24,22 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
     """Threads here, or with `cluster` the workers behind a scheduler's address.
 
     version : of the code; the workers of a cluster must have the same
-    Raises WrongInput where no scheduler answers or Dask is not installed, RunFailed where the workers have other code
-    or the cluster is lost.
+    Raises WrongInput where no scheduler answers or Dask is not installed, RunFailed where the workers have other code,
+    import what lies where they were started, or the cluster is lost.
     """
     if cluster is None:
         with ThreadPoolExecutor(threads) as pool:
             yield Workforce(pool.submit, threads)
         return
-    from scenarios.sweep.executors import Cluster, ClusterLostError, NotFetchedError
+    from scenarios.sweep.executors import Cluster, ClusterLostError, NotFetchedError, UnlikeWorkersError
 
     try:
-        remote = Cluster(cluster)
+        remote = Cluster(cluster, version)
+    except UnlikeWorkersError as error:
+        raise RunFailed(str(error)) from None
     except ClusterLostError as error:
         raise WrongInput(str(error)) from None
     try:
-        _refuse_other_code(remote.client.run(version), version())
         yield Workforce(remote.call, remote.workers, remote.check)
     except (ClusterLostError, CancelledError):
         leave_threads_behind()
@@ -53,10 +54,3 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
         ) from None
     finally:
         remote.stop()
-
-
-def _refuse_other_code(found: dict[str, str], own: str) -> None:
-    """Raise RunFailed where a worker runs other code than this process."""
-    other = sorted(str(worker) for worker, version in found.items() if version != own)
-    if other:
-        raise RunFailed(f"other code of the model on {other[0]}; expected the same version on all workers")

@@ -25,6 +25,7 @@ import numpy as np
 from llvmlite import binding as llvm
 
 from compiling.compiled import cache_folder, compiled
+from compiling.importing import import_numba
 from compiling.marks import load_compiler, with_compiler
 from compiling.names import entry_name
 from compiling.plain import IS_PLAIN
@@ -252,6 +253,7 @@ def _runtime() -> ModuleType:
                 module = module_from_spec(spec)
                 spec.loader.exec_module(module)
                 return module
+    import_numba()
     from numba.core.runtime import _nrt_python
 
     return cast(ModuleType, _nrt_python)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
+from compiling.importing import import_numba
+
 _noted: list[Callable[[], None]] = []
 _lock = RLock()
 _loaded = False
@@ -26,6 +28,8 @@ def load_compiler() -> None:
     """Import Numba and make all calls that have been waiting for it."""
     global _loaded
     with _lock:
+        if not _loaded:
+            import_numba()
         while _noted:
             _noted.pop(0)()
         _loaded = True

@@ -100,7 +100,8 @@ def who_stands_out(one_way: np.ndarray, means: np.ndarray) -> np.ndarray:
                 continue
             highest, lowest = max(places, key=lambda i: row[i]), min(places, key=lambda i: row[i])
             gaps = one_way[:, m, highest] - one_way[:, m, lowest]
-            found[m, k] = (gaps[np.isfinite(gaps)] > 0).mean() >= 0.95
+            known = gaps[np.isfinite(gaps)]  # of runs in which both have ten households
+            found[m, k] = known.size > 0 and (known > 0).mean() >= 0.95
     return found
 
 

@@ -95,7 +95,7 @@ def _read(place: Path) -> Folder | None:
 
 
 def _json(file: Path) -> Any:
-    return read_json(file, LARGEST_FILE)
+    return read_json(file, LARGEST_FILE, infinite=True)  # what is shown of it is put within bounds
 
 
 def _word(said: object) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.engine import simulate_runs
+from model.thresholds import at_least, at_most
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.claims import Claim
 from scenarios.files.library import list_cases, list_districts
@@ -52,7 +53,9 @@ class Entry:
         """Whether the published number lies in the middle 90 %; None where there is nothing to compare."""
         if self.claim.value is None or not np.isfinite(self.median):
             return None
-        return self.low <= self.claim.value <= self.high
+        return bool(
+            at_least(np.array(self.high), self.claim.value) & at_most(np.array(self.low), self.claim.value)
+        )
 
 
 @dataclass(frozen=True)

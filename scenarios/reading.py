@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import re
 import stat
@@ -37,17 +38,28 @@ def read_at_most(file: Traversable | Path, largest: int) -> bytes:
     return raw
 
 
-def read_json(file: Path, largest: int = LARGEST_JSON) -> Any:
+def read_json(file: Path, largest: int = LARGEST_JSON, *, infinite: bool = False) -> Any:
     """What a JSON file holds.
 
+    infinite : let NaN, Infinity and numbers beyond all range pass, which are no JSON and cannot be written as such
     Raises OSError as `read_at_most` does, ValueError for anything but JSON in UTF-8, for what is nested ten thousand
     deep, and for half of a character, which could be read but neither shown nor written.
     """
     text = read_at_most(file, largest).decode("utf-8")  # `json` would let halves pass
     try:
-        found = json.loads(text)
+        found = (
+            json.loads(text) if infinite else json.loads(text, parse_float=_number, parse_constant=_number)
+        )
         if _HALF.search(text):
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return found
+
+
+def _number(text: str) -> float:
+    """A number that can be written again. Raises ValueError for the others: 1e400, NaN."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is no number of JSON")
+    return number

@@ -25,6 +25,7 @@ from agents.categories import Stage
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
+from model.thresholds import at_least
 from scenarios.catalogue import between, catalogue, missing, number, text
 from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
@@ -340,17 +341,18 @@ class _Report:
 
     def lead_published(self) -> str:
         """How the simulated payment stands to the published numbers, each case with its own strategy."""
-        differences = [
-            _quantiles(runs.of(_main(runs)), "payment_18_months")[1] - claim.value
+        pairs = [
+            (_quantiles(runs.of(_main(runs)), "payment_18_months")[1], claim.value)
             for runs in self.runs
             if _has_own(runs)
             for claim in _payment_claims(runs)
             if claim.value is not None
         ]
-        known = [value for value in differences if np.isfinite(value)]
+        known = [(value, published) for value, published in pairs if np.isfinite(value)]
         if not known:
             return ""
-        return self.t("lead_published", n=len(known), below=sum(value < 0 for value in known))
+        below = sum(not at_least(np.array(value), published) for value, published in known)
+        return self.t("lead_published", n=len(known), below=below)
 
     def span(self, values: Sequence[float], outcome: str) -> str:
         """The lowest and the highest of several numbers, written as one where they look the same."""

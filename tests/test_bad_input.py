@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import time
+import tracemalloc
 from itertools import product
 
 import numpy as np
@@ -19,7 +20,7 @@ from scenarios.files.texts import narrow
 from scenarios.loading import ScenarioError, load_case, load_strategy
 from scenarios.reading import read_json
 from scenarios.store import Store, StoreError
-from scenarios.sweep import load_sweep
+from scenarios.sweep import load_sweep, run_sweep
 from scenarios.sweep.designs import DesignTable, points
 from scenarios.sweep.factors import read_factor
 from scenarios.sweep.plan import first_of_each
@@ -215,10 +216,25 @@ def test_samples_drawn_block_by_block_are_those_drawn_whole(tmp_path, n):
     few = tuple(some_factors())
     random = np.random.default_rng(3).random((n, 3))
     sobol = qmc.Sobol(3, rng=3).random_base2(max(0, (n - 1).bit_length()))[:n]
-    for kind, rows in (("random", random), ("sobol", sobol)):
+    latin = qmc.LatinHypercube(3, rng=3).random(n)
+    for kind, rows in (("random", random), ("sobol", sobol), ("latin_hypercube", latin)):
         made = points(DesignTable(kind=kind, n=n, seed=3), few, tmp_path)
         assert made == Drawn(few, rows)
         assert made[::-7] == Drawn(few, rows[::-7])
+        assert made[n // 2 :: 5][1:] == Drawn(few, rows[n // 2 :: 5][1:])
+
+
+def test_a_shard_of_a_latin_hypercube_keeps_its_own_points_only(tmp_path):
+    def shard_of(n):
+        shard = points(DesignTable(kind="latin_hypercube", n=n, seed=3), some_factors(), tmp_path)[7::20]
+        assert len(shard) == n // 20 and len(shard[0]) == 3
+
+    shard_of(400)  # what is imported once
+    tracemalloc.start()
+    shard_of(400_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * 8 * 400_000  # two orders of a column and a twentieth of all; SciPy's takes 29 MB
 
 
 def test_repeated_points_are_found_alike_among_few_and_many(monkeypatch):
@@ -359,6 +375,24 @@ def test_half_a_character_in_a_manifest_is_refused_and_a_whole_one_is_not(tmp_pa
     assert read_json(file) == {"kind": "🏠 \\ud800"}
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e400", "-1e400"])
+def test_numbers_that_are_no_json_are_refused_wherever_they_stand(tmp_path, number):
+    plan = load_sweep(written(tmp_path, SWEEP + "[levers]\nconsent_gate = [0.6, 0.8]\n"))
+    store = Store(tmp_path / "out")
+    begin_record(store, plan, "")
+    file = store.folder / "manifest.json"
+    text = file.read_text("utf-8")
+    for there in ('"id": "mine"', '"points": 2', '"limit_seconds": 300.0', '"low": null'):
+        assert there in text
+        written(store.folder, text.replace(there, f"{there.partition(': ')[0]}: {number}"), "manifest.json")
+        with pytest.raises(StoreError, match=f"{number} is no number of JSON"):
+            _ = store.manifest
+        assert "cannot be read" in invoke("results", "verify", store.folder, status=1)
+    with pytest.raises(ValueError, match="is no number"):
+        read_json(file)
+    assert isinstance(read_json(file, infinite=True), dict)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -366,6 +400,11 @@ def test_half_a_character_in_a_manifest_is_refused_and_a_whole_one_is_not(tmp_pa
         ({"outcomes": "gate_week"}, "outcomes = 'gate_week'; input should be a valid list"),
         ({"bases": []}, "bases = a list; "),
         ({"kind": None, "different_runs": None}, "different_runs = None; input should be a valid integer"),
+        ({"kind": None, "points": None}, "points = None; input should be a valid integer"),
+        ({"kind": None, "described": None}, "described = None; input should be a valid dictionary"),
+        ({"kind": None, "versions": {"gongzhi": 1}}, "versions.gongzhi = 1; input should be a valid string"),
+        ({"kind": None, "commands": [{}]}, "commands.0.command is missing"),
+        ({"kind": None, "id": 1}, "id = 1; input should be a valid string"),
     ],
 )
 def test_a_manifest_of_another_program_is_refused_with_what_is_wrong_in_it(tmp_path, change, said):
@@ -379,6 +418,52 @@ def test_a_manifest_of_another_program_is_refused_with_what_is_wrong_in_it(tmp_p
     assert said in str(caught.value) and "manifest.json: " in str(caught.value)
     for command in (["analyse"], ["results", "verify"], ["results", "show"]):
         assert "--debug" not in invoke(*command, tmp_path / "out", status=None)
+
+
+def test_what_an_export_needs_and_a_manifest_lacks_is_named(tmp_path):
+    plan = load_sweep(written(tmp_path, SWEEP + "[levers]\nconsent_gate = [0.6, 0.8]\n"))
+    run_sweep(plan, tmp_path / "out")
+    store = Store(tmp_path / "out")
+    store.write_manifest({**store.manifest, "commands": []})
+    for form in ("ro-crate", "netcdf", "csv"):
+        invoke("results", "export", store.folder, "--to", form, "-o", tmp_path / form, status=0)
+    whole = store.manifest
+    for form, change, said in (
+        (
+            "netcdf",
+            {"kind": "", "factors": [{"name": "programme.consent_gate"}]},
+            "factors.0.role is missing",
+        ),
+        (
+            "ro-crate",
+            {"kind": "", "factors": [{"name": "programme.consent_gate"}]},
+            "factors.0.role is missing",
+        ),
+        ("ro-crate", {"kind": "", "seeds": [1, 2]}, "seeds = a list"),
+        (
+            "ro-crate",
+            {"bases": [{**whole["bases"][0], "scenario": {"horizon_weeks": 8, "strategy": {}}}]},
+            "compound",
+        ),
+    ):
+        store.write_manifest({**whole, **change})
+        goal = tmp_path / "other"
+        found = invoke("results", "export", store.folder, "--to", form, "-o", goal, status=1)
+        assert said in " ".join(found.split()) and "expected the manifest of a sweep" in " ".join(
+            found.split()
+        )
+        assert not goal.exists()
+        invoke(
+            "results",
+            "export",
+            store.folder,
+            "--to",
+            "csv",
+            "-o",
+            tmp_path / "table.csv",
+            "--force",
+            status=0,
+        )
 
 
 # -- files as people have them -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from model.measures import Outcome
@@ -14,9 +15,10 @@ from scenarios.calibration.perfect import perfect_model
 from scenarios.calibration.space import Space, plausible_space
 from scenarios.calibration.survivors import find_survivors, write_survivors
 from scenarios.calibration.targets import Target, implausibilities, load_targets, second_largest
-from scenarios.calibration.waves import Plan, not_ruled_out, run_waves
+from scenarios.calibration.waves import TABLE, Plan, not_ruled_out, run_waves
 from scenarios.files.problems import ScenarioError
 from scenarios.plausible import load_survivors
+from scenarios.store import Store
 
 RANGES = {"pay_base": (0.0, 2.0), "pay_habit": (1.0, 3.0), "pay_trust": (0.5, 1.5)}
 
@@ -200,6 +202,38 @@ def test_another_plan_is_refused_in_a_folder_that_holds_one(no_compounds, tmp_pa
     other = Plan(PLAN.targets, PLAN.space, seed=2, waves=3, first=200, later=100)
     with pytest.raises(ScenarioError, match="holds a calibration of other targets"):
         run_waves(other, tmp_path)
+
+
+OTHER = Plan(PLAN.targets, PLAN.space, seed=2, waves=3, first=200, later=100)
+FEWER = Plan(PLAN.targets, PLAN.space, waves=1, first=200, later=100)
+
+
+def test_a_damaged_manifest_opens_its_sets_to_no_other_calibration(no_compounds, tmp_path):
+    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    for harm in ("{", "[]", ""):
+        (tmp_path / "manifest.json").write_text(harm, "utf-8")
+        before = Store(tmp_path, main=TABLE).keys()
+        with pytest.raises(ScenarioError, match="the manifest is gone, and the sets are not of this"):
+            run_waves(OTHER, tmp_path)
+        assert Store(tmp_path, main=TABLE).keys() == before
+        assert Store(tmp_path).manifest == {}
+        run_waves(FEWER, tmp_path)  # the first wave of the same calibration
+        assert Store(tmp_path).manifest["identity"] == PLAN.identity
+    again = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    assert np.array_equal(again.values, found.values)
+
+
+def test_a_calibration_writes_over_no_other_results(no_compounds, tmp_path):
+    store = Store(tmp_path / "named")
+    store.write_manifest({"kind": "sweep of somebody else"})
+    with pytest.raises(ScenarioError, match="holds other results"):
+        run_waves(PLAN, store.folder)
+    assert store.manifest == {"kind": "sweep of somebody else"}
+    nameless = Store(tmp_path / "nameless")
+    nameless.append(pa.table({"key": ["a"]}))
+    with pytest.raises(ScenarioError, match="the sets are not of this calibration"):
+        run_waves(PLAN, nameless.folder)
+    assert nameless.manifest == {}
 
 
 def test_where_nothing_is_left_the_targets_that_rule_out_most_are_named(no_compounds, monkeypatch, tmp_path):

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from commands.cli import main
 from scenarios.store import Store
 from scenarios.sweep import ClusterLostError, Watcher, load_sweep, run_sweep
+from scenarios.sweep.executors import Cluster
 
 pytest.importorskip("distributed")
 ROOT = Path(__file__).parents[1]
@@ -42,13 +43,16 @@ def started(*command, **options):
     return subprocess.Popen([sys.executable, *map(str, command)], text=True, **{"cwd": ROOT, **quiet})
 
 
-def worker(address, folder):
+SPOILT = ("random", "json", "numpy", "types", "socket", "model", "scenarios")
+
+
+def worker(address, folder, *, spoilt=SPOILT, safe="1"):
     """A worker as the guide starts it, in a folder with files named as modules are."""
     folder.mkdir()
-    for name in ("random", "json", "numpy", "types", "socket", "model", "scenarios"):
+    for name in spoilt:
         (folder / f"{name}.py").write_text("open(__file__ + '.executed', 'w').close()\n", encoding="utf-8")
     options = ["--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1", "--local-directory", folder]
-    there = {"cwd": folder, "env": {**os.environ, "PYTHONSAFEPATH": "1"}}
+    there = {"cwd": folder, "env": {**os.environ, "PYTHONSAFEPATH": safe}}
     return started("-m", "distributed.cli.dask_worker", address, *options, **there)
 
 
@@ -164,6 +168,39 @@ def test_a_cluster_that_cannot_work_is_said_at_once(scheduler_alone, tmp_path):
         main, ["sweep", str(tmp_path / "mine.toml"), "-o", str(tmp_path / "x"), "--cluster", ""]
     )
     assert done.exit_code == 2 and "tcp://HOST:8786" in done.output and not (tmp_path / "x").exists()
+
+
+def test_a_worker_that_imports_what_lies_where_it_was_started_is_refused(scheduler_alone, tmp_path):
+    address = f"tcp://{scheduler_alone}"
+    process = worker(address, tmp_path / "worker", spoilt=(), safe="")
+    try:
+        wait_for_workers(address, 1)
+        with pytest.raises(
+            ClusterLostError, match=r"imports what lies in the folder .* export PYTHONSAFEPATH=1"
+        ):
+            run_sweep(load_sweep(sweep_file(tmp_path, seeds=1)), tmp_path / "out", cluster=address)
+        done = CliRunner().invoke(
+            main, ["run", "national", "--compounds", "11", "-o", str(tmp_path / "x"), "--cluster", address]
+        )
+        assert done.exit_code == 1 and "export PYTHONSAFEPATH=1" in " ".join(done.output.split())
+        assert Store(tmp_path / "out").keys() == set()
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_a_worker_with_other_code_or_none_is_refused(cluster):
+    driver = os.getpid()
+
+    def absent():
+        if os.getpid() != driver:
+            raise ModuleNotFoundError("no such module")
+        return ""
+
+    with pytest.raises(ClusterLostError, match=r"other code of the model on tcp://"):
+        Cluster(cluster[0], version=lambda: str(os.getpid()))
+    with pytest.raises(ClusterLostError, match=r"cannot say which code it has .*no such module"):
+        Cluster(cluster[0], version=absent)
 
 
 def test_rows_that_are_lost_on_their_way_are_asked_for_again(cluster, tmp_path, monkeypatch):

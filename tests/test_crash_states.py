@@ -102,6 +102,10 @@ def test_whatever_was_said_to_be_kept_survives_every_power_cut(kind):
     assert found["different states"] > 5 * FEW[kind], found
 
 
+def test_a_class_that_was_written_after_a_full_disk_need_not_have_been_promised():
+    assert run_history(649, "class")["different states"] == 39
+
+
 def nothing(*_, **__):
     pass
 

@@ -6,13 +6,19 @@ import json
 import os
 import time
 from concurrent.futures import Future
+from itertools import count
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
+from scenarios.collected.folder import OtherRunError, Rows
+from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import run_blocks
+from scenarios.files.collectionfile import Collection
+from scenarios.loading import load_case
 from scenarios.store import Store, StoreError
 from scenarios.store.files import remove_abandoned
 from scenarios.sweep import SweepChangedError, load_sweep, run_sweep
@@ -111,6 +117,32 @@ def test_a_collection_with_a_damaged_manifest_goes_on_and_takes_no_other_run(tmp
     invoke("results", "verify", out)
 
 
+def test_a_folder_of_another_kind_without_its_manifest_is_nobody_elses(out, tmp_path):
+    town, before = tmp_path / "town", tables(out)
+    run = ("run", "national", "--compounds", 40, "--weeks", 4, "--threads", 1, "--quiet", "--out")
+    invoke(*run, town)
+    for folder in (out, town):
+        (folder / "manifest.json").write_text("{", "utf-8")
+    with pytest.raises(SweepChangedError, match="holds the table 'compounds' and no manifest"):
+        run_sweep(plan_of(tmp_path), town)
+    assert Store(town).tables() == ["compounds"]
+    invoke(*run, town)
+    rows = Rows(out, Drawn(load_case("national").scenario(), Collection(), 1))
+    with pytest.raises(OtherRunError, match="the rows are not of this run"):
+        rows.begin({})
+    assert tables(out) == before
+
+
+def test_in_a_folder_of_other_results_nothing_is_set_aside(tmp_path):
+    store = Store(tmp_path / "other", main="sets")
+    path = store.append(pa.table({"key": ["a"]}))
+    store.write_manifest({"kind": "calibration"})
+    path.write_bytes(b"damaged")
+    with pytest.raises(SweepChangedError, match="holds other results"):
+        run_sweep(plan_of(tmp_path), store.folder)
+    assert path.read_bytes() == b"damaged" and not (store.folder / "damaged").exists()
+
+
 # -- what lies among the parts --------------------------------------------------------------------------------
 
 
@@ -148,6 +180,19 @@ def test_a_folder_in_place_of_a_part_is_named_and_set_aside(out, tmp_path, table
         assert tables(out) == before
         invoke("results", "verify", out)
     assert len(list((out / "damaged").glob("*/something"))) == 2
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_link_that_leads_nowhere_in_place_of_a_part_is_named_and_set_aside(out, tmp_path, table):
+    before, path = tables(out), Store(out).parts(table)[0].path
+    path.unlink()
+    path.symlink_to(tmp_path / "another disk")
+    for command in ("verify", "compact", *(["show"] if table != "weekly" else [])):
+        assert path.name in "".join(invoke("results", command, out, "--lang", "en", status=1).split())
+    run_sweep(plan_of(tmp_path), out)
+    assert tables(out) == before
+    assert (out / "damaged" / path.name).is_symlink()
+    assert "sound" in invoke("results", "verify", out, "--lang", "en")
 
 
 def test_a_design_that_is_not_there_is_noticed_and_written_again(out, tmp_path):
@@ -202,27 +247,32 @@ def test_a_folder_that_cannot_be_flushed_for_another_reason_is_an_error(tmp_path
 # -- rows that are lost on their way --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("lost", "comes"), [(3, True), (9, True), (10, False), (10**9, False)])
-def test_rows_of_a_block_that_are_lost_are_asked_for_again_and_not_without_end(lost, comes):
-    asked, kept = [], []
+@pytest.mark.parametrize(
+    ("lost", "seconds", "asked"), [(9, 100.0, 10), (40, 1.0, 41), (10**9, 1.0, 61), (10**9, 100.0, 10)]
+)
+def test_rows_of_a_block_that_are_lost_are_asked_for_as_often_and_as_long_as_those_of_a_chunk(
+    lost, seconds, asked
+):
+    """lost : how often in a row; seconds : between one time and the next; asked : how often for that block"""
+    times, kept, clock = [], [], count(0.0, seconds)
 
     def submit(function, drawn, first, last):
         future = Future()
-        asked.append(first)
-        if first == 1 and asked.count(1) <= lost:
+        times.append(first)
+        if first == 1 and times.count(1) <= lost:
             future.set_exception(NotFetchedError("the connection was closed"))
         else:
             future.set_result(first)
         return future
 
-    blocks = [range(i, i + 1) for i in range(5)]
-    if comes:
-        run_blocks(None, blocks, submit, 2, kept.append)
+    given = (None, [range(i, i + 1) for i in range(5)], submit, 2, kept.append)
+    if lost < asked:
+        run_blocks(*given, clock=lambda: next(clock))
         assert sorted(kept) == list(range(5))
     else:
         with pytest.raises(NotFetchedError):
-            run_blocks(None, blocks, submit, 2, kept.append)
-        assert asked.count(1) == 10
+            run_blocks(*given, clock=lambda: next(clock))
+    assert times.count(1) == asked
 
 
 def test_ctrl_c_beside_a_block_that_failed_is_ctrl_c():

@@ -9,7 +9,7 @@ import fuzz
 import pytest
 
 TOOL = Path(fuzz.__file__)
-#: So many files of each kind; those that take long, such as folders with five commands each, are fewer.
+#: So many files of each kind; those that take long, such as folders with eight commands each, are fewer.
 FILES = {"case": 30, "strategy": 30, "sweep": 30, "district": 15, "collection": 15, "table": 30, "folder": 8}
 FILES |= {"class": 150, "link": 300}
 

@@ -326,6 +326,56 @@ def test_the_opening_table_counts_seeds_and_sets_published_numbers_beside_paymen
     assert rows["Pressing"]["payment_18_months"] == text("number.not_billed", "en")
 
 
+class Figures(FakeResults):
+    """One case and its own strategy, with these values of an outcome in as many seeds; others as there."""
+
+    def __init__(self, **values):
+        super().__init__(("north/first",), ("own",))
+        n = len(next(iter(values.values())))
+        self._summary = self._summary.head(n).assign(**values)
+
+
+NAN = np.nan
+#: Outcome, its values by seed, what stands in the opening table and below it in small type: counted by hand.
+BY_HAND = [
+    ("weeks_to_80", [10, 20, 30, 40, 50], "30", "10–50 reached in 5/5"),
+    ("weeks_to_80", [10, 20, NAN], "20", "10 weeks to not reached reached in 2/3"),
+    ("weeks_to_80", [10, NAN, NAN], "not reached", "10 weeks to not reached reached in 1/3"),
+    ("weeks_to_80", [NAN], "not reached", "reached in 0/1"),
+    ("weeks_to_80", [7], "7", "reached in 1/1"),
+    ("weeks_to_80", [7, 7, 7], "7", "reached in 3/3"),
+    ("final_valid_consent", [0.5, 0.5, 0.5], "50.0 %", ""),
+    ("final_valid_consent", [0.2, 0.4], "30.0 %", "21.0–39.0"),
+    ("payment_18_months", [0.1, NAN, 0.3], "20.0 %", "11.0–29.0 value in 2/3"),
+    ("payment_18_months", [NAN, NAN], text("number.not_billed", "en"), "value in 0/2"),
+    ("company_left", [1, 0, 1], "2/3", ""),
+    ("company_left", [0], "0/1", ""),
+    ("trust_office_change", [-0.1, 0.1, 0.0], "0.00", "−0.09 to +0.09"),
+]
+
+
+@pytest.mark.parametrize(("outcome", "values", "shown", "small"), BY_HAND)
+def test_figures_of_the_opening_table_by_hand(outcome, values, shown, small):
+    html = render_report(Figures(**{outcome: values}), CASES[:1], lang="en")
+    start = html.index('<table class="summary">')
+    table = html[start : html.index("</table>", start)].replace("<small>", "<small>|").replace("\u00a0", " ")
+    row = next(row for row in parsed(table + "</table>").tables[0][2:] if row[0].startswith("Local practice"))
+    place = [o for _, outcomes in COLUMNS for o in outcomes].index(outcome)
+    found, _, below = row[1 + place].partition("|")
+    assert (found.strip(), " ".join(below.replace("|", " ").split())) == (shown, small)
+
+
+@pytest.mark.parametrize(
+    ("payment", "above"),
+    [([0.9] * 3, 0), ([float(np.float32(0.9))] * 3, 0), ([0.8999] * 3, 1), ([NAN, 0.91], 0)],
+)
+def test_a_published_number_that_is_met_exactly_is_not_above_the_simulated_one(payment, above):
+    html = render_report(Figures(payment_18_months=payment), CASES[:1], lang="en")
+    assert f"Published payment rates to set beside a case's own strategy: 1, of which {above} above" in words(
+        html
+    )
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_long_sentences_and_the_instruments_of_several_strategies_are_folded_away(pages, lang):
     folded = parsed(pages[lang]).folded

@@ -1,18 +1,24 @@
 """Faults by schedule: driver, workers, cluster, clock, disk and signals simulated (`tools/schedules.py` runs more)."""
 
 import os
+from contextlib import suppress
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 import schedules
 from schedules import problem_of, schedule_of, schedule_of_kind, shrunk
+from small_sweeps import BASE, GATE, numbers, plan_of
 
-from scenarios.collected import stream
+from dashboard import workers as pool_module
+from dashboard.workers import Workers
+from model.specification import Scenario
 from scenarios.store import Store, files
-from scenarios.sweep import running
+from scenarios.sweep import losses, plan, running
+from scenarios.sweep.chunk import Chunk, run_chunk
 from scenarios.sweep.record import write_progress
 from scenarios.sweep.running import Sweep
-from scenarios.sweep.workers import Workers
+from scenarios.sweep.workers import Workers as SweepWorkers
 
 FEW = int(os.environ.get("GONGZHI_SCHEDULES", "300"))
 
@@ -21,6 +27,15 @@ def test_a_schedule_is_replayed_by_its_number():
     for seed in (7, 27, 56):
         assert schedule_of(seed) == schedule_of(seed)
         assert schedules.run_schedule(schedule_of(seed)) == schedules.run_schedule(schedule_of(seed))
+
+
+def test_a_schedule_is_the_same_after_the_code_of_the_model_has_changed(monkeypatch):
+    chunk = Chunk((BASE,), (GATE,), (plan_of().task(0),), ("final_valid_consent",), (), numbers)
+    before = run_chunk(chunk).runs
+    monkeypatch.setattr(plan, "code_version", lambda: "another")
+    monkeypatch.setattr(Scenario, "content_hash", lambda self: "another")
+    task = plan_of.__wrapped__().task(0)
+    assert run_chunk(replace(chunk, tasks=(task,))).runs.equals(before)
 
 
 @pytest.mark.parametrize("tenth", range(10))
@@ -39,9 +54,56 @@ def test_whatever_goes_wrong_a_collection_ends_and_has_every_compound_once(half)
         )
 
 
+def test_whatever_goes_wrong_every_task_of_the_dashboards_pool_has_its_end():
+    for seed in range(2 * FEW):
+        problem = problem_of(schedule_of_kind(seed, "pool"))
+        assert not problem, f"python tools/schedules.py --kind pool --first {seed} --schedules 1: {problem}"
+
+
+def test_a_schedule_of_the_pool_is_replayed_turn_by_turn():
+    for seed in (3, 50, 284):
+        once, again = (schedules.live_through(schedule_of_kind(seed, "pool")) for _ in range(2))
+        assert once == again and once["turns"] > 20
+
+
+def leaves_what_waits(pool):
+    with pool._news:
+        pool.stopped = True
+        pool._news.notify_all()
+    for thread in pool._threads:
+        thread.join()
+
+
+def drops_what_has_begun(pool, task):
+    with pool._news:
+        if task in pool._queue:
+            pool._queue.remove(task)
+        return True
+
+
+def no_room_only(*errors):
+    return suppress(*errors[:1]) if OSError in errors else suppress(*errors)
+
+
+BROKEN = {
+    "a pool that is stopped while its first worker gets ready": (284, pool_module, "suppress", no_room_only),
+    "a pool that is stopped leaves tasks without an end": (2, Workers, "stop", leaves_what_waits),
+    "a task that has begun is given up": (3, Workers, "drop", drops_what_has_begun),
+    "a task dies with its worker": (1, Workers, "_done", lambda pool, task, i: pool._living(i).call(task)),
+    "a worker that died is not replaced": (0, Workers, "_living", lambda pool, i, **_: pool._workers[i]),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_of_a_pool_that_is_broken_a_schedule_tells(fault, monkeypatch):
+    seed, place, name, instead = BROKEN[fault]
+    monkeypatch.setattr(place, name, instead)
+    assert problem_of(schedule_of_kind(seed, "pool"))
+
+
 def test_blocks_that_are_never_fetched_end_a_collection(monkeypatch):
     assert not problem_of(schedule_of_kind(14, "collection"))
-    monkeypatch.setattr(stream, "_MOST_LOST", 10**9)
+    monkeypatch.setattr(losses, "MOST_LOST", 10**9)
     assert "EndlessError" in problem_of(schedule_of_kind(14, "collection"))
 
 
@@ -69,10 +131,10 @@ def removes_in_other_words(store, parts):
 
 
 FOUND = {
-    "rows that are never fetched are asked for without end": (27, running, "MOST_LOST", 10**9),
+    "rows that are never fetched are asked for without end": (27, losses, "MOST_LOST", 10**9),
     "one failed rename of progress.json ends the sweep": (25, Sweep, "_tell", tells_or_ends),
     "Ctrl-C while rows are written loses them": (56, Sweep, "_flush", loses_what_it_holds),
-    "a pool in which nothing moves is waited for without end": (8, Workers, "lost", lambda *_: []),
+    "a pool in which nothing moves is waited for without end": (8, SweepWorkers, "lost", lambda *_: []),
     "a fault of the disk leaves as a traceback": (186, Store, "_remove", removes_in_other_words),
     "a run without its weeks counts as done": (10, running, "without_weeks", lambda *_, **__: set()),
     "a run that timed out stays beside the same run done well": (4, Store, "forget", lambda *_: None),

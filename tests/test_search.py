@@ -79,6 +79,18 @@ def test_a_finished_search_can_be_lengthened(tmp_path):
     assert np.array_equal(run(generations=5, folder=tmp_path).all_x, run(generations=5).all_x)
 
 
+def test_a_search_in_which_something_is_never_reached_goes_on(tmp_path):
+    def never(x):
+        f, g = sphere(x)
+        f[f[:, 0] > 0.5, 0] = np.inf
+        return f, g
+
+    whole = run(never, generations=4)
+    run(never, generations=2, folder=tmp_path)
+    assert "Infinity" in (tmp_path / "generation_0001.json").read_text("utf-8")
+    assert np.array_equal(run(never, generations=4, folder=tmp_path).all_objectives, whole.all_objectives)
+
+
 def test_a_folder_of_another_search_is_not_continued(tmp_path):
     run(generations=2, folder=tmp_path)
     with pytest.raises(AnalysisError, match=r"search\.json: seed = 2; this search has 3"):

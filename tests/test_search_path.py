@@ -140,3 +140,36 @@ def test_workers_of_a_notebook_look_beside_it_last(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", ["", *sys.path])
     places = spawn.get_preparation_data("worker")["sys_path"]
     assert places == [*sys.path[1:], str(tmp_path)]
+
+
+SETTINGS = {
+    "other settings": "opt: 0\nboundscheck: 1\ndisable_jit: 1\n",
+    "no YAML": "{[",
+    "another thing than settings": "- 1\n",
+}
+LOOKS = """
+from compiling.marks import load_compiler
+{first}
+load_compiler()
+from numba.core import config
+import numba
+config.reload_config()
+assert not config.DISABLE_JIT and config.BOUNDSCHECK is None and config.OPT == 3, vars(config)
+assert numba.njit(lambda x: x + 1)(1) == 2
+"""
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_no_settings_of_the_compiler_are_read_from_the_working_folder(settings, tmp_path):
+    (tmp_path / ".numba_config.yaml").write_text(SETTINGS[settings], "utf-8")
+    run_there(tmp_path, sys.executable, "-P", "-c", LOOKS.format(first=""))
+
+
+def test_nor_where_another_has_imported_it_before(tmp_path):
+    (tmp_path / ".numba_config.yaml").write_text("boundscheck: 1\n", "utf-8")
+    run_there(tmp_path, sys.executable, "-P", "-c", LOOKS.format(first="import numba"))
+
+
+def test_settings_of_the_compiler_in_the_environment_count(tmp_path):
+    look = LOOKS.format(first="").replace("config.OPT == 3", "config.OPT == 1")
+    run_there(tmp_path, sys.executable, "-P", "-c", look, NUMBA_OPT="1")

@@ -24,7 +24,14 @@ from scenarios.analysis.interactions import pairs_table
 from scenarios.analysis.intervals import bootstrap, interval, share_interval, weighted_means, weighted_medians
 from scenarios.analysis.paired import compare_strategies
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, by_point, study
-from scenarios.analysis.replicates import a_measure, a_test_size, cv_stable, replicates_needed, seeds_for
+from scenarios.analysis.replicates import (
+    MOST_SEEDS,
+    a_measure,
+    a_test_size,
+    cv_stable,
+    replicates_needed,
+    seeds_for,
+)
 from scenarios.analysis.robustness import robustness, satisficing
 from scenarios.analysis.search import beaten, non_dominated
 from scenarios.analysis.sensitivity import morris_effects, pawn_indices, seed_noise, sobol_table
@@ -322,6 +329,9 @@ def test_seeds_for_a_half_width_are_the_fewest(sd, half):
     assert half_width(n) <= half and (n == 2 or half_width(n - 1) > half)
     with pytest.raises(AnalysisError):
         seeds_for(1.0, 0.0)
+    assert seeds_for(0.3, 1e-6) == pytest.approx((stats.norm.ppf(0.975) * 0.3 / 1e-6) ** 2, rel=1e-9)
+    for sd, half in ((0.3, 1e-12), (1e200, 1.0), (math.inf, 1.0)):
+        assert seeds_for(sd, half) == MOST_SEEDS
 
 
 def test_pooled_spread_its_interval_and_the_correlation_by_hand():

@@ -481,7 +481,7 @@ def test_mending_flushes_what_it_has_moved(store, monkeypatch):
 def test_of_a_long_reason_eighty_characters_are_said(store, monkeypatch):
     store.write_manifest({})
 
-    def fails(_):
+    def fails(*_, **__):
         raise ValueError("x" * 200)
 
     monkeypatch.setattr(store_module.json, "loads", fails)

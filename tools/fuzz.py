@@ -1,6 +1,6 @@
 """Give the program files of every kind it reads, broken in every way, and see that it says what is wrong with each.
 
-    python tools/fuzz.py                          10,000 files of every kind (about an hour on one core)
+    python tools/fuzz.py                          10,000 files of every kind (about two hours on one core)
     python tools/fuzz.py --files 300 case link    fewer, of some kinds
 
 Half of the files are shipped ones with a few places changed, half have the structure of one and values of any kind.
@@ -309,6 +309,9 @@ def read_folder(folder: Path, raw: bytes) -> None:
         ["show"],
         ["show", "--json"],
         ["export", "--to", "csv", "-o", str(folder / "x.csv")],
+        ["export", "--to", "ro-crate", "-o", str(folder / "crate")],
+        ["export", "--to", "netcdf", "-o", str(folder / "x.nc")],
+        ["compact"],
     ):
         done = CliRunner().invoke(main, ["results", command[0], str(place), *command[1:]])
         if "--debug" in done.output or (done.exception and not isinstance(done.exception, SystemExit)):
@@ -445,9 +448,13 @@ def try_kind(kind: str, n: int, chosen: int) -> None:
                 signal.alarm(0)
         assert peak_bytes() < MOST_BYTES, "took more than a gigabyte"
 
-    each()
-    counted = f"{seen['files']:,} files, {seen['refused']:,} refused"
-    print(f"{kind}: {counted}, at most {peak_bytes() // 10**6:,} MB, {digest.hexdigest()[:16]}", flush=True)
+    try:
+        each()
+    finally:  # how many there were before one that failed, too
+        counted = f"{seen['files']:,} files, {seen['refused']:,} refused"
+        print(
+            f"{kind}: {counted}, at most {peak_bytes() // 10**6:,} MB, {digest.hexdigest()[:16]}", flush=True
+        )
 
 
 def peak_bytes() -> int:

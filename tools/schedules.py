@@ -2,6 +2,7 @@
 
     python tools/schedules.py --schedules 10000 --jobs 2
     python tools/schedules.py --kind collection
+    python tools/schedules.py --kind pool                    # that of the dashboard
     python tools/schedules.py --first 1234 --schedules 1     # once more
 
 Driver, store, executors and chunks are the real ones; processes, Dask, clock and signals are simulated
@@ -19,14 +20,15 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import collected_schedules as collected
+import pool_schedules as pooled
 from crash_states import scratch
 from disk_model import Disk, Killed
+from seeds import Tried, try_each
 from simulated_world import (
     DISK_FAULTS,
     TASK_FAULTS,
@@ -50,6 +52,9 @@ from scenarios.sweep.workers import Workers
 
 #: Where faults are placed at the latest, by where they are met.
 LATEST = {"task": 10, "wait": 40, "disk": 90}
+
+#: A schedule takes a tenth of a second, one that fails and is shrunk some seconds; what takes so long does not end.
+MOST_SECONDS = 120.0
 
 
 class FailedError(AssertionError):
@@ -247,19 +252,32 @@ class CollectionSchedule:
     faults: tuple[tuple[int, Fault], ...]
 
 
-type AnySchedule = Schedule | CollectionSchedule
+@dataclass(frozen=True)
+class PoolSchedule:
+    """Tasks for the dashboard's pool, and what happens beside them."""
+
+    seed: int
+    faults: tuple[tuple[int, Fault], ...]
+
+
+type AnySchedule = Schedule | CollectionSchedule | PoolSchedule
 
 
 def schedule_of_kind(seed: int, kind: str) -> AnySchedule:
     """The schedule of an integer."""
-    return schedule_of(seed) if kind == "sweep" else CollectionSchedule(seed, collected.faults_of(seed))
+    if kind == "sweep":
+        return schedule_of(seed)
+    if kind == "collection":
+        return CollectionSchedule(seed, collected.faults_of(seed))
+    return PoolSchedule(seed, pooled.faults_of(seed))
 
 
 def live_through(schedule: AnySchedule) -> Counter[str]:
     """What happens under a schedule. Raises FailedError, or whatever was not foreseen."""
     if isinstance(schedule, Schedule):
         return run_schedule(schedule)
-    return collected.run(schedule.seed, schedule.faults, _expect)
+    simulated = collected if isinstance(schedule, CollectionSchedule) else pooled
+    return simulated.run(schedule.seed, schedule.faults, _expect)
 
 
 def problem_of(schedule: AnySchedule) -> str:
@@ -285,13 +303,14 @@ def shrunk[S: AnySchedule](schedule: S) -> S:
     return schedule
 
 
-def _tried(seed: int, kind: str) -> tuple[int, Counter[str], str]:
+def tried(seed: int, kind: str) -> Tried:
+    """What happens under the schedule of an integer, and what is wrong with the least of it that still fails."""
     schedule = schedule_of_kind(seed, kind)
     try:
-        return seed, live_through(schedule), ""
+        return live_through(schedule), ""
     except Exception:
         least = shrunk(schedule)
-        return seed, Counter(failed=1), f"{problem_of(least)}\n  {least}"
+        return Counter(), f"{problem_of(least)}\n  {least}"
 
 
 def main() -> int:
@@ -301,23 +320,20 @@ def main() -> int:
     )
     parser.add_argument("--schedules", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--kind", choices=("sweep", "collection"), default="sweep")
+    parser.add_argument("--kind", choices=("sweep", "collection", "pool"), default="sweep")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no more after so many")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    began, counts = time.perf_counter(), Counter[str]()
-    with ProcessPoolExecutor(options.jobs) as pool:
-        seeds = range(options.first, options.first + options.schedules)
-        for seed, found, said in pool.map(_tried, seeds, [options.kind] * len(seeds), chunksize=10):
-            counts.update(found)
-            if said:
-                print(f"FAILED {seed}: {said}", flush=True)
-    print(
-        json.dumps(
-            {"schedules": options.schedules, **counts, "seconds": round(time.perf_counter() - began)},
-            indent=2,
-        )
-    )
+    began, counts = time.perf_counter(), Counter({"schedules": 0, "failed": 0})
+    seeds = range(options.first, options.first + options.schedules)
+    how = {"jobs": options.jobs, "seconds": MOST_SECONDS, "minutes": options.minutes}
+    for seed, found, said in try_each(tried, seeds, options.kind, **how):
+        counts.update(found)
+        counts["schedules"] += 1
+        if said:
+            counts["failed"] += 1
+            print(f"FAILED {seed}: {said}", flush=True)
+    print(json.dumps({**counts, "seconds": round(time.perf_counter() - began)}, indent=2))
     return 1 if counts["failed"] else 0
 
 

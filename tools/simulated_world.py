@@ -276,6 +276,10 @@ class SimulatedClient:
         """Who works."""
         return {"workers": {str(i): {"nthreads": 1} for i in range(self.world.n_workers)}}
 
+    def run(self, function: Callable[..., Any], *args: Any) -> dict[str, Any]:
+        """Ask every worker."""
+        return {str(i): function(*args) for i in range(self.world.n_workers)}
+
     def identity(self) -> None:
         """Asked by `sync`."""
 

@@ -12,12 +12,13 @@ import pyarrow as pa
 from model.engine import Run
 from model.measures import Outcome
 from model.specification import Compound, Scenario
-from scenarios.store import Store
+from scenarios.store import Store, key_of
 from scenarios.sweep import record
 from scenarios.sweep.chunk import Chunk, Done, run_chunk
 from scenarios.sweep.executors import Serial
 from scenarios.sweep.factors import Factor
 from scenarios.sweep.plan import Base, Plan
+from scenarios.sweep.points import Point
 from scenarios.sweep.record import design_rows
 
 #: What is installed stays what it is: to look it up takes half of the time of a sweep as small as these.
@@ -29,14 +30,29 @@ GATE = Factor(("programme", "consent_gate"), "lever", GATES)
 SMALL = Scenario(
     compound=Compound(households=12, buildings=1, stairwells_per_building=2), horizon_weeks=WEEKS
 )
-BASE = Base("", "", SMALL)
+
+
+class _SmallBase(Base):
+    """A base whose content does not follow from the model's code."""
+
+    content = "small"
+
+
+class _SmallPlan(Plan):
+    """A plan whose keys do not follow from the model's code: a schedule is the same after it has changed."""
+
+    def _key(self, b: int, values: Point, seed: int) -> str:
+        return key_of(list(values), seed, self.kept)
+
+
+BASE = _SmallBase("", "", SMALL)
 TABLES = ("runs", "weekly", "design")
 
 
 @cache
 def plan_of(points: int = 2, seeds: int = 3) -> Plan:
     """A plan of points × seeds runs that keeps one outcome, and one by week."""
-    return Plan(
+    return _SmallPlan(
         id="small",
         bases=(BASE,),
         factors=(GATE,),

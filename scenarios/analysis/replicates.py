@@ -30,6 +30,8 @@ A_SAMPLES = 20
 A_SIZES = (5, 10, 20, 50, 100, 150, 200, 300, 400, 500, 750, 1000)
 #: Below this many seeds a standard deviation says little.
 LEAST_SEEDS = 3
+#: Nobody runs more, and NumPy takes no root of a much larger whole number.
+MOST_SEEDS = 10**18
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Replicates:
 
 
 def seeds_for(sd: float, half_width: float, level: float = LEVEL) -> int:
-    """Smallest n ≥ 2 with t(n−1)·sd/√n ≤ half_width.
+    """Smallest n ≥ 2 with t(n−1)·sd/√n ≤ half_width; `MOST_SEEDS` where about so many or more are needed.
 
     sd, half_width : in the same unit; half_width above zero
     """
@@ -88,6 +90,8 @@ def seeds_for(sd: float, half_width: float, level: float = LEVEL) -> int:
         return 2
     low, high = 1, 2
     while not _narrow(high, sd, half_width, level):
+        if high >= MOST_SEEDS:
+            return MOST_SEEDS
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2

@@ -215,7 +215,7 @@ def _refuse_other(file: Path, found: Any, wanted: Mapping[str, Any]) -> None:
 
 def _read(file: Path) -> Any:
     try:
-        return read_json(file)
+        return read_json(file, infinite=True)  # objectives: a week that is not reached
     except (OSError, ValueError) as error:
         raise AnalysisError(
             f"{file}: cannot be read ({type(error).__name__}); delete it to run it again"

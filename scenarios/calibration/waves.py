@@ -21,6 +21,7 @@ from scenarios.files.problems import ScenarioError
 from scenarios.identity import code_of
 from scenarios.store import Store
 from scenarios.store.keys import key_of
+from scenarios.store.store import DamagedManifestError
 
 #: Files of `scenarios` that a simulated set passes through.
 CODE = (
@@ -36,6 +37,7 @@ BLOCK = 30_000
 #: Candidates tried for one wave at most: past that the space left is too small to be hit by chance.
 MOST_TRIED = 2_000_000
 TABLE = "sets"
+KIND = "calibration"
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,6 @@ def run_waves(
     """
     store = Store(folder, main=TABLE)
     with store.lock():
-        store.mend()
         _claim(store, plan)
         done: list[Wave] = []
         for number in range(1, plan.waves + 1):
@@ -129,14 +130,45 @@ def run_waves(
 
 
 def _claim(store: Store, plan: Plan) -> None:
-    """Note whose sets the folder holds; raises ScenarioError where they are another plan's."""
-    held = store.manifest.get("identity")
-    if held is None:
-        store.write_manifest({"kind": "calibration", "identity": plan.identity, "seed": plan.seed})
-    elif held != plan.identity:
-        raise ScenarioError(
-            f"{store.folder}: holds a calibration of other targets, ranges, sizes or code; expected a new folder"
+    """Set damaged files aside and note whose sets the folder holds.
+
+    Raises ScenarioError, before anything is changed where the manifest can be read, where they are another's.
+    """
+    try:
+        found = store.manifest
+    except DamagedManifestError:
+        found = {}  # whose sets they are their keys say, too
+    if found and found.get("identity") != plan.identity:
+        held = (
+            "other results"
+            if found.get("kind") != KIND
+            else "a calibration of other targets, ranges, sizes or code"
         )
+        raise ScenarioError(f"{store.folder}: holds {held}; expected a new folder")
+    store.mend()
+    if found:
+        return
+    if store.tables_beside(TABLE) or store.keys() - _own_keys(store, plan):
+        raise ScenarioError(
+            f"{store.folder}: the manifest is gone, and the sets are not of this calibration; expected a new folder"
+        )
+    store.write_manifest({"kind": KIND, "identity": plan.identity, "seed": plan.seed})
+
+
+def _key(plan: Plan, wave: int, i: int) -> str:
+    """The key of a set: its calibration, its wave from 1, its number in the wave."""
+    return key_of(plan.identity, wave, i)
+
+
+def _own_keys(store: Store, plan: Plan) -> set[str]:
+    """Keys of the plan that the folder holds, those of later waves than the plan has too."""
+    held, own, wave = store.keys(), set[str](), 1
+    while True:
+        of_wave = held.intersection(_key(plan, wave, i) for i in range(plan.size(wave)))
+        if wave > plan.waves and not of_wave:
+            return own
+        own |= of_wave
+        wave += 1
 
 
 def _points(plan: Plan, number: int, done: list[Wave]) -> tuple[np.ndarray, int, float]:
@@ -194,7 +226,7 @@ def _simulate(
     threads: int | None,
 ) -> Simulated:
     """Simulate the sets of a wave that the store does not hold yet; returns all of them."""
-    keys = [key_of(plan.identity, number, i) for i in range(len(points))]
+    keys = [_key(plan, number, i) for i in range(len(points))]
     held = store.keys()
     for first in range(0, len(points), CHUNK):
         chunk = range(first, min(first + CHUNK, len(points)))

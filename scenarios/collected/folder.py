@@ -72,7 +72,7 @@ class Rows:
             raise OtherRunError("; ".join(differing[:_SHOWN_DIFFERENCES]))
         damaged = self.store.mend()
         if not found:
-            if len(self.store.keys()) > len(self.done()):
+            if self.store.tables_beside(TABLE) or len(self.store.keys()) > len(self.done()):
                 raise OtherRunError("the manifest is gone, and the rows are not of this run")
             self.describe(manifest)
         return damaged

@@ -3,7 +3,8 @@
 Never more than a few blocks are in memory. Rows do not depend on blocks, threads, machines or interruptions.
 """
 
-from collections import Counter
+import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import chain, islice
@@ -15,6 +16,7 @@ import pyarrow as pa
 from scenarios.collected.rows import simulated
 from scenarios.collected.runs import Drawn
 from scenarios.sweep.executors import NotFetchedError
+from scenarios.sweep.losses import Losses
 
 #: Households of a block: two or three seconds of work, which is what Ctrl-C waits for and what a kill loses.
 BLOCK_HOUSEHOLDS = 32_768
@@ -24,8 +26,6 @@ _BLOCKS_PER_THREAD = 16
 _AHEAD = 2
 
 _SECONDS_UNTIL_A_LOOK = 5.0
-#: Rows of a block that are lost on their way are asked for so often.
-_MOST_LOST = 10
 
 type Alive = Callable[[], None]
 type Keep = Callable[[pa.Table], None]
@@ -66,17 +66,19 @@ def run_blocks(
     keep: Keep,
     alive: Alive | None = None,
     wait: Callable[..., Any] = wait,
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Run each block somewhere and hand its rows to `keep`, on the calling thread, as they are finished.
 
     submit : calls a function with arguments, as that of an executor does
     workers : how many blocks are worked on at once; a few more are handed out
     alive : called while nothing is finished for a while; raises when the workers are gone for good
-    wait : `concurrent.futures.wait`; simulations have their own
+    wait, clock : `concurrent.futures.wait`, and steady seconds; simulations have their own
     At an interruption blocks that were not begun are called off, and those begun are finished and kept.
-    Raises what a block raised; NotFetchedError where the rows of one were lost on their way again and again.
+    Raises what a block raised; NotFetchedError where the rows of one are lost on their way again and again, as
+    long as a sweep asks for those of a chunk.
     """
-    waiting, lost = iter(blocks), Counter[range]()
+    waiting, losses = iter(blocks), defaultdict[range, Losses](Losses)
     under_way: dict[Future[pa.Table], range] = {}
     try:
         while True:
@@ -91,10 +93,11 @@ def run_blocks(
                 try:
                     keep(future.result())
                 except NotFetchedError:
-                    lost[under_way[future]] += 1
-                    if lost[under_way[future]] >= _MOST_LOST:
+                    block, now = under_way[future], clock()
+                    losses[block] = losses[block].once_more(now)
+                    if losses[block].will_never_come(now):
                         raise
-                    waiting = chain([under_way[future]], waiting)
+                    waiting = chain([block], waiting)
                 del under_way[future]
     except KeyboardInterrupt:
         for future in [f for f in under_way if not f.cancel()]:

@@ -82,8 +82,9 @@ def _with_units(found: Opened, frame: pd.DataFrame) -> pa.Table:
 def export_crate(found: Opened, goal: Path) -> None:
     """A folder after RO-Crate 1.1: tables, manifest, a description after ODD+D, and `ro-crate-metadata.json`.
 
-    Raises OSError.
+    Raises OSError; StoreError where the manifest does not say what is written.
     """
+    manifest = found.manifest_for("ro-crate")
     goal.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=goal.parent, prefix=f".{goal.name}."))
     try:
@@ -91,7 +92,6 @@ def export_crate(found: Opened, goal: Path) -> None:
             if table in found.store.tables():
                 export_table(found, scratch / f"{table}.parquet", "parquet", table)
         export_table(found, scratch / "runs.csv", "csv")
-        manifest = found.manifest
         (scratch / "manifest.json").write_text(
             json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
         )
@@ -156,7 +156,7 @@ def crate(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
         "name": f"Sweep {manifest.get('id', '')}",
         "instrument": {"@id": "#gongzhi"},
         "description": "; ".join(c["command"] for c in manifest.get("commands", [])),
-        "endTime": manifest.get("commands", [{}])[-1].get("date", ""),
+        "endTime": next((c["date"] for c in reversed(manifest.get("commands", []))), ""),
         "result": [{"@id": entry["@id"]} for entry in files],
     }
     software = {

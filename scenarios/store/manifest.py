@@ -22,14 +22,20 @@ class _Named(_Table):
     name: str = Field(min_length=1, max_length=200)
 
 
-class _Factor(_Named):
+class _Label(_Named):
     role: Literal["lever", "uncertainty"]
     unit: str
-    zh: str
     en: str
+
+
+class _Ranged(_Label):
     low: float | None
     high: float | None
     levels: list[_Value] = Field(min_length=1)
+
+
+class _Factor(_Ranged):
+    zh: str
 
 
 class _Run(_Table):
@@ -72,11 +78,16 @@ class _Described(_Table):
 
 
 class _Any(_Table):
+    id: str = ""
     runs: int = Field(0, ge=0)
     different_runs: int = Field(0, ge=0)
+    points: int = Field(0, ge=0)
     outcomes: _Names = []
     weekly: _Names = []
     factors: Sequence[_Named] = []
+    described: _Described = _Described()
+    versions: dict[str, str] = {}
+    commands: list[_Command] = []
 
 
 class _Sweep(_Any):
@@ -89,15 +100,53 @@ class _Sweep(_Any):
     factors: list[_Factor]
     design: _Design
     bases: list[_Base] = Field(min_length=1)
-    described: _Described = _Described()
-    versions: dict[str, str] = {}
-    commands: list[_Command] = []
 
 
-def wrong_in(manifest: dict[str, Any]) -> str:
-    """What is wrong with a manifest, or nothing; of other kinds than sweeps only what the commands look at."""
+class _Labelled(_Any):
+    factors: Sequence[_Label] = []
+
+
+class _Compound(_Table):
+    households: int
+
+
+class _SizedRun(_Table):
+    compound: _Compound
+    horizon_weeks: int
+
+
+class _SizedDistrict(_Table):
+    compounds: int
+    households: int
+
+
+class _SizedBase(_Table):
+    labels: tuple[str, str] = Field(strict=False)
+    scenario: _SizedRun
+    district: _SizedDistrict | None
+
+
+class _Published(_Any):
+    runs: int = Field(ge=0)
+    points: int = Field(ge=0)
+    seeds: _Seeds
+    factors: list[_Ranged] = []
+    design: _Design = _Design()
+    bases: list[_SizedBase] = []
+
+
+#: What a manifest must say, by what its folder is exported to.
+_EXPORTED: dict[str, type[_Any]] = {"netcdf": _Labelled, "ro-crate": _Published}
+
+
+def wrong_in(manifest: dict[str, Any], exported: str = "") -> str:
+    """What is wrong with a manifest, or nothing; of other kinds than sweeps only what the commands look at.
+
+    exported : "netcdf" or "ro-crate", of which each looks at more
+    """
+    read = _Sweep if manifest.get("kind") == "sweep" else _Any
     try:
-        (_Sweep if manifest.get("kind") == "sweep" else _Any).model_validate(manifest)
+        _EXPORTED.get(exported, read).model_validate(manifest)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))[:100]

@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 
 from scenarios.store.files import StoreError
-from scenarios.store.store import Store
+from scenarios.store.manifest import wrong_in
+from scenarios.store.store import MANIFEST, Store
 
 #: The table that says which point of the design a run belongs to.
 DESIGN = "design"
@@ -30,6 +31,13 @@ class Opened:
     def manifest(self) -> dict[str, Any]:
         """How the results came about."""
         return self.store.manifest
+
+    def manifest_for(self, form: str) -> dict[str, Any]:
+        """The manifest, if it says what is written into "netcdf" or "ro-crate". Raises StoreError."""
+        found = self.manifest
+        if wrong := wrong_in(found, form):
+            raise StoreError(f"{self.store.folder / MANIFEST}: {wrong}; expected the manifest of a sweep")
+        return found
 
     @property
     def factors(self) -> list[str]:
@@ -98,7 +106,7 @@ class Opened:
         Of a full grid the dimensions are case, strategy, the factors and seed; of any other design `run`. Weekly
         outcomes are left out: of them see `weekly`.
         """
-        return as_xarray(self.runs(), self.manifest)
+        return as_xarray(self.runs(), self.manifest_for("netcdf"))
 
     def _sorted(self, table: str | None) -> pa.Table:
         if table in (None, "runs") and DESIGN in self.store.tables():

@@ -71,9 +71,9 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
     """
     try:
         content = read_at_most(part.path, LARGEST_PART)
-    except FileNotFoundError:
-        raise
     except OSError as error:
+        if _is_gone(part, error):
+            raise
         problem = _unreadable(error)
     else:
         problem = _problem(part, content)
@@ -89,10 +89,13 @@ def is_damaged(part: Part) -> str:
     """What is wrong with a part, or nothing. A part that has gone since it was listed is not damaged."""
     try:
         return _problem(part, read_at_most(part.path, LARGEST_PART))
-    except FileNotFoundError:
-        return ""
     except OSError as error:
-        return _unreadable(error)
+        return "" if _is_gone(part, error) else _unreadable(error)
+
+
+def _is_gone(part: Part, error: OSError) -> bool:
+    """Whether a part is no longer there. A link that leads nowhere stays, and is damaged."""
+    return isinstance(error, FileNotFoundError) and not part.path.is_symlink()
 
 
 def _unreadable(error: OSError) -> str:

@@ -240,6 +240,10 @@ class Store:
         """Names of the tables that have parts."""
         return sorted({part.table for part in self.parts()})
 
+    def tables_beside(self, *own: str) -> list[str]:
+        """Names of the tables that have parts and are none of these: another's, whatever the manifest says."""
+        return [table for table in self.tables() if table not in own]
+
     def parts(self, table: str | None = None) -> list[Part]:
         """The parts of a table, or of all."""
         return parts_of(self._parts, table)
@@ -291,8 +295,8 @@ class Store:
         for part in self.parts():
             n_parts += 1
             try:
-                n_bytes += part.path.stat().st_size
                 held = read_part(part, ["key"])["key"]
+                n_bytes += part.path.stat().st_size
             except FileNotFoundError:
                 continue
             except (StoreError, OSError, pa.ArrowInvalid):

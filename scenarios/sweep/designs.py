@@ -6,7 +6,9 @@ Every design is a sequence of points, one value a factor. The same file gives th
 import csv
 import io
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,11 +22,11 @@ from scenarios.files.settings import check_setting
 from scenarios.files.spreadsheets import plain_number, separator_of
 from scenarios.files.texts import first_wide, read_text
 from scenarios.sweep.factors import Factor, Value
-from scenarios.sweep.points import BLOCK_ROWS, Drawn, Grid, Point, Points, Streamed
+from scenarios.sweep.points import BLOCK_ROWS, Drawn, Grid, Picked, Point, Points, Streamed
 
 Kind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol", "random", "saltelli", "morris", "table"]
 MOST_POINTS = 100_000_000
-#: Points times factors of a design that is made whole: latin_hypercube, saltelli, morris, one_at_a_time.
+#: Points times factors of a design that is drawn whole: latin_hypercube, saltelli, morris, one_at_a_time.
 MOST_VALUES = 20_000_000
 LARGEST_TABLE_BYTES = 100_000_000
 MOST_ROWS = 1_000_000
@@ -119,7 +121,9 @@ def points(
         return list(dict.fromkeys(_one_at_a_time(factors, tuple(base))))
     if design.kind in ("random", "sobol"):
         return _streamed(design, factors)
-    return Drawn(tuple(factors), _sample(design, len(factors)))
+    if design.kind == "latin_hypercube":
+        return Picked(tuple(factors), range(design.n), partial(_latin_hypercube, design, len(factors)))
+    return Drawn(tuple(factors), _for_indices(design, len(factors)))
 
 
 def _one_at_a_time(factors: Sequence[Factor], base: Point) -> Iterator[Point]:
@@ -130,13 +134,25 @@ def _one_at_a_time(factors: Sequence[Factor], base: Point) -> Iterator[Point]:
             yield (*base[:i], level, *base[i + 1 :])
 
 
-def _sample(design: DesignTable, n_factors: int) -> np.ndarray:
-    """Positions in the unit cube. Shape (points, factors), float64."""
-    if design.kind in ("saltelli", "morris"):
-        return _for_indices(design, n_factors)
+def _latin_hypercube(design: DesignTable, n_factors: int, numbers: range) -> np.ndarray:
+    """Some rows of the sample that SciPy draws whole, column by column. Shape (numbers, factors), float64.
+
+    SciPy draws where in its slice each value lies, then the order of the slices of one factor after the other.
+    """
     from scipy.stats import qmc
 
-    return np.asarray(qmc.LatinHypercube(n_factors, rng=design.seed).random(design.n))
+    generator, n = qmc.LatinHypercube(n_factors, rng=design.seed).rng, design.n
+    rising = numbers if numbers.step > 0 else numbers[::-1]
+    rows = np.empty((len(rising), n_factors))
+    for first in range(0, n, BLOCK_ROWS):
+        block = generator.random((min(BLOCK_ROWS, n - first), n_factors))
+        start, stop = bisect_left(rising, first), bisect_left(rising, first + len(block))
+        rows[start:stop] = block[np.array(rising[start:stop], np.int64) - first]
+    for factor in range(n_factors):
+        slices = np.arange(1, n + 1)
+        generator.shuffle(slices)
+        rows[:, factor] = (slices[rising.start : rising.stop : rising.step] - rows[:, factor]) / n
+    return rows if rising is numbers else rows[::-1]
 
 
 def _streamed(design: DesignTable, factors: Sequence[Factor]) -> Streamed:

@@ -6,16 +6,18 @@ Each executor takes a chunk and gives a `concurrent.futures.Future`; what its fa
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from scenarios.sweep.chunk import KILLED, Chunk, Done, run_chunk
+from scenarios.sweep.plan import code_version
 
 #: What a failure of a whole chunk means: `TIMED_OUT`, `KILLED`, `LOST`, or "" for an error of the program.
 type Meaning = str
@@ -55,6 +57,10 @@ class ClusterLostError(Exception):
 
 class ClusterGoneError(ClusterLostError):
     """It did answer once: threads of the connection are left behind, which nothing ends."""
+
+
+class UnlikeWorkersError(ClusterLostError):
+    """Workers whose rows would not be those of this process, or nobody knows."""
 
 
 class NotFetchedError(Exception):
@@ -97,6 +103,7 @@ class Cluster:
     another), since nothing else stops compiled code. When the scheduler does not answer the sweep ends; it resumes from
     its store.
 
+    version : of the code rows depend on; workers must have the same
     connect, clock : gives Dask's client; steady seconds. Simulations have their own.
     """
 
@@ -111,6 +118,7 @@ class Cluster:
     def __init__(
         self,
         address: str,
+        version: Callable[[], str] = code_version,
         *,
         connect: Callable[[str], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -118,6 +126,7 @@ class Cluster:
         self.address, self._clock = address, clock
         self._client = (connect or _connected)(address)
         self._refuse_without_workers()
+        self._refuse_unlike(version)
         self.workers = max(1, sum(w["nthreads"] for w in self._info()["workers"].values()))
         self._asked, self._unanswered, self._lost = clock(), 0, False
 
@@ -132,10 +141,21 @@ class Cluster:
                 f"dask worker {self.address} --nthreads 1"
             ) from None
 
-    @property
-    def client(self) -> Any:
-        """The connection, for work that is not in chunks."""
-        return self._client
+    def _refuse_unlike(self, version: Callable[[], str]) -> None:
+        """Raise UnlikeWorkersError where a worker has other code, or imports what lies where it was started."""
+        own = about_worker(version)
+        try:
+            found = self._client.run(about_worker, version)
+        except Exception as error:  # whatever a worker without the project, or with another one, raises
+            wrong = f"a worker cannot say which code it has ({type(error).__name__}: {_first_line(error)})"
+            way_out = "expected the same version of the project on all workers"
+        else:
+            wrong, way_out = next(
+                filter(None, (unlike(own, *one) for one in sorted(found.items()))), ("", "")
+            )
+        if wrong:
+            self._close()
+            raise UnlikeWorkersError(f"{wrong}; {way_out}")
 
     def _info(self) -> Any:
         return self._client.scheduler_info(n_workers=-1)
@@ -193,6 +213,34 @@ class Cluster:
     def _close(self) -> None:
         with suppress(Exception):  # whatever the connection still complains about
             self._client.close(timeout=2)
+
+
+class AboutWorker(NamedTuple):
+    """What a worker is asked before it is given anything.
+
+    looks_elsewhere : whether it imports nothing from the folder it was started in; process : host and number
+    """
+
+    version: str
+    looks_elsewhere: bool
+    process: tuple[str, int]
+
+
+def about_worker(version: Callable[[], str]) -> AboutWorker:
+    """What this process answers."""
+    return AboutWorker(version(), bool(sys.flags.safe_path), (socket.gethostname(), os.getpid()))
+
+
+def unlike(own: AboutWorker, worker: str, found: AboutWorker) -> tuple[str, str] | None:
+    """What is wrong with a worker, and what is expected; nothing for one that gives the rows of this process."""
+    if found.version != own.version:
+        return f"other code of the model on {worker}", "expected the same version on all workers"
+    if not found.looks_elsewhere and found.process != own.process:
+        return (
+            f"the worker {worker} imports what lies in the folder it was started in",
+            "expected PYTHONSAFEPATH=1 in the environment of every worker: export PYTHONSAFEPATH=1, and start it again",
+        )
+    return None
 
 
 def _connected(address: str) -> Any:

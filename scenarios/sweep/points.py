@@ -4,6 +4,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -92,6 +93,34 @@ class Drawn(Points):
     def part(self, which: slice) -> "Drawn":
         """Some of the sample, and nothing of the rest."""
         return replace(self, rows=self.rows[which].copy())
+
+
+@dataclass(frozen=True, eq=False)
+class Picked(Points):
+    """A sample of which only the rows asked for are kept; they are drawn when the first of them is.
+
+    draw : from numbers of rows to these rows, positions in the unit cube
+    """
+
+    factors: tuple[Factor, ...]
+    numbers: range
+    draw: Callable[[range], np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Positions in the unit cube, shape (points, factors)."""
+        return self.draw(self.numbers)
+
+    def point(self, number: int) -> Point:
+        """The values at a position."""
+        return _values(self.factors, self.rows[number])
+
+    def part(self, which: slice) -> "Picked":
+        """Some of the sample."""
+        return replace(self, numbers=self.numbers[which])
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,8 @@ from scenarios.sweep.watching import Report
 from scenarios.version import package_versions
 
 PROGRESS = "progress.json"
+#: The tables of a sweep.
+TABLES = ("runs", "weekly", "design")
 ROWS_AT_ONCE = 50_000
 
 
@@ -32,9 +34,11 @@ def refuse_another(store: Store, plan: Plan, *, strangers: int) -> None:
     """
     earlier = store.manifest
     if not earlier:
-        if strangers:
+        others = store.tables_beside(*TABLES)
+        if strangers or others:
+            held = f"the table '{others[0]}'" if others else f"{strangers:,} rows"
             raise SweepChangedError(
-                f"{store.folder}: holds {strangers:,} rows and no manifest; expected an empty folder or a sweep"
+                f"{store.folder}: holds {held} and no manifest; expected an empty folder or a sweep"
             )
         return
     if earlier.get("kind") != "sweep":

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 
 from model.engine import run_block
 from scenarios.store import Store, StoreError
+from scenarios.store.store import DamagedManifestError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
 from scenarios.sweep.executors import LOST, ClusterLostError, Executor
+from scenarios.sweep.losses import Losses
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import begin_record, refuse_another, without_weeks, write_design, write_progress
 from scenarios.sweep.watching import Estimate, Report, Watcher
@@ -32,8 +34,6 @@ FORGETTING = 0.2
 #: How much longer than expected a chunk may take, in seconds and as a factor, on top of the limit of one run.
 SLACK_FACTOR = 20.0
 SECONDS_BETWEEN_LOOKS = 0.2
-#: A chunk that is lost on its way so many times, and for so long, will never come.
-MOST_LOST, LOST_SECONDS = 10, 60.0
 #: The weekly series of a chunk are in memory: about 25 kB a run.
 MOST_RUNS_AT_ONCE = 4000
 
@@ -44,8 +44,7 @@ class _Job:
 
     chunk: Chunk
     tries: int = 0
-    lost: int = 0
-    lost_since: float = 0.0
+    losses: Losses = field(default_factory=Losses)
 
 
 class Sweep:
@@ -86,6 +85,8 @@ class Sweep:
         """
         began = self._clock()
         with self.store.lock():
+            with suppress(DamagedManifestError):  # whose rows they are their keys say, too
+                refuse_another(self.store, self.plan, strangers=0)
             for damage in self.store.mend():
                 self.report.set_aside.append(damage)
                 self.watcher.set_aside(damage)
@@ -257,13 +258,13 @@ class Sweep:
     def _lost_once_more(self, job: _Job, error: BaseException) -> _Job:
         """The job to give again. Raises ClusterLostError for one that never comes."""
         now = self._clock()
-        since = job.lost_since if job.lost else now
-        if job.lost + 1 >= MOST_LOST and now - since >= LOST_SECONDS:
+        losses = job.losses.once_more(now)
+        if losses.will_never_come(now):
             raise ClusterLostError(
-                f"{len(job.chunk.tasks)} runs were given {job.lost + 1} times and never came back "
+                f"{len(job.chunk.tasks)} runs were given {losses.n} times and never came back "
                 f"({type(error).__name__}: {str(error)[:80]})"
             )
-        return replace(job, lost=job.lost + 1, lost_since=since)
+        return replace(job, losses=losses)
 
     def _keep(self, done: Done) -> None:
         report = self.report

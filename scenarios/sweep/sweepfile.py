@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
-from itertools import combinations, islice, product
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -324,7 +324,7 @@ class _Reader:
             n = tried = 1
             if not isinstance(drawn, Grid):
                 paths = [factor.path for factor in factors]
-                some = list(islice(drawn, max(100, MOST_TRIED // len(bases))))
+                some = drawn[: max(100, MOST_TRIED // len(bases))]
                 refusals = [_refusal(base, dict(zip(paths, point, strict=True))) for point in some]
                 n, tried = sum(map(bool, refusals)), len(refusals)
                 text = next(filter(None, refusals), "")
