@@ -15,7 +15,7 @@ from model.specification import Scenario, Strategy
 from scenarios.catalogue import text
 from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, ignorance_of
-from scenarios.ignorance_words import difference_rows, level_rows
+from scenarios.ignorance_words import difference_head, difference_rows, level_rows
 
 
 def under_plausible_sets(
@@ -54,7 +54,8 @@ def print_ignorance(console: Console, found: Ignorance, strategies: Sequence[Str
     console.print()
     console.print(say("ignorance.title", lang, sets=found.sets, seeds=found.seeds), style="bold")
     several = len(names) > 1
-    table = _table(lang, *(["strategy"] if several else []), "median", "chance", "ignorance", "sets")
+    columns = (*(["strategy"] if several else []), "median", "chance", "ignorance", "sets")
+    table = _table(lang, *(word(f"ignorance.{key}", lang) for key in columns))
     before = ""
     for row in level_rows(found, names, lang):
         first = row.outcome if row.outcome != before else ""
@@ -64,7 +65,7 @@ def print_ignorance(console: Console, found: Ignorance, strategies: Sequence[Str
     for a, b in dict.fromkeys((d.a, d.b) for d in found.differences):
         console.print()
         console.print(say("difference_title", lang, a=names[a], b=names[b]), style="bold")
-        table = _table(lang, "difference", "ignorance", "ahead_sets", "behind_sets", "sets")
+        table = _table(lang, *difference_head("A", "B", lang))
         table.add_column(text("report.verdict", lang), overflow="fold", min_width=12)
         for each in difference_rows(found, a, b, names, lang):
             table.add_row(*each[:-1], style="" if each.determined else "dim")
@@ -76,6 +77,6 @@ def print_ignorance(console: Console, found: Ignorance, strategies: Sequence[Str
 def _table(lang: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(text("report.outcome", lang), overflow="fold")
-    for key in columns:
-        table.add_column(word(f"ignorance.{key}", lang), justify="right", overflow="fold")
+    for column in columns:
+        table.add_column(column, justify="right", overflow="fold")
     return table

@@ -17,7 +17,7 @@ from dashboard.widgets import Act
 from dashboard.workers import workers
 from scenarios.catalogue import text
 from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, bands, plausible_difference
-from scenarios.ignorance_words import difference_rows, level_rows
+from scenarios.ignorance_words import difference_head, difference_rows, level_rows
 from scenarios.plausible import load_survivors
 
 #: Sets of parameters that are tried; so many are one part of the work.
@@ -97,23 +97,23 @@ def unknown_html(found: Ignorance, lang: str) -> str:
     letters = {level.strategy: level.strategy for level in found.levels}
     several = len(letters) > 1
 
-    def head(*keys: str) -> list[str]:
-        return [say("column_outcome", lang), *(text(f"ignorance.{key}", lang) for key in keys)]
-
-    rows = [
-        [row.outcome, *([row.strategy] if several else []), *row[2:]]
-        for row in level_rows(found, letters, lang)
-    ]
     columns = (*(["strategy"] if several else []), "median", "chance", "ignorance", "sets")
-    caption = text("ignorance.title", lang).format(sets=found.sets, seeds=found.seeds)
-    parts = [table(head(*columns), rows, range(1 + several, len(columns) + 1), caption)]
+    head = [say("column_outcome", lang), *(text(f"ignorance.{key}", lang) for key in columns)]
+    rows, before = [], ""
+    for row in level_rows(found, letters, lang):
+        first = row.outcome if row.outcome != before else ""
+        rows.append([first, *([row.strategy] if several else []), *row[2:]])
+        before = row.outcome
+    title = text("ignorance.title", lang).format(sets=found.sets, seeds=found.seeds)
+    caption = text("ignorance.levels_caption", lang)
+    parts = [f"<p>{plain(title)}</p>", table(head, rows, range(1 + several, len(head)), caption)]
     for a in list(letters)[1:]:
         rows = [
-            [row.outcome, row.verdict, row.middle, row.ignorance, row.ahead, row.behind]
-            for row in difference_rows(found, a, "A", letters, lang)
+            [each.outcome, each.verdict, *each[1:-2]]
+            for each in difference_rows(found, a, "A", letters, lang)
         ]
-        columns = ("verdict", "difference", "ignorance", "ahead_sets", "behind_sets")
+        head = [say("column_outcome", lang), text("ignorance.verdict", lang), *difference_head(a, "A", lang)]
         caption = text("figure.a_minus_b", lang).format(a=a, b="A")
-        parts.append(table(head(*columns), rows, range(2, 6), caption))
+        parts.append(table(head, rows, range(2, len(head)), caption))
     note = text("ignorance.note" if several else "ignorance.note_levels", lang)
     return "".join(parts) + f'<p class="gz-note">{plain(note)}</p>'

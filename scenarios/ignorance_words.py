@@ -69,6 +69,17 @@ def difference_rows(
         )
 
 
+def difference_head(a: str, b: str, lang: str) -> tuple[str, str, str, str, str]:
+    """Heads of the columns of `DifferenceRow` from `middle` to `sets`; a, b : what the two are called in them"""
+    return (
+        text("ignorance.difference", lang).format(a=a, b=b),
+        text("ignorance.ignorance", lang),
+        text("ignorance.ahead", lang).format(name=a),
+        text("ignorance.ahead", lang).format(name=b),
+        text("ignorance.sets", lang),
+    )
+
+
 def finding(d: PlausibleDifference) -> str:
     """`a`, `b` or `undetermined`: who is ahead in nine sets of ten."""
     if not d.determined:

@@ -38,7 +38,7 @@ from scenarios.figures.over_time import (
 )
 from scenarios.figures.style import svg
 from scenarios.ignorance import Ignorance
-from scenarios.ignorance_words import difference_rows, level_rows
+from scenarios.ignorance_words import difference_head, difference_rows, level_rows
 from scenarios.loading import Case, Claim, ScenarioError, load_strategy
 from scenarios.quantiles import quantiles
 
@@ -545,6 +545,9 @@ class _Report:
             "title": text("ignorance.title", self.lang).format(sets=found.sets, seeds=found.seeds),
             "note": text("ignorance.note" if pairs else "ignorance.note_levels", self.lang),
             "levels": list(level_rows(found, names, self.lang)),
+            "head": difference_head(
+                text("ignorance.first", self.lang), text("ignorance.second", self.lang), self.lang
+            ),
             "pairs": [
                 {
                     "title": text("figure.a_minus_b", self.lang).format(a=names[a], b=names[b]),

@@ -8,6 +8,7 @@ from dashboard.asking import Request
 from dashboard.pages.compare import PAIRED
 from dashboard.pages.explore import UNKNOWN
 from dashboard.unknown import SETS, SETS_OF_A_PART, ignorance_of_plans, unknown_html
+from scenarios.catalogue import text
 from scenarios.ignorance import bands, ignorance_of, plausible_difference
 from scenarios.plausible import load_survivors
 
@@ -43,6 +44,8 @@ def test_the_tables_hold_both_bands_and_a_verdict(summaries, lang, words):
     assert all(word in page for word in words[:2])
     assert page.count("<table") == 2 and page.count("<tr>") == 1 + 2 * len(PAIRED) + 1 + len(PAIRED)
     assert "nan" not in page and "inf" not in page
+    head = ["B − A", *(text("ignorance.ahead", lang).format(name=letter) for letter in "BA")]
+    assert [f">{word}</th>" in page for word in head] == [True] * 3, "B is the first of the two"
 
 
 def test_a_plan_alone_has_no_differences_and_no_column_of_strategies(summaries):

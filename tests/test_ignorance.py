@@ -179,7 +179,7 @@ def test_run_shows_chance_and_ignorance_in_terminal_table_json_and_report(tmp_pa
     given = ("run", "national_mean", "--strategy", "information_only", "--weeks", "20", "--plausible", "3")
     shown = gongzhi(*given, "--seeds", "6", "--lang", "en").stdout
     assert "3 sets of parameters the evidence leaves standing, 5 runs each" in shown
-    assert "Chance" in shown and "Ignorance" in shown and "A ahead in" not in shown
+    assert "Chance" in shown and "Ignorance" in shown and "ahead in" not in shown
     assert "--plausible 20" not in shown, "what is there is not asked for"
     found = json.loads(gongzhi(*given, "--seeds", "6", "--json", "--out", str(tmp_path / "out")).stdout)
     levels = {level["outcome"]: level for level in found["plausible"]["levels"]}
