@@ -165,7 +165,11 @@ def show(**options: Any) -> None:
     required=True,
     help="File to write; of ro-crate a folder.",
 )
-@click.option("--table", type=click.Choice(["runs", "weekly", "design"]), default="runs", show_default=True)
+@click.option(
+    "--table",
+    type=click.Choice(["runs", "weekly", "design"]),
+    help="Which table to write; an RO-Crate holds them all.  [default: runs]",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @lang_option
 @shared_options

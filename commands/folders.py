@@ -272,11 +272,22 @@ def _json(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def export(*, folder: str, form: str, out: str, table: str, force: bool, lang: str) -> None:
-    """Write results in another form. Raises WrongInput for a path that cannot be written to."""
+def export(*, folder: str, form: str, out: str, table: str | None, force: bool, lang: str) -> None:
+    """Write results in another form.
+
+    table : `runs` where None; an RO-Crate holds them all
+    Raises WrongInput for a path that cannot be written to, and for a table that is not there.
+    """
     from scenarios.store.exporting import export_crate, export_table
 
     found = opened(folder)
+    there = found.store.tables()
+    if form == "ro-crate" and table is not None:
+        raise WrongInput(
+            f"--table {table}: an RO-Crate holds every table; expected --to ro-crate without --table"
+        )
+    if table is not None and table not in there:
+        raise WrongInput(f"--table {table}: {folder} has no such table; expected {' or '.join(there)}")
     goal = Path(out).expanduser()
     if goal.exists() and not force:
         raise WrongInput(f"--out {out!r}: is there already; expected a new one, or --force")
@@ -284,22 +295,14 @@ def export(*, folder: str, form: str, out: str, table: str, force: bool, lang: s
         if form == "ro-crate":
             export_crate(found, goal)
         else:
-            export_table(found, goal, form, table)
+            export_table(found, goal, form, table or "runs")
     except StoreError as error:
         raise RunFailed(str(error)) from None
-    except ImportError as error:
-        raise _needs_tables("--to", form, error) from None
     except OSError as error:
         raise WrongInput(
             f"--out {out!r}: cannot be written ({(error.strerror or str(error)).lower()})"
         ) from None
     results().print(say("written", lang, folder=out))
-
-
-def _needs_tables(option: str, form: str, error: ImportError) -> WrongInput:
-    return WrongInput(
-        f"{option} {form}: needs {error.name}, which is not installed; expected the extra 'tables'"
-    )
 
 
 def open_interactively(*, folder: str, form: str, lang: str) -> None:
@@ -309,8 +312,6 @@ def open_interactively(*, folder: str, form: str, lang: str) -> None:
         names = _names(found, form)
     except StoreError as error:
         raise RunFailed(str(error)) from None
-    except ImportError as error:
-        raise _needs_tables("--as", form, error) from None
     if sys.stdin.isatty():
         code.interact(word("sweep.opened", lang, names=", ".join(names)), local=names, exitmsg="")
         return

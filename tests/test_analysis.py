@@ -17,7 +17,6 @@ from scenarios.analysis.discovery import discover, find_boxes
 from scenarios.analysis.goals import goal
 from scenarios.analysis.interactions import pair_indices
 from scenarios.analysis.intervals import bootstrap, interval, share_interval, weighted_means, weighted_medians
-from scenarios.analysis.libraries import library
 from scenarios.analysis.paired import compare_strategies
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, problem_of, study
 from scenarios.analysis.replicates import a_measure, cv_stable, replicates_needed, seeds_for
@@ -25,6 +24,7 @@ from scenarios.analysis.robustness import medians_over_seeds, robustness, satisf
 from scenarios.analysis.sensitivity import morris_effects, pawn_indices, seed_noise, sobol_indices
 from scenarios.analysis.surfaces import fit_surface, slice_of, surface_indices
 from scenarios.comparison import Direction
+from scenarios.libraries import library
 
 PAY, FALSE, WEEKS = "payment_18_months", "final_insincere_share", "weeks_to_80"
 PI = float(np.pi)

@@ -1,6 +1,7 @@
 """A small folder of results, opened and exported: every value and every line of what other programs are given."""
 
 import json
+import sys
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.measures import SUMMARY
+from scenarios.libraries import MissingLibraryError
 from scenarios.store import Store, StoreError, open_results
 from scenarios.store.exporting import crate, export_crate, export_table
 from scenarios.store.oddd import odd_d
@@ -269,15 +271,43 @@ def test_no_more_than_twelve_levels_of_a_factor_are_listed(n, shown):
 # -- other libraries, which take seconds to load -------------------------------------------------------------
 
 
-def test_netcdf_holds_the_grid_with_names_that_netcdf_allows(folder, tmp_path):
+@pytest.mark.parametrize("table", ["runs", "weekly", "design"])
+def test_netcdf_holds_the_table_asked_for_with_the_names_of_the_others(folder, tmp_path, table):
     import xarray
 
-    goal = tmp_path / "runs.nc"
-    export_table(open_results(folder), goal, "netcdf")
+    goal = tmp_path / "a.nc"
+    found = open_results(folder)
+    export_table(found, goal, "netcdf", table)
+    by_point = {"case": 1, "strategy": 1, FACTOR["name"]: 2, "seed": 2}
+    sizes = {"runs": by_point, "weekly": {**by_point, "week": 2}, "design": {"point": 2}}
     with xarray.open_dataset(goal, engine="scipy") as data:
-        assert dict(data.sizes) == {"case": 1, "strategy": 1, "office_visit_hours": 2, "seed": 2}
-        assert np.isclose(data[OUTCOME].sel(office_visit_hours=0.5, seed=2).item(), 0.4)
+        assert dict(data.sizes) == sizes[table]
+        assert set(data.variables) == set(found.xarray(table).variables)
+        assert data["point"].values.tolist() == [0, 1] and data[FACTOR["name"]].values.tolist() == [0.5, 1.5]
+        if table == "runs":
+            assert np.isclose(data[OUTCOME].sel({FACTOR["name"]: 0.5, "seed": 2}).item(), 0.4)
+        if table == "weekly":
+            by_week = data["payment_rate"].isel(case=0, strategy=0)
+            assert by_week.sel({FACTOR["name"]: 0.5, "seed": 1}).values.tolist() == [0.1, 0.2]
+            assert data["payment_rate"].attrs["units"] == "share" and OUTCOME not in data
     assert goal.read_bytes()[:4] == b"CDF\x02"  # classic, with 64-bit offsets
+
+
+def test_weekly_outcomes_of_runs_in_no_grid_have_runs_and_weeks(folder):
+    found = open_results(folder)
+    flat = as_xarray(found.runs().iloc[:3], MANIFEST, found.weekly())
+    assert dict(flat.sizes) == {"run": 3, "week": 2} and flat["key"].values.tolist() == ["a", "d", "c"]
+    assert flat["payment_rate"].values[0].tolist() == [0.1, 0.2] and flat["seed"].values.tolist() == [1, 2, 1]
+    assert np.isnan(flat["payment_rate"].values[1:]).all()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "netcdf"])
+def test_a_table_that_is_not_there_is_refused(tmp_path, form):
+    store = Store(tmp_path / "few")
+    store.append(pa.table({"key": ["a"], "seed": [1]}))
+    with pytest.raises(StoreError, match="no table 'weekly'; expected runs"):
+        export_table(open_results(store.folder), tmp_path / "a", form, "weekly")
+    assert not (tmp_path / "a").exists()
 
 
 @pytest.mark.parametrize(
@@ -310,7 +340,12 @@ def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder)
     cube = found.xarray()
     assert dict(cube.sizes) == {"case": 1, "strategy": 1, FACTOR["name"]: 2, "seed": 2}
     place = {FACTOR["name"]: 1.5, "seed": 2, "case": "kaifeng", "strategy": "none"}
-    assert float(cube[OUTCOME].sel(place)) == 0.3 and set(cube.data_vars) == {OUTCOME, "status"}
+    assert float(cube[OUTCOME].sel(place)) == 0.3 and set(cube.data_vars) == {
+        OUTCOME,
+        "key",
+        "point",
+        "status",
+    }
     for fewer in (found.runs().iloc[:3], pd.concat([found.runs().iloc[:3], found.runs().iloc[:1]])):
         flat = as_xarray(fewer.reset_index(drop=True), MANIFEST)
         assert dict(flat.sizes) == {"run": len(fewer)} and "key" in flat
@@ -324,6 +359,25 @@ def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder)
     described = {"long_name": "Hours of a visit", "units": "hours", "role": "lever"}
     assert cube[FACTOR["name"]].attrs == described
     assert as_xarray(found.runs(), {**MANIFEST, "described": {}}).attrs["title"] == "hours"
+
+
+@pytest.mark.parametrize(
+    ("ask", "named"),
+    [
+        (lambda found: found.polars(), "polars(): needs Polars"),
+        (lambda found: found.duckdb(), "duckdb(): needs DuckDB"),
+        (lambda found: found.xarray(), "needs xarray"),
+        (lambda found: found.xarray("weekly"), "needs xarray"),
+        (lambda found: export_table(found, found.store.folder / "a.nc", "netcdf"), "netCDF: needs xarray"),
+    ],
+)
+def test_a_missing_extra_is_told_with_the_line_that_installs_it(folder, monkeypatch, ask, named):
+    for name in ("polars", "duckdb", "xarray"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingLibraryError) as refused:
+        ask(open_results(folder))
+    assert named in str(refused.value) and 'make dev, or pip install -e ".[tables]"' in str(refused.value)
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "parts"]
 
 
 def test_other_tools_get_the_same_runs(folder):

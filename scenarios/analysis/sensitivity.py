@@ -16,8 +16,8 @@ import pandas as pd
 
 from scenarios.analysis.designs import in_numbers, in_order
 from scenarios.analysis.intervals import LEVEL
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, Study, finite_values
+from scenarios.libraries import library
 
 RESAMPLES = 500
 #: More blocks lost to missing values than this share: the rest is another question than was asked.

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.files.spreadsheets import write_csv
+from scenarios.store.files import StoreError
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import Opened
 
@@ -21,12 +22,19 @@ _LARGEST_WHOLE = 2**31 - 1
 
 
 def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> None:
-    """Write one table as `csv`, `parquet` or `netcdf`: whole, or not at all. Raises OSError."""
+    """Write one table as `csv`, `parquet` or `netcdf`: whole, or not at all.
+
+    Raises OSError, StoreError where there is no such table.
+    """
+    if table not in found.store.tables():
+        raise StoreError(
+            f"{found.store.folder}: no table {table!r}; expected {' or '.join(found.store.tables()) or 'any'}"
+        )
     goal.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=goal.parent, prefix=f".{goal.name}.") as scratch:
         made = Path(scratch) / "made"
         if form == "netcdf":
-            _write_netcdf(found, made)
+            _write_netcdf(found, made, table)
         elif form == "csv":
             write_csv(_frame(found, table), made, exact=found.factors)
         else:
@@ -38,8 +46,8 @@ def _frame(found: Opened, table: str) -> pd.DataFrame:
     return {"runs": found.runs, "weekly": found.weekly, "design": found.design}[table]()
 
 
-def _write_netcdf(found: Opened, made: Path) -> None:
-    data = found.xarray()
+def _write_netcdf(found: Opened, made: Path, table: str) -> None:
+    data = found.xarray(table)
     for name, variable in data.variables.items():
         if (
             variable.dtype.kind == "i"
@@ -48,10 +56,8 @@ def _write_netcdf(found: Opened, made: Path) -> None:
         ):
             wide = {name: (variable.dims, _large(variable.to_numpy()), variable.attrs)}
             data = data.assign_coords(wide) if name in data.coords else data.assign(wide)
-    # Dots are for groups in netCDF.
-    renamed = {name: str(name).replace(".", "_") for name in data.variables if "." in str(name)}
-    # Classic netCDF: every program reads it, and SciPy writes it.
-    data.rename(renamed).to_netcdf(made, engine="scipy", format="NETCDF3_64BIT")
+    # Classic netCDF: every program reads it, SciPy writes it, and names may have dots.
+    data.to_netcdf(made, engine="scipy", format="NETCDF3_64BIT")
 
 
 def _large(values: np.ndarray) -> np.ndarray:

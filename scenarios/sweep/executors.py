@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from scenarios.libraries import MissingLibraryError, library
 from scenarios.sweep.chunk import KILLED, Chunk, Done, run_chunk
 
 #: What a failure of a whole chunk means: `TIMED_OUT`, `KILLED`, `LOST`, or "" for an error of the program.
@@ -198,14 +199,12 @@ class Cluster:
 def _connected(address: str) -> Any:
     """Dask's client. Raises ClusterLostError."""
     try:
-        from distributed import Client
-    except ImportError:
-        raise ClusterLostError(
-            "--cluster needs Dask, which is not installed; expected the extra 'cluster'"
-        ) from None
+        distributed = library("distributed", "--cluster")
+    except MissingLibraryError as error:
+        raise ClusterLostError(str(error)) from None
     _refuse_silent(address)
     try:
-        client = Client(address, timeout=10, set_as_default=False, heartbeat_interval=2000)
+        client = distributed.Client(address, timeout=10, set_as_default=False, heartbeat_interval=2000)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterLostError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
     _quiet_loggers()
