@@ -5,7 +5,7 @@ Every decision is an agent's method, so a subclass that overrides one changes it
 so that both engines agree to the last bit.
 """
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -41,9 +41,8 @@ class Society(Surroundings, Protocol):
     office: StreetOffice
     company: PropertyCompany
     committee: OwnersCommittee
-
-    def column(self, name: str) -> Any:
-        """One number of every household, in building order."""
+    #: the engine's numbers of every household by name, in building order
+    arrays: dict[str, np.ndarray]
 
     def forget_ties(self) -> None:
         """Drop cached ties, since new acquaintances have been made."""
@@ -74,7 +73,7 @@ def mobilise(model: Society) -> None:
     """Visits, meetings and publicity reach households; feelings and first actions follow; monthly, tours and ties."""
     world, compound, now = model.world, model.compound, model.now
     meeting = compound.meeting_now == 1
-    in_stairwells = group_means(model.column("signed"), model.column("stairwell"), compound.n_stairwells)
+    in_stairwells = group_means(model.arrays["signed"], model.arrays["stairwell"], compound.n_stairwells)
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
     mobilisation.begin_week(world, 0)
     # one household after another gives what the engine gives process by process: none acts on another here
@@ -297,13 +296,13 @@ def close_round(model: Society) -> None:
 
 def group_voices(model: Society) -> Voices:
     """Mean voiced opinion of stairwells, buildings, WeChat group, activity groups and Party branch."""
-    column, compound = model.column, model.compound
-    voiced = column("voiced")
+    arrays, compound = model.arrays, model.compound
+    voiced = arrays["voiced"]
 
-    groups = voices_of_groups(voiced, column("wechat"), column("in_activity"), column("party"))
+    groups = voices_of_groups(voiced, arrays["wechat"], arrays["in_activity"], arrays["party"])
     wechat, activity, branch = (mean if there == 1.0 else None for mean, there in groups)
     stairwells, buildings = place_means(
-        voiced, column("stairwell"), column("building"), compound.n_stairwells, compound.n_buildings
+        voiced, arrays["stairwell"], arrays["building"], compound.n_stairwells, compound.n_buildings
     )
     return Voices(
         stairwells=stairwells.tolist(),
@@ -402,8 +401,8 @@ def learn_from_bills(model: Society, bills: bool, in_trial: bool) -> None:
     compound = model.compound
     open_books = billing.openness(model.world, 0)
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
-    stairwells = model.column("stairwell")
-    by_stairwell = group_means(model.column("paid"), stairwells, compound.n_stairwells).tolist()
+    stairwells = model.arrays["stairwell"]
+    by_stairwell = group_means(model.arrays["paid"], stairwells, compound.n_stairwells).tolist()
     for resident in model.residents:
         if bills:
             resident.learn_from_bill(true_rate, by_stairwell[resident.stairwell], open_books)

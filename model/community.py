@@ -24,6 +24,7 @@ from agents.resident import Resident
 from agents.rules.street_office import DEVICES, Device
 from agents.street_office import StreetOffice
 from model import agent_loop
+from model.directions import nearest
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
 from model.instruments import Instrument
@@ -35,7 +36,7 @@ from model.specification import Scenario
 from model.week import mobilisation
 from model.week.finance import affordable
 from model.week.schedule import advance
-from model.world.columns import Row, household_columns, intensities
+from model.world.columns import HouseholdColumn, Row, household_arrays, household_columns, intensities
 from model.world.network import to_networkx
 from model.world.randomness import Purpose, uniform
 
@@ -64,7 +65,7 @@ MAIN_OUTCOMES = (
 
 _PURPOSES = {purpose.name.lower(): int(purpose) for purpose in Purpose}
 #: Attributes that `_connect` rebuilds from the world, and that are therefore neither pickled nor copied.
-_VIEWS = ("columns", "compound", "settings", "now", "wishes", "_ties")
+_VIEWS = ("arrays", "columns", "compound", "settings", "now", "wishes", "_ties")
 
 
 class CommunityModel(mesa.Model):
@@ -165,15 +166,17 @@ class CommunityModel(mesa.Model):
         """Weeks in a run."""
         return self.scenario.horizon_weeks
 
-    def column(self, name: str) -> np.ndarray:
+    def column(self, name: str) -> HouseholdColumn:
         """One number of every household, in building order; writing to it changes the households.
 
+        Areas, places, money and what is counted as it happens cannot be written (`HouseholdColumn`).
         Raises KeyError with the known names.
         """
         try:
             return self.columns[name]
         except KeyError:
-            raise KeyError(f"no column {name!r}; columns: {', '.join(self.columns)}") from None
+            known = ", ".join(self.columns)
+            raise KeyError(f"no column {name!r}{nearest(name, self.columns)}; columns: {known}") from None
 
     def outcome(self, name: str) -> float:
         """An outcome as measured at the end of last week; NaN before the first."""
@@ -294,11 +297,13 @@ class CommunityModel(mesa.Model):
 
     def _connect(self) -> None:
         """Create the views through which agents and users read and write the world."""
-        self.columns = household_columns(self.world)
+        self.arrays = household_arrays(self.world)
+        self.columns = household_columns(self.arrays)
         self.compound = Row(self.world.compounds[0])
         self.settings = Row(self.world.settings[0])
         self.now = intensities(self.world)
-        self.wishes = self.world.preferences
+        self.wishes = self.world.preferences.view()
+        self.wishes.flags.writeable = False  # a household's wishes add up to 1
         self.parameters: Parameters = self.scenario.parameters
         self._ties: dict[int, list[Resident]] = {}
         self._seed_word, self._number = self.compound.seed, self.compound.number

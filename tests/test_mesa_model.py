@@ -24,6 +24,7 @@ from model.measures import Outcome
 from model.specification import Compound, Scenario, Strategy, Use
 from model.week.opinion import utility_of
 from model.world.randomness import Purpose, uniform
+from model.world.state import Money
 
 SCENARIO = Scenario(
     compound=Compound(households=60, buildings=3, stairwells_per_building=2),
@@ -195,8 +196,9 @@ def test_agents_read_and_write_their_own_row_of_their_own_model() -> None:
     assert other.column("support")[7] != np.float32(0.3)
     resident.signed = True
     resident.tenure = Tenure.VACANT
-    resident.arrears_yuan = 12.34
-    assert (one.column("signed")[7], one.column("tenure")[7], one.column("arrears")[7]) == (1, 2, 1234)
+    assert (one.column("signed")[7], one.column("tenure")[7]) == (1, 2)
+    one.world.money[Money.ARREARS, 7] = 1234
+    assert (resident.arrears_fen, resident.arrears_yuan) == (1234, 12.34)
 
 
 def test_attributes_are_python_numbers_marks_and_kinds() -> None:
@@ -262,8 +264,91 @@ def test_institutions_read_and_write_the_compounds_record() -> None:
 
 
 def test_a_column_misspelt_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(KeyError, match="no column 'suport'; columns: support, voiced"):
+    with pytest.raises(
+        KeyError, match=r"no column 'suport'; did you mean 'support'\?; columns: support, voiced"
+    ):
         started(1).column("suport")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("area", 5000, "area cannot be written: where a household lives is laid out once"),
+        ("floor", 99, "floor cannot be written"),
+        ("structure", 0.0, "structure cannot be written: who it is was settled before the first week"),
+        ("removed", True, "removed cannot be written: it is counted and paid for as it happens"),
+        ("arrears", 100, "arrears cannot be written: money is booked to the fen"),
+        ("tenure", 7, "tenure = 7; expected whole numbers from 0 to 2"),
+        ("tenure", -1, "tenure = -1; expected"),
+        ("tenure", 0.5, "tenure = 0.5; expected"),
+        ("signed", 2, "signed = 2; expected whole numbers from 0 to 1"),
+        ("support", 1.5, "support = 1.5; expected numbers from -1 to 1"),
+        ("support", float("nan"), "support = nan; expected"),
+        ("support", "high", "support = high; expected"),
+        ("taste", float("inf"), "taste = inf; expected numbers that are finite"),
+        ("n_visits", -1, "n_visits = -1; expected whole numbers from 0 up"),
+        ("support", np.linspace(0, 2, 60), r"support = 1\.0\d+; expected"),
+    ],
+)
+def test_a_column_refuses_what_no_total_would_follow_and_what_is_no_number_of_it(name, values, said) -> None:
+    model = started(3)
+    before = model.column(name).copy()
+    with pytest.raises(ValueError, match=said):
+        model.column(name)[:] = values
+    with pytest.raises(ValueError, match="read-only"):
+        model.column(name).fill(1)
+    if np.ndim(values) == 0:
+        with pytest.raises(ValueError, match=said):
+            model.columns[name][7] = values
+    np.testing.assert_array_equal(model.column(name), before)
+
+
+def test_agents_refuse_what_columns_refuse() -> None:
+    resident = started(1).residents[3]
+    for name, value in (("floor", 99), ("tenure", 7), ("support", 2.0), ("arrears_yuan", 1.0), ("signed", 3)):
+        with pytest.raises(ValueError, match=r"cannot be written|expected"):
+            setattr(resident, name, value)
+
+
+def test_written_columns_change_the_households_and_what_is_counted_follows() -> None:
+    model = started(3)
+    support, area = model.column("support"), model.column("area")
+    support[:] = 0.25
+    support[:10] += 0.5
+    support *= 0.5
+    support[[11, 12]] = [-0.5, 1]
+    model.column("signed")[:30] = 1
+    assert model.residents[3].support == 0.375 and model.residents[12].support == 1.0
+    assert isinstance(support * 2, np.ndarray) and type(support * 2) is np.ndarray
+    assert type(support[3:5].mean()) is np.float32 and support[support > 0.9].tolist() == [1.0]
+    model.step()
+    signed = model.column("signed") == 1
+    assert model.outcome("headline_consent") == np.float32(signed.mean()) >= 0.5
+    assert model.outcome("headline_consent_area") == np.float32(area[signed].sum() / area.sum())
+
+
+def test_every_column_says_what_it_takes() -> None:
+    for column in CommunityModel(SCENARIO, rng=1).columns.values():
+        allowed = column._allowed
+        if not allowed.fixed:
+            column[:] = np.asarray(column).copy()  # what the model itself draws is taken
+
+
+def test_the_compounds_record_refuses_what_is_no_number_and_where_its_rows_are() -> None:
+    model = started(1)
+    for name, value, said in (
+        ("total_area", 1, "total_area cannot be written: exclusive area"),
+        ("n_stairwells", 1, "cannot be written"),
+        ("stage", 2.5, r"stage = 2\.5; expected a whole number"),
+        ("quality", float("nan"), "quality = nan; expected a number"),
+        ("quality", "good", "quality = good; expected a number"),
+    ):
+        with pytest.raises((ValueError, AttributeError), match=said):
+            setattr(model.compound, name, value)
+    with pytest.raises(AttributeError, match="no field 'qualty'; did you mean 'quality'"):
+        model.compound.qualty = 0.5
+    with pytest.raises(ValueError, match="read-only"):
+        model.wishes[0, 0] = 1.0
 
 
 def test_membership_adds_the_branch_and_hours_and_nothing_else() -> None:
