@@ -80,10 +80,15 @@ def mobilise(model: Society) -> None:
     for resident in model.residents:
         if resident.visited:
             resident.receive_visit()
-        if meeting:
-            resident.attend()
-        if open_to_sign and (not resident.signed or resident.proxied):
-            resident.present_itself(in_stairwells[resident.stairwell])
+        if meeting and resident.attend():
+            resident.attended = resident.asked = True
+            resident.n_voiced += 1
+        if (
+            open_to_sign
+            and (not resident.signed or resident.proxied)
+            and resident.present_itself(in_stairwells[resident.stairwell])
+        ):
+            resident.asked = True
     mobilisation.note_answers(world, 0)
     for resident in model.residents:
         resident.settle_feelings()
@@ -92,7 +97,8 @@ def mobilise(model: Society) -> None:
     if model.week % mobilisation.MONTH_WEEKS == mobilisation.MONTH_WEEKS - 1:
         if now.demonstration_visits > 0.0 and compound.shown > 0.0:
             for resident in model.residents:
-                resident.join_demonstration(compound.shown)
+                if resident.join_demonstration(compound.shown):
+                    resident.shown = compound.shown
         if now.activity_groups > 0.0 or now.volunteering > 0.0:
             mobilisation.make_acquaintances(world, 0, model.week)
             model.forget_ties()
@@ -204,7 +210,8 @@ def construct(model: Society) -> None:
         complain(model)
     if compound.stage == Stage.WORKS:
         for resident in model.residents:
-            resident.look_for_way_round()
+            if resident.look_for_way_round():
+                resident.designed_around = True
         works.build(world, 0)
         while works.review_due(world, 0):
             review_works(model)
@@ -339,9 +346,11 @@ def complain(model: Society) -> None:
     new = waiting = 0
     for resident in model.residents:
         if resident.complaining:
-            waiting += resident.await_answer(settled)
+            resident.complaining = resident.await_answer(settled)
+            waiting += resident.complaining
         else:
-            new += resident.complain()
+            resident.complaining = resident.complain()
+            new += resident.complaining
     works.book_complaints(model.world, 0, new, new + waiting)
 
 
@@ -349,8 +358,8 @@ def review_works(model: Society) -> None:
     """Residents and builders review the works: some defects are mended, some complaints settled."""
     settled = model.parameters.review_settles * model.now.stage_review
     for resident in model.residents:
-        if resident.complaining:
-            resident.review_works(settled)
+        if resident.complaining and resident.review_works(settled):
+            resident.complaining = False
     works.book_review(model.world, 0)
 
 

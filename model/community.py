@@ -10,6 +10,7 @@ over the agents below, which a researcher may subclass. The results are the same
 
 import secrets
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,6 +65,8 @@ MAIN_OUTCOMES = (
 )
 
 _PURPOSES = {purpose.name.lower(): int(purpose) for purpose in Purpose}
+#: What agents ask of the model, and the compiled engine does not.
+_ANSWERS = ("draw", "ties_of", "devote", "affordable", "shows", "choice")
 #: Attributes that `_connect` rebuilds from the world, and that are therefore neither pickled nor copied.
 _VIEWS = ("arrays", "columns", "compound", "settings", "now", "wishes", "_ties")
 
@@ -101,6 +104,7 @@ class CommunityModel(mesa.Model):
     ) -> None:
         institutions = (self.office_class, self.company_class, self.committee_class)
         _check_engine(engine, resident_class, member_class, institutions)
+        _check_answers(engine, type(self))
         seed = _seed(rng)
         super().__init__(rng=seed)
         self.seed = seed
@@ -114,6 +118,17 @@ class CommunityModel(mesa.Model):
         self._first_id = self.agent_id_counter
         self.agent_id_counter += self._unborn + 3  # residents, and office, company and committee
         self.datacollector = mesa.DataCollector(model_reporters=outcome_reporters())
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a misspelt `office_class`, which would change nothing. Raises TypeError with the nearest name."""
+        super().__init_subclass__(**options)
+        known = [name for name in dir(CommunityModel) if not name.startswith("_")]
+        for name in vars(cls):
+            close = get_close_matches(name, known, n=1, cutoff=0.85)
+            if not name.startswith("_") and name not in known and close:
+                raise TypeError(
+                    f"{cls.__name__}.{name}: the model has no such name; did you mean {close[0]!r}?"
+                )
 
     # -- running ------------------------------------------------------------------------------------------
 
@@ -345,6 +360,14 @@ def _in_force(scenario: Scenario, settings: dict[str, Any]) -> Scenario:
         if first.wrong == "kind":
             raise TypeError(f"{first.name}={first.found}; expected {first.expected}") from None
         raise
+
+
+def _check_answers(engine: str, model_class: type[CommunityModel]) -> None:
+    """Raise ValueError where a subclass answers its agents in another way and no agent will ask."""
+    own = [name for name in _ANSWERS if getattr(model_class, name) is not getattr(CommunityModel, name)]
+    if engine == "compiled" and own:
+        called = f"{model_class.__name__}.{' and '.join(own)}"
+        raise ValueError(f"the compiled engine does not call {called}; pass engine='agents' as well")
 
 
 def _check_engine(

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from agents.categories import Cooperation, Party, Tenure
+from agents.overriding import own
 from agents.owners_committee import OwnersCommittee
 from agents.party_member import PartyMember
 from agents.property_company import PropertyCompany
@@ -507,6 +508,106 @@ def test_an_unchanged_subclass_changes_nothing() -> None:
 def test_the_compiled_engine_refuses_a_subclass_it_would_not_call() -> None:
     with pytest.raises(ValueError, match="does not call the methods of Unmoved and UnmovedMember"):
         CommunityModel(SCENARIO, resident_class=Unmoved, member_class=UnmovedMember)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("consider_sign", lambda self, share: True, r"nothing calls it; did you mean 'consider_signing'\?"),
+        ("sign", lambda self: True, "nothing calls it.* begins with '_', or is marked @own"),
+        ("step", lambda self: None, "the model calls no step of its agents"),
+        ("neighbors", property(lambda self: []), "did you mean 'neighbours'"),
+        ("conformty", 0.9, "did you mean 'conformity'"),
+        ("consider_signing", True, "expected a method, as in Resident"),
+        ("neighbours", lambda self: [], "expected a @property, as in Resident"),
+        ("conformity", 0.9, r"a number that the engine reads as well; expected self\.conformity = "),
+    ],
+)
+def test_a_name_that_nothing_calls_is_refused_when_the_class_is_made(name, value, said) -> None:
+    with pytest.raises(TypeError, match=f"Odd.{name}: .*{said}"):
+        type("Odd", (Resident,), {name: value})
+    mixed_in = type("Mixed", (), {name: value})
+    with pytest.raises(TypeError, match=f"Odd.{name}: .*{said}"):
+        type("Odd", (mixed_in, Resident), {})
+    with pytest.raises(TypeError, match=r"Odd\.prioritise: nothing calls it; did you mean 'priority'"):
+        type("Odd", (StreetOffice,), {"prioritise": lambda self, resident: 1.0})
+
+
+def test_names_of_ones_own_are_taken_where_they_say_so() -> None:
+    class Gossip(Resident):
+        patience = 3
+
+        def _mood(self):
+            return 1
+
+        @own
+        def gossip(self):
+            return self._mood()
+
+        @property
+        @own
+        def mood(self):
+            return 2
+
+    class GossipMember(PartyMember, Gossip):
+        def gossip(self):
+            return super().gossip() + self.registers_at_home
+
+    model = CommunityModel(SCENARIO, rng=1, engine="agents", resident_class=Gossip, member_class=GossipMember)
+    assert {resident.gossip() for resident in model.residents} <= {1, 2}
+    assert model.residents[0].mood == 2 and model.residents[0].patience == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("consider_signing", 0.7, "returned 0.7; expected True or False"),
+        ("present_itself", None, "returned None; expected True or False"),
+        ("speak", True, "returned True; expected nothing: it acts itself"),
+        ("weigh_project", True, "returned True; expected a number"),
+        ("weigh_project", float("nan"), "returned nan; expected a number"),
+        ("suggest", 1.5, "returned 1.5; expected a whole number"),
+        ("vote_on_hiring", True, "returned True; expected Vote.AWAY or Vote.AGAINST or Vote.FOR"),
+        ("groups_heard", None, "returned None; expected"),
+    ],
+)
+def test_an_answer_that_is_none_is_refused_when_it_is_given(name, answer, said) -> None:
+    odd = type("Odd", (Resident,), {name: lambda self, *asked: answer})
+    member = type("OddMember", (PartyMember, odd), {})
+    model = CommunityModel(SCENARIO, rng=1, engine="agents", resident_class=odd, member_class=member)
+    with pytest.raises(TypeError, match=re.escape(f"Odd.{name} {said}")):
+        getattr(model.residents[0], name)(
+            *[None] * (name in ("consider_signing", "present_itself", "groups_heard"))
+        )
+
+
+def test_whoever_comes_and_signs_when_asked_is_counted() -> None:
+    class Eager(Resident):
+        def present_itself(self, stairwell_share):
+            return True
+
+        def consider_signing(self, stairwell_share):
+            return np.True_
+
+    class EagerMember(PartyMember, Eager):
+        pass
+
+    model = started(1, engine="agents", resident_class=Eager, member_class=EagerMember)
+    assert model.outcome("headline_consent") == 1.0
+
+
+def test_a_model_that_answers_or_names_in_vain_is_refused() -> None:
+    class Lucky(CommunityModel):
+        def draw(self, household, purpose):
+            return 0.01
+
+    with pytest.raises(
+        ValueError, match=r"the compiled engine does not call Lucky\.draw; pass engine='agents'"
+    ):
+        Lucky(SCENARIO, rng=1)
+    assert Lucky(SCENARIO, rng=1, engine="agents").residents[0].draw("sign") == 0.01
+    with pytest.raises(TypeError, match=r"Odd.office_clas: .*did you mean 'office_class'\?"):
+        type("Odd", (CommunityModel,), {"office_clas": StreetOffice})
 
 
 def test_members_left_out_of_a_subclass_are_pointed_out() -> None:
