@@ -34,7 +34,7 @@ from model.engine import Results
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import text
-from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference
+from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.comparison import compare as paired_difference
 from scenarios.files.problems import nearest, shown
 from scenarios.files.spreadsheets import write_csv
@@ -229,11 +229,16 @@ def _difference_table(differences: Sequence[PairedDifference], names: dict[str, 
 
 
 def finding(d: PairedDifference) -> str:
-    """The verdict in a word: `a_ahead`, `b_ahead`, `a_higher`, `b_higher`, `identical`, `too_few` or `undetermined`."""
-    if d.n_pairs and d.ties == d.n_pairs:
+    """The verdict in a word.
+
+    `a_ahead`, `b_ahead`, `a_higher`, `b_higher`, `identical`, `too_few`, `survivors` or `undetermined`.
+    """
+    if d.n_pairs and d.ties == d.n_pairs and not are_survivors(d.n_pairs, d.n_dropped):
         return "identical"
     if not d.determined:
-        return "undetermined" if d.n_pairs >= MINIMUM_PAIRS else "too_few"
+        if d.n_pairs < MINIMUM_PAIRS:
+            return "too_few"
+        return "survivors" if are_survivors(d.n_pairs, d.n_dropped) else "undetermined"
     if d.direction is Direction.NEUTRAL:
         return "a_higher" if d.difference > 0 else "b_higher"
     return "a_ahead" if (d.difference > 0) == (d.direction is Direction.HIGHER) else "b_ahead"

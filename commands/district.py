@@ -20,6 +20,7 @@ from commands.simulation import run_district
 from commands.summary import (
     cautions,
     finite,
+    horizon_note,
     outcome_data,
     outcome_table,
     published,
@@ -123,6 +124,8 @@ def _print(console: Console, outcomes: Outcomes, case: Case, seeds: Sequence[int
     console.print()
     console.print(say("district_compounds", lang), style="bold")
     console.print(outcome_table(outcomes.summary, lang, over="compounds"))
+    for line in horizon_note(outcomes.summary, outcomes.scenario.horizon_weeks, lang):
+        console.print(line)
     console.print()
     console.print(say("district_stages", lang), style="bold")
     console.print(_stage_table(outcomes.totals, lang))
@@ -181,6 +184,9 @@ def _table(first: str, n_seeds: int, lang: str) -> Table:
 def _cells(values: pd.Series, unit: str, lang: str) -> list[str]:
     """The value of one seed; the median and the range of several."""
     low, median, high = (number(v, unit, lang) for v in _quantiles(values, unit))
+    n = int(values.notna().sum())
+    if 0 < n < len(values):
+        median = word("of_n", lang, value=median, n=n)
     return [median] if len(values) == 1 else [median, spread(low, high, lang)]
 
 

@@ -224,7 +224,8 @@ def _cell(values: pd.Series, outcome: str, lang: str) -> str:
     low, median, high = (
         number(v, _unit(outcome), lang) for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
     )
-    counted = f" [{without}/{len(values)}]" if without else ""
+    key = "not_reached_in" if outcome in CENSORED else "no_value_in"
+    counted = f"; {word(key, lang, n=without, total=len(values))}" if without else ""
     return f"{median} ({spread(low, high, lang)}){counted}"
 
 

@@ -12,6 +12,7 @@ from commands.summary import (
     case_data,
     cautions,
     heading,
+    horizon_note,
     outcome_data,
     outcome_table,
     published,
@@ -150,8 +151,11 @@ def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int],
     for line in cautions([scenario.strategy], lang):
         console.print(line)
     console.print()
-    console.print(outcome_table(summary_columns(found.series, found.households), lang))
+    summary = summary_columns(found.series, found.households)
+    console.print(outcome_table(summary, lang))
     console.print()
+    for line in horizon_note(summary, scenario.horizon_weeks, lang):
+        console.print(line)
     for line in published(case, lang):
         console.print(line)
     console.print(say("not_a_forecast", lang))

@@ -15,6 +15,7 @@ from commands.console import word
 from model.instruments import Legality
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
+from model.summary import EIGHTEEN_MONTHS
 from scenarios.catalogue import missing, number, text
 from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import strategy_name
@@ -84,7 +85,8 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[st
         cells = [missing(outcome, lang), ""]
     else:
         low, median, high = (number(v, unit, lang) for v in quantiles(values, censored=outcome in CENSORED))
-        cells = [median, spread(low, high, lang)]
+        counted = word("of_n", lang, value=median, n=n) if n < total and outcome not in CENSORED else median
+        cells = [counted, spread(low, high, lang)]
     if total == 1:
         return cells[:1]
     key = "not_reached_in" if outcome in CENSORED else "no_value_in"
@@ -108,6 +110,29 @@ def spread(low: str, high: str, lang: str) -> str:
     if _UNIT.search(low)[0] == unit:  # type: ignore[index]  # likewise
         low = low.removesuffix(unit)
     return text("number.range", lang).format(low=low, high=high)
+
+
+def horizon_note(summary: Mapping[str, Any], weeks: int, lang: str) -> list[Text]:
+    """Why payment 18 months after handover has no value in some rows, and the horizon that would give it one.
+
+    weeks : the horizon of the rows
+    """
+    payment, handover = (np.asarray(summary[name], float) for name in ("payment_18_months", "handover_week"))
+    without = np.isnan(payment)
+    if not without.any():
+        return []
+    needed = EIGHTEEN_MONTHS[1]
+    late, never = without & (handover + needed > weeks), without & np.isnan(handover)
+    counts = {
+        "late": int(late.sum()),
+        "never": int(never.sum()),
+        "unbilled": int((without & ~late & ~never).sum()),
+    }
+    enough = int(handover[late].max()) + needed if late.any() else weeks
+    about = {"late": {"weeks": needed, "enough": enough}, "never": {"weeks": weeks}, "unbilled": {}}
+    said = word("horizon_payment", lang, n=len(payment) - int(without.sum()), total=len(payment))
+    parts = (word(f"horizon_{why}", lang, n=n, **about[why]) for why, n in counts.items() if n)
+    return [Text(said + "".join(parts), style=NOTE)]
 
 
 def outcome_data(summary: pd.DataFrame, over: str = "seeds") -> dict[str, dict[str, Any]]:

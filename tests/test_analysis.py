@@ -278,6 +278,15 @@ def test_a_minus_b_is_the_opposite_of_b_minus_a():
     assert one.share_ahead == other.share_behind
 
 
+def test_survivors_among_the_pairs_of_a_sweep_settle_nothing():
+    runs = two(lambda p: 0.05 + 0 * p["p0"]).runs.copy()
+    for lost, finding in ((2, "a_ahead"), (3, "survivors")):  # of twelve seeds
+        runs.loc[runs["seed"] < runs["seed"].min() + lost, PAY] = np.nan
+        found = compare_strategies(study(runs, unit_problem()), PAY, "a", "b")
+        assert found.n_dropped == 30 * lost and found.low > 0
+        assert found.finding == finding and found.determined == (finding == "a_ahead")
+
+
 def test_not_reached_is_later_than_any_week_and_never_dropped():
     runs = table(unit_points(4, 1), {WEEKS: lambda p, s: 20.0 + (s == "b") + 0 * p["p0"]}, ("a", "b"), 8)
     runs.loc[(runs["strategy"] == "b") & (runs["seed"] < 6), WEEKS] = np.nan

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
@@ -22,8 +23,9 @@ from commands.console import word
 from commands.demo import COMPARED
 from commands.options import language_of
 from commands.progress import Progress
-from commands.summary import cautions, spread
+from commands.summary import cautions, horizon_note, outcome_table, spread
 from model.equity import GROUPS
+from model.measures import SUMMARY
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 
 ROOT = Path(__file__).parents[1]
@@ -358,6 +360,24 @@ def test_not_reached_is_counted_and_never_a_number():
     assert re.search(r"Payment 18 months after handover +not billed +no value in 4/4", shown)
     entry = printed_json(*arguments, "--seeds", 4)["outcomes"]["weeks_to_80"]
     assert entry == {"unit": "weeks", "median": None, "low": None, "high": None, "seeds": 4, "not_reached": 4}
+
+
+def test_where_few_rows_have_a_value_it_says_how_many_why_and_which_horizon_would_do():
+    rows = {name: np.full(10, 0.5) for name in SUMMARY}
+    rows["handover_week"] = np.array([40.0, 60, 90, 110, 126, np.nan, 50, 60, 70, 71])
+    rows["payment_18_months"] = np.where(rows["handover_week"] + 83 <= 156, 0.7, np.nan)
+    rows["payment_18_months"][0] = np.nan
+    table = Console(width=120)
+    with table.capture() as shown:
+        table.print(outcome_table(rows, "en"))
+    assert re.search(r"Payment 18 months after handover +70.0 % \(n = 5\) .* no value in 5/10", shown.get())
+    (line,) = horizon_note(rows, 156, "en")
+    assert line.plain == (
+        "Payment 18 months after handover has a value in 5 of 10 only. Handed over, but fewer than 83 weeks before the "
+        "end: 3; --weeks 209 reaches all of them. Not handed over by week 156: 1. Nobody bills then: 1."
+    )
+    assert "--weeks 209" in horizon_note(rows, 156, "zh")[0].plain
+    assert horizon_note({**rows, "payment_18_months": np.ones(10)}, 156, "en") == []
 
 
 def test_one_seed_is_shown_without_ranges():
