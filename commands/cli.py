@@ -326,6 +326,7 @@ def schema(**options: Any) -> None:
         "gongzhi check my_case.toml",
         "gongzhi check cases/*.toml strategies/*.toml",
         "gongzhi check --kind strategy draft.toml",
+        "gongzhi check - < draft.toml",
     )
 )
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
@@ -336,9 +337,10 @@ def schema(**options: Any) -> None:
     show_default=True,
     help="What the files are; auto tells them by their keys.",
 )
+@lang_option
 @shared_options
 def check(**options: Any) -> None:
-    """Check case, strategy and sweep files.
+    """Check case, strategy and sweep files; - is standard input.
 
     Prints "ok" for each, or what is wrong and where. All problems of all files are listed. Status 2 if there is any.
     """

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from commands.group import Once
 from commands.options import (
     CASE,
     FOLDER_NAME,
@@ -22,12 +23,13 @@ from commands.options import (
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi analyse results/gate",
         "gongzhi analyse results/gate --goal 'payment_18_months >= 0.6' --only discovery --only robustness",
         "gongzhi analyse results/gate --outcome final_valid_consent --baseline information_only --lang zh",
         "gongzhi analyse runs.csv --precision payment_18_months=0.02 --out results/reading",
-    )
+    ),
 )
 @click.argument("place", metavar="DIR", type=Place("folder or table"))
 @click.option(
@@ -87,11 +89,12 @@ def analyse(**options: Any) -> None:
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi search danwei_courtyard --out results/search",
         "gongzhi search jinjiang --instruments home_visits,consultation,pioneers,tailored_plan --out results/four",
         "gongzhi search jinjiang --require 'final_insincere_share <= 0.05' --generations 40 --out results/sincere",
-    )
+    ),
 )
 @CASE
 @click.option(
@@ -173,10 +176,11 @@ def search(**options: Any) -> None:
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi calibrate -o results/calibration",
         "gongzhi calibrate -o results/mine --targets my_targets.toml",
-    )
+    ),
 )
 @click.option(
     "--out", "-o", metavar="DIR", required=True, help="Folder of the calibration; one that is there resumes."

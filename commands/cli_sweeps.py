@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from commands.group import Nearest
+from commands.group import Nearest, Once
 from commands.options import (
     FOLDER_NAME,
     Place,
@@ -19,13 +19,14 @@ FOLDER = click.argument("folder", metavar="DIR", type=FOLDER_NAME)
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi sweep gate_by_pressure -o results/gate",
         "gongzhi sweep my_sweep.toml -o results/mine --workers 4",
         "gongzhi sweep my_sweep.toml -o results/mine --plan",
         "gongzhi sweep my_sweep.toml -o results/part1 --shard 1/20",
         "gongzhi sweep my_sweep.toml -o results/mine --cluster tcp://127.0.0.1:8786",
-    )
+    ),
 )
 @click.argument("file", metavar="FILE")
 @click.option(

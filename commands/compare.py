@@ -8,7 +8,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from commands.console import notes, print_json, results, say, word
+from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.folder import output_folder
 from commands.group import WrongInput
 from commands.ignorance import Ignorance, ignorance, print_ignorance
@@ -23,6 +23,7 @@ from commands.summary import (
     cell,
     finite,
     heading,
+    levers_over_case,
     outcome_data,
     published,
     run_rows,
@@ -86,6 +87,8 @@ def compare_strategies(
     chosen = seed_range(seed, seeds, usual=seeds)
 
     pairs = strategy_pairs([s.strategy for s in compared], all_pairs=all_pairs)
+    if len(chosen) < MINIMUM_PAIRS and not quiet:
+        notes().print(say("sweep.few_seeds", lang, n=len(chosen), least=MINIMUM_PAIRS))
 
     def work(progress: Progress) -> tuple[Results, list[PairedDifference], Ignorance | None]:
         found = run_scenarios(
@@ -134,6 +137,9 @@ def compare_strategies(
     elif not quiet:
         console = results()
         console.print(heading(compared[0], case, lang, seeds=chosen, strategy=False))
+        for scenario in compared:
+            for line in levers_over_case(case, scenario, lang):
+                console.print(line)
         print_comparison(console, found.summary(), [s.strategy for s in compared], differences, listed, lang)
         if unknown is not None:
             print_ignorance(console, unknown, [s.strategy for s in compared], lang)
@@ -192,8 +198,8 @@ def print_comparison(
 def _medians_table(
     summary: pd.DataFrame, strategies: Sequence[Strategy], outcomes: Sequence[str], lang: str
 ) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(word("median", lang), no_wrap=True)
+    table = PlainTable()
+    table.add_column(word("median", lang))
     for strategy in strategies:
         table.add_column(
             strategy_name(strategy, lang), justify="right", style="red" if strategy.not_lawful() else ""
@@ -205,11 +211,11 @@ def _medians_table(
 
 
 def _difference_table(differences: Sequence[PairedDifference], names: dict[str, str], lang: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(text("report.outcome", lang), overflow="fold")
+    table = PlainTable()
+    table.add_column(text("report.outcome", lang))
     for key in ("difference", "interval", "ahead", "pairs", "not_reached"):
-        table.add_column(word(f"column_{key}", lang), justify="right", overflow="fold")
-    table.add_column(text("report.verdict", lang), overflow="fold", min_width=12)
+        table.add_column(word(f"column_{key}", lang), justify="right")
+    table.add_column(text("report.verdict", lang))
     for d in differences:
         missing = (
             f"{d.not_reached_a}, {d.not_reached_b}" if d.censored else word("left_out", lang, n=d.n_dropped)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import notes, print_json, results, say, word
+from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.progress import Progress
@@ -21,6 +21,7 @@ from commands.summary import (
     cautions,
     finite,
     horizon_note,
+    levers_over_case,
     outcome_data,
     outcome_table,
     published,
@@ -119,7 +120,8 @@ def run_and_print(
 
 def _print(console: Console, outcomes: Outcomes, case: Case, seeds: Sequence[int], lang: str) -> None:
     console.print(_heading(outcomes, case, lang, seeds))
-    for line in cautions([outcomes.scenario.strategy], lang):
+    scenario = outcomes.scenario
+    for line in [*cautions([scenario.strategy], lang), *levers_over_case(case, scenario, lang)]:
         console.print(line)
     console.print()
     console.print(say("district_compounds", lang), style="bold")
@@ -173,8 +175,8 @@ def _total_table(totals: pd.DataFrame, lang: str) -> Table:
 
 def _table(first: str, n_seeds: int, lang: str) -> Table:
     several = n_seeds > 1
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first, no_wrap=not several)
+    table = PlainTable()
+    table.add_column(first)
     table.add_column(word("median" if several else "value", lang), justify="right", no_wrap=True)
     if several:
         table.add_column(word("range_of_seeds", lang), justify="right", no_wrap=True)

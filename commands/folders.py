@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from commands.console import print_json, results, say, word
+from commands.console import PlainTable, print_json, results, say, word
 from commands.group import RunFailed, WrongInput
 from commands.summary import finite, spread
 from scenarios.catalogue import missing, number, text
@@ -178,9 +178,9 @@ def _outcomes(given: tuple[str, ...], manifest: dict[str, Any]) -> list[str]:
 
 def _table(ok: pd.DataFrame, groups: list[str], outcomes: list[str], lang: str) -> Table:
     """Medians and ranges over runs, a row a group."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = PlainTable()
     for name in groups:
-        table.add_column(_heading(name, lang), no_wrap=True)
+        table.add_column(_heading(name, lang))
     table.add_column(word("sweep.column_runs", lang), justify="right")
     for name in outcomes:
         table.add_column(text(_key(name), lang), justify="right")

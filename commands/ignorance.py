@@ -8,7 +8,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from commands.console import say, word
+from commands.console import PlainTable, say, word
 from commands.progress import Progress
 from commands.simulation import refuse_too_many
 from commands.summary import finite, signed, spread
@@ -83,10 +83,10 @@ def print_ignorance(console: Console, found: Ignorance, strategies: Sequence[Str
 
 
 def _levels_table(levels: Sequence[Bands], names: dict[str, str], lang: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(text("report.outcome", lang), overflow="fold")
+    table = PlainTable()
+    table.add_column(text("report.outcome", lang))
     for key in ("strategy", "median", "chance", "ignorance", "sets"):
-        table.add_column(word(f"column_{key}", lang), justify="right", overflow="fold")
+        table.add_column(word(f"column_{key}", lang), justify="right")
     for outcome in dict.fromkeys(level.outcome for level in levels):
         for i, level in enumerate(each for each in levels if each.outcome == outcome):
 
@@ -107,11 +107,11 @@ def _levels_table(levels: Sequence[Bands], names: dict[str, str], lang: str) -> 
 def _differences_table(
     differences: Sequence[PlausibleDifference], names: dict[str, str], sets: int, lang: str
 ) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(text("report.outcome", lang), overflow="fold")
+    table = PlainTable()
+    table.add_column(text("report.outcome", lang))
     for key in ("difference", "ignorance", "ahead_sets", "behind_sets", "sets"):
-        table.add_column(word(f"column_{key}", lang), justify="right", overflow="fold")
-    table.add_column(text("report.verdict", lang), overflow="fold", min_width=12)
+        table.add_column(word(f"column_{key}", lang), justify="right")
+    table.add_column(text("report.verdict", lang))
     for d in differences:
         low, high = (signed(d.outcome, value, lang) for value in (d.low, d.high))
         table.add_row(

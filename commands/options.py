@@ -86,7 +86,7 @@ lang_option: Decorator = click.option(
     type=click.Choice(["zh", "en"]),
     default=lambda: language_of(os.environ),
     show_default="from LC_ALL or LANG",
-    help="Language of tables, figures and report.",
+    help="Language of tables, figures, report, help and errors.",
 )
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON instead of a table."

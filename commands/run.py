@@ -13,6 +13,7 @@ from commands.summary import (
     cautions,
     heading,
     horizon_note,
+    levers_over_case,
     outcome_data,
     outcome_table,
     published,
@@ -148,7 +149,7 @@ def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
 def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], lang: str) -> None:
     console = results()
     console.print(heading(scenario, case, lang, seeds=seeds))
-    for line in cautions([scenario.strategy], lang):
+    for line in [*cautions([scenario.strategy], lang), *levers_over_case(case, scenario, lang)]:
         console.print(line)
     console.print()
     summary = summary_columns(found.series, found.households)

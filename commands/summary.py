@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import word
+from commands.console import PlainTable, word
 from model.instruments import Legality
 from model.measures import SUMMARY
-from model.specification import Scenario, Strategy
+from model.specification import LEVERS, Scenario, Strategy
 from model.summary import EIGHTEEN_MONTHS
 from scenarios.catalogue import missing, number, text
 from scenarios.comparison import CENSORED
@@ -55,8 +55,8 @@ def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") ->
     summary : columns by the names of summary outcomes; over : what the rows are, `seeds` or `compounds`
     """
     several = len(summary[GROUPS[0][0]]) > 1
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(text("report.outcome", lang), no_wrap=not several)
+    table = PlainTable()
+    table.add_column(text("report.outcome", lang))
     table.add_column(word("median" if several else "value", lang), justify="right", no_wrap=True)
     if several:
         table.add_column(word(f"range_of_{over}", lang), justify="right", no_wrap=True)
@@ -72,8 +72,11 @@ def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") ->
     return table
 
 
-def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[str]:
-    """Median, range, and how many rows have none; only the value where there is one row."""
+def _cells(column: Any, outcome: str, lang: str, over: str = "seeds", *, counted: bool = True) -> list[str]:
+    """Median, range, and how many rows have none; only the value where there is one row.
+
+    counted : whether to say beside the median of how many rows it is, where some have none
+    """
     values = np.asarray(column, float)
     n, total, unit = int((~np.isnan(values)).sum()), len(values), SUMMARY[outcome].unit
     if unit == YES_OR_NO:
@@ -85,8 +88,9 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[st
         cells = [missing(outcome, lang), ""]
     else:
         low, median, high = (number(v, unit, lang) for v in quantiles(values, censored=outcome in CENSORED))
-        counted = word("of_n", lang, value=median, n=n) if n < total and outcome not in CENSORED else median
-        cells = [counted, spread(low, high, lang)]
+        if counted and n < total and outcome not in CENSORED:
+            median = word("of_n", lang, value=median, n=n)
+        cells = [median, spread(low, high, lang)]
     if total == 1:
         return cells[:1]
     key = "not_reached_in" if outcome in CENSORED else "no_value_in"
@@ -95,7 +99,7 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[st
 
 def cell(values: pd.Series, outcome: str, lang: str) -> str:
     """The median of one outcome, with the seeds in which it was not reached or has no value."""
-    cells = _cells(values, outcome, lang)
+    cells = _cells(values, outcome, lang, counted=False)
     without = int(values.isna().sum())
     if len(values) == 1 or not without:
         return cells[0]
@@ -211,6 +215,28 @@ def cautions(strategies: Iterable[Strategy], lang: str) -> list[Text]:
                 listed = text("report.list_separator", lang).join(marked)
                 words = {"strategy": strategy_name(strategy, lang), "list": listed}
                 lines.append(Text(word(str(legality), lang, **words), style=style))
+    return lines
+
+
+def levers_over_case(
+    case: Case, scenario: Scenario, lang: str, *, varied: Collection[str] = ()
+) -> list[Text]:
+    """A line for every number that the case gives and its strategy replaces.
+
+    varied : full names of those that are set otherwise, which wins over both
+    """
+    own = case.compounds[scenario.id.partition("/")[2]].quantities
+    lines = []
+    for section in LEVERS:
+        for key, value in getattr(scenario.strategy, section).items():
+            name = f"{section}.{key}"
+            if name in own and own[name].value != value and name not in varied:
+                words = {
+                    "strategy": strategy_name(scenario.strategy, lang),
+                    "value": value,
+                    "own": own[name].value,
+                }
+                lines.append(Text(word("lever_over_case", lang, name=name, **words), style=NOTE))
     return lines
 
 

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 from rich.console import Console
 
 from commands import progress as progress_module
@@ -21,12 +23,16 @@ from commands.cases import list_all
 from commands.cli import main
 from commands.console import word
 from commands.demo import COMPARED
+from commands.group import Once
 from commands.options import language_of
 from commands.progress import Progress
 from commands.summary import cautions, horizon_note, outcome_table, spread
+from commands.sweep import Lines
 from model.equity import GROUPS
 from model.measures import SUMMARY
+from scenarios.catalogue import text
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
+from scenarios.sweep import load_sweep
 
 ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
@@ -309,6 +315,142 @@ def test_check_lists_the_problems_of_every_file(tmp_path):
     assert "did you mean 'home_visits'?" in result.stderr and "compounds" in result.stderr
     assert result.stdout == f"{good}: ok (strategy good, instruments: 0)\n"
     assert gongzhi("check", "--kind", "case", good).exit_code == 2
+
+
+def test_standard_input_is_checked_as_a_file_is(tmp_path):
+    good = CliRunner().invoke(main, ["check", "-"], input='id = "good"\n')
+    assert (good.exit_code, good.stdout) == (0, "-: ok (strategy good, instruments: 0)\n")
+    bad = CliRunner().invoke(main, ["check", "-"], input='id = "s"\n[instruments.home_visit]\n')
+    assert bad.exit_code == 2 and "Error: -:2: instruments.home_visit: unknown key" in bad.stderr
+    assert CliRunner().invoke(main, ["check", "-"], input="").exit_code == 2
+    large = CliRunner().invoke(main, ["check", "-"], input="#" * 1_000_002)
+    assert large.exit_code == 2 and "-: cannot be read" in large.stderr
+
+
+def case_of(*compounds, strategy="none", buildings=2):
+    """A case file with these compounds of eighty households."""
+    number = '{{value = {}, unit = "{}", source = "x", grade = "C"}}'.format
+    parts = [
+        f"[compounds.{name}]\nhouseholds = {number(80, 'households')}\nbuildings = {number(buildings, 'buildings')}\n"
+        for name in compounds
+    ]
+    return f'id = "mine"\nstrategy = "{strategy}"\n' + "".join(parts)
+
+
+def test_too_few_seeds_are_told_before_anything_is_run(tmp_path):
+    text = 'id = "few"\ncases = ["danwei_courtyard"]\nstrategies = ["none", "pressure"]\nseeds = 5\n'
+    file = tmp_path / "few.toml"
+    file.write_text(text, encoding="utf-8")
+    said = "seeds: 5; with fewer than 6 no difference between strategies can be told from chance"
+    checked = gongzhi("check", file, "--lang", "en")
+    assert checked.exit_code == 0 and said in checked.stderr
+    assert said in gongzhi("sweep", file, "-o", tmp_path / "out", "--plan", "--lang", "en").output
+    watcher = Lines(load_sweep(file), str(tmp_path / "out"), "en", console=Console(width=200))
+    with watcher.console.capture() as begins, watcher:
+        pass
+    assert said in begins.get() and not (tmp_path / "out").exists()
+    file.write_text(text.replace("seeds = 5", "seeds = 6"), encoding="utf-8")
+    assert gongzhi("check", file).stderr == ""
+    compared = gongzhi("compare", "danwei_courtyard", "--strategies", "none,pressure", "--seeds", 5, "--weeks", 1,
+                       "--plausible", 0, "--lang", "en")  # fmt: skip
+    assert said in compared.stderr
+
+
+def test_a_strategy_that_overrules_the_case_says_so(tmp_path):
+    (tmp_path / "own.toml").write_text('id = "own"\n[programme]\nconsent_gate = 0.95\n', encoding="utf-8")
+    file = tmp_path / "mine.toml"
+    gate = '[programme]\nconsent_gate = {value = 0.8, unit = "share", source = "x", grade = "C"}\n'
+    file.write_text(case_of("a", strategy="own.toml") + gate, encoding="utf-8")
+    said = "sets programme.consent_gate = 0.95; the case's own 0.8 is not in force."
+    assert said in gongzhi("check", file, "--lang", "en").stderr
+    run = ("run", file, "--seed", 1, "--weeks", 1, "--lang", "en")
+    assert said in gongzhi(*run).stdout.replace("\n", " ")
+    assert said not in gongzhi(*run, "--set", "consent_gate=0.9").stdout.replace("\n", " ")
+    assert said not in gongzhi(*run, "--strategy", "none").stdout.replace("\n", " ")
+
+
+def test_check_names_the_problems_of_all_compounds(tmp_path):
+    file = tmp_path / "case.toml"
+    file.write_text(case_of("a", "b", buildings=400), encoding="utf-8")
+    result = gongzhi("check", file)
+    assert result.exit_code == 2 and result.stderr.count("buildings = 400") == 2, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "consent_gate=0.8", "--set", "programme.consent_gate=0.9"],
+         "--set programme.consent_gate: is given twice, 0.8 and 0.9; expected each setting once"),
+        (["--weeks", "3", "--set", "horizon_weeks=4"], "--set horizon_weeks: is given twice, 4 and 3"),
+        (["--seeds", "2", "--seeds", "3"], "--seeds is given twice; expected it once"),
+        (["--lang", "zh", "--lang", "en"], "--lang is given twice"),
+        (["--set", "consent_gate=80"], "expected a number from 0 to 1 (share); did you mean 0.8?"),
+    ],
+)  # fmt: skip
+def test_what_is_given_twice_or_in_percent_is_refused_and_not_guessed(arguments, said):
+    result = gongzhi("run", "danwei_courtyard", *arguments)
+    assert result.exit_code == 2 and said in result.stderr
+
+
+def test_every_command_refuses_an_option_given_twice():
+    def leaves(group):
+        for command in group.commands.values():
+            yield from leaves(command) if isinstance(command, click.Group) else [command]
+
+    assert {type(command) for command in leaves(main)} == {Once}
+
+
+def test_percent_in_a_file_is_answered_with_the_share(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text('id = "own"\n[programme]\nconsent_gate = 80\n', encoding="utf-8")
+    assert "expected a number from 0 to 1 (share); did you mean 0.8?" in gongzhi("check", file).stderr
+    file.write_text('id = "own"\n[programme]\nconsent_gate = 180\n', encoding="utf-8")
+    assert "did you mean" not in gongzhi("check", file).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run", "danwei_courtyard", "--weeks", "2"], ["cases", "--json"], ["cases"]]
+)
+def test_whoever_reads_the_first_line_only_ends_nothing_in_failure(arguments):
+    process = started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=60), errors) == (0, "")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("width", ["48", "60"])
+def test_a_narrow_terminal_breaks_labels_and_cuts_none(lang, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", width)
+    tables = [
+        gongzhi(*command, "--seeds", 2, "--lang", lang)
+        for command in ([*PAIR[:-2], "--plausible", 0], SMALL[:-2])
+    ]
+    shown = "".join(table.stdout for table in tables)
+    assert "…" not in shown
+    assert max(cell_len(line) for line in shown.splitlines()) <= int(width)
+    letters = Counter(shown)
+    for outcome in ("final_headline_consent", "payment_18_months", "hours_per_valid_signature"):
+        assert not Counter(text(f"summary.{outcome}", lang).replace(" ", "")) - letters
+    finding = word("finding_too_few", lang).replace(" ", "")
+    assert not Counter(finding * 5) - letters
+
+
+def test_the_program_ends_without_taking_libraries_apart():
+    script = (
+        "import atexit, os, sys, threading, time\n"
+        "class Bomb:\n    def __del__(self): os.abort()\n"
+        "sys.modules['bomb'] = Bomb()\n"
+        "atexit.register(print, 'registered')\n"
+        "threading.Thread(target=lambda: (time.sleep(0.05), print('waited for'))).start()\n"
+        "from commands.leaving import leave\n"
+        "leave(3)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "waited for\nregistered\n", "")
 
 
 # -- run ----------------------------------------------------------------------------------------------------------

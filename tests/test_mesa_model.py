@@ -147,6 +147,24 @@ def test_a_setting_out_of_range_is_refused() -> None:
         CommunityModel(households=2)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"consent_gate": 80},
+            "programme.consent_gate = 80; expected a number from 0 to 1 (share); did you mean 0.8?",
+        ),
+        ({"programme": {"consent_gate": 80}}, "programme.consent_gate = 80; expected"),
+        ({"instruments.pressure": -1}, "instruments.pressure.intensity = -1; expected"),
+        ({"owner_occupied": 0.9, "rented_out": 0.9}, "owner_occupied"),
+    ],
+)
+def test_a_refusal_is_a_direction_and_names_no_library(settings, said) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)) as refused:
+        CommunityModel(**settings)
+    assert not re.search(r"pydantic|https?:|validation error", str(refused.value))
+
+
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(ValueError, match="expected 'compiled' or 'agents'"):
         CommunityModel(SCENARIO, engine="quick")
