@@ -171,6 +171,16 @@ def show(**options: Any) -> None:
     type=click.Choice(["runs", "weekly", "design"]),
     help="Which table to write; an RO-Crate holds them all.  [default: runs]",
 )
+@click.option(
+    "--author",
+    "authors",
+    metavar="NAME",
+    multiple=True,
+    help="Of an RO-Crate: an author, such as 'Wang Fang <https://orcid.org/…>'; may be repeated.",
+)
+@click.option(
+    "--licence", metavar="ID", help="Of an RO-Crate: its licence, such as CC-BY-4.0, or an address."
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @lang_option
 @shared_options

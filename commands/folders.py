@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from commands.console import PlainTable, print_json, results, say, word
+from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.group import RunFailed, WrongInput
 from commands.summary import finite, spread
 from scenarios.catalogue import missing, number, text
@@ -273,13 +273,23 @@ def _json(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def export(*, folder: str, form: str, out: str, table: str | None, force: bool, lang: str) -> None:
+def export(
+    *,
+    folder: str,
+    form: str,
+    out: str,
+    table: str | None,
+    authors: tuple[str, ...],
+    licence: str | None,
+    force: bool,
+    lang: str,
+) -> None:
     """Write results in another form.
 
-    table : `runs` where None; an RO-Crate holds them all
+    table : `runs` where None; an RO-Crate holds them all; authors, licence : of an RO-Crate
     Raises WrongInput for a path that cannot be written to, and for a table that is not there.
     """
-    from scenarios.store.exporting import export_crate, export_table
+    from scenarios.store.exporting import Publisher, export_crate, export_table
 
     found = opened(folder)
     there = found.store.tables()
@@ -287,6 +297,9 @@ def export(*, folder: str, form: str, out: str, table: str | None, force: bool, 
         raise WrongInput(
             f"--table {table}: an RO-Crate holds every table; expected --to ro-crate without --table"
         )
+    for option, given in (("--author", authors), ("--licence", licence)):
+        if given and form != "ro-crate":
+            raise WrongInput(f"{option}: --to {form} holds none; expected --to ro-crate")
     if table is not None and table not in there:
         raise WrongInput(f"--table {table}: {folder} has no such table; expected {' or '.join(there)}")
     goal = Path(out).expanduser()
@@ -294,7 +307,7 @@ def export(*, folder: str, form: str, out: str, table: str | None, force: bool, 
         raise WrongInput(f"--out {out!r}: is there already; expected a new one, or --force")
     try:
         if form == "ro-crate":
-            export_crate(found, goal)
+            export_crate(found, goal, Publisher(authors, licence or ""))
         else:
             export_table(found, goal, form, table or "runs")
     except StoreError as error:
@@ -304,6 +317,8 @@ def export(*, folder: str, form: str, out: str, table: str | None, force: bool, 
             f"--out {out!r}: cannot be written ({(error.strerror or str(error)).lower()})"
         ) from None
     results().print(say("written", lang, folder=out))
+    if form == "ro-crate" and not (authors and licence):
+        notes().print(say("sweep.publisher", lang))
 
 
 def open_interactively(*, folder: str, form: str, lang: str) -> None:

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import io
 import json
 import os
@@ -31,8 +32,10 @@ from commands.sweep import Lines
 from model.equity import GROUPS
 from model.measures import SUMMARY
 from scenarios.catalogue import text
+from scenarios.identity import code_of
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 from scenarios.sweep import load_sweep
+from scenarios.version import source_commit
 
 ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
@@ -622,6 +625,10 @@ def test_out_holds_report_tables_figures_and_manifest(tmp_path):
     assert manifest["seeds"] == [1, 2]
     assert manifest["command"] == shlex.join(["gongzhi", *SMALL, "--seeds", "2", "--out", str(out)])
     assert {"python", "numpy", "numba", "gongzhi"} <= set(manifest["versions"])
+    assert (manifest["code"], manifest["commit"]) == (code_of(()), source_commit()) and manifest["code"]
+    for name, kept in manifest["files"].items():
+        assert kept == hashlib.blake2b((out / name).read_bytes(), digest_size=16).hexdigest()
+    assert manifest["hashes"]["files"] == "BLAKE2b, 16 bytes"
     scenario = load_case("danwei_courtyard").scenario(horizon_weeks=60)
     assert manifest["scenarios"][0]["content_hash"] == scenario.content_hash()
     assert manifest["scenarios"][0]["compound"]["households"] == 80

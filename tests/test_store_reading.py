@@ -1,8 +1,10 @@
 """A small folder of results, opened and exported: every value and every line of what other programs are given."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,10 +15,11 @@ import pytest
 from model.measures import SUMMARY
 from scenarios.libraries import MissingLibraryError
 from scenarios.store import Store, StoreError, open_results
-from scenarios.store.exporting import crate, export_crate, export_table
+from scenarios.store.exporting import Publisher, crate, export_crate, export_table
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import as_xarray
 
+ROOT = Path(__file__).parents[1]
 OUTCOME = next(iter(SUMMARY))
 
 FACTOR = {
@@ -169,8 +172,8 @@ def test_a_crate_holds_every_table_the_manifest_and_a_description(folder, tmp_pa
     for _ in range(2):  # the second takes the place of the first
         export_crate(open_results(folder), goal)
     names = {
-        "design.parquet", "runs.parquet", "weekly.parquet", "runs.csv", "manifest.json", "odd_d.md",
-        "ro-crate-metadata.json",
+        "design.parquet", "runs.parquet", "weekly.parquet", "runs.csv", "manifest.json", "odd_d.md", "odd.md",
+        "scenarios.json", "ro-crate-metadata.json",
     }  # fmt: skip
     assert {path.name for path in goal.iterdir()} == names
     assert [path.name for path in goal.parent.iterdir()] == ["crate"]
@@ -201,7 +204,9 @@ def test_a_crate_that_fails_leaves_nothing_behind(folder, tmp_path):
 def test_the_metadata_of_a_crate_name_what_made_it(tmp_path):
     (tmp_path / "runs.csv").write_text("12345")
     whole = crate(MANIFEST, tmp_path)
-    descriptor, root, file, action, software = whole["@graph"]
+    descriptor, root, file, licence, action, software = whole["@graph"]
+    assert root["license"] == {"@id": licence["@id"]} == {"@id": "#licence"} and "author" not in root
+    assert action["object"] == []
     assert whole["@context"] == "https://w3id.org/ro/crate/1.1/context"
     assert descriptor["about"] == {"@id": "./"} and root["@id"] == "./"
     assert (file["@id"], file["contentSize"], file["encodingFormat"]) == ("runs.csv", "5", "text/csv")
@@ -216,12 +221,36 @@ def test_the_metadata_of_a_crate_name_what_made_it(tmp_path):
 
 
 def test_the_metadata_of_a_crate_do_without_what_is_not_known(tmp_path):
-    _, root, action, software = crate({}, tmp_path)["@graph"]
+    _, root, _, action, software = crate({}, tmp_path)["@graph"]
     assert root["name"] == "results" and root["description"].startswith("Results of a parameter sweep")
     assert root["hasPart"] == root["variableMeasured"] == []
-    assert (action["name"], action["description"], action["endTime"]) == ("Sweep ", "", "")
+    assert (action["name"], action["description"]) == ("Sweep ", "") and "endTime" not in action
     assert software["version"] == ", model code " and software["softwareRequirements"] == ""
     assert crate({"id": "hours"}, tmp_path)["@graph"][1]["name"] == "hours"
+
+
+def test_a_crate_names_its_authors_licence_and_inputs_by_address(folder, tmp_path):
+    publisher = Publisher(("王芳 <https://orcid.org/0000-0001-2345-6789>", "A. Smith"), "CC-BY-4.0")
+    export_crate(open_results(folder), tmp_path / "crate", publisher)
+    metadata = json.loads((tmp_path / "crate" / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    entities = {entity["@id"]: entity for entity in metadata["@graph"]}
+    root, action = entities["./"], entities["#run"]
+    assert root["license"] == {"@id": "https://spdx.org/licenses/CC-BY-4.0"}
+    assert [entities[author["@id"]]["name"] for author in root["author"]] == ["王芳", "A. Smith"]
+    assert (
+        root["author"][0] == {"@id": "https://orcid.org/0000-0001-2345-6789"}
+        and root["author"] == action["agent"]
+    )
+    assert [i["@id"] for i in action["object"]] == ["design.parquet", "scenarios.json"]
+    assert {"@id": "runs.parquet"} in action["result"] and {"@id": "design.parquet"} not in action["result"]
+    files = {path.name for path in (tmp_path / "crate").iterdir()} - {"ro-crate-metadata.json"}
+    assert files == {part["@id"] for part in root["hasPart"]} and "odd.md" in files
+    referred = re.findall(r'\{"@id": "([^"]+)"\}', json.dumps(metadata, ensure_ascii=False))
+    assert set(referred) - {"https://w3id.org/ro/crate/1.1"} <= set(entities)
+    assert (tmp_path / "crate" / "odd.md").read_text("utf-8") == (ROOT / "docs" / "odd.md").read_text("utf-8")
+    assert json.loads((tmp_path / "crate" / "scenarios.json").read_text("utf-8")) == MANIFEST["bases"]
+    own = crate(MANIFEST, tmp_path / "crate", Publisher(licence="https://example.org/licence"))
+    assert own["@graph"][1]["license"] == {"@id": "https://example.org/licence"}
 
 
 # -- the description after ODD+D ----------------------------------------------------------------------------
@@ -266,6 +295,13 @@ def test_no_more_than_twelve_levels_of_a_factor_are_listed(n, shown):
         of for of in odd_d({**MANIFEST, "factors": [factor]}, runs=1, failed=0).split("\n") if row in of
     )
     assert line == f"| `office.visit_hours` | Hours of a visit | lever | hours |  |  {row}"
+
+
+@pytest.mark.parametrize(("kind", "levels"), [("grid", "0.5, 1.5"), ("one_at_a_time", "0.5, 1.5"), ("sobol", ""),
+                                              ("latin_hypercube", ""), ("random", ""), ("saltelli", "")])  # fmt: skip
+def test_the_ends_of_a_range_that_is_sampled_are_not_called_levels(kind, levels):
+    text = odd_d({**MANIFEST, "design": {"kind": kind}}, runs=1, failed=0)
+    assert f"| lever | hours | 0.5 | 1.5 | {levels} |" in text
 
 
 # -- other libraries, which take seconds to load -------------------------------------------------------------
