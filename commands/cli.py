@@ -14,6 +14,7 @@ from commands.options import (
     CASE,
     FOLDER_NAME,
     examples,
+    figure_options,
     force_option,
     json_option,
     lang_option,
@@ -110,6 +111,7 @@ def cases(**options: Any) -> None:
     help="Of a collection: let the workers of this Dask scheduler do the work.",
 )
 @out_option
+@figure_options
 @force_option
 @lang_option
 @quiet_option
@@ -171,6 +173,7 @@ def run(**options: Any) -> None:
 @weeks_option
 @threads_option
 @out_option
+@figure_options
 @force_option
 @lang_option
 @quiet_option

@@ -10,6 +10,7 @@ from commands.options import (
     FOLDER_NAME,
     Place,
     examples,
+    figure_options,
     force_option,
     json_option,
     lang_option,
@@ -70,6 +71,7 @@ from commands.options import (
     help="Folder of figures and tables.  [default: DIR/analysis]",
 )
 @force_option
+@figure_options
 @lang_option
 @quiet_option
 @json_option
@@ -159,6 +161,7 @@ def analyse(**options: Any) -> None:
     required=True,
     help="Folder of the search; one that was begun goes on.",
 )
+@figure_options
 @lang_option
 @quiet_option
 @json_option

@@ -12,6 +12,7 @@ from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.folder import output_folder
 from commands.group import WrongInput
 from commands.ignorance import Ignorance, ignorance, print_ignorance
+from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.results import write_results
 from commands.run import prepared, seed_range
@@ -75,6 +76,7 @@ def compare_strategies(
     as_json: bool,
 ) -> None:
     """Simulate, compare, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    refuse_figures_without(out)
     case = load_case(case_name)
     for kind, group in (("district", case.district), ("collection", case.collection)):
         if group is not None:

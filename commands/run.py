@@ -6,6 +6,7 @@ from typing import Any
 from commands.console import notes, print_json, results, say
 from commands.folder import output_folder
 from commands.group import WrongInput
+from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.simulation import run_scenarios
 from commands.summary import (
@@ -48,6 +49,8 @@ def run(
 ) -> None:
     """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     case = load_case(case_name)
+    if case.collection is None:
+        refuse_figures_without(out)
     if case.collection is not None:
         from commands import collection
 

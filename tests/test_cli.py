@@ -634,6 +634,23 @@ def test_out_holds_report_tables_figures_and_manifest(tmp_path):
     assert manifest["scenarios"][0]["compound"]["households"] == 80
 
 
+def test_figures_for_a_paper_are_narrow_fine_and_have_their_captions_beside_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("commands.results.write_report", lambda path, *_, **__: path.write_text("report"))
+    out = tmp_path / "paper"
+    result = gongzhi(*SMALL, "--seeds", 2, "--out", out, "--figure-width", 8, "--dpi", 50, "--no-caption")
+    assert result.exit_code == 0, result.output
+    captions = (out / "figures" / "captions.txt").read_text("utf-8")
+    assert captions.startswith("consent: ") and "payment: " in captions and "2 seeds per strategy" in captions
+    width = int.from_bytes((out / "figures" / "consent.png").read_bytes()[16:20])
+    assert abs(width - 8 / 2.54 * 50) <= 2
+    assert "figures/captions.txt" in json.loads((out / "manifest.json").read_text("utf-8"))["files"]
+    for option in (["--dpi", "300"], ["--no-caption"], ["--figure-width", "8"]):
+        for command in (SMALL, [*PAIR, "--plausible", "0"]):
+            refused = gongzhi(*command, *option)
+            assert refused.exit_code == 2
+            assert f"{option[0]}: no figures are written; expected --out DIR as well" in refused.stderr
+
+
 def test_a_folder_that_holds_files_is_refused_before_anything_is_run(tmp_path, monkeypatch):
     monkeypatch.setattr("commands.run.run_scenarios", fails)
     (tmp_path / "notes.txt").write_text("mine")
