@@ -73,7 +73,9 @@ def _nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 def _unknown(name: str, known: Iterable[str]) -> str:
     if name in ("step", "advance"):
-        return "the model calls no step of its agents, it calls their decisions; expected one of docs/extending.md"
+        return (
+            "the model calls no step of its agents, it calls their decisions; expected one of docs/extend.md"
+        )
     close = _nearest(name, known)
     meant = f"; did you mean {close!r}?" if close else "."
     return (
@@ -105,9 +107,7 @@ def _checked(cls: type, name: str, method: Callable[..., Any], known: Any) -> Ca
     def call(*given: Any, **options: Any) -> Any:
         answer = method(*given, **options)
         if not _answers(answer, wanted):
-            raise TypeError(
-                f"{cls.__name__}.{name} returned {str(answer)[:60]}; expected {_in_words(wanted)}"
-            )
+            raise TypeError(f"{cls.__name__}.{name} returned {str(answer)[:60]}; expected {in_words(wanted)}")
         return answer
 
     return call
@@ -128,11 +128,12 @@ def _answers(answer: Any, wanted: Any) -> bool:
     return answer is not None
 
 
-def _in_words(wanted: Any) -> str:
+def in_words(wanted: Any) -> str:
+    """What a method must return, in words."""
     if wanted is None:
         return "nothing: it acts itself"
     if wanted is bool:
         return "True or False"
     if inspect.isclass(wanted) and issubclass(wanted, IntEnum):
         return " or ".join(f"{wanted.__name__}.{kind.name}" for kind in wanted)
-    return {int: "a whole number", float: "a number"}.get(wanted, str(wanted))
+    return {int: "a whole number", float: "a number"}.get(wanted, str(wanted).replace("typing.", ""))

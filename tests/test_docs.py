@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import method_table
 import numpy as np
 import pytest
 import reference
@@ -115,6 +116,16 @@ def test_every_instrument_has_a_row():
 
 def test_the_parameter_tables_are_those_of_the_code():
     assert reference.FILE.read_text("utf-8") == reference.page(), "run `make reference`"
+
+
+def test_the_table_of_methods_is_that_of_the_agents():
+    guide = method_table.FILE.read_text("utf-8")
+    assert method_table.page(guide) == guide, "run `make reference`"
+    asked = dict(re.findall(r"^\| `(\w+)\([^|]*\)` \| ([^|]*) \|", guide, re.MULTILINE))
+    assert (
+        asked["consider_signing"] == "`sign_and_withdraw`" and asked["priority"] == "within `choose_visits`"
+    )
+    assert "the model" not in asked.values(), "a method that nothing asks"
 
 
 def test_defaults_in_the_odd_are_those_of_the_code():

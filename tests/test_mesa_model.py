@@ -634,7 +634,7 @@ def test_members_left_out_of_a_subclass_are_pointed_out() -> None:
 
 
 def test_the_guide_to_extending_runs_as_written() -> None:
-    guide = Path(__file__).parents[1] / "docs" / "extending.md"
+    guide = Path(__file__).parents[1] / "docs" / "extend.md"
     blocks = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
     scope: dict[str, object] = {"__name__": "guide"}
     for block in blocks:
@@ -643,6 +643,17 @@ def test_the_guide_to_extending_runs_as_written() -> None:
     usual = CommunityModel(households=80, home_visits=1.0, horizon_weeks=26, rng=7)
     usual.run()
     assert scope["patient"].column("n_visits").max() < usual.column("n_visits").max()
+    assert scope["gained"] > 0.0
+    assert len(scope["by_week"]) == 26 and scope["by_week"].between(0.0, 1.0).all()
+    np.testing.assert_array_equal(
+        *(scope["with_tea"](0.8, engine=e).world.series for e in ("compiled", "agents"))
+    )
+    shops = scope["shops"]
+    np.testing.assert_array_equal(shops["compiled"].world.series, shops["agents"].world.series)
+    assert len(shops["agents"].agents_by_type[scope["Shopkeeper"]]) == shops["agents"].compound.n_buildings
+    assert scope["mine"].network().number_of_edges() == 48
+    back = scope["tables"]["households"]
+    assert back["area_m2"].tolist() == scope["people"]["area_m2"].tolist() and back["elder"].sum() == 24
     assert set(scope["by_household"].columns) >= {"support", "signed"}
     assert len(scope["rows"]) == 4
     with pytest.raises(ValueError, match="does not call the methods of PatientOffice"):
