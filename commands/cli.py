@@ -110,6 +110,11 @@ def cases(**options: Any) -> None:
     metavar="ADDRESS",
     help="Of a collection: let the workers of this Dask scheduler do the work.",
 )
+@click.option(
+    "--own",
+    metavar="FILE.py",
+    help="Instruments and outcomes of your own, from a Python file that is run: see docs/extend.md.",
+)
 @out_option
 @figure_options
 @force_option

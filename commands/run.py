@@ -1,7 +1,9 @@
 """`gongzhi run`: one compound, a district, or the compounds of a city or of the country, under one strategy."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
 
 from commands.console import notes, print_json, results, say
 from commands.folder import output_folder
@@ -26,6 +28,9 @@ from model.specification import Scenario
 from model.summary import summary_columns
 from scenarios.loading import Case, apply_settings, load_case
 
+if TYPE_CHECKING:
+    from commands.own import Own
+
 FIRST_SEED, USUAL_SEEDS = 1, 20
 
 
@@ -41,6 +46,7 @@ def run(
     engine: str,
     compounds: int | None,
     cluster: str | None,
+    own: str | None,
     out: str | None,
     force: bool,
     lang: str,
@@ -51,6 +57,8 @@ def run(
     case = load_case(case_name)
     if case.collection is None:
         refuse_figures_without(out)
+    if own is not None and (case.collection is not None or case.district is not None):
+        raise WrongInput(f"--own: {case.id} is no single compound; expected one, such as jinshui")
     if case.collection is not None:
         from commands import collection
 
@@ -94,7 +102,11 @@ def run(
     scenario = prepared(case, strategy, settings, weeks)
     chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
 
+    things = own_things(own)
+
     def simulate(progress: Progress) -> Results:
+        if things is not None:
+            return things.simulate(scenario, chosen, engine=engine, progress=progress)
         return run_scenarios(
             [scenario],
             chosen,
@@ -110,16 +122,20 @@ def run(
     else:
         # Loads what draws, which takes longer than a short run.
         from commands.results import write_results
+        from scenarios.files.spreadsheets import write_csv
 
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
             found = simulate(progress)
+            if things is not None:
+                write_csv(things.weekly, folder / "own.csv")
             write_results(
                 folder, found, [case], [scenario], made_by="run", engine=engine, lang=lang, progress=progress
             )
     if as_json:
-        print_json(_data(found, scenario, case, chosen, engine))
+        data = _data(found, scenario, case, chosen, engine)
+        print_json(data if things is None else {**data, "own": things.data()})
     elif not quiet:
-        _print(found, scenario, case, chosen, lang)
+        _print(found, scenario, case, chosen, lang, [] if things is None else things.lines(lang))
     if out is not None and not quiet:
         notes().print(say("written", lang, folder=out))
 
@@ -149,7 +165,23 @@ def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
     return range(start, start + (usual if count is None else count))
 
 
-def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], lang: str) -> None:
+def own_things(file: str | None) -> "Own | None":
+    """What `--own` brings; loads Mesa only where it is given."""
+    if file is None:
+        return None
+    from commands.own import Own
+
+    return Own(file)
+
+
+def _print(
+    found: Results,
+    scenario: Scenario,
+    case: Case,
+    seeds: Sequence[int],
+    lang: str,
+    own: Sequence[Text] = (),
+) -> None:
     console = results()
     console.print(heading(scenario, case, lang, seeds=seeds))
     for line in [*cautions([scenario.strategy], lang), *levers_over_case(case, scenario, lang)]:
@@ -158,7 +190,7 @@ def _print(found: Results, scenario: Scenario, case: Case, seeds: Sequence[int],
     summary = summary_columns(found.series, found.households)
     console.print(outcome_table(summary, lang))
     console.print()
-    for line in horizon_note(summary, scenario.horizon_weeks, lang):
+    for line in [*horizon_note(summary, scenario.horizon_weeks, lang), *own]:
         console.print(line)
     for line in published(case, lang):
         console.print(line)

@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from pydantic import ValidationError
@@ -21,16 +21,29 @@ from model.instruments import Instrument, Legality
 from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
 from model.specification import FOREVER, Use
-
-if TYPE_CHECKING:
-    from model.community import CommunityModel
+from model.world.state import World
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 #: Purposes of one's own draws lie beyond all of the model's.
 _FIRST_PURPOSE = 1 << 20
 
-type Effect = Callable[["CommunityModel", float], object]
-type Measure = Callable[["CommunityModel"], float]
+#: Called with a `CommunityModel`: an effect with its intensity too.
+type Effect = Callable[[Any, float], object]
+type Measure = Callable[[Any], float]
+
+
+class Host(Protocol):
+    """What own things need of the model they act in; `CommunityModel` is one."""
+
+    week: int
+    world: World
+    compound: Any
+
+    def column(self, name: str) -> np.ndarray:
+        """One number of every household, in building order."""
+
+    def has_turn(self) -> bool:
+        """Whether the office works here this week."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +138,7 @@ def refuse_twice(names: Iterable[str], what: str) -> None:
         raise ValueError(f"{what}: {twice!r} is given twice; expected each once")
 
 
-def pay(model: "CommunityModel", own: OwnUse) -> tuple[float, float]:
+def pay(model: Host, own: OwnUse) -> tuple[float, float]:
     """What an own instrument gets this week: its intensity, and its hours.
 
     Like the model's devices it rests for the week where hours or money are short, and where the compound has no turn.
@@ -144,7 +157,7 @@ def pay(model: "CommunityModel", own: OwnUse) -> tuple[float, float]:
     return intensity, hours
 
 
-def act(model: "CommunityModel", own: OwnUse, intensity: float) -> None:
+def act(model: Host, own: OwnUse, intensity: float) -> None:
     """Let an own instrument act, unless it rests. Raises TypeError for an effect that returns what nobody reads."""
     answer = own.instrument.effect(model, intensity) if intensity > 0.0 else None
     if answer is not None:
@@ -152,7 +165,7 @@ def act(model: "CommunityModel", own: OwnUse, intensity: float) -> None:
         raise TypeError(f"{name}.effect returned {shown(answer)}; expected nothing: it writes columns")
 
 
-def measured(outcome: OwnOutcome, model: "CommunityModel") -> float:
+def measured(outcome: OwnOutcome, model: Host) -> float:
     """An own outcome this week. Raises TypeError for what is no number."""
     found = outcome.measure(model)
     if isinstance(found, bool) or not isinstance(found, int | float | np.integer | np.floating):

@@ -1,6 +1,7 @@
 """A researcher's own instruments, outcomes, households and ties: both engines, paid for, checked, and given back."""
 
 import copy
+import json
 import pickle
 import re
 
@@ -8,8 +9,10 @@ import networkx
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from agents.categories import Party, Tenure
+from commands.cli import main
 from model.community import CommunityModel
 from model.instruments import Legality
 from model.own import OwnInstrument, OwnOutcome, purpose_of
@@ -344,3 +347,67 @@ def test_a_model_of_ones_own_data_repeats_itself():
     one.run()
     other.run()
     same(one, other)
+
+
+# -- on the command line ----------------------------------------------------------------------------------
+
+FILE = """
+import numpy as np
+from model.own import OwnInstrument, OwnOutcome
+
+def warm(model, intensity):
+    trust = model.column("trust_office")
+    trust[:] += 0.1 * intensity * (1.0 - trust)
+
+tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, legality="unlawful")
+half = tea.use(0.5)
+again = half
+trust = OwnOutcome("mean_trust", zh="平均信任", en="Mean trust", unit="share",
+                   measure=lambda model: float(np.mean(model.column("trust_office"))))
+"""
+
+
+def gongzhi(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments], prog_name="gongzhi")
+
+
+def test_a_file_of_ones_own_is_run_in_either_engine_printed_and_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("commands.results.draw_figures", lambda *_: {})
+    monkeypatch.setattr("commands.results.write_report", lambda path, *_, **__: path.write_text("report"))
+    file = tmp_path / "tea.py"
+    file.write_text(FILE, encoding="utf-8")
+    run_it = ("run", "danwei_courtyard", "--weeks", 6, "--seeds", 2, "--own", file)
+    shown = gongzhi(*run_it, "--lang", "en", "--out", tmp_path / "out").stdout
+    assert "Own instrument: Tea rounds (unlawful), intensity 0.5 (tea.py)." in shown
+    assert re.search(r"Mean trust, at the end: \d\d\.\d % .*2 of 2 seeds have a value", shown)
+    assert "自有工具：茶话会" in gongzhi(*run_it, "--lang", "zh").stdout
+    rows = pd.read_csv(tmp_path / "out" / "own.csv")
+    assert list(rows.columns) == ["seed", "week", "mean_trust"] and len(rows) == 12
+    data, agents = (
+        json.loads(gongzhi(*run_it, "--json", "--engine", e).stdout) for e in ("compiled", "agents")
+    )
+    assert data["own"] == agents["own"] and data["runs"] == agents["runs"]
+    assert data["own"]["instruments"]["tea_rounds"]["intensity"] == 0.5
+    last = rows.groupby("seed")["mean_trust"].last()
+    assert data["own"]["outcomes"]["mean_trust"]["median"] == pytest.approx(last.median())
+    usual = json.loads(gongzhi(*run_it[:-2], "--json").stdout)
+    assert usual["runs"] != data["runs"] and "own" not in usual
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file; expected a .py file"),
+        ("x = 3", "brings nothing; expected an OwnInstrument or an OwnOutcome"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        (FILE.replace("tea_rounds", "Tea"), "name = 'Tea'; expected small letters"),
+        (FILE + "more = tea.use(0.1)", "instruments: 'tea_rounds' is given twice"),
+    ],
+)
+def test_a_file_of_ones_own_that_cannot_be_used_says_why(content, said, tmp_path):
+    file = tmp_path / "own.py"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    refused = gongzhi("run", "danwei_courtyard", "--own", file)
+    assert refused.exit_code == 2 and said in refused.stderr
+    assert "is no single compound" in gongzhi("run", "kaifeng-district", "--own", file).stderr
