@@ -84,14 +84,14 @@ def _checked(file: Path, kind: str, lang: str) -> tuple[str, list[str]]:
         kind = "sweep" if _OF_SWEEPS & keys else "case" if _OF_CASES & keys else "strategy"
     if kind == "sweep":
         plan = read_sweep(file)
-        return f"ok (sweep {plan.id}, runs: {len(plan):,})", remarks(plan, lang)
+        return word("ok_sweep", lang, id=plan.id, runs=f"{len(plan):,}"), remarks(plan, lang)
     if kind == "strategy":
         strategy = read_strategy(file)
-        return f"ok (strategy {strategy.id}, instruments: {len(strategy.instruments)})", []
+        return word("ok_strategy", lang, id=strategy.id, n=len(strategy.instruments)), []
     case = read_case(file)
     scenarios = _scenarios(case)
     overruled = [str(line) for scenario in scenarios for line in levers_over_case(case, scenario, lang)]
-    return _runnable(case, scenarios[0]), list(dict.fromkeys(overruled))
+    return _runnable(case, scenarios[0], lang), list(dict.fromkeys(overruled))
 
 
 def _scenarios(case: Case) -> list[Scenario]:
@@ -107,13 +107,14 @@ def _scenarios(case: Case) -> list[Scenario]:
     return found
 
 
-def _runnable(case: Case, scenario: Scenario) -> str:
+def _runnable(case: Case, scenario: Scenario, lang: str) -> str:
     """What a case is, after trying what it draws its compounds from."""
     if case.collection is not None:
         of = case.collection
         Drawn(scenario, of, 1).runs(0, of.compounds_per_office)
-        return f"ok (collection {case.id}, compounds: {of.compounds:,}, households: {of.households:,})"
+        sizes = {"compounds": f"{of.compounds:,}", "households": f"{of.households:,}"}
+        return word("ok_collection", lang, id=case.id, **sizes)
     if case.district is None:
-        return f"ok (case {case.id}, compounds: {len(case.compounds)})"
+        return word("ok_case", lang, id=case.id, compounds=len(case.compounds))
     runs_of_seeds(scenario, case.district, [1])
-    return f"ok (district {case.id}, compounds: {case.district.compounds})"
+    return word("ok_district", lang, id=case.id, compounds=case.district.compounds)

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commands.cli import main
 from commands.translation import help_in, language_asked_for, message_in
@@ -138,7 +140,8 @@ def test_mistakes_in_a_file_are_told_in_chinese_with_names_as_they_are(kind, tmp
 def test_a_file_from_the_windows_notepad_with_its_mark_is_read(tmp_path):
     file = tmp_path / "s.toml"
     file.write_bytes(b"\xef\xbb\xbf" + 'id = "s"\r\nzh = "策略"\r\n'.encode())
-    assert run("check", file).stdout == f"{file}: ok (strategy s, instruments: 0)\n"
+    assert run("check", file).stdout == f"{file}: ok（策略 s，工具：0）\n"
+    assert run("check", file, lang="en").stdout == f"{file}: ok (strategy s, instruments: 0)\n"
 
 
 def test_m2_is_answered_with_the_sign_to_copy(tmp_path):
@@ -179,3 +182,15 @@ def test_what_no_pattern_knows_stays_as_it_is_and_english_is_untouched():
     )
     assert message_in("zh", odd) == "a.toml:3: x: these agree on nothing；应为 peace"
     assert message_in("zh", "a = 'x; expected y'; expected 3") == "a = 'x; expected y'；应为 3"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text()
+    | st.lists(
+        st.sampled_from(["expected ", "a number from ", "; ", "'", '"', " is given twice, ", ": ", "x"])
+    )
+)
+def test_any_message_is_told_in_one_way_or_the_other(words):
+    message = words if isinstance(words, str) else "".join(words)
+    assert len(message_in("zh", message).split("\n")) == len(message.split("\n"))
