@@ -1,9 +1,7 @@
 """Which version of the project this is, and of what its results depend on."""
 
 import platform
-import subprocess
 import tomllib
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,22 +19,38 @@ def project_version() -> str:
         return str(tomllib.loads(source.read_text(encoding="utf-8"))["project"]["version"])
 
 
-@cache
 def source_commit() -> str:
-    """The commit of the source tree, and whether files have been changed since; empty where there is no such tree."""
-    root = Path(__file__).parents[1]
-    if not (root / ".git").exists():
-        return ""
+    """The commit that the source tree was at when it was loaded; empty where there is no such tree.
+
+    Whether files were changed after it shows in the digest of the code.
+    """
+    return _COMMIT
+
+
+def _read_commit(root: Path) -> str:
+    """The commit of a git repository, of a worktree too, as its files say; empty where they do not."""
     try:
-        commit, changed = (
-            subprocess.run(
-                ["git", "-C", root, *asked], capture_output=True, text=True, timeout=10, check=True
-            ).stdout.strip()
-            for asked in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        folder = root / ".git"
+        if folder.is_file():  # a worktree, whose own files are elsewhere
+            folder = root / folder.read_text("utf-8").partition("gitdir: ")[2].strip()
+        head = (folder / "HEAD").read_text("utf-8").strip()
+        if not head.startswith("ref: "):
+            return head
+        reference = head.removeprefix("ref: ")
+        shared = folder / "commondir"
+        common = folder / shared.read_text("utf-8").strip() if shared.is_file() else folder
+        for place in (folder / reference, common / reference):
+            if place.is_file():
+                return place.read_text("utf-8").strip()
+        packed = (common / "packed-refs").read_text("utf-8")
+        return next(
+            (line.split(" ")[0] for line in packed.splitlines() if line.endswith(f" {reference}")), ""
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, ValueError):
         return ""
-    return commit + (", files changed since" if changed else "")
+
+
+_COMMIT = _read_commit(Path(__file__).parents[1])
 
 
 def package_versions() -> dict[str, str]:

@@ -35,7 +35,7 @@ from scenarios.catalogue import text
 from scenarios.identity import code_of
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 from scenarios.sweep import load_sweep
-from scenarios.version import source_commit
+from scenarios.version import _read_commit, source_commit
 
 ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
@@ -632,6 +632,26 @@ def test_out_holds_report_tables_figures_and_manifest(tmp_path):
     scenario = load_case("danwei_courtyard").scenario(horizon_weeks=60)
     assert manifest["scenarios"][0]["content_hash"] == scenario.content_hash()
     assert manifest["scenarios"][0]["compound"]["households"] == 80
+
+
+def test_the_commit_is_that_of_the_source_tree_and_of_a_worktree_of_it(tmp_path):
+    def git(*arguments, cwd=tmp_path):
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        done = subprocess.run(["git", *who, *arguments], cwd=cwd, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    assert _read_commit(tmp_path) == ""
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "one")
+    first = git("rev-parse", "HEAD")
+    assert _read_commit(tmp_path) == first
+    git("pack-refs", "--all")
+    assert _read_commit(tmp_path) == first
+    git("worktree", "add", "-q", "-b", "other", "beside")
+    git("commit", "-q", "--allow-empty", "-m", "two", cwd=tmp_path / "beside")
+    assert _read_commit(tmp_path / "beside") == git("rev-parse", "HEAD", cwd=tmp_path / "beside") != first
+    git("checkout", "-q", "--detach")
+    assert _read_commit(tmp_path) == first
 
 
 def test_figures_for_a_paper_are_narrow_fine_and_have_their_captions_beside_them(tmp_path, monkeypatch):
