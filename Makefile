@@ -15,7 +15,7 @@ SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help browser calibration-pages coverage dashboard faults golden mutants reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv clean
+.PHONY: help browser calibration-pages coverage dashboard faults golden mutants reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv validation clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ reference: dev ## Write docs/parameters.md and docs/instruments.md from the code
 
 calibration-pages: dev ## Write docs/calibration.md and docs/ledger.md from the shipped survivors (about a minute)
 	"$(BIN)/python" tools/calibration_pages.py
+
+validation: dev ## Write docs/validation.md from the shipped survivors (about ten minutes)
+	"$(BIN)/python" tools/validation_page.py $(ARGS)
 
 sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the locks and the files of others
 	@python=$$(sh tools/find-python) && "$$python" tools/sbom.py

@@ -211,3 +211,22 @@ class EventKind(IntEnum):
     TRUST_SHOCK = 1
     FEE_CHANGE = 2
     COMPANY_LEAVES = 3
+
+
+class Reason(IntEnum):
+    """Why a household has not signed; what sets it apart from its neighbours most, where it is against."""
+
+    SIGNED = 0
+    NOT_ASKED = 1  # neither visited nor asked since the last missed gate
+    WAITING = 2  # in favour
+    STRUCTURE = 3
+    INTERIOR = 4
+    COST = 5
+    PLEDGE = 6
+    NUISANCE = 7
+    DISTRUST = 8
+    PLAN = 9
+    ABSENCE = 10
+    REACTANCE = 11
+    RESENTMENT = 12
+    TASTE = 13

@@ -8,7 +8,7 @@ purpose and week is below it.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from agents.categories import Cooperation, Messenger, Party, Stage, Tenure, Vote
+from agents.categories import Contract, Cooperation, Messenger, Party, Stage, Tenure, Vote
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
 from agents.overriding import Actor
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
@@ -50,6 +50,7 @@ from agents.rules.resident import (
     p_vote_in_week,
     p_withdraw,
     payment_logit,
+    pledge_asked,
     pledge_force,
     points_logit,
     project_utility,
@@ -59,6 +60,7 @@ from agents.rules.resident import (
     resentment_after_signing,
     resentment_in_week,
     response_felt,
+    rounds_of_bill,
     structure_loss,
     trust_after_enforcement,
     trust_after_pressure,
@@ -374,6 +376,13 @@ class Resident(Actor):
 
     # opinion
 
+    @property
+    def pledge_asked(self) -> float:
+        """How much a pledge to pay the fee, where the proposal asks for one, asks of it, in [0, 1]."""
+        free_rides = self.cooperation is Cooperation.FREE_RIDER
+        conditional = self.cooperation is Cooperation.CONDITIONAL
+        return pledge_asked(self.model.now.fee_pledge, free_rides, conditional, self.belief)
+
     def weigh_project(self) -> float:
         """Its utility of the project this week, in (−1, 1): of what is promised, or, after the works, delivered."""
         p, project = self.model.parameters, self.model.compound
@@ -395,6 +404,7 @@ class Resident(Actor):
             0.0 if stands else self.fresh_interior,
             0.0 if stands else project.nuisance,
             self.elder,
+            0.0 if stands else self.pledge_asked,
             p,
         )
 
@@ -689,10 +699,11 @@ class Resident(Actor):
     def reconsider_cooperation(self) -> None:
         """Turn selfish, or conditional again, by what it believes of others."""
         p, u = self.model.parameters, self.draw("drift")
+        rounds = rounds_of_bill(int(self.model.settings.contract) == Contract.SELF_MANAGED, p)
         if self.cooperation is Cooperation.CONDITIONAL:
-            if u < p_turn_selfish(self.belief, p):
+            if u < p_turn_selfish(self.belief, rounds, p):
                 self.cooperation = Cooperation.FREE_RIDER
-        elif self.cooperation is Cooperation.FREE_RIDER and u < p_turn_conditional(self.belief, p):
+        elif self.cooperation is Cooperation.FREE_RIDER and u < p_turn_conditional(self.belief, rounds, p):
             self.cooperation = Cooperation.CONDITIONAL
 
     def learn_without_bill(self, openness: float, in_trial: bool) -> None:

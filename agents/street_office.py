@@ -7,7 +7,7 @@ how much of what residents ask for goes into the plan.
 from collections.abc import Sequence
 from typing import Any
 
-from agents.categories import Stage
+from agents.categories import Stage, Target
 from agents.columns import Field, Surroundings
 from agents.overriding import Actor
 from agents.party_member import PartyMember
@@ -17,6 +17,7 @@ from agents.rules.street_office import (
     DEVICES,
     hours_of_visit,
     hours_of_volunteers,
+    hurries,
     is_consulting,
     is_mobilising,
     is_near_enough,
@@ -38,6 +39,7 @@ class StreetOffice(Actor):
     n_meetings = Field()
     holds_meeting = Field("meeting_now")
     mobilising = Field()
+    hurried = Field()
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
@@ -46,6 +48,16 @@ class StreetOffice(Actor):
         """Whether it asks for signatures or removals this week."""
         compound = self.model.compound
         return is_mobilising(compound.stage, self.model.week, compound.waiting_until)
+
+    def hurries(self) -> bool:
+        """Whether it is ranked by signatures (考核加分) and hurries: the deadline is near, the gate not yet reached."""
+        compound, settings = self.model.compound, self.model.settings
+        ranking, residents = self.model.now.ranking, self.model.residents
+        signed = sum(r.signed for r in residents) / len(residents)
+        weeks_left = compound.deadline - self.model.week
+        return hurries(
+            ranking, compound.stage, weeks_left, signed, settings.consent_gate, self.model.parameters
+        )
 
     def is_consulting(self) -> bool:
         """Whether consultation rounds are still to be held."""
@@ -104,7 +116,7 @@ class StreetOffice(Actor):
             distance += compound.n_stairwells
         removing = self.model.now.removal_first > 0.0 and compound.stage == Stage.REMOVAL
         return visit_priority(
-            self.model.choice("home_visits"),
+            Target.HOLDOUTS_FIRST if self.hurried else self.model.choice("home_visits"),
             resident.voiced,
             resident.elder,
             distance,

@@ -11,9 +11,10 @@ from commands.progress import Progress
 from commands.simulation import compile_once
 from scenarios.calibration.perfect import Recovery, perfect_model
 from scenarios.calibration.space import plausible_space
-from scenarios.calibration.survivors import SHIPPED, Survivors, find_survivors, write_survivors
+from scenarios.calibration.survivors import find_survivors, write_survivors
 from scenarios.calibration.targets import Target, load_targets
 from scenarios.calibration.waves import Plan, Wave, run_waves
+from scenarios.plausible import SHIPPED, Survivors
 
 #: Targets that are named beside each wave: those that rule out most.
 _NAMED = 5

@@ -192,7 +192,7 @@ def search(**options: Any) -> None:
 @click.option(
     "--seed", metavar="N", type=click.IntRange(0), default=1, show_default=True, help="Seed of the sets."
 )
-@click.option("--waves", metavar="N", type=click.IntRange(1, 20), default=6, show_default=True, help="Waves.")
+@click.option("--waves", metavar="N", type=click.IntRange(1, 20), default=9, show_default=True, help="Waves.")
 @click.option(
     "--first",
     metavar="N",
@@ -205,7 +205,7 @@ def search(**options: Any) -> None:
     "--later",
     metavar="N",
     type=click.IntRange(100),
-    default=1500,
+    default=2000,
     show_default=True,
     help="Sets of a later wave.",
 )

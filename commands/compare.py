@@ -11,7 +11,7 @@ from rich.table import Table
 from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.folder import output_folder
 from commands.group import WrongInput
-from commands.ignorance import Ignorance, ignorance, print_ignorance
+from commands.ignorance import ignorance_data, print_ignorance, under_plausible_sets
 from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.results import write_results
@@ -28,19 +28,17 @@ from commands.summary import (
     outcome_data,
     published,
     run_rows,
-    signed,
-    spread,
     strategy_data,
 )
 from model.engine import Results
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
-from scenarios.catalogue import text
+from scenarios.catalogue import between, signed, text
 from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.comparison import compare as paired_difference
 from scenarios.files.problems import nearest, shown
-from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
+from scenarios.ignorance import Ignorance
 from scenarios.loading import load_case
 
 #: What is compared where no --outcome is given.
@@ -104,7 +102,8 @@ def compare_strategies(
         differences = paired_differences(found.summary(), pairs, listed, progress)
         if not plausible:
             return found, differences, None
-        return found, differences, ignorance(compared, pairs, listed, chosen, plausible, threads, progress)
+        unknown = under_plausible_sets(compared, pairs, listed, chosen, plausible, threads, progress)
+        return found, differences, unknown
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:
@@ -112,8 +111,6 @@ def compare_strategies(
     else:
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
             found, differences, unknown = work(progress)
-            if unknown is not None:
-                write_csv(unknown.summary, folder / "plausible.csv")
             write_results(
                 folder,
                 found,
@@ -124,6 +121,7 @@ def compare_strategies(
                 lang=lang,
                 progress=progress,
                 comparisons=differences,
+                unknown=unknown,
             )
     if as_json:
         print_json(
@@ -132,7 +130,7 @@ def compare_strategies(
                 "seeds": list(chosen),
                 "strategies": _strategies_data(found.summary(), compared),
                 "differences": [difference_data(d, lang, compared) for d in differences],
-                "plausible": None if unknown is None else unknown.data(),
+                "plausible": None if unknown is None else ignorance_data(unknown),
                 "runs": run_rows(found.summary()),
             }
         )
@@ -222,7 +220,7 @@ def _difference_table(differences: Sequence[PairedDifference], names: dict[str, 
         missing = (
             f"{d.not_reached_a}, {d.not_reached_b}" if d.censored else word("left_out", lang, n=d.n_dropped)
         )
-        interval = spread(signed(d.outcome, d.low, lang), signed(d.outcome, d.high, lang), lang)
+        interval = between(signed(d.outcome, d.low, lang), signed(d.outcome, d.high, lang), lang)
         table.add_row(
             text(f"summary.{d.outcome}", lang),
             signed(d.outcome, d.difference, lang),

@@ -27,13 +27,12 @@ from commands.summary import (
     published,
     run_rows,
     seed_span,
-    spread,
     strategy_data,
 )
 from model.engine import Results, Run
 from model.measures import Outcome
 from model.specification import District, Scenario
-from scenarios.catalogue import STAGES, number, text
+from scenarios.catalogue import STAGES, between, number, text
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, weekly_totals
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
 from scenarios.files.spreadsheets import write_csv
@@ -189,7 +188,7 @@ def _cells(values: pd.Series, unit: str, lang: str) -> list[str]:
     n = int(values.notna().sum())
     if 0 < n < len(values):
         median = word("of_n", lang, value=median, n=n)
-    return [median] if len(values) == 1 else [median, spread(low, high, lang)]
+    return [median] if len(values) == 1 else [median, between(low, high, lang)]
 
 
 def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any]:

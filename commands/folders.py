@@ -10,8 +10,8 @@ from rich.table import Table
 
 from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.group import RunFailed, WrongInput
-from commands.summary import finite, spread
-from scenarios.catalogue import missing, number, text
+from commands.summary import finite
+from scenarios.catalogue import between, missing, number, text
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
@@ -226,7 +226,7 @@ def _cell(values: pd.Series, outcome: str, lang: str) -> str:
     )
     key = "not_reached_in" if outcome in CENSORED else "no_value_in"
     counted = f"; {word(key, lang, n=without, total=len(values))}" if without else ""
-    return f"{median} ({spread(low, high, lang)}){counted}"
+    return f"{median} ({between(low, high, lang)}){counted}"
 
 
 def _print_failures(console: Any, failed: pd.DataFrame, lang: str) -> None:

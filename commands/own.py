@@ -14,13 +14,13 @@ from commands.console import word
 from commands.group import WrongInput
 from commands.progress import Progress
 from commands.simulation import compile_once, joined, refuse_too_many
-from commands.summary import CAUTION, NOTE, finite, spread
+from commands.summary import CAUTION, NOTE, finite
 from model.community import CommunityModel
 from model.engine import Results
 from model.instruments import Legality
 from model.own import OwnInstrument, OwnOutcome, OwnUse, refuse_twice
 from model.specification import Scenario
-from scenarios.catalogue import number, text
+from scenarios.catalogue import between, number, text
 from scenarios.files.problems import shown
 from scenarios.quantiles import quantiles
 
@@ -93,7 +93,7 @@ class Own:
             words = {
                 "label": outcome.zh if lang == "zh" else outcome.en,
                 "median": median,
-                "range": spread(low, high, lang),
+                "range": between(low, high, lang),
                 "n": str(n),
                 "total": str(len(values)),
             }

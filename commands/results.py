@@ -23,6 +23,7 @@ from scenarios.figures.fonts import not_drawable
 from scenarios.figures.over_time import cases_side_by_side, consent_over_time, payment_over_time
 from scenarios.figures.style import Printed, fit, png, svg, words_of
 from scenarios.files.spreadsheets import write_csv
+from scenarios.ignorance import Ignorance
 from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
 from scenarios.version import package_versions
@@ -39,10 +40,11 @@ def write_results(
     lang: str,
     progress: Progress,
     comparisons: Sequence[PairedDifference] = (),
+    unknown: Ignorance | None = None,
 ) -> None:
     """Write everything a reader and a program need to this folder.
 
-    made_by : the command, for the manifest
+    made_by : the command, for the manifest; unknown : the same under plausible sets of parameters
     """
     now = now_in_seconds()
     progress.phase("writing_tables")
@@ -50,6 +52,8 @@ def write_results(
     write_csv(weekly_table(results), folder / "weekly.csv")
     if results.equity is not None:
         write_csv(equity_by_run(results), folder / "equity.csv")
+    if unknown is not None:
+        write_csv(unknown.summary, folder / "plausible.csv")
     provenance = Provenance(
         command=command_line(),
         version=f"gongzhi {package_versions()['gongzhi']}",
@@ -64,6 +68,7 @@ def write_results(
         comparisons=comparisons,
         scenarios=scenarios,
         provenance=provenance,
+        unknown=unknown,
     )
     figures = draw_figures(results, cases, scenarios, comparisons, lang)
     write_figures(folder, figures, progress)

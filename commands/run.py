@@ -1,5 +1,7 @@
 """`gongzhi run`: one compound, a district, or the compounds of a city or of the country, under one strategy."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.simulation import run_scenarios
 from commands.summary import (
+    GROUPS,
     case_data,
     cautions,
     heading,
@@ -30,6 +33,7 @@ from scenarios.loading import Case, apply_settings, load_case
 
 if TYPE_CHECKING:
     from commands.own import Own
+    from scenarios.ignorance import Ignorance
 
 FIRST_SEED, USUAL_SEEDS = 1, 20
 
@@ -47,6 +51,7 @@ def run(
     compounds: int | None,
     cluster: str | None,
     own: str | None,
+    plausible: int,
     out: str | None,
     force: bool,
     lang: str,
@@ -59,6 +64,13 @@ def run(
         refuse_figures_without(out)
     if own is not None and (case.collection is not None or case.district is not None):
         raise WrongInput(f"--own: {case.id} is no single compound; expected one, such as jinshui")
+    if own is not None and plausible:
+        raise WrongInput("--own and --plausible: expected one of them; sweeps of sets know the model's own only")
+    for kind, group in (("district", case.district), ("collection", case.collection)):
+        if plausible and group is not None:
+            raise WrongInput(
+                f"--plausible {plausible}: {case.id} is a {kind}; expected a case of one compound"
+            )
     if case.collection is not None:
         from commands import collection
 
@@ -104,10 +116,10 @@ def run(
 
     things = own_things(own)
 
-    def simulate(progress: Progress) -> Results:
+    def simulate(progress: Progress) -> tuple[Results, Ignorance | None]:
         if things is not None:
-            return things.simulate(scenario, chosen, engine=engine, progress=progress)
-        return run_scenarios(
+            return things.simulate(scenario, chosen, engine=engine, progress=progress), None
+        found = run_scenarios(
             [scenario],
             chosen,
             engine=engine,
@@ -115,27 +127,41 @@ def run(
             progress=progress,
             equity=out is not None,
         )
+        if not plausible:
+            return found, None
+        from commands.ignorance import under_plausible_sets  # loads what reads tables
+
+        shown = [outcome for group in GROUPS for outcome in group]
+        return found, under_plausible_sets([scenario], (), shown, chosen, plausible, threads, progress)
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:
-            found = simulate(progress)
+            found, unknown = simulate(progress)
     else:
         # Loads what draws, which takes longer than a short run.
         from commands.results import write_results
         from scenarios.files.spreadsheets import write_csv
 
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
-            found = simulate(progress)
+            found, unknown = simulate(progress)
             if things is not None:
                 write_csv(things.weekly, folder / "own.csv")
             write_results(
-                folder, found, [case], [scenario], made_by="run", engine=engine, lang=lang, progress=progress
+                folder,
+                found,
+                [case],
+                [scenario],
+                made_by="run",
+                engine=engine,
+                lang=lang,
+                progress=progress,
+                unknown=unknown,
             )
     if as_json:
-        data = _data(found, scenario, case, chosen, engine)
+        data = _data(found, unknown, scenario, case, chosen, engine)
         print_json(data if things is None else {**data, "own": things.data()})
     elif not quiet:
-        _print(found, scenario, case, chosen, lang, [] if things is None else things.lines(lang))
+        _print(found, unknown, scenario, case, chosen, lang, [] if things is None else things.lines(lang))
     if out is not None and not quiet:
         notes().print(say("written", lang, folder=out))
 
@@ -165,7 +191,7 @@ def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
     return range(start, start + (usual if count is None else count))
 
 
-def own_things(file: str | None) -> "Own | None":
+def own_things(file: str | None) -> Own | None:
     """What `--own` brings; loads Mesa only where it is given."""
     if file is None:
         return None
@@ -176,6 +202,7 @@ def own_things(file: str | None) -> "Own | None":
 
 def _print(
     found: Results,
+    unknown: Ignorance | None,
     scenario: Scenario,
     case: Case,
     seeds: Sequence[int],
@@ -189,18 +216,34 @@ def _print(
     console.print()
     summary = summary_columns(found.series, found.households)
     console.print(outcome_table(summary, lang))
+    if unknown is not None:
+        from commands.ignorance import print_ignorance
+
+        print_ignorance(console, unknown, [scenario.strategy], lang)
     console.print()
     for line in [*horizon_note(summary, scenario.horizon_weeks, lang), *own]:
         console.print(line)
+    if unknown is None:
+        console.print(say("ignorance.one_set", lang))
     for line in published(case, lang):
         console.print(line)
     console.print(say("not_a_forecast", lang))
 
 
 def _data(
-    found: Results, scenario: Scenario, case: Case, seeds: Sequence[int], engine: str
+    found: Results,
+    unknown: Ignorance | None,
+    scenario: Scenario,
+    case: Case,
+    seeds: Sequence[int],
+    engine: str,
 ) -> dict[str, Any]:
     summary = found.summary()
+    plausible = None
+    if unknown is not None:
+        from commands.ignorance import ignorance_data
+
+        plausible = ignorance_data(unknown)
     return {
         **case_data(scenario, case),
         "strategy": strategy_data(scenario.strategy),
@@ -208,5 +251,6 @@ def _data(
         "engine": engine,
         "seeds": list(seeds),
         "outcomes": outcome_data(summary),
+        "plausible": plausible,
         "runs": run_rows(summary),
     }

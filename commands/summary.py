@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from model.instruments import Legality
 from model.measures import SUMMARY
 from model.specification import LEVERS, Scenario, Strategy
 from model.summary import EIGHTEEN_MONTHS
-from scenarios.catalogue import missing, number, text
+from scenarios.catalogue import between, missing, number, text
 from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case
@@ -45,8 +44,6 @@ INSINCERE = {
 YES_OR_NO = "0 or 1"
 CAUTION = "bold red"
 NOTE = "yellow"
-#: What stands behind the last digit of a written number.
-_UNIT = re.compile(r"\D*$")
 
 
 def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") -> Table:
@@ -90,7 +87,7 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds", *, counted
         low, median, high = (number(v, unit, lang) for v in quantiles(values, censored=outcome in CENSORED))
         if counted and n < total and outcome not in CENSORED:
             median = word("of_n", lang, value=median, n=n)
-        cells = [median, spread(low, high, lang)]
+        cells = [median, between(low, high, lang)]
     if total == 1:
         return cells[:1]
     key = "not_reached_in" if outcome in CENSORED else "no_value_in"
@@ -104,16 +101,6 @@ def cell(values: pd.Series, outcome: str, lang: str) -> str:
     if len(values) == 1 or not without:
         return cells[0]
     return f"{cells[0]} ({without}/{len(values)})" if without == len(values) else f"{cells[0]} ({cells[2]})"
-
-
-def spread(low: str, high: str, lang: str) -> str:
-    """Two written numbers as a range; a unit they share is written once."""
-    if low == high:
-        return low
-    unit = _UNIT.search(high)[0]  # type: ignore[index]  # the pattern matches any text
-    if _UNIT.search(low)[0] == unit:  # type: ignore[index]  # likewise
-        low = low.removesuffix(unit)
-    return text("number.range", lang).format(low=low, high=high)
 
 
 def horizon_note(summary: Mapping[str, Any], weeks: int, lang: str) -> list[Text]:
@@ -272,10 +259,3 @@ def case_data(scenario: Scenario, case: Case) -> dict[str, Any]:
         "claims": [claim.model_dump(mode="json") for claim in case.claims],
         "caveats": [caveat.model_dump() for caveat in case.caveats],
     }
-
-
-def signed(outcome: str, value: float, lang: str) -> str:
-    """A difference in an outcome with its sign; an infinite one, of weeks, as later or earlier than any."""
-    if np.isinf(value):
-        return word("later" if value > 0 else "earlier", lang)
-    return number(value, SUMMARY[outcome].unit, lang, difference=True)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from agents.categories import Party, Tenure
-from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
+from agents.categories import Party, Reason, Tenure
+from dashboard.trajectory import MIDDLE, Mark, Plane, Trajectory
 from scenarios.catalogue import called, number, text
 
 

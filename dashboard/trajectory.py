@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.rules.resident import Term
 from model.engine import Run, build_world, check_audit
 from model.measures import Outcome
 from model.specification import Scenario
-from model.week.opinion import terms_of
+from model.week.reasons import reasons_of
 from model.week.schedule import advance
 from model.world.state import Flag, Real, Whole, World
 
@@ -27,7 +26,7 @@ class Plane(IntEnum):
     VOICED = 1  # what it says in public, likewise
     MARKS = 2  # bits of `Mark`
     TRUST = 3  # trust in the office, 0 to 200
-    REASON = 4  # a `Reason`
+    REASON = 4  # an `agents.categories.Reason`
 
 
 class Mark(IntEnum):
@@ -43,33 +42,6 @@ class Mark(IntEnum):
     ACTED_FIRST = 128
 
 
-class Reason(IntEnum):
-    """Why a household has not signed; what sets it apart from its neighbours most, where it is against."""
-
-    SIGNED = 0
-    NOT_ASKED = 1
-    WAITING = 2
-    STRUCTURE = 3
-    INTERIOR = 4
-    COST = 5
-    NUISANCE = 6
-    DISTRUST = 7
-    PLAN = 8
-    REACTANCE = 9
-    TASTE = 10
-
-
-#: What each reason against the project is read from.
-PAINS = {
-    Reason.STRUCTURE: Term.STRUCTURE,
-    Reason.INTERIOR: Term.INTERIOR,
-    Reason.COST: Term.COST,
-    Reason.NUISANCE: Term.NUISANCE,
-    Reason.DISTRUST: Term.DOUBT,
-    Reason.PLAN: Term.FIT,
-    Reason.REACTANCE: Term.REACTANCE,
-    Reason.TASTE: Term.TASTE,
-}
 #: Of a plane of support: neither for nor against.
 MIDDLE = 100
 #: Of zlib: more takes six times as long and saves little.
@@ -125,12 +97,12 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
     seen = Seen(
         np.empty((len(Real), weeks, n), np.float32),
         np.empty((len(Flag), weeks, n), np.uint8),
-        np.empty((len(PAINS), weeks, n), np.float32),
+        np.empty((weeks, n), np.uint8),
     )
     for week in range(weeks):
         advance(world, 0, 1, week, 1)
         seen.reals[:, week], seen.flags[:, week] = world.reals, world.flags
-        seen.terms[:, week] = terms_of(world, 0)[list(PAINS.values())]
+        seen.reasons[week] = reasons_of(world, 0)
     check_audit(world)
     planes = snapshots(seen)
     moved = np.diff(planes, axis=1, prepend=np.zeros((len(Plane), 1, n), np.uint8))
@@ -152,12 +124,12 @@ class Seen(NamedTuple):
     """What the world was at the end of every week: one look at all weeks is many times faster than one at each.
 
     reals : float32 (Real, weeks, households); flags : uint8 (Flag, weeks, households)
-    terms : float32 (PAINS, weeks, households), see `model.week.opinion.terms_of`
+    reasons : uint8 (weeks, households), see `model.week.reasons.reasons_of`
     """
 
     reals: np.ndarray
     flags: np.ndarray
-    terms: np.ndarray
+    reasons: np.ndarray
 
 
 def snapshots(seen: Seen) -> np.ndarray:
@@ -171,7 +143,7 @@ def snapshots(seen: Seen) -> np.ndarray:
         Plane.VOICED: level(reals[Real.VOICED] + 1.0),
         Plane.MARKS: marks,
         Plane.TRUST: level(2.0 * reals[Real.TRUST_OFFICE]),
-        Plane.REASON: reasons(seen),
+        Plane.REASON: seen.reasons,
     }
     return np.array([planes[plane] for plane in Plane], np.uint8)
 
@@ -179,21 +151,6 @@ def snapshots(seen: Seen) -> np.ndarray:
 def level(values: np.ndarray) -> np.ndarray:
     """Values in [0, 2] as whole numbers from 0 to 200."""
     return np.clip(np.rint(values * MIDDLE), 0, 2 * MIDDLE).astype(np.uint8)
-
-
-def reasons(seen: Seen) -> np.ndarray:
-    """A `Reason` for each week and household. uint8, shape (weeks, households).
-
-    Who has never been asked comes first; who is in favour waits; of the others, what weighs more on them than on the
-    compound on average, and most so.
-    """
-    excess = seen.terms.mean(axis=2, keepdims=True) - seen.terms
-    asked = (seen.flags[Flag.ASKED] == 1) | (seen.flags[Flag.VISITED] == 1)
-    found = np.array(list(PAINS), np.uint8)[excess.argmax(axis=0)]
-    found[seen.reals[Real.SUPPORT] > 0.0] = Reason.WAITING
-    found[~np.maximum.accumulate(asked, axis=0)] = Reason.NOT_ASKED
-    found[seen.flags[Flag.SIGNED] == 1] = Reason.SIGNED
-    return found
 
 
 def traits_of(world: World) -> np.ndarray:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from agents.categories import Stage
+from agents.categories import Reason, Stage
 from dashboard.asking import Request, base_scenario, to_query
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
 from dashboard.levers import LEVERS, Lever, value_in
 from dashboard.screening import Screening
-from dashboard.trajectory import MIDDLE, Mark, Plane, Reason, Trajectory
+from dashboard.trajectory import MIDDLE, Mark, Plane, Trajectory
 from model.instruments import Legality
 from model.measures import Outcome
 from scenarios.analysis.intervals import share_interval
@@ -37,7 +37,7 @@ COLOURS = {
     "company": ("#80786a", "#b9b2a4"),
 }
 #: Colours of why a household has not signed, light and dark. Eight that readers with any kind of colour vision tell
-#: apart; of two reasons with the same colour, which are of one kind, the second is striped.
+#: apart; of two reasons with the same colour, one is striped.
 REASON_COLOURS: dict[Reason, tuple[str, str]] = {
     Reason.SIGNED: ("#dfe6ea", "#39424a"),
     Reason.NOT_ASKED: ("#9aa0a3", "#9aa0a3"),
@@ -45,13 +45,18 @@ REASON_COLOURS: dict[Reason, tuple[str, str]] = {
     Reason.STRUCTURE: ("#a6761d", "#d55e00"),
     Reason.INTERIOR: ("#a6761d", "#d55e00"),
     Reason.COST: ("#f0e442", "#f0e442"),
+    Reason.PLEDGE: ("#f0e442", "#f0e442"),
     Reason.NUISANCE: ("#000000", "#ddcc77"),
     Reason.DISTRUST: ("#6a3d9a", "#6a3d9a"),
     Reason.PLAN: ("#882255", "#7a0019"),
+    Reason.ABSENCE: ("#9aa0a3", "#9aa0a3"),
     Reason.REACTANCE: ("#6a3d9a", "#6a3d9a"),
+    Reason.RESENTMENT: ("#000000", "#ddcc77"),
     Reason.TASTE: ("#882255", "#7a0019"),
 }
-STRIPED = frozenset({Reason.INTERIOR, Reason.REACTANCE, Reason.TASTE})
+STRIPED = frozenset(
+    {Reason.INTERIOR, Reason.PLEDGE, Reason.ABSENCE, Reason.REACTANCE, Reason.RESENTMENT, Reason.TASTE}
+)
 #: Colours of the plans A to D.
 PLAN_COLOURS = (
     ("#1d6fa8", "#6db4e4"),

@@ -60,6 +60,7 @@ def allocate_effort(model: Society) -> None:
     district.show_finished(world, 0)
     mobilisation.forget_visits(world, 0)
     office.mobilising = office.is_mobilising()
+    mobilisation.hurry(world, 0, office.hurries())
     given = office.hours_given
     available = office.hours_available(given)
     left = mobilisation.meet(world, 0, available, available > 0.0 and office.meeting_due())

@@ -146,7 +146,7 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
     ]
     table = np.zeros(len(firsts), DISTRICT_TYPE)
     for d, (first, last) in enumerate(zip(firsts, [*firsts[1:], len(runs)], strict=True)):
-        office = runs[first].office
+        office, p = runs[first].office, runs[first].scenario.parameters
         if office is None:
             own = runs[first].scenario.effective_office()
             n = runs[first].scenario.compound.households
@@ -156,8 +156,8 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
             last,
             office.allocation,
             office.n_bundles,
-            office.hours_per_week,
-            office.hours_budget,
+            office.hours_per_week * p.staff_effort,
+            office.hours_budget * p.staff_effort,
         )
     return table
 

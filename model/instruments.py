@@ -81,6 +81,7 @@ class Instrument(IntEnum):
     PRESSURE = 46
     PROXY_SIGNING = 47
     NAMING_DEBTORS = 48
+    RANKING = 49
 
 
 #: The choices a strategy file may name for an instrument; the first is meant where none is named.
@@ -557,6 +558,17 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         ("paid", "trust_company"),
         Effect("trust_company", False, _VISITS, _EARLY),
         # allowed by Henan art. 88 and Wenzhou art. 40; elsewhere at odds with the Personal Information Protection Law
+        legality=Legality.RESTRICTED,
+    ),
+    _I.RANKING: InstrumentInfo(
+        _F.DIAGNOSTIC,
+        "考核加分与排名",
+        "Rewards and ranking by signatures",
+        "in the last {ranking_weeks} weeks before the deadline, while the gate is missed, visits go to who speaks "
+        "against, with pressure of {ranking_pressure} and proxy signing of {ranking_proxies}",
+        ("visited", "signed", "proxied", "reactance", "trust_office"),
+        Effect("insincere_share", True, _VISITS, {"consent_gate": 0.95, "deadline_week": 20}, week=20),
+        # to assess officials is lawful; what they do under it may not be: Residents' Committee Organisation Law art. 11
         legality=Legality.RESTRICTED,
     ),
 }

@@ -68,6 +68,16 @@ class Outcome(IntEnum):
     COMPANIES_DISMISSED = 53
     SUITS = 54
     ACQUAINTANCES = 55
+    UNSIGNED_NOT_ASKED = 56
+    UNSIGNED_WAITING = 57
+    UNSIGNED_LOSS = 58
+    UNSIGNED_COST = 59
+    UNSIGNED_NUISANCE = 60
+    UNSIGNED_DISTRUST = 61
+    UNSIGNED_PLAN = 62
+    UNSIGNED_ABSENCE = 63
+    UNSIGNED_PRESSURE = 64
+    UNSIGNED_TASTE = 65
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,7 @@ class OutcomeInfo:
 
 
 _O, _Info = Outcome, OutcomeInfo
+_WHY = "has not signed, of all households: {}; counted every fourth week and in the last"
 _STAGES = ", ".join(f"{stage.value} {stage.name.lower()}" for stage in Stage)
 
 OUTCOMES: dict[Outcome, OutcomeInfo] = {
@@ -246,7 +257,67 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
     ),
     _O.SUITS: _Info("欠费诉讼数", "Suits for arrears", "suits", "brought by the company so far"),
     _O.ACQUAINTANCES: _Info("户均相识数", "Acquaintances", "ties", "personal ties of a household, mean"),
+    _O.UNSIGNED_NOT_ASKED: _Info(
+        "未签：无人问过",
+        "Unsigned: not asked",
+        "share",
+        _WHY.format("nobody has visited or asked, since the last missed gate"),
+    ),
+    _O.UNSIGNED_WAITING: _Info(
+        "未签：支持但观望", "Unsigned: in favour", "share", _WHY.format("private support above zero")
+    ),
+    _O.UNSIGNED_LOSS: _Info(
+        "未签：违建或装修损失",
+        "Unsigned: loss",
+        "share",
+        _WHY.format("what stands out is the loss of a structure or of a fresh interior"),
+    ),
+    _O.UNSIGNED_COST: _Info(
+        "未签：自付或缴费负担",
+        "Unsigned: cost",
+        "share",
+        _WHY.format("what stands out is its own part of the cost, or the fee it is to pledge"),
+    ),
+    _O.UNSIGNED_NUISANCE: _Info(
+        "未签：施工扰民",
+        "Unsigned: nuisance",
+        "share",
+        _WHY.format("what stands out is the nuisance of the works"),
+    ),
+    _O.UNSIGNED_DISTRUST: _Info(
+        "未签：不信兑现",
+        "Unsigned: distrust",
+        "share",
+        _WHY.format("what stands out is that it does not believe the promise"),
+    ),
+    _O.UNSIGNED_PLAN: _Info(
+        "未签：方案不合",
+        "Unsigned: plan",
+        "share",
+        _WHY.format("what stands out is that the plan misses its wishes"),
+    ),
+    _O.UNSIGNED_ABSENCE: _Info(
+        "未签：不住在此",
+        "Unsigned: absence",
+        "share",
+        _WHY.format("what stands out is that it does not live there"),
+    ),
+    _O.UNSIGNED_PRESSURE: _Info(
+        "未签：施压或强拆",
+        "Unsigned: pressure",
+        "share",
+        _WHY.format("what stands out is reactance or resentment"),
+    ),
+    _O.UNSIGNED_TASTE: _Info(
+        "未签：本不想改",
+        "Unsigned: taste",
+        "share",
+        _WHY.format("what stands out is that it likes the project less than others, all else equal"),
+    ),
 }
+
+#: Why those who have not signed have not: with headline consent they add up to 1.
+REASONS = tuple(outcome for outcome in Outcome if outcome.name.startswith("UNSIGNED_"))
 
 #: Summary of a run: derived from the weekly series. "Not reached" and a share of nothing are NaN.
 SUMMARY: dict[str, OutcomeInfo] = {
@@ -313,4 +384,10 @@ SUMMARY: dict[str, OutcomeInfo] = {
     "suggestions_adopted": _Info(
         "建议采纳率", "Suggestions adopted", "share", "whole run; none where none was made"
     ),
+    **{
+        o.name.lower(): _Info(
+            f"期末{OUTCOMES[o].zh}", f"{OUTCOMES[o].en}, at the end", "share", "at the horizon"
+        )
+        for o in REASONS
+    },
 }

@@ -108,6 +108,10 @@ class Parameters(BaseModel):
     nuisance_weight: float = parameter(
         0.35, symbol="w_N", plausible=(0.175, 0.525), zh="施工扰民权重", en="Weight of nuisance",
     )
+    pledge_weight: float = parameter(
+        0.0, symbol="w_L", plausible=(0, 0.6), zh="缴费承诺的阻力",
+        en="Weight of a pledge to pay the fee, for those who do not mean to",
+    )
     elder_nuisance: float = parameter(
         0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感",
         en="Extra sensitivity of elders to nuisance",
@@ -283,6 +287,24 @@ class Parameters(BaseModel):
     voice_pressure: float = parameter(
         1.0, symbol="θ_P", plausible=(0.5, 1.5), zh="压力对表态的作用",
         en="Pull of pressure on what one says",
+    )
+
+    # -- the office -----------------------------------------------------------------------------------------
+    staff_effort: float = parameter(
+        1.0, plausible=(0.25, 2.5), allowed=(0, 10), zh="实际投入工时的倍数",
+        en="Staff hours really given, of those stated",
+    )
+    ranking_weeks: float = parameter(
+        8.0, unit="weeks", plausible=(4, 13), zh="考核期限前的赶工期",
+        en="Weeks before the deadline in which a ranked office hurries",
+    )
+    ranking_pressure: float = parameter(
+        0.3, plausible=(0, 0.6), allowed=(0, 1), zh="考核下的施压程度",
+        en="Pressure a ranked office turns to when it hurries",
+    )
+    ranking_proxies: float = parameter(
+        0.1, plausible=(0, 0.3), allowed=(0, 1), zh="考核下的代签程度",
+        en="Proxy signing a ranked office turns to when it hurries",
     )
 
     # -- pressure and reactance ---------------------------------------------------------------------------
@@ -532,7 +554,7 @@ class Parameters(BaseModel):
         en="Stairwell against ties in what neighbours do",
     )
     self_present: float = parameter(
-        0.04, unit="1/week", plausible=(0.02, 0.06), allowed=(0, 1), zh="主动上门签约",
+        0.04, unit="1/week", plausible=(0.002, 0.06), allowed=(0, 1), zh="主动上门签约",
         en="Hazard of coming to sign",
     )
     absent_self_present: float = parameter(
@@ -885,8 +907,12 @@ class Parameters(BaseModel):
         en="What lawful dunning does to free riders, relative to others",
     )
     cooperation_drift: float = parameter(
-        0.0, unit="rounds/bill", plausible=(0, 0.5), allowed=(0, 5), zh="合作类型的漂移",
+        0.0, unit="rounds/bill", plausible=(0, 1.5), allowed=(0, 5), zh="合作类型的漂移",
         en="How many rounds of the laboratory a bill counts for in the drift of types",
+    )
+    drift_with_company: float = parameter(
+        1.0, plausible=(0, 1), allowed=(0, 1), zh="有物业时的漂移折扣",
+        en="Drift of types where a company serves, relative to self-management without sanctions",
     )
     drift_to_selfish: float = parameter(
         0.109, unit="1/round", plausible=(0.08, 0.14), allowed=(0, 0.5), grade="A",

@@ -286,7 +286,7 @@ class Office(Specification):
         0.08,
         unit="hours/household/week",
         zh="每户每周工时",
-        en="Staff hours per household and week",
+        en="Staff hours a week, for every household of the compound",
         low=0,
         high=10,
     )
@@ -409,7 +409,7 @@ class District(Specification):
         0.02,
         unit="hours/household/week",
         zh="片区每户每周工时",
-        en="Staff hours of the office, over all households of the district",
+        en="Staff hours a week, for every household of the district",
         low=0,
         high=10,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.measures import SUMMARY, Outcome
+from model.measures import REASONS, SUMMARY, Outcome
 from model.thresholds import at_least
 from model.world.state import Stage
 
@@ -66,6 +66,7 @@ def summary_columns(series: np.ndarray, households: np.ndarray) -> dict[str, np.
         "withdrawals": column[_O.WITHDRAWALS][:, -1],
         "suggestions_per_household": column[_O.SUGGESTIONS_PER_HOUSEHOLD][:, -1],
         "suggestions_adopted": column[_O.SUGGESTIONS_ADOPTED][:, -1],
+        **{reason.name.lower(): column[reason][:, -1] for reason in REASONS},
     }
     return {name: found[name] for name in SUMMARY}
 

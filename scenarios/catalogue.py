@@ -119,6 +119,10 @@ def _declared(lang: str) -> Iterator[tuple[str, str]]:
             yield f"{section}.{name}", label_of(name, field)[lang]
 
 
+#: What stands behind the last digit of a written number.
+_UNIT = re.compile(r"(?<=\d)\D*$")
+
+
 def missing(outcome: str, lang: str = "zh") -> str:
     """What a reader is told where a summary outcome, or a total of a district, has no value: why, in a word or two."""
     return text(f"number.{_WITHOUT.get(outcome, 'missing')}", lang)
@@ -143,6 +147,23 @@ def number(value: float, unit: str, lang: str = "zh", *, difference: bool = Fals
     if float(written.replace(",", "")) == 0:
         written = written.lstrip("+-")
     return text(f"number.{key}", lang).format(value=written.replace("-", "−"))
+
+
+def between(low: str, high: str, lang: str = "zh") -> str:
+    """Two written numbers as a range; a unit they share is written once, and so are two that are the same."""
+    if low == high:
+        return low
+    unit = _UNIT.search(high)
+    if unit and unit[0] and low.endswith(unit[0]) and low.removesuffix(unit[0])[-1:].isdigit():
+        low = low.removesuffix(unit[0])
+    return text("number.range", lang).format(low=low, high=high)
+
+
+def signed(outcome: str, value: float, lang: str = "zh") -> str:
+    """A difference in a summary outcome with its sign; an infinite one, of weeks, as later or earlier than any."""
+    if math.isinf(value):
+        return text("cli.later" if value > 0 else "cli.earlier", lang)
+    return number(value, SUMMARY[outcome].unit, lang, difference=True)
 
 
 def _scaled(value: float, unit: str, lang: str, difference: bool) -> tuple[str, float, int]:

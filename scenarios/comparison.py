@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.measures import SUMMARY
+from model.measures import REASONS, SUMMARY
 from scenarios.catalogue import number, text
 from scenarios.files.problems import nearest
 
@@ -72,6 +72,9 @@ DIRECTIONS: dict[str, Direction] = {
     "withdrawals": _NEUTRAL,
     "suggestions_per_household": _NEUTRAL,
     "suggestions_adopted": _HIGHER,
+    **dict.fromkeys(
+        (reason.name.lower() for reason in REASONS), _NEUTRAL
+    ),  # less of one may be more of another
 }
 
 #: Weeks until something happens: "not reached" counts as later than any week.

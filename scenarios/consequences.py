@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.engine import simulate_runs
+from model.measures import Outcome
 from model.specification import Scenario
+from model.summary import mean_known, summary_columns
 from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF, reaches_80, signed_share
-from scenarios.calibration.survivors import Survivors
 from scenarios.files.library import list_cases, load_strategy
 from scenarios.ignorance import plausible_runs
 from scenarios.loading import load_case
+from scenarios.plausible import Survivors
 
 #: Weeks that are looked at: a year, and two.
 YEAR, TWO_YEARS = 52, 104
@@ -59,6 +61,35 @@ def passing_by_city(
     return found
 
 
+def outcomes_of_strategies(
+    survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
+) -> dict[str, np.ndarray]:
+    """What becomes of ordinary compounds in three years under lawful strategies of equal staff hours.
+
+    Weeks that are not reached count as the horizon, payment where nobody bills as 0. Returns (sets, compounds,
+    strategies) by outcome, in the order of `experiments.LAWFUL`.
+    """
+    weeks = 3 * YEAR
+    scenarios = [_ordinary(name, weeks) for name in LAWFUL]
+    series = simulate_runs(plausible_runs(scenarios, survivors, rows, seeds), threads=threads).series
+    columns = summary_columns(series, np.full(len(series), ORDINARY.households))
+    found = {
+        "passing 80 % in three years": reaches_80(series, weeks).astype(np.float64),
+        "weeks to 80 %": np.where(np.isnan(columns["weeks_to_80"]), weeks, columns["weeks_to_80"]),
+        "consent at the end": signed_share(series)[:, -1],
+        "insincere share at the end": columns["final_insincere_share"],
+        "payment of the last year": np.nan_to_num(
+            mean_known(series[:, -YEAR:, Outcome.PAYMENT_RATE].astype(np.float64))
+        ),
+    }
+    shape = (len(rows), len(LAWFUL), len(seeds))
+    return {name: values.reshape(shape).transpose(0, 2, 1) for name, values in found.items()}
+
+
+def _ordinary(strategy: str, weeks: int) -> Scenario:
+    return Scenario(compound=ORDINARY, office=STAFF, strategy=load_strategy(strategy), horizon_weeks=weeks)
+
+
 def consent_of_strategies(
     survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
 ) -> np.ndarray:
@@ -66,10 +97,7 @@ def consent_of_strategies(
 
     Returns (sets, compounds, strategies) in the order of `experiments.LAWFUL`.
     """
-    scenarios = [
-        Scenario(compound=ORDINARY, office=STAFF, strategy=load_strategy(name), horizon_weeks=YEAR)
-        for name in LAWFUL
-    ]
+    scenarios = [_ordinary(name, YEAR) for name in LAWFUL]
     runs = plausible_runs(scenarios, survivors, rows, seeds)
     last = signed_share(simulate_runs(runs, threads=threads).series)[:, -1]
     return last.reshape(len(rows), len(LAWFUL), len(seeds)).transpose(0, 2, 1)

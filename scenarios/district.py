@@ -64,7 +64,8 @@ def _runs(scenario: Scenario, district: District, seed: int) -> list[Run]:
 def hours_available(scenario: Scenario, district: District) -> float:
     """Staff hours of the office in the whole run."""
     weekly = district.hours_per_household_week * scenario.horizon_weeks
-    return district.households * min(weekly, scenario.effective_office().hours_budget_per_household)
+    each = min(weekly, scenario.effective_office().hours_budget_per_household)
+    return district.households * each * scenario.parameters.staff_effort
 
 
 def content_hash(scenario: Scenario, district: District) -> str:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.engine import Run, simulate_runs
-from model.parameters import Parameters
 from model.specification import Scenario
-from scenarios.calibration.survivors import Survivors
 from scenarios.comparison import CENSORED, DIRECTIONS, Direction, centre, paired_values
+from scenarios.plausible import Survivors, load_survivors, set_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 MOST_FLIPS = 0.1
 #: Bands hold the middle 90 %.
 LEVEL = 0.9
+#: Seeds under every set: their mean is compared between sets, and more would say little.
+SEEDS_OF_A_SET = 5
 SET = "set"
 
 
@@ -74,6 +75,42 @@ class PlausibleDifference:
         return self.n_sets > 0 and max(self.share_a, self.share_b) >= 1.0 - MOST_FLIPS
 
 
+@dataclass(frozen=True)
+class Ignorance:
+    """Scenarios under plausible sets of parameters, and what they say.
+
+    summary : of `plausible_summary`; sets, seeds : how many sets, and seeds under each
+    levels : for every scenario and outcome; differences : for every pair and outcome
+    """
+
+    summary: pd.DataFrame
+    sets: int
+    seeds: int
+    levels: list[Bands]
+    differences: list[PlausibleDifference]
+
+
+def ignorance_of(
+    scenarios: Sequence[Scenario],
+    outcomes: Sequence[str],
+    seeds: Sequence[int],
+    sets: int,
+    *,
+    pairs: Sequence[tuple[str, str]] = (),
+    threads: int | None = None,
+) -> Ignorance:
+    """Run scenarios that differ by strategy under `sets` plausible sets of parameters, with the first of the seeds.
+
+    pairs : strategies that are compared
+    """
+    survivors = load_survivors()
+    rows, chosen = survivors.rows(sets), list(seeds)[:SEEDS_OF_A_SET]
+    summary = plausible_summary(scenarios, survivors, rows, chosen, threads)
+    levels = [bands(summary, outcome, s.strategy.id) for s in scenarios for outcome in outcomes]
+    differences = [plausible_difference(summary, outcome, a, b) for a, b in pairs for outcome in outcomes]
+    return Ignorance(summary, len(rows), len(chosen), levels, differences)
+
+
 def plausible_runs(
     scenarios: Sequence[Scenario], survivors: Survivors, rows: Iterable[int], seeds: Sequence[int]
 ) -> list[Run]:
@@ -84,12 +121,6 @@ def plausible_runs(
             drawn = survivors.parameters(row, set_by(scenario))
             found += [Run(scenario.model_copy(update={"parameters": drawn}), seed) for seed in seeds]
     return found
-
-
-def set_by(scenario: Scenario) -> dict[str, float]:
-    """The parameters in which a scenario differs from the defaults: what its file or its user says."""
-    usual = Parameters()
-    return {n: v for n, v in scenario.parameters if v != getattr(usual, n)}
 
 
 def plausible_summary(

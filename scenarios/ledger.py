@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.engine import simulate_runs
-from scenarios.calibration.survivors import Survivors
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.claims import Claim
 from scenarios.files.library import list_cases, list_districts
-from scenarios.ignorance import LEVEL, plausible_summary, set_by
+from scenarios.ignorance import LEVEL, plausible_summary
 from scenarios.loading import Case, load_case
+from scenarios.plausible import Survivors, set_by
 
 if TYPE_CHECKING:
     from model.specification import Scenario

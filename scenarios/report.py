@@ -25,7 +25,7 @@ from agents.categories import Stage
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
-from scenarios.catalogue import catalogue, missing, number, text
+from scenarios.catalogue import between, catalogue, missing, number, text
 from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.figures.compared import paired_differences, strategy_comparison
 from scenarios.figures.fonts import font_face
@@ -36,6 +36,8 @@ from scenarios.figures.over_time import (
     published_value,
 )
 from scenarios.figures.style import svg
+from scenarios.ignorance import Ignorance
+from scenarios.ignorance_words import difference_rows, level_rows
 from scenarios.loading import Case, Claim, ScenarioError, load_strategy
 from scenarios.quantiles import quantiles
 
@@ -144,10 +146,17 @@ def write_report(
     comparisons: Sequence[PairedDifference] = (),
     scenarios: Sequence[Scenario] = (),
     provenance: Provenance | None = None,
+    unknown: Ignorance | None = None,
 ) -> Path:
     """Write the report to `path` (folders are made) and return the path; see `render_report`."""
     page = render_report(
-        results, cases, lang=lang, comparisons=comparisons, scenarios=scenarios, provenance=provenance
+        results,
+        cases,
+        lang=lang,
+        comparisons=comparisons,
+        scenarios=scenarios,
+        provenance=provenance,
+        unknown=unknown,
     )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -166,6 +175,7 @@ def render_report(
     comparisons: Sequence[PairedDifference] = (),
     scenarios: Sequence[Scenario] = (),
     provenance: Provenance | None = None,
+    unknown: Ignorance | None = None,
 ) -> str:
     """The report as the text of one HTML page.
 
@@ -174,8 +184,9 @@ def render_report(
     scenarios : what was simulated, for gates, instruments and hashes; without it the gates and instruments
         are those of the case and strategy files and no hashes are printed
     provenance : command, version, date and failures; what is missing is said to be missing
+    unknown : the same strategies under plausible sets of parameters; without it the page says that there is one set
     """
-    report = _Report(results, cases, lang, comparisons, scenarios, provenance or Provenance())
+    report = _Report(results, cases, lang, comparisons, scenarios, provenance or Provenance(), unknown)
     environment = Environment(
         loader=PackageLoader("scenarios"),
         autoescape=True,
@@ -214,8 +225,10 @@ class _Report:
         comparisons: Sequence[PairedDifference],
         scenarios: Sequence[Scenario],
         provenance: Provenance,
+        unknown: Ignorance | None,
     ):
         self.lang = lang
+        self.unknown = unknown
         self.comparisons = comparisons
         self.scenarios = {(scenario.id, scenario.strategy.id): scenario for scenario in scenarios}
         self.provenance = provenance
@@ -249,6 +262,7 @@ class _Report:
             "marks": self.marks(),
             "overview": self.overview(),
             "differences": self.differences(),
+            "unknown": self.what_is_not_known(),
             "failed": self.failed(),
             "not_for": [text(f"not_for.{key}", self.lang) for key in _NOT_FOR],
             "how": [text(f"how.{key}", self.lang) for key in _HOW],
@@ -341,13 +355,7 @@ class _Report:
     def span(self, values: Sequence[float], outcome: str) -> str:
         """The lowest and the highest of several numbers, written as one where they look the same."""
         low, high = self.number(min(values), outcome), self.number(max(values), outcome)
-        return low if low == high else self.between(low, high)
-
-    def between(self, low: str, high: str) -> str:
-        """Two written numbers as a range; a unit they share is written once."""
-        if _unit(low) == _unit(high):
-            low = _UNIT.sub("", low)
-        return text("number.range", self.lang).format(low=low, high=high)
+        return low if low == high else between(low, high, self.lang)
 
     def combination(self, runs: _Runs, name: str) -> str:
         """A case and a strategy as words of a sentence, marked where the strategy uses unlawful means."""
@@ -436,7 +444,7 @@ class _Report:
         if outcome in _UNIT_IN_HEADING or (outcome == _MONEY and self.money_unit()):
             median = _UNIT.sub("", median)
         plain = re.fullmatch(r"[\d.,]+", low + high)
-        spread = self.t("close_range", low=low, high=high) if plain else self.between(low, high)
+        spread = self.t("close_range", low=low, high=high) if plain else between(low, high, self.lang)
         return median, [*([spread] if low != high else []), *counted]
 
     def published_cell(self, runs: _Runs) -> tuple[str, list[str]]:
@@ -498,7 +506,7 @@ class _Report:
                 return text("verdict.beyond_later" if value > 0 else "verdict.beyond_earlier", self.lang)
             return number(value, SUMMARY[c.outcome].unit, self.lang, difference=True)
 
-        interval = self.between(signed(c.low), signed(c.high))
+        interval = between(signed(c.low), signed(c.high), self.lang)
         return {
             "verdict": self.finding(c),
             "determined": c.determined,
@@ -526,6 +534,25 @@ class _Report:
         neutral = c.direction is Direction.NEUTRAL
         key = "finding_higher" if neutral else "finding_earlier" if c.censored else "finding_ahead"
         return self.t(key, name=self.strategy_names.get(name, name))
+
+    def what_is_not_known(self) -> dict[str, Any] | None:
+        """Chance and ignorance of every strategy, and differences under every set of parameters."""
+        found, names = self.unknown, self.strategy_names
+        if found is None:
+            return None
+        pairs = dict.fromkeys((d.a, d.b) for d in found.differences)
+        return {
+            "title": text("ignorance.title", self.lang).format(sets=found.sets, seeds=found.seeds),
+            "note": text("ignorance.note" if pairs else "ignorance.note_levels", self.lang),
+            "levels": list(level_rows(found, names, self.lang)),
+            "pairs": [
+                {
+                    "title": text("figure.a_minus_b", self.lang).format(a=names[a], b=names[b]),
+                    "rows": list(difference_rows(found, a, b, names, self.lang)),
+                }
+                for a, b in pairs
+            ],
+        }
 
     def reproduction(self) -> Iterator[tuple[str, str]]:
         absent = self.t("not_given")

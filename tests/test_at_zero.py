@@ -130,7 +130,7 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
     _I.LAWFUL_ENFORCEMENT: (Own(own("enforcement_trust_loss", "enforcement_reactance")),),
     _I.FEE_PLEDGE: (
         Own(
-            own("pay_pledge", "pledge_unwilling", "pledge_belief"),
+            own("pay_pledge", "pledge_unwilling", "pledge_belief", "pledge_weight"),
             scene={"pay_pledge": 8.0, "baseline_utility": -1.5, "sign_threshold": -1.0},
         ),
     ),
@@ -225,6 +225,18 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
     ),
     _I.PROXY_SIGNING: (Own(own("proxy_rate", "proxy_trust_loss", "proxy_discovery")),),
     _I.NAMING_DEBTORS: (Own(own("naming_pays", "naming_trust_loss")),),
+    _I.RANKING: (
+        Own(
+            own("ranking_weeks", "ranking_pressure", "ranking_proxies"),
+            scene={
+                "consent_gate": 1.0,
+                "deadline_week": 30,
+                "pressure": 0.0,
+                "proxy_signing": 0.0,
+                "proxy_rate": 1.0,
+            },
+        ),
+    ),
 }
 #: What the office's devices take of every week.
 WEEKLY = {device.instrument: own(*filter(None, (device.hours, device.yuan))) for device in DEVICES}

@@ -9,8 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from agents import categories
-from agents.categories import Stage, names
-from dashboard.trajectory import Reason
+from agents.categories import Reason, Stage, names
 from model.instruments import INSTRUMENTS, Family, Legality
 from model.measures import OUTCOMES, SUMMARY
 from model.menu import Benefits, ItemClass

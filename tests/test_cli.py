@@ -27,11 +27,11 @@ from commands.demo import COMPARED
 from commands.group import Once
 from commands.options import language_of
 from commands.progress import Progress
-from commands.summary import cautions, horizon_note, outcome_table, spread
+from commands.summary import cautions, horizon_note, outcome_table
 from commands.sweep import Lines
 from model.equity import GROUPS
 from model.measures import SUMMARY
-from scenarios.catalogue import text
+from scenarios.catalogue import between, text
 from scenarios.identity import code_of
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 from scenarios.sweep import load_sweep
@@ -591,7 +591,7 @@ def test_the_agents_engine_gives_the_same_results():
     ],
 )
 def test_a_range_writes_a_shared_unit_once(low, high, written):
-    assert spread(low, high, "en") == written
+    assert between(low, high, "en") == written
 
 
 # -- the folder of results ----------------------------------------------------------------------------------------

@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 
+from agents.categories import Reason
 from agents.rules import resident
 from agents.rules.resident import Term
 from compiling.exact import tanh
 from dashboard.asking import Request
-from dashboard.trajectory import Plane, Reason, follow
+from dashboard.trajectory import Plane, follow
 from model.engine import Run, build_world
 from model.parameters import Parameters
 from model.specification import Compound, Scenario
-from model.week import opinion
-from model.week.opinion import terms_of, utility_of
+from model.week import opinion, reasons
+from model.week.opinion import utility_of
+from model.week.reasons import terms_of
 from model.week.schedule import advance
 
 SMALL = Scenario(
@@ -28,14 +30,16 @@ def reasons_of(scenario: Scenario) -> np.ndarray:
 @pytest.fixture
 def rules_in_python(monkeypatch):
     """Terms are computed by the rules as Python runs them, in double precision, so that a changed rule is one."""
-    weigh = opinion.weigh.__wrapped__
+    weigh, find_reasons = reasons.weigh.__wrapped__, reasons.find_reasons.__wrapped__
 
-    def weigh_in_python(w, c):
+    def explain_in_python(w, c):
         records = {name: getattr(w, name).view(np.recarray) for name in ("compounds", "parameters")}
-        weigh(w._replace(reals=w.reals.astype(float), **records), c)
+        in_python = w._replace(reals=w.reals.astype(float), **records)
+        weigh(in_python, c)
+        find_reasons(in_python, c)
 
-    monkeypatch.setattr(opinion, "weigh", weigh_in_python)
-    monkeypatch.setattr(opinion, "stands", opinion.stands.__wrapped__)
+    monkeypatch.setattr(reasons, "explain", explain_in_python)
+    monkeypatch.setattr(reasons, "stands", opinion.stands.__wrapped__)
 
 
 @pytest.mark.parametrize("week", [1, 150], ids=["a promise", "it stands"])
@@ -45,11 +49,11 @@ def test_the_terms_add_up_to_the_utility(week):
     assert opinion.stands(world.compounds[0]) == (week > 1)
     terms = terms_of(world, 0).copy()
     for i, (base, taste, benefit, fit, *pains) in enumerate(terms[: Term.DOUBT].T):
-        cost, structure, interior, nuisance = pains
-        total = base + (taste + benefit + fit) + (cost + structure + interior + nuisance)
+        cost, structure, interior, nuisance, pledge = pains
+        total = base + (taste + benefit + fit) + (cost + structure + interior + nuisance + pledge)
         assert tanh(total) == utility_of(world, 0, i)
     assert (terms[Term.COST : Term.DOUBT] <= 0.0).all()
-    assert (terms[[Term.DOUBT, Term.REACTANCE, Term.RESENTMENT]] <= 0.0).all()
+    assert (terms[[Term.DOUBT, Term.REACTANCE, Term.RESENTMENT, Term.ABSENCE]] <= 0.0).all()
 
 
 def test_reasons_come_from_the_terms_whoever_computes_them(rules_in_python, monkeypatch):

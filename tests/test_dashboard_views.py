@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import dashboard
-from agents.categories import Stage, Tenure
+from agents.categories import Reason, Stage, Tenure
 from dashboard import parts, tasks, views
 from dashboard.asking import (
     LinkError,
@@ -37,7 +37,7 @@ from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.pages.who import heat_map, picture, tables
 from dashboard.stories import tell
 from dashboard.sweep_folders import folders
-from dashboard.trajectory import Mark, Plane, Reason, follow
+from dashboard.trajectory import Mark, Plane, follow
 from dashboard.views import (
     REASON_COLOURS,
     bands,

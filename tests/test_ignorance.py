@@ -9,20 +9,23 @@ import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
+from model.engine import simulate
 from model.parameters import Parameters
 from model.specification import Compound, Scenario
-from scenarios.calibration.survivors import Survivors, load_survivors
 from scenarios.consequences import consent_of_strategies, variance_shares
 from scenarios.files.claims import Claim
 from scenarios.ignorance import (
+    Ignorance,
     bands,
     plausible_difference,
     plausible_runs,
     plausible_summary,
-    set_by,
 )
+from scenarios.ignorance_words import difference_rows, finding, level_rows
 from scenarios.ledger import Entry, leave_one_out
-from scenarios.loading import load_case
+from scenarios.loading import ScenarioError, apply_settings, load_case
+from scenarios.plausible import Survivors, load_survivors, set_by, with_plausible_set
+from scenarios.store import open_results
 
 SMALL = Scenario(compound=Compound(households=24, buildings=2, stairwells_per_building=1), horizon_weeks=30)
 
@@ -116,6 +119,45 @@ def test_the_shipped_survivors_are_parameters_and_agree_with_every_target():
     assert 0 <= found.medoid < len(found)
 
 
+def test_a_set_of_parameters_is_a_setting_and_what_the_scenario_sets_itself_stays():
+    of = load_case("jinjiang").scenario()
+    drawn = apply_settings(of, ["plausible_set=17"])
+    assert drawn == with_plausible_set(of, 17) != of
+    assert drawn.parameters == load_survivors().parameters(17, set_by(of))
+    own = apply_settings(of, ["plausible_set=17", "visit_gain=0.11"])
+    assert own.parameters == drawn.parameters.model_copy(update={"visit_gain": 0.11})
+    assert apply_settings(of, ["visit_gain=0.11", "plausible_set=17"]) == own, "whatever the order"
+
+
+@pytest.mark.parametrize("value", ["-1", "100000", "1.5", "true", "x"])
+def test_a_set_that_is_none_is_refused_with_those_there_are(value):
+    last = len(load_survivors()) - 1
+    with pytest.raises(ScenarioError, match=f"plausible_set = .*; expected a whole number from 0 to {last}"):
+        apply_settings(load_case("jinjiang").scenario(), [f"plausible_set={value}"])
+
+
+def test_a_sweep_draws_sets_of_parameters_and_a_row_says_how_to_repeat_it(tmp_path):
+    file = tmp_path / "sets.toml"
+    file.write_text(
+        'id = "sets"\ncases = ["national_mean"]\nstrategies = ["none", "information_only"]\nseeds = 2\n'
+        'outcomes = ["final_headline_consent"]\n'
+        '[design]\nkind = "latin_hypercube"\nn = 3\n'
+        '[uncertainties]\nplausible_set = "plausible"\n[constants]\nhorizon_weeks = 8\n',
+        "utf-8",
+    )
+    gongzhi("sweep", str(file), "--out", str(tmp_path / "out"), "--workers", "1")
+    rows = open_results(tmp_path / "out").runs()
+    assert len(rows) == 3 * 2 * 2 and (rows["status"] == "ok").all()
+    sets = sorted(rows["plausible_set"].unique())
+    assert len(sets) == 3 and all(0 <= row < len(load_survivors()) for row in sets)
+    one = rows[(rows["plausible_set"] == sets[1]) & (rows["strategy"] == "information_only")].iloc[0]
+    again = with_plausible_set(
+        load_case("national_mean").scenario(strategy="information_only"), int(sets[1])
+    ).model_copy(update={"horizon_weeks": 8})
+    found = simulate(again, [int(one["seed"])]).summary().iloc[0]
+    assert found["final_headline_consent"] == pytest.approx(one["final_headline_consent"], abs=1e-7)
+
+
 def test_compare_tells_chance_from_ignorance(tmp_path):
     given = ("compare", "national_mean", "--strategies", "none,information_only", "--seeds", "6")
     small = ("--weeks", "20", "--outcome", "final_valid_consent", "--plausible", "3")
@@ -131,6 +173,53 @@ def test_compare_tells_chance_from_ignorance(tmp_path):
     assert len(rows) == 3 * 2 * 5
     without = json.loads(gongzhi(*given, "--weeks", "20", "--plausible", "0", "--json").stdout)
     assert without["plausible"] is None
+
+
+def test_run_shows_chance_and_ignorance_in_terminal_table_json_and_report(tmp_path):
+    given = ("run", "national_mean", "--strategy", "information_only", "--weeks", "20", "--plausible", "3")
+    shown = gongzhi(*given, "--seeds", "6", "--lang", "en").stdout
+    assert "3 sets of parameters the evidence leaves standing, 5 runs each" in shown
+    assert "Chance" in shown and "Ignorance" in shown and "A ahead in" not in shown
+    assert "--plausible 20" not in shown, "what is there is not asked for"
+    found = json.loads(gongzhi(*given, "--seeds", "6", "--json", "--out", str(tmp_path / "out")).stdout)
+    levels = {level["outcome"]: level for level in found["plausible"]["levels"]}
+    assert levels["final_headline_consent"]["sets"] == 3 and found["plausible"]["differences"] == []
+    assert len(pd.read_csv(tmp_path / "out" / "plausible.csv")) == 3 * 5
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert 'id="unknown"' in page and "3 sets of parameters the evidence leaves standing" in page
+
+
+def test_a_run_under_one_set_of_parameters_says_so(tmp_path):
+    given = ("run", "national_mean", "--weeks", "10", "--seeds", "2", "--lang", "zh")
+    assert "--plausible 20" in gongzhi(*given).stdout
+    gongzhi(*given, "--out", str(tmp_path / "out"))
+    assert 'id="unknown"' not in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert not (tmp_path / "out" / "plausible.csv").exists()
+
+
+@pytest.mark.parametrize(("case", "kind"), [("kaifeng_district", "district"), ("national", "collection")])
+def test_plausible_sets_are_for_one_compound(case, kind):
+    result = CliRunner().invoke(main, ["run", case, "--plausible", "3"])
+    assert result.exit_code == 2
+    assert f"--plausible 3: {case} is a {kind}; expected a case of one compound" in result.output
+
+
+def test_what_is_not_known_is_written_as_one_reads_it():
+    strategies = {"a": [[1, 1, 0], [0, 0, 0]], "b": [[0, 0, 0], [0, 0, 0]]}
+    summary = table("company_left", strategies)
+    levels = [bands(summary, "company_left", strategy) for strategy in "ab"]
+    difference = plausible_difference(summary, "company_left", "a", "b")
+    missing = bands(table("payment_before", {"a": [[math.nan]]}), "payment_before", "a")
+    late = bands(table("gate_week", {"a": [[5, math.nan, math.nan]]}), "gate_week", "a")
+    found = Ignorance(summary, 2, 3, [*levels, missing, late], [difference])
+    rows = list(level_rows(found, {"a": "A", "b": "B"}, "en"))
+    assert rows[0] == ("A company left", "A", "33.3 %", "0.0 to 50.0 %", "0.0 to 66.7 %", "2/2")
+    assert rows[1][2:] == ("0.0 %", "0.0 %", "0.0 %", "2/2")
+    assert rows[2][2:] == ("not billed", "", "", "0/1")
+    assert rows[3][2] == "not reached"
+    [row] = difference_rows(found, "a", "b", {"a": "A", "b": "B"}, "en")
+    assert (row.ahead, row.behind, row.sets, row.verdict) == ("0 %", "50 %", "2/2", "undetermined")
+    assert not row.determined and finding(difference) == "undetermined"
 
 
 # -- the ledger ---------------------------------------------------------------------------------------------

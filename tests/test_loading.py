@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from model.instruments import Instrument
 from model.specification import Compound, Management, Office, Programme, Scenario
 from scenarios.files.positions import find_lines, line_of
+from scenarios.files.settings import check_setting
 from scenarios.loading import (
     ScenarioError,
     apply_settings,
@@ -79,6 +80,31 @@ def test_rules_of_a_compound_win_over_rules_of_its_case(tmp_path: Path) -> None:
     case = load_case(written(tmp_path, text))
     assert case.scenario("main").programme.consent_gate == 0.7
     assert case.scenario("other").programme.consent_gate == 0.95
+
+
+def test_a_share_may_be_written_as_a_fraction_everywhere(tmp_path: Path) -> None:
+    gate = 'consent_gate = {value = "2/3", unit = "share", source = "x", grade = "C"}\n'
+    scenario = load_case(written(tmp_path, f"{CASE}[programme]\n{gate}")).scenario()
+    assert scenario.programme.consent_gate == 2 / 3
+    assert apply_settings(scenario, ["consent_gate=2 / 3"]) == scenario
+    lever = tmp_path / "lever.toml"
+    lever.write_text('id = "lever"\nzh = "一"\nen = "x"\n[programme]\nconsent_gate = "3/4"\n', "utf-8")
+    assert load_strategy(lever).programme["consent_gate"] == 0.75
+    assert check_setting("consent_gate", "5/6")[1] == 5 / 6
+
+
+@pytest.mark.parametrize(
+    ("setting", "found"),
+    [
+        ("consent_gate=5/3", "programme.consent_gate = 1.6666666666666667; expected a number from 0 to 1"),
+        ("consent_gate=1/0", "programme.consent_gate = '1/0'; expected a number from 0 to 1"),
+        ("households=400/2", "compound.households = '400/2'; expected a whole number"),
+        ("vote_rule=2/3", "programme.vote_rule = '2/3'; expected 'civil_code_2021'"),
+    ],
+)
+def test_a_fraction_that_is_no_share_is_refused(setting: str, found: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(found)):
+        apply_settings(load_case("jinjiang").scenario(), [setting])
 
 
 def test_parameters_run_and_events_of_a_case_reach_its_scenario(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What the mechanisms must show: deliberation, risers, lifts, bundling, districts, money."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from agents.rules.resident import (
 from model.district_plan import apportion, bundle_rich_and_poor, district_runs
 from model.engine import Run, build_world, check_audit, simulate, simulate_runs
 from model.equity import FEWEST, GROUPS, MEASURES, equity_table
+from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import MENU, RISERS, ItemClass
 from model.parameters import Parameters
@@ -321,6 +323,55 @@ def test_what_a_bundle_gives_to_some_it_takes_from_others() -> None:
     assert np.abs(moved).max() > 0
     for bundle in set(world.compounds["bundle"].tolist()):
         assert moved[world.compounds["bundle"] == bundle].sum() == 0
+
+
+def test_hours_really_given_are_those_stated_times_the_effort_in_a_compound_as_in_a_district() -> None:
+    alone = with_settings(Scenario(strategy=strategy()), {"hours_budget_per_household": 2.0})
+    for runs in ([Run(alone, 1)], street(0.0, 1, hours_budget_per_household=2.0)):
+        stated = build_world(runs).districts
+        half = [replace(run, scenario=with_settings(run.scenario, {"staff_effort": 0.5})) for run in runs]
+        given = build_world(half).districts
+        assert given["hours_per_week"] == stated["hours_per_week"] / 2
+        assert given["hours_budget"] == stated["hours_budget"] / 2
+
+
+# -- an office that is ranked (5.13) --------------------------------------------------------------------------
+
+
+def ranked(intensity: float = 1.0, **settings: object) -> Scenario:
+    plan = strategy(home_visits=Use(intensity=1.0), ranking=Use(intensity=intensity))
+    near = {"consent_gate": 0.95, "deadline_week": 20, "hours_per_household_week": 0.1, "horizon_weeks": 30}
+    return with_settings(Scenario(strategy=plan), {**near, **settings})
+
+
+def test_a_ranked_office_hurries_only_before_the_deadline_while_the_gate_is_missed() -> None:
+    world = build_world([Run(ranked(ranking_weeks=6.0), 1)])
+    hurried, pressed = [], []
+    for week in range(25):
+        advance(world, 0, 1, week, 1)
+        hurried.append(int(world.compounds["hurried"][0]))
+        pressed.append(float(world.now[0, Instrument.PRESSURE]))
+    assert np.flatnonzero(hurried).tolist() == list(range(15, 21))
+    assert pressed == [0.3 if hurry else 0.0 for hurry in hurried]
+    easy = build_world([Run(ranked(consent_gate=0.0), 1)])
+    advance(easy, 0, 1, 0, 25)
+    assert not easy.compounds["hurried"].any() and not easy.now[0, Instrument.PRESSURE].any()
+
+
+def test_what_a_ranked_office_does_costs_trust_and_shows_as_insincerity() -> None:
+    calm, hurried = (simulate(ranked(level), range(30)).series for level in (0.0, 1.0))
+    gained = hurried[:, 20] - calm[:, 20]
+    assert gained[:, Outcome.HEADLINE_CONSENT].mean() > 0.0
+    assert gained[:, Outcome.INSINCERE_SHARE].mean() > 0.0
+    assert gained[:, Outcome.TRUST_OFFICE].mean() < 0.0
+    assert (gained[:, Outcome.OFFICE_HOURS] <= 1e-3).all(), "its hours do not grow"
+
+
+def test_a_strategy_that_presses_harder_than_the_ranking_goes_on_as_it_was() -> None:
+    of = with_settings(ranked(consent_gate=1.0), {"instruments.pressure": 0.9})
+    world = build_world([Run(of, 1)])
+    advance(world, 0, 1, 0, 19)
+    assert world.compounds["hurried"][0] == 1 and world.now[0, Instrument.PRESSURE] == 0.9
 
 
 def test_the_office_never_gives_more_hours_than_it_has() -> None:

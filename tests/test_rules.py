@@ -89,6 +89,13 @@ def same(
     *same(
         resident.structure_loss, {"structure_scale_m2": 8.0}, (0.675, (12.0, 0.25, 0.4))
     ),  # 1.5 · 0.75 · 0.6
+    *same(
+        resident.pledge_asked,
+        {},
+        (0.8, (0.8, True, False, 0.75)),
+        (0.2, (0.8, False, True, 0.75)),
+        (0.0, (0.8, False, False, 0.75)),
+    ),
     *same(resident.felt_nuisance, {"elder_nuisance": 0.5}, (0.9, (0.6, 1.0)), (0.6, (0.6, 0.0))),
 )
 def test_what_a_household_expects_of_the_project(expected, rule, given, coefficients):
@@ -100,18 +107,19 @@ def test_project_utility_is_the_sum_of_its_terms_bent():
         baseline_utility=0.1, taste_scale=0.5, benefit_weight=0.7, fit_weight=0.2, cost_weight=0.3,
         loss_aversion=2.0, structure_weight=0.25, fresh_interior_weight=0.6, nuisance_weight=0.4,
         absentee_benefit=0.8, freed_benefit=0.5, structure_scale_m2=8.0, elder_nuisance=0.25,
+        pledge_weight=0.5,
     )  # fmt: skip
-    # taste, belief, absent, m² freed, fit, cost; structure, removed, compensation; interior, nuisance, elder
-    given = (0.4, 0.5, 1.0, 0.6, 0.6, 0.5, 12.0, 0.25, 0.4, 0.5, 0.7, 1.0)
-    expected = (0.1, 0.2, 0.7 * 0.52, 0.12, -0.15, -0.5 * 0.675, -0.6 * 0.3, -0.4 * 0.875)
+    # taste, belief, absent, m² freed, fit, cost; structure, removed, compensation; interior, nuisance, elder, pledge
+    given = (0.4, 0.5, 1.0, 0.6, 0.6, 0.5, 12.0, 0.25, 0.4, 0.5, 0.7, 1.0, 0.3)
+    expected = (0.1, 0.2, 0.7 * 0.52, 0.12, -0.15, -0.5 * 0.675, -0.6 * 0.3, -0.4 * 0.875, -0.15)
     assert resident.utility_terms(*given, p) == pytest.approx(expected, rel=1e-9)
     assert resident.project_utility(*given, p) == pytest.approx(math.tanh(sum(expected)), rel=1e-9)
 
 
 def test_terms_and_seasons_are_counted_from_0_without_gaps():
-    assert [*map(int, resident.Term)] == list(range(11))
+    assert [*map(int, resident.Term)] == list(range(13))
     assert [*map(int, office.Season)] == list(range(5))
-    assert resident.Term.NUISANCE == 7  # the last of `utility_terms`
+    assert resident.Term.PLEDGE == 8  # the last of `utility_terms`
 
 
 # -- what one thinks and says -------------------------------------------------------------------------------
@@ -473,17 +481,17 @@ RECONSIDER = {
     ),
     *same(
         resident.p_turn_selfish,
-        {"cooperation_drift": 0.5, "drift_to_selfish": 0.4},
-        (0.3, (0.25,)),
-        (1.0, (-9.0,)),
-        (0.0, (9.0,)),
+        {"drift_to_selfish": 0.4},
+        (0.3, (0.25, 0.5)),
+        (1.0, (-9.0, 0.5)),
+        (0.0, (9.0, 0.5)),
     ),
     *same(
         resident.p_turn_conditional,
-        {"cooperation_drift": 0.5, "drift_to_conditional": 0.4},
-        (0.1, (0.25,)),
-        (1.0, (9.0,)),
-        (0.0, (-9.0,)),
+        {"drift_to_conditional": 0.4},
+        (0.1, (0.25, 0.5)),
+        (1.0, (9.0, 0.5)),
+        (0.0, (-9.0, 0.5)),
     ),
 )
 def test_changes_of_mind(expected, rule, given, coefficients):
@@ -587,21 +595,15 @@ PAY = {
     *same(resident.message_reach, {"free_rider_messages": 0.3}, (0.3, (1.0,)), (1.0, (0.0,))),
     *same(resident.dunning_reach, {"free_rider_dunning": 1.5}, (1.5, (1.0,)), (1.0, (0.0,))),
     *same(
-        resident.p_turn_selfish,
-        {"cooperation_drift": 0.5, "drift_to_selfish": 0.2},
-        (0.12, (0.4,)),
-        (0.0, (1.0,)),
+        resident.rounds_of_bill,
+        {"cooperation_drift": 0.8, "drift_with_company": 0.25},
+        (0.8, (True,)),
+        (0.2, (False,)),
     ),
-    *same(resident.p_turn_selfish, {"cooperation_drift": 5.0, "drift_to_selfish": 0.5}, (1.0, (0.1,))),
-    *same(
-        resident.p_turn_conditional,
-        {"cooperation_drift": 0.5, "drift_to_conditional": 0.2},
-        (0.08, (0.4,)),
-        (0.0, (0.0,)),
-    ),
-    *same(
-        resident.p_turn_conditional, {"cooperation_drift": 5.0, "drift_to_conditional": 0.5}, (1.0, (0.9,))
-    ),
+    *same(resident.p_turn_selfish, {"drift_to_selfish": 0.2}, (0.12, (0.4, 0.5)), (0.0, (1.0, 0.5))),
+    *same(resident.p_turn_selfish, {"drift_to_selfish": 0.5}, (1.0, (0.1, 5.0))),
+    *same(resident.p_turn_conditional, {"drift_to_conditional": 0.2}, (0.08, (0.4, 0.5)), (0.0, (0.0, 0.5))),
+    *same(resident.p_turn_conditional, {"drift_to_conditional": 0.5}, (1.0, (0.9, 5.0))),
     *same(resident.points_logit, {"pay_points": 0.6, "points_crowding": 0.2}, (0.2, (0.5, 0.25))),
     *same(
         resident.ladder_step,
@@ -835,6 +837,18 @@ BY_HOUSEHOLDS, NEAREST, FURTHEST = Allocation
         (False, (Stage.PLAN, 1.0, 0.5)),
     ),
     *same(office.hours_of_visit, {"tailored_visit_hours": 0.6}, (0.81, (0.75, 0.5, 4, 20))),
+    *same(
+        office.hurries,
+        {"ranking_weeks": 8.0},
+        (True, (0.5, Stage.PLAN, 7, 0.79, 0.8)),
+        (True, (0.5, Stage.WILLINGNESS, 0, 0.0, 0.8)),
+        (False, (0.5, Stage.PLAN, 8, 0.79, 0.8)),  # the deadline is not near
+        (False, (0.5, Stage.PLAN, -1, 0.79, 0.8)),  # it has passed
+        (False, (0.5, Stage.PLAN, 7, 0.8, 0.8)),  # the gate is reached
+        (False, (0.5, Stage.REMOVAL, 7, 0.79, 0.8)),
+        (False, (0.0, Stage.PLAN, 7, 0.79, 0.8)),
+    ),
+    *same(office.intensity_under_ranking, {}, (0.15, (0.1, 0.5, 0.3)), (0.2, (0.2, 0.5, 0.3))),
     *same(office.hours_needed, {"reference_households": 160.0}, (3.75, (3.0, 0.5, 400))),
     *same(office.hours_of_volunteers, {"volunteer_hours": 2.0}, (10.0, (5.0, 0.5)), (0.0, (5.0, 0.0))),
     *same(

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from scenarios.store import Store, StoreError, canonical, files, key_of
 from scenarios.store import store as store_module
 from scenarios.store.files import locked, make_folder, remove_abandoned, replace_whole, write_whole
 from scenarios.store.parts import Part, is_damaged, parts_of, read_part, with_keys, write_part
+from scenarios.store.store import DamagedManifestError
 
 
 def rows(*keys: str) -> pa.Table:
@@ -153,6 +155,51 @@ def test_files_on_their_way_have_names_of_their_own(tmp_path, monkeypatch):
     assert first.name.startswith(f".part-{socket.gethostname()}-{os.getpid()}-")
 
 
+def test_folders_that_cannot_be_flushed_are_left_to_the_system_and_other_faults_are_told(
+    tmp_path, monkeypatch
+):
+    numbers = [errno.EINVAL, errno.ENOTSUP, errno.EIO]
+
+    def fails(_):
+        raise OSError(numbers.pop(0), "oh dear")
+
+    monkeypatch.setattr(files.os, "fsync", fails)
+    files.flush_folder(tmp_path)
+    files.flush_folder(tmp_path)
+    with pytest.raises(OSError, match="oh dear"):
+        files.flush_folder(tmp_path)
+
+
+def test_a_lasting_folder_is_flushed_with_all_above_it_and_another_is_not(tmp_path, monkeypatch):
+    flushed: list[Path] = []
+    monkeypatch.setattr(files, "flush_folder", flushed.append)
+    make_folder(tmp_path / "a")
+    assert flushed == []
+    before = os.umask(0)
+    try:
+        make_folder(tmp_path / "b" / "c", lasting=True)
+    finally:
+        os.umask(before)
+    assert flushed == [tmp_path / "b" / "c", *(tmp_path / "b" / "c").parents]
+    assert (tmp_path / "b" / "c").stat().st_mode & 0o777 == 0o777
+
+
+def test_a_store_makes_its_folder_last_at_the_first_write_under_each_lock(tmp_path, monkeypatch):
+    lasting: list[bool] = []
+    make = files.make_folder
+    monkeypatch.setattr(
+        files, "make_folder", lambda folder, *, lasting=False: (told.append(lasting), make(folder))[1]
+    )
+    told = lasting
+    store = Store(tmp_path / "s")
+    store.write_manifest({})
+    store.write_manifest({})
+    assert told == [True, False]
+    with store.lock():
+        store.write_manifest({})
+    assert told[2:] == [False, True, False], "what another has done meanwhile is made to last"
+
+
 # -- the lock -----------------------------------------------------------------------------------------------
 
 
@@ -180,6 +227,21 @@ def test_a_lock_that_cannot_be_had_is_an_error_of_its_own(tmp_path, monkeypatch)
     monkeypatch.setattr(fcntl, "flock", broken)
     with pytest.raises(OSError, match="broken"), locked(tmp_path):
         raise AssertionError("not reached")
+
+
+def test_a_file_system_without_locks_is_named_with_a_way_out(tmp_path, monkeypatch):
+    import fcntl
+
+    for error in (OSError(errno.ENOLCK, "No locks available"), OSError(errno.ENOLCK, None)):
+
+        def none_here(*_, error=error):
+            raise error
+
+        monkeypatch.setattr(fcntl, "flock", none_here)
+        said = (error.strerror or str(error)).lower()
+        expected = re.escape(f"{tmp_path}: no locks can be had here ({said}), as on some")
+        with pytest.raises(StoreError, match=expected), locked(tmp_path):
+            raise AssertionError("not reached")
 
 
 def test_a_lock_makes_its_folder_and_is_given_back(tmp_path):
@@ -377,6 +439,43 @@ def test_a_manifest_that_is_no_json_cannot_be_read(store, content):
     (store.folder / "manifest.json").write_text(content)
     with pytest.raises(StoreError, match=r"manifest.json: cannot be read \(.{1,80}\); expected JSON"):
         _ = store.manifest
+
+
+def test_a_manifest_that_is_too_large_is_damaged_and_one_that_cannot_be_read_is_not(store, monkeypatch):
+    store.append(rows("a"))
+
+    def fails(_):
+        raise OSError(number, words)
+
+    monkeypatch.setattr(store_module, "read_json", fails)
+    number, words = errno.EFBIG, "larger than 1 MB"
+    with pytest.raises(DamagedManifestError, match=r"manifest.json: cannot be read \(larger than 1 MB\)"):
+        _ = store.manifest
+    assert [d.file for d in store.verify().damaged] == ["manifest.json"]
+    number, words = errno.EIO, "Input/output error"
+    with pytest.raises(StoreError, match=r"manifest.json: cannot be read \(Input/output error\)") as raised:
+        _ = store.manifest
+    assert not isinstance(raised.value, DamagedManifestError)
+    number, words = errno.EIO, None
+    with pytest.raises(StoreError, match=r"manifest.json: cannot be read \(\[Errno 5\] None\)"):
+        _ = store.manifest
+
+
+def test_what_a_check_finds_of_a_manifest_is_said_without_its_path(store):
+    store.append(rows("a"))
+    store.write_manifest({"factors": 3})
+    [found] = store.verify().damaged
+    assert found.file == "manifest.json" and found.problem.startswith("factors")
+    assert found.problem.endswith("expected the manifest of a sweep by this version of the program")
+
+
+def test_mending_flushes_what_it_has_moved(store, monkeypatch):
+    store.append(rows("a"))
+    store.parts()[0].path.write_bytes(b"")
+    flushed: list[Path] = []
+    monkeypatch.setattr(files, "flush_folder", flushed.append)
+    store.mend()
+    assert set(flushed) >= {store.folder, store.folder / "damaged", store.folder / "parts"}
 
 
 def test_of_a_long_reason_eighty_characters_are_said(store, monkeypatch):

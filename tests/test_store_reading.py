@@ -115,6 +115,15 @@ def test_without_a_design_runs_are_as_they_are_stored(tmp_path):
     assert len(found.weekly()) == 0 and len(found.arrow()) == 2
 
 
+def test_the_first_factor_that_no_run_has_is_named_with_sixty_characters(tmp_path):
+    store = Store(tmp_path / "s")
+    long, other = "a" * 61, "b"
+    store.write_manifest({**MANIFEST, "factors": [{**FACTOR, "name": name} for name in (long, other)]})
+    store.append(pa.table({"key": ["x"]}))
+    with pytest.raises(StoreError, match=f"no column '{'a' * 60}' in its runs, which its manifest names"):
+        open_results(tmp_path / "s").runs()
+
+
 def test_a_design_without_factors_is_one_point(tmp_path):
     store = Store(tmp_path)
     store.append(pa.table({"key": ["p"], "point": [0]}), table="design")

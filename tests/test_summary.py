@@ -98,6 +98,7 @@ def _summary_of(run: np.ndarray, households: int) -> dict[str, float]:
         "withdrawals": column[Outcome.WITHDRAWALS][last],
         "suggestions_per_household": column[Outcome.SUGGESTIONS_PER_HOUSEHOLD][last],
         "suggestions_adopted": column[Outcome.SUGGESTIONS_ADOPTED][last],
+        **{name: column[Outcome[name.upper()]][last] for name in SUMMARY if name.startswith("unsigned_")},
     }
 
 

@@ -13,7 +13,7 @@ from model.measures import Outcome
 from model.parameters import Parameters
 from model.specification import Compound, Event, Management, Office, Programme, Scenario, Strategy, Use
 from model.week.schedule import SCHEDULE
-from model.world.state import Stage, World
+from model.world.state import Flag, Real, Stage, World
 from scenarios.loading import load_case
 
 HISTORY = ("signed", "removed", "paid")
@@ -66,11 +66,13 @@ SECOND_ROUND = Parameters(
     resentment_trust=0.01,
     resentment_withdraw=0.02,
     reconsider=0.2,
+    pledge_weight=0.3,
     pay_rented=0.4,
     pay_resentment=0.8,
     free_rider_messages=0.3,
     free_rider_dunning=0.6,
     cooperation_drift=0.5,
+    drift_with_company=0.6,
     company_exit=0.3,
 )
 
@@ -266,6 +268,11 @@ RARE = {
     "hours and money that run out": small(
         EVERYTHING, office=Office(hours_budget_per_household=1.0, mobilisation_yuan_per_household=5.0)
     ),
+    "ranked by signatures": small(
+        Strategy(id="ranked", instruments={"home_visits": Use(intensity=1.0), "ranking": Use(intensity=0.8)}),
+        programme=Programme(consent_gate=1.0, deadline_week=16, batch_wait_weeks=8),
+        parameters=Parameters(proxy_rate=1.0),
+    ),
     "no office": small(BY_GRID, office=Office(hours_per_household_week=0.0)),
 }
 
@@ -282,6 +289,8 @@ def test_the_unusual_turns_are_taken() -> None:
     assert outcomes("dropped at the deadline")[-1, Outcome.STAGE] == Stage.DROPPED
     assert outcomes("waits for the next batch")[12, Outcome.STAGE] == Stage.WILLINGNESS
     assert outcomes("nobody serves")[-1, Outcome.COMPANY_PRESENT] == 0
+    ranked = run_twins(RARE["ranked by signatures"], seed=5).compiled
+    assert ranked.world.reals[Real.RESENTMENT].any() or ranked.world.flags[Flag.PROXIED].any()
     unpaid = outcomes("a company that cannot live")
     managed = unpaid[:, Outcome.STAGE] == Stage.MANAGEMENT
     assert (np.diff(unpaid[managed, Outcome.COMPANY_PRESENT]) < 0).any()

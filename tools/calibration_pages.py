@@ -13,10 +13,10 @@ from page_tables import head, number, row
 
 from model.parameters import declarations
 from scenarios.calibration.experiments import LAWFUL
-from scenarios.calibration.survivors import Survivors, load_survivors
 from scenarios.catalogue import text
 from scenarios.consequences import consent_of_strategies, passing_by_city, variance_shares
 from scenarios.ledger import Entry, leave_one_out, ledger
+from scenarios.plausible import Survivors, load_survivors
 
 #: Sets and seeds of what follows from the survivors.
 SETS, SEEDS = 50, 10

@@ -22,7 +22,7 @@ _LN_2 = 0.6931471805599453
 class Term(IntEnum):
     """Terms of a household's utility of the project: above 0 for it, below 0 against it.
 
-    BASE to NUISANCE, in the order of `utility_terms`, add up to the argument of tanh in `project_utility`. The others
+    BASE to PLEDGE, in the order of `utility_terms`, add up to the argument of tanh in `project_utility`. The others
     do not count in that sum; they explain it.
     """
 
@@ -34,9 +34,11 @@ class Term(IntEnum):
     STRUCTURE = 5
     INTERIOR = 6
     NUISANCE = 7
-    DOUBT = 8  # BENEFIT less what it would be if fully believed
-    REACTANCE = 9  # lowers support itself, see `update_support`
-    RESENTMENT = 10  # what was taken, or signed under pressure: lowers what support is drawn to, likewise
+    PLEDGE = 8  # to pay the fee, which the proposal asks of those who do not mean to
+    DOUBT = 9  # BENEFIT less what it would be if fully believed
+    REACTANCE = 10  # lowers support itself, see `update_support`
+    RESENTMENT = 11  # what was taken, or signed under pressure: lowers what support is drawn to, likewise
+    ABSENCE = 12  # BENEFIT less what it would be to somebody who lives here
 
 
 @rule
@@ -79,6 +81,16 @@ def felt_nuisance(nuisance: float, elder: float, p: Coefficients) -> float:
 
 
 @rule
+def pledge_asked(pledge: float, free_rides: bool, conditional: bool, belief: float) -> float:
+    """How much a pledge to pay the fee asks of a household, in [0, 1]: nothing of who means to pay anyway.
+
+    pledge : whether the proposal asks for it, in [0, 1]; free_rides, conditional : how it cooperates
+    belief : that others pay, in [0, 1]; conditional cooperators mean to pay as far as they hold it
+    """
+    return pledge * (float(free_rides) + float(conditional) * (1.0 - belief))
+
+
+@rule
 def utility_terms(
     taste: float,
     belief: float,
@@ -92,12 +104,14 @@ def utility_terms(
     interior: float,
     nuisance: float,
     elder: float,
+    pledge: float,
     p: Coefficients,
-) -> tuple[float, float, float, float, float, float, float, float]:
-    """The terms of one household's utility, `Term.BASE` to `Term.NUISANCE`; costs and losses are 0 or below.
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """The terms of one household's utility, `Term.BASE` to `Term.PLEDGE`; costs and losses are 0 or below.
 
     taste : normal draw; belief : in the benefit, in [0, 1]; fit : share of its wishes the plan meets, in [0, 1]
     own_cost : in months of its income; interior : 1 for a fresh interior at risk; nuisance : of the works, 0 and up
+    pledge : see `pledge_asked`
     Source: loss-averse discrete choice; Brown et al. (2024) for the size of loss aversion.
     """
     loss = structure_loss(structure_m2, removed, compensation, p)
@@ -110,6 +124,7 @@ def utility_terms(
         -p.loss_aversion * p.structure_weight * loss,
         -p.fresh_interior_weight * (interior * (1.0 - compensation)),
         -p.nuisance_weight * felt_nuisance(nuisance, elder, p),
+        -p.pledge_weight * pledge,
     )
 
 
@@ -127,10 +142,11 @@ def project_utility(
     interior: float,
     nuisance: float,
     elder: float,
+    pledge: float,
     p: Coefficients,
 ) -> float:
     """Utility of the project to one household, in (−1, 1): tanh of the sum of `utility_terms`."""
-    base, liking, benefit, fitting, cost, structure, fresh, works = utility_terms(
+    base, liking, benefit, fitting, cost, structure, fresh, works, promise = utility_terms(
         taste,
         belief,
         absent,
@@ -143,10 +159,11 @@ def project_utility(
         interior,
         nuisance,
         elder,
+        pledge,
         p,
     )
     # brackets fix the order of addition, on which the last bit depends
-    return tanh(base + (liking + benefit + fitting) + (cost + structure + fresh + works))
+    return tanh(base + (liking + benefit + fitting) + (cost + structure + fresh + works + promise))
 
 
 # -- what one thinks and what one says --------------------------------------------------------------------
@@ -776,21 +793,31 @@ def dunning_reach(free_rider: float, p: Coefficients) -> float:
 
 
 @rule
-def p_turn_selfish(belief: float, p: Coefficients) -> float:
-    """Chance that a conditional cooperator turns selfish after a bill, in [0, 1]: where few are believed to pay.
+def rounds_of_bill(self_managed: bool, p: Coefficients) -> float:
+    """How many rounds of the laboratory, which has no sanctions, a bill counts for in the drift of types, 0 and up.
 
-    Source: Andreozzi, Ploner & Saral (2020), one-step changes of type; that they go with belief is ours.
+    self_managed : where a company serves it can claim what is owed, and types may drift more slowly
     """
-    return clip(p.cooperation_drift * p.drift_to_selfish * 2.0 * (1.0 - belief), 0.0, 1.0)
+    return p.cooperation_drift * (1.0 if self_managed else p.drift_with_company)
 
 
 @rule
-def p_turn_conditional(belief: float, p: Coefficients) -> float:
+def p_turn_selfish(belief: float, rounds: float, p: Coefficients) -> float:
+    """Chance that a conditional cooperator turns selfish after a bill, in [0, 1]: where few are believed to pay.
+
+    rounds : see `rounds_of_bill`
+    Source: Andreozzi, Ploner & Saral (2020), one-step changes of type; that they go with belief is ours.
+    """
+    return clip(rounds * p.drift_to_selfish * 2.0 * (1.0 - belief), 0.0, 1.0)
+
+
+@rule
+def p_turn_conditional(belief: float, rounds: float, p: Coefficients) -> float:
     """Chance that a free rider turns conditional after a bill, in [0, 1]: where many are believed to pay.
 
     Source: as for `p_turn_selfish`.
     """
-    return clip(p.cooperation_drift * p.drift_to_conditional * 2.0 * belief, 0.0, 1.0)
+    return clip(rounds * p.drift_to_conditional * 2.0 * belief, 0.0, 1.0)
 
 
 @rule

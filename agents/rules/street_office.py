@@ -77,6 +77,26 @@ def takes_suggestions(stage: int, mobilising: float, consulting: float) -> bool:
 
 
 @rule
+def hurries(ranking: float, stage: int, weeks_left: int, signed: float, gate: float, p: Coefficients) -> bool:
+    """Whether the office, ranked by signatures at the deadline, now hurries: near it, with the gate not yet reached.
+
+    ranking : the instrument's intensity; weeks_left : to the deadline; signed, gate : shares of households
+    Source: work under target pressure, as studies of mobilised demolition describe it (Deng & O'Brien 2013).
+    """
+    near = weeks_left >= 0 and weeks_left < p.ranking_weeks
+    return ranking > 0.0 and stage <= Stage.PLAN and near and signed < gate
+
+
+@rule
+def intensity_under_ranking(intensity: float, ranking: float, part: float) -> float:
+    """Intensity of an instrument the office reaches for when it hurries, in [0, 1]: the strategy's, or this if more.
+
+    ranking : intensity of the ranking; part : how far it goes at full ranking
+    """
+    return max(intensity, ranking * part)
+
+
+@rule
 def hours_needed(hours_of_reference: float, intensity: float, n_households: int, p: Coefficients) -> float:
     """Person-hours a device takes in a week in a compound of this size, 0 and up.
 

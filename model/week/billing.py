@@ -38,6 +38,7 @@ from agents.rules.resident import (
     payment_logit,
     pledge_force,
     points_logit,
+    rounds_of_bill,
     trust_in_management,
     update_belief,
     update_habit,
@@ -446,21 +447,25 @@ def learn_from_others(w: World, c: int, week: int, open_books: float) -> None:
     for i in range(n):
         in_stairwell = by_stairwell[np.uint32(stairwells[i])]
         belief[i] = update_belief(belief[i], true_rate, seen[i], in_stairwell, open_books, p)
-    if p.cooperation_drift > 0.0:
-        drift(w, c, week)
+    rounds = rounds_of_bill(int(w.settings[c].contract) == Contract.SELF_MANAGED, p)
+    if rounds > 0.0:
+        drift(w, c, week, rounds)
 
 
 @compiled
-def drift(w: World, c: int, week: int) -> None:
-    """Conditional cooperators turn selfish and selfish ones conditional, by what they believe of others."""
+def drift(w: World, c: int, week: int, rounds: float) -> None:
+    """Conditional cooperators turn selfish and selfish ones conditional, by what they believe of others.
+
+    rounds : of the laboratory that this bill counts for
+    """
     k, p = w.compounds[c], held(w.parameters[c])
     cooperation, belief = w.flags[Flag.COOPERATION, k.start : k.stop], w.reals[Real.BELIEF, k.start : k.stop]
     for i in range(belief.size):
         u = uniform(k.seed, k.number, i, week, Purpose.DRIFT)
         if cooperation[i] == Cooperation.CONDITIONAL:
-            if u < p_turn_selfish(belief[i], p):
+            if u < p_turn_selfish(belief[i], rounds, p):
                 cooperation[i] = Cooperation.FREE_RIDER + 0
-        elif cooperation[i] == Cooperation.FREE_RIDER and u < p_turn_conditional(belief[i], p):
+        elif cooperation[i] == Cooperation.FREE_RIDER and u < p_turn_conditional(belief[i], rounds, p):
             cooperation[i] = Cooperation.CONDITIONAL + 0
 
 

@@ -11,7 +11,8 @@ from compiling.compiled import compiled
 from model.instruments import Instrument
 from model.week.billing import decide_company, full_collection, is_billing_week
 from model.week.finance import audit
-from model.world.state import Flag, Stage, World
+from model.week.mobilisation import signed_share
+from model.world.state import Stage, World
 
 
 @compiled
@@ -19,16 +20,6 @@ def in_season(w: World, c: int, week: int) -> bool:
     """Whether a compound gets hours of the office: its batch has begun and its project has not been dropped."""
     k = w.compounds[c]
     return k.stage != Stage.DROPPED and week >= k.waiting_until
-
-
-@compiled
-def signed_share(w: World, c: int) -> float:
-    """Share of households that have signed, in [0, 1]."""
-    k = w.compounds[c]
-    signed = 0
-    for r in range(k.start, k.stop):
-        signed += w.flags[Flag.SIGNED, r]
-    return signed / (k.stop - k.start)
 
 
 @compiled

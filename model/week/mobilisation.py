@@ -6,7 +6,7 @@ meetings first, then to devices in a fixed order; visits get what is left.
 
 import numpy as np
 
-from agents.categories import EventKind, Messenger, Party
+from agents.categories import EventKind, Messenger, Party, Target
 from agents.rules.party_member import hours_given
 from agents.rules.resident import (
     comes_for_a_reason,
@@ -35,6 +35,8 @@ from agents.rules.street_office import (
     hours_needed,
     hours_of_visit,
     hours_of_volunteers,
+    hurries,
+    intensity_under_ranking,
     is_mobilising,
     visit_priority,
     visits_affordable,
@@ -101,6 +103,9 @@ def allocate_effort(w: World, c: int, week: int) -> None:
     k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     forget_visits(w, c)
     k.mobilising = 1 if is_mobilising(k.stage, week, k.waiting_until) else 0
+    ranking, near = now[Instrument.RANKING], k.deadline - week
+    signed = signed_share(w, c) if ranking > 0.0 else 0.0
+    hurry(w, c, hurries(ranking, k.stage, near, signed, s.consent_gate, p))
     given = hours_given(s.n_members_in_service, now[Instrument.DUAL_REGISTRATION], p)
     given += hours_of_volunteers(k.n_volunteers, now[Instrument.VOLUNTEERING], p)
     available = k.hours_now + given
@@ -110,6 +115,28 @@ def allocate_effort(w: World, c: int, week: int) -> None:
     if k.mobilising == 1:
         left -= plan_visits(w, c, week, left * now[Instrument.HOME_VISITS])
     book_hours(w, c, available - left, given)
+
+
+@compiled
+def signed_share(w: World, c: int) -> float:
+    """Share of households that have signed, in [0, 1]."""
+    k = w.compounds[c]
+    signed = 0
+    for r in range(k.start, k.stop):
+        signed += w.flags[Flag.SIGNED, r]
+    return signed / (k.stop - k.start)
+
+
+@compiled
+def hurry(w: World, c: int, hurried: bool) -> None:
+    """Note whether a ranked office hurries this week; if so it reaches for pressure and proxies."""
+    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    k.hurried = 1 if hurried else 0
+    if hurried:
+        ranking = now[Instrument.RANKING]
+        pressure, proxies = now[Instrument.PRESSURE], now[Instrument.PROXY_SIGNING]
+        now[Instrument.PRESSURE] = intensity_under_ranking(pressure, ranking, p.ranking_pressure)
+        now[Instrument.PROXY_SIGNING] = intensity_under_ranking(proxies, ranking, p.ranking_proxies)
 
 
 @compiled
@@ -202,7 +229,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
     if hours < s.visit_hours:
         return 0.0
     removing = now[Instrument.REMOVAL_FIRST] > 0.0
-    target = w.instruments[c, Instrument.HOME_VISITS].choice
+    target = Target.HOLDOUTS_FIRST + 0 if k.hurried == 1 else w.instruments[c, Instrument.HOME_VISITS].choice
     keys, rows = np.empty(n), np.empty(n, np.int64)
     m, n_losing = 0, 0
     for i in range(n):

@@ -2,22 +2,23 @@
 
 import numpy as np
 
-from agents.rules.resident import (
-    Term,
-    believed_benefit,
-    credibility,
-    listens_to,
-    project_utility,
-    reactance_as_utility,
-    resentment_as_utility,
-    update_support,
-    utility_terms,
-)
+from agents.rules.resident import credibility, listens_to, pledge_asked, project_utility, update_support
 from agents.rules.resident import voice as voiced_opinion
 from compiling.compiled import compiled, held, inlined
-from compiling.entries import entry
 from model.instruments import Instrument
-from model.world.state import Flag, Judged, Party, Real, Record, Scratch, Stage, Tenure, Whole, World
+from model.world.state import (
+    Cooperation,
+    Flag,
+    Judged,
+    Party,
+    Real,
+    Record,
+    Scratch,
+    Stage,
+    Tenure,
+    Whole,
+    World,
+)
 
 
 @compiled
@@ -175,7 +176,11 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
     taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
     example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
     fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
-    if stands(k):  # no interior at risk and no nuisance, so that an elder feels none
+    cooperation, others_pay = flags[Flag.COOPERATION, low:high], reals[Real.BELIEF, low:high]
+    pledge = w.now[c, Instrument.FEE_PLEDGE]
+    if stands(
+        k
+    ):  # no interior at risk, no nuisance, so that an elder feels none, and nothing to promise any more
         for i in range(high - low):
             absent = tenure[i] != Tenure.OWNER_OCCUPIED
             utility[i] = project_utility(
@@ -188,6 +193,7 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
                 structure[i],
                 removed[i],
                 made_good[i],
+                0.0,
                 0.0,
                 0.0,
                 0.0,
@@ -210,53 +216,14 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
                 fresh[i],
                 nuisance,
                 elder[i],
+                pledge_asked(
+                    pledge,
+                    cooperation[i] == Cooperation.FREE_RIDER,
+                    cooperation[i] == Cooperation.CONDITIONAL,
+                    others_pay[i],
+                ),
                 p,
             )
-
-
-def terms_of(w: World, c: int) -> np.ndarray:
-    """Every `Term` of every household's utility in compound `c` this week. float64, shape (len(Term), households).
-
-    In units of the argument of tanh. A view of the engine's working space, which its next call overwrites.
-    """
-    weigh(w, c)
-    return w.scratch[: len(Term), : w.compounds[c]["stop"] - w.compounds[c]["start"]]
-
-
-@entry
-def weigh(w: World, c: int) -> None:
-    """Write every `Term` of every household of compound `c` into the rows of scratch; see `terms_of`."""
-    k, p = w.compounds[c], held(w.parameters[c])
-    reals, flags, terms = w.reals, w.flags, w.scratch
-    standing, freed = stands(k), k.freed_m2 / (k.stop - k.start)
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        absent, belief = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED, k.delivered
-        interior, nuisance = 0.0, 0.0
-        if not standing:
-            bias, trust = reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r]
-            belief = credibility(bias, trust, flags[Flag.EXAMPLE, r], reals[Real.SHOWN, r], p)
-            interior, nuisance = np.float64(flags[Flag.FRESH, r]), k.nuisance
-        found = utility_terms(
-            reals[Real.TASTE, r],
-            belief,
-            absent,
-            freed,
-            reals[Real.FIT, r],
-            reals[Real.OWN_COST, r],
-            reals[Real.STRUCTURE, r],
-            flags[Flag.REMOVED, r],
-            reals[Real.MADE_GOOD, r],
-            interior,
-            nuisance,
-            flags[Flag.ELDER, r],
-            p,
-        )
-        for t in range(len(found)):
-            terms[t, i] = found[t]
-        terms[Term.DOUBT, i] = terms[Term.BENEFIT, i] - believed_benefit(1.0, absent, freed, p)
-        terms[Term.REACTANCE, i] = reactance_as_utility(reals[Real.REACTANCE, r], p)
-        terms[Term.RESENTMENT, i] = resentment_as_utility(reals[Real.RESENTMENT, r], p)
 
 
 @inlined

@@ -11,6 +11,7 @@ from model.week.billing import trailing_year
 from model.week.deliberation import items_held
 from model.week.finance import burdens
 from model.week.opinion import group_means
+from model.week.reasons import count_reasons
 from model.week.stages import count_blocked_risers, structures_left
 from model.world.state import Flag, Money, Real, Whole, World
 
@@ -187,3 +188,4 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.COMPANIES_DISMISSED] = k.companies_dismissed
     out[Outcome.SUITS] = k.suits
     out[Outcome.ACQUAINTANCES] = k.known / n
+    count_reasons(w, c, week)

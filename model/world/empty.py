@@ -54,7 +54,7 @@ def empty_world(
         judged=np.zeros((len(Judged), n), np.float32),
         judged_marks=np.zeros(n, np.uint8),
         judged_project=np.full((m, 2), -1.0),  # −1: not judged yet
-        scratch=np.zeros((max(len(Scratch), len(Term)), largest)),  # `opinion.weigh` uses a row for each term
+        scratch=np.zeros((max(len(Scratch), len(Term) + 1), largest)),  # as `model.week.reasons` uses them
     )
 
 

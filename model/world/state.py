@@ -224,6 +224,7 @@ _WHOLE_FIELDS = {
     "n_meetings": "consultation meetings; mobilisation",
     "meeting_now": "1 where there is a meeting this week; mobilisation",
     "visits_now": "visits of this week; mobilisation",
+    "hurried": "1 where a ranked office hurries before the deadline this week; mobilisation",
     "mobilising": "1 where the office asks for signatures or removals this week; mobilisation",
     "n_volunteers": "households that volunteer when called on; turnover",
     # the company

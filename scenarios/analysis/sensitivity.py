@@ -109,13 +109,14 @@ def morris_effects(study: Study, design: pd.DataFrame, strategy: str, outcome: s
     kept, lost = whole_blocks(found, step)
     refuse_constant(kept, study, outcome, strategy)
     points = design.to_numpy(np.float64)[_block_mask(found, step)]
-    table = _morris_table(problem, points, kept)
+    table = morris_table(problem, points, kept)
     return Sensitivity(
         "morris", outcome, strategy, table, len(kept), *_behind(study, strategy, outcome, lost)
     )
 
 
-def _morris_table(problem: Problem, points: np.ndarray, outcomes: np.ndarray) -> pd.DataFrame:
+def morris_table(problem: Problem, points: np.ndarray, outcomes: np.ndarray) -> pd.DataFrame:
+    """Mean and spread of elementary effects, the largest first; see `elementary_effects` for the arguments."""
     effects = elementary_effects(problem, points, outcomes)
     n = len(effects)
     generator = np.random.default_rng(1)

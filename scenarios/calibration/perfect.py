@@ -18,7 +18,7 @@ from scenarios.calibration.waves import Plan, Wave
 IDENTIFIED, WEAKLY = 0.5, 0.85
 LEVEL = 0.9
 #: Steps of the walk from each truth's numbers, those left out at its start, and how many apart steps are kept.
-STEPS, BURN_IN, APART = 6000, 1000, 10
+STEPS, BURN_IN, APART = 12_000, 2000, 20
 _ENDS = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)
 #: Seeds of the truths' compounds: none that a wave uses.
 _FIRST_SEED = 50_000
@@ -44,8 +44,9 @@ def perfect_model(
     """Recover synthetic truths, drawn from the whole plausible space, from the numbers of the targets.
 
     Uses the first wave's emulators, which know the whole space. What is left of the space for a truth is walked through
-    by Metropolis' algorithm: some coefficients are drawn anew, and the step is taken by how far the truth's numbers are
-    from what emulators guess, in standard deviations of tolerance, chance and emulator.
+    by Metropolis' algorithm: some coefficients are moved or drawn anew, and the step is taken by how far the truth's
+    numbers are from what emulators guess, in standard deviations of tolerance, chance and emulator. Coefficients on
+    which no guess depends stay as uncertain as they were.
     """
     rng = np.random.default_rng([plan.seed, 99])
     known = plan.space.spread(truths, plan.seed + 1)
@@ -64,7 +65,8 @@ def perfect_model(
         )  # a truth without a value says nothing
         return np.asarray(-0.5 * (away**2).sum(axis=1))
 
-    low, high = np.quantile(_walk(fit_of, rng.random(known.shape), rng), _ENDS, axis=0)
+    active = np.unique(np.concatenate([emulators[n].active for n in names]))
+    low, high = np.quantile(_walk(fit_of, rng.random(known.shape), active, rng), _ENDS, axis=0)
     inside = (known >= low) & (known <= high)
     widths = (high - low) / LEVEL
     return [
@@ -74,22 +76,41 @@ def perfect_model(
 
 
 def _walk(
-    fit_of: Callable[[np.ndarray], np.ndarray], points: np.ndarray, rng: np.random.Generator
+    fit_of: Callable[[np.ndarray], np.ndarray],
+    points: np.ndarray,
+    active: np.ndarray,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Places of one walk for every truth, all walks at once. points : where they begin, (truths, coefficients)
 
-    fit_of : logarithm of how well each point fits its own truth, (truths,)
+    fit_of : logarithm of how well each point fits its own truth, (truths,); active : columns it depends on
     Returns (steps kept, truths, coefficients).
     """
     here, kept = fit_of(points), []
     for step in range(STEPS):
-        # from a single coefficient to a third of them: small steps are taken often, large ones lead away
-        redrawn = rng.random(points.shape) < rng.random((len(points), 1)) ** 3 / 3.0
-        there = np.where(redrawn, rng.random(points.shape), points)
+        there = points.copy()
+        there[:, active] = _proposed(points[:, active], rng)
         fit = fit_of(there)
         taken = np.log(rng.random(len(points))) < fit - here
         points = np.where(taken[:, None], there, points)
         here = np.where(taken, fit, here)
         if step >= BURN_IN and step % APART == 0:
-            kept.append(points.astype(np.float32))
+            place = rng.random(points.shape)
+            place[:, active] = points[:, active]
+            kept.append(place.astype(np.float32))
     return np.array(kept)
+
+
+def _proposed(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Another place for each walk, as likely to be proposed from there as it is from here. points : (walks, active)
+
+    From a single coefficient to a third of them change: small steps are taken often, large ones lead away. In half
+    of the steps they are drawn anew, in the others they move a little, from the edge back into the range.
+    """
+    n = len(points)
+    changed = rng.random(points.shape) < np.maximum(rng.random((n, 1)) ** 3 / 3.0, 1.0 / points.shape[1])
+    reach = 10.0 ** rng.uniform(-2.0, -0.5, (n, 1))
+    moved = np.abs(points + reach * rng.standard_normal(points.shape)) % 2.0
+    moved = np.where(moved > 1.0, 2.0 - moved, moved)
+    anew = rng.random((n, 1)) < 0.5
+    return np.where(changed, np.where(anew, rng.random(points.shape), moved), points)

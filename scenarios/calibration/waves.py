@@ -32,7 +32,7 @@ CODE = (
 #: Sets simulated in one call of the engine, and kept at once.
 CHUNK = 32
 #: Candidates weighed at once.
-BLOCK = 20_000
+BLOCK = 30_000
 #: Candidates tried for one wave at most: past that the space left is too small to be hit by chance.
 MOST_TRIED = 2_000_000
 TABLE = "sets"
@@ -48,9 +48,9 @@ class Plan:
     targets: tuple[Target, ...]
     space: Space
     seed: int = 1
-    waves: int = 6
-    first: int = 2000
-    later: int = 1500
+    waves: int = 9
+    first: int = 3000
+    later: int = 2000
 
     def size(self, wave: int) -> int:
         """Sets of a wave, counted from 1."""

@@ -9,7 +9,15 @@ import re
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -17,6 +25,7 @@ from model.directions import bounds_of, choices_of, disagreement, keys_meant, un
 from model.settings import SECTIONS
 from model.specification import District
 from scenarios.files.collectionfile import Collection
+from scenarios.files.texts import number_meant
 
 #: Names of cases, compounds and strategies.
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
@@ -104,7 +113,7 @@ def _with_unit(text: str, unit: str) -> str:
 def _bare(name: str, field: FieldInfo) -> tuple[Any, Any]:
     """A field as a strategy or a setting gives it: the same type and range, and no default."""
     low, high = bounds_of(field)
-    return field.annotation, Field(None, ge=low, le=high, description=_described(name, field))
+    return _as_written(field.annotation), Field(None, ge=low, le=high, description=_described(name, field))
 
 
 def _sourced(name: str, field: FieldInfo) -> tuple[Any, Any]:
@@ -114,11 +123,19 @@ def _sourced(name: str, field: FieldInfo) -> tuple[Any, Any]:
     return table, Field(None, description=_described(name, field))
 
 
+def _as_written(annotation: Any) -> Any:
+    """The type of a value in a file: where a number is meant, a fraction may be written."""
+    return Annotated[annotation, BeforeValidator(number_meant)] if annotation is float else annotation
+
+
 @cache
 def _quantity(annotation: Any, low: float | None, high: float | None, unit: str) -> type[Quantity]:
     """A sourced quantity of this type, range and unit; one class for all of a kind, since classes are slow to make."""
     keys: dict[str, Any] = {
-        "value": (annotation, Field(ge=low, le=high, description=_with_unit("数值 · Value", unit)))
+        "value": (
+            _as_written(annotation),
+            Field(ge=low, le=high, description=_with_unit("数值 · Value", unit)),
+        )
     }
     if unit:
         keys["unit"] = (Literal[unit], Field(description=f"单位 · Unit: {unit}"))

@@ -26,7 +26,8 @@ from scenarios.files.collectionfile import Collection
 from scenarios.files.problems import ScenarioError, listed, shown
 from scenarios.files.quantities import TABLES
 from scenarios.files.strategyfile import Instruments, UseEntry
-from scenarios.files.texts import narrow
+from scenarios.files.texts import narrow, number_meant
+from scenarios.plausible import PLAUSIBLE_SET, number_of_sets, with_plausible_set
 
 _INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -98,7 +99,10 @@ def with_values(scenario: Scenario, values: Mapping[Path, Any]) -> Scenario:
 
     Raises ScenarioError with one line for each that cannot be applied.
     """
-    own = {".".join(path): value for path, value in values.items() if path[0] not in _AROUND}
+    if (PLAUSIBLE_SET,) in values:
+        scenario = with_plausible_set(scenario, values[PLAUSIBLE_SET,])
+    apart = (*_AROUND, PLAUSIBLE_SET)
+    own = {".".join(path): value for path, value in values.items() if path[0] not in apart}
     return refusing(with_settings, scenario, own)
 
 
@@ -124,7 +128,7 @@ def check_setting(key: str, value: Any) -> tuple[Path, Any]:
     """
     try:
         path = _path(key)
-        return path, checked(path, value, TABLES)
+        return path, _checked(path, value)
     except SettingError as error:
         raise ScenarioError(error.refusals[0].text) from None
 
@@ -139,9 +143,17 @@ def setting_path(key: str) -> Path:
 
 def field_of(path: Path) -> FieldInfo:
     """How the specification declares a setting: its type, unit, labels and range. The path is a full one."""
+    if path == (PLAUSIBLE_SET,):
+        return _set_field()
     if path[0] == "instruments":
         return UseEntry.model_fields[path[2]] if path[2] != "choice" else _choice_field(path[1])
     return TABLES[path[0]].model_fields[path[1]] if len(path) > 1 else Scenario.model_fields[path[0]]
+
+
+def _set_field() -> FieldInfo:
+    """Which set of parameters: a setting of files and commands, which puts all parameters in force at once."""
+    extra: Any = {"title_zh": "合理参数组", "plausible": [0, number_of_sets() - 1]}
+    return FieldInfo(annotation=int, title="Set of plausible parameters", json_schema_extra=extra)
 
 
 def _choice_field(instrument: str) -> FieldInfo:
@@ -189,7 +201,7 @@ def _read(setting: str) -> tuple[Path, Any]:
         )
     try:
         path = _path(key)
-        return path, checked(path, _value(word), TABLES)
+        return path, _checked(path, _value(word))
     except SettingError as error:
         hint = f"; did you mean '{float(word[:-1]) / 100:g}'?" if _PERCENT.fullmatch(word) else ""
         raise ScenarioError(f"--set {error}{hint}") from None
@@ -200,6 +212,8 @@ def _path(key: str) -> Path:
 
     Raises SettingError.
     """
+    if key == PLAUSIBLE_SET:
+        return (PLAUSIBLE_SET,)
     path = path_of(key, TABLES)
     full = ".".join(path)
     if key in Instruments.model_fields:
@@ -211,6 +225,17 @@ def _path(key: str) -> Path:
         reason = "is a section" if key in SECTIONS else "is no number"
         raise SettingError(Refusal(key, reason=reason, expected=f"{key}.NAME=value"))
     return path
+
+
+def _checked(path: Path, value: Any) -> Any:
+    """A value as the specification's own type; where a number is wanted, `"2/3"` is one. Raises SettingError."""
+    if path != (PLAUSIBLE_SET,):
+        return checked(path, number_meant(value) if field_of(path).annotation is float else value, TABLES)
+    last = number_of_sets() - 1
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(last + 1):
+        expected = f"a whole number from 0 to {last} (sets of parameters)"
+        raise SettingError(Refusal(PLAUSIBLE_SET, found=shown(value), expected=expected))
+    return int(value)
 
 
 def _value(word: str) -> Any:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scenarios.files.problems import ScenarioError, shown
 from scenarios.reading import read_at_most
@@ -18,6 +18,18 @@ _OTHER_KEYS = {"“": '"', "”": '"', "‘": "'", "’": "'", "、": ",", "。"
 _QUOTED = re.compile(
     r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL
 )
+
+
+_FRACTION = re.compile(r"\s*(\d{1,4})\s*/\s*([1-9]\d{0,3})\s*")
+
+
+def number_meant(value: Any) -> Any:
+    """The number a fraction such as `"2/3"` stands for; anything else as it is.
+
+    Thresholds are compared as exact fractions of at most twelve parts, so that 2/3 is exactly two of three.
+    """
+    fraction = _FRACTION.fullmatch(value) if isinstance(value, str) else None
+    return int(fraction[1]) / int(fraction[2]) if fraction else value
 
 
 class Wide(NamedTuple):

@@ -431,7 +431,7 @@ def _effective(base: Base, path: tuple[str, ...]) -> Value | None:
         usual: Value | None = 0.0 if path[2] == "intensity" else None
         return getattr(use, path[2]) if use is not None else usual
     if len(path) == 1:
-        return getattr(base.scenario, path[0])
+        return getattr(base.scenario, path[0], None)  # of no single set where sets of parameters vary
     levers = getattr(base.scenario.strategy, path[0], {})
     return levers.get(path[1], getattr(getattr(base.scenario, path[0]), path[1]))
 

@@ -527,17 +527,39 @@ def test_open_books_tell_the_true_rate():
 )
 def test_types_drift_by_what_is_believed_of_others_and_the_unconditional_stay(drift, beliefs, become):
     w = billed_world(payers=(PERHAPS, NEVER, ALWAYS))
-    change(w.parameters[0], cooperation_drift=drift, drift_to_selfish=1.0, drift_to_conditional=1.0)
+    change(
+        w.parameters[0],
+        cooperation_drift=drift,
+        drift_with_company=1.0,
+        drift_to_selfish=1.0,
+        drift_to_conditional=1.0,
+    )
     w.reals[Real.BELIEF] = beliefs
     serve_and_bill(w, 0, END)
     assert w.flags[Flag.COOPERATION].tolist() == [*become]
+
+
+def test_types_drift_more_slowly_where_a_company_serves():
+    for contract, become in ((Contract.SELF_MANAGED, NEVER), (Contract.LUMP_SUM, PERHAPS)):
+        w = billed_world(payers=(PERHAPS,))
+        change(w.parameters[0], cooperation_drift=0.5, drift_with_company=0.0, drift_to_selfish=1.0)
+        w.settings[0].contract = contract
+        w.reals[Real.BELIEF] = 0.0
+        serve_and_bill(w, 0, END)
+        assert w.flags[Flag.COOPERATION, 0] == become
 
 
 def test_types_drift_by_each_households_draw():
     found = []
     for week in (12, 25, 38, 51):
         w = billed_world(payers=(PERHAPS, NEVER, PERHAPS))
-        change(w.parameters[0], cooperation_drift=0.5, drift_to_selfish=1.0, drift_to_conditional=1.0)
+        change(
+            w.parameters[0],
+            cooperation_drift=0.5,
+            drift_with_company=1.0,
+            drift_to_selfish=1.0,
+            drift_to_conditional=1.0,
+        )
         w.reals[Real.BELIEF] = 0.5
         serve_and_bill(w, 0, week)
         turned = [uniform(11, 5, i, week, Purpose.DRIFT) < 0.5 for i in range(3)]
