@@ -92,15 +92,12 @@ class Category[C: IntEnum](Column):
 
 
 class Yuan(Column):
-    """A household's money in yuan; the column holds whole fen, so that sums are exact."""
+    """A household's money in yuan, to read; the column holds whole fen, so that sums are exact."""
 
     def __get__(self, agent: Any, owner: type | None = None) -> Any:
         if agent is None:
             return self
         return agent.model.columns[self.name].item(agent.row) / 100.0
-
-    def __set__(self, agent: Any, value: Any) -> None:
-        agent.model.columns[self.name][agent.row] = round(value * 100.0)
 
 
 class Field:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from mesa import Agent
-
 from agents.categories import Contract, Stage
 from agents.columns import Field, Surroundings
+from agents.overriding import Actor
 from agents.rules.owners_committee import ballot_on_dismissal_due, ballot_on_hiring_due
 
 
-class OwnersCommittee(Agent):
+class OwnersCommittee(Actor):
     """The owners' committee (业委会 / 物管会): it calls ballots on the company; the law decides whether they pass."""
 
     model: Surroundings

@@ -5,6 +5,7 @@ first two shift taste only by `member_support` and `activist_support`, both zero
 """
 
 from agents.categories import Party
+from agents.overriding import own
 from agents.resident import Resident, Voices
 
 
@@ -15,11 +16,13 @@ class PartyMember(Resident):
     """
 
     @property
+    @own
     def in_service(self) -> bool:
         """Whether the member still works; the others are retired."""
         return self.party is Party.IN_SERVICE
 
     @property
+    @own
     def registers_at_home(self) -> bool:
         """Whether the member reports to the community where it lives (双报到) when asked to, and gives hours."""
         return self.in_service

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from mesa import Agent
-
 from agents.categories import Contract, Stage
 from agents.columns import Field, Surroundings
+from agents.overriding import Actor
 from agents.rules.property_company import gives_notice, least_effort, most_effort, next_effort
 
 
-class PropertyCompany(Agent):
+class PropertyCompany(Actor):
     """The property company (物业公司) of a compound, or the place left empty for one (`present` is false).
 
     Cash is whole fen. One company is modelled as one agent: a successor takes over the agent, not its past.

@@ -8,10 +8,9 @@ purpose and week is below it.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from mesa import Agent
-
 from agents.categories import Contract, Cooperation, Messenger, Party, Stage, Tenure, Vote
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
+from agents.overriding import Actor
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
     attention,
@@ -94,7 +93,7 @@ class Voices(NamedTuple):
     branch: float | None
 
 
-class Resident(Agent):
+class Resident(Actor):
     """A household (居民): its attributes read and write its row of the model's columns, its methods are its decisions.
 
     Override a method to change a decision, and hand the class to `CommunityModel(..., engine="agents")`.
@@ -264,8 +263,8 @@ class Resident(Agent):
         person = trust_in_person(messenger.elder, messenger.party is not Party.NONE, nominated, p)
         return person, what_visitor_says(messenger.voiced, p)
 
-    def attend(self) -> None:
-        """Decide whether to come to the meeting; whoever comes is asked to sign."""
+    def attend(self) -> bool:
+        """Whether it comes to the meeting, where it is asked to sign."""
         chance = p_attend(
             self.trust_office,
             self.elder,
@@ -276,28 +275,24 @@ class Resident(Agent):
             self.model.now.points,
             self.model.parameters,
         )
-        if self.draw("attend") < chance:
-            self.attended = True
-            self.asked = True
-            self.n_voiced += 1
+        return self.draw("attend") < chance
 
-    def join_demonstration(self, quality: float) -> None:
-        """Decide whether to go and see a finished compound. quality : delivered there, in [0, 1]"""
+    def join_demonstration(self, quality: float) -> bool:
+        """Whether it goes and sees a finished compound. quality : delivered there, in [0, 1]"""
         chance = p_join_demonstration(self.absent, self.model.now.demonstration_visits, self.model.parameters)
-        if self.draw("showing") < chance:
-            self.shown = quality
+        return self.draw("showing") < chance
 
-    def present_itself(self, stairwell_share: float) -> None:
-        """Decide whether to come and sign unasked. stairwell_share : share of its stairwell that has signed"""
+    def present_itself(self, stairwell_share: float) -> bool:
+        """Whether it comes to sign unasked. stairwell_share : share of its stairwell that has signed"""
         p = self.model.parameters
         chance = p_self_present(self.absent, self.in_wechat, self.model.now.publicity, p)
         luck = self.draw("self_present")
         if luck < chance * (1.0 - p.self_present_selective):
-            self.asked = True
-        elif luck < chance:
-            known = self.what_it_knows(self.neighbours_signed(stairwell_share))
-            if comes_for_a_reason(self.support, self.refusals_since(known)):
-                self.asked = True
+            return True
+        if luck >= chance:
+            return False
+        known = self.what_it_knows(self.neighbours_signed(stairwell_share))
+        return bool(comes_for_a_reason(self.support, self.refusals_since(known)))
 
     def settle_feelings(self) -> None:
         """Update reactance, fairness and engagement after the week's visit and meeting."""
@@ -544,18 +539,17 @@ class Resident(Agent):
         """Lose fairness after giving nothing for its stairwell, if it could not afford to."""
         self.fairness = fairness_after_appeal(self.fairness, self.income, self.model.parameters)
 
-    def look_for_way_round(self) -> None:
-        """Try to route the riser around this non-signing flat, if it has a plan of its own."""
+    def look_for_way_round(self) -> bool:
+        """Whether this week the riser is routed around this non-signing flat, if it has a plan of its own."""
         refuses = not self.signed or self.proxied
-        if refuses and not self.designed_around and self.made_good > 0.0:
-            chance = self.model.parameters.design_around * self.made_good
-            self.designed_around = self.draw("design_around") < chance
+        if not refuses or self.designed_around or self.made_good <= 0.0:
+            return False
+        return self.draw("design_around") < self.model.parameters.design_around * self.made_good
 
     def complain(self) -> bool:
-        """Decide whether to complain about the works; returns whether it does."""
+        """Whether it complains about the works."""
         nuisance = felt_nuisance(self.model.compound.nuisance, self.elder, self.model.parameters)
-        self.complaining = self.draw("complain") < p_complain(nuisance, self.model.parameters)
-        return self.complaining
+        return self.draw("complain") < p_complain(nuisance, self.model.parameters)
 
     def await_answer(self, settled_share: float) -> bool:
         """Wait for an answer to its complaint; returns whether it stays open, which costs trust.
@@ -563,19 +557,17 @@ class Resident(Agent):
         settled_share : chance that a complaint is settled this week, in [0, 1]
         """
         if self.draw("settle") < settled_share:
-            self.complaining = False
             return False
         p = self.model.parameters
         self.trust_office = trust_while_waiting(self.trust_office, p)
         return True
 
-    def review_works(self, settled_share: float) -> None:
-        """Review the works together with the builders (阶段复盘), which may settle its open complaint.
+    def review_works(self, settled_share: float) -> bool:
+        """Whether its open complaint is settled when it reviews the works with the builders (阶段复盘).
 
         settled_share : chance that a review settles a complaint, in [0, 1]
         """
-        if self.draw("review") < settled_share:
-            self.complaining = False
+        return self.draw("review") < settled_share
 
     def judge_delivery(self, surprise: float) -> None:
         """Update trust in the office at handover. surprise : delivered quality against what was promised"""

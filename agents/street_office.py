@@ -7,10 +7,9 @@ how much of what residents ask for goes into the plan.
 from collections.abc import Sequence
 from typing import Any
 
-from mesa import Agent
-
 from agents.categories import Stage, Target
 from agents.columns import Field, Surroundings
+from agents.overriding import Actor
 from agents.party_member import PartyMember
 from agents.resident import Resident
 from agents.rules.party_member import hours_given
@@ -28,7 +27,7 @@ from agents.rules.street_office import (
 )
 
 
-class StreetOffice(Agent):
+class StreetOffice(Actor):
     """The street office (街道办): how its hours go to meetings and households, and what enters the plan."""
 
     model: Surroundings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from commands.console import notes, print_json, results, say, word
+from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.progress import Progress
 from commands.simulation import compile_once
 from scenarios.calibration.perfect import Recovery, perfect_model
@@ -75,9 +75,9 @@ def calibrate(
 
 
 def _table(lang: str, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = PlainTable()
     for i, column in enumerate(columns):
-        table.add_column(word(column, lang), justify="left" if i == 0 else "right", overflow="fold")
+        table.add_column(word(column, lang), justify="left" if i == 0 else "right")
     return table
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import print_json, results, say, word
+from commands.console import PlainTable, print_json, results, say, word
 from model.instruments import INSTRUMENTS, Instrument, Legality
 
 #: Where many compounds are run at once.
@@ -147,7 +147,7 @@ def _claim_table(cases: list[dict[str, Any]], lang: str) -> Table:
 
 
 def _table(lang: str, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = PlainTable()
     for column in columns:
         table.add_column(word(f"column_{column}", lang))
     return table

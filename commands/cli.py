@@ -14,6 +14,7 @@ from commands.options import (
     CASE,
     FOLDER_NAME,
     examples,
+    figure_options,
     force_option,
     json_option,
     lang_option,
@@ -111,6 +112,11 @@ def cases(**options: Any) -> None:
     help="Of a collection: let the workers of this Dask scheduler do the work.",
 )
 @click.option(
+    "--own",
+    metavar="FILE.py",
+    help="Instruments and outcomes of your own, from a Python file that is run: see docs/extend.md.",
+)
+@click.option(
     "--plausible",
     metavar="N",
     type=click.IntRange(0, 500),
@@ -119,6 +125,7 @@ def cases(**options: Any) -> None:
     help="Of a compound: run it under N sets of parameters that the evidence leaves standing, too.",
 )
 @out_option
+@figure_options
 @force_option
 @lang_option
 @quiet_option
@@ -180,6 +187,7 @@ def run(**options: Any) -> None:
 @weeks_option
 @threads_option
 @out_option
+@figure_options
 @force_option
 @lang_option
 @quiet_option
@@ -335,6 +343,7 @@ def schema(**options: Any) -> None:
         "gongzhi check my_case.toml",
         "gongzhi check cases/*.toml strategies/*.toml",
         "gongzhi check --kind strategy draft.toml",
+        "gongzhi check - < draft.toml",
     )
 )
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
@@ -345,9 +354,10 @@ def schema(**options: Any) -> None:
     show_default=True,
     help="What the files are; auto tells them by their keys.",
 )
+@lang_option
 @shared_options
 def check(**options: Any) -> None:
-    """Check case, strategy and sweep files.
+    """Check case, strategy and sweep files; - is standard input.
 
     Prints "ok" for each, or what is wrong and where. All problems of all files are listed. Status 2 if there is any.
     """

@@ -4,11 +4,13 @@ from typing import Any
 
 import click
 
+from commands.group import Once
 from commands.options import (
     CASE,
     FOLDER_NAME,
     Place,
     examples,
+    figure_options,
     force_option,
     json_option,
     lang_option,
@@ -22,12 +24,13 @@ from commands.options import (
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi analyse results/gate",
         "gongzhi analyse results/gate --goal 'payment_18_months >= 0.6' --only discovery --only robustness",
         "gongzhi analyse results/gate --outcome final_valid_consent --baseline information_only --lang zh",
         "gongzhi analyse runs.csv --precision payment_18_months=0.02 --out results/reading",
-    )
+    ),
 )
 @click.argument("place", metavar="DIR", type=Place("folder or table"))
 @click.option(
@@ -68,6 +71,7 @@ from commands.options import (
     help="Folder of figures and tables.  [default: DIR/analysis]",
 )
 @force_option
+@figure_options
 @lang_option
 @quiet_option
 @json_option
@@ -87,11 +91,12 @@ def analyse(**options: Any) -> None:
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi search danwei_courtyard --out results/search",
         "gongzhi search jinjiang --instruments home_visits,consultation,pioneers,tailored_plan --out results/four",
         "gongzhi search jinjiang --require 'final_insincere_share <= 0.05' --generations 40 --out results/sincere",
-    )
+    ),
 )
 @CASE
 @click.option(
@@ -156,6 +161,7 @@ def analyse(**options: Any) -> None:
     required=True,
     help="Folder of the search; one that was begun goes on.",
 )
+@figure_options
 @lang_option
 @quiet_option
 @json_option
@@ -173,10 +179,11 @@ def search(**options: Any) -> None:
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi calibrate -o results/calibration",
         "gongzhi calibrate -o results/mine --targets my_targets.toml",
-    )
+    ),
 )
 @click.option(
     "--out", "-o", metavar="DIR", required=True, help="Folder of the calibration; one that is there resumes."

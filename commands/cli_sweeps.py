@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from commands.group import Nearest
+from commands.group import Nearest, Once
 from commands.options import (
     FOLDER_NAME,
     Place,
@@ -19,13 +19,14 @@ FOLDER = click.argument("folder", metavar="DIR", type=FOLDER_NAME)
 
 
 @click.command(
+    cls=Once,
     epilog=examples(
         "gongzhi sweep gate_by_pressure -o results/gate",
         "gongzhi sweep my_sweep.toml -o results/mine --workers 4",
         "gongzhi sweep my_sweep.toml -o results/mine --plan",
         "gongzhi sweep my_sweep.toml -o results/part1 --shard 1/20",
         "gongzhi sweep my_sweep.toml -o results/mine --cluster tcp://127.0.0.1:8786",
-    )
+    ),
 )
 @click.argument("file", metavar="FILE")
 @click.option(
@@ -165,7 +166,21 @@ def show(**options: Any) -> None:
     required=True,
     help="File to write; of ro-crate a folder.",
 )
-@click.option("--table", type=click.Choice(["runs", "weekly", "design"]), default="runs", show_default=True)
+@click.option(
+    "--table",
+    type=click.Choice(["runs", "weekly", "design"]),
+    help="Which table to write; an RO-Crate holds them all.  [default: runs]",
+)
+@click.option(
+    "--author",
+    "authors",
+    metavar="NAME",
+    multiple=True,
+    help="Of an RO-Crate: an author, such as 'Wang Fang <https://orcid.org/…>'; may be repeated.",
+)
+@click.option(
+    "--licence", metavar="ID", help="Of an RO-Crate: its licence, such as CC-BY-4.0, or an address."
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @lang_option
 @shared_options

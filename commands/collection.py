@@ -19,6 +19,7 @@ from commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
 from commands.group import INTERRUPTED, RunFailed, WrongInput
 from commands.progress import Progress
 from commands.provenance import now_in_seconds, simulated
+from commands.results import printed_as_asked, write_captions
 from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
 from scenarios.catalogue import number
 from scenarios.collected.figures import course_of_households, outcomes_by_size
@@ -27,7 +28,7 @@ from scenarios.collected.folder import OtherRunError, Rows, code_version
 from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
 from scenarios.collected.summary import COLUMNS, Summary, summarised
-from scenarios.figures.style import png, svg
+from scenarios.figures.style import fit, png, svg
 from scenarios.loading import Case, apply_to_collection
 from scenarios.store import Store, StoreError
 from scenarios.store.files import flush_folder, make_folder, write_whole
@@ -274,9 +275,15 @@ def _write_figures(
     make_folder(task.folder / FIGURES)
     progress.phase("writing_figures", len(figures))
     names = []
+    printed = printed_as_asked()
     for done, (name, figure) in enumerate(figures.items(), 1):
-        for ending, content in (("svg", (svg(figure) + "\n").encode()), ("png", png(figure))):
+        fit(figure, printed)
+        for ending, content in (("svg", (svg(figure) + "\n").encode()), ("png", png(figure, printed.dpi))):
             names.append(f"{FIGURES}/{name}.{ending}")
             write_whole(task.folder / names[-1], content)
         progress.advance(done, len(figures))
+    if not printed.captioned:
+        (task.folder / FIGURES / "captions.txt").unlink(missing_ok=True)
+        write_captions(task.folder / FIGURES, figures, printed)
+        names.append(f"{FIGURES}/captions.txt")
     return names

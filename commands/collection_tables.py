@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.categories import Stage
-from commands.console import say, word
+from commands.console import PlainTable, say, word
 from commands.summary import cautions, finite, published, seed_span, strategy_data
 from model.measures import SUMMARY
 from scenarios.catalogue import called, number, text
@@ -175,6 +175,6 @@ def _size(entry: Mapping[str, Any], lang: str) -> str:
 
 
 def _table(first: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first, no_wrap=True)
+    table = PlainTable()
+    table.add_column(first)
     return table

@@ -8,10 +8,11 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from commands.console import notes, print_json, results, say, word
+from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.folder import output_folder
 from commands.group import WrongInput
 from commands.ignorance import ignorance_data, print_ignorance, under_plausible_sets
+from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.results import write_results
 from commands.run import prepared, seed_range
@@ -23,6 +24,7 @@ from commands.summary import (
     cell,
     finite,
     heading,
+    levers_over_case,
     outcome_data,
     published,
     run_rows,
@@ -32,7 +34,7 @@ from model.engine import Results
 from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import between, signed, text
-from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference
+from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.comparison import compare as paired_difference
 from scenarios.files.problems import nearest, shown
 from scenarios.files.strategyfile import strategy_name
@@ -72,6 +74,7 @@ def compare_strategies(
     as_json: bool,
 ) -> None:
     """Simulate, compare, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    refuse_figures_without(out)
     case = load_case(case_name)
     for kind, group in (("district", case.district), ("collection", case.collection)):
         if group is not None:
@@ -84,6 +87,8 @@ def compare_strategies(
     chosen = seed_range(seed, seeds, usual=seeds)
 
     pairs = strategy_pairs([s.strategy for s in compared], all_pairs=all_pairs)
+    if len(chosen) < MINIMUM_PAIRS and not quiet:
+        notes().print(say("sweep.few_seeds", lang, n=len(chosen), least=MINIMUM_PAIRS))
 
     def work(progress: Progress) -> tuple[Results, list[PairedDifference], Ignorance | None]:
         found = run_scenarios(
@@ -132,6 +137,9 @@ def compare_strategies(
     elif not quiet:
         console = results()
         console.print(heading(compared[0], case, lang, seeds=chosen, strategy=False))
+        for scenario in compared:
+            for line in levers_over_case(case, scenario, lang):
+                console.print(line)
         print_comparison(console, found.summary(), [s.strategy for s in compared], differences, listed, lang)
         if unknown is not None:
             print_ignorance(console, unknown, [s.strategy for s in compared], lang)
@@ -190,8 +198,8 @@ def print_comparison(
 def _medians_table(
     summary: pd.DataFrame, strategies: Sequence[Strategy], outcomes: Sequence[str], lang: str
 ) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(word("median", lang), no_wrap=True)
+    table = PlainTable()
+    table.add_column(word("median", lang))
     for strategy in strategies:
         table.add_column(
             strategy_name(strategy, lang), justify="right", style="red" if strategy.not_lawful() else ""
@@ -203,11 +211,11 @@ def _medians_table(
 
 
 def _difference_table(differences: Sequence[PairedDifference], names: dict[str, str], lang: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(text("report.outcome", lang), overflow="fold")
+    table = PlainTable()
+    table.add_column(text("report.outcome", lang))
     for key in ("difference", "interval", "ahead", "pairs", "not_reached"):
-        table.add_column(word(f"column_{key}", lang), justify="right", overflow="fold")
-    table.add_column(text("report.verdict", lang), overflow="fold", min_width=12)
+        table.add_column(word(f"column_{key}", lang), justify="right")
+    table.add_column(text("report.verdict", lang))
     for d in differences:
         missing = (
             f"{d.not_reached_a}, {d.not_reached_b}" if d.censored else word("left_out", lang, n=d.n_dropped)
@@ -227,11 +235,16 @@ def _difference_table(differences: Sequence[PairedDifference], names: dict[str, 
 
 
 def finding(d: PairedDifference) -> str:
-    """The verdict in a word: `a_ahead`, `b_ahead`, `a_higher`, `b_higher`, `identical`, `too_few` or `undetermined`."""
-    if d.n_pairs and d.ties == d.n_pairs:
+    """The verdict in a word.
+
+    `a_ahead`, `b_ahead`, `a_higher`, `b_higher`, `identical`, `too_few`, `survivors` or `undetermined`.
+    """
+    if d.n_pairs and d.ties == d.n_pairs and not are_survivors(d.n_pairs, d.n_dropped):
         return "identical"
     if not d.determined:
-        return "undetermined" if d.n_pairs >= MINIMUM_PAIRS else "too_few"
+        if d.n_pairs < MINIMUM_PAIRS:
+            return "too_few"
+        return "survivors" if are_survivors(d.n_pairs, d.n_dropped) else "undetermined"
     if d.direction is Direction.NEUTRAL:
         return "a_higher" if d.difference > 0 else "b_higher"
     return "a_ahead" if (d.difference > 0) == (d.direction is Direction.HIGHER) else "b_ahead"

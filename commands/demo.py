@@ -4,7 +4,7 @@ import pandas as pd
 from rich.table import Table
 
 from commands.compare import paired_differences, print_comparison, strategy_pairs
-from commands.console import results, say, word
+from commands.console import PlainTable, results, say, word
 from commands.folder import output_folder
 from commands.progress import Progress
 from commands.results import write_results
@@ -83,7 +83,7 @@ def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -
 
 
 def _city_table(summary: pd.DataFrame, cities: list[Scenario], cases: dict[str, Case], lang: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = PlainTable()
     table.add_column(word("column_case", lang))
     table.add_column(text("report.strategy", lang))
     for outcome in COLUMNS:

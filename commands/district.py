@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import notes, print_json, results, say, word
+from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.progress import Progress
@@ -20,6 +20,8 @@ from commands.simulation import run_district
 from commands.summary import (
     cautions,
     finite,
+    horizon_note,
+    levers_over_case,
     outcome_data,
     outcome_table,
     published,
@@ -117,11 +119,14 @@ def run_and_print(
 
 def _print(console: Console, outcomes: Outcomes, case: Case, seeds: Sequence[int], lang: str) -> None:
     console.print(_heading(outcomes, case, lang, seeds))
-    for line in cautions([outcomes.scenario.strategy], lang):
+    scenario = outcomes.scenario
+    for line in [*cautions([scenario.strategy], lang), *levers_over_case(case, scenario, lang)]:
         console.print(line)
     console.print()
     console.print(say("district_compounds", lang), style="bold")
     console.print(outcome_table(outcomes.summary, lang, over="compounds"))
+    for line in horizon_note(outcomes.summary, outcomes.scenario.horizon_weeks, lang):
+        console.print(line)
     console.print()
     console.print(say("district_stages", lang), style="bold")
     console.print(_stage_table(outcomes.totals, lang))
@@ -169,8 +174,8 @@ def _total_table(totals: pd.DataFrame, lang: str) -> Table:
 
 def _table(first: str, n_seeds: int, lang: str) -> Table:
     several = n_seeds > 1
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first, no_wrap=not several)
+    table = PlainTable()
+    table.add_column(first)
     table.add_column(word("median" if several else "value", lang), justify="right", no_wrap=True)
     if several:
         table.add_column(word("range_of_seeds", lang), justify="right", no_wrap=True)
@@ -180,6 +185,9 @@ def _table(first: str, n_seeds: int, lang: str) -> Table:
 def _cells(values: pd.Series, unit: str, lang: str) -> list[str]:
     """The value of one seed; the median and the range of several."""
     low, median, high = (number(v, unit, lang) for v in _quantiles(values, unit))
+    n = int(values.notna().sum())
+    if 0 < n < len(values):
+        median = word("of_n", lang, value=median, n=n)
     return [median] if len(values) == 1 else [median, between(low, high, lang)]
 
 

@@ -1,20 +1,26 @@
 """`gongzhi schema` and `gongzhi check`: the form of case, strategy and sweep files."""
 
+import errno
 import sys
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import click
 
-from commands.console import print_json
+from commands.console import print_json, word
+from commands.summary import levers_over_case
+from commands.sweep import remarks
+from commands.translation import message_in
+from model.specification import Scenario
 from scenarios.collected.runs import Drawn
 from scenarios.district import runs_of_seeds
-from scenarios.files.casefile import CaseFile
-from scenarios.files.checking import read_toml
-from scenarios.files.strategyfile import StrategyFile
-from scenarios.loading import ScenarioError, load_case, load_strategy
+from scenarios.files.casefile import Case, CaseFile, read_case
+from scenarios.files.checking import LARGEST_FILE_BYTES, read_toml
+from scenarios.files.strategyfile import StrategyFile, read_strategy
+from scenarios.loading import ScenarioError
 from scenarios.schema import json_schema
-from scenarios.sweep.sweepfile import load_sweep
+from scenarios.sweep.sweepfile import read_sweep
 
 #: Keys that only case files have.
 _OF_CASES = set(CaseFile.model_fields) - set(StrategyFile.model_fields)
@@ -27,40 +33,88 @@ def print_schema(*, kind: Literal["case", "strategy", "sweep"]) -> None:
     print_json(json_schema(kind))
 
 
-def check_files(*, files: tuple[str, ...], kind: str) -> None:
+class StandardInput:
+    """What is piped into `gongzhi check -`, read as a file is; names in it are looked for in the working folder."""
+
+    name = "-"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_dir(self) -> bool:
+        """Never."""
+        return False
+
+    def is_file(self) -> bool:
+        """Always."""
+        return True
+
+    @cached_property
+    def _content(self) -> bytes:
+        return sys.stdin.buffer.read(LARGEST_FILE_BYTES + 1)
+
+    def read_bytes(self) -> bytes:
+        """All of it. Raises OSError for more than a file may have."""
+        if len(self._content) > LARGEST_FILE_BYTES:
+            raise OSError(errno.EFBIG, f"expected at most {LARGEST_FILE_BYTES:,} bytes", self.name)
+        return self._content
+
+
+def check_files(*, files: tuple[str, ...], kind: str, lang: str) -> None:
     """Print ok or the problems of every file; exits with status 2 if any file has a problem."""
     broken = 0
+    standard_input = StandardInput()
     for name in files:
         try:
-            print(f"{name}: {_checked(Path(name), kind)}", flush=True)
+            said, remarked = _checked(cast(Path, standard_input) if name == "-" else Path(name), kind, lang)
+            print(f"{name}: {said}", flush=True)
+            for line in remarked:
+                click.echo(f"{name}: {line}", err=True)
         except ScenarioError as error:
             broken += 1
-            click.echo(f"Error: {error}", err=True)
+            click.echo(word("error", lang, what=message_in(lang, str(error))), err=True)
     if broken:
         sys.exit(2)
 
 
-def _checked(file: Path, kind: str) -> str:
-    """What the file is, after checking it."""
+def _checked(file: Path, kind: str, lang: str) -> tuple[str, list[str]]:
+    """What the file is, after checking it, and what to know of it."""
     if kind == "auto":
         keys = set(read_toml(file).data)
         kind = "sweep" if _OF_SWEEPS & keys else "case" if _OF_CASES & keys else "strategy"
     if kind == "sweep":
-        plan = load_sweep(file)
-        cannot = plan.impossible
-        but = f"; points that cannot be run: {cannot.n:,} of {cannot.tried:,}: {cannot.why}" if cannot else ""
-        return f"ok (sweep {plan.id}, runs: {len(plan):,}{but})"
+        plan = read_sweep(file)
+        return word("ok_sweep", lang, id=plan.id, runs=f"{len(plan):,}"), remarks(plan, lang)
     if kind == "strategy":
-        strategy = load_strategy(file)
-        return f"ok (strategy {strategy.id}, instruments: {len(strategy.instruments)})"
-    case = load_case(file)
+        strategy = read_strategy(file)
+        return word("ok_strategy", lang, id=strategy.id, n=len(strategy.instruments)), []
+    case = read_case(file)
+    scenarios = _scenarios(case)
+    overruled = [str(line) for scenario in scenarios for line in levers_over_case(case, scenario, lang)]
+    return _runnable(case, scenarios[0], lang), list(dict.fromkeys(overruled))
+
+
+def _scenarios(case: Case) -> list[Scenario]:
+    """The scenario of every compound. Raises ScenarioError with the problems of all of them."""
+    found, problems = [], []
     for compound in case.compounds:
-        case.scenario(compound)
+        try:
+            found.append(case.scenario(compound))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError("\n".join(dict.fromkeys(problems)))
+    return found
+
+
+def _runnable(case: Case, scenario: Scenario, lang: str) -> str:
+    """What a case is, after trying what it draws its compounds from."""
     if case.collection is not None:
         of = case.collection
-        Drawn(case.scenario(), of, 1).runs(0, of.compounds_per_office)
-        return f"ok (collection {case.id}, compounds: {of.compounds:,}, households: {of.households:,})"
+        Drawn(scenario, of, 1).runs(0, of.compounds_per_office)
+        sizes = {"compounds": f"{of.compounds:,}", "households": f"{of.households:,}"}
+        return word("ok_collection", lang, id=case.id, **sizes)
     if case.district is None:
-        return f"ok (case {case.id}, compounds: {len(case.compounds)})"
-    runs_of_seeds(case.scenario(), case.district, [1])
-    return f"ok (district {case.id}, compounds: {case.district.compounds})"
+        return word("ok_case", lang, id=case.id, compounds=len(case.compounds))
+    runs_of_seeds(scenario, case.district, [1])
+    return word("ok_district", lang, id=case.id, compounds=case.district.compounds)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from commands.console import print_json, results, say, word
+from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.group import RunFailed, WrongInput
 from commands.summary import finite
 from scenarios.catalogue import between, missing, number, text
@@ -178,9 +178,9 @@ def _outcomes(given: tuple[str, ...], manifest: dict[str, Any]) -> list[str]:
 
 def _table(ok: pd.DataFrame, groups: list[str], outcomes: list[str], lang: str) -> Table:
     """Medians and ranges over runs, a row a group."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = PlainTable()
     for name in groups:
-        table.add_column(_heading(name, lang), no_wrap=True)
+        table.add_column(_heading(name, lang))
     table.add_column(word("sweep.column_runs", lang), justify="right")
     for name in outcomes:
         table.add_column(text(_key(name), lang), justify="right")
@@ -224,7 +224,8 @@ def _cell(values: pd.Series, outcome: str, lang: str) -> str:
     low, median, high = (
         number(v, _unit(outcome), lang) for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
     )
-    counted = f" [{without}/{len(values)}]" if without else ""
+    key = "not_reached_in" if outcome in CENSORED else "no_value_in"
+    counted = f"; {word(key, lang, n=without, total=len(values))}" if without else ""
     return f"{median} ({between(low, high, lang)}){counted}"
 
 
@@ -272,34 +273,52 @@ def _json(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def export(*, folder: str, form: str, out: str, table: str, force: bool, lang: str) -> None:
-    """Write results in another form. Raises WrongInput for a path that cannot be written to."""
-    from scenarios.store.exporting import export_crate, export_table
+def export(
+    *,
+    folder: str,
+    form: str,
+    out: str,
+    table: str | None,
+    authors: tuple[str, ...],
+    licence: str | None,
+    force: bool,
+    lang: str,
+) -> None:
+    """Write results in another form.
+
+    table : `runs` where None; an RO-Crate holds them all; authors, licence : of an RO-Crate
+    Raises WrongInput for a path that cannot be written to, and for a table that is not there.
+    """
+    from scenarios.store.exporting import Publisher, export_crate, export_table
 
     found = opened(folder)
+    there = found.store.tables()
+    if form == "ro-crate" and table is not None:
+        raise WrongInput(
+            f"--table {table}: an RO-Crate holds every table; expected --to ro-crate without --table"
+        )
+    for option, given in (("--author", authors), ("--licence", licence)):
+        if given and form != "ro-crate":
+            raise WrongInput(f"{option}: --to {form} holds none; expected --to ro-crate")
+    if table is not None and table not in there:
+        raise WrongInput(f"--table {table}: {folder} has no such table; expected {' or '.join(there)}")
     goal = Path(out).expanduser()
     if goal.exists() and not force:
         raise WrongInput(f"--out {out!r}: is there already; expected a new one, or --force")
     try:
         if form == "ro-crate":
-            export_crate(found, goal)
+            export_crate(found, goal, Publisher(authors, licence or ""))
         else:
-            export_table(found, goal, form, table)
+            export_table(found, goal, form, table or "runs")
     except StoreError as error:
         raise RunFailed(str(error)) from None
-    except ImportError as error:
-        raise _needs_tables("--to", form, error) from None
     except OSError as error:
         raise WrongInput(
             f"--out {out!r}: cannot be written ({(error.strerror or str(error)).lower()})"
         ) from None
     results().print(say("written", lang, folder=out))
-
-
-def _needs_tables(option: str, form: str, error: ImportError) -> WrongInput:
-    return WrongInput(
-        f"{option} {form}: needs {error.name}, which is not installed; expected the extra 'tables'"
-    )
+    if form == "ro-crate" and not (authors and licence):
+        notes().print(say("sweep.publisher", lang))
 
 
 def open_interactively(*, folder: str, form: str, lang: str) -> None:
@@ -309,8 +328,6 @@ def open_interactively(*, folder: str, form: str, lang: str) -> None:
         names = _names(found, form)
     except StoreError as error:
         raise RunFailed(str(error)) from None
-    except ImportError as error:
-        raise _needs_tables("--as", form, error) from None
     if sys.stdin.isatty():
         code.interact(word("sweep.opened", lang, names=", ".join(names)), local=names, exitmsg="")
         return

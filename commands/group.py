@@ -1,21 +1,28 @@
 """The group of commands: every way to end has its exit status and one clear message.
 
-0 done; 1 a run failed; 2 wrong input; 130 interrupted (Ctrl-C). A traceback is shown with --debug only.
+0 done, also where nobody reads the rest (`| head -1`); 1 a run failed; 2 wrong input; 130 interrupted (Ctrl-C). A
+traceback is shown with --debug only.
 """
 
 import shlex
 import traceback
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
-from commands.console import print_plainly
+from commands.console import print_plainly, silence_output, word
 from commands.leaving import leave
 from commands.options import DEBUG
+from commands.translation import help_in, language_asked_for, message_in, words_in
 from scenarios.files.problems import ScenarioError, nearest
 
 COMMAND = "gongzhi.command"
 INTERRUPTED = 130
+LANGUAGE = "gongzhi.language"
+#: Characters to a line of help; each takes two columns.
+CHINESE_WIDTH = 60
 
 
 class WrongInput(click.ClickException):
@@ -30,8 +37,69 @@ class RunFailed(click.ClickException):
     exit_code = 1
 
 
-class Nearest(click.Group):
+class Speaking(click.Command):
+    """A command whose help is in the language of the command line."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The page of help."""
+        lang = ctx.meta.get(LANGUAGE, "en")
+        if lang != "zh":
+            return super().get_help(ctx)
+        ctx.max_content_width = CHINESE_WIDTH
+        commands = list(self.commands.values()) if isinstance(self, click.Group) else []
+        with _in_language(lang, [self, *commands, *self.params]):
+            return words_in(lang, super().get_help(ctx))
+
+
+@contextmanager
+def _in_language(lang: str, told: list[Any]) -> Iterator[None]:
+    """While it lasts, what has a help text has it in this language."""
+    english = [one.help if hasattr(one, "help") else None for one in told]
+    try:
+        for one, text in zip(told, english, strict=True):
+            if text is not None:
+                one.help = help_in(lang, text)
+        yield
+    finally:
+        for one, text in zip(told, english, strict=True):
+            if text is not None:
+                one.help = text
+
+
+class Told(click.ClickException):
+    """A refusal in the language of the command line."""
+
+    def __init__(self, refused: click.ClickException, lang: str) -> None:
+        super().__init__(message_in(lang, refused.format_message()))
+        self.refused, self.lang = refused, lang
+        self.exit_code = refused.exit_code  # type: ignore[misc]  # click's own classes set it on the class
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it on standard error, after the usage where that is what was wrong."""
+        context = getattr(self.refused, "ctx", None)
+        if context is not None:
+            click.echo(words_in(self.lang, context.get_usage()), err=True)
+            click.echo(word("help_there", self.lang, command=context.command_path) + "\n", err=True)
+        click.echo(word("error", self.lang, what=self.message), err=True, file=file)
+
+
+class Once(Speaking):
+    """A command that refuses an option given twice, where click lets the last one win."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. Raises UsageError that names what is given twice."""
+        *_, given = self.make_parser(ctx).parse_args(args=list(args))
+        once = [p for p in given if isinstance(p, click.Option) and not p.multiple and not p.is_flag]
+        twice = next((p for p in once if once.count(p) > 1), None)
+        if twice is not None:
+            raise click.UsageError(f"{twice.opts[0]} is given twice; expected it once", ctx)
+        return super().parse_args(ctx, args)
+
+
+class Nearest(Speaking, click.Group):
     """A click group that names the nearest command where one is misspelt."""
+
+    command_class = Once
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -59,26 +127,53 @@ class CommandLine(Nearest):
                 raise  # called from Python, which goes on
             leave(end.code)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], *others: Any, **extra: Any
+    ) -> click.Context:
+        """The context of a command line. Raises what is wrong with it in its language."""
+        lang = language_asked_for(args)
+        with _told(lang):
+            return super().make_context(info_name, args, *others, **extra)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Remember the arguments before click takes them apart."""
+        """Remember the arguments, and their language, before click takes them apart."""
         ctx.meta[COMMAND] = shlex.join(["gongzhi", *args])
+        ctx.meta[LANGUAGE] = language_asked_for(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whatever goes wrong in it leaves with its status."""
+        """Run the command; whatever goes wrong in it leaves with its status, told in its language."""
+        with _told(ctx.meta[LANGUAGE]):
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except ScenarioError as problem:
             raise WrongInput(str(problem)) from None
         except KeyboardInterrupt:
-            click.echo("\nInterrupted; nothing was written.", err=True)
+            click.echo("\n" + word("interrupted", ctx.meta[LANGUAGE]), err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except BrokenPipeError:
+            silence_output()
+            raise click.exceptions.Exit(0) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             if ctx.meta.get(DEBUG):
                 traceback.print_exc()
             raise RunFailed(_one_line(error, ctx)) from None
+
+
+@contextmanager
+def _told(lang: str) -> Iterator[None]:
+    """Raise refusals in this language; English ones as they are."""
+    try:
+        yield
+    except click.ClickException as refused:
+        if lang != "zh" or isinstance(refused, Told):
+            raise
+        raise Told(refused, lang) from None
 
 
 def command_line() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from commands.console import say, word
+from commands.console import PlainTable, say, word
 from commands.progress import Progress
 from commands.simulation import refuse_too_many
 from commands.summary import finite
@@ -66,7 +66,7 @@ def print_ignorance(console: Console, found: Ignorance, strategies: Sequence[Str
         console.print()
         console.print(say("difference_title", lang, a=names[a], b=names[b]), style="bold")
         table = _table(lang, *difference_head("A", "B", lang))
-        table.add_column(text("report.verdict", lang), overflow="fold", min_width=12)
+        table.add_column(text("report.verdict", lang))
         for each in difference_rows(found, a, b, names, lang):
             table.add_row(*each[:-1], style="" if each.determined else "dim")
         console.print(table)
@@ -75,8 +75,8 @@ def print_ignorance(console: Console, found: Ignorance, strategies: Sequence[Str
 
 
 def _table(lang: str, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(text("report.outcome", lang), overflow="fold")
+    table = PlainTable()
+    table.add_column(text("report.outcome", lang))
     for column in columns:
-        table.add_column(column, justify="right", overflow="fold")
+        table.add_column(column, justify="right")
     return table

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 #: Bounds memory: the weekly series of a run is about 25 kB, and the bootstrap draws seeds times resamples.
 MOST_SEEDS = 5000
 #: The largest whole number that every reader of JSON gives back unchanged.
 LARGEST_SEED = 2**53 - 1 - MOST_SEEDS
 DEBUG = "gongzhi.debug"
+FIGURES = "gongzhi.figures"
 #: Of a folder's or file's name; systems allow 255 bytes, and hidden files beside it have longer names.
 LONGEST_NAME_BYTES = 200
 
@@ -86,7 +88,7 @@ lang_option: Decorator = click.option(
     type=click.Choice(["zh", "en"]),
     default=lambda: language_of(os.environ),
     show_default="from LC_ALL or LANG",
-    help="Language of tables, figures and report.",
+    help="Language of tables, figures, report, help and errors.",
 )
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON instead of a table."
@@ -127,6 +129,41 @@ set_option: Decorator = click.option(
     multiple=True,
     help="Change a value, such as programme.consent_gate=0.9; may be repeated. Wins over case and strategy.",
 )
+
+
+def _remember_figures(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Keep what is asked of figures until they are written. Raises UsageError where none will be."""
+    if parameter.name is not None and ctx.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
+        ctx.meta.setdefault(FIGURES, {})[parameter.name] = value
+
+
+def figure_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of what writes figures: their width, their resolution, and whether they have captions."""
+    keep: dict[str, Any] = {"expose_value": False, "callback": _remember_figures}
+    for option in (
+        click.option("--no-caption", is_flag=True, help="Figures without title and caption, which go to captions.txt.",
+                     **keep),
+        click.option("--dpi", metavar="N", type=click.IntRange(50, 1200), default=150, show_default=True,
+                     help="Resolution of PNG figures.", **keep),
+        click.option("--figure-width", metavar="CM", type=click.FloatRange(5, 60),
+                     help="Width of figures in centimetres.  [default: as they are drawn]", **keep),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def figures_asked_for() -> dict[str, Any]:
+    """What the command line asks of figures: `figure_width`, `dpi`, `no_caption`; empty where it asks nothing."""
+    context = click.get_current_context(silent=True)
+    return dict(context.meta.get(FIGURES, {})) if context is not None else {}
+
+
+def refuse_figures_without(out: str | None) -> None:
+    """Raise UsageError where something is asked of figures and none are written."""
+    asked = figures_asked_for()
+    if asked and out is None:
+        option = "--" + next(iter(asked)).replace("_", "-")
+        raise click.UsageError(f"{option}: no figures are written; expected --out DIR as well")
 
 
 def seeds_option(help_text: str, default: int | None) -> Decorator:

@@ -5,16 +5,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from commands.group import command_line
-from scenarios.version import package_versions
+from scenarios.identity import code_of
+from scenarios.version import HASHES, package_versions, source_commit
 
 
 def made(made_by: str, lang: str, now: datetime) -> dict[str, Any]:
-    """By which command, when, in which language and with which versions."""
+    """By which command, when, in which language, and with which code and versions."""
     return {
         "made_by": made_by,
         "command": command_line(),
         "date": now.isoformat(),
         "language": lang,
+        "code": code_of(()),
+        "commit": source_commit(),
+        "hashes": HASHES,
         "versions": package_versions(),
     }
 

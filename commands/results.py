@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from commands.console import notes, say
 from commands.folder import write_manifest
 from commands.group import command_line
+from commands.options import figures_asked_for
 from commands.progress import Progress
 from commands.provenance import now_in_seconds, simulated
 from model.engine import Results
@@ -20,7 +21,7 @@ from scenarios.comparison import PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
 from scenarios.figures.fonts import not_drawable
 from scenarios.figures.over_time import cases_side_by_side, consent_over_time, payment_over_time
-from scenarios.figures.style import png, svg
+from scenarios.figures.style import Printed, fit, png, svg, words_of
 from scenarios.files.spreadsheets import write_csv
 from scenarios.ignorance import Ignorance
 from scenarios.loading import Case
@@ -81,12 +82,33 @@ def write_results(
 
 def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progress) -> None:
     """Each figure as SVG and PNG."""
-    (folder / "figures").mkdir()
+    place = folder / "figures"
+    place.mkdir()
     progress.phase("writing_figures", len(figures))
+    printed = printed_as_asked()
     for done, (name, figure) in enumerate(figures.items(), 1):
-        (folder / "figures" / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
-        (folder / "figures" / f"{name}.png").write_bytes(png(figure))
+        fit(figure, printed)
+        (place / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
+        (place / f"{name}.png").write_bytes(png(figure, printed.dpi))
         progress.advance(done, len(figures))
+    write_captions(place, figures, printed)
+
+
+def printed_as_asked() -> Printed:
+    """How the command line wants figures printed."""
+    asked = figures_asked_for()
+    usual = Printed()
+    return Printed(
+        asked.get("figure_width"), asked.get("dpi", usual.dpi), captioned=not asked.get("no_caption", False)
+    )
+
+
+def write_captions(place: Path, figures: Mapping[str, Figure], printed: Printed) -> None:
+    """Where figures have no captions, write them beside: a number without its n and its caution is another number."""
+    if not printed.captioned:
+        texts = (f"{name}: {words_of(figure)}\n" for name, figure in figures.items())
+        with (place / "captions.txt").open("a", encoding="utf-8") as file:
+            file.write("\n".join(texts))
 
 
 def say_not_drawable(figures: Iterable[Figure], lang: str) -> None:

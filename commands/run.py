@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
+
 from commands.console import notes, print_json, results, say
 from commands.folder import output_folder
 from commands.group import WrongInput
+from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.simulation import run_scenarios
 from commands.summary import (
@@ -15,6 +18,8 @@ from commands.summary import (
     case_data,
     cautions,
     heading,
+    horizon_note,
+    levers_over_case,
     outcome_data,
     outcome_table,
     published,
@@ -27,6 +32,7 @@ from model.summary import summary_columns
 from scenarios.loading import Case, apply_settings, load_case
 
 if TYPE_CHECKING:
+    from commands.own import Own
     from scenarios.ignorance import Ignorance
 
 FIRST_SEED, USUAL_SEEDS = 1, 20
@@ -44,6 +50,7 @@ def run(
     engine: str,
     compounds: int | None,
     cluster: str | None,
+    own: str | None,
     plausible: int,
     out: str | None,
     force: bool,
@@ -53,6 +60,14 @@ def run(
 ) -> None:
     """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     case = load_case(case_name)
+    if case.collection is None:
+        refuse_figures_without(out)
+    if own is not None and (case.collection is not None or case.district is not None):
+        raise WrongInput(f"--own: {case.id} is no single compound; expected one, such as jinshui")
+    if own is not None and plausible:
+        raise WrongInput(
+            "--own and --plausible: expected one of them; sweeps of sets know the model's own only"
+        )
     for kind, group in (("district", case.district), ("collection", case.collection)):
         if plausible and group is not None:
             raise WrongInput(
@@ -101,7 +116,11 @@ def run(
     scenario = prepared(case, strategy, settings, weeks)
     chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
 
+    things = own_things(own)
+
     def simulate(progress: Progress) -> tuple[Results, Ignorance | None]:
+        if things is not None:
+            return things.simulate(scenario, chosen, engine=engine, progress=progress), None
         found = run_scenarios(
             [scenario],
             chosen,
@@ -123,9 +142,12 @@ def run(
     else:
         # Loads what draws, which takes longer than a short run.
         from commands.results import write_results
+        from scenarios.files.spreadsheets import write_csv
 
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
             found, unknown = simulate(progress)
+            if things is not None:
+                write_csv(things.weekly, folder / "own.csv")
             write_results(
                 folder,
                 found,
@@ -138,9 +160,10 @@ def run(
                 unknown=unknown,
             )
     if as_json:
-        print_json(_data(found, unknown, scenario, case, chosen, engine))
+        data = _data(found, unknown, scenario, case, chosen, engine)
+        print_json(data if things is None else {**data, "own": things.data()})
     elif not quiet:
-        _print(found, unknown, scenario, case, chosen, lang)
+        _print(found, unknown, scenario, case, chosen, lang, [] if things is None else things.lines(lang))
     if out is not None and not quiet:
         notes().print(say("written", lang, folder=out))
 
@@ -170,6 +193,15 @@ def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
     return range(start, start + (usual if count is None else count))
 
 
+def own_things(file: str | None) -> Own | None:
+    """What `--own` brings; loads Mesa only where it is given."""
+    if file is None:
+        return None
+    from commands.own import Own
+
+    return Own(file)
+
+
 def _print(
     found: Results,
     unknown: Ignorance | None,
@@ -177,18 +209,22 @@ def _print(
     case: Case,
     seeds: Sequence[int],
     lang: str,
+    own: Sequence[Text] = (),
 ) -> None:
     console = results()
     console.print(heading(scenario, case, lang, seeds=seeds))
-    for line in cautions([scenario.strategy], lang):
+    for line in [*cautions([scenario.strategy], lang), *levers_over_case(case, scenario, lang)]:
         console.print(line)
     console.print()
-    console.print(outcome_table(summary_columns(found.series, found.households), lang))
+    summary = summary_columns(found.series, found.households)
+    console.print(outcome_table(summary, lang))
     if unknown is not None:
         from commands.ignorance import print_ignorance
 
         print_ignorance(console, unknown, [scenario.strategy], lang)
     console.print()
+    for line in [*horizon_note(summary, scenario.horizon_weeks, lang), *own]:
+        console.print(line)
     if unknown is None:
         console.print(say("ignorance.one_set", lang))
     for line in published(case, lang):

@@ -101,8 +101,6 @@ def compile_once(progress: Progress) -> None:
 
 
 def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
-    import pandas as pd
-
     from model.community import CommunityModel
 
     parts = []
@@ -111,6 +109,13 @@ def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
         community.run()
         parts.append(community.results())
         progress.advance(done, len(runs))
+    return joined(parts)
+
+
+def joined(parts: Sequence[Results]) -> Results:
+    """Results of several models as one batch."""
+    import pandas as pd
+
     table = pd.concat([part.runs for part in parts], ignore_index=True)
     table["run"] = np.arange(len(table))
     by_group = [part.equity.assign(run=i) for i, part in enumerate(parts) if part.equity is not None]

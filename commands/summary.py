@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import word
+from commands.console import PlainTable, word
 from model.instruments import Legality
 from model.measures import SUMMARY
-from model.specification import Scenario, Strategy
+from model.specification import LEVERS, Scenario, Strategy
+from model.summary import EIGHTEEN_MONTHS
 from scenarios.catalogue import between, missing, number, text
 from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import strategy_name
@@ -51,8 +52,8 @@ def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") ->
     summary : columns by the names of summary outcomes; over : what the rows are, `seeds` or `compounds`
     """
     several = len(summary[GROUPS[0][0]]) > 1
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(text("report.outcome", lang), no_wrap=not several)
+    table = PlainTable()
+    table.add_column(text("report.outcome", lang))
     table.add_column(word("median" if several else "value", lang), justify="right", no_wrap=True)
     if several:
         table.add_column(word(f"range_of_{over}", lang), justify="right", no_wrap=True)
@@ -68,8 +69,11 @@ def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") ->
     return table
 
 
-def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[str]:
-    """Median, range, and how many rows have none; only the value where there is one row."""
+def _cells(column: Any, outcome: str, lang: str, over: str = "seeds", *, counted: bool = True) -> list[str]:
+    """Median, range, and how many rows have none; only the value where there is one row.
+
+    counted : whether to say beside the median of how many rows it is, where some have none
+    """
     values = np.asarray(column, float)
     n, total, unit = int((~np.isnan(values)).sum()), len(values), SUMMARY[outcome].unit
     if unit == YES_OR_NO:
@@ -81,6 +85,8 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[st
         cells = [missing(outcome, lang), ""]
     else:
         low, median, high = (number(v, unit, lang) for v in quantiles(values, censored=outcome in CENSORED))
+        if counted and n < total and outcome not in CENSORED:
+            median = word("of_n", lang, value=median, n=n)
         cells = [median, between(low, high, lang)]
     if total == 1:
         return cells[:1]
@@ -90,11 +96,34 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds") -> list[st
 
 def cell(values: pd.Series, outcome: str, lang: str) -> str:
     """The median of one outcome, with the seeds in which it was not reached or has no value."""
-    cells = _cells(values, outcome, lang)
+    cells = _cells(values, outcome, lang, counted=False)
     without = int(values.isna().sum())
     if len(values) == 1 or not without:
         return cells[0]
     return f"{cells[0]} ({without}/{len(values)})" if without == len(values) else f"{cells[0]} ({cells[2]})"
+
+
+def horizon_note(summary: Mapping[str, Any], weeks: int, lang: str) -> list[Text]:
+    """Why payment 18 months after handover has no value in some rows, and the horizon that would give it one.
+
+    weeks : the horizon of the rows
+    """
+    payment, handover = (np.asarray(summary[name], float) for name in ("payment_18_months", "handover_week"))
+    without = np.isnan(payment)
+    if not without.any():
+        return []
+    needed = EIGHTEEN_MONTHS[1]
+    late, never = without & (handover + needed > weeks), without & np.isnan(handover)
+    counts = {
+        "late": int(late.sum()),
+        "never": int(never.sum()),
+        "unbilled": int((without & ~late & ~never).sum()),
+    }
+    enough = int(handover[late].max()) + needed if late.any() else weeks
+    about = {"late": {"weeks": needed, "enough": enough}, "never": {"weeks": weeks}, "unbilled": {}}
+    said = word("horizon_payment", lang, n=len(payment) - int(without.sum()), total=len(payment))
+    parts = (word(f"horizon_{why}", lang, n=n, **about[why]) for why, n in counts.items() if n)
+    return [Text(said + "".join(parts), style=NOTE)]
 
 
 def outcome_data(summary: pd.DataFrame, over: str = "seeds") -> dict[str, dict[str, Any]]:
@@ -173,6 +202,28 @@ def cautions(strategies: Iterable[Strategy], lang: str) -> list[Text]:
                 listed = text("report.list_separator", lang).join(marked)
                 words = {"strategy": strategy_name(strategy, lang), "list": listed}
                 lines.append(Text(word(str(legality), lang, **words), style=style))
+    return lines
+
+
+def levers_over_case(
+    case: Case, scenario: Scenario, lang: str, *, varied: Collection[str] = ()
+) -> list[Text]:
+    """A line for every number that the case gives and its strategy replaces.
+
+    varied : full names of those that are set otherwise, which wins over both
+    """
+    own = case.compounds[scenario.id.partition("/")[2]].quantities
+    lines = []
+    for section in LEVERS:
+        for key, value in getattr(scenario.strategy, section).items():
+            name = f"{section}.{key}"
+            if name in own and own[name].value != value and name not in varied:
+                words = {
+                    "strategy": strategy_name(scenario.strategy, lang),
+                    "value": value,
+                    "own": own[name].value,
+                }
+                lines.append(Text(word("lever_over_case", lang, name=name, **words), style=NOTE))
     return lines
 
 

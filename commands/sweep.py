@@ -20,7 +20,10 @@ from commands.group import INTERRUPTED, RunFailed, WrongInput, command_line
 from commands.leaving import leave_threads_behind
 from commands.progress import Progress
 from commands.simulation import compile_once
+from commands.summary import levers_over_case
+from scenarios.comparison import MINIMUM_PAIRS
 from scenarios.files.problems import shown
+from scenarios.loading import load_case
 from scenarios.store import Damage, Store, StoreError
 from scenarios.sweep import ClusterLostError, Estimate, Report, SweepChangedError, Watcher, load_sweep
 from scenarios.sweep import run_sweep as run_plan
@@ -136,8 +139,8 @@ def _only_plan(plan: Plan, out: str, lang: str, as_json: bool) -> None:
         print_json({**data, **manifest_of(plan)})
         return
     click.echo(word("sweep.plan", lang, **_shape(plan), **{k: f"{v:,}" for k, v in data.items()}))
-    if plan.impossible:
-        click.echo(impossible_words(plan, lang))
+    for line in remarks(plan, lang):
+        click.echo(line)
 
 
 def _shape(plan: Plan) -> dict[str, str]:
@@ -172,9 +175,8 @@ class Lines(Watcher):
             repeated = len(self.plan) - self.plan.n_different
             if repeated:
                 self.console.print(say("sweep.repeated", self.lang, n=f"{repeated:,}"))
-            if self.plan.impossible:
-                said = impossible_words(self.plan, self.lang)
-                self.console.print(said, style="bold red", markup=False, highlight=False)
+            for line in remarks(self.plan, self.lang):
+                self.console.print(line, style="bold red", markup=False, highlight=False)
             if self.console.is_terminal:
                 self._bar.start()
         return self
@@ -225,12 +227,21 @@ class Lines(Watcher):
         self.console.print(say("sweep.line", self.lang, time=duration(seconds_left, self.lang), **words))
 
 
-def impossible_words(plan: Plan, lang: str) -> str:
-    """Which points of a plan cannot be run; nothing where all can."""
-    found = plan.impossible
-    if found is None:
-        return ""
-    return word("sweep.impossible", lang, n=f"{found.n:,}", tried=f"{found.tried:,}", why=found.why)
+def remarks(plan: Plan, lang: str) -> list[str]:
+    """What to know of a plan before it is run: points that cannot be, seeds too few, cases overruled."""
+    found, lines = plan.impossible, []
+    if found is not None:
+        words = {"n": f"{found.n:,}", "tried": f"{found.tried:,}", "why": found.why}
+        lines.append(word("sweep.impossible", lang, **words))
+    cases = [base.case for base in plan.bases]
+    if len(plan.seeds) < MINIMUM_PAIRS and len(set(cases)) < len(cases):
+        lines.append(word("sweep.few_seeds", lang, n=len(plan.seeds), least=MINIMUM_PAIRS))
+    for base in plan.bases:
+        varied = {*plan.names, *base.constants}
+        lines += [
+            str(line) for line in levers_over_case(load_case(base.case), base.scenario, lang, varied=varied)
+        ]
+    return list(dict.fromkeys(lines))
 
 
 def duration(seconds: float, lang: str) -> str:

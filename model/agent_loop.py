@@ -5,7 +5,7 @@ Every decision is an agent's method, so a subclass that overrides one changes it
 so that both engines agree to the last bit.
 """
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -41,9 +41,8 @@ class Society(Surroundings, Protocol):
     office: StreetOffice
     company: PropertyCompany
     committee: OwnersCommittee
-
-    def column(self, name: str) -> Any:
-        """One number of every household, in building order."""
+    #: the engine's numbers of every household by name, in building order
+    arrays: dict[str, np.ndarray]
 
     def forget_ties(self) -> None:
         """Drop cached ties, since new acquaintances have been made."""
@@ -75,17 +74,22 @@ def mobilise(model: Society) -> None:
     """Visits, meetings and publicity reach households; feelings and first actions follow; monthly, tours and ties."""
     world, compound, now = model.world, model.compound, model.now
     meeting = compound.meeting_now == 1
-    in_stairwells = group_means(model.column("signed"), model.column("stairwell"), compound.n_stairwells)
+    in_stairwells = group_means(model.arrays["signed"], model.arrays["stairwell"], compound.n_stairwells)
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
     mobilisation.begin_week(world, 0)
     # one household after another gives what the engine gives process by process: none acts on another here
     for resident in model.residents:
         if resident.visited:
             resident.receive_visit()
-        if meeting:
-            resident.attend()
-        if open_to_sign and (not resident.signed or resident.proxied):
-            resident.present_itself(in_stairwells[resident.stairwell])
+        if meeting and resident.attend():
+            resident.attended = resident.asked = True
+            resident.n_voiced += 1
+        if (
+            open_to_sign
+            and (not resident.signed or resident.proxied)
+            and resident.present_itself(in_stairwells[resident.stairwell])
+        ):
+            resident.asked = True
     mobilisation.note_answers(world, 0)
     for resident in model.residents:
         resident.settle_feelings()
@@ -94,7 +98,8 @@ def mobilise(model: Society) -> None:
     if model.week % mobilisation.MONTH_WEEKS == mobilisation.MONTH_WEEKS - 1:
         if now.demonstration_visits > 0.0 and compound.shown > 0.0:
             for resident in model.residents:
-                resident.join_demonstration(compound.shown)
+                if resident.join_demonstration(compound.shown):
+                    resident.shown = compound.shown
         if now.activity_groups > 0.0 or now.volunteering > 0.0:
             mobilisation.make_acquaintances(world, 0, model.week)
             model.forget_ties()
@@ -206,7 +211,8 @@ def construct(model: Society) -> None:
         complain(model)
     if compound.stage == Stage.WORKS:
         for resident in model.residents:
-            resident.look_for_way_round()
+            if resident.look_for_way_round():
+                resident.designed_around = True
         works.build(world, 0)
         while works.review_due(world, 0):
             review_works(model)
@@ -298,13 +304,13 @@ def close_round(model: Society) -> None:
 
 def group_voices(model: Society) -> Voices:
     """Mean voiced opinion of stairwells, buildings, WeChat group, activity groups and Party branch."""
-    column, compound = model.column, model.compound
-    voiced = column("voiced")
+    arrays, compound = model.arrays, model.compound
+    voiced = arrays["voiced"]
 
-    groups = voices_of_groups(voiced, column("wechat"), column("in_activity"), column("party"))
+    groups = voices_of_groups(voiced, arrays["wechat"], arrays["in_activity"], arrays["party"])
     wechat, activity, branch = (mean if there == 1.0 else None for mean, there in groups)
     stairwells, buildings = place_means(
-        voiced, column("stairwell"), column("building"), compound.n_stairwells, compound.n_buildings
+        voiced, arrays["stairwell"], arrays["building"], compound.n_stairwells, compound.n_buildings
     )
     return Voices(
         stairwells=stairwells.tolist(),
@@ -341,9 +347,11 @@ def complain(model: Society) -> None:
     new = waiting = 0
     for resident in model.residents:
         if resident.complaining:
-            waiting += resident.await_answer(settled)
+            resident.complaining = resident.await_answer(settled)
+            waiting += resident.complaining
         else:
-            new += resident.complain()
+            resident.complaining = resident.complain()
+            new += resident.complaining
     works.book_complaints(model.world, 0, new, new + waiting)
 
 
@@ -351,8 +359,8 @@ def review_works(model: Society) -> None:
     """Residents and builders review the works: some defects are mended, some complaints settled."""
     settled = model.parameters.review_settles * model.now.stage_review
     for resident in model.residents:
-        if resident.complaining:
-            resident.review_works(settled)
+        if resident.complaining and resident.review_works(settled):
+            resident.complaining = False
     works.book_review(model.world, 0)
 
 
@@ -403,8 +411,8 @@ def learn_from_bills(model: Society, bills: bool, in_trial: bool) -> None:
     compound = model.compound
     open_books = billing.openness(model.world, 0)
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
-    stairwells = model.column("stairwell")
-    by_stairwell = group_means(model.column("paid"), stairwells, compound.n_stairwells).tolist()
+    stairwells = model.arrays["stairwell"]
+    by_stairwell = group_means(model.arrays["paid"], stairwells, compound.n_stairwells).tolist()
     for resident in model.residents:
         if bills:
             resident.learn_from_bill(true_rate, by_stairwell[resident.stairwell], open_books)

@@ -9,14 +9,15 @@ over the agents below, which a researcher may subclass. The results are the same
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import mesa
 import numpy as np
 
-from agents.categories import Party
+from agents.categories import Party, Stage
 from agents.owners_committee import OwnersCommittee
 from agents.party_member import PartyMember
 from agents.property_company import PropertyCompany
@@ -24,23 +25,27 @@ from agents.resident import Resident
 from agents.rules.street_office import DEVICES, Device
 from agents.street_office import StreetOffice
 from model import agent_loop
+from model.directions import nearest
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
-from model.instruments import Instrument
+from model.instruments import Instrument, Legality
 from model.measures import Outcome
 from model.menu import ITEM_SHOW
+from model.own import OwnOutcome, OwnUse, act, measured, pay, purpose_of, refuse_twice
 from model.parameters import Parameters
 from model.settings import SettingError, with_settings
 from model.specification import Scenario
 from model.week import mobilisation
 from model.week.finance import affordable
 from model.week.schedule import advance
-from model.world.columns import Row, household_columns, intensities
+from model.world.columns import HouseholdColumn, Row, household_arrays, household_columns, intensities
 from model.world.network import to_networkx
 from model.world.randomness import Purpose, uniform
+from model.world.tables import Households, amended, read_households, read_ties, to_tables
 
 if TYPE_CHECKING:
     import networkx
+    import pandas as pd
 
 #: What the data collector records every week, unless told otherwise.
 MAIN_OUTCOMES = (
@@ -63,8 +68,10 @@ MAIN_OUTCOMES = (
 )
 
 _PURPOSES = {purpose.name.lower(): int(purpose) for purpose in Purpose}
+#: What agents ask of the model, and the compiled engine does not.
+_ANSWERS = ("draw", "ties_of", "devote", "affordable", "shows", "choice")
 #: Attributes that `_connect` rebuilds from the world, and that are therefore neither pickled nor copied.
-_VIEWS = ("columns", "compound", "settings", "now", "wishes", "_ties")
+_VIEWS = ("arrays", "columns", "compound", "settings", "now", "wishes", "_ties")
 
 
 class CommunityModel(mesa.Model):
@@ -74,6 +81,9 @@ class CommunityModel(mesa.Model):
     rng : the seed, 0 and up; a fresh one when left out, kept in `seed`
     engine : "compiled", or "agents" to run every decision through its agent's method
     resident_class, member_class : agent classes of households without and with a Party member ("agents" only)
+    own : instruments of one's own in use (`model.own`); outcomes : measured every week beside the model's
+    ties : who knows whom: a networkx graph, a table of pairs, or a .csv, .parquet or .graphml file; drawn where None
+    households : a number, or a table of households (`model.world.tables`): a data frame, a .csv or .parquet file
     settings : single numbers by name, such as `support_rate=0.2, households=80`, or `strategy=…`
 
     Raises TypeError for an unknown setting, ValueError for a value out of range.
@@ -96,23 +106,47 @@ class CommunityModel(mesa.Model):
         engine: Literal["compiled", "agents"] = "compiled",
         resident_class: type[Resident] = Resident,
         member_class: type[PartyMember] = PartyMember,
+        own: Sequence[OwnUse] = (),
+        outcomes: Sequence[OwnOutcome] = (),
+        ties: Any = None,
         **settings: Any,
     ) -> None:
         institutions = (self.office_class, self.company_class, self.committee_class)
         _check_engine(engine, resident_class, member_class, institutions)
+        _check_answers(engine, type(self))
         seed = _seed(rng)
         super().__init__(rng=seed)
         self.seed = seed
+        refuse_twice((use.instrument.name for use in own), "own")
+        refuse_twice((outcome.name for outcome in outcomes), "outcomes")
+        self.own, self.own_outcomes = tuple(own), tuple(outcomes)
+        #: this week's intensity of each own instrument by name, 0 where it rests
+        self.own_now = {use.instrument.name: 0.0 for use in own}
+        people = _own_households(settings)
         self._scenario_run = _in_force(scenario if scenario is not None else Scenario(), settings)
         self.engine = engine
         self.week = 0
-        self.world = build_world([Run(self.scenario, self.seed)])
+        keys = people.keys if people else {i: i for i in range(self.scenario.compound.households)}
+        acquainted = None if ties is None else read_ties(ties, keys)
+        self.world = build_world([Run(self.scenario, self.seed)], amended(people, acquainted))
         self._resident_class, self._member_class = resident_class, member_class
         self._connect()
         self._unborn = len(self.column("support"))
         self._first_id = self.agent_id_counter
         self.agent_id_counter += self._unborn + 3  # residents, and office, company and committee
-        self.datacollector = mesa.DataCollector(model_reporters=outcome_reporters())
+        reporters = {**outcome_reporters(), **{o.name: partial(measured, o) for o in self.own_outcomes}}
+        self.datacollector = mesa.DataCollector(model_reporters=reporters)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a misspelt `office_class`, which would change nothing. Raises TypeError with the nearest name."""
+        super().__init_subclass__(**options)
+        known = [name for name in dir(CommunityModel) if not name.startswith("_")]
+        for name in vars(cls):
+            close = get_close_matches(name, known, n=1, cutoff=0.85)
+            if not name.startswith("_") and name not in known and close:
+                raise TypeError(
+                    f"{cls.__name__}.{name}: the model has no such name; did you mean {close[0]!r}?"
+                )
 
     # -- running ------------------------------------------------------------------------------------------
 
@@ -121,6 +155,8 @@ class CommunityModel(mesa.Model):
         if self.week >= self.horizon_weeks:
             weeks = self.horizon_weeks
             raise RuntimeError(f"the horizon of {weeks} weeks is reached; set a longer horizon_weeks")
+        office_hours = float(self.world.districts["hours_per_week"][0])
+        self._use_own()
         if self.engine == "compiled":
             advance(self.world, 0, 1, self.week, 1)
         else:
@@ -136,10 +172,24 @@ class CommunityModel(mesa.Model):
             agent_loop.serve_and_bill(self)
             agent_loop.turnover(self)
             agent_loop.observe(self)
+        self.world.districts["hours_per_week"][0] = office_hours
         self.week += 1
         check_audit(self.world)
         self.running = self.week < self.horizon_weeks
         self.datacollector.collect(self)
+
+    def _use_own(self) -> None:
+        """Pay for the own instruments of the week and let them act; their hours are not there for anything else."""
+        for use in self.own:
+            self.own_now[use.instrument.name], hours = pay(self, use)
+            mobilisation.book_hours(self.world, 0, hours, 0.0)
+            self.world.districts["hours_per_week"][0] -= hours
+        for use in self.own:
+            act(self, use, self.own_now[use.instrument.name])
+
+    def has_turn(self) -> bool:
+        """Whether the office works here this week: its batch has begun and the project has not been dropped."""
+        return self.compound.stage != Stage.DROPPED and self.week >= self.compound.waiting_until
 
     def run(self) -> None:
         """Run to the horizon."""
@@ -165,15 +215,23 @@ class CommunityModel(mesa.Model):
         """Weeks in a run."""
         return self.scenario.horizon_weeks
 
-    def column(self, name: str) -> np.ndarray:
+    def not_lawful(self) -> dict[str, Legality]:
+        """Instruments in use that the law restricts or forbids, one's own included, by name."""
+        own = {u.instrument.name: Legality(u.instrument.legality) for u in self.own if u.used.intensity > 0.0}
+        both = {**self.scenario.strategy.not_lawful(), **own}
+        return {name: legality for name, legality in both.items() if legality is not Legality.LAWFUL}
+
+    def column(self, name: str) -> HouseholdColumn:
         """One number of every household, in building order; writing to it changes the households.
 
+        Areas, places, money and what is counted as it happens cannot be written (`HouseholdColumn`).
         Raises KeyError with the known names.
         """
         try:
             return self.columns[name]
         except KeyError:
-            raise KeyError(f"no column {name!r}; columns: {', '.join(self.columns)}") from None
+            known = ", ".join(self.columns)
+            raise KeyError(f"no column {name!r}{nearest(name, self.columns)}; columns: {known}") from None
 
     def outcome(self, name: str) -> float:
         """An outcome as measured at the end of last week; NaN before the first."""
@@ -193,6 +251,10 @@ class CommunityModel(mesa.Model):
         equity = equity_table(self.world, 0, self.week).assign(run=0)
         return Results(identity, self.world.series[:, : self.week].copy(), households, equity)
 
+    def to_tables(self) -> "dict[str, pd.DataFrame]":
+        """Households and ties as they are now, as tables that `households=` and `ties=` take."""
+        return to_tables(self.world)
+
     def network(self) -> "networkx.Graph[int]":
         """Who is acquainted with whom, by row, with building and stairwell of each household."""
         return to_networkx(self.world, 0)
@@ -202,6 +264,15 @@ class CommunityModel(mesa.Model):
     def draw(self, household: int, purpose: str) -> float:
         """The household's uniform draw in (0, 1) of this week, for one purpose of `model.world.randomness.Purpose`."""
         return uniform(self._seed_word, self._number, household, self.week, _PURPOSES[purpose])
+
+    def draws(self, purpose: str) -> np.ndarray:
+        """A uniform draw in (0, 1) of every household for a purpose of one's own, this week: float64, building order.
+
+        purpose : any name; no other draw depends on it, and the same name gives the same draws in both engines
+        """
+        number = purpose_of(purpose)
+        households = range(len(self.column("support")))
+        return np.array([uniform(self._seed_word, self._number, i, self.week, number) for i in households])
 
     def ties_of(self, household: int) -> list[Resident]:
         """The residents a household is personally acquainted with."""
@@ -294,11 +365,13 @@ class CommunityModel(mesa.Model):
 
     def _connect(self) -> None:
         """Create the views through which agents and users read and write the world."""
-        self.columns = household_columns(self.world)
+        self.arrays = household_arrays(self.world)
+        self.columns = household_columns(self.arrays)
         self.compound = Row(self.world.compounds[0])
         self.settings = Row(self.world.settings[0])
         self.now = intensities(self.world)
-        self.wishes = self.world.preferences
+        self.wishes = self.world.preferences.view()
+        self.wishes.flags.writeable = False  # a household's wishes add up to 1
         self.parameters: Parameters = self.scenario.parameters
         self._ties: dict[int, list[Resident]] = {}
         self._seed_word, self._number = self.compound.seed, self.compound.number
@@ -318,6 +391,25 @@ def outcome_reporters(names: Iterable[str] = MAIN_OUTCOMES) -> dict[str, Callabl
 
 def _outcome_of(model: CommunityModel, name: str) -> float:
     return model.outcome(name)
+
+
+def _own_households(settings: dict[str, Any]) -> Households | None:
+    """The table of households among the settings, which then have the sizes that follow from it.
+
+    Raises TableError for a table, ValueError for sizes beside one.
+    """
+    given = settings.get("households")
+    if given is None or isinstance(given, int | float | np.number):
+        return None
+    people = read_households(settings.pop("households"))
+    for name, size in people.settings.items():
+        beside = next((known for known in (name, f"compound.{name}") if known in settings), "")
+        higher = name == "floors" and beside and settings[beside] >= size  # nobody need live at the top
+        if beside and not higher:
+            both = f"{beside} = {settings[beside]}; the table of households has {size}"
+            raise ValueError(f"{both}; expected one of them")
+        settings.setdefault(beside or name, size)
+    return people
 
 
 def _seed(rng: Any) -> int:
@@ -340,6 +432,14 @@ def _in_force(scenario: Scenario, settings: dict[str, Any]) -> Scenario:
         if first.wrong == "kind":
             raise TypeError(f"{first.name}={first.found}; expected {first.expected}") from None
         raise
+
+
+def _check_answers(engine: str, model_class: type[CommunityModel]) -> None:
+    """Raise ValueError where a subclass answers its agents in another way and no agent will ask."""
+    own = [name for name in _ANSWERS if getattr(model_class, name) is not getattr(CommunityModel, name)]
+    if engine == "compiled" and own:
+        called = f"{model_class.__name__}.{' and '.join(own)}"
+        raise ValueError(f"the compiled engine does not call {called}; pass engine='agents' as well")
 
 
 def _check_engine(

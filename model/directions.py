@@ -85,6 +85,14 @@ def expected(field: FieldInfo, unit: str = "") -> str:
     return kind + (f" ({unit})" if unit not in ("", "1") else "")
 
 
+def as_share(value: Any, field: FieldInfo | None) -> str:
+    """`; did you mean 0.8?` for 80 where a share belongs, or nothing."""
+    if field is None or bounds_of(field) != (0, 1) or isinstance(value, bool | str):
+        return ""
+    is_percent = isinstance(value, int | float) and 1 < value <= 100
+    return f"; did you mean {value / 100:.10g}?" if is_percent else ""
+
+
 _KINDS: dict[Any, str] = {
     float: "a number",
     int: "a whole number",

@@ -77,9 +77,10 @@ class EngineError(RuntimeError):
     """The engine found its own state inconsistent, such as money that does not add up."""
 
 
-def build_world(runs: Sequence[Run]) -> World:
+def build_world(runs: Sequence[Run], amend: Callable[[World], World] | None = None) -> World:
     """Draw the populations and networks of a batch and return its world before the first week.
 
+    amend : as in `model.settling.settled`
     Raises ValueError when the runs do not share a horizon.
     """
     horizons = {run.scenario.horizon_weeks for run in runs}
@@ -117,7 +118,7 @@ def build_world(runs: Sequence[Run]) -> World:
     world.compounds["bundle"] = [run.bundle for run in runs]
     for d, row in enumerate(world.districts):
         world.compounds["district"][row["first"] : row["last"]] = d
-    return settled(world)
+    return settled(world, amend)
 
 
 def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:

@@ -16,7 +16,16 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from model.directions import alternatives, choices_of, disagreement, expected, listed, nearest, shown
+from model.directions import (
+    alternatives,
+    as_share,
+    choices_of,
+    disagreement,
+    expected,
+    listed,
+    nearest,
+    shown,
+)
 from model.instruments import CHOICES, Instrument
 from model.parameters import Parameters
 from model.specification import LEVERS, Compound, Management, Office, Programme, Scenario, Strategy, Use
@@ -242,7 +251,8 @@ def _declared(table: type[BaseModel], path: Path) -> tuple[TypeAdapter[Any], Fie
 
 
 def _wrong_value(name: str, value: Any, field: FieldInfo) -> Refusal:
-    hint = nearest(value, choices_of(field.annotation)) if isinstance(value, str) else ""
+    words = choices_of(field.annotation)
+    hint = nearest(value, words) if isinstance(value, str) else as_share(value, field)
     return Refusal(name, shown(value), expected=expected(field), hint=hint)
 
 

@@ -1,5 +1,7 @@
 """Draw households, ties and first opinions of all compounds of a batch."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from compiling.compiled import compiled
@@ -12,10 +14,11 @@ from model.world.state import TIE_SLACK, World
 _TIES_PER_HOUSEHOLD = 32
 
 
-def settled(world: World) -> World:
+def settled(world: World, amend: Callable[[World], World] | None = None) -> World:
     """The world with households, ties and first opinions drawn.
 
     world : with its compounds, their demography, parameters, settings, instruments and events
+    amend : what puts a user's own households and ties in place before first opinions form, see `model.world.tables`
     """
     n_compounds, n_households = len(world.compounds), world.reals.shape[1]
     world = world._replace(ties=np.full(n_households * _TIES_PER_HOUSEHOLD, -1, np.int32))
@@ -25,6 +28,8 @@ def settled(world: World) -> World:
         done = settle_all(world, done)
     used = int(world.tie_stop[-1]) if n_compounds else 0
     world = world._replace(ties=world.ties[:used].copy())
+    if amend is not None:
+        world = amend(world)
     form_all(world)
     return world
 

@@ -7,7 +7,7 @@ matter to a reader:
   a strategy that reaches 80 % quickly in the few compounds where it reaches it at all would look good. Such outcomes
   are compared by the median difference and the share of seeds ahead.
 - Other missing values (payment after a handover that never came) leave no number to compare. Those pairs are left out,
-  counted and named in the verdict.
+  counted and named in the verdict. Where they are more than a fifth, what remains are survivors: "undetermined".
 - Where the 95 % interval includes zero, or fewer than `MINIMUM_PAIRS` pairs remain, the verdict is "undetermined".
 """
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 #: With five pairs, all pointing the same way has a two-sided chance of 1/16 under no difference; with six, 1/32.
 MINIMUM_PAIRS = 6
+#: With more of the pairs left out than this share, the rest is another question than was asked.
+MOST_LEFT_OUT = 0.2
 _PAIR = ["case", "seed"]
 
 
@@ -114,8 +116,9 @@ class PairedDifference:
 
     @property
     def determined(self) -> bool:
-        """Whether enough pairs remain and the interval excludes zero."""
-        return self.n_pairs >= MINIMUM_PAIRS and (self.low > 0 or self.high < 0)
+        """Whether enough pairs remain, of those there were too, and the interval excludes zero."""
+        enough = self.n_pairs >= MINIMUM_PAIRS and not are_survivors(self.n_pairs, self.n_dropped)
+        return enough and (self.low > 0 or self.high < 0)
 
     def verdict(self, lang: str = "zh", *, name_a: str = "", name_b: str = "") -> str:
         """One or two sentences for a reader: who is ahead and by how much, or that this is undetermined.
@@ -135,13 +138,15 @@ class PairedDifference:
             "low": _signed(self.outcome, self.low, lang),
             "high": _signed(self.outcome, self.high, lang),
             "n": str(self.n_pairs),
+            "all": str(self.n_pairs + self.n_dropped),
             "n_ahead": str(round(self.share_ahead * self.n_pairs)),
             "ties": str(self.ties),
             "statistic": text("verdict.median" if self.censored else "verdict.mean", lang),
             "ahead": text(f"verdict.{ahead}", lang),
             "leads": text("verdict.leads_earlier" if self.censored else "verdict.leads", lang),
         }
-        key = "identical" if self.ties == self.n_pairs else self._finding()
+        survivors = are_survivors(self.n_pairs, self.n_dropped)
+        key = "identical" if self.ties == self.n_pairs and not survivors else self._finding()
         return (
             text(f"verdict.{key}", lang).format(**words)
             + self._not_reached(words, lang)
@@ -151,6 +156,8 @@ class PairedDifference:
     def _finding(self) -> str:
         if self.n_pairs < MINIMUM_PAIRS:
             return "too_few"
+        if are_survivors(self.n_pairs, self.n_dropped):
+            return "survivors"
         if not self.determined:
             return "undetermined"
         if self.direction is _NEUTRAL:
@@ -167,6 +174,11 @@ class PairedDifference:
     def _left_out(self, lang: str) -> str:
         parts = [("verdict.dropped", self.n_dropped), ("verdict.unpaired", self.n_unpaired)]
         return "".join(text(key, lang).format(n=count) for key, count in parts if count)
+
+
+def are_survivors(n_pairs: int, n_dropped: int) -> bool:
+    """Whether so many pairs have no value that those which have one say little of all."""
+    return n_dropped > MOST_LEFT_OUT * (n_pairs + n_dropped)
 
 
 def compare(

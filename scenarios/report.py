@@ -27,7 +27,7 @@ from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
 from model.thresholds import at_least
 from scenarios.catalogue import between, catalogue, missing, number, text
-from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference
+from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.figures.compared import paired_differences, strategy_comparison
 from scenarios.figures.fonts import font_face
 from scenarios.figures.over_time import (
@@ -525,10 +525,12 @@ class _Report:
 
     def finding(self, c: PairedDifference) -> str:
         """The verdict in a few words; the sentences say it in full."""
-        if c.n_pairs and c.ties == c.n_pairs:
+        if c.n_pairs and c.ties == c.n_pairs and not are_survivors(c.n_pairs, c.n_dropped):
             return self.t("finding_identical")
         if not c.determined:
-            return self.t("finding_too_few" if c.n_pairs < MINIMUM_PAIRS else "finding_undetermined")
+            few, survivors = c.n_pairs < MINIMUM_PAIRS, are_survivors(c.n_pairs, c.n_dropped)
+            why = "too_few" if few else "survivors" if survivors else "undetermined"
+            return self.t(f"finding_{why}")
         first = (c.difference < 0) if c.direction is Direction.LOWER else (c.difference > 0)
         name = c.a if first else c.b
         neutral = c.direction is Direction.NEUTRAL

@@ -202,7 +202,7 @@ def test_what_is_no_sweep_or_a_damaged_one_is_a_clear_error(tmp_path):
 
 
 def test_a_missing_library_names_the_extra_and_no_host(csv, monkeypatch):
-    import scenarios.analysis.libraries as libraries
+    import scenarios.libraries as libraries
 
     def missing(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)

@@ -17,7 +17,6 @@ from scenarios.analysis.discovery import discover, find_boxes
 from scenarios.analysis.goals import goal
 from scenarios.analysis.interactions import pair_indices
 from scenarios.analysis.intervals import bootstrap, interval, share_interval, weighted_means, weighted_medians
-from scenarios.analysis.libraries import library
 from scenarios.analysis.paired import compare_strategies
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, problem_of, study
 from scenarios.analysis.replicates import a_measure, cv_stable, replicates_needed, seeds_for
@@ -25,6 +24,7 @@ from scenarios.analysis.robustness import medians_over_seeds, robustness, satisf
 from scenarios.analysis.sensitivity import morris_effects, pawn_indices, seed_noise, sobol_indices
 from scenarios.analysis.surfaces import fit_surface, slice_of, surface_indices
 from scenarios.comparison import Direction
+from scenarios.libraries import library
 
 PAY, FALSE, WEEKS = "payment_18_months", "final_insincere_share", "weeks_to_80"
 PI = float(np.pi)
@@ -276,6 +276,15 @@ def test_a_minus_b_is_the_opposite_of_b_minus_a():
     one, other = (compare_strategies(data, PAY, *pair) for pair in (("a", "b"), ("b", "a")))
     assert one.difference == pytest.approx(-other.difference)
     assert one.share_ahead == other.share_behind
+
+
+def test_survivors_among_the_pairs_of_a_sweep_settle_nothing():
+    runs = two(lambda p: 0.05 + 0 * p["p0"]).runs.copy()
+    for lost, finding in ((2, "a_ahead"), (3, "survivors")):  # of twelve seeds
+        runs.loc[runs["seed"] < runs["seed"].min() + lost, PAY] = np.nan
+        found = compare_strategies(study(runs, unit_problem()), PAY, "a", "b")
+        assert found.n_dropped == 30 * lost and found.low > 0
+        assert found.finding == finding and found.determined == (finding == "a_ahead")
 
 
 def test_not_reached_is_later_than_any_week_and_never_dropped():

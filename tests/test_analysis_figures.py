@@ -76,6 +76,21 @@ def found(lang, design=""):
     return list(analyse_all(data, wish, only=only, lang=lang, names=names))
 
 
+def test_contours_stand_at_round_numbers_and_limits_have_their_values():
+    parts = {p.name: p for p in found("zh") if isinstance(p, Found)}
+    figures = {name: figure for part in parts.values() for name, figure in part.figures.items()}
+    labels = [
+        t.get_text() for name, f in figures.items() if "surface" in name for a in f.axes for t in a.texts
+    ]
+    numbers = [float(t.replace("−", "-").replace(",", "")) for t in labels if re.fullmatch(r"[−\d.,]+", t)]
+    assert numbers
+    for number in numbers:
+        digits = f"{abs(number):.6e}".partition("e")[0].rstrip("0")
+        assert len(digits.replace(".", "")) <= 3, number
+    ends = {t.get_text() for name, f in figures.items() if "prim" in name for a in f.axes for t in a.texts}
+    assert {"0.6", "0.9"} <= ends or {"0", "1"} <= ends, ends
+
+
 def front(n=8, determined=True):
     generator = np.random.default_rng(0)
     x = generator.random((n, 2))

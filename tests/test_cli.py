@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import io
 import json
 import os
@@ -8,11 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 from rich.console import Console
 
 from commands import progress as progress_module
@@ -20,12 +24,18 @@ from commands.cases import list_all
 from commands.cli import main
 from commands.console import word
 from commands.demo import COMPARED
+from commands.group import Once
 from commands.options import language_of
 from commands.progress import Progress
-from commands.summary import cautions
+from commands.summary import cautions, horizon_note, outcome_table
+from commands.sweep import Lines
 from model.equity import GROUPS
-from scenarios.catalogue import between
+from model.measures import SUMMARY
+from scenarios.catalogue import between, text
+from scenarios.identity import code_of
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
+from scenarios.sweep import load_sweep
+from scenarios.version import _read_commit, source_commit
 
 ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
@@ -310,6 +320,142 @@ def test_check_lists_the_problems_of_every_file(tmp_path):
     assert gongzhi("check", "--kind", "case", good).exit_code == 2
 
 
+def test_standard_input_is_checked_as_a_file_is(tmp_path):
+    good = CliRunner().invoke(main, ["check", "-"], input='id = "good"\n')
+    assert (good.exit_code, good.stdout) == (0, "-: ok (strategy good, instruments: 0)\n")
+    bad = CliRunner().invoke(main, ["check", "-"], input='id = "s"\n[instruments.home_visit]\n')
+    assert bad.exit_code == 2 and "Error: -:2: instruments.home_visit: unknown key" in bad.stderr
+    assert CliRunner().invoke(main, ["check", "-"], input="").exit_code == 2
+    large = CliRunner().invoke(main, ["check", "-"], input="#" * 1_000_002)
+    assert large.exit_code == 2 and "-: cannot be read" in large.stderr
+
+
+def case_of(*compounds, strategy="none", buildings=2):
+    """A case file with these compounds of eighty households."""
+    number = '{{value = {}, unit = "{}", source = "x", grade = "C"}}'.format
+    parts = [
+        f"[compounds.{name}]\nhouseholds = {number(80, 'households')}\nbuildings = {number(buildings, 'buildings')}\n"
+        for name in compounds
+    ]
+    return f'id = "mine"\nstrategy = "{strategy}"\n' + "".join(parts)
+
+
+def test_too_few_seeds_are_told_before_anything_is_run(tmp_path):
+    text = 'id = "few"\ncases = ["danwei_courtyard"]\nstrategies = ["none", "pressure"]\nseeds = 5\n'
+    file = tmp_path / "few.toml"
+    file.write_text(text, encoding="utf-8")
+    said = "seeds: 5; with fewer than 6 no difference between strategies can be told from chance"
+    checked = gongzhi("check", file, "--lang", "en")
+    assert checked.exit_code == 0 and said in checked.stderr
+    assert said in gongzhi("sweep", file, "-o", tmp_path / "out", "--plan", "--lang", "en").output
+    watcher = Lines(load_sweep(file), str(tmp_path / "out"), "en", console=Console(width=200))
+    with watcher.console.capture() as begins, watcher:
+        pass
+    assert said in begins.get() and not (tmp_path / "out").exists()
+    file.write_text(text.replace("seeds = 5", "seeds = 6"), encoding="utf-8")
+    assert gongzhi("check", file).stderr == ""
+    compared = gongzhi("compare", "danwei_courtyard", "--strategies", "none,pressure", "--seeds", 5, "--weeks", 1,
+                       "--plausible", 0, "--lang", "en")  # fmt: skip
+    assert said in compared.stderr
+
+
+def test_a_strategy_that_overrules_the_case_says_so(tmp_path):
+    (tmp_path / "own.toml").write_text('id = "own"\n[programme]\nconsent_gate = 0.95\n', encoding="utf-8")
+    file = tmp_path / "mine.toml"
+    gate = '[programme]\nconsent_gate = {value = 0.8, unit = "share", source = "x", grade = "C"}\n'
+    file.write_text(case_of("a", strategy="own.toml") + gate, encoding="utf-8")
+    said = "sets programme.consent_gate = 0.95; the case's own 0.8 is not in force."
+    assert said in gongzhi("check", file, "--lang", "en").stderr
+    run = ("run", file, "--seed", 1, "--weeks", 1, "--lang", "en")
+    assert said in gongzhi(*run).stdout.replace("\n", " ")
+    assert said not in gongzhi(*run, "--set", "consent_gate=0.9").stdout.replace("\n", " ")
+    assert said not in gongzhi(*run, "--strategy", "none").stdout.replace("\n", " ")
+
+
+def test_check_names_the_problems_of_all_compounds(tmp_path):
+    file = tmp_path / "case.toml"
+    file.write_text(case_of("a", "b", buildings=400), encoding="utf-8")
+    result = gongzhi("check", file)
+    assert result.exit_code == 2 and result.stderr.count("buildings = 400") == 2, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "consent_gate=0.8", "--set", "programme.consent_gate=0.9"],
+         "--set programme.consent_gate: is given twice, 0.8 and 0.9; expected each setting once"),
+        (["--weeks", "3", "--set", "horizon_weeks=4"], "--set horizon_weeks: is given twice, 4 and 3"),
+        (["--seeds", "2", "--seeds", "3"], "--seeds is given twice; expected it once"),
+        (["--lang", "zh", "--lang", "en"], "--lang is given twice"),
+        (["--set", "consent_gate=80"], "expected a number from 0 to 1 (share); did you mean 0.8?"),
+    ],
+)  # fmt: skip
+def test_what_is_given_twice_or_in_percent_is_refused_and_not_guessed(arguments, said):
+    result = gongzhi("run", "danwei_courtyard", *arguments)
+    assert result.exit_code == 2 and said in result.stderr
+
+
+def test_every_command_refuses_an_option_given_twice():
+    def leaves(group):
+        for command in group.commands.values():
+            yield from leaves(command) if isinstance(command, click.Group) else [command]
+
+    assert {type(command) for command in leaves(main)} == {Once}
+
+
+def test_percent_in_a_file_is_answered_with_the_share(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text('id = "own"\n[programme]\nconsent_gate = 80\n', encoding="utf-8")
+    assert "expected a number from 0 to 1 (share); did you mean 0.8?" in gongzhi("check", file).stderr
+    file.write_text('id = "own"\n[programme]\nconsent_gate = 180\n', encoding="utf-8")
+    assert "did you mean" not in gongzhi("check", file).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run", "danwei_courtyard", "--weeks", "2"], ["cases", "--json"], ["cases"]]
+)
+def test_whoever_reads_the_first_line_only_ends_nothing_in_failure(arguments):
+    process = started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=60), errors) == (0, "")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("width", ["48", "60"])
+def test_a_narrow_terminal_breaks_labels_and_cuts_none(lang, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", width)
+    tables = [
+        gongzhi(*command, "--seeds", 2, "--lang", lang)
+        for command in ([*PAIR[:-2], "--plausible", 0], SMALL[:-2])
+    ]
+    shown = "".join(table.stdout for table in tables)
+    assert "…" not in shown
+    assert max(cell_len(line) for line in shown.splitlines()) <= int(width)
+    letters = Counter(shown)
+    for outcome in ("final_headline_consent", "payment_18_months", "hours_per_valid_signature"):
+        assert not Counter(text(f"summary.{outcome}", lang).replace(" ", "")) - letters
+    finding = word("finding_too_few", lang).replace(" ", "")
+    assert not Counter(finding * 5) - letters
+
+
+def test_the_program_ends_without_taking_libraries_apart():
+    script = (
+        "import atexit, os, sys, threading, time\n"
+        "class Bomb:\n    def __del__(self): os.abort()\n"
+        "sys.modules['bomb'] = Bomb()\n"
+        "atexit.register(print, 'registered')\n"
+        "threading.Thread(target=lambda: (time.sleep(0.05), print('waited for'))).start()\n"
+        "from commands.leaving import leave\n"
+        "leave(3)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "waited for\nregistered\n", "")
+
+
 # -- run ----------------------------------------------------------------------------------------------------------
 
 
@@ -359,6 +505,24 @@ def test_not_reached_is_counted_and_never_a_number():
     assert re.search(r"Payment 18 months after handover +not billed +no value in 4/4", shown)
     entry = printed_json(*arguments, "--seeds", 4)["outcomes"]["weeks_to_80"]
     assert entry == {"unit": "weeks", "median": None, "low": None, "high": None, "seeds": 4, "not_reached": 4}
+
+
+def test_where_few_rows_have_a_value_it_says_how_many_why_and_which_horizon_would_do():
+    rows = {name: np.full(10, 0.5) for name in SUMMARY}
+    rows["handover_week"] = np.array([40.0, 60, 90, 110, 126, np.nan, 50, 60, 70, 71])
+    rows["payment_18_months"] = np.where(rows["handover_week"] + 83 <= 156, 0.7, np.nan)
+    rows["payment_18_months"][0] = np.nan
+    table = Console(width=120)
+    with table.capture() as shown:
+        table.print(outcome_table(rows, "en"))
+    assert re.search(r"Payment 18 months after handover +70.0 % \(n = 5\) .* no value in 5/10", shown.get())
+    (line,) = horizon_note(rows, 156, "en")
+    assert line.plain == (
+        "Payment 18 months after handover has a value in 5 of 10 only. Handed over, but fewer than 83 weeks before the "
+        "end: 3; --weeks 209 reaches all of them. Not handed over by week 156: 1. Nobody bills then: 1."
+    )
+    assert "--weeks 209" in horizon_note(rows, 156, "zh")[0].plain
+    assert horizon_note({**rows, "payment_18_months": np.ones(10)}, 156, "en") == []
 
 
 def test_one_seed_is_shown_without_ranges():
@@ -461,9 +625,50 @@ def test_out_holds_report_tables_figures_and_manifest(tmp_path):
     assert manifest["seeds"] == [1, 2]
     assert manifest["command"] == shlex.join(["gongzhi", *SMALL, "--seeds", "2", "--out", str(out)])
     assert {"python", "numpy", "numba", "gongzhi"} <= set(manifest["versions"])
+    assert (manifest["code"], manifest["commit"]) == (code_of(()), source_commit()) and manifest["code"]
+    for name, kept in manifest["files"].items():
+        assert kept == hashlib.blake2b((out / name).read_bytes(), digest_size=16).hexdigest()
+    assert manifest["hashes"]["files"] == "BLAKE2b, 16 bytes"
     scenario = load_case("danwei_courtyard").scenario(horizon_weeks=60)
     assert manifest["scenarios"][0]["content_hash"] == scenario.content_hash()
     assert manifest["scenarios"][0]["compound"]["households"] == 80
+
+
+def test_the_commit_is_that_of_the_source_tree_and_of_a_worktree_of_it(tmp_path):
+    def git(*arguments, cwd=tmp_path):
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        done = subprocess.run(["git", *who, *arguments], cwd=cwd, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    assert _read_commit(tmp_path) == ""
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "one")
+    first = git("rev-parse", "HEAD")
+    assert _read_commit(tmp_path) == first
+    git("pack-refs", "--all")
+    assert _read_commit(tmp_path) == first
+    git("worktree", "add", "-q", "-b", "other", "beside")
+    git("commit", "-q", "--allow-empty", "-m", "two", cwd=tmp_path / "beside")
+    assert _read_commit(tmp_path / "beside") == git("rev-parse", "HEAD", cwd=tmp_path / "beside") != first
+    git("checkout", "-q", "--detach")
+    assert _read_commit(tmp_path) == first
+
+
+def test_figures_for_a_paper_are_narrow_fine_and_have_their_captions_beside_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("commands.results.write_report", lambda path, *_, **__: path.write_text("report"))
+    out = tmp_path / "paper"
+    result = gongzhi(*SMALL, "--seeds", 2, "--out", out, "--figure-width", 8, "--dpi", 50, "--no-caption")
+    assert result.exit_code == 0, result.output
+    captions = (out / "figures" / "captions.txt").read_text("utf-8")
+    assert captions.startswith("consent: ") and "payment: " in captions and "2 seeds per strategy" in captions
+    width = int.from_bytes((out / "figures" / "consent.png").read_bytes()[16:20])
+    assert abs(width - 8 / 2.54 * 50) <= 2
+    assert "figures/captions.txt" in json.loads((out / "manifest.json").read_text("utf-8"))["files"]
+    for option in (["--dpi", "300"], ["--no-caption"], ["--figure-width", "8"]):
+        for command in (SMALL, [*PAIR, "--plausible", "0"]):
+            refused = gongzhi(*command, *option)
+            assert refused.exit_code == 2
+            assert f"{option[0]}: no figures are written; expected --out DIR as well" in refused.stderr
 
 
 def test_a_folder_that_holds_files_is_refused_before_anything_is_run(tmp_path, monkeypatch):

@@ -67,7 +67,7 @@ horizon_weeks = 30
 @pytest.fixture(autouse=True)
 def quick_figures(monkeypatch):
     """Figures are drawn in tests of their own."""
-    monkeypatch.setattr(command, "png", lambda _: b"PNG")
+    monkeypatch.setattr(command, "png", lambda *_: b"PNG")
     monkeypatch.setattr(command, "svg", lambda _: "<svg/>")
 
 

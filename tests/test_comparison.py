@@ -93,6 +93,17 @@ def test_a_missing_value_drops_the_pair_and_the_verdict_says_so():
     assert "3 对" in found.verdict("zh") and "3 pairs were left out" in found.verdict("en")
 
 
+@pytest.mark.parametrize(("without", "determined"), [(2, True), (3, False)])
+def test_where_more_than_a_fifth_of_the_pairs_have_no_value_the_survivors_settle_nothing(without, determined):
+    a = [0.9 + i / 100 for i in range(10)]
+    a[:without] = [NAN] * without
+    found = compare(runs("payment_18_months", a, [0.5] * 10), "payment_18_months", "a", "b")
+    assert found.low > 0.3 and found.determined is determined
+    said = found.verdict("en")
+    assert ("only 7 of 10 pairs on the same seed have a value under both" in said) is not determined
+    assert ("10 对相同种子中只有 7 对" in found.verdict("zh")) is not determined
+
+
 def test_no_pair_at_all_gives_no_number_and_an_undetermined_verdict():
     found = compare(runs("payment_18_months", [NAN, 0.4], [0.5, NAN]), "payment_18_months", "a", "b")
     assert found.n_pairs == 0 and math.isnan(found.difference) and not found.determined

@@ -3,15 +3,20 @@
 import re
 from pathlib import Path
 
+import method_table
+import numpy as np
 import pytest
 import reference
+from scipy.stats import norm
 
 from agents.rules.street_office import DEVICES
+from compiling.exact import standard_normal
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
 from model.specification import Compound, Management, Office, Programme
 from model.week.schedule import SCHEDULE
+from model.world.randomness import beta_quantiles
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("README*.md")])
@@ -111,6 +116,42 @@ def test_every_instrument_has_a_row():
 
 def test_the_parameter_tables_are_those_of_the_code():
     assert reference.FILE.read_text("utf-8") == reference.page(), "run `make reference`"
+
+
+def test_the_table_of_methods_is_that_of_the_agents():
+    guide = method_table.FILE.read_text("utf-8")
+    assert method_table.page(guide) == guide, "run `make reference`"
+    asked = dict(re.findall(r"^\| `(\w+)\([^|]*\)` \| ([^|]*) \|", guide, re.MULTILINE))
+    assert (
+        asked["consider_signing"] == "`sign_and_withdraw`" and asked["priority"] == "within `choose_visits`"
+    )
+    assert "the model" not in asked.values(), "a method that nothing asks"
+
+
+def test_defaults_in_the_odd_are_those_of_the_code():
+    assert reference.with_defaults(ODD) == ODD, "run `make reference`"
+    now = Parameters.model_fields["pay_free_rider"].default
+    assert reference.with_defaults("`pay_free_rider` (default 9.9)") == f"`pay_free_rider` (default {now:g})"
+    untied = [
+        (name, number)
+        for name, number in re.findall(r"`([a-z_0-9]+)` \(([−-]?\d*\.\d+)\)", ODD)
+        if name in Parameters.model_fields
+    ]
+    assert untied == [], "write `NAME` (default N)"
+
+
+def test_the_odd_says_how_normal_and_beta_quantiles_are_made():
+    u = np.linspace(1e-9, 1 - 1e-9, 100_001)
+    wrong = np.abs([standard_normal(x) for x in u] - norm.ppf(u))
+    assert wrong.max() < 4.5e-4 and "an absolute error below 4.5·10⁻⁴" in ODD and "26.2.23" in ODD
+    x = np.linspace(0, 1, 8193)
+    for a, b in ((2, 2), (2, 3), (5, 4)):
+        density = x ** (a - 1) * (1 - x) ** (b - 1)
+        sums = np.concatenate([[0], np.cumsum(density[1:] + density[:-1])])
+        table = np.interp(np.linspace(0, 1, 1025), sums / sums[-1], x)
+        np.testing.assert_allclose(beta_quantiles(a, b), table, atol=1e-12)
+    assert "at 1025 even" in ODD and "at 8193 even points" in ODD
+    assert "mean weight: over the n households of the compound" in ODD
 
 
 def test_every_outcome_is_defined():

@@ -1,3 +1,4 @@
+import io
 import re
 import warnings
 from functools import cache
@@ -7,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -21,7 +23,7 @@ from scenarios.figures.over_time import (
     payment_over_time,
     published_value,
 )
-from scenarios.figures.style import png, svg
+from scenarios.figures.style import Printed, finish, fit, png, svg, words_of
 from scenarios.quantiles import quantiles
 
 WEEKS = 61
@@ -226,3 +228,31 @@ def test_nothing_is_cut_off_by_the_edge_of_the_figure(lang):
             name,
             box,
         )
+
+
+# -- for papers -----------------------------------------------------------------------------------------------
+
+
+def plain_figure(
+    caption="One caption of several words that is long enough to be broken where a figure is narrow. " * 2,
+):
+    figure = Figure(figsize=(9.0, 5.0), layout="constrained")
+    figure.subplots().plot([1, 2], [1, 2])
+    finish(figure, "A title that says what is seen", caption)
+    return figure
+
+
+def test_a_figure_has_the_width_and_resolution_asked_for_and_its_words_broken_anew():
+    usual = plain_figure().get_supxlabel().count("\n")
+    figure = fit(plain_figure(), Printed(width=8.3, dpi=300))
+    pixels = image.imread(io.BytesIO(png(figure, 300)))
+    assert pixels.shape[1] == pytest.approx(8.3 / 2.54 * 300, abs=2)
+    assert pixels.shape[0] >= 8.3 / 2.54 * 300 * 5 / 9 - 2
+    assert figure.get_supxlabel().count("\n") > usual and re.search(r'width="235', svg(figure))
+
+
+def test_a_caption_left_out_of_a_figure_is_kept_for_the_text_around_it():
+    figure = fit(plain_figure("Thirty seeds."), Printed(captioned=False))
+    assert (figure.get_suptitle(), figure.get_supxlabel()) == ("", "")
+    assert words_of(figure) == "A title that says what is seen\n\nThirty seeds."
+    assert fit(figure, Printed()).get_supxlabel() == "Thirty seeds."

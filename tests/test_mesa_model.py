@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from agents.categories import Cooperation, Party, Tenure
+from agents.overriding import own
 from agents.owners_committee import OwnersCommittee
 from agents.party_member import PartyMember
 from agents.property_company import PropertyCompany
@@ -24,6 +25,7 @@ from model.measures import Outcome
 from model.specification import Compound, Scenario, Strategy, Use
 from model.week.opinion import utility_of
 from model.world.randomness import Purpose, uniform
+from model.world.state import Money
 
 SCENARIO = Scenario(
     compound=Compound(households=60, buildings=3, stairwells_per_building=2),
@@ -145,6 +147,24 @@ def test_a_setting_out_of_range_is_refused() -> None:
         CommunityModel(households=2)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"consent_gate": 80},
+            "programme.consent_gate = 80; expected a number from 0 to 1 (share); did you mean 0.8?",
+        ),
+        ({"programme": {"consent_gate": 80}}, "programme.consent_gate = 80; expected"),
+        ({"instruments.pressure": -1}, "instruments.pressure.intensity = -1; expected"),
+        ({"owner_occupied": 0.9, "rented_out": 0.9}, "owner_occupied"),
+    ],
+)
+def test_a_refusal_is_a_direction_and_names_no_library(settings, said) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)) as refused:
+        CommunityModel(**settings)
+    assert not re.search(r"pydantic|https?:|validation error", str(refused.value))
+
+
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(ValueError, match="expected 'compiled' or 'agents'"):
         CommunityModel(SCENARIO, engine="quick")
@@ -195,8 +215,9 @@ def test_agents_read_and_write_their_own_row_of_their_own_model() -> None:
     assert other.column("support")[7] != np.float32(0.3)
     resident.signed = True
     resident.tenure = Tenure.VACANT
-    resident.arrears_yuan = 12.34
-    assert (one.column("signed")[7], one.column("tenure")[7], one.column("arrears")[7]) == (1, 2, 1234)
+    assert (one.column("signed")[7], one.column("tenure")[7]) == (1, 2)
+    one.world.money[Money.ARREARS, 7] = 1234
+    assert (resident.arrears_fen, resident.arrears_yuan) == (1234, 12.34)
 
 
 def test_attributes_are_python_numbers_marks_and_kinds() -> None:
@@ -262,8 +283,91 @@ def test_institutions_read_and_write_the_compounds_record() -> None:
 
 
 def test_a_column_misspelt_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(KeyError, match="no column 'suport'; columns: support, voiced"):
+    with pytest.raises(
+        KeyError, match=r"no column 'suport'; did you mean 'support'\?; columns: support, voiced"
+    ):
         started(1).column("suport")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("area", 5000, "area cannot be written: where a household lives is laid out once"),
+        ("floor", 99, "floor cannot be written"),
+        ("structure", 0.0, "structure cannot be written: who it is was settled before the first week"),
+        ("removed", True, "removed cannot be written: it is counted and paid for as it happens"),
+        ("arrears", 100, "arrears cannot be written: money is booked to the fen"),
+        ("tenure", 7, "tenure = 7; expected whole numbers from 0 to 2"),
+        ("tenure", -1, "tenure = -1; expected"),
+        ("tenure", 0.5, "tenure = 0.5; expected"),
+        ("signed", 2, "signed = 2; expected whole numbers from 0 to 1"),
+        ("support", 1.5, "support = 1.5; expected numbers from -1 to 1"),
+        ("support", float("nan"), "support = nan; expected"),
+        ("support", "high", "support = high; expected"),
+        ("taste", float("inf"), "taste = inf; expected numbers that are finite"),
+        ("n_visits", -1, "n_visits = -1; expected whole numbers from 0 up"),
+        ("support", np.linspace(0, 2, 60), r"support = 1\.0\d+; expected"),
+    ],
+)
+def test_a_column_refuses_what_no_total_would_follow_and_what_is_no_number_of_it(name, values, said) -> None:
+    model = started(3)
+    before = model.column(name).copy()
+    with pytest.raises(ValueError, match=said):
+        model.column(name)[:] = values
+    with pytest.raises(ValueError, match="read-only"):
+        model.column(name).fill(1)
+    if np.ndim(values) == 0:
+        with pytest.raises(ValueError, match=said):
+            model.columns[name][7] = values
+    np.testing.assert_array_equal(model.column(name), before)
+
+
+def test_agents_refuse_what_columns_refuse() -> None:
+    resident = started(1).residents[3]
+    for name, value in (("floor", 99), ("tenure", 7), ("support", 2.0), ("arrears_yuan", 1.0), ("signed", 3)):
+        with pytest.raises(ValueError, match=r"cannot be written|expected"):
+            setattr(resident, name, value)
+
+
+def test_written_columns_change_the_households_and_what_is_counted_follows() -> None:
+    model = started(3)
+    support, area = model.column("support"), model.column("area")
+    support[:] = 0.25
+    support[:10] += 0.5
+    support *= 0.5
+    support[[11, 12]] = [-0.5, 1]
+    model.column("signed")[:30] = 1
+    assert model.residents[3].support == 0.375 and model.residents[12].support == 1.0
+    assert isinstance(support * 2, np.ndarray) and type(support * 2) is np.ndarray
+    assert type(support[3:5].mean()) is np.float32 and support[support > 0.9].tolist() == [1.0]
+    model.step()
+    signed = model.column("signed") == 1
+    assert model.outcome("headline_consent") == np.float32(signed.mean()) >= 0.5
+    assert model.outcome("headline_consent_area") == np.float32(area[signed].sum() / area.sum())
+
+
+def test_every_column_says_what_it_takes() -> None:
+    for column in CommunityModel(SCENARIO, rng=1).columns.values():
+        allowed = column._allowed
+        if not allowed.fixed:
+            column[:] = np.asarray(column).copy()  # what the model itself draws is taken
+
+
+def test_the_compounds_record_refuses_what_is_no_number_and_where_its_rows_are() -> None:
+    model = started(1)
+    for name, value, said in (
+        ("total_area", 1, "total_area cannot be written: exclusive area"),
+        ("n_stairwells", 1, "cannot be written"),
+        ("stage", 2.5, r"stage = 2\.5; expected a whole number"),
+        ("quality", float("nan"), "quality = nan; expected a number"),
+        ("quality", "good", "quality = good; expected a number"),
+    ):
+        with pytest.raises((ValueError, AttributeError), match=said):
+            setattr(model.compound, name, value)
+    with pytest.raises(AttributeError, match="no field 'qualty'; did you mean 'quality'"):
+        model.compound.qualty = 0.5
+    with pytest.raises(ValueError, match="read-only"):
+        model.wishes[0, 0] = 1.0
 
 
 def test_membership_adds_the_branch_and_hours_and_nothing_else() -> None:
@@ -424,13 +528,113 @@ def test_the_compiled_engine_refuses_a_subclass_it_would_not_call() -> None:
         CommunityModel(SCENARIO, resident_class=Unmoved, member_class=UnmovedMember)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("consider_sign", lambda self, share: True, r"nothing calls it; did you mean 'consider_signing'\?"),
+        ("sign", lambda self: True, "nothing calls it.* begins with '_', or is marked @own"),
+        ("step", lambda self: None, "the model calls no step of its agents"),
+        ("neighbors", property(lambda self: []), "did you mean 'neighbours'"),
+        ("conformty", 0.9, "did you mean 'conformity'"),
+        ("consider_signing", True, "expected a method, as in Resident"),
+        ("neighbours", lambda self: [], "expected a @property, as in Resident"),
+        ("conformity", 0.9, r"a number that the engine reads as well; expected self\.conformity = "),
+    ],
+)
+def test_a_name_that_nothing_calls_is_refused_when_the_class_is_made(name, value, said) -> None:
+    with pytest.raises(TypeError, match=f"Odd.{name}: .*{said}"):
+        type("Odd", (Resident,), {name: value})
+    mixed_in = type("Mixed", (), {name: value})
+    with pytest.raises(TypeError, match=f"Odd.{name}: .*{said}"):
+        type("Odd", (mixed_in, Resident), {})
+    with pytest.raises(TypeError, match=r"Odd\.prioritise: nothing calls it; did you mean 'priority'"):
+        type("Odd", (StreetOffice,), {"prioritise": lambda self, resident: 1.0})
+
+
+def test_names_of_ones_own_are_taken_where_they_say_so() -> None:
+    class Gossip(Resident):
+        patience = 3
+
+        def _mood(self):
+            return 1
+
+        @own
+        def gossip(self):
+            return self._mood()
+
+        @property
+        @own
+        def mood(self):
+            return 2
+
+    class GossipMember(PartyMember, Gossip):
+        def gossip(self):
+            return super().gossip() + self.registers_at_home
+
+    model = CommunityModel(SCENARIO, rng=1, engine="agents", resident_class=Gossip, member_class=GossipMember)
+    assert {resident.gossip() for resident in model.residents} <= {1, 2}
+    assert model.residents[0].mood == 2 and model.residents[0].patience == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("consider_signing", 0.7, "returned 0.7; expected True or False"),
+        ("present_itself", None, "returned None; expected True or False"),
+        ("speak", True, "returned True; expected nothing: it acts itself"),
+        ("weigh_project", True, "returned True; expected a number"),
+        ("weigh_project", float("nan"), "returned nan; expected a number"),
+        ("suggest", 1.5, "returned 1.5; expected a whole number"),
+        ("vote_on_hiring", True, "returned True; expected Vote.AWAY or Vote.AGAINST or Vote.FOR"),
+        ("groups_heard", None, "returned None; expected"),
+    ],
+)
+def test_an_answer_that_is_none_is_refused_when_it_is_given(name, answer, said) -> None:
+    odd = type("Odd", (Resident,), {name: lambda self, *asked: answer})
+    member = type("OddMember", (PartyMember, odd), {})
+    model = CommunityModel(SCENARIO, rng=1, engine="agents", resident_class=odd, member_class=member)
+    with pytest.raises(TypeError, match=re.escape(f"Odd.{name} {said}")):
+        getattr(model.residents[0], name)(
+            *[None] * (name in ("consider_signing", "present_itself", "groups_heard"))
+        )
+
+
+def test_whoever_comes_and_signs_when_asked_is_counted() -> None:
+    class Eager(Resident):
+        def present_itself(self, stairwell_share):
+            return True
+
+        def consider_signing(self, stairwell_share):
+            return np.True_
+
+    class EagerMember(PartyMember, Eager):
+        pass
+
+    model = started(1, engine="agents", resident_class=Eager, member_class=EagerMember)
+    assert model.outcome("headline_consent") == 1.0
+
+
+def test_a_model_that_answers_or_names_in_vain_is_refused() -> None:
+    class Lucky(CommunityModel):
+        def draw(self, household, purpose):
+            return 0.01
+
+    with pytest.raises(
+        ValueError, match=r"the compiled engine does not call Lucky\.draw; pass engine='agents'"
+    ):
+        Lucky(SCENARIO, rng=1)
+    assert Lucky(SCENARIO, rng=1, engine="agents").residents[0].draw("sign") == 0.01
+    with pytest.raises(TypeError, match=r"Odd.office_clas: .*did you mean 'office_class'\?"):
+        type("Odd", (CommunityModel,), {"office_clas": StreetOffice})
+
+
 def test_members_left_out_of_a_subclass_are_pointed_out() -> None:
     with pytest.raises(ValueError, match=r"class Member\(PartyMember, Unmoved\)"):
         CommunityModel(SCENARIO, engine="agents", resident_class=Unmoved)
 
 
 def test_the_guide_to_extending_runs_as_written() -> None:
-    guide = Path(__file__).parents[1] / "docs" / "extending.md"
+    guide = Path(__file__).parents[1] / "docs" / "extend.md"
     blocks = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
     scope: dict[str, object] = {"__name__": "guide"}
     for block in blocks:
@@ -439,6 +643,17 @@ def test_the_guide_to_extending_runs_as_written() -> None:
     usual = CommunityModel(households=80, home_visits=1.0, horizon_weeks=26, rng=7)
     usual.run()
     assert scope["patient"].column("n_visits").max() < usual.column("n_visits").max()
+    assert scope["gained"] > 0.0
+    assert len(scope["by_week"]) == 26 and scope["by_week"].between(0.0, 1.0).all()
+    np.testing.assert_array_equal(
+        *(scope["with_tea"](0.8, engine=e).world.series for e in ("compiled", "agents"))
+    )
+    shops = scope["shops"]
+    np.testing.assert_array_equal(shops["compiled"].world.series, shops["agents"].world.series)
+    assert len(shops["agents"].agents_by_type[scope["Shopkeeper"]]) == shops["agents"].compound.n_buildings
+    assert scope["mine"].network().number_of_edges() == 48
+    back = scope["tables"]["households"]
+    assert back["area_m2"].tolist() == scope["people"]["area_m2"].tolist() and back["elder"].sum() == 24
     assert set(scope["by_household"].columns) >= {"support", "signed"}
     assert len(scope["rows"]) == 4
     with pytest.raises(ValueError, match="does not call the methods of PatientOffice"):

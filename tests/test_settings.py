@@ -186,7 +186,9 @@ def test_what_is_refused_is_told_with_name_found_expected_and_nearest() -> None:
     assert (unknown.name, unknown.wrong, unknown.hint) == (
         "consent_gat", "name", "; did you mean 'consent_gate'?"
     )  # fmt: skip
-    assert str(value) == "programme.consent_gate = 80; expected a number from 0 to 1 (share)"
+    assert str(value) == (
+        "programme.consent_gate = 80; expected a number from 0 to 1 (share); did you mean 0.8?"
+    )
     assert (word.name, word.found, word.hint) == ("management.contract", "'trsut'", "; did you mean 'trust'?")
     assert (truth.name, truth.found) == ("parameters.support_rate", "true")
     assert str(caught.value).splitlines() == [str(refusal) for refusal in caught.value.refusals]

@@ -1,7 +1,10 @@
 """A small folder of results, opened and exported: every value and every line of what other programs are given."""
 
 import json
+import re
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,11 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.measures import SUMMARY
+from scenarios.libraries import MissingLibraryError
 from scenarios.store import Store, StoreError, open_results
-from scenarios.store.exporting import crate, export_crate, export_table
+from scenarios.store.exporting import Publisher, crate, export_crate, export_table
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import as_xarray
 
+ROOT = Path(__file__).parents[1]
 OUTCOME = next(iter(SUMMARY))
 
 FACTOR = {
@@ -176,8 +181,8 @@ def test_a_crate_holds_every_table_the_manifest_and_a_description(folder, tmp_pa
     for _ in range(2):  # the second takes the place of the first
         export_crate(open_results(folder), goal)
     names = {
-        "design.parquet", "runs.parquet", "weekly.parquet", "runs.csv", "manifest.json", "odd_d.md",
-        "ro-crate-metadata.json",
+        "design.parquet", "runs.parquet", "weekly.parquet", "runs.csv", "manifest.json", "odd_d.md", "odd.md",
+        "scenarios.json", "ro-crate-metadata.json",
     }  # fmt: skip
     assert {path.name for path in goal.iterdir()} == names
     assert [path.name for path in goal.parent.iterdir()] == ["crate"]
@@ -208,7 +213,9 @@ def test_a_crate_that_fails_leaves_nothing_behind(folder, tmp_path):
 def test_the_metadata_of_a_crate_name_what_made_it(tmp_path):
     (tmp_path / "runs.csv").write_text("12345")
     whole = crate(MANIFEST, tmp_path)
-    descriptor, root, file, action, software = whole["@graph"]
+    descriptor, root, file, licence, action, software = whole["@graph"]
+    assert root["license"] == {"@id": licence["@id"]} == {"@id": "#licence"} and "author" not in root
+    assert action["object"] == []
     assert whole["@context"] == "https://w3id.org/ro/crate/1.1/context"
     assert descriptor["about"] == {"@id": "./"} and root["@id"] == "./"
     assert (file["@id"], file["contentSize"], file["encodingFormat"]) == ("runs.csv", "5", "text/csv")
@@ -223,12 +230,36 @@ def test_the_metadata_of_a_crate_name_what_made_it(tmp_path):
 
 
 def test_the_metadata_of_a_crate_do_without_what_is_not_known(tmp_path):
-    _, root, action, software = crate({}, tmp_path)["@graph"]
+    _, root, _, action, software = crate({}, tmp_path)["@graph"]
     assert root["name"] == "results" and root["description"].startswith("Results of a parameter sweep")
     assert root["hasPart"] == root["variableMeasured"] == []
-    assert (action["name"], action["description"], action["endTime"]) == ("Sweep ", "", "")
+    assert (action["name"], action["description"]) == ("Sweep ", "") and "endTime" not in action
     assert software["version"] == ", model code " and software["softwareRequirements"] == ""
     assert crate({"id": "hours"}, tmp_path)["@graph"][1]["name"] == "hours"
+
+
+def test_a_crate_names_its_authors_licence_and_inputs_by_address(folder, tmp_path):
+    publisher = Publisher(("王芳 <https://orcid.org/0000-0001-2345-6789>", "A. Smith"), "CC-BY-4.0")
+    export_crate(open_results(folder), tmp_path / "crate", publisher)
+    metadata = json.loads((tmp_path / "crate" / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    entities = {entity["@id"]: entity for entity in metadata["@graph"]}
+    root, action = entities["./"], entities["#run"]
+    assert root["license"] == {"@id": "https://spdx.org/licenses/CC-BY-4.0"}
+    assert [entities[author["@id"]]["name"] for author in root["author"]] == ["王芳", "A. Smith"]
+    assert (
+        root["author"][0] == {"@id": "https://orcid.org/0000-0001-2345-6789"}
+        and root["author"] == action["agent"]
+    )
+    assert [i["@id"] for i in action["object"]] == ["design.parquet", "scenarios.json"]
+    assert {"@id": "runs.parquet"} in action["result"] and {"@id": "design.parquet"} not in action["result"]
+    files = {path.name for path in (tmp_path / "crate").iterdir()} - {"ro-crate-metadata.json"}
+    assert files == {part["@id"] for part in root["hasPart"]} and "odd.md" in files
+    referred = re.findall(r'\{"@id": "([^"]+)"\}', json.dumps(metadata, ensure_ascii=False))
+    assert set(referred) - {"https://w3id.org/ro/crate/1.1"} <= set(entities)
+    assert (tmp_path / "crate" / "odd.md").read_text("utf-8") == (ROOT / "docs" / "odd.md").read_text("utf-8")
+    assert json.loads((tmp_path / "crate" / "scenarios.json").read_text("utf-8")) == MANIFEST["bases"]
+    own = crate(MANIFEST, tmp_path / "crate", Publisher(licence="https://example.org/licence"))
+    assert own["@graph"][1]["license"] == {"@id": "https://example.org/licence"}
 
 
 # -- the description after ODD+D ----------------------------------------------------------------------------
@@ -275,18 +306,53 @@ def test_no_more_than_twelve_levels_of_a_factor_are_listed(n, shown):
     assert line == f"| `office.visit_hours` | Hours of a visit | lever | hours |  |  {row}"
 
 
+@pytest.mark.parametrize(("kind", "levels"), [("grid", "0.5, 1.5"), ("one_at_a_time", "0.5, 1.5"), ("sobol", ""),
+                                              ("latin_hypercube", ""), ("random", ""), ("saltelli", "")])  # fmt: skip
+def test_the_ends_of_a_range_that_is_sampled_are_not_called_levels(kind, levels):
+    text = odd_d({**MANIFEST, "design": {"kind": kind}}, runs=1, failed=0)
+    assert f"| lever | hours | 0.5 | 1.5 | {levels} |" in text
+
+
 # -- other libraries, which take seconds to load -------------------------------------------------------------
 
 
-def test_netcdf_holds_the_grid_with_names_that_netcdf_allows(folder, tmp_path):
+@pytest.mark.parametrize("table", ["runs", "weekly", "design"])
+def test_netcdf_holds_the_table_asked_for_with_the_names_of_the_others(folder, tmp_path, table):
     import xarray
 
-    goal = tmp_path / "runs.nc"
-    export_table(open_results(folder), goal, "netcdf")
+    goal = tmp_path / "a.nc"
+    found = open_results(folder)
+    export_table(found, goal, "netcdf", table)
+    by_point = {"case": 1, "strategy": 1, FACTOR["name"]: 2, "seed": 2}
+    sizes = {"runs": by_point, "weekly": {**by_point, "week": 2}, "design": {"point": 2}}
     with xarray.open_dataset(goal, engine="scipy") as data:
-        assert dict(data.sizes) == {"case": 1, "strategy": 1, "office_visit_hours": 2, "seed": 2}
-        assert np.isclose(data[OUTCOME].sel(office_visit_hours=0.5, seed=2).item(), 0.4)
+        assert dict(data.sizes) == sizes[table]
+        assert set(data.variables) == set(found.xarray(table).variables)
+        assert data["point"].values.tolist() == [0, 1] and data[FACTOR["name"]].values.tolist() == [0.5, 1.5]
+        if table == "runs":
+            assert np.isclose(data[OUTCOME].sel({FACTOR["name"]: 0.5, "seed": 2}).item(), 0.4)
+        if table == "weekly":
+            by_week = data["payment_rate"].isel(case=0, strategy=0)
+            assert by_week.sel({FACTOR["name"]: 0.5, "seed": 1}).values.tolist() == [0.1, 0.2]
+            assert data["payment_rate"].attrs["units"] == "share" and OUTCOME not in data
     assert goal.read_bytes()[:4] == b"CDF\x02"  # classic, with 64-bit offsets
+
+
+def test_weekly_outcomes_of_runs_in_no_grid_have_runs_and_weeks(folder):
+    found = open_results(folder)
+    flat = as_xarray(found.runs().iloc[:3], MANIFEST, found.weekly())
+    assert dict(flat.sizes) == {"run": 3, "week": 2} and flat["key"].values.tolist() == ["a", "d", "c"]
+    assert flat["payment_rate"].values[0].tolist() == [0.1, 0.2] and flat["seed"].values.tolist() == [1, 2, 1]
+    assert np.isnan(flat["payment_rate"].values[1:]).all()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "netcdf"])
+def test_a_table_that_is_not_there_is_refused(tmp_path, form):
+    store = Store(tmp_path / "few")
+    store.append(pa.table({"key": ["a"], "seed": [1]}))
+    with pytest.raises(StoreError, match="no table 'weekly'; expected runs"):
+        export_table(open_results(store.folder), tmp_path / "a", form, "weekly")
+    assert not (tmp_path / "a").exists()
 
 
 @pytest.mark.parametrize(
@@ -319,7 +385,12 @@ def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder)
     cube = found.xarray()
     assert dict(cube.sizes) == {"case": 1, "strategy": 1, FACTOR["name"]: 2, "seed": 2}
     place = {FACTOR["name"]: 1.5, "seed": 2, "case": "kaifeng", "strategy": "none"}
-    assert float(cube[OUTCOME].sel(place)) == 0.3 and set(cube.data_vars) == {OUTCOME, "status"}
+    assert float(cube[OUTCOME].sel(place)) == 0.3 and set(cube.data_vars) == {
+        OUTCOME,
+        "key",
+        "point",
+        "status",
+    }
     for fewer in (found.runs().iloc[:3], pd.concat([found.runs().iloc[:3], found.runs().iloc[:1]])):
         flat = as_xarray(fewer.reset_index(drop=True), MANIFEST)
         assert dict(flat.sizes) == {"run": len(fewer)} and "key" in flat
@@ -333,6 +404,25 @@ def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder)
     described = {"long_name": "Hours of a visit", "units": "hours", "role": "lever"}
     assert cube[FACTOR["name"]].attrs == described
     assert as_xarray(found.runs(), {**MANIFEST, "described": {}}).attrs["title"] == "hours"
+
+
+@pytest.mark.parametrize(
+    ("ask", "named"),
+    [
+        (lambda found: found.polars(), "polars(): needs Polars"),
+        (lambda found: found.duckdb(), "duckdb(): needs DuckDB"),
+        (lambda found: found.xarray(), "needs xarray"),
+        (lambda found: found.xarray("weekly"), "needs xarray"),
+        (lambda found: export_table(found, found.store.folder / "a.nc", "netcdf"), "netCDF: needs xarray"),
+    ],
+)
+def test_a_missing_extra_is_told_with_the_line_that_installs_it(folder, monkeypatch, ask, named):
+    for name in ("polars", "duckdb", "xarray"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingLibraryError) as refused:
+        ask(open_results(folder))
+    assert named in str(refused.value) and 'make dev, or pip install -e ".[tables]"' in str(refused.value)
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "parts"]
 
 
 def test_other_tools_get_the_same_runs(folder):

@@ -210,6 +210,34 @@ def test_every_problem_of_a_file_is_listed_at_once(tmp_path):
     )
 
 
+def test_mistakes_of_form_and_of_meaning_are_told_in_one_round(tmp_path):
+    text = (
+        'seed = 3\nlimit_seconds = "long"\nstrategies = ["presure"]\noutcomes = ["final_valid_consen"]\n'
+        '[design]\nkind = "lhs"\n[levers]\nconsent_gat = [1]\nconsent_gate = {low = 7, high = 8, steps = 1, step = 2}\n'
+        "[constants]\nfloors = 0.5\n"
+    )
+    found = problems(tmp_path, text)
+    for said in (
+        "seed: unknown key",
+        "limit_seconds = 'long'",
+        "strategies[1] = 'presure'",
+        "did you mean 'final_valid_consent'",
+        "design.kind = 'lhs'",
+        "levers.consent_gat: unknown name",
+        "levers.consent_gate.step: unknown key",
+        "constants.floors = 0.5",
+    ):
+        assert sum(said in line for line in found) == 1, (said, found)
+    assert len(found) == 8
+    rest = problems(tmp_path, "[levers]\nconsent_gate = {low = 7, high = 8, steps = 1}\n")
+    assert ["low" in line or " = 7" in line for line in rest] == [True, False, False]
+    wrong_case = (tmp_path / "mine.toml").read_text("utf-8").replace("cases = [", "cases = [3, ")
+    (tmp_path / "mine.toml").write_text(wrong_case + "[uncertainties]\ndistrict.batches = [1, 2]\n", "utf-8")
+    with pytest.raises(ScenarioError) as refused:
+        load_sweep(tmp_path / "mine.toml")
+    assert not any("no district" in line for line in refused.value.problems)
+
+
 def test_a_consent_outcome_brings_its_insincere_share(tmp_path):
     plan = load_sweep(written(tmp_path, 'outcomes = ["valid_consent_at_gate"]\n'))
     assert plan.outcomes == ("valid_consent_at_gate", "insincere_share_at_gate")

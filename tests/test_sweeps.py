@@ -474,7 +474,7 @@ def test_results_are_exported_and_read_back(undisturbed, tmp_path):
     )
     assert len(pd.read_parquet(tmp_path / "a.parquet")) == 36
     with xarray.open_dataset(tmp_path / "a.nc", engine="scipy") as data:
-        assert data.sizes["programme_consent_gate"] == 2 and data.sizes["seed"] == 3
+        assert data.sizes["programme.consent_gate"] == 2 and data.sizes["seed"] == 3
         assert data["final_valid_consent"].attrs["units"] == "share"
     crate = json.loads((tmp_path / "crate" / "ro-crate-metadata.json").read_text(encoding="utf-8"))
     named = {entry["@id"] for entry in crate["@graph"]}
@@ -484,6 +484,10 @@ def test_results_are_exported_and_read_back(undisturbed, tmp_path):
     assert "support_rate" in described and "0 of 36 runs failed." in described
     refused = gongzhi("results", "export", undisturbed, "--to", "csv", "-o", tmp_path / "a.csv")
     assert refused.exit_code == 2 and "is there already" in refused.stderr
+    crate_of_one = gongzhi(
+        "results", "export", undisturbed, "--to", "ro-crate", "--table", "runs", "-o", tmp_path / "one"
+    )
+    assert crate_of_one.exit_code == 2 and "an RO-Crate holds every table" in crate_of_one.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,24 @@
-"""Write `docs/parameters.md` and `docs/instruments.md` from the declarations in the code: `make reference`."""
+"""Write `docs/parameters.md` and `docs/instruments.md` from the declarations in the code: `make reference`.
 
+The defaults that `docs/odd.md` tells of are written there too.
+"""
+
+import re
 from pathlib import Path
 
 import instrument_page
+import method_table
 from page_tables import head, number, row
 from pydantic import BaseModel
 
 from model.parameters import declarations
-from model.specification import Compound, Management, Office, Programme
+from model.specification import Compound, Management, Office, Programme, Scenario
 from scenarios.files.quantities import bounds_of, choices_of
 
 FILE = Path(__file__).parents[1] / "docs" / "parameters.md"
+ODD = FILE.with_name("odd.md")
+#: A number in a page that is a default of the code: `pay_base` (default 1.1).
+_DEFAULT = re.compile(r"(`([a-z][a-z_0-9]*)` \(default )([^()\n]*)\)")
 
 _HEAD = """# Parameters
 
@@ -67,6 +75,20 @@ def page() -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
+def with_defaults(text: str) -> str:
+    """The page with every default it tells of as it stands in the code. Raises KeyError for a name that has none."""
+    defaults = {name: d.default for name, d in declarations().items()}
+    for section in (Scenario, *_SECTIONS.values()):
+        defaults |= {
+            name: field.default
+            for name, field in section.model_fields.items()
+            if isinstance(field.default, int | float)
+        }
+    return _DEFAULT.sub(lambda found: f"{found[1]}{number(defaults[found[2]])})", text)
+
+
 if __name__ == "__main__":
+    method_table.FILE.write_text(method_table.page(method_table.FILE.read_text("utf-8")), "utf-8")
+    ODD.write_text(with_defaults(ODD.read_text("utf-8")), "utf-8")
     FILE.write_text(page(), "utf-8")
     instrument_page.FILE.write_text(instrument_page.page(), "utf-8")

@@ -26,6 +26,7 @@ __all__ = [
     "BILLS_REMEMBERED",
     "COMPOUND_TYPE",
     "DISTRICT_TYPE",
+    "FIXED_FIELDS",
     "NEVER_SEEN",
     "STAIRWELL_TYPE",
     "TIE_SLACK",
@@ -309,6 +310,11 @@ _REAL_FIELDS = {
     "own_yuan_per_m2": "what residents are expected to pay for the works, −1 before it is known; deliberation",
     "weakest_building": "least share signed in a building, 0 to 1; outcomes",
     "weakest_stairwell": "least share signed in a stairwell, 0 to 1; outcomes",
+}
+#: Fields that say where a compound's rows are and what they add up to: nobody but the engine writes them.
+FIXED_FIELDS = {
+    name: said.partition(";")[0]
+    for name, said in list(_WHOLE_FIELDS.items())[: list(_WHOLE_FIELDS).index("stage")]
 }
 #: One record a compound: institutions, project and company. Money in fen, weeks counted from 0, −1 for "not yet".
 COMPOUND_TYPE = np.dtype(

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Problem, Study, finite_values
+from scenarios.libraries import library
 
 
 def sobol_design(problem: Problem, n: int, *, seed: int = 1) -> pd.DataFrame:

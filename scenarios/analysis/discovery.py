@@ -15,9 +15,9 @@ from scipy.stats import binom
 
 from scenarios.analysis.goals import Goal, met_by_point
 from scenarios.analysis.intervals import share_interval
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Study
 from scenarios.analysis.trees import LEAST_OF_EITHER, Rule, grow_tree
+from scenarios.libraries import library
 
 #: Density asked of a box, where any box reaches it; more where nearly every point fails: half of what is left to 1.
 DENSITY = 0.8

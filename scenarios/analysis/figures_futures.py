@@ -87,6 +87,10 @@ def _draw_limits(axes: Axes, boxes: Sequence[Box], parameters: Sequence[Paramete
     thickness = 0.7 / max(1, len(boxes))
     for row, p in enumerate(parameters):
         axes.plot([0, 1], [row, row], color=FAINT, lw=7, solid_capstyle="butt", zorder=1)
+        for end, value, side in ((0, p.low, "left"), (1, p.high, "right")) if p.numeric else ():
+            axes.annotate(
+                short(value), (end, row + 0.36), ha=side, va="center", fontsize=SMALL - 1, color=GREY
+            )
         for number, box in enumerate(boxes):
             _draw_limit(axes, row - 0.35 + (number + 0.5) * thickness, number, box, p, lang)
     rows_axis(axes, [parameter_name(p.name, lang) for p in parameters], 28)

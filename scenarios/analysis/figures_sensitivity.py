@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from scenarios.analysis.drawing import (
     finish,
@@ -169,10 +169,13 @@ def _draw_surface(axes: Axes, surface: Surface, x: str, y: str, lang: str) -> No
     scale = 100 if unit_of(surface.outcome) == "share" else 1
     if surface.determined:
         across, up, height = slice_of(surface, x, y)
-        levels = np.unique(np.round(np.linspace(height.min(), height.max(), 9), 12))
-        if len(levels) > 2:
-            axes.contourf(across, up, scale * height, scale * levels, cmap=SHADES, alpha=0.9)
-            lines = axes.contour(across, up, scale * height, scale * levels[1::2], colors=INK, linewidths=0.8)
+        levels = MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]).tick_values(
+            scale * height.min(), scale * height.max()
+        )
+        if height.max() - height.min() > 1e-12:
+            axes.contourf(across, up, scale * height, levels, cmap=SHADES, alpha=0.9)
+            inside = levels[(levels > scale * height.min()) & (levels < scale * height.max())]
+            lines = axes.contour(across, up, scale * height, inside, colors=INK, linewidths=0.8)
             for label in axes.clabel(lines, fmt=lambda v: short(v), fontsize=SMALL - 0.5):
                 label.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     else:

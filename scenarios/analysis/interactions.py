@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from scenarios.analysis.designs import in_order
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import Problem, Study
 from scenarios.analysis.sensitivity import (
     RESAMPLES,
@@ -20,6 +19,7 @@ from scenarios.analysis.sensitivity import (
     seed_noise,
     whole_blocks,
 )
+from scenarios.libraries import library
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Which strategy is ahead, run by run on the same point and seed, and whether that survives the plausible parameters.
 
 Undetermined is a finding. It is one where the interval includes zero, where fewer than `MINIMUM_PAIRS` seeds stand
-behind it, and where the order of the two turns round inside the plausible range of any parameter.
+behind it, where more than a fifth of the pairs have no value, and where the order of the two turns round inside the
+plausible range of any parameter.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from scenarios.analysis.intervals import (
     weighted_medians,
 )
 from scenarios.analysis.problem import Parameter, Study, values
-from scenarios.comparison import CENSORED, DIRECTIONS, MINIMUM_PAIRS, Direction
+from scenarios.comparison import CENSORED, DIRECTIONS, MINIMUM_PAIRS, Direction, are_survivors
 
 #: Parts into which the range of a parameter is cut, unless it takes fewer values.
 PARTS = 3
@@ -97,7 +98,9 @@ class PairedStrategies:
 
     @property
     def finding(self) -> str:
-        """a_ahead, b_ahead, a_higher, b_higher, identical, too_few, flips or undetermined."""
+        """a_ahead, b_ahead, a_higher, b_higher, identical, too_few, survivors, flips or undetermined."""
+        if self.n_seeds >= MINIMUM_PAIRS and are_survivors(self.n_pairs, self.n_dropped):
+            return "survivors"
         if self.n_pairs and self.ties == self.n_pairs:
             return "identical"
         if self.n_seeds < MINIMUM_PAIRS:

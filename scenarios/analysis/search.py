@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError
+from scenarios.libraries import library
 from scenarios.reading import read_json
 from scenarios.store.files import lasting_folder, remove_abandoned, replace_whole
 

@@ -16,12 +16,11 @@ import pandas as pd
 
 from scenarios.analysis.designs import in_numbers, in_order
 from scenarios.analysis.intervals import LEVEL
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, Study, finite_values
+from scenarios.comparison import are_survivors
+from scenarios.libraries import library
 
 RESAMPLES = 500
-#: More blocks lost to missing values than this share: the rest is another question than was asked.
-MOST_LOST = 0.2
 #: Where more of the variance of the means than this is chance between seeds, other seeds would give other indices.
 MOST_NOISE = 0.5
 SLICES = 10
@@ -67,8 +66,8 @@ class Sensitivity:
 
 
 def is_determined(n_points: int, n_lost: int, noise: float) -> bool:
-    """Whether at most `MOST_LOST` of the points are lost, and at most `MOST_NOISE` of their variance is chance."""
-    return n_lost <= MOST_LOST * (n_points + n_lost) and not noise > MOST_NOISE
+    """Whether at most `MOST_LEFT_OUT` of the points are lost, and at most `MOST_NOISE` of their variance is chance."""
+    return not are_survivors(n_points, n_lost) and not noise > MOST_NOISE
 
 
 def sobol_indices(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> Sensitivity:

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from scenarios.analysis.designs import sobol_design
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, Study, by_point, finite_values
 from scenarios.analysis.sensitivity import MOST_NOISE, Sensitivity, seed_noise, sobol_table
 from scenarios.comparison import CENSORED
+from scenarios.libraries import library
 
 GOOD, FAIR = 0.8, 0.5
 PARTS = 10

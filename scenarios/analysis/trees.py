@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from scenarios.analysis.intervals import share_interval
-from scenarios.analysis.libraries import library
 from scenarios.analysis.problem import Parameter
+from scenarios.libraries import library
 
 DEPTH = 3
 #: Points of a leaf, and of either kind, below which a share says nothing.

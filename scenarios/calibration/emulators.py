@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.analysis.libraries import library
+from scenarios.libraries import library
 
 #: Coefficients that a guess may depend on.
 MOST_ACTIVE = 20

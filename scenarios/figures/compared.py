@@ -80,6 +80,7 @@ def paired_differences(
         pair = {"a": name_of(names, comparison.a), "b": name_of(names, comparison.b)}
         label = (
             f"{text(f'summary.{comparison.outcome}', lang)}\n{text('figure.a_minus_b', lang).format(**pair)}"
+            f"\nn = {comparison.n_pairs}"
         )
         label = "\n".join(wrapped(line, 34) for line in label.split("\n"))
         axes.set_ylabel(

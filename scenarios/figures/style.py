@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,6 +25,8 @@ from scenarios.figures.palette import FAINT, GREY, INK
 
 SIZE, SMALL = 11, 9.5
 MOST_COLUMNS = 3
+#: Height of a line of a caption.
+LINE_INCHES = 0.2
 HALO = [withStroke(linewidth=3, foreground="white")]
 
 
@@ -38,6 +42,42 @@ def drawn_in_chinese[**P](make: Callable[P, Figure]) -> Callable[P, Figure]:
             return make(*args, **kwargs)
 
     return wrapped
+
+
+class Printed(NamedTuple):
+    """How a figure is to be printed.
+
+    width : centimetres, the height in proportion; as it was drawn where None; dpi : of PNG
+    captioned : whether title and caption stand in the figure, and not in the text around it
+    """
+
+    width: float | None = None
+    dpi: int = 150
+    captioned: bool = True
+
+
+#: Title and caption of each figure as they were before lines were broken.
+_WORDS: WeakKeyDictionary[Figure, tuple[str, str]] = WeakKeyDictionary()
+
+
+def fit(figure: Figure, printed: Printed) -> Figure:
+    """The figure as it is to be printed, arranged anew."""
+    title, caption = _WORDS.get(figure, ("", ""))
+    if printed.width is not None:
+        width, height = figure.get_size_inches()
+        before, narrow = _broken(title, caption, width), _broken(title, caption, printed.width / 2.54)
+        # The panels keep their proportion; words take more lines where there is less room.
+        lines = sum(new.count("\n") - old.count("\n") for new, old in zip(narrow, before, strict=True))
+        more = max(lines, 0) * LINE_INCHES if printed.captioned else 0.0
+        figure.set_size_inches(printed.width / 2.54, height * printed.width / 2.54 / width + more)
+    with use_chinese_font():
+        _write_words(figure, title, caption) if printed.captioned else _write_words(figure, "", "")
+    return figure
+
+
+def words_of(figure: Figure) -> str:
+    """Title and caption, for the text around a figure."""
+    return "\n\n".join(_WORDS.get(figure, ("", "")))
 
 
 def svg(figure: Figure) -> str:
@@ -105,25 +145,30 @@ def label_first_column(panels: Sequence[Axes], label: str, n: int) -> None:
 
 def finish(figure: Figure, title: str, caption: str) -> None:
     """Put title and caption around the panels, and make spines and ticks quiet."""
-    width = figure.get_figwidth()
-    figure.suptitle(latin_quotes(title), x=0.01, ha="left", fontsize=SIZE + 3, color=INK)
-    # As a supxlabel the caption has its place in the constrained layout.
+    _WORDS[figure] = (title, caption)
+    _write_words(figure, title, caption)
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(w_pad=0.09)
-    # Closing punctuation may hang over the end of a line: room for two full-width signs.
-    figure.supxlabel(
-        wrapped(caption, int(width * 14.5) - 4),
-        x=0.01,
-        ha="left",
-        fontsize=SMALL,
-        color=GREY,
-        linespacing=1.35,
-    )
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(GREY)
         axes.tick_params(colors=INK, labelsize=SMALL, length=3)
+
+
+def _write_words(figure: Figure, title: str, caption: str) -> None:
+    """Write title and caption, their lines broken at the width of the figure."""
+    titled, captioned = _broken(title, caption, figure.get_figwidth())
+    figure.suptitle(titled, x=0.01, ha="left", fontsize=SIZE + 3, color=INK)
+    # As a supxlabel the caption has its place in the constrained layout.
+    figure.supxlabel(captioned, x=0.01, ha="left", fontsize=SMALL, color=GREY, linespacing=1.35)
+
+
+def _broken(title: str, caption: str, width: float) -> tuple[str, str]:
+    """Title and caption with their lines broken for a figure so many inches wide."""
+    # Closing punctuation may hang over the end of a line: room for two full-width signs.
+    letters = int(width * 14.5) - 4
+    return wrapped(latin_quotes(title), int(letters * SMALL / (SIZE + 3))), wrapped(caption, letters)
 
 
 def share_axes(axes: Axes, weeks: pd.Index) -> None:

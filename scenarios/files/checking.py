@@ -179,7 +179,7 @@ def explained(file_class: type[BaseModel], path: positions.Path, error: Mapping[
     if kind == "too_short" and isinstance(found, dict):
         return " is empty; expected at least one table in it"
     words = choices_of(field.annotation) if field else []
-    hint = nearest(found, words) if isinstance(found, str) else ""
+    hint = nearest(found, words) if isinstance(found, str) else directions.as_share(found, field)
     return f" = {shown(found)}; expected {_sourced_example(field, found) or expected(field)}{hint}"
 
 

@@ -178,6 +178,11 @@ def _read_all(settings: Iterable[str]) -> dict[Path, Any]:
     for setting in settings:
         try:
             path, value = _read(setting)
+            if path in changes:
+                both = f"{shown(changes[path])} and {shown(value)}"
+                raise ScenarioError(
+                    f"--set {'.'.join(path)}: is given twice, {both}; expected each setting once"
+                )
             changes[path] = value
         except ScenarioError as error:
             problems.append(str(error))

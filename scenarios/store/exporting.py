@@ -5,7 +5,8 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -13,20 +14,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.files.spreadsheets import write_csv
+from scenarios.store.files import StoreError
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import Opened
 
 #: Classic netCDF has no whole numbers beyond 32 bits.
 _LARGEST_WHOLE = 2**31 - 1
+#: The model in full; part of the source tree.
+_ODD = Path(__file__).parents[2] / "docs" / "odd.md"
 
 
 def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> None:
-    """Write one table as `csv`, `parquet` or `netcdf`: whole, or not at all. Raises OSError."""
+    """Write one table as `csv`, `parquet` or `netcdf`: whole, or not at all.
+
+    Raises OSError, StoreError where there is no such table.
+    """
+    if table not in found.store.tables():
+        raise StoreError(
+            f"{found.store.folder}: no table {table!r}; expected {' or '.join(found.store.tables()) or 'any'}"
+        )
     goal.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=goal.parent, prefix=f".{goal.name}.") as scratch:
         made = Path(scratch) / "made"
         if form == "netcdf":
-            _write_netcdf(found, made)
+            _write_netcdf(found, made, table)
         elif form == "csv":
             write_csv(_frame(found, table), made, exact=found.factors)
         else:
@@ -38,8 +49,8 @@ def _frame(found: Opened, table: str) -> pd.DataFrame:
     return {"runs": found.runs, "weekly": found.weekly, "design": found.design}[table]()
 
 
-def _write_netcdf(found: Opened, made: Path) -> None:
-    data = found.xarray()
+def _write_netcdf(found: Opened, made: Path, table: str) -> None:
+    data = found.xarray(table)
     for name, variable in data.variables.items():
         if (
             variable.dtype.kind == "i"
@@ -48,10 +59,8 @@ def _write_netcdf(found: Opened, made: Path) -> None:
         ):
             wide = {name: (variable.dims, _large(variable.to_numpy()), variable.attrs)}
             data = data.assign_coords(wide) if name in data.coords else data.assign(wide)
-    # Dots are for groups in netCDF.
-    renamed = {name: str(name).replace(".", "_") for name in data.variables if "." in str(name)}
-    # Classic netCDF: every program reads it, and SciPy writes it.
-    data.rename(renamed).to_netcdf(made, engine="scipy", format="NETCDF3_64BIT")
+    # Classic netCDF: every program reads it, SciPy writes it, and names may have dots.
+    data.to_netcdf(made, engine="scipy", format="NETCDF3_64BIT")
 
 
 def _large(values: np.ndarray) -> np.ndarray:
@@ -79,8 +88,22 @@ def _with_units(found: Opened, frame: pd.DataFrame) -> pa.Table:
     return table
 
 
-def export_crate(found: Opened, goal: Path) -> None:
-    """A folder after RO-Crate 1.1: tables, manifest, a description after ODD+D, and `ro-crate-metadata.json`.
+class Publisher(NamedTuple):
+    """Who publishes a crate and under what licence: what the record of a sweep cannot know.
+
+    authors : names, each with an address such as an ORCID behind it in <…> where there is one
+    licence : an address, or an SPDX identifier such as CC-BY-4.0; empty where none has been chosen
+    """
+
+    authors: tuple[str, ...] = ()
+    licence: str = ""
+
+
+NOBODY = Publisher()
+
+
+def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> None:
+    """A folder after RO-Crate 1.1: tables, inputs, manifest, the model after ODD+D, and `ro-crate-metadata.json`.
 
     Raises OSError; StoreError where the manifest does not say what is written.
     """
@@ -92,15 +115,15 @@ def export_crate(found: Opened, goal: Path) -> None:
             if table in found.store.tables():
                 export_table(found, scratch / f"{table}.parquet", "parquet", table)
         export_table(found, scratch / "runs.csv", "csv")
-        (scratch / "manifest.json").write_text(
-            json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-        )
+        _write_json(manifest, scratch / "manifest.json")
+        _write_json(manifest.get("bases", []), scratch / "scenarios.json")
         status = found.arrow()["status"].to_pylist()
         failed = sum(s != "ok" for s in status)
         described = odd_d(manifest, runs=len(status), failed=failed)
         (scratch / "odd_d.md").write_text(described, encoding="utf-8")
-        metadata = json.dumps(crate(manifest, scratch), ensure_ascii=False, indent=2)
-        (scratch / "ro-crate-metadata.json").write_text(metadata + "\n", encoding="utf-8")
+        if _ODD.is_file():
+            shutil.copyfile(_ODD, scratch / "odd.md")
+        _write_json(crate(manifest, scratch, publisher), scratch / "ro-crate-metadata.json")
         if goal.exists():
             shutil.rmtree(goal)
         scratch.chmod(0o755)
@@ -109,20 +132,28 @@ def export_crate(found: Opened, goal: Path) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def _write_json(content: Any, file: Path) -> None:
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
 _FILES = {
     "runs.parquet": ("One row a run: key, factors, seed, status, outcomes", "application/vnd.apache.parquet"),
     "runs.csv": ("The same as comma-separated values", "text/csv"),
     "weekly.parquet": ("Outcomes by run and week", "application/vnd.apache.parquet"),
     "design.parquet": ("The points of the design", "application/vnd.apache.parquet"),
+    "scenarios.json": ("Every number of the cases and strategies that were run", "application/json"),
     "manifest.json": (
         "How the runs came about: scenarios, design, seeds, versions, commands",
         "application/json",
     ),
-    "odd_d.md": ("Description of the model after ODD+D, to be completed", "text/markdown"),
+    "odd.md": ("The model in full, after the ODD+D protocol", "text/markdown"),
+    "odd_d.md": ("This experiment after the ODD+D protocol, to be completed", "text/markdown"),
 }
+#: What the runs were made from; the rest came of them.
+_INPUTS = ("design.parquet", "scenarios.json")
 
 
-def crate(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+def crate(manifest: dict[str, Any], folder: Path, publisher: Publisher = NOBODY) -> dict[str, Any]:
     """The metadata of an RO-Crate of a sweep, as JSON-LD."""
     described = manifest.get("described", {})
     files = [
@@ -137,7 +168,7 @@ def crate(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
         for name, (what, kind) in _FILES.items()
         if (folder / name).exists()
     ]
-    versions = manifest.get("versions", {})
+    people, licence = [_person(author) for author in publisher.authors], _licence(publisher.licence)
     root = {
         "@id": "./",
         "@type": "Dataset",
@@ -145,26 +176,11 @@ def crate(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
         "description": described.get("asks_en")
         or "Results of a parameter sweep of an agent-based model. Simulated.",
         "datePublished": datetime.now(UTC).date().isoformat(),
-        "license": "to be chosen by whoever publishes this folder",
-        "hasPart": [{"@id": entry["@id"]} for entry in files],
+        "license": {"@id": licence["@id"]},
+        **({"author": _one_or_all(people)} if people else {}),
+        "hasPart": _named(files),
         "mentions": {"@id": "#run"},
         "variableMeasured": manifest.get("outcomes", []),
-    }
-    action = {
-        "@id": "#run",
-        "@type": "CreateAction",
-        "name": f"Sweep {manifest.get('id', '')}",
-        "instrument": {"@id": "#gongzhi"},
-        "description": "; ".join(c["command"] for c in manifest.get("commands", [])),
-        "endTime": next((c["date"] for c in reversed(manifest.get("commands", []))), ""),
-        "result": [{"@id": entry["@id"]} for entry in files],
-    }
-    software = {
-        "@id": "#gongzhi",
-        "@type": "SoftwareApplication",
-        "name": "gongzhi",
-        "version": f"{versions.get('gongzhi', '')}, model code {manifest.get('code', '')}",
-        "softwareRequirements": ", ".join(f"{name} {v}" for name, v in sorted(versions.items())),
     }
     descriptor = {
         "@id": "ro-crate-metadata.json",
@@ -173,4 +189,66 @@ def crate(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
         "about": {"@id": "./"},
     }
     context = "https://w3id.org/ro/crate/1.1/context"
-    return {"@context": context, "@graph": [descriptor, root, *files, action, software]}
+    made = [_action(manifest, files, people), _software(manifest)]
+    return {"@context": context, "@graph": [descriptor, root, *files, licence, *people, *made]}
+
+
+def _named(entities: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [{"@id": entity["@id"]} for entity in entities]
+
+
+def _one_or_all(entities: list[dict[str, Any]]) -> dict[str, str] | list[dict[str, str]]:
+    named = _named(entities)
+    return named[0] if len(named) == 1 else named
+
+
+def _action(
+    manifest: dict[str, Any], files: list[dict[str, Any]], people: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The sweep: by what, from what, to what, when."""
+    commands = manifest.get("commands", [])
+    return {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": f"Sweep {manifest.get('id', '')}",
+        "instrument": {"@id": "#gongzhi"},
+        **({"agent": _one_or_all(people)} if people else {}),
+        "description": "; ".join(c["command"] for c in commands),
+        **({"endTime": commands[-1]["date"]} if commands else {}),
+        "object": _named([entry for entry in files if entry["@id"] in _INPUTS]),
+        "result": _named([entry for entry in files if entry["@id"] not in _INPUTS]),
+    }
+
+
+def _software(manifest: dict[str, Any]) -> dict[str, Any]:
+    versions = manifest.get("versions", {})
+    commit = manifest.get("commit", "")
+    return {
+        "@id": "#gongzhi",
+        "@type": "SoftwareApplication",
+        "name": "gongzhi",
+        "version": f"{versions.get('gongzhi', '')}, model code {manifest.get('code', '')}"
+        + (f", commit {commit}" if commit else ""),
+        "softwareRequirements": ", ".join(f"{name} {v}" for name, v in sorted(versions.items())),
+    }
+
+
+def _person(author: str) -> dict[str, Any]:
+    """`Wang Fang <https://orcid.org/…>` as a person; without an address one within the crate."""
+    name, _, address = author.partition("<")
+    name, address = name.strip(), address.strip().removesuffix(">")
+    return {"@id": address or f"#{quote(name)}", "@type": "Person", "name": name or address}
+
+
+def _licence(licence: str) -> dict[str, Any]:
+    """An SPDX identifier or an address as a work; where none is chosen, a work that says so."""
+    if not licence:
+        text = "None has been chosen: whoever publishes this folder chooses one, and until then reserves all rights."
+        return {"@id": "#licence", "@type": "CreativeWork", "name": "No licence chosen", "description": text}
+    address = licence if "://" in licence else f"https://spdx.org/licenses/{licence}"
+    return {
+        "@id": address,
+        "@type": "CreativeWork",
+        "name": licence,
+        "description": f"The licence {licence}.",
+    }

@@ -6,6 +6,8 @@ What the record knows is filled in; what only the author knows is asked for. The
 
 from typing import Any
 
+#: Designs whose points are levels of ranges.
+_OF_LEVELS = ("grid", "one_at_a_time")
 _ASK = "*(to be completed)*"
 
 
@@ -14,8 +16,9 @@ def odd_d(manifest: dict[str, Any], *, runs: int, failed: int) -> str:
     described = manifest.get("described", {})
     parts = [
         f"# {described.get('en') or manifest.get('id', 'Results')}: description after ODD+D",
-        "Results are simulated, not observed. The model is described in full in `docs/odd.md` of the version named "
-        f"below; this page says what is particular to this experiment. {_ASK} marks what only its author knows.",
+        "Results are simulated, not observed. The model is described in full in `odd.md` beside this page, of the "
+        f"version named below; this page says what is particular to this experiment. {_ASK} marks what only its author "
+        "knows.",
         "# I Overview",
         "## I.i Purpose",
         described.get("asks_en") or _ASK,
@@ -23,9 +26,9 @@ def odd_d(manifest: dict[str, Any], *, runs: int, failed: int) -> str:
         "## I.ii Entities, state variables, scales",
         _cases(manifest),
         "## I.iii Process overview and scheduling",
-        "The twelve weekly processes of `docs/odd.md`, unchanged, or: " + _ASK,
+        "The twelve weekly processes of `odd.md`, unchanged, or: " + _ASK,
         "# II Design concepts",
-        "As in `docs/odd.md`, sections II.i to II.x. Assumptions this experiment leans on most: " + _ASK,
+        "As in `odd.md`, sections II.i to II.x. Assumptions this experiment leans on most: " + _ASK,
         "# III Details",
         "## III.i Implementation and experiment",
         _experiment(manifest),
@@ -35,7 +38,7 @@ def odd_d(manifest: dict[str, Any], *, runs: int, failed: int) -> str:
         "## III.iii Input data",
         "Values, units, sources and grades of the cases: their files, and `bases` in `manifest.json`.",
         "## III.iv Submodels",
-        "As in `docs/odd.md`. Levers and uncertainties of this experiment:",
+        "As in `odd.md`. Levers and uncertainties of this experiment:",
         _factors(manifest),
         "# Results and their limits",
         described.get("found_en") or _ASK,
@@ -78,8 +81,11 @@ def _factors(manifest: dict[str, Any]) -> str:
         "| Name | Meaning | Role | Unit | Low | High | Levels |",
         "|---|---|---|---|---|---|---|",
     ]
+    kind = manifest.get("design", {}).get("kind", "grid")
     for f in manifest.get("factors", []):
-        levels = ", ".join(map(str, f["levels"][:12])) + (" …" if len(f["levels"]) > 12 else "")
+        # A sample draws from the range; only grids and steps one at a time visit its levels.
+        visited = f["levels"] if f["low"] is None or kind in _OF_LEVELS else []
+        levels = ", ".join(map(str, visited[:12])) + (" …" if len(visited) > 12 else "")
         low, high = ("" if f[end] is None else str(f[end]) for end in ("low", "high"))
         rows.append(f"| `{f['name']}` | {f['en']} | {f['role']} | {f['unit']} | {low} | {high} | {levels} |")
     return "\n".join(rows) if len(rows) > 2 else "None: only strategies and seeds vary."

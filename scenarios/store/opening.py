@@ -1,17 +1,21 @@
 """Results as the tools of a researcher want them: pandas, Polars, DuckDB, xarray."""
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
 
+from scenarios.libraries import library
 from scenarios.store.files import StoreError
 from scenarios.store.manifest import wrong_in
 from scenarios.store.store import MANIFEST, Store
 
 #: The table that says which point of the design a run belongs to.
 DESIGN = "design"
+#: The table of outcomes by week.
+WEEKLY = "weekly"
 
 
 class Opened:
@@ -76,7 +80,7 @@ class Opened:
 
     def weekly(self) -> pd.DataFrame:
         """One row a run and week: key, week, and the outcomes kept by week."""
-        found = self.arrow("weekly").to_pandas()
+        found = self.arrow(WEEKLY).to_pandas()
         return found.sort_values(["key", "week"], kind="stable", ignore_index=True) if len(found) else found
 
     def design(self) -> pd.DataFrame:
@@ -85,27 +89,31 @@ class Opened:
 
     def polars(self, table: str | None = None) -> Any:
         """A table as a Polars data frame; extra `tables`."""
-        import polars
-
+        polars = library("polars", "polars()")
         return polars.from_arrow(self._sorted(table))
 
     def duckdb(self) -> Any:
         """A DuckDB connection, in memory, with a table for each of the store's; extra `tables`."""
-        import duckdb
-
-        connection = duckdb.connect()
+        connection = library("duckdb", "duckdb()").connect()
         for name in self.store.tables():
             connection.register(f"arrow_{name}", self._sorted(name))
             connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "arrow_{name}"')
             connection.unregister(f"arrow_{name}")
         return connection
 
-    def xarray(self) -> Any:
-        """The outcomes as an xarray data set; extra `tables`.
+    def xarray(self, table: str | None = None) -> Any:
+        """A table as an xarray data set, with the names of the other forms; extra `tables`.
 
-        Of a full grid the dimensions are case, strategy, the factors and seed; of any other design `run`. Weekly
-        outcomes are left out: of them see `weekly`.
+        Of a full grid the dimensions are case, strategy, the factors and seed; of any other design `run`. Of the weekly
+        outcomes `week` is one more; of the design the dimension is `point`.
         """
+        if table == DESIGN:
+            return _described(
+                _xarray().Dataset.from_dataframe(self.design().set_index("point")),
+                self.manifest_for("netcdf"),
+            )
+        if table == WEEKLY:
+            return as_xarray(self.runs(), self.manifest_for("netcdf"), self.weekly())
         return as_xarray(self.runs(), self.manifest_for("netcdf"))
 
     def _sorted(self, table: str | None) -> pa.Table:
@@ -123,39 +131,56 @@ def open_results(folder: str | Path, *, damaged: Literal["raise", "skip"] = "rai
     return Opened(folder, damaged=damaged)
 
 
-def as_xarray(runs: pd.DataFrame, manifest: dict[str, Any]) -> Any:
-    """The table of runs as an xarray data set; labels, units and definitions in the attributes."""
-    import xarray
+def as_xarray(runs: pd.DataFrame, manifest: dict[str, Any], weekly: pd.DataFrame | None = None) -> Any:
+    """The table of runs as an xarray data set; labels, units and definitions in the attributes.
 
-    outcomes = manifest.get("outcomes", [])
+    weekly : their outcomes by week, which take the place of the outcomes of runs
+    """
+    of_runs = manifest.get("outcomes", [])
     names = [factor["name"] for factor in manifest.get("factors", [])]
     dimensions = [name for name in ("case", "strategy", *names, "seed") if name in runs]
-    levels = [runs[name].nunique() for name in dimensions]
-    full = 1
-    for n in levels:
-        full *= n
-    if full == len(runs) and not runs.duplicated(dimensions).any():
-        made = xarray.Dataset.from_dataframe(runs.set_index(dimensions)[[*outcomes, "status"]])
+    columns = [name for name in ("key", "point", "status") if name in runs]
+    full = math.prod(runs[name].nunique() for name in dimensions) == len(runs)
+    if full and not runs.duplicated(dimensions).any():
+        index = dimensions
+        made = _by(index, runs[[*index, *columns, *(of_runs if weekly is None else [])]])
     else:
-        flat = runs.rename_axis("run")[[*dimensions, "key", "status", *outcomes]]
-        made = xarray.Dataset.from_dataframe(flat)
+        index = ["run"]
+        runs = runs.rename_axis("run").reset_index()
+        made = _by(index, runs[[*index, *dimensions, *columns, *(of_runs if weekly is None else [])]])
+    if weekly is not None:
+        placed = runs[[*index, "key"]].merge(weekly, on="key").drop(columns="key")
+        made = made.merge(_by([*index, "week"], placed), join="left")
+    if "point" in made and index is dimensions:
+        # A point is a place on the axes of the factors alone.
+        made["point"] = made["point"].isel(dict.fromkeys(set(index) - set(names), 0), drop=True)
+    return _described(made, manifest)
+
+
+def _by(index: list[str], rows: pd.DataFrame) -> Any:
+    return _xarray().Dataset.from_dataframe(rows.set_index(index))
+
+
+def _xarray() -> Any:
+    return library("xarray", "xarray() and netCDF")
+
+
+def _described(made: Any, manifest: dict[str, Any]) -> Any:
+    """The data set with titles, labels, units and definitions."""
+    from model.measures import OUTCOMES, SUMMARY
+    from scenarios.totals import TOTALS
+
     made.attrs = {
         "title": manifest.get("described", {}).get("en", "") or manifest.get("id", ""),
         "source": f"gongzhi {manifest.get('versions', {}).get('gongzhi', '')}, model code {manifest.get('code', '')}",
         "comment": "simulated, not observed",
     }
-    _describe(made, manifest)
-    return made
-
-
-def _describe(made: Any, manifest: dict[str, Any]) -> None:
-    from model.measures import SUMMARY
-    from scenarios.totals import TOTALS
-
-    for name, info in {**TOTALS, **SUMMARY}.items():
+    weekly = {outcome.name.lower(): info for outcome, info in OUTCOMES.items()}
+    for name, info in {**weekly, **TOTALS, **SUMMARY}.items():
         if name in made:
             made[name].attrs = {"long_name": info.en, "units": info.unit, "comment": info.definition}
     for factor in manifest.get("factors", []):
         if factor["name"] in made:
             described = {"long_name": factor["en"], "units": factor["unit"], "role": factor["role"]}
             made[factor["name"]].attrs = described
+    return made

@@ -21,6 +21,7 @@ from scenarios.files.quantities import FileTable
 from scenarios.files.settings import check_setting
 from scenarios.files.spreadsheets import plain_number, separator_of
 from scenarios.files.texts import first_wide, read_text
+from scenarios.libraries import library
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.points import BLOCK_ROWS, Drawn, Grid, Picked, Point, Points, Streamed
 
@@ -192,22 +193,16 @@ def _for_indices(design: DesignTable, n_factors: int) -> np.ndarray:
         "names": [str(i) for i in range(n_factors)],
         "bounds": [[0.0, 1.0]] * n_factors,
     }
-    try:
-        if design.kind == "saltelli":
-            from SALib.sample import sobol
-
-            return np.asarray(
-                sobol.sample(
-                    problem, design.n, calc_second_order=design.second_order, scramble=True, seed=design.seed
-                )
+    needed_for = f"design.kind = '{design.kind}'"
+    if design.kind == "saltelli":
+        sobol = library("SALib.sample.sobol", needed_for)
+        return np.asarray(
+            sobol.sample(
+                problem, design.n, calc_second_order=design.second_order, scramble=True, seed=design.seed
             )
-        from SALib.sample import morris
-
-        return np.asarray(morris.sample(problem, design.n, num_levels=design.levels, seed=design.seed))
-    except ImportError:
-        raise ScenarioError(
-            f"design.kind = '{design.kind}': needs SALib, which is not installed; expected the extra 'analysis'"
-        ) from None
+        )
+    morris = library("SALib.sample.morris", needed_for)
+    return np.asarray(morris.sample(problem, design.n, num_levels=design.levels, seed=design.seed))
 
 
 def _table(design: DesignTable, factors: Sequence[Factor], folder: Path) -> list[Point]:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from scenarios.libraries import MissingLibraryError, library
 from scenarios.sweep.chunk import KILLED, Chunk, Done, run_chunk
 from scenarios.sweep.plan import code_version
 
@@ -246,14 +247,12 @@ def unlike(own: AboutWorker, worker: str, found: AboutWorker) -> tuple[str, str]
 def _connected(address: str) -> Any:
     """Dask's client. Raises ClusterLostError."""
     try:
-        from distributed import Client
-    except ImportError:
-        raise ClusterLostError(
-            "--cluster needs Dask, which is not installed; expected the extra 'cluster'"
-        ) from None
+        distributed = library("distributed", "--cluster")
+    except MissingLibraryError as error:
+        raise ClusterLostError(str(error)) from None
     _refuse_silent(address)
     try:
-        client = Client(address, timeout=10, set_as_default=False, heartbeat_interval=2000)
+        client = distributed.Client(address, timeout=10, set_as_default=False, heartbeat_interval=2000)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterLostError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
     _quiet_loggers()

@@ -1,8 +1,9 @@
 """Factors: settings a sweep varies, each a lever (somebody decides it) or an uncertainty (nobody knows it)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from model.directions import unit_of
@@ -88,15 +89,13 @@ def read_factor(key: str, value: Any, role: Role, steps: int) -> Factor:
     if value == "plausible":
         return _ranged(key, _plausible(key), role, steps)
     if isinstance(value, dict):
-        unknown = [name for name in value if name not in _KEYS]
-        if unknown:
-            raise ScenarioError(f".{unknown[0][:60]}: unknown key; expected {', '.join(_KEYS)}")
+        unknown = [f".{n[:60]}: unknown key; expected {', '.join(_KEYS)}" for n in value if n not in _KEYS]
         if "values" in value:
-            surplus = [name for name in value if name not in ("values", "base")]
-            if surplus:
-                raise ScenarioError(
-                    f".{surplus[0]}: does not go with values; expected values, or low and high"
-                )
+            surplus = [name for name in value if name in _KEYS and name not in ("values", "base")]
+            unknown += [f".{n}: does not go with values; expected values, or low and high" for n in surplus]
+        if unknown:
+            raise ScenarioError("\n".join(unknown))
+        if "values" in value:
             if not isinstance(value["values"], list):
                 raise ScenarioError(f".values = {shown(value['values'])}; expected a list")
             return _listed(key, value["values"], role, value.get("base"))
@@ -109,7 +108,7 @@ def _listed(key: str, values: Sequence[Any], role: Role, base: Any = None) -> Fa
         raise ScenarioError(" is empty; expected at least one value")
     if len(values) > MOST_LEVELS:
         raise ScenarioError(f": {len(values):,} values; expected at most {MOST_LEVELS:,}")
-    checked = [check_setting(key, value) for value in values]
+    checked = _all(*(partial(check_setting, key, value) for value in values))
     path = checked[0][0]
     levels = tuple(_plain(path, value) for _, value in checked)
     if len(set(levels)) < len(levels):
@@ -119,28 +118,48 @@ def _listed(key: str, values: Sequence[Any], role: Role, base: Any = None) -> Fa
 
 
 def _ranged(key: str, value: dict[str, Any], role: Role, steps: int) -> Factor:
-    for end in ("low", "high"):
-        if end not in value:
-            raise ScenarioError(f".{end} is missing; expected a number")
-        if isinstance(value[end], bool) or not isinstance(value[end], int | float):
-            raise ScenarioError(f".{end} = {shown(value[end])}; expected a number")
-    (path, low), (_, high) = check_setting(key, value["low"]), check_setting(key, value["high"])
+    (path, low), (_, high), steps, base, logarithmic = _all(
+        partial(_end, key, value, "low"),
+        partial(_end, key, value, "high"),
+        partial(_steps, value, steps),
+        partial(_base, key, value.get("base")),
+        partial(_scale, value),
+    )
     if not low < high:
         raise ScenarioError(f".high = {shown(high)}; expected more than low ({shown(low)})")
-    logarithmic = _scale(value, low)
-    steps = _steps(value, steps)
+    if logarithmic and low <= 0:
+        raise ScenarioError(f".low = {shown(low)}; expected more than 0 for a logarithmic scale")
     whole = _is_whole(path)
     levels = _spaced(low, high, steps, whole=whole, logarithmic=logarithmic)
-    base = _base(key, value.get("base"))
     return Factor(path, role, levels, float(low), float(high), whole, logarithmic, base)
 
 
-def _scale(value: dict[str, Any], low: float) -> bool:
+def _all(*parts: Callable[[], Any]) -> list[Any]:
+    """What each part gives. Raises ScenarioError with a line for every one that is wrong, each line once."""
+    found, wrong = [], []
+    for part in parts:
+        try:
+            found.append(part())
+        except ScenarioError as error:
+            wrong += error.problems
+    if wrong:
+        raise ScenarioError("\n".join(dict.fromkeys(wrong)))
+    return found
+
+
+def _end(key: str, value: dict[str, Any], end: str) -> tuple[tuple[str, ...], Any]:
+    """The path of a setting, and the lower or upper end of its range."""
+    if end not in value:
+        raise ScenarioError(f".{end} is missing; expected a number")
+    if isinstance(value[end], bool) or not isinstance(value[end], int | float):
+        raise ScenarioError(f".{end} = {shown(value[end])}; expected a number")
+    return check_setting(key, value[end])
+
+
+def _scale(value: dict[str, Any]) -> bool:
     scale = value.get("scale", "linear")
     if scale not in ("linear", "log"):
         raise ScenarioError(f".scale = {shown(scale)}; expected 'linear' or 'log'")
-    if scale == "log" and low <= 0:
-        raise ScenarioError(f".low = {shown(low)}; expected more than 0 for a logarithmic scale")
     return bool(scale == "log")
 
 

@@ -14,7 +14,7 @@ from scenarios.store.files import write_whole
 from scenarios.sweep.chunk import OK
 from scenarios.sweep.plan import Plan, code_version
 from scenarios.sweep.watching import Report
-from scenarios.version import package_versions
+from scenarios.version import HASHES, package_versions, source_commit
 
 PROGRESS = "progress.json"
 #: The tables of a sweep.
@@ -110,6 +110,8 @@ def begin_record(store: Store, plan: Plan, command: str) -> None:
         "tool": "gongzhi",
         "made_by": "sweep",
         **now,
+        "commit": source_commit(),
+        "hashes": HASHES,
         "versions": {**package_versions(), **_more_versions()},
         "platform": f"{platform.system()} {platform.machine()}",
         "commands": commands,

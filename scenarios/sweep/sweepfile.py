@@ -6,7 +6,7 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from model.specification import Scenario, Use
 from scenarios.files.checking import (
@@ -106,23 +106,44 @@ def read_sweep(file: Traversable | Path) -> Plan:
     """Read and check one sweep file, and plan its runs. Raises ScenarioError with every problem of the file."""
     source = read_toml(file)
     entry, problems = examine(source, SweepTable)
+    folder = Path(str(file)).parent
     if entry is None:
-        raise ScenarioError(in_file_order(problems))
-    return _Reader(source, entry, Path(str(file)).parent).plan()
+        raise ScenarioError(in_file_order([*problems, *_problems_beside(source, folder)]))
+    return _Reader(source, entry, folder).plan()
+
+
+def _problems_beside(source: Source, folder: Path) -> list[Problem]:
+    """What is wrong in the parts of a file whose form is right, so that nobody mends a file in rounds."""
+    data = dict(source.data)
+    try:
+        SweepTable.model_validate(data, strict=True)
+    except ValidationError as errors:
+        for wrong in {error["loc"][0] for error in errors.errors(include_url=False) if error["loc"]}:
+            data.pop(str(wrong), None)
+    any_case = {"id": "any", "cases": ["national_mean"]}
+    entry, _ = examine(source._replace(data={**any_case, **data}), SweepTable)
+    if entry is None:
+        return []
+    reader = _Reader(source, entry, folder, knows_cases="cases" in data)
+    try:
+        reader.plan()
+    except ScenarioError:
+        return reader.problems
+    return []
 
 
 class _Reader:
     """Turns a file that is well-formed into a plan, and gathers what is wrong on the way."""
 
-    def __init__(self, source: Source, entry: SweepTable, folder: Path) -> None:
-        self.source, self.entry, self.folder = source, entry, folder
+    def __init__(self, source: Source, entry: SweepTable, folder: Path, *, knows_cases: bool = True) -> None:
+        self.source, self.entry, self.folder, self.knows_cases = source, entry, folder, knows_cases
         self.problems: list[Problem] = []
 
     def plan(self) -> Plan:
         entry = self.entry
+        self.refuse_many()
         for key, text in wrong_keys(entry.design):
             self.problem(("design", key), text)
-        self.refuse_many()
         factors = [*self.factors("levers", "lever"), *self.factors("uncertainties", "uncertainty")]
         constants = self.constants()
         self.refuse_repeated(factors, constants)
@@ -134,7 +155,6 @@ class _Reader:
         weekly = self.names("weekly", entry.weekly, known_weekly())
         if of_districts and weekly:
             self.problem(("weekly",), ": of districts only the end is kept; expected no weekly outcomes")
-        self.give_up_if_wrong()
         bases = self.bases(cases, strategies, constants)
         self.refuse_empty(factors, 1)
         self.give_up_if_wrong()
@@ -185,7 +205,8 @@ class _Reader:
                 _refuse_collection(key)
                 found.append(read_factor(key, value, role, self.entry.design.steps))
             except ScenarioError as error:
-                self.problem(path, str(error))
+                for text in error.problems:
+                    self.problem(path, text)
         return found
 
     def constants(self) -> dict[tuple[str, ...], Value]:
@@ -233,7 +254,7 @@ class _Reader:
         if 0 < n_districts < len(cases):
             self.problem(("cases",), ": districts and single compounds are mixed; expected one or the other")
         for factor in factors:
-            if factor.path[0] == "district" and not n_districts:
+            if factor.path[0] == "district" and not n_districts and self.knows_cases:
                 self.problem(
                     ("levers" if factor.role == "lever" else "uncertainties",),
                     f": {factor.name}: one compound is run, and no district; expected a case with [district]",
@@ -254,7 +275,7 @@ class _Reader:
         constants: Mapping[tuple[str, ...], Value],
     ) -> list[Base]:
         found = []
-        chosen: list[tuple[Any, Any]] = [*strategies] or [(None, None)]
+        chosen: list[tuple[Any, Any]] = [*strategies] or [(None, None)] * (not self.entry.strategies)
         written = {".".join(path): value for path, value in constants.items()}
         for case_name, case in cases:
             for name, strategy in chosen:
@@ -263,7 +284,8 @@ class _Reader:
                     scenario = with_values(scenario, constants)
                     district = table_with_values("district", district, constants) if district else None
                 except ScenarioError as error:
-                    self.problem(("constants",), f": {error.problems[0]}")
+                    for text in error.problems:
+                        self.problem(("constants",), f": {text}")
                     continue
                 used = name if name is not None else case.strategy.id
                 found.append(Base(case_name, used, scenario, district, written))
@@ -271,8 +293,6 @@ class _Reader:
 
     def refuse_empty(self, factors: list[Factor], of_table: int) -> None:
         """Designs that would be far too large, before they are drawn; of_table : rows, once they are known."""
-        if self.problems:
-            return
         n = max(size_of(self.entry.design, factors), of_table)
         runs = n * max(1, len(self.entry.strategies)) * len(self.entry.cases) * self.entry.seeds
         most = most_points(self.entry.design, factors)
@@ -284,7 +304,8 @@ class _Reader:
             )
         if runs > MOST_RUNS:
             self.problem(("design",), f": {runs:,} runs; expected at most {MOST_RUNS:,}")
-        if self.entry.design.kind not in ("grid", "one_at_a_time", "table") and not factors:
+        written = self.source.data.get("levers") or self.source.data.get("uncertainties")
+        if self.entry.design.kind not in ("grid", "one_at_a_time", "table") and not factors and not written:
             self.problem(
                 ("design", "kind"), f" = '{self.entry.design.kind}'; nothing varies; expected [levers]"
             )

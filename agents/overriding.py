@@ -1,0 +1,139 @@
+"""What a subclass of an actor may override, checked when the class is made and when its methods answer.
+
+A method of a name the model does not call would change nothing and say nothing, and so would an answer that is none.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from enum import IntEnum
+from functools import wraps
+from numbers import Integral, Real
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from mesa import Agent
+
+from agents.columns import Column, Field
+
+_MARK = "_is_own"
+
+
+def own[F: Callable[..., Any]](method: F) -> F:
+    """Mark a method (or, below `@property`, a property) as the subclass's own, which its own code calls."""
+    setattr(method, _MARK, True)
+    return method
+
+
+class Actor(Agent):
+    """A Mesa agent whose decisions the model calls by name.
+
+    Raises TypeError for a subclass with a public method that no model calls, with the nearest name that it does; a
+    method of the subclass's own begins with `_` or is marked `@own`. What an overriding method returns is checked at
+    every call.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        actors = [base for base in cls.__mro__[1:] if issubclass(base, Actor) and base is not Actor]
+        if not actors:
+            return
+        known = {name: value for base in reversed(actors) for name, value in _public(base)}
+        for name, value in _of_its_own(cls):
+            if name in known:
+                _refuse_another_kind(cls, name, value, known[name])
+                if inspect.isfunction(value):
+                    setattr(cls, name, _checked(cls, name, value, known[name]))
+            elif not _is_own(value) and (
+                callable(value) or isinstance(value, property) or _nearest(name, known, 0.8)
+            ):
+                raise TypeError(f"{cls.__name__}.{name}: {_unknown(name, known)}")
+
+
+def _public(cls: type) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in vars(cls).items() if not name.startswith("_"))
+
+
+def _of_its_own(cls: type) -> Iterator[tuple[str, Any]]:
+    """What a class and those it mixes in bring; what actors and Mesa brought was checked with them."""
+    for base in cls.__mro__:
+        if base is cls or not (issubclass(base, Actor) or base in Actor.__mro__):
+            yield from list(_public(base))
+
+
+def _is_own(value: Any) -> bool:
+    """Whether a name that no model calls was meant."""
+    return bool(getattr(value.fget if isinstance(value, property) else value, _MARK, False))
+
+
+def _nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=cutoff)), "")
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    if name in ("step", "advance"):
+        return (
+            "the model calls no step of its agents, it calls their decisions; expected one of docs/extend.md"
+        )
+    close = _nearest(name, known)
+    meant = f"; did you mean {close!r}?" if close else "."
+    return (
+        f"nothing calls it{meant} A name of your own begins with '_', or is marked @own (agents.overriding)"
+    )
+
+
+def _refuse_another_kind(cls: type, name: str, value: Any, known: Any) -> None:
+    """Raise TypeError where a method is overridden by no method, a property by no property, a column by anything."""
+    if isinstance(known, Column | Field) and not isinstance(value, type(known)):
+        raise TypeError(
+            f"{cls.__name__}.{name}: is a number that the engine reads as well; expected self.{name} = … in a method"
+        )
+    for kind, called in ((property, "a @property"), (FunctionType, "a method")):
+        if isinstance(known, kind) and not isinstance(value, kind):
+            raise TypeError(f"{cls.__name__}.{name}: expected {called}, as in {_declared_in(cls, name)}")
+
+
+def _declared_in(cls: type, name: str) -> str:
+    """The actor that declares a name, for messages."""
+    return next(base.__name__ for base in reversed(cls.__mro__) if name in vars(base))
+
+
+def _checked(cls: type, name: str, method: Callable[..., Any], known: Any) -> Callable[..., Any]:
+    """The method, with what it returns held against what the model is told to expect."""
+    wanted = inspect.signature(known).return_annotation
+
+    @wraps(method)
+    def call(*given: Any, **options: Any) -> Any:
+        answer = method(*given, **options)
+        if not _answers(answer, wanted):
+            raise TypeError(f"{cls.__name__}.{name} returned {str(answer)[:60]}; expected {in_words(wanted)}")
+        return answer
+
+    return call
+
+
+def _answers(answer: Any, wanted: Any) -> bool:
+    if wanted is None:
+        return answer is None
+    if wanted is bool:
+        return isinstance(answer, bool | np.bool_)
+    number = isinstance(answer, Real) and not isinstance(answer, bool | np.bool_)
+    if wanted is int:
+        return number and isinstance(answer, Integral)
+    if wanted is float:
+        return number and bool(np.isfinite(float(answer)))
+    if inspect.isclass(wanted) and issubclass(wanted, IntEnum):
+        return isinstance(answer, wanted)
+    return answer is not None
+
+
+def in_words(wanted: Any) -> str:
+    """What a method must return, in words."""
+    if wanted is None:
+        return "nothing: it acts itself"
+    if wanted is bool:
+        return "True or False"
+    if inspect.isclass(wanted) and issubclass(wanted, IntEnum):
+        return " or ".join(f"{wanted.__name__}.{kind.name}" for kind in wanted)
+    return {int: "a whole number", float: "a number"}.get(wanted, str(wanted).replace("typing.", ""))

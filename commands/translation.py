@@ -1,0 +1,102 @@
+"""The command line's help and messages in Chinese, from `scenarios/text/commands_zh.toml`.
+
+English stands in the code. A message is made of clauses (`key = 80; expected a number …; did you mean 0.8?`), and each
+is translated by its pattern; what no pattern knows stays in English, and keys, values and file names as they are.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from commands.options import language_of
+
+#: Text in quotes, which is left alone, or what stands between two clauses.
+_BETWEEN = re.compile(r"""'[^']*'|"[^"]*"|(?P<between>; |: (?=expected ))""")
+#: What stands before the first clause: file and line.
+_PLACE = re.compile(r"^((?:--set |\S+?:\d+: )?)(.*)$", re.DOTALL)
+
+
+def language_asked_for(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> str:
+    """The language of a command line: that of `--lang`, wherever it stands, else of the locale."""
+    found = language_of(environment)
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, equals, value = argument.partition("=")
+        if name == "--lang":
+            found = value if equals else following
+    return found if found in ("zh", "en") else language_of(environment)
+
+
+def help_in(lang: str, english: str | None) -> str | None:
+    """A text of the help in this language."""
+    if lang != "zh" or not english:
+        return english
+    return _help().get(_plain(english), english)
+
+
+def words_in(lang: str, text: str) -> str:
+    """A page of help with what click itself says in this language."""
+    if lang == "zh":
+        for english, chinese in _texts()["words"].items():
+            text = text.replace(english, chinese)
+    return text
+
+
+def message_in(lang: str, message: str) -> str:
+    """A message, of one line or several, in this language."""
+    return "\n".join(map(_line, message.split("\n"))) if lang == "zh" else message
+
+
+def _line(line: str) -> str:
+    place, rest = _PLACE.match(line).groups()  # type: ignore[union-attr]  # matches anything
+    return place + "；".join(map(_clause, _clauses(rest)))
+
+
+def _clauses(text: str) -> list[str]:
+    ends = [found.span() for found in _BETWEEN.finditer(text) if found["between"]]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    return [text[start:stop] for start, stop in zip(starts, stops, strict=True)]
+
+
+@cache
+def _patterns(kind: str) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(entry["en"], re.DOTALL), entry["zh"]) for entry in _texts()[kind]]
+
+
+def _clause(clause: str, kind: str = "clause") -> str:
+    for pattern, chinese in _patterns(kind):
+        found = pattern.fullmatch(clause)
+        if found is not None:
+            return _filled(chinese, found, kind)
+    return clause
+
+
+def _filled(chinese: str, found: re.Match[str], kind: str) -> str:
+    """The Chinese of a clause: what is expected is translated in turn, and single words that are no names."""
+    nouns = _texts()["nouns"]
+    parts = [part or "" for part in found.groups()]
+    if kind == "clause" and found.re.pattern == "expected (.+)":
+        parts = [_clause(parts[0], "expected")]
+    parts = [nouns.get(part, part) for part in parts]
+    filled = (
+        re.sub(r"\{(\d)\}", lambda number: parts[int(number[1]) - 1], chinese).replace("  ", " ").rstrip()
+    )
+    return filled.lstrip() if kind == "clause" else filled
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+@cache
+def _help() -> dict[str, str]:
+    return {_plain(entry["en"]): entry["zh"].strip() for entry in _texts()["help"]}
+
+
+@cache
+def _texts() -> dict[str, Any]:
+    return tomllib.loads((files("scenarios") / "text" / "commands_zh.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,195 @@
+"""A researcher's own instruments and outcomes, in a file of their own: nothing here has to be edited for one.
+
+    tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, hours=4.0)
+    model = CommunityModel(scenario, own=[tea.use(0.5, start_week=4)], outcomes=[OwnOutcome("doubt", …)])
+
+They act between the weeks, on the columns that both engines read, so that both give the same results.
+"""
+
+import inspect
+import re
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from pydantic import ValidationError
+
+from model.directions import nearest, shown
+from model.instruments import Instrument, Legality
+from model.measures import SUMMARY, Outcome
+from model.parameters import Parameters
+from model.specification import FOREVER, Use
+from model.world.state import World
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+#: Purposes of one's own draws lie beyond all of the model's.
+_FIRST_PURPOSE = 1 << 20
+
+#: Called with a `CommunityModel`: an effect with its intensity too.
+type Effect = Callable[[Any, float], object]
+type Measure = Callable[[Any], float]
+
+
+class Host(Protocol):
+    """What own things need of the model they act in; `CommunityModel` is one."""
+
+    week: int
+    world: World
+    compound: Any
+
+    def column(self, name: str) -> np.ndarray:
+        """One number of every household, in building order."""
+
+    def has_turn(self) -> bool:
+        """Whether the office works here this week."""
+
+
+@dataclass(frozen=True)
+class OwnInstrument:
+    """An instrument that the model does not have.
+
+    name : small letters, digits, _; no name that the model has
+    zh, en : what it is called
+    effect : a small rule, called with the model and this week's intensity before the week begins; it writes columns
+    hours : person-hours a week at full intensity, of the whole compound; yuan : a week and household at full intensity
+    legality : lawful, restricted or unlawful, as in `docs/law.md`
+    Raises ValueError for what cannot be used.
+    """
+
+    name: str
+    zh: str
+    en: str
+    effect: Effect
+    hours: float = 0.0
+    yuan: float = 0.0
+    legality: Legality = Legality.LAWFUL
+
+    def __post_init__(self) -> None:
+        _refuse_name(self.name, [i.name.lower() for i in Instrument], "an instrument of the model")
+        _refuse_labels(self.name, self.zh, self.en)
+        _refuse_call(self.name, "effect", self.effect, 2, "the model and the intensity")
+        for what, number in (("hours", self.hours), ("yuan", self.yuan)):
+            if not isinstance(number, int | float) or not 0 <= number < 1e9:
+                raise ValueError(f"{self.name}.{what} = {shown(number)}; expected a number from 0 up")
+        if self.legality not in list(Legality):
+            words = ", ".join(Legality)
+            raise ValueError(
+                f"{self.name}.legality = {shown(self.legality)}; expected one of {words}"
+                f"{nearest(str(self.legality), list(Legality))}"
+            )
+
+    def use(self, intensity: float = 1.0, *, start_week: int = 0, end_week: int = FOREVER) -> "OwnUse":
+        """The instrument in use, between two weeks. Raises ValueError for an intensity beyond 0 to 1 and for weeks."""
+        try:
+            used = Use(intensity=intensity, start_week=start_week, end_week=end_week)
+        except ValidationError as errors:
+            first = errors.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "weeks"
+            raise ValueError(
+                f"{self.name}.{where} = {shown(first['input'])}; {first['msg'].lower()}"
+            ) from None
+        return OwnUse(self, used)
+
+
+@dataclass(frozen=True)
+class OwnUse:
+    """An own instrument in use: how strongly, in which weeks."""
+
+    instrument: OwnInstrument
+    used: Use
+
+    def in_force(self, week: int) -> float:
+        """Its intensity in a week, before hours and money are looked at."""
+        return self.used.intensity if self.used.start_week <= week < self.used.end_week else 0.0
+
+
+@dataclass(frozen=True)
+class OwnOutcome:
+    """Something of one's own that is measured at the end of every week, and kept beside the model's outcomes.
+
+    measure : called with the model; returns a number, NaN where it has no value
+    Raises ValueError for what cannot be used.
+    """
+
+    name: str
+    zh: str
+    en: str
+    measure: Measure
+    unit: str = "1"
+
+    def __post_init__(self) -> None:
+        _refuse_name(self.name, [*(o.name.lower() for o in Outcome), *SUMMARY], "an outcome of the model")
+        _refuse_labels(self.name, self.zh, self.en)
+        _refuse_call(self.name, "measure", self.measure, 1, "the model")
+
+
+def purpose_of(name: str) -> int:
+    """The number of a purpose of one's own, by its name: the same on every machine, and none of the model's."""
+    return _FIRST_PURPOSE + zlib.crc32(name.encode()) % _FIRST_PURPOSE
+
+
+def refuse_twice(names: Iterable[str], what: str) -> None:
+    """Raise ValueError where two own instruments or outcomes have the same name."""
+    listed = list(names)
+    twice = next((name for name in listed if listed.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{what}: {twice!r} is given twice; expected each once")
+
+
+def pay(model: Host, own: OwnUse) -> tuple[float, float]:
+    """What an own instrument gets this week: its intensity, and its hours.
+
+    Like the model's devices it rests for the week where hours or money are short, and where the compound has no turn.
+    """
+    intensity, instrument = own.in_force(model.week), own.instrument
+    compound, office = model.compound, model.world.districts[0]
+    if intensity == 0.0 or not model.has_turn():
+        return 0.0, 0.0
+    hours = instrument.hours * intensity
+    yuan = instrument.yuan * intensity * len(model.column("support"))
+    budget = min(float(office["hours_per_week"]), float(office["hours_budget"]) - compound.staff_hours)
+    if hours > max(budget, 0.0) or yuan > compound.money_left:
+        return 0.0, 0.0
+    compound.money_left -= yuan
+    compound.public_spending += int(yuan * 100.0 + 0.5)
+    return intensity, hours
+
+
+def act(model: Host, own: OwnUse, intensity: float) -> None:
+    """Let an own instrument act, unless it rests. Raises TypeError for an effect that returns what nobody reads."""
+    answer = own.instrument.effect(model, intensity) if intensity > 0.0 else None
+    if answer is not None:
+        name = own.instrument.name
+        raise TypeError(f"{name}.effect returned {shown(answer)}; expected nothing: it writes columns")
+
+
+def measured(outcome: OwnOutcome, model: Host) -> float:
+    """An own outcome this week. Raises TypeError for what is no number."""
+    found = outcome.measure(model)
+    if isinstance(found, bool) or not isinstance(found, int | float | np.integer | np.floating):
+        raise TypeError(f"{outcome.name} returned {shown(found)}; expected a number, NaN where there is none")
+    return float(found)
+
+
+def _refuse_name(name: str, known: list[str], what: str) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"name = {shown(name)}; expected small letters, digits and _, a letter first")
+    if name in known or name in Parameters.model_fields:
+        raise ValueError(f"name = {name!r}; is {what} or a parameter; expected another")
+
+
+def _refuse_labels(name: str, zh: str, en: str) -> None:
+    for language, label in (("zh", zh), ("en", en)):
+        if not isinstance(label, str) or not label.strip():
+            raise ValueError(f"{name}.{language} = {shown(label)}; expected what it is called")
+
+
+def _refuse_call(name: str, what: str, function: object, n: int, given: str) -> None:
+    if not callable(function):
+        raise ValueError(f"{name}.{what} = {shown(function)}; expected a function of {given}")
+    try:
+        inspect.signature(function).bind(*range(n))
+    except TypeError:
+        raise ValueError(f"{name}.{what}: expected a function of {given}") from None

@@ -1,0 +1,413 @@
+"""A researcher's own instruments, outcomes, households and ties: both engines, paid for, checked, and given back."""
+
+import copy
+import json
+import pickle
+import re
+
+import networkx
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from agents.categories import Party, Tenure
+from commands.cli import main
+from model.community import CommunityModel
+from model.instruments import Legality
+from model.own import OwnInstrument, OwnOutcome, purpose_of
+from model.world.randomness import Purpose
+from model.world.tables import TableError
+
+WEEKS = 10
+
+
+def warm(model, intensity):
+    comes = model.draws("tea") < intensity
+    trust = model.column("trust_office")
+    trust[comes] += 0.1 * (1.0 - trust[comes])
+
+
+def doubt(model):
+    return float(np.mean(np.abs(model.column("support")) < 0.1))
+
+
+TEA = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, hours=2.0, yuan=0.01)
+DOUBT = OwnOutcome("doubt", zh="犹豫", en="In doubt", measure=doubt, unit="share")
+SETTINGS = {
+    "households": 40,
+    "buildings": 2,
+    "stairwells_per_building": 2,
+    "home_visits": 1.0,
+    "horizon_weeks": WEEKS,
+    "mobilisation_yuan_per_household": 10.0,
+}
+
+
+def run(**more):
+    model = CommunityModel(rng=3, **{**SETTINGS, **more})
+    model.run()
+    return model
+
+
+def same(one, other):
+    np.testing.assert_array_equal(one.world.series, other.world.series)
+
+
+# -- instruments ------------------------------------------------------------------------------------------
+
+
+def test_an_own_instrument_acts_alike_in_both_engines_and_moves_nobodys_luck():
+    compiled, agents = (run(own=[TEA.use(0.5)], outcomes=[DOUBT], engine=e) for e in ("compiled", "agents"))
+    same(compiled, agents)
+    pd.testing.assert_series_equal(
+        *(m.datacollector.get_model_vars_dataframe()["doubt"] for m in (compiled, agents))
+    )
+    usual = run()
+    assert compiled.outcome("trust_office") > usual.outcome("trust_office") + 0.05
+    np.testing.assert_array_equal(compiled.column("taste"), usual.column("taste"))
+
+
+def test_at_intensity_zero_and_outside_its_weeks_it_changes_nothing():
+    for use in (TEA.use(0.0), TEA.use(1.0, start_week=WEEKS), TEA.use(1.0, start_week=2, end_week=2)):
+        same(run(own=[use]), run())
+    late = run(own=[TEA.use(1.0, start_week=5)])
+    np.testing.assert_array_equal(late.world.series[:, :5], run().world.series[:, :5])
+    assert not np.array_equal(late.world.series[:, 5:], run().world.series[:, 5:])
+
+
+def test_its_hours_and_money_are_booked_and_are_not_there_for_visits():
+    free = OwnInstrument("tea", zh="茶", en="Tea", effect=lambda model, intensity: None)
+    dear = OwnInstrument("tea", zh="茶", en="Tea", effect=lambda model, intensity: None, hours=2.0, yuan=0.05)
+    without, costly = (run(own=[i.use(0.5)], pioneers=0.0) for i in (free, dear))
+    same(without, run(pioneers=0.0))
+    assert costly.outcome("visits") < without.outcome("visits")
+    spent = (0.5 * 0.05 * 40 * WEEKS) + WEEKS * 1.0 * costly.settings.yuan_per_hour
+    first = costly.world.series[0, 0]
+    assert costly.compound.money_left == pytest.approx(10.0 * 40 - 0.5 * 0.05 * 40 * WEEKS)
+    assert costly.compound.public_spending / 100 >= spent - 0.1 and first.size
+    assert costly.world.districts["hours_per_week"][0] == without.world.districts["hours_per_week"][0]
+
+
+@pytest.mark.parametrize("short", [{"hours": 1e6}, {"yuan": 1e6}])
+def test_where_hours_or_money_are_short_it_rests(short):
+    asked = []
+    greedy = OwnInstrument(
+        "tea", zh="茶", en="Tea", effect=lambda model, intensity: asked.append(intensity), **short
+    )
+    model = run(own=[greedy.use(1.0)])
+    same(model, run())
+    assert asked == [] and model.own_now == {"tea": 0.0}
+
+
+def test_what_is_not_lawful_is_named_ones_own_too():
+    threat = OwnInstrument("threat", zh="威胁", en="Threats", effect=warm, legality="unlawful")
+    model = CommunityModel(rng=1, **SETTINGS, pressure=0.5, own=[threat.use(0.5), TEA.use()])
+    assert model.not_lawful() == {"pressure": Legality.UNLAWFUL, "threat": Legality.UNLAWFUL}
+    assert CommunityModel(rng=1, **SETTINGS, own=[threat.use(0.0)]).not_lawful() == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"name": "Tea Rounds"}, "name = 'Tea Rounds'; expected small letters, digits and _"),
+        ({"name": "pressure"}, "name = 'pressure'; is an instrument of the model"),
+        ({"name": "support_rate"}, "is an instrument of the model or a parameter"),
+        ({"zh": " "}, "tea_rounds.zh = ' '; expected what it is called"),
+        ({"hours": -1}, "tea_rounds.hours = -1; expected a number from 0 up"),
+        ({"yuan": "3"}, "tea_rounds.yuan = '3'; expected a number from 0 up"),
+        ({"legality": "lawfull"}, "did you mean 'lawful'?"),
+        ({"effect": 3}, "tea_rounds.effect = 3; expected a function of the model and the intensity"),
+        (
+            {"effect": lambda model: None},
+            "tea_rounds.effect: expected a function of the model and the intensity",
+        ),
+    ],
+)
+def test_an_own_instrument_that_cannot_be_used_says_why(changed, said):
+    right = {"name": "tea_rounds", "zh": "茶", "en": "Tea", "effect": warm}
+    with pytest.raises(ValueError, match=re.escape(said)):
+        OwnInstrument(**{**right, **changed})
+
+
+def test_a_use_out_of_range_an_effect_that_answers_and_a_name_twice_are_refused():
+    with pytest.raises(ValueError, match=r"tea_rounds\.intensity = 80"):
+        TEA.use(80)
+    with pytest.raises(ValueError, match="end_week 2 is before start_week 5"):
+        TEA.use(start_week=5, end_week=2)
+    with pytest.raises(ValueError, match="own: 'tea_rounds' is given twice"):
+        CommunityModel(rng=1, **SETTINGS, own=[TEA.use(), TEA.use(0.5)])
+    answers = OwnInstrument("tea", zh="茶", en="Tea", effect=lambda model, intensity: True)
+    with pytest.raises(TypeError, match=r"tea\.effect returned true; expected nothing"):
+        run(own=[answers.use()])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_goes_on_with_its_own_things(copied):
+    model = CommunityModel(rng=3, **SETTINGS, own=[TEA.use(0.5)], outcomes=[DOUBT])
+    model.run_for(4)
+    twin = copied(model)
+    model.run()
+    twin.run()
+    same(model, twin)
+
+
+def test_own_draws_are_nobody_elses_and_the_same_on_every_machine():
+    model = CommunityModel(rng=3, **SETTINGS)
+    one, other = model.draws("tea"), model.draws("coffee")
+    assert ((one > 0) & (one < 1)).all() and not (one == other).any()
+    np.testing.assert_array_equal(one, CommunityModel(rng=3, **SETTINGS).draws("tea"))
+    assert purpose_of("tea") == 1_497_010 and purpose_of("tea") > max(Purpose) + 4
+
+
+# -- outcomes ---------------------------------------------------------------------------------------------
+
+
+def test_an_own_outcome_is_measured_every_week_and_may_have_no_value():
+    seen = OwnOutcome("seen", zh="见过", en="Seen", measure=lambda model: np.float32(model.week))
+    nothing = OwnOutcome("nothing", zh="无", en="Nothing", measure=lambda model: float("nan"))
+    table = run(outcomes=[seen, nothing]).datacollector.get_model_vars_dataframe()
+    assert table["seen"].tolist() == list(range(1, WEEKS + 1)) and table["nothing"].isna().all()
+    same(run(outcomes=[seen, nothing]), run())
+
+
+def test_an_own_outcome_that_cannot_be_used_says_why():
+    right = {"name": "doubt", "zh": "犹豫", "en": "Doubt", "measure": doubt}
+    with pytest.raises(ValueError, match="is an outcome of the model"):
+        OwnOutcome(**{**right, "name": "valid_consent"})
+    with pytest.raises(ValueError, match="expected a function of the model"):
+        OwnOutcome(**{**right, "measure": lambda: 1})
+    with pytest.raises(RuntimeError, match="doubt returned 'high'; expected a number"):
+        run(outcomes=[OwnOutcome(**{**right, "measure": lambda model: "high"})])
+
+
+# -- households and ties ----------------------------------------------------------------------------------
+
+
+def people(n=24):
+    """Two buildings of two stairwells and three floors, in no order, with names of their own."""
+    table = pd.DataFrame(
+        {
+            "building": [7 if i < n // 2 else 3 for i in range(n)],
+            "stairwell": [1 + (i // (n // 4)) % 2 for i in range(n)],
+            "floor": [1 + (i % 6) // 2 for i in range(n)],
+            "area_m2": [50.0 + i for i in range(n)],
+            "tenure": ["owner_occupied", "rented_out", "owner_occupied", "vacant"] * (n // 4),
+            "elder": [i % 3 == 0 for i in range(n)],
+            "party": ["none", "in_service", "retired"] * (n // 3),
+            "household": [100 + i for i in range(n)],
+        }
+    )
+    return table.sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+def with_people(table, **more):
+    settings = {
+        k: v for k, v in SETTINGS.items() if k not in ("households", "buildings", "stairwells_per_building")
+    }
+    return CommunityModel(rng=3, **settings, households=table, **more)
+
+
+def test_households_are_those_of_the_table_in_building_order():
+    table = people()
+    model = with_people(table)
+    assert model.scenario.compound.households == 24 and model.scenario.compound.buildings == 2
+    assert model.compound.n_stairwells == 4 and model.compound.n_risers == 8
+    ordered = table.sort_values(["building", "stairwell", "floor"], kind="stable")
+    assert model.column("area").tolist() == [round(a * 100) for a in ordered["area_m2"]]
+    assert model.compound.total_area == round(100 * table["area_m2"].sum())
+    assert [Tenure(t).name.lower() for t in model.column("tenure")] == ordered["tenure"].tolist()
+    assert [Party(p).name.lower() for p in model.column("party")] == ordered["party"].tolist()
+    assert (model.column("elder") == 1).tolist() == ordered["elder"].tolist()
+    assert model.settings.n_members_in_service == 8
+    assert model.column("building").tolist() == [0] * 12 + [1] * 12
+    assert model.column("riser").tolist()[:6] == [0, 1] * 3
+    model.run()
+    assert model.outcome("headline_consent_area") <= 1.0
+
+
+def test_what_the_table_says_together_stays_together():
+    table = people(48)
+    model = with_people(table)
+    found = pd.DataFrame({"elder": model.column("elder") == 1, "party": model.column("party").astype(int)})
+    wanted = table.assign(party=[Party[p.upper()].value for p in table["party"]])
+    pd.testing.assert_frame_equal(pd.crosstab(found["elder"], found["party"]),
+                                  pd.crosstab(wanted["elder"], wanted["party"]), check_names=False)  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_tables_of_a_model_give_the_same_model_again(engine):
+    usual = run(engine=engine, floors=6)
+    tables = CommunityModel(rng=3, **SETTINGS).to_tables()
+    again = with_people(tables["households"], ties=tables["ties"], floors=6, engine=engine)
+    again.run()
+    same(usual, again)
+    drawn = with_people(tables["households"], floors=6, engine=engine)
+    drawn.run()
+    same(usual, drawn)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_tables_are_read_from_files_as_people_save_them(kind, tmp_path):
+    table, pairs = people(), pd.DataFrame({"who": [100, 101], "whom": [105, 100]})
+    for name, frame in (("people", table), ("ties", pairs)):
+        file = tmp_path / f"{name}.{kind}"
+        frame.to_csv(file, index=False, encoding="utf-8-sig") if kind == "csv" else frame.to_parquet(file)
+    model = with_people(tmp_path / f"people.{kind}", ties=str(tmp_path / f"ties.{kind}"))
+    np.testing.assert_array_equal(model.column("area"), with_people(table).column("area"))
+    assert model.network().number_of_edges() == 2
+
+
+def test_ties_are_those_of_the_graph_and_mutual(tmp_path):
+    graph = networkx.Graph([(0, 1), (1, 2), (5, 30), (2, 1)])
+    model = CommunityModel(rng=3, **SETTINGS, ties=graph)
+    assert sorted(map(sorted, model.network().edges())) == [[0, 1], [1, 2], [5, 30]]
+    assert [tie.row for tie in model.residents[1].neighbours] == [0, 2]
+    networkx.write_graphml(graph, tmp_path / "ties.graphml")
+    same_ties = CommunityModel(rng=3, **SETTINGS, ties=tmp_path / "ties.graphml")
+    assert sorted(same_ties.network().edges()) == sorted(model.network().edges())
+    compiled, agents = (run(ties=graph, activity_groups=1.0, engine=e) for e in ("compiled", "agents"))
+    same(compiled, agents)
+    assert CommunityModel(rng=3, **SETTINGS, ties=networkx.Graph()).compound.known == 0
+
+
+def test_households_are_called_in_ties_as_in_their_table():
+    table = people()
+    model = with_people(table, ties=pd.DataFrame({"a": [100], "b": [123]}))
+    (edge,) = model.network().edges()
+    areas = {round(100 * table.set_index("household")["area_m2"][k]) for k in (100, 123)}
+    assert {int(model.column("area")[row]) for row in edge} == areas
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "王芳"}, "column 'name': looks like personal data, which never enters"),
+        ({"手机号": 1}, "column '手机号': looks like personal data"),
+        ({"id_card": 1}, "column 'id_card': looks like personal data"),
+        ({"wechat_id": "x"}, "column 'wechat_id': looks like personal data"),
+        ({"stairwel": 1}, "column 'stairwel': unknown; expected some of household, building, stairwell"),
+        ({"floor": 0}, "row 1: floor = 0; expected a whole number from 1 to 40"),
+        ({"area_m2": "66㎡"}, "row 1: area_m2 = '66㎡'; expected a number from 1 to 1000"),
+        ({"tenure": "rented"}, "tenure = 'rented'; expected 'owner_occupied' or 'rented_out' or 'vacant'"),
+        ({"elder": 2}, "elder = 2; expected true or false"),
+        ({"building": 1.5}, "building = 1.5; expected a whole number"),
+        ({"household": 5}, "household = 5 is given twice; expected each once"),
+    ],
+)
+def test_a_table_of_households_that_cannot_be_used_says_row_column_and_what_is_expected(change, said):
+    with pytest.raises(TableError, match=re.escape(said)):
+        with_people(people().assign(**change))
+
+
+def test_every_problem_of_a_table_is_told_at_once_and_few_rows_of_each():
+    wrong = people().drop(columns=["floor", "tenure"]).assign(phone=1)
+    with pytest.raises(TableError) as refused:
+        with_people(wrong)
+    assert [line.split(";")[0] for line in str(refused.value).split("\n")] == [
+        "households, column 'phone': looks like personal data, which never enters",
+        "households: no column 'floor'",
+        "households: no column 'tenure'",
+    ]
+    with pytest.raises(TableError, match="and 19 more; expected these to be mended first"):
+        with_people(people().assign(floor=99))
+
+
+@pytest.mark.parametrize(
+    ("ties", "said"),
+    [
+        (networkx.DiGraph([(0, 1)]), "ties: a directed graph; expected mutual acquaintance"),
+        (networkx.Graph([(0, 40)]), "ties, pair 1: 40 is no household; expected a household from 0 to 39"),
+        (networkx.Graph([("a", 1)]), "'a' is no household"),
+        (networkx.Graph([(3, 3)]), "ties, pair 1: 3 twice; expected two households"),
+        (pd.DataFrame({"a": [1], "b": [2], "c": [3]}), "ties: columns a, b, c; expected two"),
+        ("ties.xlsx", "ties = 'ties.xlsx'; expected a .csv or .parquet file"),
+        ("nowhere.csv", "nowhere.csv: cannot be read"),
+        (3, "ties = 3; expected a data frame"),
+    ],
+)
+def test_ties_that_cannot_be_used_say_why(ties, said):
+    with pytest.raises(TableError, match=re.escape(said)):
+        CommunityModel(rng=1, **SETTINGS, ties=ties)
+
+
+def test_sizes_beside_a_table_are_refused_unless_they_are_those_of_higher_houses():
+    with pytest.raises(
+        ValueError, match="buildings = 5; the table of households has 2; expected one of them"
+    ):
+        with_people(people(), buildings=5)
+    with pytest.raises(ValueError, match="floors = 2; the table of households has 3"):
+        with_people(people(), floors=2)
+    assert with_people(people(), floors=7).scenario.compound.floors == 7
+
+
+def test_a_model_of_ones_own_data_repeats_itself():
+    graph = networkx.Graph([(100 + i, 100 + (i + 1) % 24) for i in range(24)])
+    one, other = (with_people(people(), ties=graph) for _ in range(2))
+    one.run()
+    other.run()
+    same(one, other)
+
+
+# -- on the command line ----------------------------------------------------------------------------------
+
+FILE = """
+import numpy as np
+from model.own import OwnInstrument, OwnOutcome
+
+def warm(model, intensity):
+    trust = model.column("trust_office")
+    trust[:] += 0.1 * intensity * (1.0 - trust)
+
+tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, legality="unlawful")
+half = tea.use(0.5)
+again = half
+trust = OwnOutcome("mean_trust", zh="平均信任", en="Mean trust", unit="share",
+                   measure=lambda model: float(np.mean(model.column("trust_office"))))
+"""
+
+
+def gongzhi(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments], prog_name="gongzhi")
+
+
+def test_a_file_of_ones_own_is_run_in_either_engine_printed_and_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("commands.results.draw_figures", lambda *_: {})
+    monkeypatch.setattr("commands.results.write_report", lambda path, *_, **__: path.write_text("report"))
+    file = tmp_path / "tea.py"
+    file.write_text(FILE, encoding="utf-8")
+    run_it = ("run", "danwei_courtyard", "--weeks", 6, "--seeds", 2, "--own", file)
+    shown = gongzhi(*run_it, "--lang", "en", "--out", tmp_path / "out").stdout
+    assert "Own instrument: Tea rounds (unlawful), intensity 0.5 (tea.py)." in shown
+    assert re.search(r"Mean trust, at the end: \d\d\.\d % .*2 of 2 seeds have a value", shown)
+    assert "自有工具：茶话会" in gongzhi(*run_it, "--lang", "zh").stdout
+    rows = pd.read_csv(tmp_path / "out" / "own.csv")
+    assert list(rows.columns) == ["seed", "week", "mean_trust"] and len(rows) == 12
+    data, agents = (
+        json.loads(gongzhi(*run_it, "--json", "--engine", e).stdout) for e in ("compiled", "agents")
+    )
+    assert data["own"] == agents["own"] and data["runs"] == agents["runs"]
+    assert data["own"]["instruments"]["tea_rounds"]["intensity"] == 0.5
+    last = rows.groupby("seed")["mean_trust"].last()
+    assert data["own"]["outcomes"]["mean_trust"]["median"] == pytest.approx(last.median())
+    usual = json.loads(gongzhi(*run_it[:-2], "--json").stdout)
+    assert usual["runs"] != data["runs"] and "own" not in usual
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file; expected a .py file"),
+        ("x = 3", "brings nothing; expected an OwnInstrument or an OwnOutcome"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        (FILE.replace("tea_rounds", "Tea"), "name = 'Tea'; expected small letters"),
+        (FILE + "more = tea.use(0.1)", "instruments: 'tea_rounds' is given twice"),
+    ],
+)
+def test_a_file_of_ones_own_that_cannot_be_used_says_why(content, said, tmp_path):
+    file = tmp_path / "own.py"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    refused = gongzhi("run", "danwei_courtyard", "--own", file)
+    assert refused.exit_code == 2 and said in refused.stderr
+    assert "is no single compound" in gongzhi("run", "kaifeng-district", "--own", file).stderr

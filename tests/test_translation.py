@@ -1,0 +1,196 @@
+"""Help and messages in the language of the command line: complete, and with every name as it is."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commands.cli import main
+from commands.translation import help_in, language_asked_for, message_in
+
+ROOT = Path(__file__).parents[1]
+TABLE = tomllib.loads((ROOT / "scenarios/text/commands_zh.toml").read_text("utf-8"))
+#: English words that stand in no Chinese message but as names: of files, keys, values, strategies.
+ENGLISH = re.compile(
+    r"\b(expected|unknown|missing|given|twice|number|from|did|you|mean|one of|empty|saved|where|list|no such|not|is)\b"
+)
+
+
+def all_commands(command=main, path=()):
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from all_commands(inner, (*path, name))
+
+
+def plain(text):
+    return " ".join(text.split())
+
+
+def spoken():
+    """Every English text of the help."""
+    for _, command in all_commands():
+        yield command.help
+        yield from (p.help for p in command.params if isinstance(p, click.Option) and p.help)
+
+
+def run(*arguments, lang="zh", **more):
+    environment = {"LC_ALL": {"zh": "zh_CN.UTF-8", "en": "C.UTF-8"}[lang]}
+    return CliRunner().invoke(main, [str(a) for a in arguments], env=environment, prog_name="gongzhi", **more)
+
+
+def test_every_help_text_is_there_in_chinese_and_none_that_nobody_says():
+    said = {plain(text) for text in spoken()}
+    there = {plain(entry["en"]) for entry in TABLE["help"]}
+    assert said - there == set() and there - said == set()
+    assert all(re.search(r"[\u4e00-\u9fff]", entry["zh"]) for entry in TABLE["help"])
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), list(all_commands()), ids=lambda x: "-".join(x) if isinstance(x, tuple) else ""
+)
+def test_help_follows_the_locale_and_lang_and_leaves_the_english_alone(path, command):
+    english = run(*path, "--help", lang="en").output
+    by_locale = run(*path, "--help").output
+    assert english.startswith("Usage: gongzhi") and "Show this message" in english
+    assert by_locale.startswith("用法：") and "选项：" in by_locale
+    for left in ("Usage", "Options:", "Commands:", "Examples:", "[default", "[required]", "Show this"):
+        assert left not in by_locale
+    for name in re.findall(r"--[a-z-]+", english):
+        assert name in by_locale
+    if any("--lang" in p.opts for p in command.params):
+        assert run(*path, "--lang", "zh", "--help", lang="en").output == by_locale
+        assert run(*path, "--lang=en", "--help").output == english
+    assert run(*path, "--help", lang="en").output == english
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [
+        (["run", "x", "--lang", "zh"], "zh"),
+        (["run", "--lang=zh", "x"], "zh"),
+        (["run", "--lang", "xx"], "en"),
+        (["run", "--lang"], "en"),
+        (["run"], "en"),
+    ],
+)
+def test_the_language_is_that_of_lang_wherever_it_stands(arguments, language):
+    assert language_asked_for(arguments, {}) == language
+    assert language_asked_for(arguments, {"LANG": "zh_CN"}) == "zh"
+
+
+#: A strategy file with one mistake each, as people make them, and what is said.
+MISTAKES = {
+    "a key misspelt": (
+        'id = "s"\n[instruments.home_visit]\n',
+        "没有这个键；应为下列之一：",
+        "是不是想写“home_visits”？",
+    ),
+    "percent": (
+        'id = "s"\n[programme]\nconsent_gate = 80\n',
+        "programme.consent_gate = 80；应为 0 到 1 的数（比例）",
+        "是不是想写“0.8”？",
+    ),
+    "text for a number": (
+        'id = "s"\n[programme]\nconsent_gate = "高"\n',
+        "= '高'；应为 0 到 1 的数（比例）",
+        "",
+    ),
+    "full-width digits": (
+        'id = "s"\n[programme]\nconsent_gate = ０.8\n',
+        "不是正确的 TOML：第 16 列的“０”是全角或中文字符；应为 '0'",
+        "",
+    ),
+    "Chinese quotes": ("id = “s”\n", "第 6 列的““”是全角或中文字符；应为", ""),
+    "a key twice": ('id = "s"\nid = "t"\n', "id 给了两次；应只写一次", ""),
+    "no id": ('zh = "策略"\n', "id 缺少；应为引号中的文字", ""),
+    "GBK": (
+        'id = "s"\nzh = "杭州"\n'.encode("gbk"),
+        "文件是按 GBK（“ANSI”）保存的，这一行按 GBK 读是 'zh = \"杭州\"'；应为 UTF-8：请另存为",
+        "",
+    ),
+    "UTF-16": (
+        'id = "s"\n'.encode("utf-16"),
+        "文件是按 UTF-16（“Unicode”）保存的；应为 UTF-8：请另存为“UTF-8”",
+        "",
+    ),
+    "an empty file": ("", "文件是空的；应", ""),
+}
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_mistakes_in_a_file_are_told_in_chinese_with_names_as_they_are(kind, tmp_path):
+    content, said, hint = MISTAKES[kind]
+    file = tmp_path / "s.toml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    check = ("check", "--kind", "strategy", file)
+    for refused in (run(*check), run(*check, "--lang", "zh", lang="en")):
+        assert refused.exit_code == 2 and refused.stderr.startswith("错误：")
+        assert said in refused.stderr and hint in refused.stderr, refused.stderr
+        assert not ENGLISH.search(refused.stderr.replace("at least", "")), refused.stderr
+    english = run(*check, "--lang", "en")
+    assert english.stderr.startswith("Error: ") and not re.search(r"应为|错误", english.stderr)
+
+
+def test_a_file_from_the_windows_notepad_with_its_mark_is_read(tmp_path):
+    file = tmp_path / "s.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + 'id = "s"\r\nzh = "策略"\r\n'.encode())
+    assert run("check", file).stdout == f"{file}: ok（策略 s，工具：0）\n"
+    assert run("check", file, lang="en").stdout == f"{file}: ok (strategy s, instruments: 0)\n"
+
+
+def test_m2_is_answered_with_the_sign_to_copy(tmp_path):
+    case = (ROOT / "scenarios/cases/jinshui.toml").read_text("utf-8").replace('unit = "m²"', 'unit = "m2"', 1)
+    file = tmp_path / "case.toml"
+    file.write_text(case, encoding="utf-8")
+    assert re.search(r"unit = 'm2'；应为 'm²'", run("check", file).stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rnu"], "没有这个命令 'rnu'；是不是想写“run”？"),
+        (["run"], "缺少参数 CASE"),
+        (["run", "jinsui"], "没有这个案例 'jinsui'；应为 .toml 文件，或"),
+        (["run", "jinshui", "--sed", "3"], "没有选项 --sed；是不是想写"),
+        (["run", "jinshui", "--seeds", "x"], "--seeds 的值 x 不对；应为数"),
+        (["run", "jinshui", "--seeds", "0"], "--seeds 的值 0 不对；应在 1<=x<=5000 之内"),
+        (["run", "jinshui", "--engine", "c"], "--engine 的值 c 不对；应为下列之一：'compiled', 'agents'"),
+        (["run", "jinshui", "--seed"], "选项 --seed 后面要有值"),
+        (["run", "jinshui", "--set", "consent_gat=1"], "没有这个名称；应为“节.名称”；是不是想写“consent_gate”？"),
+        (["run", "jinshui", "--set", "consent_gate"], "应为“键=值”，如 programme.consent_gate=0.9"),
+        (["run", "jinshui", "--seeds", "1", "--seeds", "2"], "--seeds 给了两次；应只写一次"),
+        (["compare", "jinshui", "--strategies", "none,presure"], "没有这个策略 'presure'；"),
+    ],
+)  # fmt: skip
+def test_a_wrong_command_line_is_told_in_chinese(arguments, said):
+    refused = run(*arguments)
+    assert refused.exit_code == 2 and said in refused.stderr and "错误：" in refused.stderr, refused.stderr
+    assert "Error" not in refused.stderr and "Usage" not in refused.stderr
+    assert "错误" not in run(*arguments, "--lang", "en").stderr or arguments[-1] == "--seed"
+
+
+def test_what_no_pattern_knows_stays_as_it_is_and_english_is_untouched():
+    odd = "a.toml:3: x: these agree on nothing; expected peace"
+    assert (
+        message_in("en", odd) == odd and help_in("en", "Waves.") == "Waves." and help_in("zh", None) is None
+    )
+    assert message_in("zh", odd) == "a.toml:3: x: these agree on nothing；应为 peace"
+    assert message_in("zh", "a = 'x; expected y'; expected 3") == "a = 'x; expected y'；应为 3"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text()
+    | st.lists(
+        st.sampled_from(["expected ", "a number from ", "; ", "'", '"', " is given twice, ", ": ", "x"])
+    )
+)
+def test_any_message_is_told_in_one_way_or_the_other(words):
+    message = words if isinstance(words, str) else "".join(words)
+    assert len(message_in("zh", message).split("\n")) == len(message.split("\n"))
