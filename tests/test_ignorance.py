@@ -12,6 +12,7 @@ from commands.cli import main
 from model.engine import simulate
 from model.parameters import Parameters
 from model.specification import Compound, Scenario
+from scenarios import plausible
 from scenarios.consequences import consent_of_strategies, variance_shares
 from scenarios.files.claims import Claim
 from scenarios.ignorance import (
@@ -117,6 +118,15 @@ def test_the_shipped_survivors_are_parameters_and_agree_with_every_target():
     for row in found.rows(5):
         found.parameters(row)
     assert 0 <= found.medoid < len(found)
+
+
+def test_the_shipped_sets_are_those_whose_digest_stands_in_the_code(monkeypatch):
+    assert len(plausible._read(None)) >= 500
+    monkeypatch.setattr(plausible, "SHIPPED_SHA256", "another")
+    with pytest.raises(
+        ValueError, match=r"survivors\.parquet: not a file of survivors \(its SHA-256 is [0-9a-f]{64}"
+    ):
+        plausible._read(None)
 
 
 def test_a_set_of_parameters_is_a_setting_and_what_the_scenario_sets_itself_stays():

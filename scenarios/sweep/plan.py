@@ -189,7 +189,14 @@ def known_weekly() -> list[str]:
 
 #: What a row passes through between its scenario and the store, beside the model: how settings are put in force, how a
 #: district is drawn and summed up, which columns there are.
-SOURCES = ("district.py", "totals.py", "files/quantities.py", "files/settings.py", "sweep/chunk.py")
+SOURCES = (
+    "district.py",
+    "totals.py",
+    "plausible.py",
+    "files/quantities.py",
+    "files/settings.py",
+    "sweep/chunk.py",
+)
 
 
 @cache
