@@ -80,7 +80,7 @@ reference: dev ## Write docs/parameters.md and docs/instruments.md from the code
 calibration-pages: dev ## Write docs/calibration.md and docs/ledger.md from the shipped survivors (about a minute)
 	"$(BIN)/python" tools/calibration_pages.py
 
-validation: dev ## Write docs/validation.md from the shipped survivors (about ten minutes)
+validation: dev ## Write docs/validation.md from the shipped survivors (about two minutes)
 	"$(BIN)/python" tools/validation_page.py $(ARGS)
 
 sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the locks and the files of others

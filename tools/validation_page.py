@@ -1,6 +1,6 @@
 """Write `docs/validation.md` from the shipped survivors, in the order of a TRACE document: `make validation`.
 
-What is told in words stands in `tools/validation/`; every number is computed here (about ten minutes).
+What is told in words stands in `tools/validation/`; every number is computed here (about two minutes).
 """
 
 import argparse
@@ -20,7 +20,6 @@ from model.summary import mean_known
 from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF
 from scenarios.catalogue import text
 from scenarios.consequences import outcomes_of_strategies, variance_shares
-from scenarios.figures.palette import GREY
 from scenarios.figures.style import png
 from scenarios.ignorance import plausible_runs
 from scenarios.patterns import PLACE, STRATEGIES, Pattern, Seen, patterns, scenarios_of_patterns, see
@@ -277,7 +276,7 @@ def _phases(starts: np.ndarray, trusts: np.ndarray, level: np.ndarray, there: np
         strict=True,
     ):
         mesh = axes.pcolormesh(starts, trusts, values, vmin=0.0, vmax=1.0, cmap="cividis", shading="nearest")
-        drawn = axes.contour(starts, trusts, values, levels=[0.4, 0.6, 0.8], colors=GREY, linewidths=0.8)
+        drawn = axes.contour(starts, trusts, values, levels=[0.4, 0.6, 0.8], colors="white", linewidths=1.0)
         axes.clabel(drawn, fmt="%.1f", fontsize=8)
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("payment at the start")
