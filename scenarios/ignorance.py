@@ -15,7 +15,7 @@ import numpy as np
 from model.engine import Run, simulate_runs
 from model.specification import Scenario
 from scenarios.comparison import CENSORED, DIRECTIONS, Direction, centre, paired_values
-from scenarios.plausible import Survivors, load_survivors, set_by
+from scenarios.plausible import Survivors, load_survivors, under
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,8 +118,8 @@ def plausible_runs(
     found = []
     for row in rows:
         for scenario in scenarios:
-            drawn = survivors.parameters(row, set_by(scenario))
-            found += [Run(scenario.model_copy(update={"parameters": drawn}), seed) for seed in seeds]
+            drawn = under(survivors, row, scenario)
+            found += [Run(drawn, seed) for seed in seeds]
     return found
 
 

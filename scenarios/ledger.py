@@ -19,7 +19,7 @@ from scenarios.files.claims import Claim
 from scenarios.files.library import list_cases, list_districts
 from scenarios.ignorance import LEVEL, plausible_summary
 from scenarios.loading import Case, load_case
-from scenarios.plausible import Survivors, set_by
+from scenarios.plausible import Survivors, under
 
 if TYPE_CHECKING:
     from model.specification import Scenario
@@ -115,7 +115,7 @@ def _of_district(
         return
     scenario, values = case.scenario(), []
     for row in rows:
-        drawn = scenario.model_copy(update={"parameters": survivors.parameters(row, set_by(scenario))})
+        drawn = under(survivors, row, scenario)
         runs = runs_of_seeds(drawn, case.district, range(1, DISTRICT_SEEDS + 1))
         found = simulate_runs(runs, threads=threads)
         values.append(district_totals(weekly_totals(found), found.summary(), drawn, case.district))

@@ -127,7 +127,7 @@ def scenarios_of_patterns() -> dict[str, Scenario]:
         "told the rate": _managed("norm_messages"),
     }
     for name in ("hardware_only", "full_bundle"):
-        found[f"{name}, later"] = found[name].model_copy(update={"horizon_weeks": LATER})
+        found[f"{name}, later"] = with_settings(found[name], {"horizon_weeks": LATER})
     kaifeng = load_case("kaifeng").scenario(strategy="kaifeng")
     return {**found, "lifts": kaifeng}
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from model.parameters import Parameters
+from model.settings import with_settings
 from model.specification import Scenario
 
 SHIPPED = "survivors.parquet"
@@ -130,5 +131,9 @@ def set_by(scenario: Scenario) -> dict[str, float]:
 
 def with_plausible_set(scenario: Scenario, row: int) -> Scenario:
     """The scenario under one plausible set of parameters; what it sets itself stays as it is."""
-    drawn = load_survivors().parameters(row, set_by(scenario))
-    return scenario.model_copy(update={"parameters": drawn})
+    return under(load_survivors(), row, scenario)
+
+
+def under(survivors: Survivors, row: int, scenario: Scenario) -> Scenario:
+    """The scenario under one of some sets; what it sets itself stays as it is."""
+    return with_settings(scenario, {"parameters": survivors.parameters(row, set_by(scenario))})

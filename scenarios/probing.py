@@ -61,7 +61,8 @@ def probe(
     )
 
     def series(scenario: Scenario) -> np.ndarray:
-        runs = [Run(scenario.model_copy(update={"parameters": p}), seed) for p in sets for seed in seeds]
+        drawn = [with_settings(scenario, {"parameters": p}) for p in sets]
+        runs = [Run(of_set, seed) for of_set in drawn for seed in seeds]
         return simulate_runs(runs, threads=threads).series
 
     def mean(values: np.ndarray) -> np.ndarray:
