@@ -469,6 +469,13 @@ def test_what_a_check_finds_of_a_manifest_is_said_without_its_path(store):
     assert found.problem.endswith("expected the manifest of a sweep by this version of the program")
 
 
+def test_mending_sets_a_damaged_manifest_aside(store):
+    store.append(rows("a"))
+    (store.folder / "manifest.json").write_text("{")
+    assert [d.file for d in store.mend()] == ["manifest.json"]
+    assert store.manifest == {} and (store.folder / "damaged" / "manifest.json").read_text() == "{"
+
+
 def test_mending_flushes_what_it_has_moved(store, monkeypatch):
     store.append(rows("a"))
     store.parts()[0].path.write_bytes(b"")

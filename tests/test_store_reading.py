@@ -258,6 +258,14 @@ def test_a_crate_names_its_authors_licence_and_inputs_by_address(folder, tmp_pat
     assert set(referred) - {"https://w3id.org/ro/crate/1.1"} <= set(entities)
     assert (tmp_path / "crate" / "odd.md").read_text("utf-8") == (ROOT / "docs" / "odd.md").read_text("utf-8")
     assert json.loads((tmp_path / "crate" / "scenarios.json").read_text("utf-8")) == MANIFEST["bases"]
+    more = [*MANIFEST["commands"], {"command": "gongzhi sweep hours", "date": "2026-01-03"}]
+    alone = crate({**MANIFEST, "commands": more}, tmp_path / "crate", Publisher(("A. Smith",)))["@graph"]
+    [ran] = [entity for entity in alone if entity["@id"] == "#run"]
+    assert (
+        isinstance(ran["agent"], dict)
+        and ran["agent"] == alone[1]["author"]
+        and ran["endTime"] == "2026-01-03"
+    )
     own = crate(MANIFEST, tmp_path / "crate", Publisher(licence="https://example.org/licence"))
     assert own["@graph"][1]["license"] == {"@id": "https://example.org/licence"}
 
@@ -338,11 +346,25 @@ def test_netcdf_holds_the_table_asked_for_with_the_names_of_the_others(folder, t
     assert goal.read_bytes()[:4] == b"CDF\x02"  # classic, with 64-bit offsets
 
 
+@pytest.mark.parametrize(
+    ("form", "manifest", "key"),
+    [("ro-crate", {}, "runs"), ("netcdf", {"factors": [{"name": "x"}]}, "factors")],
+)
+def test_what_is_exported_wants_the_manifest_of_a_sweep(folder, form, manifest, key):
+    Store(folder).write_manifest(manifest)
+    found = open_results(folder)
+    with pytest.raises(StoreError) as raised:
+        found.manifest_for(form)
+    assert str(raised.value).startswith(f"{folder / 'manifest.json'}: {key}")
+    assert str(raised.value).endswith("expected the manifest of a sweep")
+
+
 def test_weekly_outcomes_of_runs_in_no_grid_have_runs_and_weeks(folder):
     found = open_results(folder)
     flat = as_xarray(found.runs().iloc[:3], MANIFEST, found.weekly())
     assert dict(flat.sizes) == {"run": 3, "week": 2} and flat["key"].values.tolist() == ["a", "d", "c"]
     assert flat["payment_rate"].values[0].tolist() == [0.1, 0.2] and flat["seed"].values.tolist() == [1, 2, 1]
+    assert OUTCOME not in flat and OUTCOME in as_xarray(found.runs().iloc[:3], MANIFEST)
     assert np.isnan(flat["payment_rate"].values[1:]).all()
 
 
@@ -391,6 +413,7 @@ def test_a_full_grid_becomes_dimensions_and_anything_else_a_list_of_runs(folder)
         "point",
         "status",
     }
+    assert cube["point"].dims == (FACTOR["name"],) and set(cube["point"].coords) == {FACTOR["name"]}
     for fewer in (found.runs().iloc[:3], pd.concat([found.runs().iloc[:3], found.runs().iloc[:1]])):
         flat = as_xarray(fewer.reset_index(drop=True), MANIFEST)
         assert dict(flat.sizes) == {"run": len(fewer)} and "key" in flat
