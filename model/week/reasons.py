@@ -39,6 +39,7 @@ WEEKS_BETWEEN_COUNTS = 4
 _REASON = len(Term)
 _REASONS = np.array(list(PAINS))
 _TERMS = np.array([term for term, _ in PAINS.values()])
+#: By reason the outcome that counts it, −1 for a signature.
 _OUTCOMES = np.array(
     [-1, Outcome.UNSIGNED_NOT_ASKED, Outcome.UNSIGNED_WAITING, *(outcome for _, outcome in PAINS.values())]
 )
@@ -152,14 +153,12 @@ def count_reasons(w: World, c: int, week: int) -> None:
         return
     k = w.compounds[c]
     n = k.stop - k.start
-    counts = np.zeros(len(_OUTCOMES), np.int64)
+    counts = np.zeros(_LAST + 1 - _FIRST, np.int64)
     weigh(w, c)
     find_reasons(w, c)
     for i in range(n):
-        counts[np.int64(w.scratch[_REASON, i])] += 1
+        counted = _OUTCOMES[np.int64(w.scratch[_REASON, i])]
+        if counted >= 0:
+            counts[counted - _FIRST] += 1
     for o in range(_FIRST, _LAST + 1):
-        out[o] = 0.0
-        total = np.int64(0)
-        for j in range(1, len(_OUTCOMES)):
-            total += counts[j] if _OUTCOMES[j] == o else 0
-        out[o] = total / n
+        out[o] = counts[o - _FIRST] / n
