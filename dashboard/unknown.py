@@ -12,17 +12,16 @@ from dashboard.asking import Request, possible
 from dashboard.ensembles import SHOWN_SEED, Job, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import Waiting, markup, plain, table
-from dashboard.views import say
+from dashboard.views import LETTERS, say
 from dashboard.widgets import Act
 from dashboard.workers import workers
 from scenarios.catalogue import text
-from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, bands, plausible_difference
+from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, ignorance_in
 from scenarios.ignorance_words import difference_head, difference_rows, level_rows
 from scenarios.plausible import load_survivors
 
 #: Sets of parameters that are tried; so many are one part of the work.
 SETS, SETS_OF_A_PART = 20, 5
-LETTERS = "ABCD"
 
 
 def summary_of(request: Request, **waiting: Any) -> pd.DataFrame | None:
@@ -49,9 +48,7 @@ def ignorance_of_plans(summaries: Sequence[pd.DataFrame], outcomes: Sequence[str
         [summary.assign(strategy=letter) for letter, summary in zip(letters, summaries, strict=True)],
         ignore_index=True,
     )
-    levels = [bands(rows, outcome, letter) for letter in letters for outcome in outcomes]
-    differences = [plausible_difference(rows, o, letter, "A") for letter in letters[1:] for o in outcomes]
-    return Ignorance(rows, rows["set"].nunique(), rows["seed"].nunique(), levels, differences)
+    return ignorance_in(rows, letters, outcomes, [(letter, "A") for letter in letters[1:]])
 
 
 @solara.component

@@ -57,7 +57,8 @@ REASON_COLOURS: dict[Reason, tuple[str, str]] = {
 STRIPED = frozenset(
     {Reason.INTERIOR, Reason.PLEDGE, Reason.ABSENCE, Reason.REACTANCE, Reason.RESENTMENT, Reason.TASTE}
 )
-#: Colours of the plans A to D.
+#: What plans are called beside one another, and their colours.
+LETTERS = "ABCD"
 PLAN_COLOURS = (
     ("#1d6fa8", "#6db4e4"),
     ("#cc5a14", "#f2995a"),

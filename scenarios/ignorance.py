@@ -106,9 +106,19 @@ def ignorance_of(
     survivors = load_survivors()
     rows, chosen = survivors.rows(sets), list(seeds)[:SEEDS_OF_A_SET]
     summary = plausible_summary(scenarios, survivors, rows, chosen, threads)
-    levels = [bands(summary, outcome, s.strategy.id) for s in scenarios for outcome in outcomes]
+    return ignorance_in(summary, [s.strategy.id for s in scenarios], outcomes, pairs)
+
+
+def ignorance_in(
+    summary: pd.DataFrame,
+    strategies: Sequence[str],
+    outcomes: Sequence[str],
+    pairs: Sequence[tuple[str, str]] = (),
+) -> Ignorance:
+    """What runs say that are there already. summary : of `plausible_summary`"""
+    levels = [bands(summary, outcome, name) for name in strategies for outcome in outcomes]
     differences = [plausible_difference(summary, outcome, a, b) for a, b in pairs for outcome in outcomes]
-    return Ignorance(summary, len(rows), len(chosen), levels, differences)
+    return Ignorance(summary, summary[SET].nunique(), summary["seed"].nunique(), levels, differences)
 
 
 def plausible_runs(

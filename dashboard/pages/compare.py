@@ -16,6 +16,7 @@ from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, markup, plain, table
 from dashboard.unknown import Unknown
 from dashboard.views import (
+    LETTERS,
     PLAN_COLOURS,
     bands,
     difference,
@@ -33,7 +34,6 @@ from scenarios.catalogue import number, text
 from scenarios.comparison import CENSORED, compare
 from scenarios.files.library import list_strategies
 
-LETTERS = "ABCD"
 #: What is compared pair by pair; consent never without the insincere share of the same week.
 PAIRED = (
     "gate_week",
