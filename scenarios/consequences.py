@@ -10,10 +10,9 @@ import numpy as np
 
 from model.engine import simulate_runs
 from model.measures import Outcome
-from model.specification import Scenario
 from model.summary import mean_known, summary_columns
-from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF, reaches_80, signed_share
-from scenarios.files.library import list_cases, load_strategy
+from scenarios.calibration.experiments import LAWFUL, ORDINARY, ordinary, reaches_80, signed_share
+from scenarios.files.library import list_cases
 from scenarios.ignorance import plausible_runs
 from scenarios.loading import load_case
 from scenarios.plausible import Survivors
@@ -70,7 +69,7 @@ def outcomes_of_strategies(
     strategies) by outcome, in the order of `experiments.LAWFUL`.
     """
     weeks = 3 * YEAR
-    scenarios = [_ordinary(name, weeks) for name in LAWFUL]
+    scenarios = [ordinary(name, weeks) for name in LAWFUL]
     series = simulate_runs(plausible_runs(scenarios, survivors, rows, seeds), threads=threads).series
     columns = summary_columns(series, np.full(len(series), ORDINARY.households))
     found = {
@@ -86,10 +85,6 @@ def outcomes_of_strategies(
     return {name: values.reshape(shape).transpose(0, 2, 1) for name, values in found.items()}
 
 
-def _ordinary(strategy: str, weeks: int) -> Scenario:
-    return Scenario(compound=ORDINARY, office=STAFF, strategy=load_strategy(strategy), horizon_weeks=weeks)
-
-
 def consent_of_strategies(
     survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
 ) -> np.ndarray:
@@ -97,7 +92,7 @@ def consent_of_strategies(
 
     Returns (sets, compounds, strategies) in the order of `experiments.LAWFUL`.
     """
-    scenarios = [_ordinary(name, YEAR) for name in LAWFUL]
+    scenarios = [ordinary(name, YEAR) for name in LAWFUL]
     runs = plausible_runs(scenarios, survivors, rows, seeds)
     last = signed_share(simulate_runs(runs, threads=threads).series)[:, -1]
     return last.reshape(len(rows), len(LAWFUL), len(seeds)).transpose(0, 2, 1)

@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from agents.categories import Beginning
 from model.engine import simulate_runs
 from model.measures import Outcome
 from model.settings import with_settings
-from model.specification import Management, Programme, Scenario, Strategy, Use
+from model.specification import Management, Scenario, Strategy, Use
 from model.summary import mean_known, summary_columns
-from scenarios.calibration.experiments import ORDINARY, STAFF
+from scenarios.calibration.experiments import managed
 from scenarios.ignorance import MOST_FLIPS, plausible_runs
 from scenarios.loading import load_case
 from scenarios.plausible import Survivors
@@ -135,14 +134,8 @@ def scenarios_of_patterns() -> dict[str, Scenario]:
 def _managed(instrument: str = "") -> Scenario:
     """An ordinary compound with a company and without a project, in which a message begins once it has settled."""
     uses = {instrument: Use(intensity=1.0, start_week=SETTLED)} if instrument else {}
-    return Scenario(
-        compound=ORDINARY,
-        office=STAFF,
-        programme=Programme(begins=Beginning.MANAGEMENT.name.lower()),
-        management=Management(payment_before=0.6),
-        strategy=Strategy(id=instrument or "none", instruments=uses),
-        horizon_weeks=LONG,
-    )
+    strategy = Strategy(id=instrument or "none", instruments=uses)
+    return managed(Management(payment_before=0.6), strategy, LONG)
 
 
 def see(
@@ -172,7 +165,7 @@ def _as_share(condition: np.ndarray, *known: np.ndarray) -> np.ndarray:
     return np.where(np.any([np.isnan(values) for values in known], axis=0), np.nan, shows) if known else shows
 
 
-def _range(values: np.ndarray, digits: int = 2) -> str:
+def spread(values: np.ndarray, digits: int = 2) -> str:
     """Median and middle 90 % over the sets that have a value."""
     known = values[np.isfinite(values)]
     if known.size == 0:
@@ -188,7 +181,7 @@ def _p1(seen: Mapping[str, Seen]) -> Pattern:
         "P1",
         "under pressure headline consent exceeds private support at the gate",
         _as_share(gap > 0, gap),
-        f"consent less support at the gate: {_range(gap)}",
+        f"consent less support at the gate: {spread(gap)}",
     )
 
 
@@ -199,7 +192,7 @@ def _p2(seen: Mapping[str, Seen]) -> Pattern:
         "P2",
         "headline consent exceeds completed risers",
         _as_share((gaps > 0).all(axis=0)),
-        f"consent less risers at the end, least of five strategies: {_range(gaps.min(axis=0))}",
+        f"consent less risers at the end, least of five strategies: {spread(gaps.min(axis=0))}",
     )
 
 
@@ -210,7 +203,7 @@ def _p5(seen: Mapping[str, Seen]) -> Pattern:
         "P5",
         "removal begins with visible pioneers and leaves a tail",
         _as_share(tail, with_them, without),
-        f"structures left: with pioneers {_range(with_them)}, without {_range(without)}",
+        f"structures left: with pioneers {spread(with_them)}, without {spread(without)}",
     )
 
 
@@ -222,8 +215,8 @@ def _p6(seen: Mapping[str, Seen]) -> Pattern:
         "P6",
         "a token consultation does not raise support above none, an answered one is no worse than it",
         _as_share((token <= without + 0.02) & (open_ >= token)),
-        f"support at the end: answered {_range(open_)}, token {_range(token)}, none {_range(without)}; "
-        f"adopted {_range(adopted)} (documents .44 to .67)",
+        f"support at the end: answered {spread(open_)}, token {spread(token)}, none {spread(without)}; "
+        f"adopted {spread(adopted)} (documents .44 to .67)",
     )
 
 
@@ -235,8 +228,8 @@ def _p7(seen: Mapping[str, Seen]) -> Pattern:
         "P7a",
         "first action by trusted neighbours moves others more than words do",
         _as_share(example > louder),
-        f"valid consent at the end against information alone: example {_range(example, 3)}, "
-        f"publicity {_range(louder, 3)}",
+        f"valid consent at the end against information alone: example {spread(example, 3)}, "
+        f"publicity {spread(louder, 3)}",
     )
 
 
@@ -246,7 +239,7 @@ def _p7_members(seen: Mapping[str, Seen]) -> Pattern:
         "P7b",
         "membership alone may have no effect: 35 % against no members move consent by less than 5 points",
         _as_share(np.abs(many - few) < 0.05),
-        f"valid consent at the end, many members against none: {_range(many - few, 3)}",
+        f"valid consent at the end, many members against none: {spread(many - few, 3)}",
     )
 
 
@@ -262,8 +255,8 @@ def _p8(seen: Mapping[str, Seen]) -> Pattern:
         "P8",
         "pressure: more signatures and more insincere ones at first, less trust and no more payment afterwards",
         _as_share((signed > 0) & (insincere > 0) & (trust < 0) & ~(paid > 0.01)),
-        f"after half a year: signed {_range(signed)}, insincere share {_range(insincere)}; at the end: trust "
-        f"{_range(trust, 3)}, payment of the last year {_range(paid, 3)}",
+        f"after half a year: signed {spread(signed)}, insincere share {spread(insincere)}; at the end: trust "
+        f"{spread(trust, 3)}, payment of the last year {spread(paid, 3)}",
     )
 
 
@@ -276,7 +269,7 @@ def _p11(seen: Mapping[str, Seen]) -> Pattern:
         "P11",
         "a hypothesis: payment has two levels, so that few compounds pay between .4 and .8 after five years",
         _as_share(middling < 0.2, middling),
-        f"share of compounds between the two that still have a company: {_range(middling)}; "
+        f"share of compounds between the two that still have a company: {spread(middling)}; "
         "published cross-sections are full of them (D1, D5, D8)",
     )
 
@@ -287,7 +280,7 @@ def _p12(seen: Mapping[str, Seen]) -> Pattern:
         "P12",
         "payment after everything at once is high and not complete: .85 to .99",
         _as_share((paid >= 0.85) & (paid <= 0.99), paid),
-        f"payment 18 months after handover: {_range(paid)} (best published .89 to .92, nobody's target)",
+        f"payment 18 months after handover: {spread(paid)} (best published .89 to .92, nobody's target)",
     )
 
 
@@ -299,7 +292,7 @@ def _p13(seen: Mapping[str, Seen]) -> Pattern:
         "P13",
         "hardware alone relapses: after eight years infrastructure is worse than under the full bundle",
         _as_share(worn > 0),
-        f"full bundle less hardware alone: infrastructure {_range(worn)}, company there {_range(there)}",
+        f"full bundle less hardware alone: infrastructure {spread(worn)}, company there {spread(there)}",
     )
 
 
@@ -315,7 +308,7 @@ def _p14(seen: Mapping[str, Seen]) -> Pattern:
         "P14",
         "a reminder raises payment by at most a tenth and a true rate by at most a fifth, at first",
         _as_share((reminded <= 0.10) & (told <= 0.20)),
-        f"relative rise in the first bill: reminder {_range(reminded, 3)}, true rate {_range(told, 3)}",
+        f"relative rise in the first bill: reminder {spread(reminded, 3)}, true rate {spread(told, 3)}",
     )
 
 
@@ -326,7 +319,7 @@ def _p16(seen: Mapping[str, Seen]) -> Pattern:
         "P16",
         "lifts stay rare even with packages: at most one on five buildings (Kaifeng counts 82 on 982)",
         _as_share(lifts <= 0.2),
-        f"lifts on a building: {_range(lifts, 3)}",
+        f"lifts on a building: {spread(lifts, 3)}",
     )
 
 

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.categories import Beginning
 from model.engine import Run, simulate_runs
 from model.measures import Outcome
 from model.parameters import Parameters
 from model.settings import with_settings
-from model.specification import Management, Programme, Scenario, Strategy
+from model.specification import Management, Scenario, Strategy
 from model.summary import mean_known, summary_columns
 from scenarios.analysis.designs import morris_design, sobol_design
 from scenarios.analysis.problem import Parameter, Problem
 from scenarios.analysis.sensitivity import morris_table, sobol_table
-from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF, signed_share
+from scenarios.calibration.experiments import LAWFUL, managed, ordinary, signed_share
 from scenarios.calibration.space import plausible_space
-from scenarios.files.library import list_cases, load_strategy
+from scenarios.files.library import list_cases
 from scenarios.ignorance import plausible_runs
 from scenarios.loading import load_case
 from scenarios.plausible import Survivors
@@ -50,15 +49,8 @@ def probe(
     sets: Sequence[Parameters], seeds: Sequence[int], threads: int | None = None
 ) -> dict[str, np.ndarray]:
     """Every outcome of `PROBED` for each set of parameters, mean over seeds. (sets,)"""
-    asked = _ordinary("information_only"), _ordinary("pressure")
-    managed = Scenario(
-        compound=ORDINARY,
-        office=STAFF,
-        programme=Programme(begins=Beginning.MANAGEMENT.name.lower()),
-        management=Management(payment_before=0.65),
-        strategy=Strategy(),
-        horizon_weeks=THREE_YEARS,
-    )
+    asked = ordinary("information_only", A_YEAR), ordinary("pressure", A_YEAR)
+    served = managed(Management(payment_before=0.65), Strategy(), THREE_YEARS)
 
     def series(scenario: Scenario) -> np.ndarray:
         drawn = [with_settings(scenario, {"parameters": p}) for p in sets]
@@ -70,14 +62,10 @@ def probe(
 
     signed = signed_share(series(asked[0]))[:, -1]
     insincere = series(asked[1])[:, -1, Outcome.INSINCERE_SHARE].astype(np.float64)
-    of_firms = series(managed)
+    of_firms = series(served)
     paid = np.nan_to_num(mean_known(of_firms[:, -52:, Outcome.PAYMENT_RATE].astype(np.float64)))
     there = of_firms[:, -1, Outcome.COMPANY_PRESENT].astype(np.float64)
     return dict(zip(PROBED, map(mean, (signed, insincere, paid, there)), strict=True))
-
-
-def _ordinary(strategy: str, weeks: int = A_YEAR) -> Scenario:
-    return Scenario(compound=ORDINARY, office=STAFF, strategy=load_strategy(strategy), horizon_weeks=weeks)
 
 
 def screen(trajectories: int, seeds: Sequence[int], threads: int | None = None) -> dict[str, pd.DataFrame]:
@@ -141,7 +129,7 @@ def structures(
     """Consent after a year by visits alone, and what everything at once adds to it, under each of `STRUCTURES`."""
     found = []
     for name, changed in STRUCTURES.items():
-        pair = [with_settings(_ordinary(s), changed) for s in ("information_only", "full_bundle")]
+        pair = [with_settings(ordinary(s, A_YEAR), changed) for s in ("information_only", "full_bundle")]
         series = simulate_runs(plausible_runs(pair, survivors, rows, seeds), threads=threads).series
         consent = signed_share(series)[:, -1].reshape(len(rows), 2, len(seeds))
         insincere = series[:, -1, Outcome.INSINCERE_SHARE].reshape(consent.shape)
@@ -209,7 +197,7 @@ def precision(
     survivors: Survivors, seeds: Sequence[int], numbers: Sequence[int], threads: int | None = None
 ) -> list[Precision]:
     """Everything at once against information alone, under the set that is nearest to all others."""
-    pair = [_ordinary(s, THREE_YEARS) for s in ("information_only", "full_bundle")]
+    pair = [ordinary(s, THREE_YEARS) for s in ("information_only", "full_bundle")]
     results = simulate_runs(plausible_runs(pair, survivors, [survivors.medoid], seeds), threads=threads)
     columns = summary_columns(results.series, results.households)
     found = []

@@ -88,8 +88,8 @@ def quick(monkeypatch):
     monkeypatch.setattr(probing, "THREE_YEARS", 60)
     some = {"taste_mean": (0.31, 0.93), "pay_base": (0.5, 3.0), "naming_pays": (0.0, 0.5)}
     monkeypatch.setattr(probing, "plausible_space", lambda: type("Space", (), {"ranges": some})())
-    ordinary = probing._ordinary
-    monkeypatch.setattr(probing, "_ordinary", lambda name, weeks=9: ordinary(name, min(weeks, 20)))
+    ordinary = probing.ordinary
+    monkeypatch.setattr(probing, "ordinary", lambda name, weeks: ordinary(name, min(weeks, 20)))
     return some
 
 

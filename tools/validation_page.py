@@ -6,6 +6,7 @@ What is told in words stands in `tools/validation/`; every number is computed he
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,14 +16,14 @@ from page_tables import head, number, row
 from model.engine import simulate_runs
 from model.measures import Outcome
 from model.parameters import declarations
-from model.specification import Management, Programme, Scenario
+from model.specification import Management, Strategy
 from model.summary import mean_known
-from scenarios.calibration.experiments import LAWFUL, ORDINARY, STAFF
+from scenarios.calibration.experiments import LAWFUL, managed
 from scenarios.catalogue import text
 from scenarios.consequences import outcomes_of_strategies, variance_shares
 from scenarios.figures.style import png
 from scenarios.ignorance import plausible_runs
-from scenarios.patterns import PLACE, STRATEGIES, Pattern, Seen, patterns, scenarios_of_patterns, see
+from scenarios.patterns import PLACE, STRATEGIES, Pattern, Seen, patterns, scenarios_of_patterns, see, spread
 from scenarios.plausible import Survivors, load_survivors
 from scenarios.probing import PROBED, precision, rankings, screen, share_out, structures
 
@@ -30,19 +31,27 @@ DOCS = Path(__file__).parents[1] / "docs"
 #: What is told in words.
 TEXTS = Path(__file__).with_name("validation")
 PHASES = DOCS / "images" / "payment-phases.png"
-#: Sets and seeds of patterns and of the rest; trajectories of Morris' design; base sample of Sobol's.
-SETS, SEEDS = 50, 10
-TRAJECTORIES, BASE = 10, 128
-#: Whether only little is computed and nothing is written.
-QUICK = False
+
+
+class Effort(NamedTuple):
+    """How much is computed: sets and seeds, trajectories of Morris' design, base sample of Sobol's."""
+
+    sets: int = 50
+    seeds: int = 10
+    trajectories: int = 10
+    base: int = 128
+
+
+QUICK = Effort(5, 2, 2, 8)
 #: Coefficients named of a screening, and those whose shares are computed.
 NAMED, SHARED = 8, 12
 
 
-def page(survivors: Survivors) -> str:
-    """The whole page."""
-    rows, seeds = survivors.rows(SETS), range(1, SEEDS + 1)
+def page(survivors: Survivors, effort: Effort) -> tuple[str, bytes]:
+    """The whole page, and its picture."""
+    rows, seeds = survivors.rows(effort.sets), range(1, effort.seeds + 1)
     seen = see(scenarios_of_patterns(), survivors, rows, seeds)
+    phases, picture = _payment_phases(survivors)
     parts = [
         _told("top"),
         _told("data"),
@@ -54,19 +63,19 @@ def page(survivors: Survivors) -> str:
         _calibration(survivors),
         "## 7 What the results hang on\n",
         _variance(survivors, rows, seeds),
-        _screening(),
+        _screening(effort),
         _structures(survivors),
-        _rankings(survivors),
+        _rankings(survivors, rows),
         _precision(survivors),
         "## 8 Patterns and predictions\n",
         _patterns(patterns(seen)),
         _strategies(seen),
         _pressure(seen),
-        _payment_phases(survivors),
+        phases,
         "The numbers of the five city documents, beside what the model predicts for that city: [ledger](ledger.md).\n",
         _told("missing"),
     ]
-    return "\n".join(parts)
+    return "\n".join(parts), picture
 
 
 def _told(name: str) -> str:
@@ -113,8 +122,8 @@ def _variance(survivors: Survivors, rows: Sequence[int], seeds: Sequence[int]) -
     return "### Strategy, compound, parameters\n\n" + "\n".join(lines) + f"\n\n{note}\n"
 
 
-def _screening() -> str:
-    effects = screen(TRAJECTORIES, range(1, 4))
+def _screening(effort: Effort) -> str:
+    effects = screen(effort.trajectories, range(1, 4))
     lines = head("Outcome", "Elementary effects (μ*), the largest first")
     for name, table in effects.items():
         worst = table.head(NAMED)
@@ -126,7 +135,7 @@ def _screening() -> str:
         [t.assign(scaled=t["mu_star"] / max(t["mu_star"].max(), 1e-12)) for t in effects.values()]
     )
     names = standing.groupby("parameter")["scaled"].max().nlargest(SHARED).index.tolist()
-    shares = share_out(names, BASE, range(1, 4))
+    shares = share_out(names, effort.base, range(1, 4))
     lines += [
         "",
         *head("Outcome", "Sobol' total share (first-order share) of those that matter most for any"),
@@ -137,9 +146,9 @@ def _screening() -> str:
         )
         lines.append(row(PROBED[name], listed))
     note = (
-        f"Morris: {TRAJECTORIES} trajectories through all {len(next(iter(effects.values())))} coefficients with a "
-        f"plausible range, effects over the whole range; Sobol': {SHARED} coefficients, base sample {BASE}, the others "
-        "at their defaults."
+        f"Morris: {effort.trajectories} trajectories through all {len(next(iter(effects.values())))} coefficients with "
+        f"a plausible range, effects over the whole range; Sobol': {SHARED} coefficients, base sample {effort.base}, "
+        "the others at their defaults."
     )
     return "### Coefficients\n\n" + "\n".join(lines) + f"\n\n{note}\n"
 
@@ -152,10 +161,7 @@ def _structures(survivors: Survivors) -> str:
         "What everything at once adds",
     )
     for v in structures(survivors, survivors.rows(20), range(1, 9)):
-        low, middle, high = np.quantile(v.difference, [0.05, 0.5, 0.95])
-        lines.append(
-            row(v.name, f"{v.consent:.3f}", f"{v.insincere:.3f}", f"{middle:.2f} [{low:.2f}, {high:.2f}]")
-        )
+        lines.append(row(v.name, f"{v.consent:.3f}", f"{v.insincere:.3f}", spread(v.difference)))
     note = (
         "Who is asked first is drawn anew every week and can be chosen by a strategy; a step is a week and cannot be "
         "changed; state is kept in single precision, probabilities and sums are computed in double."
@@ -163,9 +169,9 @@ def _structures(survivors: Survivors) -> str:
     return "### Structure\n\n" + "\n".join(lines) + f"\n\n{note}\n"
 
 
-def _rankings(survivors: Survivors) -> str:
+def _rankings(survivors: Survivors, rows: Sequence[int]) -> str:
     lines = head("Case", "Outcome", *(f"{name}: best in (mean regret)" for name in LAWFUL))
-    for r in rankings(survivors, survivors.rows(SETS), range(1, 4)):
+    for r in rankings(survivors, rows, range(1, 4)):
         cells = (f"{r.best[name]:.0%} ({r.regret[name]:.3f})" for name in LAWFUL)
         lines.append(row(r.case, text(f"summary.{r.outcome}", "en"), *cells))
     return "### Which strategy is best, set by set\n\n" + "\n".join(lines) + "\n"
@@ -206,15 +212,7 @@ def _strategies(seen: dict[str, Seen]) -> str:
     )  # fmt: skip
     lines = head("Median over sets [middle 90 %]", *(f"`{name}`" for name in STRATEGIES))
     for outcome in outcomes:
-        cells = []
-        for name in STRATEGIES:
-            values = seen[name].of(outcome)
-            known = values[np.isfinite(values)]
-            if known.size == 0:
-                cells.append("no value")
-                continue
-            low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
-            cells.append(f"{middle:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−"))
+        cells = (spread(seen[name].of(outcome)).replace("-", "−") for name in STRATEGIES)
         lines.append(row(text(f"summary.{outcome}", "en"), *cells))
     return f"### Strategies on the compound of `{PLACE}`\n\n" + "\n".join(lines) + "\n"
 
@@ -232,39 +230,32 @@ def _pressure(seen: dict[str, Seen]) -> str:
         - calm.at(Outcome.PAYMENT_TRAILING_YEAR, -1),
         "withdrawals, households": pressed.of("withdrawals") - calm.of("withdrawals"),
     }.items():
-        low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95])
-        lines.append(row(name, f"{middle:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−")))
+        lines.append(row(name, spread(values, 3).replace("-", "−")))
     listed = ", ".join(f"`{name}` {number(low)} to {number(high)}" for name, (low, high) in ranges.items())
     return "### Pressure\n\n" + "\n".join(lines) + f"\n\nThis rests on judgement: {listed}.\n"
 
 
-def _payment_phases(survivors: Survivors) -> str:
+def _payment_phases(survivors: Survivors) -> tuple[str, bytes]:
     starts, trusts = np.linspace(0.1, 0.9, 9), np.linspace(0.1, 0.9, 5)
     rows, seeds = survivors.rows(20), range(1, 6)
     level, there = np.zeros((len(trusts), len(starts))), np.zeros((len(trusts), len(starts)))
     for i, trust in enumerate(trusts):
         for j, start in enumerate(starts):
-            of = Scenario(
-                compound=ORDINARY,
-                office=STAFF,
-                programme=Programme(begins="management"),
-                management=Management(payment_before=float(start), trust_company=float(trust)),
-                horizon_weeks=260,
-            )
+            management = Management(payment_before=float(start), trust_company=float(trust))
+            of = managed(management, Strategy(), 260)
             series = simulate_runs(plausible_runs([of], survivors, rows, seeds)).series
             paid = mean_known(series[:, -52:, Outcome.PAYMENT_RATE].astype(np.float64))
             level[i, j], there[i, j] = np.nanmean(paid), series[:, -1, Outcome.COMPANY_PRESENT].mean()
     picture = png(_phases(starts, trusts, level, there))
-    if not QUICK:
-        PHASES.write_bytes(picture)
     between = float(((level > 0.4) & (level < 0.8)).mean())
-    return (
+    said = (
         "### Payment: where compounds settle\n\n"
         "![Payment in the fifth year by payment and trust at the start](images/payment-phases.png)\n\n"
         "Ordinary compounds with a company and nobody's programme, five years. Left: payment in the fifth year of "
         f"those that still have a company; right: the share that has one. Of the {level.size} places {between:.0%} "
         "settle between .4 and .8: two levels of payment (P11) are a hypothesis and no finding.\n"
     )
+    return said, picture
 
 
 def _phases(starts: np.ndarray, trusts: np.ndarray, level: np.ndarray, there: np.ndarray) -> Figure:
@@ -290,11 +281,11 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--quick", action="store_true", help="few sets and seeds; prints and writes nothing")
     if asked.parse_args().quick:
-        global QUICK, SETS, SEEDS, TRAJECTORIES, BASE
-        QUICK, SETS, SEEDS, TRAJECTORIES, BASE = True, 5, 2, 2, 8
-        print(page(load_survivors()))
+        print(page(load_survivors(), QUICK)[0])
         return
-    (DOCS / "validation.md").write_text(page(load_survivors()), "utf-8")
+    text_of_page, picture = page(load_survivors(), Effort())
+    (DOCS / "validation.md").write_text(text_of_page, "utf-8")
+    PHASES.write_bytes(picture)
 
 
 if __name__ == "__main__":

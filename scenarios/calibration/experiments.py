@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.categories import Beginning, Contract
+from agents.categories import Beginning, Contract, Trait
 from agents.rules.property_company import operating_cost
 from agents.rules.resident import p_turn_conditional, p_turn_selfish
 from model.engine import Run, build_world, simulate_runs
 from model.measures import Outcome
 from model.parameters import Parameters
+from model.settings import with_settings
 from model.specification import Compound, Management, Office, Programme, Scenario, Strategy, Use
 from model.summary import mean_known
 from model.thresholds import at_least
@@ -127,6 +128,31 @@ def of_coefficients(p: Parameters) -> dict[str, Statistic]:
     }
 
 
+# -- ordinary compounds ---------------------------------------------------------------------------------------
+
+
+def ordinary(strategy: str, weeks: int) -> Scenario:
+    """A compound of ordinary size that is asked to sign under a shipped strategy."""
+    return Scenario(compound=ORDINARY, office=STAFF, strategy=_strategy(strategy), horizon_weeks=weeks)
+
+
+def managed(management: Management, strategy: Strategy, weeks: int) -> Scenario:
+    """A compound of ordinary size that is managed from the first week on, without a project."""
+    return Scenario(
+        compound=ORDINARY,
+        office=STAFF,
+        programme=Programme(begins=Beginning.MANAGEMENT.name.lower()),
+        management=management,
+        strategy=strategy,
+        horizon_weeks=weeks,
+    )
+
+
+@cache
+def _strategy(name: str) -> Strategy:
+    return load_strategy(name)
+
+
 # -- managed compounds --------------------------------------------------------------------------------------
 
 
@@ -143,24 +169,11 @@ def _payment_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
             Strategy(),
         ),
     }
-    return {
-        kind: [
-            Run(
-                Scenario(
-                    compound=ORDINARY,
-                    office=STAFF,
-                    programme=Programme(begins=Beginning.MANAGEMENT.name.lower()),
-                    management=management,
-                    strategy=strategy,
-                    parameters=p,
-                    horizon_weeks=PAYMENT_WEEKS,
-                ),
-                first_seed + i,
-            )
-            for i in range(n)
-        ]
-        for kind, (n, management, strategy) in kinds.items()
-    }
+    found = {}
+    for kind, (n, management, strategy) in kinds.items():
+        scenario = with_settings(managed(management, strategy, PAYMENT_WEEKS), {"parameters": p})
+        found[kind] = [Run(scenario, first_seed + i) for i in range(n)]
+    return found
 
 
 def of_payment(series: Mapping[str, np.ndarray]) -> dict[str, Statistic]:
@@ -263,35 +276,19 @@ def leaving_a_year(series: np.ndarray) -> Statistic:
 def _consent_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
     """Compounds that are asked to sign: ordinary ones, and some with little or much support."""
     little, much = with_support(p, 0.15), with_support(p, 0.9)
-    kinds: dict[str, list[tuple[Parameters, str, int, tuple[str, ...]]]] = {
+    kinds: dict[str, list[tuple[Parameters, str, int, tuple[Trait, ...]]]] = {
         "nobody": [(p, "none", FEW, ())],
         "visits": [(p, "information_only", MANY, ())],
-        "little": [(little, strategy, MANY, ("support",)) for strategy in LAWFUL],
-        "much": [(much, "information_only", FEW, ("support",))],
+        "little": [(little, strategy, MANY, (Trait.SUPPORT,)) for strategy in LAWFUL],
+        "much": [(much, "information_only", FEW, (Trait.SUPPORT,))],
     }
-    return {
-        kind: [
-            Run(
-                Scenario(
-                    compound=ORDINARY,
-                    office=STAFF,
-                    strategy=_strategy(strategy),
-                    parameters=parameters,
-                    known=known,
-                    horizon_weeks=CONSENT_WEEKS,
-                ),
-                first_seed + i,
-            )
-            for parameters, strategy, n, known in groups
-            for i in range(n)
-        ]
-        for kind, groups in kinds.items()
-    }
-
-
-@cache
-def _strategy(name: str) -> Strategy:
-    return load_strategy(name)
+    found: dict[str, list[Run]] = {}
+    for kind, groups in kinds.items():
+        for parameters, strategy, n, known in groups:
+            asked = ordinary(strategy, CONSENT_WEEKS).knowing(*known)
+            scenario = with_settings(asked, {"parameters": parameters})
+            found.setdefault(kind, []).extend(Run(scenario, first_seed + i) for i in range(n))
+    return found
 
 
 def with_support(p: Parameters, share: float) -> Parameters:
