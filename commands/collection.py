@@ -16,7 +16,8 @@ from commands.cluster import Workforce, workforce
 from commands.collection_tables import data_of, print_summary
 from commands.console import notes, print_json, results, say, word
 from commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
-from commands.group import INTERRUPTED, RunFailed, WrongInput
+from commands.group import RunFailed, WrongInput
+from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import now_in_seconds, simulated
 from commands.results import printed_as_asked, write_captions

@@ -13,13 +13,12 @@ from typing import IO, Any
 import click
 
 from commands.console import print_plainly, silence_output, word
-from commands.leaving import leave
+from commands.leaving import INTERRUPTED, leave, say_ignored_interruptions_again
 from commands.options import DEBUG
 from commands.translation import help_in, language_asked_for, message_in, words_in
 from scenarios.files.problems import ScenarioError, nearest
 
 COMMAND = "gongzhi.command"
-INTERRUPTED = 130
 LANGUAGE = "gongzhi.language"
 #: Characters to a line of help; each takes two columns.
 CHINESE_WIDTH = 60
@@ -120,11 +119,14 @@ class CommandLine(Nearest):
         """Run as click does; where a terminal cannot show a character, show its like."""
         print_plainly()
         kwargs.setdefault("prog_name", "gongzhi")
+        if args or kwargs.get("args") is not None:
+            return super().main(*args, **kwargs)  # called from Python, which goes on
+        say_ignored_interruptions_again()
         try:
-            return super().main(*args, **kwargs)
+            return super().main(**kwargs)
         except SystemExit as end:
-            if args or kwargs.get("args") is not None or not isinstance(end.code, int):
-                raise  # called from Python, which goes on
+            if not isinstance(end.code, int):
+                raise
             leave(end.code)
 
     def make_context(

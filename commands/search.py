@@ -10,7 +10,8 @@ from rich.text import Text
 from commands.analyse import write_part
 from commands.console import notes, print_json, results, say
 from commands.folder import MANIFEST, read_manifest, write_manifest
-from commands.group import INTERRUPTED, WrongInput
+from commands.group import WrongInput
+from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
 from commands.run import prepared

@@ -2,7 +2,6 @@
 
 import multiprocessing.util
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -16,8 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from commands.console import notes, print_json, say, word
-from commands.group import INTERRUPTED, RunFailed, WrongInput, command_line
-from commands.leaving import leave_threads_behind
+from commands.group import RunFailed, WrongInput, command_line
+from commands.leaving import (
+    INTERRUPTED,
+    TERMINATED,
+    Terminated,
+    end_as_with_ctrl_c_on_termination,
+    leave_threads_behind,
+)
 from commands.progress import Progress
 from commands.simulation import compile_once
 from commands.summary import levers_over_case
@@ -33,7 +38,6 @@ from scenarios.sweep.record import manifest_of, refuse_another
 from scenarios.sweep.workers import end_children
 
 SECONDS_BETWEEN_LINES = 5.0
-TERMINATED = 143
 
 
 def run(
@@ -58,7 +62,7 @@ def run(
     if only_plan:
         _only_plan(plan, out, lang, as_json)
         return
-    _on_termination()
+    end_as_with_ctrl_c_on_termination()
     if cluster is None:
         with Progress(lang, quiet=quiet) as progress:
             compile_once(progress)
@@ -93,19 +97,6 @@ def run(
 
 def _status(stopped: KeyboardInterrupt) -> int:
     return TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED
-
-
-class Terminated(KeyboardInterrupt):
-    """The system asks the program to end, as a cluster's scheduler does when the time is up."""
-
-
-def _on_termination() -> None:
-    """End as with Ctrl-C, rows kept, when asked to by the system."""
-
-    def end(*_: Any) -> None:
-        raise Terminated
-
-    signal.signal(signal.SIGTERM, end)
 
 
 def sharded(plan: Plan, shard: str | None) -> Plan:

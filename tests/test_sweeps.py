@@ -322,6 +322,31 @@ def started(out, *more):
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
+@pytest.mark.parametrize(("sent", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_that_comes_where_python_ignores_what_is_raised_ends_the_sweep_all_the_same(
+    tmp_path, sent, status
+):
+    plan_of(tmp_path, seeds=2000)
+    script = (
+        "import signal, sys\n"
+        "from scenarios.sweep import Watcher\n"
+        "from commands import sweep\n"
+        "class Last:\n"
+        f"    def __del__(self): signal.raise_signal(signal.{sent})\n"
+        "def estimated(*_): Last()\n"
+        "sweep.Lines.estimated = estimated\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from commands.cli import main\n"
+        "main()\n"
+    )
+    arguments = ["sweep", "mine.toml", "-o", "out", "--workers", "0", "--lang", "en"]
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == status and "Traceback" not in ended.stderr and "kept" in ended.stderr
+    assert Store(tmp_path / "out").verify().sound and Store(tmp_path / "out").keys()
+
+
 def wait_for_rows(store, process, n):
     until = time.monotonic() + 120
     while len(store.keys()) < n and process.poll() is None and time.monotonic() < until:

@@ -135,6 +135,9 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--exits", type=int, default=2000)
+    parser.add_argument(
+        "--first", type=int, default=0, help="number of the first: others than were counted before"
+    )
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--workers", type=int, choices=(0, 2), help="only with so many; else with either")
     parser.add_argument("--forked", action="store_true", help="fork instead of starting Python: much quicker")
@@ -147,7 +150,7 @@ def main() -> int:
     ways = [way for way in WAYS if options.workers in (None, way[0])]
     counts, wrong = Counter[str](), 0
     place = Path(tempfile.mkdtemp(prefix="exits-"))  # not a context: a fork would remove it when it ends
-    for number in range(options.exits):
+    for number in range(options.first, options.first + options.exits):
         if time.monotonic() > until:
             break
         way, said = leave_once(number, place, ways, forked=options.forked)
