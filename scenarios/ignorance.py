@@ -14,7 +14,7 @@ import numpy as np
 
 from model.engine import Run, simulate_runs
 from model.specification import Scenario
-from scenarios.comparison import CENSORED, DIRECTIONS, Direction, centre, paired_values
+from scenarios.comparison import CENSORED, DIRECTIONS, Direction, are_survivors, centre, paired_values
 from scenarios.plausible import Survivors, load_survivors, under
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class PlausibleDifference:
 
     middle, low, high : median and middle 90 % of the sets' differences
     share_a, share_b : sets in which A is on the wished-for side (of a neutral outcome: higher), or B is
-    n_sets : sets in which both have a value
+    n_sets : sets in which both have a value in enough of the seeds (`are_survivors`); sets : all
     """
 
     outcome: str
@@ -68,11 +68,16 @@ class PlausibleDifference:
     share_a: float
     share_b: float
     n_sets: int
+    sets: int
 
     @property
     def determined(self) -> bool:
-        """Whether one of the two is ahead in at least nine sets of ten; a set in which they tie is for neither."""
-        return self.n_sets > 0 and max(self.share_a, self.share_b) >= 1.0 - MOST_FLIPS
+        """Whether enough sets have a value, and one of the two is ahead in at least nine of ten of them.
+
+        A set in which they tie is for neither.
+        """
+        enough = self.n_sets > 0 and not are_survivors(self.n_sets, self.sets - self.n_sets)
+        return enough and max(self.share_a, self.share_b) >= 1.0 - MOST_FLIPS
 
 
 @dataclass(frozen=True)
@@ -168,18 +173,19 @@ def bands(summary: pd.DataFrame, outcome: str, strategy: str) -> Bands:
 
 def plausible_difference(summary: pd.DataFrame, outcome: str, a: str, b: str) -> PlausibleDifference:
     """A minus B in one outcome, set by set. summary : of `plausible_summary`"""
-    differences = []
-    for _, of_set in summary.groupby(SET, sort=True):
-        pairs = paired_values(of_set, outcome, a, b)["difference"].dropna().to_numpy()
-        if pairs.size:
-            differences.append(centre(pairs, outcome in CENSORED))
+    differences, sets = [], summary.groupby(SET, sort=True)
+    for _, of_set in sets:
+        pairs = paired_values(of_set, outcome, a, b)["difference"].to_numpy()
+        valued = pairs[~np.isnan(pairs)]
+        if valued.size and not are_survivors(valued.size, pairs.size - valued.size):
+            differences.append(centre(valued, outcome in CENSORED))
     found = np.array(differences)
     above, below = found > 0, found < 0
     ahead, behind = (below, above) if DIRECTIONS[outcome] is Direction.LOWER else (above, below)
     n = len(found)
     middle, low, high = _middle(found)
     share_a, share_b = (float(x.mean()) if n else float("nan") for x in (ahead, behind))
-    return PlausibleDifference(outcome, a, b, middle, low, high, share_a, share_b, n)
+    return PlausibleDifference(outcome, a, b, middle, low, high, share_a, share_b, n, sets.ngroups)
 
 
 def _middle(values: np.ndarray) -> tuple[float, float, float]:

@@ -83,6 +83,19 @@ def test_an_order_that_flips_in_more_than_one_set_of_ten_is_undetermined(behind,
     assert found.determined is (determined or behind == 10)
 
 
+@pytest.mark.parametrize(
+    ("without", "seeds_without", "determined"), [(2, 5, True), (3, 5, False), (3, 1, True)]
+)
+def test_few_sets_with_a_value_or_with_few_seeds_of_it_say_little_of_all(without, seeds_without, determined):
+    a = [[np.nan] * seeds_without + [1.0] * (5 - seeds_without)] * without + [[1.0] * 5] * (10 - without)
+    summary = table("payment_before", {"a": a, "b": [[0.5] * 5] * 10})
+    found = plausible_difference(summary, "payment_before", "a", "b")
+    assert (found.n_sets, found.sets) == (10 if seeds_without == 1 else 10 - without, 10)
+    assert found.share_a == 1.0 and found.determined is determined
+    few = table("payment_before", {"a": [[1.0] + [np.nan] * 4] * 10, "b": [[0.5] * 5] * 10})
+    assert plausible_difference(few, "payment_before", "a", "b").n_sets == 0
+
+
 def test_fewer_weeks_are_ahead_and_sets_that_tie_are_for_nobody():
     summary = table("gate_week", {"a": [[10.0], [np.nan], [30.0]], "b": [[20.0], [np.nan], [20.0]]})
     found = plausible_difference(summary, "gate_week", "a", "b")
