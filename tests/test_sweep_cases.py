@@ -224,6 +224,8 @@ def test_choices_and_booleans_are_ranked_with_the_numbers(tmp_path):
     folder = swept("misc_choice", tmp_path / "out")
     factors = open_results(folder).factors
     assert sorted(sensitivity(folder, "pawn", "office_hours_total").index) == sorted(factors)
+    lines = analysed(folder, "--only", "sensitivity", "--outcome", "office_hours_total", "--force")
+    assert "; 1 more in the table." in lines["analyses"]["sensitivity"]["found"][-1]
     # Nobody pays where nobody bills: among the runs with a payment rate the management is the same everywhere.
     found = sensitivity(folder, "pawn", "payment_before")
     assert sorted(found.index) == sorted(set(factors) - {"management.before"})

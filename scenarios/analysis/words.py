@@ -79,6 +79,7 @@ def of_sensitivity(s: Sensitivity, lang: str, names: Names) -> str:
         index, low, high = (_index(s, r[name], lang) for name in (column, f"{column}_low", f"{column}_high"))
         interval = text("number.range", lang).format(low=low, high=high)
         parts.append(f"{parameter_name(r['parameter'], lang)} {index} ({interval}){note}")
+    parts += _not_named(s.table, lang)
     line = say(
         "line_sensitivity", lang, method=say(f"method_{s.method}", lang), outcome=outcome_name(s.outcome, lang),
         strategy=strategy_label(names, s.strategy), list=text("report.instrument_separator", lang).join(parts),
@@ -97,11 +98,18 @@ def of_pairs(p: Interactions, lang: str, names: Names) -> str:
         index = f"{r['index']:.2f}".replace("-", "−")
         note = "" if r["low"] > 0 and p.determined else f" {say('undetermined', lang)}"
         parts.append(f"{pair} {index} ({interval}){note}")
+    parts += _not_named(p.table, lang)
     line = say(
         "line_sensitivity", lang, method=say("method_sobol_pairs", lang), outcome=outcome_name(p.outcome, lang),
         strategy=strategy_label(names, p.strategy), list=text("report.instrument_separator", lang).join(parts),
     )  # fmt: skip
     return line + _lost(p.n_lost, lang, in_blocks=True)
+
+
+def _not_named(table: pd.DataFrame, lang: str) -> list[str]:
+    """How many others are in the table only."""
+    n = len(table) - MOST_NAMED
+    return [say("others_in_the_table", lang, n=n)] if n > 0 else []
 
 
 def _lost(n: int, lang: str, *, in_blocks: bool) -> str:
