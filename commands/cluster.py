@@ -41,6 +41,9 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
         raise WrongInput(str(error)) from None
     try:
         yield Workforce(remote.call, remote.workers, remote.check)
+    except UnlikeWorkersError as error:  # one that has joined later
+        leave_threads_behind()
+        raise RunFailed(f"{error}; what was done is kept, and the same command goes on") from None
     except (ClusterLostError, CancelledError):
         leave_threads_behind()
         raise RunFailed(

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from commands.cli import main
 from scenarios.store import Store
 from scenarios.sweep import ClusterLostError, Watcher, load_sweep, run_sweep
-from scenarios.sweep.executors import Cluster
+from scenarios.sweep.executors import Cluster, UnlikeWorkersError
 
 pytest.importorskip("distributed")
 ROOT = Path(__file__).parents[1]
@@ -46,13 +46,13 @@ def started(*command, **options):
 SPOILT = ("random", "json", "numpy", "types", "socket", "model", "scenarios")
 
 
-def worker(address, folder, *, spoilt=SPOILT, safe="1"):
+def worker(address, folder, *, spoilt=SPOILT, safe="1", **more):
     """A worker as the guide starts it, in a folder with files named as modules are."""
     folder.mkdir()
     for name in spoilt:
         (folder / f"{name}.py").write_text("open(__file__ + '.executed', 'w').close()\n", encoding="utf-8")
     options = ["--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1", "--local-directory", folder]
-    there = {"cwd": folder, "env": {**os.environ, "PYTHONSAFEPATH": safe}}
+    there = {"cwd": folder, "env": {**os.environ, "PYTHONSAFEPATH": safe, **more}}
     return started("-m", "distributed.cli.dask_worker", address, *options, **there)
 
 
@@ -201,6 +201,29 @@ def test_a_worker_with_other_code_or_none_is_refused(cluster):
         Cluster(cluster[0], version=lambda: str(os.getpid()))
     with pytest.raises(ClusterLostError, match=r"cannot say which code it has .*no such module"):
         Cluster(cluster[0], version=absent)
+
+
+def test_a_worker_with_other_code_that_joins_later_is_refused(scheduler_alone, tmp_path):
+    address = f"tcp://{scheduler_alone}"
+    first = worker(address, tmp_path / "first", spoilt=())
+    wait_for_workers(address, 1)
+    executor = Cluster(address, version=lambda: os.environ.get("CODE_OF_A_TEST", "ours"))
+    assert executor.call(len, "abc").result(30) == 3
+    first.terminate()
+    first.wait(timeout=30)
+    later = worker(address, tmp_path / "later", spoilt=(), CODE_OF_A_TEST="other")
+    try:
+        with pytest.raises(
+            UnlikeWorkersError, match=r"other code of the model on .* \(process \d+\); expected"
+        ):
+            executor.call(len, "abc").result(60)
+        given = executor.submit(None, 1.0)
+        with pytest.raises(ClusterLostError, match="other code"):
+            given.result(60)
+    finally:
+        executor.stop()
+        later.terminate()
+        later.wait(timeout=30)
 
 
 def test_rows_that_are_lost_on_their_way_are_asked_for_again(cluster, tmp_path, monkeypatch):

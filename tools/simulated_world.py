@@ -289,8 +289,9 @@ class SimulatedClient:
             self.world.now += callback_timeout
             raise OSError("no answer")
 
-    def submit(self, function: Any, chunk: Chunk, limit: float, **_: Any) -> "SimulatedDaskFuture":
-        """Give a task; a worker that dies is tried three times by the scheduler."""
+    def submit(self, function: Any, *args: Any, **_: Any) -> "SimulatedDaskFuture":
+        """Give a task, a chunk and its limit; a worker that dies is tried three times by the scheduler."""
+        *_, chunk, limit = args
         future = SimulatedDaskFuture(self, chunk, limit)
         if not self.gone:
             future.give(self._pool)

@@ -104,14 +104,14 @@ class Cluster:
     another), since nothing else stops compiled code. When the scheduler does not answer the sweep ends; it resumes from
     its store.
 
-    version : of the code rows depend on; workers must have the same
+    version : of the code rows depend on; workers must have the same, also those that join later
     connect, clock : gives Dask's client; steady seconds. Simulations have their own.
     """
 
     chunk_seconds = 3.0
     #: A worker that has never run the engine compiles it first.
     warm_up_seconds = 300.0
-    SECONDS_FOR_WORKERS = 8.0
+    SECONDS_FOR_WORKERS = 5.0
     #: Asked whether it is there so often; so many questions in a row without an answer, and it is gone.
     SECONDS_BETWEEN_QUESTIONS = 5.0
     MOST_UNANSWERED = 3
@@ -125,9 +125,10 @@ class Cluster:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.address, self._clock = address, clock
+        self._version, self._own = version, about_worker(version)
         self._client = (connect or _connected)(address)
         self._refuse_without_workers()
-        self._refuse_unlike(version)
+        self._refuse_unlike()
         self.workers = max(1, sum(w["nthreads"] for w in self._info()["workers"].values()))
         self._asked, self._unanswered, self._lost = clock(), 0, False
 
@@ -142,21 +143,21 @@ class Cluster:
                 f"dask worker {self.address} --nthreads 1"
             ) from None
 
-    def _refuse_unlike(self, version: Callable[[], str]) -> None:
-        """Raise UnlikeWorkersError where a worker has other code, or imports what lies where it was started."""
-        own = about_worker(version)
+    def _refuse_unlike(self) -> None:
+        """Raise UnlikeWorkersError where a worker has other code, or imports what lies where it was started.
+
+        Those that are there are asked before anything is given to them, so that much is said at once.
+        """
         try:
-            found = self._client.run(about_worker, version)
-        except Exception as error:  # whatever a worker without the project, or with another one, raises
-            wrong = f"a worker cannot say which code it has ({type(error).__name__}: {_first_line(error)})"
-            way_out = "expected the same version of the project on all workers"
-        else:
-            wrong, way_out = next(
-                filter(None, (unlike(own, *one) for one in sorted(found.items()))), ("", "")
-            )
-        if wrong:
+            found = self._client.run(about_worker, self._version)
+            for worker, about in sorted(found.items()):
+                refuse_unlike(self._own, worker, about)
+        except UnlikeWorkersError:
             self._close()
-            raise UnlikeWorkersError(f"{wrong}; {way_out}")
+            raise
+        except Exception as error:  # whatever a worker without the project, or with another one, raises
+            self._close()
+            raise _cannot_say(error) from None
 
     def _info(self) -> Any:
         return self._client.scheduler_info(n_workers=-1)
@@ -166,9 +167,15 @@ class Cluster:
         return self.call(run_within, chunk, limit_seconds)
 
     def call(self, function: Callable[..., Any], *args: Any) -> "Future[Any]":
-        """Call a function on some worker. Its future raises NotFetchedError where what it gave was lost on its way."""
+        """Call a function on some worker.
+
+        Its future raises NotFetchedError where what it gave was lost on its way, UnlikeWorkersError where the worker
+        has joined meanwhile and has other code.
+        """
         ours: Future[Any] = Future()
-        theirs = self._client.submit(function, *args, pure=False, retries=0)
+        theirs = self._client.submit(
+            call_if_alike, self._own, self._version, function, *args, pure=False, retries=0
+        )
         theirs.add_done_callback(partial(hand_over, ours))
         return ours
 
@@ -232,16 +239,37 @@ def about_worker(version: Callable[[], str]) -> AboutWorker:
     return AboutWorker(version(), bool(sys.flags.safe_path), (socket.gethostname(), os.getpid()))
 
 
-def unlike(own: AboutWorker, worker: str, found: AboutWorker) -> tuple[str, str] | None:
-    """What is wrong with a worker, and what is expected; nothing for one that gives the rows of this process."""
+def refuse_unlike(own: AboutWorker, worker: str, found: AboutWorker) -> None:
+    """Raise UnlikeWorkersError, with what is expected, unless the worker gives the rows of the process that asks."""
     if found.version != own.version:
-        return f"other code of the model on {worker}", "expected the same version on all workers"
-    if not found.looks_elsewhere and found.process != own.process:
-        return (
-            f"the worker {worker} imports what lies in the folder it was started in",
-            "expected PYTHONSAFEPATH=1 in the environment of every worker: export PYTHONSAFEPATH=1, and start it again",
+        raise UnlikeWorkersError(
+            f"other code of the model on {worker}; expected the same version on all workers"
         )
-    return None
+    if not found.looks_elsewhere and found.process != own.process:
+        raise UnlikeWorkersError(
+            f"the worker {worker} imports what lies in the folder it was started in; expected PYTHONSAFEPATH=1 "
+            "in the environment of every worker: export PYTHONSAFEPATH=1, and start it again"
+        )
+
+
+def call_if_alike(
+    asking: AboutWorker, version: Callable[[], str], function: Callable[..., Any], *args: Any
+) -> Any:
+    """Call a function on a Dask worker, which may have joined long after the others were asked.
+
+    Raises UnlikeWorkersError.
+    """
+    found = about_worker(version)
+    host, process = found.process
+    refuse_unlike(asking, f"{host} (process {process})", found)
+    return function(*args)
+
+
+def _cannot_say(error: Exception) -> UnlikeWorkersError:
+    return UnlikeWorkersError(
+        f"a worker cannot say which code it has ({type(error).__name__}: {_first_line(error)}); "
+        "expected the same version of the project on all workers"
+    )
 
 
 def _connected(address: str) -> Any:
@@ -277,8 +305,11 @@ def hand_over(ours: "Future[Done]", theirs: Any) -> None:
     try:
         ours.set_result(theirs.result())
     except BaseException as error:
-        of_the_connection = isinstance(error, OSError) and theirs.status != "error"
-        ours.set_exception(NotFetchedError(str(error)) if of_the_connection else error)
+        if isinstance(error, OSError) and theirs.status != "error":  # of the connection
+            error = NotFetchedError(str(error))
+        elif isinstance(error, ImportError):  # not even `call_if_alike` was found
+            error = _cannot_say(error)
+        ours.set_exception(error)
 
 
 def run_within(chunk: Chunk, limit_seconds: float) -> Done:
