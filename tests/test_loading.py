@@ -356,6 +356,10 @@ BYTES = {
         f'{HEAD}zh = "杭州"\n'.encode("gbk"),
         "mine.toml:2: is saved as GBK ('ANSI'), where this line is 'zh = \"杭州\"'; expected UTF-8: save it as",
     ),
+    "GBK that is UTF-8 by chance": (
+        f'{HEAD}zh = "一"\n'.encode("gbk"),
+        "mine.toml:2: is saved as GBK ('ANSI'), where this line is 'zh = \"一\"'; expected UTF-8: save it as",
+    ),
     "neither": (
         f'{HEAD}zh = "\xff\xff"\n'.encode("latin-1"),
         "mine.toml:2: byte 0xff is not UTF-8; expected",
@@ -368,6 +372,12 @@ BYTES = {
 def test_a_wrongly_saved_file_is_refused(name: str, tmp_path: Path) -> None:
     raw, fragment = BYTES[name]
     assert fragment in refusal_of(written(tmp_path, raw))
+
+
+@pytest.mark.parametrize("zh", ["Café", "Жилой дом", "±2 m²", "A区", "一"])
+def test_texts_that_are_no_gbk_are_read_as_they_are(zh: str, tmp_path: Path) -> None:
+    case = CASE.replace(HEAD, f'{HEAD}zh = "{zh}"\n')
+    assert load_case(written(tmp_path, case)).names.zh == zh
 
 
 def test_a_file_with_a_byte_order_mark_is_read_as_an_editor_of_windows_saves_it(tmp_path: Path) -> None:

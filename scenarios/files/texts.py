@@ -20,6 +20,10 @@ _QUOTED = re.compile(
 )
 
 
+#: A Chinese text of a TOML file, wherever it stands.
+_CHINESE = re.compile(r"""\bzh\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+
 _FRACTION = re.compile(r"\s*(\d{1,4})\s*/\s*([1-9]\d{0,3})\s*")
 
 
@@ -55,9 +59,29 @@ def read_text(file: Traversable | Path, name: str, largest: int) -> str:
     if raw.startswith(_UTF_16_MARKS) or raw[:400].count(0) > len(raw[:400]) // 4:
         raise ScenarioError(f"{name}:1: is saved as UTF-16 ('Unicode'); {_AS_UTF_8}")
     try:
-        return raw.removeprefix(_UTF_8_MARK).decode("utf-8")
+        text = raw.removeprefix(_UTF_8_MARK).decode("utf-8")
     except UnicodeDecodeError as problem:
         raise ScenarioError(_not_utf_8(name, raw, problem)) from None
+    for found in _CHINESE.finditer(text):
+        if _is_gbk_by_chance(found[1] or found[2] or ""):
+            line = text.count("\n", 0, found.start()) + 1
+            raise ScenarioError(_is_gbk(name, line, found[0].encode().decode("gb2312")))
+    return text
+
+
+def _is_gbk_by_chance(chinese: str) -> bool:
+    """Whether a Chinese text without a Chinese character has some once its bytes are read as GBK.
+
+    The two bytes of 一 in GBK are in UTF-8 the Cyrillic letter һ. Words with an accent, such as Café, are meant.
+    """
+    if chinese.isascii() or _HAN.search(chinese):
+        return False
+    try:
+        read_again = chinese.encode().decode("gb2312")
+    except UnicodeDecodeError:
+        return False
+    accented = re.search("[a-zA-Z]", chinese) and max(chinese) < "\u0100"
+    return not accented and all(_HAN.match(character) for character in read_again if not character.isascii())
 
 
 def _not_utf_8(name: str, raw: bytes, problem: UnicodeDecodeError) -> str:
@@ -70,6 +94,10 @@ def _not_utf_8(name: str, raw: bytes, problem: UnicodeDecodeError) -> str:
     except UnicodeDecodeError:
         return f"{name}:{line}: byte 0x{raw[start]:02x} is not UTF-8; {_AS_UTF_8}"
     found = bad.decode("gb18030", "replace") if text else ""
+    return _is_gbk(name, line, found)
+
+
+def _is_gbk(name: str, line: int, found: str) -> str:
     return f"{name}:{line}: is saved as GBK ('ANSI'), where this line is {shown(found)}; {_AS_UTF_8}"
 
 
