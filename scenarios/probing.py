@@ -20,6 +20,7 @@ from model.specification import Management, Scenario, Strategy
 from model.summary import mean_known, summary_columns
 from scenarios.analysis.designs import morris_design, sobol_design
 from scenarios.analysis.problem import Parameter, Problem
+from scenarios.analysis.replicates import half_width_by_seeds
 from scenarios.analysis.sensitivity import morris_table, sobol_table
 from scenarios.calibration.experiments import LAWFUL, managed, ordinary, signed_share
 from scenarios.calibration.space import plausible_space
@@ -205,6 +206,6 @@ def precision(
         before, after = columns[outcome].reshape(2, len(seeds))
         paired = float((after - before).std(ddof=1))
         unpaired = float(np.hypot(after.std(ddof=1), before.std(ddof=1)))
-        widths = {n: 1.96 * paired / n**0.5 for n in numbers}
+        widths = {n: float(half_width_by_seeds(paired, np.array(n))) for n in numbers}
         found.append(Precision(outcome, paired, unpaired, widths))
     return found

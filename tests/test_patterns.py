@@ -121,8 +121,11 @@ def test_structures_rankings_and_precision_have_a_number_for_everything(quick, m
     for ranking in ranked:
         assert sum(ranking.best.values()) == pytest.approx(1.0) and list(ranking.best) == list(LAWFUL)
         assert min(ranking.regret.values()) >= 0.0
-    for p in precision(survivors, range(1, 5), (4, 16)):
-        assert p.half_widths[4] == pytest.approx(2 * p.half_widths[16])
+    for p in precision(survivors, range(1, 5), (5, 10)):
+        # Student's t of 4 and 9 degrees of freedom, from a printed table: few seeds say little of their spread.
+        assert p.half_widths == pytest.approx(
+            {5: 2.776 * p.paired / 5**0.5, 10: 2.262 * p.paired / 10**0.5}, rel=1e-3
+        )
 
 
 def test_outcomes_of_strategies_stand_by_set_compound_and_strategy(monkeypatch):
