@@ -21,8 +21,10 @@ from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_a
 from scenarios.analysis.designs import morris_design, sobol_design
 from scenarios.analysis.drawing import parameter_name, pdf
 from scenarios.analysis.figures_search import front_figure, instruments_figure
+from scenarios.analysis.figures_sensitivity import MOST_ROWS, sensitivity_figure
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, study
 from scenarios.analysis.search import Front
+from scenarios.analysis.sensitivity import Sensitivity
 from scenarios.analysis.strategy_search import OBJECTIVES, StrategyFront
 from scenarios.catalogue import catalogue
 from scenarios.figures.style import png, svg
@@ -219,3 +221,19 @@ def test_every_text_of_the_analysis_is_used():
 def test_the_analyses_of_the_command_line_are_those_of_the_battery():
     (only,) = (option for option in analyse.params if option.name == "only")
     assert list(only.type.choices) == list(battery.ANALYSES)
+
+
+@pytest.mark.parametrize(
+    ("more", "lang", "said"), [(0, "en", ""), (2, "en", "2 more parameters"), (3, "zh", "其余3个")]
+)
+def test_a_ranking_with_more_factors_than_rows_says_how_many(more, lang, said):
+    index = np.linspace(1.0, 0.1, MOST_ROWS + more)
+    names = [f"parameters.p{i}" for i in range(len(index))]
+    table = pd.DataFrame(
+        {"parameter": names, "role": "uncertainty", "index": index, "index_low": index, "index_high": index}
+    )
+    figure = sensitivity_figure(
+        [Sensitivity("pawn", "final_valid_consent", "calm", table, 50, 2, 100, 0, 0.1)], lang=lang
+    )
+    drawn = " ".join(t.get_text() for t in figure.findobj(mpl.text.Text)).replace("\n", " ")
+    assert (said in drawn) if said else "more parameters" not in drawn

@@ -120,7 +120,9 @@ def _caption(found: Sequence[Sensitivity], lang: str) -> str:
     if first.method == "surface":
         caption += say("quality", lang, list=_range_of([s.quality for s in found]))
     lost = sum(s.n_lost for s in found)
-    return caption + (say("points_lost", lang, n=lost) if lost else "")
+    caption += say("points_lost", lang, n=lost) if lost else ""
+    more = max(len(s.table) for s in found) - MOST_ROWS
+    return caption + (say("rows_in_the_table", lang, n=more) if more > 0 else "")
 
 
 def _range(counts: Sequence[int]) -> str:
