@@ -59,7 +59,7 @@ class Forgetful:
     """A folder `mnt` on LazyFS, its files kept in `root`."""
 
     def __init__(self, program: str, place: Path) -> None:
-        self.program, self.place = program, place
+        self.program, self.place = str(Path(program).resolve()), place
         self.folder = place / "mnt"
         for name in ("mnt", "root"):
             (place / name).mkdir()
@@ -68,9 +68,10 @@ class Forgetful:
 
     def _mount(self) -> None:
         files = ["-o", "modules=subdir", "-o", f"subdir={self.place / 'root'}", "-f"]
-        command = [self.program, str(self.folder), "--config-path", str(self.place / "settings.toml"), *files]
+        # Not by its whole path: one with "-o" anywhere in it would not be taken for one.
+        command = [self.program, str(self.folder), "--config-path", "settings.toml", *files]
         with (self.place / "said").open("ab") as said:
-            self._running = subprocess.Popen(command, stdout=said, stderr=said)
+            self._running = subprocess.Popen(command, cwd=self.place, stdout=said, stderr=said)
         until = time.monotonic() + PATIENCE_SECONDS
         while not (self.folder.is_mount() and (self.place / "completed").exists()):
             if self._running.poll() is not None or time.monotonic() > until:
