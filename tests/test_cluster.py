@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
+from commands.cluster import workforce
+from commands.group import RunFailed
 from scenarios.store import Store
 from scenarios.sweep import ClusterLostError, Watcher, load_sweep, run_sweep
 from scenarios.sweep.executors import Cluster, UnlikeWorkersError
@@ -224,6 +226,23 @@ def test_a_worker_with_other_code_that_joins_later_is_refused(scheduler_alone, t
         executor.stop()
         later.terminate()
         later.wait(timeout=30)
+
+
+def test_a_collection_says_so_too_and_keeps_what_was_done(monkeypatch):
+    class Joined:
+        workers, call, check = 1, None, None
+
+        def __init__(self, *_):
+            pass
+
+        def stop(self):
+            pass
+
+    monkeypatch.setattr("scenarios.sweep.executors.Cluster", Joined)
+    monkeypatch.setattr("commands.cluster.leave_threads_behind", lambda: None)
+    said = r"other code of the model on a; what was done is kept, and the same command goes on"
+    with pytest.raises(RunFailed, match=said), workforce(1, "tcp://127.0.0.1:8786", str):
+        raise UnlikeWorkersError("other code of the model on a")
 
 
 def test_rows_that_are_lost_on_their_way_are_asked_for_again(cluster, tmp_path, monkeypatch):
