@@ -31,7 +31,7 @@ test: dev ## Run the tests, a file a processor at a time (ARGS are passed to pyt
 
 browser: dev ## Look at the dashboard in Chromium: every page, both languages, accessibility, refusals
 	@sh tools/system-packages $(SYSTEM_PACKAGES)
-	"$(BIN)/pytest" -m browser $(ARGS)
+	"$(BIN)/pytest" -m browser tests/browser $(ARGS)
 
 lint: dev ## Check style and formatting with ruff
 	"$(BIN)/ruff" check .

@@ -189,7 +189,7 @@ def test_every_line_of_the_threat_model_names_tests_that_are_there():
     lines = [line for line in lines if not line.rstrip("| ").endswith("Test")]
     assert len(lines) > 30
     for line in lines:
-        named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", line)
+        named = re.findall(r"`((?:browser/)?test_\w+\.py)::(test_\w+)`", line)
         assert named, line
         for file, test in named:
             assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), (file, test)

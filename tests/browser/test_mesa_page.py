@@ -6,18 +6,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
-import chromium
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
+from visiting import BROWSER
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("default"),  # of the drivers, which are not ours
-]
+pytestmark = BROWSER
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LONG = 60_000
 
 
@@ -47,11 +45,9 @@ def address():
     server.wait(20)
 
 
-def test_mesas_page_steps_the_model_and_draws_consent_and_network_offline(address):
+def test_mesas_page_steps_the_model_and_draws_consent_and_network_offline(address, browser):
     troubles: list[str] = []
-    with sync_playwright() as play:
-        browser = chromium.launch(play)
-        tab = browser.new_page(viewport={"width": 1400, "height": 900})
+    with closing(browser.new_page(viewport={"width": 1400, "height": 900})) as tab:
         tab.set_default_timeout(LONG)
         tab.on("console", lambda m: m.type == "error" and troubles.append(m.text))
         tab.on("pageerror", lambda e: troubles.append(str(e)))
@@ -72,7 +68,6 @@ def test_mesas_page_steps_the_model_and_draws_consent_and_network_offline(addres
             )
         tab.get_by_role("button", name="Reset").click()
         expect(tab.get_by_text("Time: 0")).to_be_visible(timeout=LONG)
-        browser.close()
     assert troubles == []
 
 

@@ -7,21 +7,19 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import chromium
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
+from visiting import BROWSER, GONGZHI, SCREEN
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]
+pytestmark = BROWSER
 
-GUIDE = Path(__file__).parent.parent / "docs" / "dashboard.md"
-GONGZHI = str(Path(sys.executable).parent / "gongzhi")
+GUIDE = Path(__file__).parents[2] / "docs" / "dashboard.md"
 SCRIPT = '/"><script>document.title="ran-it"</script>'
 
 
@@ -156,11 +154,9 @@ def test_who_comes_through_the_proxy_is_counted_by_an_address_of_their_own_whate
         assert opened(0, "127.0.0.3")
 
 
-def test_a_class_is_taught_through_the_proxy_and_its_log_names_no_seat(site):
+def test_a_class_is_taught_through_the_proxy_and_its_log_names_no_seat(site, browser):
     port, log = site
-    with sync_playwright() as play:
-        browser = chromium.launch(play)
-        context = browser.new_context(ignore_https_errors=True, viewport={"width": 1400, "height": 1000})
+    with closing(browser.new_context(ignore_https_errors=True, **SCREEN)) as context:
         tab = context.new_page()
         troubles: list[str] = []
         tab.on("console", lambda m: m.type == "error" and troubles.append(m.text))
@@ -174,7 +170,6 @@ def test_a_class_is_taught_through_the_proxy_and_its_log_names_no_seat(site):
         expect(tab.locator("[data-code]")).to_be_visible(timeout=60_000)
         cookies = {cookie["name"]: cookie for cookie in context.cookies()}
         assert cookies["solara-session-id"]["secure"] and cookies["solara-session-id"]["httpOnly"]
-        browser.close()
     assert troubles == []
     said = log.read_text()
     assert '"GET /class"' in said and code not in said and "room=" not in said and "seat=" not in said
