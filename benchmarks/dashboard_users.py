@@ -36,10 +36,11 @@ import websockets
 
 from dashboard.asking import Request, to_query
 from dashboard.levers import BY_KEY
+from dashboard.views import lever_groups
 
 GONGZHI = str(Path(sys.executable).parent / "gongzhi")
 #: Levers that are moved: those the page shows at once.
-MOVED = tuple(lever.key for lever in BY_KEY.values() if lever.first)
+MOVED = tuple(lever["key"] for lever in json.loads(lever_groups(Request(), "en"))[0]["levers"])
 #: Seconds after which a change counts as unanswered.
 PATIENCE = 30.0
 #: What answers to the levers: one of each, two of the last.

@@ -1,5 +1,10 @@
 """The page Explore as its users meet it."""
 
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import dashboard_users
 from playwright.sync_api import expect
 from visiting import BROWSER, IDLE, LONG, accessible, move
 
@@ -203,3 +208,19 @@ def test_explore_and_compare_can_be_used_by_keyboard_alone(visit):
     assert "∞" not in tab.locator("main").inner_text()
     assert "−0" not in tab.locator("main").inner_text().replace("−0.", "")
     assert one.troubles == []
+
+
+async def two_changes(user: dashboard_users.User) -> None:
+    async with user.line() as line:
+        assert await user.answered(time.monotonic(), LONG / 1000)
+        for _ in range(2):
+            await user.change(line)
+
+
+def test_the_users_of_the_benchmark_are_answered_by_the_page(server):
+    user = dashboard_users.User(server.base, 0)
+    # In a thread of its own: Chromium's driver has a loop of events in this one.
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, two_changes(user)).result()
+    assert user.errors == [] and user.unanswered == 0 and len(user.waits) == 2
+    assert len(dashboard_users.MOVED) > 5
