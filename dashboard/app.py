@@ -21,7 +21,7 @@ from dashboard.figures import changes
 from dashboard.pages import assumptions, classroom, compare, district, explore, predict, start, sweep, who
 from dashboard.parts import address_of_user, shared_address
 from dashboard.views import say, words
-from dashboard.widgets import Shell, Steps
+from dashboard.widgets import Presenter, Shell, Steps
 from scenarios.catalogue import languages, text
 
 #: Address, text of the navigation, page; in the order of the navigation.
@@ -102,18 +102,20 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
         event_set_lang=set_lang,
         event_restore=restore,
     )
-    if current != "class":
-        Steps(
-            link=f"/{current}?{shared_address()}",
-            label=label_of_page(current, lang),
-            labels=words(lang, STEP_WORDS),
-        )
+    with solara.Div(classes=["gz-above"]):
+        if current != "class":
+            Steps(
+                link=f"/{current}?{shared_address()}",
+                label=label_of_page(current, lang),
+                labels=words(lang, STEP_WORDS),
+            )
+        Presenter(label=say("presenter", lang))
     with solara.v.Html(tag="main", attributes={"id": "gz-main", "tabindex": "-1"}):
         solara.Column(children=children, gap="0px")
 
 
 #: Every label of the component Steps.
-STEP_WORDS = "steps undo redo keep_this kept_n kept_none kept_remove presenter".split()
+STEP_WORDS = "steps undo redo keep_this kept_n kept_none kept_remove".split()
 
 
 def label_of_page(current: str, lang: str) -> str:

@@ -104,7 +104,7 @@ def diary(turns: Sequence[Turn], lang: str, caption: str = "") -> str:
     rows = [
         [say(f"game_{name}", lang), *(f"{100 * getattr(turn, name):.0f}" for turn in turns)] for name in names
     ]
-    return table(head, rows, numeric=range(1, len(head)), caption=caption or say("diary", lang))
+    return table(head, rows, numeric=range(1, len(head)), caption=caption or say("diary", lang), short=True)
 
 
 def diaries(groups: Sequence[Group], lang: str) -> str:

@@ -154,19 +154,31 @@ def Foot(lang: str) -> None:  # noqa: N802
 
 
 def table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[int] = (), caption: str = ""
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: Sequence[int] = (),
+    caption: str = "",
+    *,
+    short: bool = False,
 ) -> str:
-    """A table as HTML; cells are escaped here. numeric : positions of columns set flush right."""
+    """A table as HTML; cells are escaped here.
+
+    numeric : positions of columns set flush right; short : cells hold a few digits each, and many go in a line
+    Every cell carries its column's head: where the page is narrow, a row stands as a block.
+    """
     kind = [' class="n"' if i in numeric else "" for i in range(len(head))]
     top = "".join(f'<th scope="col"{k}>{plain(h)}</th>' for h, k in zip(head, kind, strict=True))
+    heads = [f' data-head="{plain(h)}"{k}' for h, k in zip(head, kind, strict=True)]
     body = "".join(
-        "<tr>" + "".join(f"<td{k}>{plain(c)}</td>" for c, k in zip(row, kind, strict=True)) + "</tr>"
+        "<tr>" + "".join(f"<td{k}>{plain(c)}</td>" for c, k in zip(row, heads, strict=True)) + "</tr>"
         for row in rows
     )
     label = f"<caption>{plain(caption)}</caption>" if caption else ""
+    stack = "gz-stack short" if short else "gz-stack"
     return (
         f'<div class="gz-scroll" tabindex="0" role="region" aria-label="{plain(caption or head[0])}">'
-        f'<table class="gz-table">{label}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="gz-table {stack}">{label}<thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

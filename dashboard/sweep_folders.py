@@ -8,7 +8,7 @@ import importlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.group_names import shown
 from dashboard.steps import teller
@@ -106,15 +106,22 @@ def _count(said: Any) -> int:
     return min(max(int(said), 0), 10**12)
 
 
+class Picture(NamedTuple):
+    """A figure as PNG, and the size of its smallest words as a share of its width."""
+
+    png: bytes
+    smallest_words: float
+
+
 @dataclass(frozen=True)
 class Part:
-    """One analysis: figures as PNG, findings in words, and what could not be analysed, as the analysis says it.
+    """One analysis: figures, findings in words, and what could not be analysed, as the analysis says it.
 
     rows : runs it rests on; refused : messages, in English; where there are no figures they say why
     """
 
     name: str
-    figures: tuple[bytes, ...]
+    figures: tuple[Picture, ...]
     lines: tuple[str, ...]
     refused: tuple[str, ...]
     rows: int
@@ -131,6 +138,8 @@ LOADED = (
     "scenarios.analysis.discovery",
     "scenarios.analysis.battery",
 )
+#: Figures on a page are narrower than by themselves, so that their words are larger; centimetres, and a share.
+NARROWEST, NARROWER = 24.0, 0.7
 #: Of the whole, about: when loading has ended, and when figures begin to be written.
 BEGUN, DRAWN = 0.3, 0.8
 
@@ -147,7 +156,7 @@ def analysed(place: str, name: str, lang: str, file: str) -> Part:
     from scenarios.analysis.battery import Found, analyse_all, usual_wish
     from scenarios.analysis.problem import AnalysisError
     from scenarios.analysis.sweeps import open_source
-    from scenarios.figures.style import png
+    from scenarios.figures.style import Printed, fit, png, smallest_words
     from scenarios.files.strategyfile import strategy_name
 
     try:
@@ -166,7 +175,8 @@ def analysed(place: str, name: str, lang: str, file: str) -> Part:
     assert isinstance(found, Found)
     pictures = []
     for i, figure in enumerate(found.figures.values(), 1):
-        pictures.append(png(figure, dpi=160))
+        fitted = fit(figure, Printed(width=max(NARROWEST, NARROWER * 2.54 * figure.get_figwidth())))
+        pictures.append(Picture(png(fitted, dpi=160), smallest_words(fitted)))
         tell(DRAWN + (1.0 - DRAWN) * i / len(found.figures))
     plt.close("all")
     lines = tuple(line for line in found.lines if not line.startswith(place))

@@ -28,7 +28,7 @@ def Shell(  # noqa: N802
 
 @solara.component_vue("components/Steps.vue")
 def Steps(link: str, label: str, labels: dict[str, str]) -> None:  # noqa: N802
-    """Undo and redo, the scenarios this browser has kept, presenter mode. link, label : of what is shown"""
+    """Undo and redo, the scenarios this browser has kept. link, label : of what is shown"""
 
 
 @solara.component_vue("components/Levers.vue")

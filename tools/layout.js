@@ -1,8 +1,10 @@
-// What a reader could not read on the page as it stands: text that is cut, that lies off the screen or over other text.
-// Given to the browser by tests, which expect an empty list. What a reader can scroll to is not cut.
+// What a reader could not read on the page as it stands: text that is cut, that lies off the screen or over other text,
+// that is tiny, or in a table that has to be moved sideways. Given to the browser by tests, which expect an empty list.
+// What a reader can scroll to is not cut.
 () => {
-  const UNSEEN = '.gz-spoken, .gz-tip.shut, .gz-skip, noscript, script, style, option, #loader-container'
+  const UNSEEN = '.gz-spoken, .gz-heard, .gz-tip.shut, .gz-skip, noscript, script, style, option, #loader-container'
   const FRAMEWORK = 'body, html, #app, .v-application *:not([class*=gz])'
+  const SMALLEST_PIXELS = 9.9
   const found = []
   const boxes = []
   const above = e => (e && e !== document.body ? [e, ...above(e.parentElement)] : [])
@@ -32,6 +34,22 @@
         if (!around.some(isLifted)) boxes.push({ box, e, said })
       }
     }
+  }
+  for (const e of document.querySelectorAll('svg text')) {
+    if (!e.checkVisibility() || !e.textContent.trim()) continue
+    const said = e.textContent.trim().slice(0, 40)
+    const box = e.getBoundingClientRect()
+    const frame = e.ownerSVGElement.getBoundingClientRect()
+    const sticksOut = box.left < frame.left - 1 || box.right > frame.right + 1
+    if (sticksOut || box.top < frame.top - 2 || box.bottom > frame.bottom + 2) found.push('cut in a drawing: ' + said)
+    if (e.getScreenCTM().a * parseFloat(getComputedStyle(e).fontSize) < SMALLEST_PIXELS) found.push('tiny: ' + said)
+    boxes.push({ box, e, said })
+  }
+  for (const e of document.querySelectorAll('.gz-scroll:not(:has(.gz-heat))')) {
+    if (e.scrollWidth > e.clientWidth + 1) found.push('moved sideways: ' + e.getAttribute('aria-label'))
+  }
+  for (const e of document.querySelectorAll('.gz-figure')) {
+    if (!(e.clientWidth * parseFloat(e.style.getPropertyValue('--words')) >= SMALLEST_PIXELS)) found.push('tiny figure')
   }
   const width = document.documentElement.scrollWidth
   if (width > innerWidth) found.push('the page is wider than the screen: ' + width)

@@ -1,6 +1,6 @@
 // Words smaller than 20 pixels on the page as it stands, by element: what a class cannot read on a projector.
 () => {
-  const UNSEEN = '.gz-spoken, .gz-tip.shut, .gz-skip, noscript, script, style, option, #loader-container'
+  const UNSEEN = '.gz-spoken, .gz-heard, .gz-tip.shut, .gz-skip, noscript, script, style, option, #loader-container'
   const found = {}
   for (const e of document.body.querySelectorAll('*')) {
     const isSeen = e.checkVisibility({ visibilityProperty: true, opacityProperty: true })
@@ -12,6 +12,10 @@
   }
   for (const chart of document.querySelectorAll('[data-type]')) {
     if (Number(chart.dataset.type) < 19.9) found['chart'] = chart.dataset.type
+  }
+  for (const figure of document.querySelectorAll('.gz-figure')) {
+    const size = figure.clientWidth * parseFloat(figure.style.getPropertyValue('--words'))
+    if (!(size >= 19.9)) found['figure'] = size
   }
   return found
 }

@@ -19,7 +19,7 @@ from dashboard.hooks import use_result
 from dashboard.parts import Waiting, markup, plain
 from dashboard.quotas import Asker
 from dashboard.views import say
-from dashboard.widgets import Act, Choice, Presenter
+from dashboard.widgets import Act, Choice
 from dashboard.workers import workers
 
 
@@ -57,7 +57,6 @@ def Board(room: Class, me: Asker, version: int, lang: str) -> None:  # noqa: N80
                 off=not done,
                 event_act=lambda *_: state.keep(judged="1"),
             )
-            Presenter(label=say("presenter", lang))
             Act(name="print", label=say("print", lang))
             Act(
                 name="lock",

@@ -297,7 +297,7 @@ def hours_table(found: Sequence[OfficeRun], lang: str) -> str:
     rows = "".join(
         f'<tr><th scope="row">{plain(stage_short(stage, lang))}</th>'
         f'<td class="n">{plain(number(float(hours), "hours", lang))}</td>'
-        f'<td style="width:45%"><i class="gz-bar" style="width:{100 * hours / by_stage.max():.1f}%"></i></td>'
+        f'<td class="bar"><i class="gz-bar" style="width:{100 * hours / by_stage.max():.1f}%"></i></td>'
         f'<td class="n">{plain(number(float(hours / total), "share", lang))}</td></tr>'
         for stage, hours in zip(Stage, by_stage, strict=True)
         if hours > 0

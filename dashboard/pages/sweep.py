@@ -146,8 +146,9 @@ def shown(part: Part, lang: str) -> str:
             f'<div class="gz-error">{plain(say("sweep_refused", lang))}{refusals(part.refused, lang)}</div>'
         )
     pictures = "".join(
-        f'<img class="gz-figure" alt="{plain(label)} {i}" src="data:image/png;base64,{data}">'
-        for i, data in enumerate((base64.b64encode(p).decode() for p in part.figures), 1)
+        f'<img class="gz-figure" style="--words:{one.smallest_words:.5f}" alt="{plain(label)} {i}" '
+        f'src="data:image/png;base64,{base64.b64encode(one.png).decode()}">'
+        for i, one in enumerate(part.figures, 1)
     )
     lines = "".join(f"<li>{plain(line)}</li>" for line in part.lines)
     left_out = (

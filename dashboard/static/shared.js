@@ -16,6 +16,16 @@ window.gongzhi = {
   /** A new id for a form field, so that its label finds it: several of a component may stand on one page. */
   newId: () => 'gz' + Math.random().toString(36).slice(2, 8),
 
+  /** Words of a drawing grow with those around it: 12 pixels on a screen, 20 and more on a projector. */
+  typeSize: () =>
+    Math.round(Math.max(12, 0.84 * parseFloat(getComputedStyle(document.documentElement).fontSize) - 1.5)),
+
+  /** Make the page ready for paper, and print it when it is drawn so: `print` alone would not wait. */
+  print() {
+    window.dispatchEvent(new Event('beforeprint'))
+    setTimeout(() => window.print())
+  },
+
   clamp: (value, low, high) => Math.max(low, Math.min(high, value)),
 
   bytesOf: base64 => Uint8Array.from(atob(base64), character => character.charCodeAt(0)),

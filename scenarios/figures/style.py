@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from scenarios.catalogue import text
@@ -73,6 +74,12 @@ def fit(figure: Figure, printed: Printed) -> Figure:
     with use_chinese_font():
         _write_words(figure, title, caption) if printed.captioned else _write_words(figure, "", "")
     return figure
+
+
+def smallest_words(figure: Figure) -> float:
+    """The size of the smallest words in a figure as a share of its width."""
+    sizes = [float(one.get_fontsize()) for one in figure.findobj(Text) if one.get_text()]
+    return min(sizes) / 72 / figure.get_figwidth()
 
 
 def words_of(figure: Figure) -> str:

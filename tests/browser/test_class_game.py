@@ -14,8 +14,11 @@ from visiting import (
     agree,
     back_on_screen,
     join,
+    legible,
     move,
     on_paper,
+    on_white_paper,
+    presented,
     word_on,
 )
 
@@ -113,11 +116,13 @@ def test_a_game_of_four_browsers_survives_whatever_befalls_it_is_printed_and_out
     for tab, holds in ((plum, ("Plum", code, "Hangzhou")), (board, ("Plum", code, "12/12", "Hangzhou"))):
         printed(tab, holds)
     for tab in (plum, board):
+        legible(tab)
         tab.click(".gz-lang")
         expect(tab.locator(".gz-judgement h2")).to_have_text(text("dash.judged", "zh"))
-        on_paper(tab)
-        assert tab.evaluate(NARROW) == []
-        back_on_screen(tab, {"width": 390, "height": 844})
+        legible(tab)
+        on_white_paper(tab)
+        presented(tab)
+        tab.set_viewport_size({"width": 390, "height": 844})
     server.kill_and_start_again()
     plum.reload()
     expect(plum.locator(".gz-quarter")).to_contain_text(text("dash.game_over", "zh"))

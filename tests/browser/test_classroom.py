@@ -5,7 +5,20 @@ from urllib.parse import urlsplit
 import chromium
 import pytest
 from playwright.sync_api import expect
-from visiting import ASKS_ABOUT, BROWSER, IDLE, PHONE, SCREEN, accessible, agree, join, move, tab_to, word_on
+from visiting import (
+    ASKS_ABOUT,
+    BROWSER,
+    IDLE,
+    PHONE,
+    SCREEN,
+    SMALL_TYPE,
+    accessible,
+    agree,
+    join,
+    move,
+    tab_to,
+    word_on,
+)
 
 from scenarios.catalogue import text
 
@@ -124,7 +137,7 @@ def test_a_class_is_joined_by_the_address_on_the_projector_which_no_request_says
     expect(board.locator(".gz-address")).to_have_text(here.removeprefix("http://") + "/class")
     picture = board.locator(".gz-qr svg")
     assert picture.bounding_box()["width"] >= 200 and picture.locator("path").count() == 2
-    assert too_small(board, 20) == []
+    assert board.evaluate(SMALL_TYPE) == {}
     accessible(board)
     address = board.locator("[data-address]").get_attribute("data-address")
     pupil = visit(**PHONE)
@@ -142,25 +155,6 @@ def test_a_class_is_joined_by_the_address_on_the_projector_which_no_request_says
     board.click("[data-act=lock]")
     expect(board.locator(".gz-qr")).to_have_count(0)
     assert one.troubles == pupil.troubles == []
-
-
-#: Words of the page in smaller type than so many pixels, with their size.
-SMALL = """least => {
-  const found = []
-  const all = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
-  while (all.nextNode()) {
-    const e = all.currentNode.parentElement
-    const size = parseFloat(getComputedStyle(e).fontSize)
-    const box = e.getBoundingClientRect()
-    if (all.currentNode.data.trim() && box.width > 1 && e.checkVisibility() && size < least)
-      found.push([size, all.currentNode.data.trim()])
-  }
-  return found
-}"""
-
-
-def too_small(tab, least: float) -> list:
-    return tab.evaluate(SMALL, least)
 
 
 #: Words that stick out of a box which cuts them or has to be moved sideways, or out of the page.

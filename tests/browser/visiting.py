@@ -135,13 +135,18 @@ SIZES = ((1400, 900), (1920, 1080), (390, 844), (320, 640), (700, 450))
 
 
 def legible(tab) -> None:
-    """No text cut, off the screen or over other text, however large the screen; the page's own tab in sight."""
+    """No text cut, tiny, off the screen or over other text, however large the screen; the page's own tab in sight."""
     for width, height in SIZES:
         tab.set_viewport_size({"width": width, "height": height})
         tab.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         assert tab.evaluate(LAYOUT) == [], f"{width} wide"
-        box = tab.locator(".gz-nav a.on").bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= width, f"the tab at {width}"
+        own_tab_in_sight(tab)
+
+
+def own_tab_in_sight(tab) -> None:
+    """Of the row of pages, which may be wider than a phone, the one that is open is seen whole."""
+    box, width = tab.locator(".gz-nav a.on").bounding_box(), tab.viewport_size["width"]
+    assert 0 <= box["x"] and box["x"] + box["width"] <= width, f"the tab at {width}"
 
 
 SMALL_TYPE = Path(chromium.__file__).with_name("type.js").read_text(encoding="utf-8")
@@ -149,6 +154,7 @@ SMALL_TYPE = Path(chromium.__file__).with_name("type.js").read_text(encoding="ut
 
 def presented(tab) -> None:
     """On a projector: no word below 20 pixels, nothing cut."""
+    tab.set_viewport_size({"width": 1920, "height": 1080})
     tab.click(".gz-presenter")
     for width, height in ((1920, 1080), (1280, 720)):
         tab.set_viewport_size({"width": width, "height": height})
@@ -206,7 +212,7 @@ ASKS_ABOUT = "n => document.querySelector('[data-act=quarter]')?.parentElement._
 #: Cells whose words come one sign a line.
 NARROW = """() => [...document.querySelectorAll('th, td')].filter(e => {
   const words = e.textContent.trim()
-  if ([...words].length < 3) return false
+  if ([...words].length < 3 || !e.checkVisibility()) return false
   const range = document.createRange()
   range.selectNodeContents(e)
   const lines = new Set([...range.getClientRects()].map(r => Math.round(r.bottom))).size
@@ -218,6 +224,35 @@ def on_paper(tab) -> None:
     tab.emulate_media(media="print")
     tab.set_viewport_size({"width": 700, "height": 1000})  # A4 between the margins
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+
+
+#: What on a sheet is not white paper: a dark theme, a chart that is squashed or dark between its curves.
+DARK = """() => {
+  const found = [...document.querySelectorAll('main .theme--dark')].map(e => e.className)
+  const paper = getComputedStyle(document.querySelector('.v-application')).backgroundColor
+  if (paper !== 'rgb(255, 255, 255)') found.push(paper)
+  for (const chart of document.querySelectorAll('.gz-chart canvas')) {
+    if (chart.clientHeight < 0.3 * chart.clientWidth) found.push('squashed')
+  }
+  for (const figure of document.querySelectorAll('.gz-figure')) found.push(...[getComputedStyle(figure).filter]
+    .filter(filter => filter !== 'none'))
+  return found
+}"""
+
+
+def on_white_paper(tab) -> None:
+    """On A4 the page is white whatever it is on the screen, as wide as the sheet, its columns no sign wide."""
+    before = tab.viewport_size
+    folded = tab.evaluate_handle(
+        "() => [...document.querySelectorAll('main details:not([open])')].map(e => (e.open = true, e))"
+    )
+    on_paper(tab)
+    tab.wait_for_function("() => !document.querySelector('main .theme--dark')")
+    assert tab.evaluate(DARK) == []
+    assert tab.evaluate(NARROW) == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 700
+    folded.evaluate("all => all.forEach(e => (e.open = false))")
+    back_on_screen(tab, before)
 
 
 def back_on_screen(tab, size) -> None:
