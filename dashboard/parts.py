@@ -35,6 +35,15 @@ def markup(content: str, **attributes: Any) -> Any:
     return solara.HTML(tag="div", unsafe_innerHTML=content, **attributes)
 
 
+def announce(words: str, kind: str = "", mark: str = "") -> Any:
+    """A sentence of HTML that is read out when it changes. kind : of the paragraph; mark : an attribute of it
+
+    What announces stays, and what it says changes: a browser tells screen readers of nothing that comes whole.
+    """
+    said = f'<p class="{kind}" {mark}>{words}</p>' if words else ""
+    return markup(said, attributes={"role": "status"})
+
+
 def plain(value: object) -> str:
     """A word as it is, no markup in it."""
     return html.escape(str(value))

@@ -144,7 +144,9 @@ def why_nothing(key: str, runs: pd.DataFrame, lang: str) -> str:
     if key in AFTERWARDS:
         if not runs["handover_week"].notna().any():
             return say("why_no_handover", lang)
-        return "" if runs["payment_18_months"].notna().any() else say("why_no_bills", lang)
+        if not runs["payment_18_months"].notna().any():
+            return say("why_no_bills", lang)
+        return say("why_books_open", lang) if key == "books" else ""
     if key not in ("gate", "deadline"):
         return "" if runs["office_hours_total"].to_numpy(float).any() else say("why_no_hours", lang)
     if not np.isfinite(gate).any():

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from commands.cli import main
 from dashboard import tasks
-from dashboard.asking import Request
+from dashboard.asking import Request, case_choices
 from dashboard.downloads import summary_csv
 from dashboard.ensembles import COMPARE_RUNS, EXPLORE_RUNS, Ensemble
 from dashboard.figures import FIGURES, change_between, changes, kpis, last_change
@@ -27,6 +27,7 @@ from model.engine import simulate
 from model.measures import SUMMARY
 from scenarios.catalogue import missing, number, text
 from scenarios.comparison import CENSORED, compare
+from scenarios.files.library import list_strategies
 from scenarios.loading import load_case
 from scenarios.report import render_report
 
@@ -273,12 +274,28 @@ def test_levers_stand_in_the_order_of_what_they_move(screened):
     assert again.order == screened.order, "the same draws give the same order"
 
 
-def test_every_lever_moves_something_between_its_ends_or_says_why_not(screened):
-    shown = json.loads(lever_groups(Request(YARD, "pressure"), "en", screened))
-    for lever in (lever for group in shown for lever in group["levers"]):
-        nothing = screened.scores[lever["key"]] == 0.0 and lever["key"] in screened.still
-        assert bool(lever["still"]) == nothing, lever["key"]
+@pytest.mark.parametrize("strategy", ["none", "information_only", "pressure", "kaifeng", "full_bundle"])
+def test_every_lever_moves_something_between_its_ends_or_says_why_not(strategy):
+    found = judged([ends(YARD, strategy, [lever.key]) for lever in LEVERS])
+    assert set(found.scores) == {lever.key for lever in LEVERS}
+    for lang in ("zh", "en"):
+        shown = json.loads(lever_groups(Request(YARD, strategy), lang, found))
+        for lever in (lever for group in shown for lever in group["levers"]):
+            nothing = found.scores[lever["key"]] == 0.0 and lever["key"] in found.still
+            assert bool(lever["still"]) == nothing, lever["key"]
+            assert lever["still"] != text("dash.lever_still_plain", lang), f"{lever['key']} says no reason"
     assert set(WEIGHED) <= set(SUMMARY)
+
+
+@pytest.mark.parametrize("case", case_choices())
+def test_a_lever_keeps_its_exact_value_whoever_moves_beside_it(case):
+    for strategy in list_strategies():
+        request = Request(case, strategy)
+        places = {lever.key: request.lever(lever.key) for lever in LEVERS}
+        for moved in LEVERS:
+            later = request.with_levers({moved.key: moved.low})
+            for key, place in places.items():
+                assert later.lever(key) == (moved.low if key == moved.key else place), (moved.key, key)
 
 
 def test_with_nobody_at_work_levers_of_work_and_of_what_comes_after_say_why(idle):

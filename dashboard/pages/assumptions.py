@@ -8,7 +8,7 @@ import solara
 from dashboard import state
 from dashboard.asking import case_label, case_named
 from dashboard.assumed import Subject, subject, unit_of
-from dashboard.parts import Foot, Heading, markup, plain, table
+from dashboard.parts import Foot, Heading, announce, markup, plain, table
 from dashboard.views import say, words
 from dashboard.widgets import ParameterTable
 from model.parameters import declarations
@@ -77,9 +77,9 @@ def Parameters(lang: str) -> None:  # noqa: N802
     about = subject(state.kept.value.get("about", ""), lang)
     markup(
         f'<h2 style="margin-top:0">{plain(say("parameters", lang))}</h2><p>{plain(say("grades", lang))}</p>'
-        + (f'<p class="gz-verdict">{plain(say("parameters_changed", lang, n=len(own)))}</p>' if own else "")
-        + (f'<p class="gz-verdict">{plain(about_words(about, lang))}</p>' if about else "")
     )
+    announce(plain(say("parameters_changed", lang, n=len(own))) if own else "", "gz-verdict")
+    announce(plain(about_words(about, lang)) if about else "", "gz-verdict")
     keys = (
         "search",
         "grade",

@@ -16,7 +16,7 @@ from dashboard.classes import CLASSES, TEACHER, Class, ClassError
 from dashboard.ensembles import Job, wait_for
 from dashboard.game import PRESETS, Turn
 from dashboard.hooks import use_result
-from dashboard.parts import Waiting, markup, plain
+from dashboard.parts import Waiting, announce, markup, plain
 from dashboard.quotas import Asker
 from dashboard.views import say
 from dashboard.widgets import Act, Choice
@@ -156,7 +156,7 @@ def Keeping(room: Class, me: Asker, names: dict[str, str], lang: str) -> None:  
 
 
 def _word_said(said: str, mark: str) -> None:
-    markup(f"<p {mark}>{plain(said)}</p>" if said else "", attributes={"role": "status"})
+    announce(plain(said), mark=mark)
 
 
 @solara.component

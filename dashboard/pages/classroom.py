@@ -30,7 +30,7 @@ from dashboard.ensembles import Job, wait_for
 from dashboard.game import DECISIONS, QUARTER_WEEKS, QUARTERS, WATCHED, Played, Turn
 from dashboard.hooks import asker, use_result
 from dashboard.pages.class_board import Board, Judgement, question, unless_gone
-from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain
+from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, announce, markup, plain
 from dashboard.quotas import Asker
 from dashboard.views import fan_labels, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers
@@ -225,8 +225,7 @@ def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  #
                 Word(room.code, me, seat, True, lang)
             Waiting(awaited, lang)
             shown = awaited.value
-            heard = told(shown, lang) if shown is not None and len(shown.series) else ""
-            markup(f"<p>{plain(heard)}</p>", classes=["gz-heard"], attributes={"role": "status"})
+            announce(plain(told(shown, lang)) if shown is not None and len(shown.series) else "", "gz-heard")
             if shown is not None:
                 Standing(shown, case, lang)
             if group.finished:
@@ -273,7 +272,7 @@ def Word(code: str, me: Asker, seat: str, shown: bool, lang: str) -> None:  # no
             word = CLASSES.word_of(code, me.session, seat)
     said = plain(say("class_word_is", lang, word=spaced(word))) if word else ""
     with solara.Div(classes=["gz-word"]):
-        markup(f"<p data-word>{said}</p>" if said else "", attributes={"role": "status"})
+        announce(said, mark="data-word")
         label = say("class_word_noted" if open_ else "class_word", lang)
         Act(name="word", label=label, event_act=lambda *_: set_open(not open_))
 

@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.asking import Request, case_label, describe, plans_to_word, possible, strategy_label
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, ShareLink, Waiting, markup, plain, table
+from dashboard.parts import Foot, Heading, ShareLink, Waiting, announce, markup, plain, table
 from dashboard.unknown import Unknown
 from dashboard.views import (
     LETTERS,
@@ -185,9 +185,8 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         said = solara.use_memo(lambda: sentence(found, lang), [found, lang])
         more = solara.use_memo(lambda: verdicts(found, lang), [found, lang])
         lines = "".join(f"<li>{plain(line)}</li>" for line in more)
-        markup(
-            f'<p class="gz-verdict" role="status" data-verdict>{plain(said)}</p><ul class="gz-verdicts">{lines}</ul>'
-        )
+        announce(plain(said), "gz-verdict", "data-verdict")
+        markup(f'<ul class="gz-verdicts">{lines}</ul>')
     with solara.Div(classes=["gz-pair"]):
         for outcome in (Outcome.HEADLINE_CONSENT, Outcome.INSINCERE_SHARE, Outcome.PAYMENT_RATE):
             with solara.Div(classes=["gz-card"]):

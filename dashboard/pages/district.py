@@ -255,7 +255,8 @@ def Results(found: list[OfficeRun], alone: list[OfficeRun], lang: str) -> None: 
         with solara.Div(classes=["gz-card"]):
             Shares(found, lang)
     with solara.Div(classes=["gz-card"]):
-        markup(bundling(found, alone, lang))
+        markup(f'<h2 style="margin-top:0">{plain(say("bundling", lang))}</h2>')
+        markup(bundling(found, alone, lang), attributes={"role": "status"})
     with solara.Div(classes=["gz-card"]):
         markup(totals(found, lang))
 
@@ -337,9 +338,8 @@ def Shares(found: Sequence[OfficeRun], lang: str) -> None:  # noqa: N802
 
 def bundling(found: Sequence[OfficeRun], alone: Sequence[OfficeRun], lang: str) -> str:
     """What bundling changes, pair by pair on the same draws, as HTML."""
-    head = f'<h2 style="margin-top:0">{plain(say("bundling", lang))}</h2>'
     if not alone:
-        return head + f"<p>{plain(say('bundles_no', lang))}</p>"
+        return f"<p>{plain(say('bundles_no', lang))}</p>"
     with_, without = (
         np.array([run.totals["compounds_with_company"] for run in runs], float) for runs in (found, alone)
     )
@@ -350,7 +350,7 @@ def bundling(found: Sequence[OfficeRun], alone: Sequence[OfficeRun], lang: str) 
     tail = say("bundling_each", lang, each=each) + (
         "" if one_way else " " + say("bundling_undetermined", lang)
     )
-    return head + f'<p class="gz-verdict" role="status">{plain(verdict)}</p><p>{plain(tail)}</p>'
+    return f'<p class="gz-verdict">{plain(verdict)}</p><p>{plain(tail)}</p>'
 
 
 def totals(found: Sequence[OfficeRun], lang: str) -> str:

@@ -11,7 +11,7 @@ from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.figures import change_between, kpis, last_change
 from dashboard.hooks import Awaited, use_ensemble, use_result
-from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, markup, plain, use_about
+from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, announce, markup, plain, use_about
 from dashboard.stories import tell
 from dashboard.unknown import Unknown
 from dashboard.views import (
@@ -69,9 +69,7 @@ def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     items = solara.use_memo(lambda: kpis(found, lang, last), [found, before, lang])
     said = solara.use_memo(lambda: last_change(last, lang) if last else ("", ""), [found, before, lang])
     ask = use_about()
-    markup(
-        f'<p class="gz-changed" role="status">{plain(said[0])} <span class="gz-spoken">{plain(said[1])}</span></p>'
-    )
+    announce(f'{plain(said[0])} <span class="gz-spoken">{plain(said[1])}</span>', "gz-changed")
     Kpis(
         items=items,
         stale=waiting,

@@ -61,8 +61,8 @@ def Page() -> None:  # noqa: N802
                 event_reveal=reveal,
                 event_again=lambda *_: set_guess(()),
             )
-            if guess and found is not None:
-                markup(verdict(np.array(guess), found, outcome, lang))
+            said = verdict(np.array(guess), found, outcome, lang) if guess and found is not None else ""
+            markup(said, attributes={"role": "status"})
         Foot(lang)
 
 
@@ -155,6 +155,6 @@ def verdict(guess: np.ndarray, found: Ensemble, outcome: Outcome, lang: str) -> 
         lies = f"<p>{plain(say('predict_insincere', lang, week=at, share=middle, range=between))}</p>"
     note = say("predict_note", lang)
     return (
-        f'<p class="gz-verdict" role="status">{plain(first)} {plain(second)}</p>'
+        f'<p class="gz-verdict">{plain(first)} {plain(second)}</p>'
         f'<p>{plain(third)}</p>{lies}<p class="gz-note">{plain(note)}</p>'
     )

@@ -11,7 +11,7 @@ import solara
 from dashboard import state
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, Waiting, markup, plain
+from dashboard.parts import Foot, Heading, Waiting, announce, markup, plain
 from dashboard.steps import LongJob
 from dashboard.sweep_folders import OFFERED, Folder, Part, folders, root
 from dashboard.sweep_words import in_words
@@ -134,8 +134,12 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
             )
         markup(f'<p class="gz-note">{plain(say(f"analysis_{name}_note", lang))}</p>')
         Waiting(awaited, lang)
-        if awaited.value is not None:
-            markup(shown(awaited.value, lang))
+        part = awaited.value
+        announce(
+            plain(say("rests_on", lang, n=part.rows)) if part is not None and part.figures else "", "gz-rows"
+        )
+        if part is not None:
+            markup(shown(part, lang))
 
 
 def shown(part: Part, lang: str) -> str:
@@ -158,7 +162,6 @@ def shown(part: Part, lang: str) -> str:
         else ""
     )
     return (
-        f"<p><b>{plain(say('rests_on', lang, n=part.rows))}</b></p>"
         f'<ul class="gz-verdicts">{lines}</ul>{left_out}<div class="gz-figures" tabindex="0" role="region" '
         f'aria-label="{plain(label)}">{pictures}</div>'
     )

@@ -11,7 +11,7 @@ from dashboard.asking import case_label, describe, possible
 from dashboard.ensembles import EXPLORE_RUNS, SHOWN_SEED, Job, wait_for
 from dashboard.equity_groups import AGES, BATCH, BY, FLOORS, SHOWN, Groups, OneWay, together
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, LeverPanel, Waiting, markup, plain
+from dashboard.parts import Foot, Heading, LeverPanel, Waiting, announce, markup, plain
 from dashboard.views import say
 from dashboard.workers import workers
 from model.equity import GROUPS, MEASURES
@@ -53,6 +53,7 @@ def Page() -> None:  # noqa: N802
             with solara.Div():
                 Waiting(awaited, lang, EXPLORE_RUNS)
                 markup(f"<h2>{plain(case_label(request.case, lang))} · {plain(describe(request, lang))}</h2>")
+                announce(plain(told(awaited.value, lang)) if awaited.value is not None else "", "gz-heard")
                 if awaited.value is not None:
                     markup(f'<p class="gz-note">{plain(say("who_bars", lang, n=EXPLORE_RUNS))}</p>')
                     with solara.Div(classes=["gz-gains"]):
@@ -63,11 +64,25 @@ def Page() -> None:  # noqa: N802
         Foot(lang)
 
 
+def told(found: Groups, lang: str) -> str:
+    """Who is farthest apart in each measure, for those who do not see the bars change."""
+    return " ".join(
+        f"{label(name, lang)}: {who_differs(found.one_way, m, MEASURES[name].unit, lang)}"
+        for m, name in enumerate(SHOWN)
+        if not is_silent(name, found.one_way.means[m])
+    )
+
+
+def label(name: str, lang: str) -> str:
+    """What a measure is called."""
+    return MEASURES[name].zh if lang == "zh" else MEASURES[name].en
+
+
 def picture(found: OneWay, m: int, name: str, lang: str) -> str:
     """One measure: a sentence, and a bar for every group with its range over runs. As HTML."""
     measure = MEASURES[name]
-    label = measure.zh if lang == "zh" else measure.en
-    head = f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
+    head = f'<h2 style="margin-top:0">{plain(label(name, lang))}</h2>'
+    head += f'<p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
     values = found.means[m]
     if is_silent(name, values):
         return f'{head}<p class="gz-silent">{plain(say("who_voice_none", lang))}</p>'
@@ -157,8 +172,7 @@ def tables(found: Groups, lang: str) -> str:
 
 def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
     """One measure: floors down, age and tenure across; a number in every cell, colour besides. As HTML."""
-    measure = MEASURES[name]
-    label = measure.zh if lang == "zh" else measure.en
+    measure, title = MEASURES[name], plain(label(name, lang))
     values = found.means[m]
     most = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
     both = "<td></td>" + "".join(
@@ -177,8 +191,8 @@ def heat_map(found: Groups, m: int, name: str, lang: str) -> str:
         for f, floor in reversed(list(enumerate(FLOORS)))
     )
     return (
-        f'<h2 style="margin-top:0">{plain(label)}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
-        f'<div class="gz-scroll" tabindex="0" role="region" aria-label="{plain(label)}">'
+        f'<h2 style="margin-top:0">{title}</h2><p class="gz-note">{plain(say(f"who_{name}", lang))}</p>'
+        f'<div class="gz-scroll" tabindex="0" role="region" aria-label="{title}">'
         f'<table class="gz-table gz-heat"><thead><tr>{both}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
