@@ -23,7 +23,7 @@ from scenarios.figures.over_time import (
     payment_over_time,
     published_value,
 )
-from scenarios.figures.style import Printed, finish, fit, png, svg, words_of
+from scenarios.figures.style import Printed, finish, fit, png, smallest_words, svg, words_of
 from scenarios.quantiles import quantiles
 
 WEEKS = 61
@@ -107,7 +107,10 @@ def test_every_figure_is_written_as_svg_and_png_without_a_warning(lang):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for figure in all_figures(lang).values():
-            assert svg(figure).startswith("<svg")
+            written = svg(figure)
+            assert written.startswith("<svg") and "<text" not in written, (
+                "words are outlines: no font is needed"
+            )
             assert png(figure, dpi=40).startswith(b"\x89PNG")
 
 
@@ -196,6 +199,14 @@ def test_quantiles_take_not_reached_as_later_than_any_week():
     assert quantiles(sample, censored=True) == (10.0, 30.0, np.inf)
     assert quantiles(sample, censored=False)[1] == 20.0
     assert np.isnan(quantiles(np.array([np.nan]), censored=False)).all()
+
+
+def test_the_smallest_words_are_told_as_a_share_of_the_width():
+    figure = consent_over_time(weekly())
+    share = smallest_words(figure)
+    narrow = fit(figure, Printed(width=2.54 * figure.get_figwidth() / 2))
+    assert smallest_words(narrow) == pytest.approx(2 * share, rel=1e-6)
+    assert share == pytest.approx(8.5 / 72 / (2 * narrow.get_figwidth()), rel=0.2)
 
 
 def test_names_replace_identifiers():

@@ -22,6 +22,7 @@ from visiting import (
     word_on,
 )
 
+from dashboard.class_views import gate_of
 from scenarios.catalogue import text
 
 pytestmark = BROWSER
@@ -103,6 +104,8 @@ def test_a_game_of_four_browsers_survives_whatever_befalls_it_is_printed_and_out
     for kpi, label in {"valid": "Valid consent", "payment": "Payment rate"}.items():
         own = plum.locator(f"[data-kpi={kpi}] .big").inner_text().replace(" ", "\N{NO-BREAK SPACE}")
         expect(plum.locator("[data-luck]")).to_contain_text(f"{label} came to {own} on your draw")
+    drawn = "JSON.parse(document.querySelector('.gz-fan').__vue__.payload).gate"
+    assert plum.evaluate(drawn) == gate_of("jinjiang"), "the chart of the game has a line at the gate"
     board.click("[data-act=judge]")
     for name in ("Plum", "Pear", "Quince"):
         expect(board.locator(".gz-judgement table").first).to_contain_text(name)
