@@ -135,11 +135,14 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
         markup(f'<p class="gz-note">{plain(say(f"analysis_{name}_note", lang))}</p>')
         Waiting(awaited, lang)
         part = awaited.value
-        announce(
-            plain(say("rests_on", lang, n=part.rows)) if part is not None and part.figures else "", "gz-rows"
-        )
+        announce(plain(said_of(part, lang)) if part is not None and part.figures else "", "gz-rows")
         if part is not None:
             markup(shown(part, lang))
+
+
+def said_of(part: Part, lang: str) -> str:
+    """Which analysis is shown, and of how many runs."""
+    return f"{say(f'analysis_{part.name}', lang)} · {say('rests_on', lang, n=part.rows)}"
 
 
 def shown(part: Part, lang: str) -> str:
