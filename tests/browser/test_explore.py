@@ -84,6 +84,10 @@ def test_on_a_phone_a_lever_and_its_effect_are_in_sight_and_windows_fit_a_thumb(
     box = tab.locator(".gz-win").first.bounding_box()
     assert min(box["width"], box["height"]) >= 24
     tab.set_viewport_size({"width": 700, "height": 450})  # 200 %
+    tab.evaluate("scrollTo(0, 0)")
+    top = tab.locator(".gz-side").bounding_box()["y"]
+    figure = tab.locator("[data-kpi=headline] .big").bounding_box()
+    assert figure["y"] + figure["height"] <= top, "before anything is scrolled"
     tab.locator(".gz-kpis").scroll_into_view_if_needed()
     figure, lever = tab.locator("[data-kpi=headline] .big").bounding_box(), shown.bounding_box()
     assert 0 < figure["y"] < lever["y"] < 450
