@@ -8,7 +8,7 @@ pytestmark = BROWSER
 
 def test_a_district_is_mapped_and_its_office_can_be_changed(visit):
     tab = visit().go("/district?v=1&lang=en")
-    assert tab.locator(".gz-tile").count() == 48
+    expect(tab.locator(".gz-tile")).to_have_count(48)
     colours = "[...document.querySelectorAll('.gz-tile')].map(e => e.style.background).join()"
     stages = tab.evaluate(colours)
     tab.click("[data-tiles=payment]")

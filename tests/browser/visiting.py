@@ -33,9 +33,10 @@ PAGES = {
 #: The engine may have to compile first, on a slow machine.
 LONG = 30_000
 expect.set_options(timeout=LONG)
+#: The whole page stands, its last line too, and nothing is waited for.
 IDLE = (
-    "() => document.querySelector('main h1') && [...document.querySelectorAll('.gz-progress')]"
-    ".every(e => e.style.visibility === 'hidden')"
+    "() => document.querySelector('main h1') && document.querySelector('main .gz-foot')"
+    " && [...document.querySelectorAll('.gz-progress')].every(e => e.style.visibility === 'hidden')"
 )
 SCREEN = {"viewport": {"width": 1400, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}}
