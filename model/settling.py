@@ -8,6 +8,7 @@ from compiling.compiled import compiled
 from compiling.entries import entry
 from model.setup import form_first_opinions, settle_compound
 from model.world.network import build_network
+from model.world.population import draw_traits
 from model.world.state import TIE_SLACK, World
 
 #: Places for ties allocated per household at first; doubled until all fit.
@@ -22,10 +23,10 @@ def settled(world: World, amend: Callable[[World], World] | None = None) -> Worl
     """
     n_compounds, n_households = len(world.compounds), world.reals.shape[1]
     world = world._replace(ties=np.full(n_households * _TIES_PER_HOUSEHOLD, -1, np.int32))
-    done = settle_all(world, 0)
+    done = settle_all(world, 0, False)
     while done < n_compounds:
         world = world._replace(ties=np.append(world.ties, np.full(world.ties.size + 64, -1, np.int32)))
-        done = settle_all(world, done)
+        done = settle_all(world, done, True)
     used = int(world.tie_stop[-1]) if n_compounds else 0
     world = world._replace(ties=world.ties[:used].copy())
     if amend is not None:
@@ -35,8 +36,10 @@ def settled(world: World, amend: Callable[[World], World] | None = None) -> Worl
 
 
 @entry
-def settle_all(w: World, first: int) -> int:
+def settle_all(w: World, first: int, again: bool) -> int:
     """Draw households and ties from compound `first` on; returns the first without room for its ties.
+
+    again : that compound is drawn a second time, as it had no room; it keeps its traits
 
     Returns the number of compounds if all fit. After the ties of each household there is room for `TIE_SLACK` more.
     What would be drawn a second time, such as the same households under another strategy, is copied from the compound
@@ -45,6 +48,8 @@ def settle_all(w: World, first: int) -> int:
     used = 0 if first == 0 else w.tie_stop[w.compounds[first].tie_offset - 1]
     for c in range(first, w.compounds.size):
         k = w.compounds[c]
+        if not (again and c == first):
+            draw_traits(w.demography[c], w.settings[c], w.parameters[c], k.seed, k.number)
         settle_compound(w, c, w.like[c], w.demography[c])
         n = k.stop - k.start
         if w.like[c] == c:

@@ -12,7 +12,7 @@ from model.week.opinion import form_utilities
 from model.week.works import nuisance_level
 from model.world.network import stairwell_of
 from model.world.ordering import in_order, smallest
-from model.world.population import draw_households, draw_traits, place_households
+from model.world.population import draw_households, place_households
 from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
 from model.world.state import NEVER_SEEN, Flag, Party, Real, Record, Stage, Tenure, Whole, World
 
@@ -28,7 +28,6 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
     """
     k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
     low = k.start
-    draw_traits(d, s, p, k.seed, k.number)
     k.taste_shift = d.taste_shift
     k.n_buildings = int(d.buildings)
     k.n_stairwells = int(d.buildings * d.stairwells_per_building)
