@@ -147,7 +147,11 @@ class Collection(Specification):
             return self.households
         above_least = self.households - self.least_households * self.compounds
         share = _lorenz(rank / self.compounds, self.size_log_sd)
-        return self.least_households * rank + math.floor(above_least * share)
+        return self.least_households * rank + math.floor(above_least * share + _A_HAIR)
+
+
+#: A whole number of households that the share misses by rounding counts as reached.
+_A_HAIR = 1e-9
 
 
 def _lorenz(share: float, log_sd: float) -> float:
