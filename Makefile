@@ -77,7 +77,8 @@ golden: dev ## Show how the golden results moved, and keep the new ones
 reference: dev ## Write docs/parameters.md and docs/instruments.md from the code and the files
 	"$(BIN)/python" tools/reference.py
 
-calibration-pages: dev ## Write docs/calibration.md and docs/ledger.md from the shipped survivors (about a minute)
+calibration-pages: dev ## Write model/calibrated.py, docs/calibration.md and docs/ledger.md from the shipped survivors
+	"$(BIN)/python" tools/calibrated.py
 	"$(BIN)/python" tools/calibration_pages.py
 
 validation: dev ## Write docs/validation.md from the shipped survivors (about two minutes)

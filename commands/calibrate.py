@@ -9,6 +9,7 @@ from rich.table import Table
 from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.progress import Progress
 from commands.simulation import compile_once
+from scenarios.calibration.centre import with_centre
 from scenarios.calibration.perfect import Recovery, perfect_model
 from scenarios.calibration.space import plausible_space
 from scenarios.calibration.survivors import find_survivors, write_survivors
@@ -55,7 +56,7 @@ def calibrate(
         if truths:
             progress.phase("perfect_model")
             recovered = perfect_model(plan, done, truths, threads=threads)
-    survivors = find_survivors(plan, done)
+    survivors = with_centre(find_survivors(plan, done), plan.targets, threads=threads)
     survivors.provenance["recovered"] = [{**asdict(r), "word": r.word} for r in recovered]
     write_survivors(survivors, folder / SHIPPED)
     if as_json:

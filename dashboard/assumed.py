@@ -61,7 +61,7 @@ FIGURES_REST_ON: dict[str, tuple[str, ...]] = {
     "insincere": ("sign_threshold", "sign_social", "sign_pressure", "support_rate"),
     "passes": (*_SIGNING, "taste_mean"),
     "payment": ("pay_base", "pay_quality", "pay_belief", "pay_habit", "pay_trust", "pay_free_rider"),
-    "company": ("fixed_cost", "effort_cost", "deficit_limit", "company_cost_sd"),
+    "company": ("fixed_cost", "reference_fee", "deficit_limit", "company_cost_sd"),
     "hours": ("sign_threshold", "self_present", "visit_gain"),
     "yuan": ("taste_mean", "sign_threshold", "sign_social"),
 }

@@ -152,7 +152,7 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Neighbour messengers",
         "{messenger_share:%} of households carry the message; a visit by a tie or stairwell neighbour is trusted more",
         ("linked",),
-        Effect("mean_support", True, _VISITS, week=20),
+        Effect("mean_support", True, _VISITS, {"messenger_reactance": 0.0, "messenger_voice": 0.0}, week=20),
     ),
     _I.DUAL_REGISTRATION: InstrumentInfo(
         _F.ORGANISE,

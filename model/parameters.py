@@ -1,8 +1,9 @@
 """Every behavioural coefficient of the model, declared once.
 
-A declaration carries the default, the unit, the plausible range (for sweeps and sliders), the range the
-program accepts, a label in both languages, the evidence grade and the source. Tables, sliders, sweep bounds
-and the JSON Schema are derived from it.
+A declaration carries the value before calibration, the unit, the plausible range (for sweeps and sliders), the range
+the program accepts, a label in both languages, the evidence grade and the source. Tables, sliders, sweep bounds and the
+JSON Schema are derived from it. The default of a coefficient is its calibrated value (`model/calibrated.py`); a
+mechanism that was added later is declared at the value at which it does nothing.
 
 Grades: A measured, B analogue (measured elsewhere or on something similar), C judgement.
 Most are C. A judgement is not a finding; sweep it.
@@ -12,17 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from model.calibrated import CALIBRATED
+
 _JUDGEMENT = "judgement"
 
 
 def parameter(
-    default: float,
+    declared: float,
     *,
     zh: str,
     en: str,
@@ -30,21 +33,26 @@ def parameter(
     unit: str = "1",
     allowed: tuple[float, float] = (0.0, 20.0),
     symbol: str = "",
+    neutral: bool = False,
     grade: str = "C",
     source: str = _JUDGEMENT,
 ) -> Any:
     """Declare one coefficient.
 
+    declared : its value before calibration, which is the default of what is not calibrated
+    neutral : that value says nothing of the evidence: at it, a mechanism that was added later does nothing
     plausible : range of sweeps and sliders; allowed : range a file may give; symbol : of the literature, if it has one
-    zh, en : labels; grade, source : evidence for the default
+    zh, en : labels; grade, source : evidence for the declared value
     """
     return Field(
-        default,
+        declared,
         ge=allowed[0],
         le=allowed[1],
         title=en,
         json_schema_extra={
             "unit": unit,
+            "declared": declared,
+            "neutral": neutral,
             "plausible": list(plausible),
             "symbol": symbol,
             "title_zh": zh,
@@ -57,7 +65,8 @@ def parameter(
 class Parameters(BaseModel):
     """The coefficients of the decision rules and of the weekly processes, one value each.
 
-    Frozen; unknown names are refused. `Parameters().record()` is the form the engine reads.
+    Frozen; unknown names are refused. `Parameters()` holds the calibrated values, `Parameters.declared()` those before
+    calibration. `Parameters().record()` is the form the engine reads.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -109,7 +118,7 @@ class Parameters(BaseModel):
         0.35, symbol="w_N", plausible=(0.175, 0.525), zh="施工扰民权重", en="Weight of nuisance",
     )
     pledge_weight: float = parameter(
-        0.0, symbol="w_L", plausible=(0, 0.6), zh="缴费承诺的阻力",
+        0.0, neutral=True, symbol="w_L", plausible=(0, 0.6), zh="缴费承诺的阻力",
         en="Weight of a pledge to pay the fee, for those who do not mean to",
     )
     elder_nuisance: float = parameter(
@@ -138,49 +147,49 @@ class Parameters(BaseModel):
 
     # -- how compounds differ -----------------------------------------------------------------------------
     compound_support_sd: float = parameter(
-        0.0, symbol="σ_a", plausible=(0.1, 0.6), allowed=(0, 2), zh="小区间支持度差异",
+        0.0, neutral=True, symbol="σ_a", plausible=(0.1, 0.6), allowed=(0, 2), zh="小区间支持度差异",
         en="Spread of the mean taste for the project between compounds",
         source="uptake between 43 villages .192, sd .082; votes from 17 % to 98 % yes (targets H, G4): wide",
     )
     compound_trust_office_sd: float = parameter(
-        0.0, plausible=(0.02, 0.15), allowed=(0, 0.5), zh="小区间对街道信任差异",
+        0.0, neutral=True, plausible=(0.02, 0.15), allowed=(0, 0.5), zh="小区间对街道信任差异",
         en="Spread of initial trust in the office between compounds",
     )
     compound_trust_company_sd: float = parameter(
-        0.0, plausible=(0.02, 0.2), allowed=(0, 0.5), zh="小区间对物业信任差异",
+        0.0, neutral=True, plausible=(0.02, 0.2), allowed=(0, 0.5), zh="小区间对物业信任差异",
         en="Spread of initial trust in the company between compounds",
     )
     compound_free_riders_sd: float = parameter(
-        0.0, plausible=(0.02, 0.12), allowed=(0, 0.5), zh="小区间搭便车者差异",
+        0.0, neutral=True, plausible=(0.02, 0.12), allowed=(0, 0.5), zh="小区间搭便车者差异",
         en="Spread of the share of free riders between compounds",
     )
     compound_structures_log_sd: float = parameter(
-        0.0, plausible=(0.2, 0.8), allowed=(0, 2), zh="小区间违建差异",
+        0.0, neutral=True, plausible=(0.2, 0.8), allowed=(0, 2), zh="小区间违建差异",
         en="Spread of the log share of structures between compounds",
     )
     compound_absence_sd: float = parameter(
-        0.0, plausible=(0.03, 0.15), allowed=(0, 0.5), zh="小区间自住比例差异",
+        0.0, neutral=True, plausible=(0.03, 0.15), allowed=(0, 0.5), zh="小区间自住比例差异",
         en="Spread of the owner-occupied share between compounds",
     )
     compound_elders_sd: float = parameter(
-        0.0, plausible=(0.03, 0.12), allowed=(0, 0.5), zh="小区间老龄差异",
+        0.0, neutral=True, plausible=(0.03, 0.12), allowed=(0, 0.5), zh="小区间老龄差异",
         en="Spread of the share of elder households between compounds",
     )
     compound_infrastructure_sd: float = parameter(
-        0.0, plausible=(0.02, 0.12), allowed=(0, 0.5), zh="小区间设施差异",
+        0.0, neutral=True, plausible=(0.02, 0.12), allowed=(0, 0.5), zh="小区间设施差异",
         en="Spread of initial infrastructure between compounds",
     )
     compound_income_log_sd: float = parameter(
-        0.0, plausible=(0.1, 0.4), allowed=(0, 2), zh="小区间收入差异",
+        0.0, neutral=True, plausible=(0.1, 0.4), allowed=(0, 2), zh="小区间收入差异",
         en="Spread of the log income level between compounds",
     )
     compound_ties_log_sd: float = parameter(
-        0.0, plausible=(0.1, 0.6), allowed=(0, 2), zh="小区间熟人密度差异",
+        0.0, neutral=True, plausible=(0.1, 0.6), allowed=(0, 2), zh="小区间熟人密度差异",
         en="Spread of the log number of ties between compounds",
         source="43 Karnataka villages, an analogue only (targets H)",
     )
     compound_payment_sd: float = parameter(
-        0.0, plausible=(0.05, 0.25), allowed=(0, 0.5), zh="小区间改造前缴费差异",
+        0.0, neutral=True, plausible=(0.05, 0.25), allowed=(0, 0.5), zh="小区间改造前缴费差异",
         en="Spread of payment before the works between compounds",
         source="Gejiu 2018: 20–90 % over 142 compounds (targets D5)", grade="B",
     )
@@ -244,31 +253,31 @@ class Parameters(BaseModel):
         en="Effect of the visitor being a tie or stairwell neighbour",
     )
     messenger_elder: float = parameter(
-        0.0, plausible=(-0.1, 0.3), allowed=(-1, 1), zh="老人作走访者的作用",
+        0.0, neutral=True, plausible=(-0.1, 0.3), allowed=(-1, 1), zh="老人作走访者的作用",
         en="Trust in an acquainted messenger who is an elder, added",
     )
     messenger_party: float = parameter(
-        0.0, plausible=(-0.1, 0.3), allowed=(-1, 1), zh="党员作走访者的作用",
+        0.0, neutral=True, plausible=(-0.1, 0.3), allowed=(-1, 1), zh="党员作走访者的作用",
         en="Trust in an acquainted messenger from a Party household, added",
     )
     messenger_nominated: float = parameter(
-        0.0, plausible=(-0.1, 0.3), allowed=(-1, 1), grade="B", source="Kim et al. 2015, direction",
+        0.0, neutral=True, plausible=(-0.1, 0.3), allowed=(-1, 1), grade="B", source="Kim et al. 2015, direction",
         zh="被推举者作走访者的作用", en="Trust in an acquainted messenger whom others nominated, added",
     )
     messenger_reactance: float = parameter(
-        0.0, symbol="τ_R", plausible=(0, 0.4), allowed=(0, 5), zh="逆反对走访的反作用",
+        0.0, neutral=True, symbol="τ_R", plausible=(0, 0.4), allowed=(0, 5), zh="逆反对走访的反作用",
         en="Trust in any visitor lost to reactance; below zero a visit pushes away",
     )
     messenger_voice: float = parameter(
-        0.0, plausible=(0, 1), allowed=(0, 1), zh="走访者本人看法的分量",
+        0.0, neutral=True, plausible=(0, 1), allowed=(0, 1), zh="走访者本人看法的分量",
         en="How far an acquainted messenger speaks for itself and not for the project",
     )
     messenger_stairwell: float = parameter(
-        1.0, plausible=(0, 0.6), allowed=(0, 1), zh="同单元即相识",
+        1.0, neutral=True, plausible=(0, 0.6), allowed=(0, 1), zh="同单元即相识",
         en="Chance that a messenger of the same stairwell counts as acquainted",
     )
     messenger_households: float = parameter(
-        20000.0, unit="households", plausible=(5, 40), allowed=(0, 20000), zh="每位走访者能顾及的户数",
+        20000.0, neutral=True, unit="households", plausible=(5, 40), allowed=(0, 20000), zh="每位走访者能顾及的户数",
         en="Households one messenger can look after",
     )
     fairness_weight: float = parameter(
@@ -334,26 +343,26 @@ class Parameters(BaseModel):
 
     # -- after pressure and enforcement -------------------------------------------------------------------
     resentment_signing: float = parameter(
-        0.0, plausible=(0, 2), zh="违心签字留下的怨气",
+        0.0, neutral=True, plausible=(0, 2), zh="违心签字留下的怨气",
         en="Resentment left by signing against one's mind under pressure",
     )
     resentment_enforcement: float = parameter(
-        0.0, plausible=(0, 1), zh="强制拆除留下的怨气",
+        0.0, neutral=True, plausible=(0, 1), zh="强制拆除留下的怨气",
         en="Resentment left by losing a structure of standard size to the law",
     )
     resentment_half_life_weeks: float = parameter(
         52.0, unit="weeks", plausible=(8, 156), allowed=(1, 5200), zh="怨气半衰期", en="Half-life of resentment",
     )
     resentment_support: float = parameter(
-        0.0, symbol="w_G", plausible=(0, 2), zh="怨气对态度的作用",
+        0.0, neutral=True, symbol="w_G", plausible=(0, 2), zh="怨气对态度的作用",
         en="Utility of the project lost to resentment of 1: what was taken stays a loss",
     )
     resentment_trust: float = parameter(
-        0.0, unit="1/week", plausible=(0, 0.02), allowed=(0, 1), zh="怨气对信任的侵蚀",
+        0.0, neutral=True, unit="1/week", plausible=(0, 0.02), allowed=(0, 1), zh="怨气对信任的侵蚀",
         en="Trust in the office lost in a week to resentment of 1",
     )
     resentment_withdraw: float = parameter(
-        0.0, unit="1/week", plausible=(0, 0.05), allowed=(0, 1), zh="怨气对反悔的作用",
+        0.0, neutral=True, unit="1/week", plausible=(0, 0.05), allowed=(0, 1), zh="怨气对反悔的作用",
         en="Hazard of withdrawing added by resentment of 1",
     )
 
@@ -511,22 +520,22 @@ class Parameters(BaseModel):
 
     # -- signing, withdrawal, removal ---------------------------------------------------------------------
     sign_steepness: float = parameter(
-        4.0, symbol="k", plausible=(2, 8), zh="签约陡度", en="Steepness of signing",
+        4.0, symbol="k", plausible=(2, 8), allowed=(0, 1e9), zh="签约陡度", en="Steepness of signing",
     )
     sign_threshold: float = parameter(
         0.25, symbol="θ", plausible=(0.1, 0.4), allowed=(-1, 1), zh="签约门槛",
         en="Support at which half sign",
     )
     sign_fresh: float = parameter(
-        1.0, symbol="ζ", plausible=(0.02, 0.6), allowed=(0, 1), zh="每次签约的偶然成分",
+        1.0, neutral=True, symbol="ζ", plausible=(0.02, 0.6), allowed=(0, 1), zh="每次签约的偶然成分",
         en="Share of chance in signing that is new at every ask; the rest is the household's own and stays",
     )
     refusal_memory: float = parameter(
-        0.0, unit="1/refusal", plausible=(0, 1.5), zh="拒绝的记忆",
+        0.0, neutral=True, unit="1/refusal", plausible=(0, 1.5), zh="拒绝的记忆",
         en="How far each refusal weighs on being asked again without news",
     )
     refusal_pressure: float = parameter(
-        0.0, unit="1/refusal", plausible=(0, 0.1), allowed=(0, 1), zh="拒绝后再访的压力",
+        0.0, neutral=True, unit="1/refusal", plausible=(0, 0.1), allowed=(0, 1), zh="拒绝后再访的压力",
         en="Pressure of being asked again without news, for each refusal",
     )
     news_step: float = parameter(
@@ -534,7 +543,7 @@ class Parameters(BaseModel):
         en="Change of neighbours' signatures or of one's own support that counts as news",
     )
     self_present_selective: float = parameter(
-        0.0, plausible=(0, 1), allowed=(0, 1), zh="主动签约者的选择性",
+        0.0, neutral=True, plausible=(0, 1), allowed=(0, 1), zh="主动签约者的选择性",
         en="Share of those coming unasked who come only with private support and, once they refused, with news",
     )
     sign_social: float = parameter(
@@ -585,7 +594,7 @@ class Parameters(BaseModel):
         3.0, plausible=(1, 5), zh="开工首周反悔倍数", en="Withdrawal multiplied in the first week of works",
     )
     reconsider: float = parameter(
-        0.0, plausible=(0, 0.3), allowed=(0, 1), zh="方案变更后撤签",
+        0.0, neutral=True, plausible=(0, 0.3), allowed=(0, 1), zh="方案变更后撤签",
         en="Chance that an opposed signer takes the signature back when the plan changes",
     )
     removal_threshold: float = parameter(
@@ -893,25 +902,27 @@ class Parameters(BaseModel):
         en="Payment lost with vacancy",
     )
     pay_rented: float = parameter(
-        0.0, unit="logit", plausible=(0, 0.8), zh="出租的作用", en="Payment lost with owners who rent their flat out",
+        0.0, neutral=True, unit="logit", plausible=(0, 0.8), zh="出租的作用",
+        en="Payment lost with owners who rent their flat out",
     )
     pay_resentment: float = parameter(
-        0.0, symbol="p_G", unit="logit", plausible=(0, 1.5), zh="怨气的作用", en="Payment lost with resentment of 1",
+        0.0, neutral=True, symbol="p_G", unit="logit", plausible=(0, 1.5), zh="怨气的作用",
+        en="Payment lost with resentment of 1",
     )
     free_rider_messages: float = parameter(
-        1.0, plausible=(0, 1), allowed=(0, 1), zh="搭便车者对提醒的反应",
+        1.0, neutral=True, plausible=(0, 1), allowed=(0, 1), zh="搭便车者对提醒的反应",
         en="What reminders and norm messages do to free riders, relative to others",
     )
     free_rider_dunning: float = parameter(
-        1.0, plausible=(0, 2), allowed=(0, 5), zh="搭便车者对催缴的反应",
+        1.0, neutral=True, plausible=(0, 2), allowed=(0, 5), zh="搭便车者对催缴的反应",
         en="What lawful dunning does to free riders, relative to others",
     )
     cooperation_drift: float = parameter(
-        0.0, unit="rounds/bill", plausible=(0, 1.5), allowed=(0, 5), zh="合作类型的漂移",
+        0.0, neutral=True, unit="rounds/bill", plausible=(0, 1.5), allowed=(0, 5), zh="合作类型的漂移",
         en="How many rounds of the laboratory a bill counts for in the drift of types",
     )
     drift_with_company: float = parameter(
-        1.0, plausible=(0, 1), allowed=(0, 1), zh="有物业时的漂移折扣",
+        1.0, neutral=True, plausible=(0, 1), allowed=(0, 1), zh="有物业时的漂移折扣",
         en="Drift of types where a company serves, relative to self-management without sanctions",
     )
     drift_to_selfish: float = parameter(
@@ -929,12 +940,12 @@ class Parameters(BaseModel):
         en="Payment, lawful dunning",
     )
     pay_reminder: float = parameter(
-        0.18, symbol="p_r", unit="logit", plausible=(0.08, 0.2), grade="B",
-        source="Del Carpio 2014: +10 % relative", zh="提醒的作用", en="Payment, reminder",
+        0.14, symbol="p_r", unit="logit", plausible=(0.08, 0.2), grade="B",
+        source="Antinyan & Asatryan 2025: +2.7 points at 25 %", zh="提醒的作用", en="Payment, reminder",
     )
     pay_norm: float = parameter(
-        0.33, symbol="p_n", unit="logit", plausible=(0, 0.33), grade="B",
-        source="Del Carpio 2014: +20 % relative", zh="真实缴费率告知的作用",
+        0.07, symbol="p_n", unit="logit", plausible=(0, 0.33), grade="B",
+        source="Antinyan & Asatryan 2025: +1.4 points; Del Carpio 2014: at most 0.33", zh="真实缴费率告知的作用",
         en="Payment, truthful norm message (only above one half)",
     )
     pay_engagement: float = parameter(
@@ -1047,7 +1058,7 @@ class Parameters(BaseModel):
         en="Deficit a company bears before notice",
     )
     company_exit: float = parameter(
-        0.0, unit="1/year", plausible=(0, 0.06), allowed=(0, 1), grade="D",
+        0.0, neutral=True, unit="1/year", plausible=(0, 0.06), allowed=(0, 1), grade="C",
         source="3.3 % of estates change their company in a year (targets F6)", zh="物业正常更替",
         en="Companies that give notice in a year where nothing is wrong",
     )
@@ -1360,11 +1371,26 @@ class Parameters(BaseModel):
 
     # fmt: on
 
+    @classmethod
+    def declared(cls) -> Self:
+        """Every coefficient as it is declared: before calibration, mechanisms that were added later without effect."""
+        return cls(**{name: one.declared for name, one in declarations(cls).items()})
+
     def record(self) -> np.void:
         """The values as one row of the engine's parameter table (`PARAMETER_TYPE`)."""
         values = np.array([getattr(self, name) for name in _NAMES], np.float64)
         row: np.void = values.view(PARAMETER_TYPE)[0]
         return row
+
+
+def _take_defaults(values: Mapping[str, float]) -> None:
+    """Make the calibrated values the defaults."""
+    for name, value in values.items():
+        Parameters.model_fields[name].default = value
+    Parameters.model_rebuild(force=True)
+
+
+_take_defaults(CALIBRATED)
 
 
 @dataclass(frozen=True)
@@ -1373,6 +1399,8 @@ class Declaration:
 
     name: str
     default: float
+    declared: float
+    neutral: bool
     unit: str
     plausible: tuple[float, float]
     allowed: tuple[float, float]
@@ -1397,6 +1425,8 @@ def _declaration(name: str, field: FieldInfo) -> Declaration:
     return Declaration(
         name=name,
         default=float(field.default),
+        declared=float(extra["declared"]),
+        neutral=bool(extra["neutral"]),
         unit=str(extra["unit"]),
         plausible=(low, high),
         allowed=(float(bounds["Ge"].ge), float(bounds["Le"].le)),

@@ -283,7 +283,7 @@ class Office(Specification):
     """The street office (街道办) and its community committee: hours and money for this compound."""
 
     hours_per_household_week: float = quantity(
-        0.08,
+        0.04,
         unit="hours/household/week",
         zh="每户每周工时",
         en="Staff hours a week, for every household of the compound",
@@ -406,7 +406,7 @@ class District(Specification):
         0.6, unit="1", zh="小区规模离散度", en="Spread of log size between compounds", low=0, high=2
     )
     hours_per_household_week: float = quantity(
-        0.02,
+        0.04,
         unit="hours/household/week",
         zh="片区每户每周工时",
         en="Staff hours a week, for every household of the district",
@@ -475,7 +475,7 @@ class Scenario(Specification):
     #: what compounds differ in that is known of this one, and therefore not drawn
     known: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
-    horizon_weeks: int = quantity(156, unit="weeks", zh="模拟周数", en="Weeks simulated", low=1, high=5200)
+    horizon_weeks: int = quantity(208, unit="weeks", zh="模拟周数", en="Weeks simulated", low=1, high=5200)
     billing_interval_weeks: int = quantity(
         4, unit="weeks", zh="收费间隔", en="Weeks between bills", low=1, high=52
     )

@@ -2,13 +2,16 @@
 
 import math
 
+import calibrated
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from model.calibrated import CALIBRATED
 from model.measures import Outcome
-from model.parameters import Parameters
-from scenarios.calibration import experiments, perfect, waves
+from model.parameters import Parameters, declarations
+from scenarios.calibration import centre, experiments, perfect, waves
+from scenarios.calibration.centre import middle_of, with_centre
 from scenarios.calibration.emulators import fit
 from scenarios.calibration.experiments import Statistic
 from scenarios.calibration.perfect import perfect_model
@@ -62,6 +65,7 @@ def by_hand(sets, *, first_seed=0, threads=None):
 def no_compounds(monkeypatch):
     monkeypatch.setattr(waves, "statistics", by_hand)
     monkeypatch.setattr(perfect, "statistics", by_hand)
+    monkeypatch.setattr(centre, "statistics", by_hand)
 
 
 # -- targets ------------------------------------------------------------------------------------------------
@@ -272,6 +276,49 @@ def test_survivors_agree_with_every_target_and_are_read_as_they_were_written(no_
     assert distance[read.medoid] <= np.quantile(distance, 0.3)
 
 
+def test_the_middle_is_the_median_where_something_was_learnt_and_what_is_declared_elsewhere(
+    no_compounds, tmp_path
+):
+    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    base, declared = found.values[:, found.names.index("pay_base")], declarations()
+    middle = dict(zip(found.names, middle_of(found), strict=True))
+    assert middle["pay_base"] == float(f"{np.median(base):.3g}")
+    untold = [name for name in found.names if name not in found.provenance["informed"]]
+    assert untold and all(middle[name] == declared[name].declared for name in untold)
+
+
+def test_the_centre_is_a_survivor_behind_the_others(no_compounds, tmp_path):
+    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    whole = with_centre(found, PLAN.targets)
+    assert len(whole) == len(found) + 1 and np.array_equal(whole.values[:-1], found.values)
+    assert (whole.implausibility[-1] <= 3.0).all()
+    assert whole.provenance["centre"] == {"step": 1.0}
+
+
+def test_a_middle_that_does_not_hold_gives_way_to_a_set_nearer_to_the_medoid(
+    no_compounds, monkeypatch, tmp_path
+):
+    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    monkeypatch.setattr(centre, "middle_of", lambda of: of.values[of.medoid] + 10.0 * of.values.std(axis=0))
+    whole = with_centre(found, PLAN.targets)
+    assert len(whole) == len(found) or whole.provenance["centre"]["step"] < 1.0
+    assert (whole.implausibility <= 3.0).all()
+
+
+def test_the_defaults_are_the_shipped_medoid():
+    shipped = load_survivors()
+    assert shipped.medoid == len(shipped) - 1
+    assert calibrated.FILE.read_text("utf-8") == calibrated.page(shipped), "run `make calibration-pages`"
+    assert shipped.parameters(shipped.medoid) == Parameters()
+
+
+def test_before_calibration_a_mechanism_that_came_later_does_nothing():
+    declared = Parameters.declared()
+    assert (declared.sign_fresh, declared.compound_support_sd, declared.cooperation_drift) == (1.0, 0.0, 0.0)
+    moved = [n for n, d in declarations().items() if getattr(declared, n) != d.default]
+    assert set(moved) == set(CALIBRATED)
+
+
 def test_a_file_without_survivors_is_refused(tmp_path):
     file = tmp_path / "mine.parquet"
     file.write_bytes(b"nothing")
@@ -306,7 +353,8 @@ def test_statistics_of_real_compounds_repeat_and_do_not_depend_on_threads_or_com
 
 def test_the_mean_taste_is_moved_so_that_a_share_supports_at_the_start():
     for share in (0.15, 0.9):
-        p = experiments.with_support(Parameters(compound_support_sd=0.4, initial_support_sd=0.0), share)
+        differing = {"compound_support_sd": 0.4, "initial_support_sd": 0.0}
+        p = experiments.with_support(Parameters.declared().model_copy(update=differing), share)
         runs = experiments._consent_runs(p, 0)["visits"]
         known = [run.scenario.model_copy(update={"known": ("support",)}) for run in runs]
         world = experiments.build_world([experiments.Run(s, i) for i, s in enumerate(known)])

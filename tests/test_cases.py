@@ -291,7 +291,7 @@ def test_the_pressure_strategy_is_labelled_as_a_diagnosis() -> None:
     assert strategy.not_lawful() == {"pressure": Legality.UNLAWFUL}
     assert strategy.instruments["pressure"].intensity == 0.9
     assert strategy.instruments["pressure"].start_week == 8
-    assert strategy.instruments["home_visits"].choice == "holdouts_first"
+    assert strategy.instruments["home_visits"] == load_strategy("information_only").instruments["home_visits"]
     assert "诊断" in strategy.zh and "diagnostic" in strategy.en
     assert "不合法" in strategy.note_zh and "unlawful" in strategy.note_en
 

@@ -19,6 +19,7 @@ from model.week.schedule import advance
 
 SMALL = Scenario(
     compound=Compound(households=60, buildings=2, stairwells_per_building=1),
+    parameters=Parameters.declared(),
     horizon_weeks=8,
 )
 
@@ -44,7 +45,7 @@ def rules_in_python(monkeypatch):
 
 @pytest.mark.parametrize("week", [1, 150], ids=["a promise", "it stands"])
 def test_the_terms_add_up_to_the_utility(week):
-    world = build_world([Run(Request(case="danwei_courtyard", strategy="information_only").scenario(), 1)])
+    world = build_world([Run(Request(case="danwei_courtyard", strategy="information_only").scenario(), 4)])
     advance(world, 0, 1, 0, week)
     assert opinion.stands(world.compounds[0]) == (week > 1)
     terms = terms_of(world, 0).copy()

@@ -96,7 +96,7 @@ def test_the_district_is_as_large_as_its_document_counts(kaifeng):
     assert (kaifeng.district.compounds, kaifeng.district.buildings) == (191, 982)
     assert kaifeng.district.households == 34_000
     assert 29.7 <= kaifeng.district.households / kaifeng.district.buildings <= 45.2
-    assert kaifeng.scenario().horizon_weeks == 156
+    assert kaifeng.scenario().horizon_weeks == 208
 
 
 def test_the_district_is_worked_as_its_city_is(kaifeng):
@@ -550,7 +550,7 @@ def test_a_full_run_stays_within_sane_bounds(whole):
     assert totals["compounds_billed"] <= totals["compounds_with_company"] <= 191
     assert totals["structures_removed"] < 0.2 * 34_000
     assert 0 <= totals["lifts_built"] < 3 * 982
-    assert totals["hours_available"] == pytest.approx(34_000 * 0.02 * 156)
+    assert totals["hours_available"] == pytest.approx(34_000 * 0.04 * 208)
     assert totals["bundle_moved"] > 0
     assert 1e8 < totals["public_money"] < 5e9
 

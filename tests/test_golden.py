@@ -1,4 +1,4 @@
-"""One run per case, kept to the last bit: any change of results shows here, and its commit explains it.
+"""Two runs per case, kept to the last bit: any change of results shows here, and its commit explains it.
 
 `make golden` prints what moved and writes the file anew.
 """

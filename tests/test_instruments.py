@@ -1,6 +1,6 @@
 """Every instrument does what it is said to do: on paired draws, in the direction stated.
 
-Each test runs 200 seeds twice, without and with the instrument at full intensity, and compares the pairs. The
+Each test runs 400 seeds twice, without and with the instrument at full intensity, and compares the pairs. The
 chance that an instrument without effect passes is below 1 in 10,000: the mean difference must be more than four
 standard errors from zero.
 """
@@ -12,10 +12,11 @@ from model.district_plan import district_runs
 from model.engine import Results, Run, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Effect, Instrument
 from model.measures import SUMMARY, Outcome
+from model.parameters import Parameters
 from model.settings import with_settings
 from model.specification import Compound, District, Office, Scenario, Strategy, Use
 
-SEEDS = range(200)
+SEEDS = range(400)
 STANDARD_ERRORS = 4.0
 COURTYARD = Compound(households=80, buildings=2, stairwells_per_building=3, party=0.3, structure=0.25)
 HORIZON = 130
@@ -31,6 +32,8 @@ def scenario(effect: Effect, uses: dict[str, Use]) -> Scenario:
         compound=COURTYARD,
         strategy=Strategy(id="test", instruments=uses),
         office=Office(hours_per_household_week=0.15),
+        # There must be bills: no compound refuses whatever is done, and no company leaves.
+        parameters=Parameters(company_exit=0.0, deficit_limit=20.0, compound_support_sd=0.0),
         horizon_weeks=weeks,
     )
     return with_settings(base, effect.settings)
@@ -58,7 +61,8 @@ EASY = {"consent_gate": 0.4, "willingness_gate": 0.2, "works_weeks": 8, "fee": 0
 
 def street(intensity: float, seed: int) -> list[Run]:
     plan = Strategy(id="test", instruments=use({"home_visits": 1.0, "bundling": intensity}))
-    return district_runs(with_settings(Scenario(strategy=plan), EASY), STREET, seed)
+    alone = Scenario(strategy=plan, parameters=Parameters.declared())
+    return district_runs(with_settings(alone, EASY), STREET, seed)
 
 
 def measured(results: Results, effect: Effect) -> np.ndarray:

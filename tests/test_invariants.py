@@ -137,7 +137,7 @@ def test_strategies_meet_the_same_people_and_ties():
 def test_an_instrument_outside_its_weeks_changes_nothing(instrument):
     base = dict.fromkeys(("home_visits", "consultation", "pioneers", "removal_first", "joint_selection"), 0.6)
     base.pop(instrument.name.lower(), None)
-    late = Use(intensity=1.0, start_week=156)
+    late = Use(intensity=1.0, start_week=Scenario().horizon_weeks)
     pair = simulate(
         [scenario(strategy(**base)), scenario(strategy(**base, **{instrument.name.lower(): late}))], range(3)
     )
@@ -145,8 +145,9 @@ def test_an_instrument_outside_its_weeks_changes_nothing(instrument):
 
 
 def test_what_happens_in_billing_leaves_signatures_unchanged():
-    payers = Parameters(pay_base=5.0)
-    pair = simulate([scenario(LAWFUL), scenario(LAWFUL, parameters=payers)], range(4)).series
+    """Where no pledge to pay is asked for: whoever does not mean to pay has a reason against signing otherwise."""
+    usual, payers = Parameters(pledge_weight=0.0), Parameters(pledge_weight=0.0, pay_base=5.0)
+    pair = simulate([scenario(LAWFUL, parameters=p) for p in (usual, payers)], range(4)).series
     before, after = pair[:4], pair[4:]
     for outcome in (Outcome.HEADLINE_CONSENT, Outcome.MEAN_SUPPORT, Outcome.STAGE, Outcome.COMPLAINTS):
         assert np.array_equal(before[:, :, outcome], after[:, :, outcome], equal_nan=True)
@@ -176,7 +177,9 @@ def test_membership_can_be_given_an_effect():
 
 
 def test_a_first_action_without_credibility_moves_nobody_else():
-    silent = Parameters(example_credibility=0.0, sign_social=0.0, example_belief=0.0)
+    """Where nobody tells others what they think, either: a pioneer's household speaks with its neighbours."""
+    quiet = dict.fromkeys(("example_credibility", "sign_social", "example_belief", "reconsider"), 0.0)
+    silent = Parameters(**quiet)
     world = {}
     for name, of in (("with", strategy(pioneers=1.0)), ("without", strategy())):
         world[name] = build_world([Run(scenario(of, parameters=silent), 4)])

@@ -607,6 +607,9 @@ def test_whoever_comes_and_signs_when_asked_is_counted() -> None:
         def consider_signing(self, stairwell_share):
             return np.True_
 
+        def consider_withdrawing(self, first_week_of_works, plan_changed):
+            return False
+
     class EagerMember(PartyMember, Eager):
         pass
 

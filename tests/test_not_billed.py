@@ -25,7 +25,8 @@ WEEKS = 12
 #: Everyone goes without paying whatever happens, and the company stays.
 NOBODY_PAYS = {
     "pay_base": 0.0, "pay_quality": 0.0, "pay_trust": 0.0, "pay_habit": 0.0, "pay_fee": 0.0, "pay_engagement": 0.0,
-    "pay_belief": 0.0, "pay_absent": 0.0, "pay_free_rider": 20.0, "deficit_limit": 20.0,
+    "pay_belief": 0.0, "pay_absent": 0.0, "pay_free_rider": 20.0, "deficit_limit": 20.0, "company_exit": 0.0,
+    "compound_free_riders_sd": 0.0, "compound_payment_sd": 0.0, "cooperation_drift": 0.0,
 }  # fmt: skip
 SMALL = Compound(
     households=40, buildings=2, stairwells_per_building=2, structure=0.0, free_rider=1.0, unconditional=0.0

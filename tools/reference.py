@@ -24,8 +24,10 @@ _HEAD = """# Parameters
 
 Written by `make reference` from `model/parameters.py` and `model/specification.py`; do not edit by hand.
 
-Grades: A measured, B analogue (measured elsewhere or on something similar), C judgement. The plausible range bounds a
-sweep; the program accepts the wider range. How each acts stands in [odd.md](odd.md).
+Grades: A measured, B analogue (measured elsewhere or on something similar), C judgement. The default is that of the
+survivors' medoid ([calibration](calibration.md)); where it differs from what evidence or judgement said before, this
+stands beside it, and grade and source are of that. The plausible range bounds a sweep; the program accepts the wider
+range. How each acts stands in [odd.md](odd.md).
 """
 
 _SECTIONS: dict[str, type[BaseModel]] = {
@@ -39,14 +41,39 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 def coefficients() -> str:
     """The table of behavioural coefficients."""
     lines = head(
-        "Name", "Symbol", "Meaning", "中文", "Unit", "Default", "Plausible", "Accepted", "Grade", "Source"
+        "Name",
+        "Symbol",
+        "Meaning",
+        "中文",
+        "Unit",
+        "Default",
+        "Before calibration",
+        "Plausible",
+        "Accepted",
+        "Grade",
+        "Source",
     )
     for d in declarations().values():
         plausible = f"{number(d.plausible[0])} to {number(d.plausible[1])}"
         accepted = f"{number(d.allowed[0])} to {number(d.allowed[1])}"
         name = f"`{d.name}`"
+        before = "" if d.declared == d.default else number(d.declared)
+        if d.neutral:
+            before += ", no effect"
         lines.append(
-            row(name, d.symbol, d.en, d.zh, d.unit, number(d.default), plausible, accepted, d.grade, d.source)
+            row(
+                name,
+                d.symbol,
+                d.en,
+                d.zh,
+                d.unit,
+                number(d.default),
+                before,
+                plausible,
+                accepted,
+                d.grade,
+                d.source,
+            )
         )
     return "\n".join(lines)
 

@@ -45,7 +45,7 @@ class EventEntry(FileTable):
 class RunEntry(FileTable):
     """How long to simulate and how often to bill: choices of the experimenter, so without source."""
 
-    horizon_weeks: int = Field(156, ge=1, le=5200, description="模拟周数 · Weeks simulated (weeks)")
+    horizon_weeks: int = Field(208, ge=1, le=5200, description="模拟周数 · Weeks simulated (weeks)")
     billing_interval_weeks: int = Field(4, ge=1, le=52, description="收费间隔 · Weeks between bills (weeks)")
 
 
