@@ -17,14 +17,14 @@ import pandas as pd
 
 from dashboard import tasks
 from dashboard.asking import Request
-from dashboard.trajectory import Trajectory
+from dashboard.trajectory import SHOWN_SEED, Trajectory
 from dashboard.workers import Task, workers
 from model.measures import Outcome
 
 #: Runs of an ensemble on the page Explore, and of each plan on the page Compare.
 EXPLORE_RUNS, COMPARE_RUNS = 30, 50
-#: The run that is shown window by window: the first of every ensemble, so that households are the same throughout.
-SHOWN_SEED = 1
+#: The seed of the first run of every ensemble.
+FIRST_SEED = 1
 _BYTES_KEPT = 96_000_000
 #: Seconds after which a result nobody has asked for again is let go.
 _SECONDS_KEPT = 600.0
@@ -173,12 +173,12 @@ def key_of(request: Request, runs: int) -> Hashable:
 def begin_ensemble(request: Request, runs: int) -> Job:
     """Hand an ensemble to the pool, in parts that keep every worker busy and a page informed."""
     scenario, pool = request.scenario(), workers()
-    seeds = range(SHOWN_SEED, SHOWN_SEED + runs)
+    seeds = range(FIRST_SEED, FIRST_SEED + runs)
     weeks = scenario.compound.households * scenario.horizon_weeks
     shares = shared_out(runs, weeks, pool.number, pool.idle)
     starts = np.cumsum([0, *shares])
     chunks = [list(seeds[a:b]) for a, b in itertools.pairwise(starts)]
-    first = pool.submit(tasks.run_and_follow, scenario, chunks[0])
+    first = pool.submit(tasks.run_and_follow, scenario, chunks[0], SHOWN_SEED)
     parts = [first, *(pool.submit(tasks.run_seeds, scenario, chunk) for chunk in chunks[1:])]
 
     def join(found: list[Any]) -> Ensemble:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from dashboard.trajectory import SHOWN_SEED
 from model.engine import Run, build_world, check_audit
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.settings import with_settings
-from model.specification import FOREVER, Scenario, Strategy, Use
+from model.specification import FOREVER, Office, Scenario, Strategy, Use
 from model.summary import summarise
 from model.week.schedule import advance
 from model.world.state import Flag, World
@@ -22,12 +23,15 @@ from scenarios.loading import list_cases, load_case
 
 QUARTERS, QUARTER_WEEKS = 12, 13
 HORIZON = QUARTERS * QUARTER_WEEKS
-#: Normal hours of an office, and what there is for three years: three quarters of twelve at that rate. A judgement.
-NORMAL_HOURS, QUARTERS_PAID = 0.08, 3.0
+#: Normal hours of an office, and what there is for three years: so many quarters of twelve at that rate. A judgement.
+NORMAL_HOURS, QUARTERS_PAID = Office().hours_per_household_week, 6.0
 #: Money for devices in all, yuan a household: too little for all of them all the time. A judgement.
 MONEY = 15.0
-#: Draws over which a finished game is compared; the first is the one a group watches.
+#: The draw a group plays: an ordinary compound.
+PLAYED = SHOWN_SEED
+#: Draws over which a finished game is compared, and their seeds; the first is the one that was played.
 DRAWS = 20
+SEEDS = (PLAYED, *(seed for seed in range(1, DRAWS + 1) if seed != PLAYED))
 #: Hours that others would give a plan unpaid: a group can ask for none, so that a preset has none either.
 NO_HOURS_BESIDES = {"member_hours": 0.0, "volunteer_hours": 0.0}
 #: What a game is read by on every page and in its verdict, each in the last week played.
@@ -166,7 +170,7 @@ def ask_others(world: World, before: np.ndarray, now: np.ndarray) -> None:
     marks[:] = (marks | (now & ~before)) & now
 
 
-def play(case: str, turns: Sequence[Turn], seed: int = 1) -> Played:
+def play(case: str, turns: Sequence[Turn], seed: int = PLAYED) -> Played:
     """The game so far as its group sees it."""
     series, hours, money = replay(case, turns, [seed])
     n = load_case(case).scenario().compound.households
@@ -179,26 +183,24 @@ def outcome_of(case: str, turns: Sequence[Turn]) -> pd.DataFrame:
 
     The first row is the draw that its group has watched.
     """
-    seeds = list(range(1, DRAWS + 1))
-    series, _, _ = replay(case, turns, seeds)
+    series, _, _ = replay(case, turns, list(SEEDS))
     n = load_case(case).scenario().compound.households
-    return _table(case, series, n, seeds)
+    return _table(case, series, n)
 
 
 def preset_outcome(case: str, name: str) -> pd.DataFrame:
     """A preset strategy with the game's hours and money on the same draws, as `outcome_of`."""
     from model.engine import simulate
 
-    seeds = list(range(1, DRAWS + 1))
     scenario = preset_of(case, name)
-    return _table(case, simulate([scenario], seeds, threads=1).series, scenario.compound.households, seeds)
+    return _table(case, simulate([scenario], SEEDS, threads=1).series, scenario.compound.households)
 
 
-def _table(case: str, series: np.ndarray, n: int, seeds: list[int]) -> pd.DataFrame:
+def _table(case: str, series: np.ndarray, n: int) -> pd.DataFrame:
     table = summarise(series, np.full(len(series), n))
     for key, outcome in WATCHED.items():
         table[key] = series[:, -1, outcome].astype(np.float64)
-    table.insert(0, "seed", seeds)
+    table.insert(0, "seed", SEEDS)
     table.insert(0, "case", case)
-    table.insert(0, "run", np.arange(len(seeds)))
+    table.insert(0, "run", np.arange(len(SEEDS)))
     return table

@@ -102,9 +102,11 @@ def run_plausible(scenario: Scenario, rows: Sequence[int], seeds: Sequence[int])
     return plausible_summary([scenario], load_survivors(), rows, seeds, threads=1)
 
 
-def run_and_follow(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame, Trajectory]:
-    """What `run_seeds` gives, and the first of the runs household by household."""
-    return *run_seeds(scenario, seeds), follow(scenario, seeds[0])[0]
+def run_and_follow(
+    scenario: Scenario, seeds: Sequence[int], shown: int
+) -> tuple[np.ndarray, pd.DataFrame, Trajectory]:
+    """What `run_seeds` gives, and the run of the seed `shown` household by household."""
+    return *run_seeds(scenario, seeds), follow(scenario, shown)[0]
 
 
 def call(name: str, *args: Any) -> Any:
