@@ -1,5 +1,8 @@
 """Known results of the literature, which must come out when everything else is switched off."""
 
+import re
+from pathlib import Path
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -30,7 +33,8 @@ AVERAGING_ONLY = {
 def world_of(compound=None, **parameters):
     """A compound in which people say what they think."""
     scenario = Scenario(
-        compound=compound or Compound(), parameters=Parameters(**{**AVERAGING_ONLY, **parameters})
+        compound=compound or Compound(),
+        parameters=Parameters.declared().model_copy(update={**AVERAGING_ONLY, **parameters}),
     )
     world = build_world([Run(scenario, 5)])
     world.reals[Real.CONFORMITY] = 0.0
@@ -167,3 +171,14 @@ def test_nobody_acts_when_nobody_is_asked():
     world = build_world([Run(scenario, 2)])
     advance(world, 0, 1, 0, 52)
     assert not world.flags[Flag.SIGNED].any()
+
+
+def test_the_page_of_limits_gives_the_known_results():
+    page = (Path(__file__).parents[1] / "docs" / "limits.md").read_text("utf-8")
+    found: dict = {}
+    exec("\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), found)
+    assert found["degroot_error"] < 1e-6
+    assert found["friedkin_johnsen_error"] < 1e-6
+    assert found["counted"] == {0.05: 9, 0.10: 5, 0.15: 3, 0.20: 1}
+    assert (found["all_sign"], found["one_signs"]) == (100, 1)
+    assert abs(found["often"] - 0.803) < 3 * (0.803 * 0.197 / 100) ** 0.5
