@@ -10,8 +10,9 @@ HEAD = """# What the shipped sweeps ask, and what was seen
 
 Written by `tools/sweeps_found.py` from the files in `scenarios/sweeps/`. `gongzhi sweep NAME -o DIR` runs one of them,
 `gongzhi results show DIR --by FACTOR` shows its table. All of it is simulated with synthetic households, and most
-coefficients are judgements: what follows says how the model behaves, at the sizes named, with version 0.2.0. Where an
-interval of differences seed by seed includes zero, or there are no pairs, it says "undetermined".
+coefficients are judgements: what follows says how the model behaves, at the sizes named, with the defaults of this
+version. Where an interval of differences seed by seed includes zero, or more than a fifth of the pairs have no value,
+it says "undetermined". Weeks are medians of pairs, a gate not reached counts as later than any week.
 """
 
 
