@@ -145,7 +145,8 @@ def legible(tab) -> None:
     for width, height in SIZES:
         tab.set_viewport_size({"width": width, "height": height})
         tab.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-        assert tab.evaluate(LAYOUT) == [], f"{width} wide"
+        faults = tab.evaluate(LAYOUT)
+        assert faults == [], f"{width} wide: {faults}"
         own_tab_in_sight(tab)
 
 
