@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from visiting import BROWSER, saved
 
+from model.specification import Scenario
+
 pytestmark = BROWSER
 
 
@@ -16,7 +18,10 @@ def test_what_is_taken_away_is_whole_and_the_report_opens_offline(visit, tmp_pat
     assert "言不由衷" in lines[0] and len(lines) == 31
     name, weeks = saved(tab, "[data-save=weeks]")
     assert name == "gongzhi-jinjiang-weeks.csv" and weeks.startswith(b"\xef\xbb\xbf")
-    assert "缴费率" in weeks.decode("utf-8-sig").splitlines()[0] and weeks.count(b"\r\n") == 157
+    assert (
+        "缴费率" in weeks.decode("utf-8-sig").splitlines()[0]
+        and weeks.count(b"\r\n") == 1 + Scenario().horizon_weeks
+    )
     name, picture = saved(tab, ".gz-fan figcaption button")
     assert name == "consent.png" and picture.startswith(b"\x89PNG\r\n") and len(picture) > 10_000
     name, report = saved(tab, "[data-save=report]")
