@@ -10,9 +10,7 @@ Needs Chromium (`make browser` installs it). Prints JSON: middle and most of eac
 
 import argparse
 import json
-import re
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,10 +22,10 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
 import chromium
+from served import served
 
 from dashboard.app import PAGES
 
-GONGZHI = str(Path(sys.executable).parent / "gongzhi")
 SCREEN: Any = {"width": 1400, "height": 1000}
 #: Milliseconds after which a page is given up; the engine may have to compile first.
 LONGEST = 300_000
@@ -109,18 +107,8 @@ def main() -> None:
     asked = parser.parse_args()
     if chromium.CHROMIUM is None:
         raise SystemExit(chromium.MISSING)
-    process = subprocess.Popen(
-        [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en", "--people-per-address", "100"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        base = re.search(r"http://\S+?:\d+", process.stdout.readline()).group()
+    with served("--lang", "en", "--people-per-address", "100") as (_, base):
         print(json.dumps(measure(base, asked.loads), indent=2))
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import contextlib
 import json
 import random
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -34,11 +33,14 @@ from urllib.request import urlopen
 import psutil
 import websockets
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+from served import served
+
 from dashboard.asking import Request, to_query
 from dashboard.levers import BY_KEY
 from dashboard.views import lever_groups
 
-GONGZHI = str(Path(sys.executable).parent / "gongzhi")
 #: Levers that are moved: those the page shows at once.
 MOVED = tuple(lever["key"] for lever in json.loads(lever_groups(Request(), "en"))[0]["levers"])
 #: Seconds after which a change counts as unanswered.
@@ -297,15 +299,8 @@ def main() -> None:
     parser.add_argument("--crowds", type=int, default=1)
     parser.add_argument("--later", type=float, default=0.0, help="minutes")
     asked = parser.parse_args()
-    process = subprocess.Popen(
-        [GONGZHI, "dashboard", "--port", "0", "--no-browser", "--lang", "en", "--people-per-address", "100"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
     said: list[str] = []
-    try:
-        base = re.search(r"http://\S+?:\d+", process.stdout.readline()).group()
+    with served("--lang", "en", "--people-per-address", "100") as (process, base):
         threading.Thread(target=lambda: said.extend(process.stdout), daemon=True).start()
         wait_until_open(base)
         of_each = psutil.Process(process.pid), asked.users, 60 * asked.minutes, asked.every
@@ -315,9 +310,6 @@ def main() -> None:
             found[-1]["mb_later"] = whole(memory_of_each(of_each[0]))
         complaints = {"lines_the_server_complained": len(said), "first_lines": said[:10]}
         print(json.dumps({"crowds": found} | complaints, indent=2))
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def wait_until_open(base: str, seconds: float = 300.0) -> None:

@@ -8,9 +8,6 @@ to its end, and writes what a reader sees of each, smaller and with 256 colours.
 
 import argparse
 import io
-import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -20,9 +17,9 @@ from typing import Any
 import chromium
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from served import IDLE, served
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-GONGZHI = str(Path(sys.executable).parent / "gongzhi")
 LANGUAGES = ("zh", "en")
 #: Pixels of the window, and of the picture's width.
 SCREEN: Any = {"width": 1200, "height": 872}
@@ -30,10 +27,6 @@ HIGH: Any = {"width": 1200, "height": 986}
 WIDTH = 760
 #: Milliseconds; the engine may have to compile first.
 LONGEST = 300_000
-IDLE = (
-    "() => document.querySelector('main h1') && [...document.querySelectorAll('.gz-progress')]"
-    ".every(e => e.style.visibility === 'hidden')"
-)
 #: Milliseconds until the levers stand in the order of what matters here, which is known a little later.
 SETTLED = 6_000
 GROUP = {"zh": "李子组", "en": "Plum"}
@@ -46,18 +39,11 @@ PUT = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); e.dispatchE
 @contextmanager
 def dashboard() -> Iterator[str]:
     """The address of a dashboard that has no classes and no sweeps, and ends with the block."""
-    with tempfile.TemporaryDirectory() as place:
-        command = f"dashboard --port 0 --no-browser --classes {place} --results {place}"
-        process = subprocess.Popen(
-            [GONGZHI, *command.split()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            assert process.stdout is not None
-            found = next(found for line in process.stdout if (found := re.search(r"http://\S+?:\d+", line)))
-            yield found.group()
-        finally:
-            process.terminate()
-            process.wait(20)
+    with (
+        tempfile.TemporaryDirectory() as place,
+        served("--classes", place, "--results", place) as (_, base),
+    ):
+        yield base
 
 
 def opened(browser: Browser, address: str, size: Any = SCREEN) -> Page:

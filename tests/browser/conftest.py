@@ -5,7 +5,8 @@ import subprocess
 import chromium
 import pytest
 from playwright.sync_api import sync_playwright
-from visiting import GONGZHI, SCREEN, Server, Visit
+from served import GONGZHI
+from visiting import SCREEN, Server, Visit
 
 SWEEP = """
 id = "courtyard"

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dashboard_users
 from playwright.sync_api import expect
-from visiting import BROWSER, IDLE, LONG, accessible, move
+from served import IDLE
+from visiting import BROWSER, LONG, accessible, move
 
 from scenarios.catalogue import text
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from visiting import BROWSER, GONGZHI, SCREEN
+from served import GONGZHI
+from visiting import BROWSER, SCREEN
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 

@@ -3,16 +3,16 @@
 import http.client
 import os
 import re
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import chromium
 import pytest
+import served
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from served import IDLE
 
 #: What every file of these tests is marked with.
 BROWSER = [
@@ -33,35 +33,21 @@ PAGES = {
 #: The engine may have to compile first, on a slow machine.
 LONG = 30_000
 expect.set_options(timeout=LONG)
-#: The whole page stands, its last line too, and nothing is waited for.
-IDLE = (
-    "() => document.querySelector('main h1') && document.querySelector('main .gz-foot')"
-    " && [...document.querySelectorAll('.gz-progress')].every(e => e.style.visibility === 'hidden')"
-)
 SCREEN = {"viewport": {"width": 1400, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}}
-GONGZHI = str(Path(sys.executable).parent / "gongzhi")
 
 
 class Server:
     """A dashboard in a process of its own."""
 
     def __init__(self, results: Path) -> None:
-        self.command = [GONGZHI, "dashboard", "--no-browser", "--results", str(results), "--lang", "en"]
-        self.command += ["--classes", str(results / "classes"), "--allow-host", chromium.ELSEWHERE]
+        self.options = ["--results", str(results), "--lang", "en"]
+        self.options += ["--classes", str(results / "classes"), "--allow-host", chromium.ELSEWHERE]
         self.start(0)
 
     def start(self, port: int) -> None:
-        self.process = subprocess.Popen(
-            [*self.command, "--port", str(port)], stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True
-        )
-        said = ""
-        while not (found := re.search(r"http://\S+?:\d+", said)):
-            line = self.process.stdout.readline()
-            assert line, f"the server ended: {said}"
-            said += line
+        self.process, self.base = served.start(*self.options, port=port)
         os.set_blocking(self.process.stdout.fileno(), False)
-        self.base = found.group()
 
     def kill_and_start_again(self) -> None:
         port = urlsplit(self.base).port
@@ -70,8 +56,7 @@ class Server:
         self.start(port)
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
+        served.stop(self.process)
         self.process.stdout.close()
 
 
