@@ -20,6 +20,26 @@ window.gongzhi = {
   typeSize: () =>
     Math.round(Math.max(12, 0.84 * parseFloat(getComputedStyle(document.documentElement).fontSize) - 1.5)),
 
+  /**
+   * Keep `width` and `size` of a component as its drawing `svg` has them, from now on; returns what ends it.
+   * A unit of the drawing is a pixel: its words are as large as they say, however wide the page.
+   */
+  keepMeasured(component) {
+    const drawing = component.$refs.svg
+    const measure = () => {
+      component.width = drawing.clientWidth || component.width
+      component.size = gongzhi.typeSize()
+    }
+    measure()
+    window.addEventListener('gz-dress', measure)
+    const resizing = new ResizeObserver(measure)
+    resizing.observe(drawing)
+    return () => {
+      window.removeEventListener('gz-dress', measure)
+      resizing.disconnect()
+    }
+  },
+
   /** Make the page ready for paper, and print it when it is drawn so: `print` alone would not wait. */
   print() {
     window.dispatchEvent(new Event('beforeprint'))
