@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard import tasks
 from dashboard.asking import Request
-from dashboard.ensembles import EXPLORE_RUNS, FIRST_SEED, Ensemble, wait_for
+from dashboard.ensembles import EXPLORE_RUNS, Ensemble, first_seeds, wait_for
 from dashboard.steps import LongJob
 from dashboard.views import bands
 from model.measures import OUTCOMES, SUMMARY
@@ -46,7 +46,7 @@ def weekly_csv(found: Ensemble, lang: str) -> bytes:
 
 def report_html(request: Request, lang: str, **waiting: Any) -> bytes | None:
     """The report that `gongzhi run --out` writes, of this scenario; made in a worker. `waiting` as in `wait_for`."""
-    seeds = list(range(FIRST_SEED, FIRST_SEED + EXPLORE_RUNS))
+    seeds = list(first_seeds(EXPLORE_RUNS))
     made = wait_for(
         ("report", request, lang),
         lambda: LongJob("dashboard.reporting:make", request, seeds, lang),

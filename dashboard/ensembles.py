@@ -23,8 +23,6 @@ from model.measures import Outcome
 
 #: Runs of an ensemble on the page Explore, and of each plan on the page Compare.
 EXPLORE_RUNS, COMPARE_RUNS = 30, 50
-#: The seed of the first run of every ensemble.
-FIRST_SEED = 1
 _BYTES_KEPT = 96_000_000
 #: Seconds after which a result nobody has asked for again is let go.
 _SECONDS_KEPT = 600.0
@@ -170,10 +168,15 @@ def key_of(request: Request, runs: int) -> Hashable:
     return (request, runs)
 
 
+def first_seeds(runs: int) -> range:
+    """The seeds of so many runs: those of every ensemble, and of all that stands beside one."""
+    return range(1, runs + 1)
+
+
 def begin_ensemble(request: Request, runs: int) -> Job:
     """Hand an ensemble to the pool, in parts that keep every worker busy and a page informed."""
     scenario, pool = request.scenario(), workers()
-    seeds = range(FIRST_SEED, FIRST_SEED + runs)
+    seeds = first_seeds(runs)
     weeks = scenario.compound.households * scenario.horizon_weeks
     shares = shared_out(runs, weeks, pool.number, pool.idle)
     starts = np.cumsum([0, *shares])

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard import tasks
 from dashboard.asking import Request, possible
-from dashboard.ensembles import FIRST_SEED, Job, wait_for
+from dashboard.ensembles import Job, first_seeds, wait_for
 from dashboard.levers import LEVERS
 from dashboard.workers import workers
 from model.measures import SUMMARY
@@ -51,7 +51,7 @@ type Ends = dict[str, tuple[pd.DataFrame, ...]]
 def ends(case: str, strategy: str, keys: Sequence[str]) -> Ends:
     """Summaries of each lever at its lowest and its highest; none where the engine cannot run one of them."""
     base = Request(case, strategy)
-    seeds = range(FIRST_SEED, FIRST_SEED + DRAWS)
+    seeds = first_seeds(DRAWS)
     found: Ends = {}
     for lever in (lever for lever in LEVERS if lever.key in keys):
         asked = [base.with_levers({lever.key: end}) for end in (lever.low, lever.high)]

@@ -9,7 +9,7 @@ import solara
 
 from dashboard import tasks
 from dashboard.asking import Request, possible
-from dashboard.ensembles import FIRST_SEED, Job, wait_for
+from dashboard.ensembles import Job, first_seeds, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import Waiting, markup, plain, table
 from dashboard.views import LETTERS, say
@@ -33,7 +33,7 @@ def summary_of(request: Request, **waiting: Any) -> pd.DataFrame | None:
 
 def _begin(request: Request) -> Job:
     scenario, rows = request.scenario(), load_survivors().rows(SETS)
-    seeds = range(FIRST_SEED, FIRST_SEED + SEEDS_OF_A_SET)
+    seeds = first_seeds(SEEDS_OF_A_SET)
     parts = [
         workers().submit(tasks.run_plausible, scenario, part, seeds)
         for part in itertools.batched(rows, SETS_OF_A_PART)

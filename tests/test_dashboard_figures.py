@@ -311,7 +311,7 @@ def test_a_lever_keeps_its_exact_value_whoever_moves_beside_it(case):
 
 
 def test_with_nobody_at_work_levers_of_work_and_of_what_comes_after_say_why(monkeypatch):
-    monkeypatch.setattr(screening, "FIRST_SEED", 5)  # none of these compounds passes by itself
+    monkeypatch.setattr(screening, "first_seeds", lambda n: range(5, 5 + n))  # none of these passes by itself
     asked, keys = Request("jinjiang", "none"), ["hours", "press", "fee", "trial", "remind", "books"]
     found = judged([ends(asked.case, asked.strategy, keys)])
     shown = json.loads(lever_groups(asked, "en", found))

@@ -142,7 +142,7 @@ def Keeping(room: Class, me: Asker, names: dict[str, str], lang: str) -> None:  
                     question=question("class_remove", lang, name=names[seat]),
                     event_act=remove,
                 )
-        _word_said(say("class_pass_is", lang, word=spaced(word)) if word else "", "data-pass")
+        announce(plain(say("class_pass_is", lang, word=spaced(word))) if word else "", mark="data-pass")
         with solara.Div(classes=["gz-row", "start"]):
             shown = say("class_desk_hide" if desk else "class_desk", lang)
             Act(name="desk-word", label=shown, event_act=show_desk)
@@ -152,11 +152,7 @@ def Keeping(room: Class, me: Asker, names: dict[str, str], lang: str) -> None:  
                 question=question("class_close", lang, n=len(names)),
                 event_act=lambda *_: unless_gone(CLASSES.close, room.code, me.session),
             )
-        _word_said(say("class_desk_is", lang, word=spaced(desk)) if desk else "", "data-word")
-
-
-def _word_said(said: str, mark: str) -> None:
-    announce(plain(said), mark=mark)
+        announce(plain(say("class_desk_is", lang, word=spaced(desk))) if desk else "", mark="data-word")
 
 
 @solara.component

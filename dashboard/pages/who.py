@@ -8,7 +8,7 @@ import solara
 from agents.categories import Tenure
 from dashboard import state, tasks
 from dashboard.asking import case_label, describe, possible
-from dashboard.ensembles import EXPLORE_RUNS, FIRST_SEED, Job, wait_for
+from dashboard.ensembles import EXPLORE_RUNS, Job, first_seeds, wait_for
 from dashboard.equity_groups import AGES, BATCH, BY, FLOORS, SHOWN, Groups, OneWay, together
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, LeverPanel, Waiting, announce, markup, plain
@@ -29,7 +29,7 @@ def Page() -> None:  # noqa: N802
         refused = possible(request, lang)
         if refused:
             raise ValueError(refused)
-        seeds = list(range(FIRST_SEED, FIRST_SEED + EXPLORE_RUNS))
+        seeds = list(first_seeds(EXPLORE_RUNS))
 
         def begin() -> Job:
             scenario = request.scenario()
