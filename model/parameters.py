@@ -69,7 +69,8 @@ class Parameters(BaseModel):
     calibration. `Parameters().record()` is the form the engine reads.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    #: Built once its defaults are taken, below.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
     # fmt: off
 
     # -- what the project is worth to a household ---------------------------------------------------------
