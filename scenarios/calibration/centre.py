@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.parameters import Parameters, declarations
+from model.parameters import declarations
 from scenarios.calibration.experiments import statistics
 from scenarios.calibration.targets import CUTOFF, Target, implausibilities
 from scenarios.plausible import Survivors
@@ -24,8 +24,8 @@ def with_centre(survivors: Survivors, targets: Sequence[Target], *, threads: int
     """
     nearest, middle = survivors.values[survivors.medoid], middle_of(survivors)
     points = np.array([middle + (1.0 - step) * (nearest - middle) for step in STEPS])
-    sets = [Parameters(**dict(zip(survivors.names, map(float, point), strict=True))) for point in points]
-    found = statistics(sets, threads=threads)
+    between = replace(survivors, values=points)
+    found = statistics([between.parameters(row) for row in range(len(between))], threads=threads)
     means = {name: np.array([of[name].value for of in found]) for name in found[0]}
     variances = {name: np.array([of[name].variance for of in found]) for name in found[0]}
     away = implausibilities(tuple(targets), means, variances)

@@ -17,15 +17,13 @@ from model.engine import Run, build_world, simulate_runs
 from model.measures import Outcome
 from model.parameters import Parameters
 from model.settings import with_settings
-from model.specification import Compound, Management, Office, Programme, Scenario, Strategy, Use
+from model.specification import Compound, Management, Programme, Scenario, Strategy, Use
 from model.summary import mean_known
 from model.thresholds import at_least
 from scenarios.files.library import load_strategy
 
 #: An old compound of ordinary size: 75 households in Dongchuan, 164 on the national mean (targets H).
 ORDINARY = Compound(households=96, buildings=4, stairwells_per_building=2)
-#: Staff hours per household and week: no figure is published. What is really given varies by `staff_effort`.
-STAFF = Office(hours_per_household_week=0.04)
 #: Compounds of a batch whose spread is itself a target, and of the others.
 MANY, FEW = 24, 12
 MONTH = 52 / 12
@@ -132,15 +130,17 @@ def of_coefficients(p: Parameters) -> dict[str, Statistic]:
 
 
 def ordinary(strategy: str, weeks: int) -> Scenario:
-    """A compound of ordinary size that is asked to sign under a shipped strategy."""
-    return Scenario(compound=ORDINARY, office=STAFF, strategy=_strategy(strategy), horizon_weeks=weeks)
+    """A compound of ordinary size that is asked to sign under a shipped strategy.
+
+    It has the usual staff hours: no figure is published of them, and what is really given varies by `staff_effort`.
+    """
+    return Scenario(compound=ORDINARY, strategy=_strategy(strategy), horizon_weeks=weeks)
 
 
 def managed(management: Management, strategy: Strategy, weeks: int) -> Scenario:
     """A compound of ordinary size that is managed from the first week on, without a project."""
     return Scenario(
         compound=ORDINARY,
-        office=STAFF,
         programme=Programme(begins=Beginning.MANAGEMENT.name.lower()),
         management=management,
         strategy=strategy,

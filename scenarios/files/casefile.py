@@ -42,11 +42,20 @@ class EventEntry(FileTable):
     en: str = Field("", description="In English")
 
 
+def _usual(setting: str) -> int:
+    """A setting of a scenario whose file does not name it."""
+    return int(Scenario.model_fields[setting].default)
+
+
 class RunEntry(FileTable):
     """How long to simulate and how often to bill: choices of the experimenter, so without source."""
 
-    horizon_weeks: int = Field(208, ge=1, le=5200, description="模拟周数 · Weeks simulated (weeks)")
-    billing_interval_weeks: int = Field(4, ge=1, le=52, description="收费间隔 · Weeks between bills (weeks)")
+    horizon_weeks: int = Field(
+        _usual("horizon_weeks"), ge=1, le=5200, description="模拟周数 · Weeks simulated (weeks)"
+    )
+    billing_interval_weeks: int = Field(
+        _usual("billing_interval_weeks"), ge=1, le=52, description="收费间隔 · Weeks between bills (weeks)"
+    )
 
 
 class CompoundTable(SourcedTable):
