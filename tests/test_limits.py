@@ -1,8 +1,5 @@
 """Known results of the literature, which must come out when everything else is switched off."""
 
-import re
-from pathlib import Path
-
 import networkx as nx
 import numpy as np
 import pytest
@@ -173,10 +170,8 @@ def test_nobody_acts_when_nobody_is_asked():
     assert not world.flags[Flag.SIGNED].any()
 
 
-def test_the_page_of_limits_gives_the_known_results():
-    page = (Path(__file__).parents[1] / "docs" / "limits.md").read_text("utf-8")
-    found: dict = {}
-    exec("\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), found)
+def test_the_page_of_limits_gives_the_known_results(run_page):
+    found = run_page("limits.md")
     assert found["degroot_error"] < 1e-6
     assert found["friedkin_johnsen_error"] < 1e-6
     assert found["counted"] == {0.05: 9, 0.10: 5, 0.15: 3, 0.20: 1}

@@ -5,7 +5,6 @@ import gc
 import pickle
 import re
 import weakref
-from pathlib import Path
 
 import mesa
 import numpy as np
@@ -636,12 +635,8 @@ def test_members_left_out_of_a_subclass_are_pointed_out() -> None:
         CommunityModel(SCENARIO, engine="agents", resident_class=Unmoved)
 
 
-def test_the_guide_to_extending_runs_as_written() -> None:
-    guide = Path(__file__).parents[1] / "docs" / "extend.md"
-    blocks = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
-    scope: dict[str, object] = {"__name__": "guide"}
-    for block in blocks:
-        exec(compile(block, str(guide), "exec"), scope)
+def test_the_guide_to_extending_runs_as_written(run_page) -> None:
+    scope = run_page("extend.md")
     assert 0.0 < scope["cautious"] < scope["usual"]
     usual = CommunityModel(households=80, home_visits=1.0, horizon_weeks=26, rng=7)
     usual.run()
