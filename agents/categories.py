@@ -230,3 +230,4 @@ class Reason(IntEnum):
     REACTANCE = 11
     RESENTMENT = 12
     TASTE = 13
+    LIFT = 14  # on a low floor, of lifts that the programme offers

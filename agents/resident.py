@@ -28,6 +28,7 @@ from agents.rules.resident import (
     felt_pressure,
     household_known,
     idle_habit,
+    lift_offered,
     listens_to,
     message_reach,
     neighbours_share,
@@ -152,6 +153,7 @@ class Resident(Actor):
     pressure = Column()
     visit_shift = Column()
     n_visits = Column()
+    n_tried = Column()
     #: asks to sign it has refused since the last news, and what it knew at the last
     refusals = Column()
     news = Column()
@@ -383,6 +385,14 @@ class Resident(Actor):
         conditional = self.cooperation is Cooperation.CONDITIONAL
         return pledge_asked(self.model.now.fee_pledge, free_rides, conditional, self.belief)
 
+    @property
+    def lift_offered(self) -> float:
+        """What the lifts that the programme offers are worth to it before their vote, money apart; any sign."""
+        model = self.model
+        return lift_offered(
+            model.now.lift_packages, self.floor, model.settings.floors, self.elder, model.parameters
+        )
+
     def weigh_project(self) -> float:
         """Its utility of the project this week, in (−1, 1): of what is promised, or, after the works, delivered."""
         p, project = self.model.parameters, self.model.compound
@@ -405,6 +415,7 @@ class Resident(Actor):
             0.0 if stands else project.nuisance,
             self.elder,
             0.0 if stands else self.pledge_asked,
+            0.0 if stands else self.lift_offered,
             p,
         )
 

@@ -118,10 +118,12 @@ class StreetOffice(Actor):
         return visit_priority(
             Target.HOLDOUTS_FIRST if self.hurried else self.model.choice("home_visits"),
             resident.voiced,
+            resident.n_tried,
             resident.elder,
             distance,
             removing and resident.holds_structure,
             resident.draw("visit_order"),
+            self.model.parameters,
         )
 
     def adopt_suggestions(self, wanted: Sequence[int]) -> int:

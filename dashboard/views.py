@@ -53,9 +53,18 @@ REASON_COLOURS: dict[Reason, tuple[str, str]] = {
     Reason.REACTANCE: ("#6a3d9a", "#6a3d9a"),
     Reason.RESENTMENT: ("#000000", "#ddcc77"),
     Reason.TASTE: ("#882255", "#7a0019"),
+    Reason.LIFT: ("#56b4e9", "#56b4e9"),
 }
 STRIPED = frozenset(
-    {Reason.INTERIOR, Reason.PLEDGE, Reason.ABSENCE, Reason.REACTANCE, Reason.RESENTMENT, Reason.TASTE}
+    {
+        Reason.INTERIOR,
+        Reason.PLEDGE,
+        Reason.ABSENCE,
+        Reason.REACTANCE,
+        Reason.RESENTMENT,
+        Reason.TASTE,
+        Reason.LIFT,
+    }
 )
 #: What plans are called beside one another, and their colours.
 LETTERS = "ABCD"

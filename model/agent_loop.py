@@ -14,7 +14,7 @@ from agents.columns import Surroundings
 from agents.owners_committee import OwnersCommittee
 from agents.property_company import PropertyCompany
 from agents.resident import Voices
-from agents.rules.resident import ladder_force
+from agents.rules.resident import ladder_force, refusals_of_withdrawing
 from agents.rules.street_office import visits_affordable
 from agents.street_office import StreetOffice
 from model.week import (
@@ -156,7 +156,7 @@ def sign_and_withdraw(model: Society) -> None:
             resident.resent_signing()
             signed[stairwell] += not before
         else:
-            signing.book_refusal(world, 0, resident.row, signed[stairwell] / size[stairwell])
+            signing.book_refusal(world, 0, resident.row, signed[stairwell] / size[stairwell], 1)
     if now.removal_first > 0.0 and compound.stage <= Stage.REMOVAL:
         removed_share = signing.removed_so_far(world, 0)
         for resident in asked:
@@ -166,15 +166,21 @@ def sign_and_withdraw(model: Society) -> None:
         for resident in model.residents:
             if model.office.signs_for(resident):
                 signing.book_proxy(world, resident.row)
+                signed[resident.stairwell] += 1
     first_week_of_works = compound.stage == Stage.WORKS and compound.stage_week == model.week - 1
     plan_changed = signing.note_plan(world, 0)
+    withdrawn = refusals_of_withdrawing(model.parameters)
     for resident in model.residents:
         if resident.proxied:
             if resident.finds_proxy():
                 resident.resent_proxy()
                 signing.strike_signature(world, 0, resident.row)
+                signed[resident.stairwell] -= 1
         elif resident.signed and resident.consider_withdrawing(first_week_of_works, plan_changed):
             signing.strike_signature(world, 0, resident.row)
+            signed[resident.stairwell] -= 1
+            in_stairwell = signed[resident.stairwell] / size[resident.stairwell]
+            signing.book_refusal(world, 0, resident.row, in_stairwell, withdrawn)
 
 
 def test_gates(model: Society) -> None:
@@ -270,7 +276,7 @@ def visit(model: Society, hours: float) -> float:
     each = office.hours_of_visit(reachable)
     chosen = office.choose_visits(reachable, visits_affordable(hours, each, len(reachable)))
     for resident in chosen:
-        resident.visited = True
+        mobilisation.send_visitor(model.world, resident.row)
     mobilisation.book_visits(model.world, 0, len(chosen), len(reachable))
     return each * len(chosen)
 

@@ -122,6 +122,10 @@ class Parameters(BaseModel):
         0.0, neutral=True, symbol="w_L", plausible=(0, 0.6), zh="缴费承诺的阻力",
         en="Weight of a pledge to pay the fee, for those who do not mean to",
     )
+    lift_in_plan: float = parameter(
+        0.0, neutral=True, symbol="w_E", plausible=(0, 0.3), zh="方案中加装电梯的权重",
+        en="Weight in consent of the lifts that the programme offers: a gain on high floors, a loss on low ones",
+    )
     elder_nuisance: float = parameter(
         0.3, symbol="ν", plausible=(0, 0.6), zh="老人对扰民的额外敏感",
         en="Extra sensitivity of elders to nuisance",
@@ -337,6 +341,10 @@ class Parameters(BaseModel):
         3.0, unit="visits", plausible=(2, 6), zh="可接受走访次数",
         en="Visits before another is felt as pressure",
     )
+    visit_rounds: float = parameter(
+        0.0, neutral=True, plausible=(0, 2), allowed=(0, 100), zh="走访的轮转程度",
+        en="How far each visit tried moves a household back where opinion decides who is visited; 2: everybody in turn",
+    )
     autonomy_relief: float = parameter(
         0.5, plausible=(0, 0.8), allowed=(0, 1), zh="居民自主对逆反的缓解",
         en="How far deciding oneself lowers reactance",
@@ -538,6 +546,10 @@ class Parameters(BaseModel):
     refusal_pressure: float = parameter(
         0.0, neutral=True, unit="1/refusal", plausible=(0, 0.1), allowed=(0, 1), zh="拒绝后再访的压力",
         en="Pressure of being asked again without news, for each refusal",
+    )
+    withdrawal_refusals: float = parameter(
+        0.0, neutral=True, unit="refusals", plausible=(0, 3), allowed=(0, 100), zh="撤回签字折合的拒绝次数",
+        en="How many refusals a withdrawn signature counts for, rounded",
     )
     news_step: float = parameter(
         0.2, plausible=(0.1, 0.4), allowed=(0.02, 2), zh="算作新情况的变化",

@@ -381,6 +381,23 @@ def test_a_strategy_that_presses_harder_than_the_ranking_goes_on_as_it_was() -> 
     assert world.compounds["hurried"][0] == 1 and world.now[0, Instrument.PRESSURE] == 0.9
 
 
+@pytest.mark.parametrize("target", ["holdouts_first", "undecided_first"])
+def test_whom_opinion_chooses_is_visited_in_turn_where_visits_count(target: str) -> None:
+    plan = strategy(home_visits=Use(intensity=1.0, choice=target))
+
+    def tried(rounds: float) -> np.ndarray:
+        of = Scenario(
+            strategy=plan, parameters=Parameters(visit_rounds=rounds, sign_threshold=1.0, move_rate=0.0)
+        )
+        world = build_world([Run(of, 1)])
+        advance(world, 0, 1, 0, 40)
+        return world.wholes[Whole.N_TRIED][world.flags[Flag.SIGNED] == 0]
+
+    assert (tried(0.0) == 0).mean() > 0.3
+    in_turn = tried(4.0)
+    assert in_turn.min() >= in_turn.max() - 1 > 0
+
+
 def test_the_office_never_gives_more_hours_than_it_has() -> None:
     world = build_world(street(0.0, 1, hours_budget_per_household=1.5))
     for week in range(120):

@@ -107,19 +107,20 @@ def test_project_utility_is_the_sum_of_its_terms_bent():
         baseline_utility=0.1, taste_scale=0.5, benefit_weight=0.7, fit_weight=0.2, cost_weight=0.3,
         loss_aversion=2.0, structure_weight=0.25, fresh_interior_weight=0.6, nuisance_weight=0.4,
         absentee_benefit=0.8, freed_benefit=0.5, structure_scale_m2=8.0, elder_nuisance=0.25,
-        pledge_weight=0.5,
+        pledge_weight=0.5, lift_in_plan=0.1,
     )  # fmt: skip
-    # taste, belief, absent, m² freed, fit, cost; structure, removed, compensation; interior, nuisance, elder, pledge
-    given = (0.4, 0.5, 1.0, 0.6, 0.6, 0.5, 12.0, 0.25, 0.4, 0.5, 0.7, 1.0, 0.3)
-    expected = (0.1, 0.2, 0.7 * 0.52, 0.12, -0.15, -0.5 * 0.675, -0.6 * 0.3, -0.4 * 0.875, -0.15)
+    # taste, belief, absent, m² freed, fit, cost; structure, removed, compensation; interior, nuisance, elder, pledge;
+    # lift
+    given = (0.4, 0.5, 1.0, 0.6, 0.6, 0.5, 12.0, 0.25, 0.4, 0.5, 0.7, 1.0, 0.3, -0.4)
+    expected = (0.1, 0.2, 0.7 * 0.52, 0.12, -0.15, -0.5 * 0.675, -0.6 * 0.3, -0.4 * 0.875, -0.15, -0.04)
     assert resident.utility_terms(*given, p) == pytest.approx(expected, rel=1e-9)
     assert resident.project_utility(*given, p) == pytest.approx(math.tanh(sum(expected)), rel=1e-9)
 
 
 def test_terms_and_seasons_are_counted_from_0_without_gaps():
-    assert [*map(int, resident.Term)] == list(range(13))
+    assert [*map(int, resident.Term)] == list(range(14))
     assert [*map(int, office.Season)] == list(range(5))
-    assert resident.Term.PLEDGE == 8  # the last of `utility_terms`
+    assert resident.Term.LIFT == 9  # the last of `utility_terms`
 
 
 # -- what one thinks and says -------------------------------------------------------------------------------
@@ -389,6 +390,8 @@ WITHDRAW = {
     *same(
         resident.comes_for_a_reason, {}, (True, (0.1, 0.0)), (False, (0.0, 0.0)), (False, (0.1, 1.0))
     ),
+    *same(resident.refusals_of_withdrawing, {"withdrawal_refusals": 0.4}, (0, ())),
+    *same(resident.refusals_of_withdrawing, {"withdrawal_refusals": 1.5}, (2, ())),
     *same(
         resident.p_act_first,
         {"pioneer_support": 0.5, "pioneer_weekly": 0.3},
@@ -518,6 +521,14 @@ LIFT = {
         (-1.4, (1.0, 6.0, 0.5, 2.0)),
     ),
     *same(resident.lift_floor_value, {**LIFT, "lift_break_even": 1.5}, (-0.7, (1.0, 6.0, 0.5, 2.0))),
+    *same(
+        resident.lift_offered,
+        LIFT,
+        (0.6, (0.5, 5.0, 6.0, 0.5)),  # half of 1.2
+        (-0.7, (0.5, 1.0, 6.0, 0.5)),
+        (0.0, (0.0, 1.0, 6.0, 0.5)),
+        (0.0, (1.0, 1.0, 3.0, 0.5)),  # too low for a lift
+    ),
     *same(
         resident.lift_burden,
         {"lift_instalment_relief": 0.2, "lift_card_relief": 0.3},
@@ -871,16 +882,19 @@ BY_HOUSEHOLDS, NEAREST, FURTHEST = Allocation
     ),
     *same(
         office.visit_priority,
-        {},
-        (0.25, (Target.RANDOM, -0.4, 1.0, 3.0, 1.0, 0.25)),
-        (100.25, (Target.RANDOM, -0.4, 1.0, 3.0, 0.0, 0.25)),
-        (100.25, (Target.RANDOM, -0.4, 1.0, 3.0, 0.5, 0.25)),
-        (0.45, (Target.UNDECIDED_FIRST, -0.4, 1.0, 3.0, 1.0, 0.25)),  # 0.4 + 0.05
-        (-0.35, (Target.HOLDOUTS_FIRST, -0.4, 1.0, 3.0, 1.0, 0.25)),
-        (0.25, (Target.ELDERS_FIRST, -0.4, 1.0, 3.0, 1.0, 0.25)),
-        (10.25, (Target.ELDERS_FIRST, -0.4, 0.0, 3.0, 1.0, 0.25)),
-        (10.25, (Target.ELDERS_FIRST, -0.4, 0.5, 3.0, 1.0, 0.25)),
-        (3.25, (Target.BY_GRID, -0.4, 1.0, 3.0, 1.0, 0.25)),
+        {"visit_rounds": 0.5},
+        (0.25, (Target.RANDOM, -0.4, 3.0, 1.0, 3.0, 1.0, 0.25)),
+        (1e6 + 0.25, (Target.RANDOM, -0.4, 3.0, 1.0, 3.0, 0.0, 0.25)),
+        (1e6 + 0.25, (Target.RANDOM, -0.4, 3.0, 1.0, 3.0, 0.5, 0.25)),
+        (0.45, (Target.UNDECIDED_FIRST, -0.4, 0.0, 1.0, 3.0, 1.0, 0.25)),  # 0.4 + 0.05
+        (1.95, (Target.UNDECIDED_FIRST, -0.4, 3.0, 1.0, 3.0, 1.0, 0.25)),  # and 0.5 · 3
+        (-0.35, (Target.HOLDOUTS_FIRST, -0.4, 0.0, 1.0, 3.0, 1.0, 0.25)),
+        (1.15, (Target.HOLDOUTS_FIRST, -0.4, 3.0, 1.0, 3.0, 1.0, 0.25)),
+        (0.25, (Target.ELDERS_FIRST, -0.4, 3.0, 1.0, 3.0, 1.0, 0.25)),
+        (10.25, (Target.ELDERS_FIRST, -0.4, 3.0, 0.0, 3.0, 1.0, 0.25)),
+        (10.25, (Target.ELDERS_FIRST, -0.4, 3.0, 0.5, 3.0, 1.0, 0.25)),
+        (3.25, (Target.BY_GRID, -0.4, 3.0, 1.0, 3.0, 1.0, 0.25)),
+        (200.25, (Target.BY_GRID, -0.4, 3.0, 1.0, 200.0, 1.0, 0.25)),
     ),
     *same(office.is_near_enough, {}, (True, (5, 3)), (True, (6, 3)), (False, (7, 3))),
     *same(office.favour, {}, (0.5, (0.4, 0.8, 0.25))),

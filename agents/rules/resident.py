@@ -10,6 +10,9 @@ from enum import IntEnum
 from agents.categories import DunningStep, LiftGrade, LiftPayment
 from compiling.exact import Coefficients, clip, exp, log, logistic, positive, rule, tanh
 
+#: Fewest floors for which a lift is considered.
+FEWEST_FLOORS = 4
+
 #: Trust of someone who has just moved in, in the office and in the company.
 UNDECIDED_TRUST = 0.5
 #: Its belief that others pay.
@@ -22,7 +25,7 @@ _LN_2 = 0.6931471805599453
 class Term(IntEnum):
     """Terms of a household's utility of the project: above 0 for it, below 0 against it.
 
-    BASE to PLEDGE, in the order of `utility_terms`, add up to the argument of tanh in `project_utility`. The others
+    BASE to LIFT, in the order of `utility_terms`, add up to the argument of tanh in `project_utility`. The others
     do not count in that sum; they explain it.
     """
 
@@ -35,10 +38,11 @@ class Term(IntEnum):
     INTERIOR = 6
     NUISANCE = 7
     PLEDGE = 8  # to pay the fee, which the proposal asks of those who do not mean to
-    DOUBT = 9  # BENEFIT less what it would be if fully believed
-    REACTANCE = 10  # lowers support itself, see `update_support`
-    RESENTMENT = 11  # what was taken, or signed under pressure: lowers what support is drawn to, likewise
-    ABSENCE = 12  # BENEFIT less what it would be to somebody who lives here
+    LIFT = 9  # of the lifts that the programme offers: above 0 on high floors, below on low ones
+    DOUBT = 10  # BENEFIT less what it would be if fully believed
+    REACTANCE = 11  # lowers support itself, see `update_support`
+    RESENTMENT = 12  # what was taken, or signed under pressure: lowers what support is drawn to, likewise
+    ABSENCE = 13  # BENEFIT less what it would be to somebody who lives here
 
 
 @rule
@@ -105,13 +109,14 @@ def utility_terms(
     nuisance: float,
     elder: float,
     pledge: float,
+    lift: float,
     p: Coefficients,
-) -> tuple[float, float, float, float, float, float, float, float, float]:
-    """The terms of one household's utility, `Term.BASE` to `Term.PLEDGE`; costs and losses are 0 or below.
+) -> tuple[float, float, float, float, float, float, float, float, float, float]:
+    """The terms of one household's utility, `Term.BASE` to `Term.LIFT`; costs and losses are 0 or below.
 
     taste : normal draw; belief : in the benefit, in [0, 1]; fit : share of its wishes the plan meets, in [0, 1]
     own_cost : in months of its income; interior : 1 for a fresh interior at risk; nuisance : of the works, 0 and up
-    pledge : see `pledge_asked`
+    pledge : see `pledge_asked`; lift : see `lift_offered`
     Source: loss-averse discrete choice; Brown et al. (2024) for the size of loss aversion.
     """
     loss = structure_loss(structure_m2, removed, compensation, p)
@@ -125,6 +130,7 @@ def utility_terms(
         -p.fresh_interior_weight * (interior * (1.0 - compensation)),
         -p.nuisance_weight * felt_nuisance(nuisance, elder, p),
         -p.pledge_weight * pledge,
+        p.lift_in_plan * lift,
     )
 
 
@@ -143,10 +149,11 @@ def project_utility(
     nuisance: float,
     elder: float,
     pledge: float,
+    lift: float,
     p: Coefficients,
 ) -> float:
     """Utility of the project to one household, in (−1, 1): tanh of the sum of `utility_terms`."""
-    base, liking, benefit, fitting, cost, structure, fresh, works, promise = utility_terms(
+    base, liking, benefit, fitting, cost, structure, fresh, works, promise, ride = utility_terms(
         taste,
         belief,
         absent,
@@ -160,10 +167,11 @@ def project_utility(
         nuisance,
         elder,
         pledge,
+        lift,
         p,
     )
     # brackets fix the order of addition, on which the last bit depends
-    return tanh(base + (liking + benefit + fitting) + (cost + structure + fresh + works + promise))
+    return tanh(base + (liking + benefit + fitting) + (cost + structure + fresh + works + promise + ride))
 
 
 # -- what one thinks and what one says --------------------------------------------------------------------
@@ -539,6 +547,12 @@ def refusals_count(p: Coefficients) -> bool:
 
 
 @rule
+def refusals_of_withdrawing(p: Coefficients) -> int:
+    """How many refusals a signature counts for that its household withdraws, 0 and up."""
+    return math.floor(p.withdrawal_refusals + 0.5)
+
+
+@rule
 def comes_for_a_reason(support: float, refusals: float) -> bool:
     """Whether a household has a reason to come and sign unasked: support, and no refusal since the last news."""
     return support > 0.0 and refusals == 0.0
@@ -660,6 +674,17 @@ def lift_floor_value(floor: float, floors: float, elder: float, grade: int, p: C
         return p.lift_benefit * height * better * (1.0 + p.lift_elder * elder)
     depth = (p.lift_break_even - floor) / max(p.lift_break_even - 1.0, 1.0)
     return -p.loss_aversion * p.lift_loss * depth
+
+
+@rule
+def lift_offered(packages: float, floor: float, floors: float, elder: float, p: Coefficients) -> float:
+    """What the lifts that a programme offers are worth to a household before their vote, money apart; any sign.
+
+    packages : intensity of the packages, 0 without any; floor : from 1; floors : of the building; elder : 0 or 1
+    """
+    if packages == 0.0 or floors < FEWEST_FLOORS:
+        return 0.0
+    return packages * lift_floor_value(floor, floors, elder, LiftGrade.STANDARD, p)
 
 
 @rule

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from agents.categories import Allocation, Stage, Target
 from compiling.exact import Coefficients, clip, rule
 
-#: Added to sort keys of those who come later: more than the other keys (by grid, up to 100 stairwells).
-_ELDERS_LATER = 10.0
-_GRIDS_LATER = 100.0
+#: Added to sort keys of those who come later, more than the other keys: behind elders, behind owners of structures.
+_BEHIND_ELDERS = 10.0
+_BEHIND_OWNERS = 1e6
 
 
 class Season(IntEnum):
@@ -144,25 +144,33 @@ def visits_affordable(hours: float, visit_hours: float, n_reachable: int) -> int
 
 @rule
 def visit_priority(
-    target: int, voiced: float, elder: float, grid_distance: float, holds_structure: float, u: float
+    target: int,
+    voiced: float,
+    tried: float,
+    elder: float,
+    grid_distance: float,
+    holds_structure: float,
+    u: float,
+    p: Coefficients,
 ) -> float:
     """Sort key for visits: the smallest are visited. The office hears voiced opinions, never private support.
 
-    target : a `Target`; voiced : last voiced opinion; grid_distance : stairwells until the round reaches this one
+    target : a `Target`; voiced : last voiced opinion; tried : visits to it so far, whether or not somebody was met
+    grid_distance : stairwells until the round reaches this one
     holds_structure : 1 for an owner of a structure while structures are being removed; u : this week's draw
     """
     # 0.2 u : chance decides between similar opinions
     if target == Target.UNDECIDED_FIRST:
-        key = abs(voiced) + 0.2 * u
+        key = abs(voiced) + p.visit_rounds * tried + 0.2 * u
     elif target == Target.HOLDOUTS_FIRST:
-        key = voiced + 0.2 * u
+        key = voiced + p.visit_rounds * tried + 0.2 * u
     elif target == Target.ELDERS_FIRST:
-        key = u + (0.0 if elder > 0.5 else _ELDERS_LATER)
+        key = u + (0.0 if elder > 0.5 else _BEHIND_ELDERS)
     elif target == Target.BY_GRID:
         key = grid_distance + u
     else:
         key = u
-    return key + (0.0 if holds_structure > 0.5 else _GRIDS_LATER)
+    return key + (0.0 if holds_structure > 0.5 else _BEHIND_OWNERS)
 
 
 @rule

@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.categories import LiftGrade, LiftPayment
 from agents.rules.owners_committee import p_take_part
-from agents.rules.resident import lift_burden, lift_floor_value, lift_utility, p_approve_lift
+from agents.rules.resident import FEWEST_FLOORS, lift_burden, lift_floor_value, lift_utility, p_approve_lift
 from compiling.compiled import compiled, inlined
 from compiling.exact import Coefficients, rule, standard_normal
 from model.instruments import Instrument
@@ -21,8 +21,6 @@ from model.world.state import Flag, Lift, Money, Real, Stage, Tenure, Whole, Wor
 
 GRADES, PAYMENTS = len(LiftGrade), len(LiftPayment)
 QUARTER_WEEKS = 13
-#: Fewest floors for which a lift is considered.
-FEWEST_FLOORS = 4
 
 
 @rule

@@ -41,7 +41,7 @@ from agents.rules.street_office import (
     visit_priority,
     visits_affordable,
 )
-from compiling.compiled import compiled, held
+from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
@@ -223,7 +223,7 @@ def is_meeting_due(w: World, c: int, week: int) -> bool:
 @compiled
 def plan_visits(w: World, c: int, week: int, hours: float) -> float:
     """Mark who is visited within these hours, by `visit_priority`; returns the hours the visits take."""
-    k, s, now = w.compounds[c], w.settings[c], w.now[c]
+    k, p, s, now = w.compounds[c], w.parameters[c], w.settings[c], w.now[c]
     low, high = k.start, k.stop
     n = high - low
     if hours < s.visit_hours:
@@ -243,20 +243,36 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
             distance += k.n_stairwells
         u = uniform(k.seed, k.number, i, week, Purpose.VISIT_ORDER)
         first = 1.0 if to_remove and k.stage == Stage.REMOVAL else 0.0
-        keys[m] = visit_priority(target, w.reals[Real.VOICED, r], w.flags[Flag.ELDER, r], distance, first, u)
+        keys[m] = visit_priority(
+            target,
+            w.reals[Real.VOICED, r],
+            w.wholes[Whole.N_TRIED, r],
+            w.flags[Flag.ELDER, r],
+            distance,
+            first,
+            u,
+            p,
+        )
         rows[m] = i
         m += 1
         if holds or w.flags[Flag.FRESH, r] == 1:
             n_losing += 1
     if m == 0:
         return 0.0
-    each = hours_of_visit(s.visit_hours, now[Instrument.TAILORED_PLAN], n_losing, m, w.parameters[c])
+    each = hours_of_visit(s.visit_hours, now[Instrument.TAILORED_PLAN], n_losing, m, p)
     wanted = visits_affordable(hours, each, m)
     chosen = smallest(keys, m, wanted)
     for q in range(chosen.size):
-        w.flags[Flag.VISITED, low + rows[chosen[q]]] = 1
+        send_visitor(w, low + rows[chosen[q]])
     book_visits(w, c, chosen.size, m)
     return each * chosen.size
+
+
+@inlined
+def send_visitor(w: World, r: int) -> None:
+    """Book that a visit to a household is tried this week."""
+    w.flags[Flag.VISITED, r] = 1
+    w.wholes[Whole.N_TRIED, r] += 1
 
 
 @compiled

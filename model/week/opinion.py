@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from agents.rules.resident import credibility, listens_to, pledge_asked, project_utility, update_support
+from agents.rules.resident import (
+    credibility,
+    lift_offered,
+    listens_to,
+    pledge_asked,
+    project_utility,
+    update_support,
+)
 from agents.rules.resident import voice as voiced_opinion
 from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
@@ -177,7 +184,9 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
     example, tenure = flags[Flag.EXAMPLE, low:high], flags[Flag.TENURE, low:high]
     fresh, elder = flags[Flag.FRESH, low:high], flags[Flag.ELDER, low:high]
     cooperation, others_pay = flags[Flag.COOPERATION, low:high], reals[Real.BELIEF, low:high]
-    pledge = w.now[c, Instrument.FEE_PLEDGE]
+    pledge, lifts = w.now[c, Instrument.FEE_PLEDGE], w.now[c, Instrument.LIFT_PACKAGES]
+    floors = w.settings[c].floors
+    floor = w.wholes[Whole.FLOOR, low:high]
     if stands(
         k
     ):  # no interior at risk, no nuisance, so that an elder feels none, and nothing to promise any more
@@ -193,6 +202,7 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
                 structure[i],
                 removed[i],
                 made_good[i],
+                0.0,
                 0.0,
                 0.0,
                 0.0,
@@ -222,6 +232,7 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
                     cooperation[i] == Cooperation.CONDITIONAL,
                     others_pay[i],
                 ),
+                lift_offered(lifts, floor[i], floors, elder[i], p),
                 p,
             )
 

@@ -7,6 +7,7 @@ from agents.rules.resident import (
     Term,
     believed_benefit,
     credibility,
+    lift_offered,
     pledge_asked,
     reactance_as_utility,
     resentment_as_utility,
@@ -25,6 +26,7 @@ PAINS = {
     Reason.INTERIOR: (Term.INTERIOR, Outcome.UNSIGNED_LOSS),
     Reason.COST: (Term.COST, Outcome.UNSIGNED_COST),
     Reason.PLEDGE: (Term.PLEDGE, Outcome.UNSIGNED_COST),
+    Reason.LIFT: (Term.LIFT, Outcome.UNSIGNED_LOSS),
     Reason.NUISANCE: (Term.NUISANCE, Outcome.UNSIGNED_NUISANCE),
     Reason.DISTRUST: (Term.DOUBT, Outcome.UNSIGNED_DISTRUST),
     Reason.PLAN: (Term.FIT, Outcome.UNSIGNED_PLAN),
@@ -74,10 +76,11 @@ def weigh(w: World, c: int) -> None:
     k, p = w.compounds[c], held(w.parameters[c])
     reals, flags, terms = w.reals, w.flags, w.scratch
     standing, freed = stands(k), k.freed_m2 / (k.stop - k.start)
+    lifts, floors = w.now[c, Instrument.LIFT_PACKAGES], w.settings[c].floors
     for i in range(k.stop - k.start):
         r = k.start + i
         absent, belief = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED, k.delivered
-        interior, nuisance, pledge = 0.0, 0.0, 0.0
+        interior, nuisance, pledge, lift = 0.0, 0.0, 0.0, 0.0
         if not standing:
             bias, trust = reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r]
             belief = credibility(bias, trust, flags[Flag.EXAMPLE, r], reals[Real.SHOWN, r], p)
@@ -86,6 +89,7 @@ def weigh(w: World, c: int) -> None:
             free_rides, conditional = kind == Cooperation.FREE_RIDER, kind == Cooperation.CONDITIONAL
             asked = w.now[c, Instrument.FEE_PLEDGE]
             pledge = pledge_asked(asked, free_rides, conditional, reals[Real.BELIEF, r])
+            lift = lift_offered(lifts, w.wholes[Whole.FLOOR, r], floors, flags[Flag.ELDER, r], p)
         found = utility_terms(
             reals[Real.TASTE, r],
             belief,
@@ -100,6 +104,7 @@ def weigh(w: World, c: int) -> None:
             nuisance,
             flags[Flag.ELDER, r],
             pledge,
+            lift,
             p,
         )
         for t in range(len(found)):

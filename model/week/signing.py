@@ -8,6 +8,7 @@ from agents.rules.resident import (
     p_sign,
     p_withdraw,
     refusals_count,
+    refusals_of_withdrawing,
     removal_thinkable,
     resentment_after_signing,
     structure_loss,
@@ -49,11 +50,11 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
         for q in range(m):
             consider_removing(w, c, week, rows[order[q]], removed_share)
     if w.now[c, Instrument.PROXY_SIGNING] > 0.0 and k.mobilising == 1:
-        sign_by_proxy(w, c, week)
+        sign_by_proxy(w, c, week, signed)
     changed = note_plan(w, c)
     for i in range(n):
         if w.flags[Flag.SIGNED, low + i] == 1:
-            consider_withdrawing(w, c, week, i, changed)
+            consider_withdrawing(w, c, week, i, changed, size, signed)
 
 
 @compiled
@@ -84,7 +85,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
             w.reals[Real.RESENTMENT, r], w.reals[Real.SUPPORT, r], w.reals[Real.PRESSURE, r], p
         )
     else:
-        book_refusal(w, c, i, in_stairwell)
+        book_refusal(w, c, i, in_stairwell, 1)
 
 
 @inlined
@@ -96,13 +97,16 @@ def book_signature(w: World, r: int, pledges: bool) -> None:
 
 
 @compiled
-def book_refusal(w: World, c: int, i: int, in_stairwell: float) -> None:
-    """A household has refused, knowing what it knows. in_stairwell : share of its stairwell that has signed"""
-    if not refusals_count(w.parameters[c]):
+def book_refusal(w: World, c: int, i: int, in_stairwell: float, times: int) -> None:
+    """A household has refused, knowing what it knows.
+
+    in_stairwell : share of its stairwell that has signed; times : refusals this counts for, 0 and up
+    """
+    if times == 0 or not refusals_count(w.parameters[c]):
         return
     r = w.compounds[c].start + i
     neighbours = neighbours_signed(w, c, i, in_stairwell)
-    w.wholes[Whole.REFUSALS, r] = refusals_since(w, c, i, neighbours) + 1
+    w.wholes[Whole.REFUSALS, r] = refusals_since(w, c, i, neighbours) + times
     w.wholes[Whole.NEWS, r] = news_of(w, c, i, neighbours)
 
 
@@ -145,10 +149,11 @@ def consider_removing(w: World, c: int, week: int, i: int, removed_share: float)
 
 
 @compiled
-def sign_by_proxy(w: World, c: int, week: int) -> None:
+def sign_by_proxy(w: World, c: int, week: int, signed: np.ndarray) -> None:
     """Others sign for absentees (代签): counts in headline consent, never in valid consent.
 
     Unlawful: without authority it binds nobody unless ratified (Civil Code art. 171).
+    signed : signatures by stairwell, kept up to date
     """
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     for i in range(k.stop - k.start):
@@ -157,6 +162,7 @@ def sign_by_proxy(w: World, c: int, week: int) -> None:
             chance = p.proxy_rate * now[Instrument.PROXY_SIGNING]
             if uniform(k.seed, k.number, i, week, Purpose.PROXY) < chance:
                 book_proxy(w, r)
+                signed[w.wholes[Whole.STAIRWELL, r]] += 1.0
 
 
 @inlined
@@ -176,14 +182,21 @@ def note_plan(w: World, c: int) -> bool:
 
 
 @inlined
-def consider_withdrawing(w: World, c: int, week: int, i: int, plan_changed: bool) -> None:
-    """A signer decides whether to withdraw; one signed for by another may discover and strike the proxy."""
+def consider_withdrawing(
+    w: World, c: int, week: int, i: int, plan_changed: bool, size: np.ndarray, signed: np.ndarray
+) -> None:
+    """A signer decides whether to withdraw; one signed for by another may discover and strike the proxy.
+
+    size, signed : counts by stairwell; `signed` is kept up to date
+    """
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
+    stairwell = w.wholes[Whole.STAIRWELL, r]
     if w.flags[Flag.PROXIED, r] == 1:
         if uniform(k.seed, k.number, i, week, Purpose.DISCOVER) < p.proxy_discovery:
             w.reals[Real.TRUST_OFFICE, r] = trust_after_proxy(w.reals[Real.TRUST_OFFICE, r], p)
             strike_signature(w, c, r)
+            signed[stairwell] -= 1.0
         return
     # works begin after signing, in line 8: last week's start makes this their first week here
     opening = 1.0 if k.stage == Stage.WORKS and k.stage_week == week - 1 else 0.0
@@ -197,6 +210,8 @@ def consider_withdrawing(w: World, c: int, week: int, i: int, plan_changed: bool
     )
     if chance > 0.0 and uniform(k.seed, k.number, i, week, Purpose.WITHDRAW) < chance:
         strike_signature(w, c, r)
+        signed[stairwell] -= 1.0
+        book_refusal(w, c, i, signed[stairwell] / size[stairwell], refusals_of_withdrawing(p))
 
 
 @compiled

@@ -63,6 +63,7 @@ def hand_over_dwelling(w: World, c: int, week: int, i: int, returning: bool) -> 
     w.flags[Flag.VOLUNTEER, r] = 0
     w.flags[Flag.CONTRIBUTED, r] = 0
     w.wholes[Whole.N_VISITS, r] = 0
+    w.wholes[Whole.N_TRIED, r] = 0
     w.wholes[Whole.N_VOICED, r] = 0
     w.wholes[Whole.REFUSALS, r] = 0
     w.reals[Real.SHOWN, r] = 0.0

@@ -77,7 +77,7 @@ _ALLOWED: dict[str, Allowed] = {
     **_all((Flag.REMOVED, Flag.ACTED_FIRST, Flag.CONTRIBUTED, Flag.SUED, Flag.BILLED, Flag.PAID), _COUNTED),
     **_all([Flag.MARKS_SEEN], _ENGINES),
     **_all(Whole, _PLACE),
-    **_all((Whole.N_VISITS, Whole.N_VOICED, Whole.REFUSALS), _COUNT),
+    **_all((Whole.N_VISITS, Whole.N_TRIED, Whole.N_VOICED, Whole.REFUSALS), _COUNT),
     **_all([Whole.NEWS], _ENGINES),
     **_all([Whole.MESSENGER_OF], _AT_START),
     **_all(Money, _MONEY),

@@ -139,6 +139,7 @@ class Whole(IntEnum):
     REFUSALS = 7  # asks to sign refused since the last news; signing, turnover
     NEWS = 8  # what it knew when it last refused, see `news.news_of`; signing
     MESSENGER_OF = 9  # row in its compound of the messenger who looks after it, −1 for none; never
+    N_TRIED = 10  # visits tried, whether or not somebody was met; mobilisation, turnover
 
 
 class Money(IntEnum):

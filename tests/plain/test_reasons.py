@@ -87,6 +87,18 @@ def test_a_pledge_is_the_reason_of_who_does_not_mean_to_pay():
     assert terms_of(w, 0)[Term.PLEDGE].tolist() == [0.0] * 4, "nothing is left to promise"
 
 
+def test_a_lift_on_offer_is_the_reason_of_the_ground_floor():
+    w = against_world()
+    w.settings[0].floors = 6
+    w.wholes[Whole.FLOOR] = [6, 5, 4, 1]
+    w.now[0, Instrument.LIFT_PACKAGES] = 1.0
+    assert terms_of(w, 0)[Term.LIFT].tolist() == [0.0] * 4, "of no weight yet"
+    change(w.parameters[0], lift_in_plan=1.0, lift_break_even=3.0, loss_aversion=2.0, lift_loss=0.5)
+    assert reasons(w)[3] == Reason.LIFT
+    w.now[0, Instrument.LIFT_PACKAGES] = 0.0
+    assert terms_of(w, 0)[Term.LIFT].tolist() == [0.0] * 4, "none on offer"
+
+
 def test_a_pain_that_all_share_sets_nobody_apart():
     w = against_world()
     w.reals[Real.STRUCTURE] = 3.0

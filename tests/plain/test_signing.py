@@ -191,6 +191,28 @@ def test_who_has_refused_remembers_it_and_who_has_not_does_not():
     assert signed(w, 8) == [0, 1, 1]  # 2 has news: its own support
 
 
+@pytest.mark.parametrize(("times", "counted"), [(0.0, [0, 0]), (0.4, [0, 0]), (2.0, [2, 0])])
+def test_who_withdraws_remembers_it_as_refusals(times, counted):
+    w = asked_world(2)
+    w.flags[Flag.SIGNED], w.flags[Flag.ASKED] = 1, 0
+    w.reals[Real.RESENTMENT] = [1.0, 0.0]
+    change(
+        w.parameters[0],
+        refusal_memory=0.1,
+        withdrawal_refusals=times,
+        resentment_withdraw=1.0,
+        withdraw_support=1.0,
+    )
+    assert signed(w) == [0, 1]
+    assert w.compounds[0].withdrawals == 1
+    assert w.wholes[Whole.REFUSALS].tolist() == counted
+    w.flags[Flag.ASKED, 0] = 1  # and refuses again: nothing is new since, its stairwell's share included
+    w.reals[Real.SUPPORT] = 0.05
+    w.reals[Real.RESENTMENT] = 0.0
+    sign_and_withdraw(w, 0, WEEK + 1)
+    assert w.wholes[Whole.REFUSALS, 0] == counted[0] + 1
+
+
 def test_signing_against_ones_mind_under_pressure_leaves_resentment():
     w = asked_world()
     change(w.parameters[0], sign_pressure=1.0, resentment_signing=0.5)
