@@ -49,14 +49,22 @@ def variance_shares(values: np.ndarray) -> Shares:
 
 
 def passing_by_city(
-    survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
-) -> Mapping[str, float]:
-    """Share of runs in which each city's compound reaches 80 % within two years by information alone."""
+    survivors: Survivors, rows: Sequence[int], compounds: int, threads: int | None = None
+) -> Mapping[str, np.ndarray]:
+    """Share of compounds like each city's that reach 80 % within two years by information alone, by set. (sets,)
+
+    compounds : of each set, other ones for every set and the same seeds in every city
+    """
     found = {}
     for name in list_cases():
         scenario = load_case(name).scenario(strategy="information_only", horizon_weeks=TWO_YEARS)
-        runs = plausible_runs([scenario], survivors, rows, seeds)
-        found[name] = float(reaches_80(simulate_runs(runs, threads=threads).series, TWO_YEARS).mean())
+        runs = [
+            run
+            for i, row in enumerate(rows)
+            for run in plausible_runs([scenario], survivors, [row], range(i * compounds, (i + 1) * compounds))
+        ]
+        reached = reaches_80(simulate_runs(runs, threads=threads).series, TWO_YEARS)
+        found[name] = reached.reshape(len(rows), compounds).mean(axis=1)
     return found
 
 

@@ -6,8 +6,9 @@ standing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from scenarios.analysis.replicates import half_width_by_seeds
 from scenarios.analysis.sensitivity import morris_table, sobol_table
 from scenarios.calibration.experiments import LAWFUL, managed, ordinary, signed_share
 from scenarios.calibration.space import plausible_space
+from scenarios.coarser import coarser
 from scenarios.files.library import list_cases
 from scenarios.ignorance import plausible_runs
 from scenarios.loading import load_case
@@ -101,16 +103,29 @@ def _sets(design: pd.DataFrame) -> list[Parameters]:
 
 # -- structure ----------------------------------------------------------------------------------------------
 
-#: What is changed of an ordinary compound, and to what.
-STRUCTURES: dict[str, dict[str, Any]] = {
-    "as it is": {},
-    "half as many households": {"households": 48, "buildings": 2},
-    "five times as many": {"households": 480, "buildings": 20},
-    "half as many acquaintances": {"stairwell_tie": 0.3, "building_ties": 0.6, "compound_ties": 0.5},
-    "twice as many": {"stairwell_tie": 1.0, "building_ties": 2.4, "compound_ties": 2.0},
-    "acquaintances of any kind": {"homophily": 0.0},
-    "acquaintances of one's own kind": {"homophily": 1.0},
-    "a bill every quarter": {"billing_interval_weeks": 13},
+
+def _with(**settings: Any) -> Callable[[Scenario], Scenario]:
+    return partial(with_settings, settings=settings)
+
+
+def _visiting(choice: str) -> Callable[[Scenario], Scenario]:
+    return partial(with_settings, settings={"instruments.home_visits.choice": choice})
+
+
+#: What is changed of an ordinary compound, and how.
+STRUCTURES: dict[str, Callable[[Scenario], Scenario]] = {
+    "as it is": _with(),
+    "half as many households": _with(households=48, buildings=2),
+    "five times as many": _with(households=480, buildings=20),
+    "half as many acquaintances": _with(stairwell_tie=0.3, building_ties=0.6, compound_ties=0.5),
+    "twice as many": _with(stairwell_tie=1.0, building_ties=2.4, compound_ties=2.0),
+    "acquaintances of any kind": _with(homophily=0.0),
+    "acquaintances of one's own kind": _with(homophily=1.0),
+    "a bill every quarter": _with(billing_interval_weeks=13),
+    "hold-outs visited first": _visiting("holdouts_first"),
+    "the undecided visited first": _visiting("undecided_first"),
+    "visits stairwell by stairwell": _visiting("by_grid"),
+    "a step is two weeks": partial(coarser, weeks=2),
 }
 
 
@@ -125,13 +140,19 @@ class Variant:
 
 
 def structures(
-    survivors: Survivors, rows: Sequence[int], seeds: Sequence[int], threads: int | None = None
+    survivors: Survivors,
+    rows: Sequence[int],
+    seeds: Sequence[int],
+    threads: int | None = None,
+    names: Iterable[str] = STRUCTURES,
 ) -> list[Variant]:
-    """Consent after a year by visits alone, and what everything at once adds to it, under each of `STRUCTURES`."""
+    """Consent after a year by visits alone, and what everything at once adds to it, under some of `STRUCTURES`."""
     found = []
-    for name, changed in STRUCTURES.items():
-        pair = [with_settings(ordinary(s, A_YEAR), changed) for s in ("information_only", "full_bundle")]
-        series = simulate_runs(plausible_runs(pair, survivors, rows, seeds), threads=threads).series
+    pair = [ordinary(s, A_YEAR) for s in ("information_only", "full_bundle")]
+    usual = plausible_runs(pair, survivors, rows, seeds)
+    for name in names:
+        runs = [replace(run, scenario=STRUCTURES[name](run.scenario)) for run in usual]
+        series = simulate_runs(runs, threads=threads).series
         consent = signed_share(series)[:, -1].reshape(len(rows), 2, len(seeds))
         insincere = series[:, -1, Outcome.INSINCERE_SHARE].reshape(consent.shape)
         difference = (consent[:, 1] - consent[:, 0]).mean(axis=1)

@@ -10,7 +10,7 @@ import pytest
 from model.calibrated import CALIBRATED
 from model.measures import Outcome
 from model.parameters import Parameters, declarations
-from scenarios.calibration import centre, experiments, perfect, waves
+from scenarios.calibration import agreement, centre, experiments, perfect, waves
 from scenarios.calibration.centre import middle_of, with_centre
 from scenarios.calibration.emulators import fit
 from scenarios.calibration.experiments import Statistic
@@ -65,7 +65,7 @@ def by_hand(sets, *, first_seed=0, threads=None):
 def no_compounds(monkeypatch):
     monkeypatch.setattr(waves, "statistics", by_hand)
     monkeypatch.setattr(perfect, "statistics", by_hand)
-    monkeypatch.setattr(centre, "statistics", by_hand)
+    monkeypatch.setattr(agreement, "statistics", by_hand)
 
 
 # -- targets ------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from doubled import in_double_precision
 from matplotlib.figure import Figure
 from page_tables import head, number, row
 
@@ -160,11 +161,13 @@ def _structures(survivors: Survivors) -> str:
         "Insincere share",
         "What everything at once adds",
     )
-    for v in structures(survivors, survivors.rows(20), range(1, 9)):
+    rows, seeds = survivors.rows(20), range(1, 9)
+    for v in [*structures(survivors, rows, seeds), in_double_precision(rows, seeds)]:
         lines.append(row(v.name, f"{v.consent:.3f}", f"{v.insincere:.3f}", spread(v.difference)))
     note = (
-        "Who is asked first is drawn anew every week and can be chosen by a strategy; a step is a week and cannot be "
-        "changed; state is kept in single precision, probabilities and sums are computed in double."
+        "Steps of two weeks: every number by its unit, what happens once a month or a quarter excepted "
+        "(`scenarios/coarser.py`). State is kept in single precision, probabilities and sums are computed in double; "
+        "the last row keeps both in double."
     )
     return "### Structure\n\n" + "\n".join(lines) + f"\n\n{note}\n"
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from model.parameters import declarations
-from scenarios.calibration.experiments import statistics
-from scenarios.calibration.targets import CUTOFF, Target, implausibilities
+from scenarios.calibration.agreement import agreement
+from scenarios.calibration.targets import CUTOFF, Target
 from scenarios.plausible import Survivors
 
 #: Significant digits of its coefficients, so that they can be read and given by hand.
@@ -25,10 +25,8 @@ def with_centre(survivors: Survivors, targets: Sequence[Target], *, threads: int
     nearest, middle = survivors.values[survivors.medoid], middle_of(survivors)
     points = np.array([middle + (1.0 - step) * (nearest - middle) for step in STEPS])
     between = replace(survivors, values=points)
-    found = statistics([between.parameters(row) for row in range(len(between))], threads=threads)
-    means = {name: np.array([of[name].value for of in found]) for name in found[0]}
-    variances = {name: np.array([of[name].variance for of in found]) for name in found[0]}
-    away = implausibilities(tuple(targets), means, variances)
+    sets = [between.parameters(row) for row in range(len(between))]
+    away = agreement(sets, targets, threads=threads).away
     holds = np.flatnonzero(away.max(axis=0) <= CUTOFF)
     if holds.size == 0:
         return survivors
