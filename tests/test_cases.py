@@ -374,3 +374,83 @@ def test_the_examples_of_the_guide_load(tmp_path: Path) -> None:
 def test_the_guide_names_every_strategy_to_be_compared() -> None:
     guide = (Path(__file__).parents[1] / "docs" / "cases.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in guide for name in COMPARED)
+
+
+# -- who lives in the compounds ----------------------------------------------------------------------------
+
+#: People aged 60 or more in a hundred and persons a household, as the sources say; a factor for the district.
+ELDERS = {
+    ("hangzhou", "daguan_xiyuan"): (16.87, 2.36, 20.42 / 17.13),
+    ("hangzhou", "chengjian_gongyu"): (16.87, 2.36, 17.79 / 17.13),
+    ("jinjiang", "wufuyuan"): (17.98, 1500 / 497, 1.0),
+    ("jinshui", "tianxiang_xinyuan"): (12.6, 2.82, 1.0),
+    ("kaifeng", "jiying_huayuan"): (19.29, 2.96, 1.0),
+    ("meizhou", "jiangnan"): (20.04, 2.62, 1.0),
+    ("meizhou", "fengshun"): (20.04, 2.62, 1.0),
+}
+
+
+@pytest.mark.parametrize(("name", "compound"), ELDERS)
+def test_the_share_of_elders_follows_from_the_census_by_one_rule(name: str, compound: str) -> None:
+    share, persons, district = ELDERS[name, compound]
+    usual = load_case("national_mean").scenario().compound.elder
+    expected = usual * share * persons / (18.70 * 2.62) * district
+    assert load_case(name).scenario(compound).compound.elder == round(expected, 2)
+
+
+@pytest.mark.parametrize(
+    ("residents", "registered", "places"),
+    [
+        (1036.0, 795.4, [("hangzhou", "daguan_xiyuan"), ("hangzhou", "chengjian_gongyu")]),
+        (2126.8, 1571.6, [("jinjiang", "wufuyuan")]),
+        (457.49, 527.77, [("kaifeng", "jiying_huayuan"), ("kaifeng_district", "usual")]),
+        (43.78, 36.14, [("meizhou", "jiangnan")]),
+        (48.00, 72.23, [("meizhou", "fengshun")]),
+    ],
+)
+def test_more_flats_are_let_where_people_come_and_empty_where_they_leave(
+    residents, registered, places
+) -> None:
+    ratio = residents / registered
+    assert not 0.9 < ratio < 1.1
+    for name, compound in places:
+        found = load_case(name).scenario(compound).compound
+        assert (found.owner_occupied, found.rented_out) == ((0.62, 0.30) if ratio > 1 else (0.73, 0.15))
+
+
+@pytest.mark.parametrize(
+    ("name", "compound", "persons", "of_the_nation"),
+    [
+        ("hangzhou", "daguan_xiyuan", 2.36, 56_276 / 36_396),
+        ("hangzhou", "chengjian_gongyu", 2.36, 56_276 / 36_396),
+        ("jinshui", "tianxiang_xinyuan", 2.82, 46_287 / 49_283),
+        ("kaifeng", "jiying_huayuan", 2.55, 23_400 / 31_195),
+        ("meizhou", "fengshun", 2.6, 26_320 / 49_283),
+    ],
+)
+def test_incomes_follow_from_the_means_of_the_places(name, compound, persons, of_the_nation) -> None:
+    expected = 0.8 * persons * 51_821 * of_the_nation / 12
+    assert load_case(name).scenario(compound).compound.income_yuan_per_month == round(expected, -2)
+
+
+def test_what_was_recalled_and_not_read_again_is_a_judgement() -> None:
+    for place, key, quantity in quantities():
+        words = quantity.note + " ".join(load_sources()[s].en for s in quantity.source.split(" + "))
+        if "background, not re-read" in words:
+            assert quantity.grade == "C", f"{place}: {key}"
+
+
+def test_the_guide_shows_who_lives_there_as_the_files_say() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "cases.md").read_text(encoding="utf-8")
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in guide.splitlines()
+        if re.search(r"\| 0\.\d\d, 0\.\d\d \|", line)
+    ]
+    assert len(rows) == len(ELDERS)
+    for (name, compound), row in zip(ELDERS, rows, strict=True):
+        found = load_case(name).scenario(compound).compound
+        assert compound.replace("_", " ").title() in row[0]
+        assert float(row[1]) == found.elder
+        assert row[2] == f"{found.owner_occupied:.2f}, {found.rented_out:.2f}"
+        assert float(row[3].replace(",", "")) == found.income_yuan_per_month

@@ -301,6 +301,22 @@ payment_before = {value = 0.5, unit = "share", source = "ledger", grade = "A"}
     assert load_case(file).scenario().known == ("elders", "payment")
 
 
+def test_a_survey_of_the_compound_settles_how_much_it_supports_the_works(tmp_path):
+    text = """
+id = "mine"
+[compounds.main]
+households = {value = 60, unit = "households", source = "count", grade = "A"}
+[parameters]
+taste_mean = {value = 0.4, unit = "1", source = "survey of 50 households", grade = "%s"}
+"""
+    for grade, known in (("A", ("support",)), ("C", ())):
+        file = tmp_path / "mine.toml"
+        file.write_text(text % grade, "utf-8")
+        scenario = load_case(file).scenario()
+        assert scenario.known == known
+        assert with_plausible_set(scenario, 3).parameters.taste_mean == 0.4
+
+
 def test_what_a_district_or_a_collection_draws_itself_is_not_drawn_again():
     from model.district_plan import district_runs
     from scenarios.collected.runs import Drawn

@@ -116,6 +116,7 @@ CaseFile = create_model("CaseFile", __base__=CaseTable, __doc__="A case file.", 
 
 #: Traits of a compound that a measured quantity settles: they are known, and not drawn.
 _SETTLES = {
+    "parameters.taste_mean": "support",
     "compound.trust_office": "trust_office",
     "management.trust_company": "trust_company",
     "compound.free_rider": "free_riders",
