@@ -122,7 +122,7 @@ def cases(**options: Any) -> None:
     type=click.IntRange(0, 500),
     default=0,
     show_default=True,
-    help="Of a compound: run it under N sets of parameters that the evidence leaves standing, too.",
+    help="Of a compound or district: run it under N sets of parameters the evidence leaves standing, too.",
 )
 @out_option
 @figure_options
@@ -140,7 +140,8 @@ def run(**options: Any) -> None:
     With --out a folder gets report.html, summary.csv, weekly.csv, equity.csv, figures and manifest.json.
 
     Of a district (kaifeng-district) all compounds are simulated together; the table is over compounds, with totals
-    of the district below. With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.
+    of the district below, and with --plausible 20 their chance and ignorance over five draws of the district.
+    With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.
 
     A collection (hangzhou-city, national) streams through, and a row of outcomes of each compound is kept in --out
     (default results/NAME) as soon as it is there: interrupted at any moment, the same command goes on from there.

@@ -13,6 +13,7 @@ from rich.text import Text
 from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
+from commands.ignorance import district_under_plausible_sets, ignorance_data, print_ignorance
 from commands.progress import Progress
 from commands.provenance import now_in_seconds
 from commands.results import provenance_of, write_figures
@@ -37,6 +38,7 @@ from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, wee
 from scenarios.figures.districts import payment_over_compounds, stages_over_time
 from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
+from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance
 from scenarios.loading import Case, apply_to_district
 from scenarios.quantiles import quantiles
 from scenarios.totals import TOTALS
@@ -60,7 +62,10 @@ GROUPS: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What a district came to: the runs of its compounds, their summary, and the totals by week and at the end."""
+    """What a district came to: the runs of its compounds, their summary, and the totals by week and at the end.
+
+    unknown : the totals under plausible sets of parameters, where they were asked for
+    """
 
     scenario: Scenario
     district: District
@@ -69,6 +74,12 @@ class Outcomes:
     summary: pd.DataFrame
     weekly: pd.DataFrame
     totals: pd.DataFrame
+    unknown: Ignorance | None
+
+
+def usual_seeds(plausible: int) -> int:
+    """How many draws of a district where the command line does not say: of one draw nothing shows its chance."""
+    return SEEDS_OF_A_SET if plausible else 1
 
 
 def run_and_print(
@@ -80,6 +91,7 @@ def run_and_print(
     settings: Sequence[str],
     threads: int | None,
     engine: str,
+    plausible: int,
     out: str | None,
     force: bool,
     lang: str,
@@ -97,7 +109,10 @@ def run_and_print(
         runs, found = run_district(scenario, district, seeds, threads=threads, progress=progress)
         summary, weekly = found.summary(), weekly_totals(found)
         totals = district_totals(weekly, summary, scenario, district)
-        return Outcomes(scenario, district, runs, found, summary, weekly, totals)
+        unknown = None
+        if plausible:
+            unknown = district_under_plausible_sets(scenario, district, seeds, plausible, threads, progress)
+        return Outcomes(scenario, district, runs, found, summary, weekly, totals, unknown)
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:
@@ -133,7 +148,11 @@ def _print(console: Console, outcomes: Outcomes, case: Case, seeds: Sequence[int
     console.print()
     console.print(say("district_totals", lang), style="bold")
     console.print(_total_table(outcomes.totals, lang))
+    if outcomes.unknown is not None:
+        print_ignorance(console, outcomes.unknown, [scenario.strategy], lang)
     console.print()
+    if outcomes.unknown is None:
+        console.print(say("ignorance.one_set", lang))
     for line in published(case, lang):
         console.print(line)
     console.print(say("district_not_a_forecast", lang))
@@ -209,6 +228,7 @@ def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any
         },
         "totals": {name: _entry(totals[name], info.unit) for name, info in TOTALS.items()},
         "outcomes": outcome_data(outcomes.summary, over="compounds"),
+        "plausible": None if outcomes.unknown is None else ignorance_data(outcomes.unknown),
         "by_seed": run_rows(totals),
         "runs": run_rows(outcomes.summary),
     }
@@ -234,6 +254,8 @@ def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> No
     progress.phase("writing_tables")
     write_csv(compound_table(outcomes), folder / "compounds.csv")
     write_csv(outcomes.weekly, folder / "weekly.csv")
+    if outcomes.unknown is not None:
+        write_csv(outcomes.unknown.summary, folder / "plausible.csv")
     words: dict[str, Any] = {"compounds": outcomes.district.compounds, "lang": lang}
     figures = {
         "stages": stages_over_time(outcomes.weekly, **words),

@@ -11,10 +11,10 @@ from commands.console import PlainTable, say, word
 from commands.progress import Progress
 from commands.simulation import refuse_too_many
 from commands.summary import finite
-from model.specification import Scenario, Strategy
+from model.specification import District, Scenario, Strategy
 from scenarios.catalogue import text
 from scenarios.files.strategyfile import strategy_name
-from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, ignorance_of
+from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, ignorance_of, ignorance_of_district
 from scenarios.ignorance_words import difference_head, difference_rows, level_rows
 
 
@@ -32,6 +32,19 @@ def under_plausible_sets(
     refuse_too_many(sets * n_seeds * sum(scenario.horizon_weeks for scenario in scenarios))
     progress.phase("plausible")
     return ignorance_of(scenarios, outcomes, seeds, sets, pairs=pairs, threads=threads)
+
+
+def district_under_plausible_sets(
+    scenario: Scenario,
+    district: District,
+    seeds: Sequence[int],
+    sets: int,
+    threads: int | None,
+    progress: Progress,
+) -> Ignorance:
+    """Run the district under `sets` plausible sets of parameters, set by set."""
+    progress.phase("plausible", sets)
+    return ignorance_of_district(scenario, district, seeds, sets, threads=threads, progress=progress.advance)
 
 
 def ignorance_data(found: Ignorance) -> dict[str, Any]:

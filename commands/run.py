@@ -68,11 +68,10 @@ def run(
         raise WrongInput(
             "--own and --plausible: expected one of them; sweeps of sets know the model's own only"
         )
-    for kind, group in (("district", case.district), ("collection", case.collection)):
-        if plausible and group is not None:
-            raise WrongInput(
-                f"--plausible {plausible}: {case.id} is a {kind}; expected a case of one compound"
-            )
+    if plausible and case.collection is not None:
+        raise WrongInput(
+            f"--plausible {plausible}: {case.id} is a collection; expected a case of one compound or a district"
+        )
     if case.collection is not None:
         from commands import collection
 
@@ -102,10 +101,11 @@ def run(
             case,
             case.district,
             strategy=strategy,
-            seeds=seed_range(seed, seeds, usual=1),
+            seeds=seed_range(seed, seeds, usual=command.usual_seeds(plausible) if seed is None else 1),
             settings=with_weeks(settings, weeks),
             threads=threads,
             engine=engine,
+            plausible=plausible,
             out=out,
             force=force,
             lang=lang,

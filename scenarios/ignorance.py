@@ -6,16 +6,18 @@ with the same seeds. Within a set runs differ by chance; between sets their cent
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model.engine import Run, simulate_runs
-from model.specification import Scenario
+from model.specification import District, Scenario
 from scenarios.comparison import CENSORED, DIRECTIONS, Direction, are_survivors, centre, paired_values
+from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.plausible import Survivors, load_survivors, under
+from scenarios.totals import TOTALS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,13 +116,32 @@ def ignorance_of(
     return ignorance_in(summary, [s.strategy.id for s in scenarios], outcomes, pairs)
 
 
+def ignorance_of_district(
+    scenario: Scenario,
+    district: District,
+    seeds: Sequence[int],
+    sets: int,
+    *,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Ignorance:
+    """Every total of a district under `sets` plausible sets of parameters, with the first of the seeds.
+
+    progress : called with how many sets are done, and of how many
+    """
+    survivors = load_survivors()
+    rows, chosen = survivors.rows(sets), list(seeds)[:SEEDS_OF_A_SET]
+    totals = plausible_totals(scenario, district, survivors, rows, chosen, threads, progress)
+    return ignorance_in(totals, [scenario.strategy.id], list(TOTALS))
+
+
 def ignorance_in(
     summary: pd.DataFrame,
     strategies: Sequence[str],
     outcomes: Sequence[str],
     pairs: Sequence[tuple[str, str]] = (),
 ) -> Ignorance:
-    """What runs say that are there already. summary : of `plausible_summary`"""
+    """What runs say that are there already. summary : of `plausible_summary` or `plausible_totals`"""
     levels = [bands(summary, outcome, name) for name in strategies for outcome in outcomes]
     differences = [plausible_difference(summary, outcome, a, b) for a, b in pairs for outcome in outcomes]
     return Ignorance(summary, summary[SET].nunique(), summary["seed"].nunique(), levels, differences)
@@ -152,8 +173,31 @@ def plausible_summary(
     return found
 
 
+def plausible_totals(
+    scenario: Scenario,
+    district: District,
+    survivors: Survivors,
+    rows: Sequence[int],
+    seeds: Sequence[int],
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """`district_totals` under every set, set by set: one row a set and seed, with the columns `set` and `strategy`."""
+    import pandas as pd
+
+    found = []
+    for done, row in enumerate(rows, 1):
+        drawn = under(survivors, row, scenario)
+        results = simulate_runs(runs_of_seeds(drawn, district, seeds), threads=threads)
+        totals = district_totals(weekly_totals(results), results.summary(), drawn, district)
+        found.append(totals.assign(**{SET: row, "strategy": scenario.strategy.id}))
+        if progress is not None:
+            progress(done, len(rows))
+    return pd.concat(found, ignore_index=True)
+
+
 def bands(summary: pd.DataFrame, outcome: str, strategy: str) -> Bands:
-    """Chance and ignorance of one outcome. summary : of `plausible_summary`"""
+    """Chance and ignorance of one outcome, or of one total of a district. summary : as in `ignorance_in`"""
     rows = summary[summary["strategy"] == strategy]
     centres, ends = [], []
     for _, of_set in rows.groupby(SET, sort=True):

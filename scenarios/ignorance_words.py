@@ -6,10 +6,15 @@ from typing import NamedTuple
 from model.measures import SUMMARY
 from scenarios.catalogue import between, missing, number, signed, text
 from scenarios.ignorance import Ignorance, PlausibleDifference
+from scenarios.totals import TOTALS
 
 
 class LevelRow(NamedTuple):
-    """One outcome of one strategy; chance and ignorance are ranges, sets "18/20": those with a value, of all."""
+    """One outcome of one strategy, or a total of a district.
+
+    chance, ignorance : ranges; no chance where every set was run once
+    sets : "18/20": those with a value, of all
+    """
 
     outcome: str
     strategy: str
@@ -42,10 +47,10 @@ def level_rows(found: Ignorance, names: Mapping[str, str], lang: str) -> Iterato
             )
             chance, ignorance = between(chance_low, chance_high, lang), between(low, high, lang)
             yield LevelRow(
-                text(f"summary.{outcome}", lang),
+                text(f"{'total' if outcome in TOTALS else 'summary'}.{outcome}", lang),
                 names[level.strategy],
                 middle,
-                chance if level.n_sets else "",
+                chance if level.n_sets and found.seeds > 1 else "",
                 ignorance if level.n_sets else "",
                 f"{level.n_sets}/{level.sets}",
             )
@@ -93,5 +98,5 @@ def _level(outcome: str, value: float, lang: str) -> str:
         return text("ignorance.not_reached", lang)
     if value != value:
         return missing(outcome, lang)
-    unit = SUMMARY[outcome].unit
+    unit = (TOTALS if outcome in TOTALS else SUMMARY)[outcome].unit
     return number(value, "share" if unit == "0 or 1" else unit, lang)

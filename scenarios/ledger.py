@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.engine import simulate_runs
 from model.thresholds import at_least, at_most
-from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.claims import Claim
 from scenarios.files.library import list_cases, list_districts
-from scenarios.ignorance import LEVEL, plausible_summary
+from scenarios.ignorance import LEVEL, plausible_summary, plausible_totals
 from scenarios.loading import Case, load_case
-from scenarios.plausible import Survivors, under
+from scenarios.plausible import Survivors
 
 if TYPE_CHECKING:
     from model.specification import Scenario
@@ -113,14 +111,10 @@ def _of_district(
     claims = [claim for claim in case.claims if claim.total]
     if not claims or case.district is None:
         return
-    scenario, values = case.scenario(), []
-    for row in rows:
-        drawn = under(survivors, row, scenario)
-        runs = runs_of_seeds(drawn, case.district, range(1, DISTRICT_SEEDS + 1))
-        found = simulate_runs(runs, threads=threads)
-        values.append(district_totals(weekly_totals(found), found.summary(), drawn, case.district))
+    scenario, seeds = case.scenario(), range(1, DISTRICT_SEEDS + 1)
+    totals = plausible_totals(scenario, case.district, survivors, rows, seeds, threads)
     for claim in claims:
-        of_claim = np.concatenate([totals[claim.total].to_numpy(float) for totals in values])
+        of_claim = totals[claim.total].to_numpy(float)
         yield _entry(case, claim, claim.total, of_claim, scenario)
 
 

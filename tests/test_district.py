@@ -483,6 +483,50 @@ def test_out_holds_tables_figures_and_manifest(six, tmp_path):
     assert manifest["content_hash"] == content_hash(case.scenario(), case.district)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_chance_and_ignorance_of_every_total_stand_apart(six, tmp_path, lang):
+    given = ("run", six, "--weeks", "60", "--seeds", "3", "--plausible", "4", "--lang", lang)
+    shown = gongzhi(*given).stdout
+    assert text("ignorance.title", lang).format(sets=4, seeds=3) in shown
+    assert all(shown.count(text(f"total.{name}", lang)) >= 2 for name in TOTALS)
+    assert "--plausible 20" not in shown, "what is there is not asked for"
+    found = json.loads(gongzhi(*given, "--json", "--out", tmp_path / "out").stdout)["plausible"]
+    assert (found["sets"], found["seeds_of_a_set"], found["differences"]) == (4, 3, [])
+    assert [level["outcome"] for level in found["levels"]] == list(TOTALS)
+    rows = pd.read_csv(tmp_path / "out" / "plausible.csv")
+    assert len(rows) == 4 * 3 and rows["set"].nunique() == 4
+    level = next(one for one in found["levels"] if one["outcome"] == "headline_consent")
+    centres = rows.groupby("set")["headline_consent"].mean()
+    assert level["middle"] == pytest.approx(centres.median())
+    assert (level["low"], level["high"]) == pytest.approx((centres.min(), centres.max()))
+
+
+def test_a_set_of_parameters_is_that_set_of_a_district(six, tmp_path):
+    given = ("run", six, "--weeks", "60", "--seeds", "2")
+    gongzhi(*given, "--plausible", "2", "--out", tmp_path / "two")
+    rows = pd.read_csv(tmp_path / "two" / "plausible.csv")
+    last = int(rows["set"].max())
+    alone = json.loads(gongzhi(*given, "--set", f"plausible_set={last}", "--json").stdout)["by_seed"]
+    ours = rows[rows["set"] == last]
+    for name in TOTALS:
+        np.testing.assert_allclose(
+            ours[name].to_numpy(float),
+            [float("nan") if r[name] is None else r[name] for r in alone],
+            rtol=1e-6,
+        )
+
+
+def test_of_one_draw_of_a_district_no_chance_is_shown(six):
+    found = gongzhi("run", six, "--weeks", "30", "--seed", "2", "--plausible", "2", "--lang", "en").stdout
+    _, _, table = found.partition("What is not known")
+    row = next(line for line in table.splitlines() if line.startswith("Headline consent"))
+    assert len(re.findall(r"%", row)) <= 3 and "2/2" in row
+
+
+def test_a_district_under_one_set_of_parameters_says_so(six):
+    assert "--plausible 20" in gongzhi("run", six, "--weeks", "10", "--lang", "zh").stdout
+
+
 def test_a_failure_leaves_nothing_behind(six, tmp_path, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("the disk broke")
