@@ -1,5 +1,6 @@
 """One street office and its compounds, run for the map of the page District. Runs in a worker."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from model.engine import simulate_runs
 from model.measures import Outcome
 from model.specification import District, Scenario
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
+from scenarios.ignorance import plausible_totals
+from scenarios.plausible import load_survivors
 
 #: What stands for "nobody is billed" among percentages.
 UNBILLED = 255
@@ -64,6 +67,13 @@ def run_office(scenario: Scenario, district: District, seed: int) -> OfficeRun:
         weekly=weekly,
         totals=district_totals(weekly, results.summary(), scenario, district).iloc[0],
     )
+
+
+def totals_under(
+    scenario: Scenario, district: District, rows: Sequence[int], seeds: Sequence[int]
+) -> pd.DataFrame:
+    """Totals of the district under some plausible sets of parameters: a row a set and seed."""
+    return plausible_totals(scenario, district, load_survivors(), rows, seeds, threads=1)
 
 
 def percent(values: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What is not known: plans of a page under many sets of parameters that the evidence leaves standing, when asked."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,6 +15,7 @@ from dashboard.parts import Waiting, markup, plain, table
 from dashboard.views import LETTERS, say
 from dashboard.widgets import Act
 from dashboard.workers import workers
+from model.specification import District, Scenario
 from scenarios.catalogue import text
 from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, ignorance_in
 from scenarios.ignorance_words import difference_head, difference_rows, level_rows
@@ -22,6 +23,9 @@ from scenarios.plausible import load_survivors
 
 #: Sets of parameters that are tried; so many are one part of the work.
 SETS, SETS_OF_A_PART = 20, 5
+
+#: Finds the numbers of a card: called with whether the page still wants them, and with the share that is done.
+type Work = Callable[[Callable[[], bool], Callable[[float], None]], Ignorance | None]
 
 
 def summary_of(request: Request, **waiting: Any) -> pd.DataFrame | None:
@@ -54,19 +58,6 @@ def ignorance_of_plans(summaries: Sequence[pd.DataFrame], outcomes: Sequence[str
 @solara.component
 def Unknown(plans: tuple[Request, ...], outcomes: tuple[str, ...], lang: str) -> None:  # noqa: N802
     """A card that says what the page rests on, and shows chance and ignorance once somebody asks."""
-    asked, ask = solara.use_state(())
-    with solara.Div(classes=["gz-card"]):
-        markup(f'<h2 style="margin-top:0">{plain(text("ignorance.heading", lang))}</h2>')
-        if asked == plans:
-            Found(plans, outcomes, lang)
-        else:
-            markup(f'<p class="gz-note">{plain(say("one_set", lang, sets=SETS))}</p>')
-            Act(name="plausible", label=say("try_sets", lang, sets=SETS), event_act=lambda *_: ask(plans))
-
-
-@solara.component
-def Found(plans: tuple[Request, ...], outcomes: tuple[str, ...], lang: str) -> None:  # noqa: N802
-    """The tables, once they are there."""
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ignorance | None:
         summaries = []
@@ -83,8 +74,52 @@ def Found(plans: tuple[Request, ...], outcomes: tuple[str, ...], lang: str) -> N
             summaries.append(summary)
         return ignorance_of_plans(summaries, outcomes)
 
+    WhenAsked(plans, work, SETS * SEEDS_OF_A_SET * len(plans), lang)
+
+
+@solara.component
+def UnknownDistrict(  # noqa: N802
+    plan: Hashable, scenario: Scenario, district: District, outcomes: tuple[str, ...], lang: str
+) -> None:
+    """The same card for a district, of whose totals it shows `outcomes`; plan : what the page asks for"""
+
+    def begin() -> Job:
+        rows, seeds = load_survivors().rows(SETS), first_seeds(SEEDS_OF_A_SET)
+        parts = [
+            workers().submit(
+                tasks.call, "dashboard.district_runs:totals_under", scenario, district, [row], seeds
+            )
+            for row in rows
+        ]
+        return Job(parts, lambda found: pd.concat(found, ignore_index=True))
+
+    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ignorance | None:
+        totals = wait_for(("plausible district", plan), begin, wanted=wanted, progress=progress)
+        return None if totals is None else ignorance_in(totals, [scenario.strategy.id], outcomes)
+
+    WhenAsked(plan, work, SETS * SEEDS_OF_A_SET, lang)
+
+
+@solara.component
+def WhenAsked(  # noqa: N802
+    plans: Hashable, work: Work, n_runs: int, lang: str
+) -> None:
+    """The card: a button, and the tables once somebody has pressed it for what the page shows."""
+    asked, ask = solara.use_state(())
+    with solara.Div(classes=["gz-card"]):
+        markup(f'<h2 style="margin-top:0">{plain(text("ignorance.heading", lang))}</h2>')
+        if asked == plans:
+            Found(plans, work, n_runs, lang)
+        else:
+            markup(f'<p class="gz-note">{plain(say("one_set", lang, sets=SETS))}</p>')
+            Act(name="plausible", label=say("try_sets", lang, sets=SETS), event_act=lambda *_: ask(plans))
+
+
+@solara.component
+def Found(plans: Hashable, work: Work, n_runs: int, lang: str) -> None:  # noqa: N802
+    """The tables, once they are there."""
     awaited = use_result(("plausible", plans), work, lang)
-    Waiting(awaited, lang, SETS * SEEDS_OF_A_SET * len(plans))
+    Waiting(awaited, lang, n_runs)
     if awaited.value is not None:
         markup(unknown_html(awaited.value, lang))
 

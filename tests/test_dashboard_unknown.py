@@ -5,12 +5,14 @@ import pytest
 
 from dashboard import tasks
 from dashboard.asking import Request
+from dashboard.district_runs import run_office, totals_under
+from dashboard.pages import district as page_of_districts
 from dashboard.pages.compare import PAIRED
 from dashboard.pages.explore import UNKNOWN
 from dashboard.unknown import SETS, SETS_OF_A_PART, ignorance_of_plans, unknown_html
 from scenarios.catalogue import text
-from scenarios.ignorance import bands, ignorance_of, plausible_difference
-from scenarios.plausible import load_survivors
+from scenarios.ignorance import bands, ignorance_in, ignorance_of, ignorance_of_district, plausible_difference
+from scenarios.plausible import load_survivors, under
 
 PLANS = [Request("danwei_courtyard", name) for name in ("information_only", "pressure")]
 ROWS = load_survivors().rows(SETS)[:2]
@@ -57,3 +59,31 @@ def test_sets_are_divided_into_parts_that_keep_workers_busy():
     assert SETS % SETS_OF_A_PART == 0 and SETS // SETS_OF_A_PART >= 2
     for outcomes in (PAIRED, UNKNOWN):
         assert {"final_insincere_share"} <= set(outcomes)
+
+
+def test_a_district_shows_both_bands_of_its_totals_set_by_set():
+    plan = page_of_districts.Plan()
+    scenario = plan.scenario().model_copy(update={"horizon_weeks": 40})
+    district = plan.district().model_copy(update={"compounds": 4, "buildings": 12, "households": 200})
+    parts = [totals_under(scenario, district, [row], [1, 2]) for row in ROWS]
+    found = ignorance_in(
+        pd.concat(parts, ignore_index=True), [scenario.strategy.id], page_of_districts.SHOWN_TOTALS
+    )
+    by_command = ignorance_of_district(scenario, district, [1, 2], 2)
+    assert (found.sets, found.seeds) == (2, 2) == (by_command.sets, by_command.seeds)
+    shipped = load_survivors()
+    alone = run_office(under(shipped, ROWS[1], scenario), district, 2).totals
+    assert parts[1].iloc[1]["headline_consent"] == alone["headline_consent"]
+    for lang in ("zh", "en"):
+        page = unknown_html(found, lang)
+        assert page.count("<table") == 1 and page.count("<tr>") == 1 + len(page_of_districts.SHOWN_TOTALS)
+        assert text("total.headline_consent", lang) in page and text("ignorance.chance", lang) in page
+        assert "nan" not in page and "inf" not in page
+
+
+def test_the_page_of_districts_starts_where_the_file_of_the_district_does():
+    plan, district = page_of_districts.Plan(), page_of_districts.place().district
+    assert district is not None
+    wanted = (district.hours_per_household_week, district.batches, district.batch_interval_weeks)
+    assert (plan.dhours, plan.batches, plan.interval) == wanted
+    assert (plan.bundle, plan.allocation) == (district.bundle_compounds, district.allocation)

@@ -18,6 +18,7 @@ from dashboard.district_runs import UNBILLED, OfficeRun
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
+from dashboard.unknown import UnknownDistrict
 from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, stages_shown, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
@@ -65,7 +66,7 @@ class Plan:
     strategy: str = "kaifeng"
     size: str = SIZES[0]
     allocation: str = ALLOCATIONS[0]
-    dhours: float = 0.02
+    dhours: float = 0.04
     batches: float = 3.0
     interval: float = 26.0
     bundle: float = 4.0
@@ -160,6 +161,7 @@ def Page() -> None:  # noqa: N802
                 Waiting(awaited, lang, DRAWS * (2 if plan.bundles else 1))
                 if awaited.value is not None:
                     Results(*awaited.value, lang)
+                    UnknownDistrict(plan, plan.scenario(), plan.district(), SHOWN_TOTALS, lang)
         markup(
             f'<details class="gz-card"><summary>{plain(say("caveats_here", lang))}</summary><ul>'
             + "".join(f"<li>{plain(caveat[lang])}</li>" for caveat in place().caveats)
