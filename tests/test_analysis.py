@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from scenarios.analysis.designs import (
     is_morris_design,
@@ -14,6 +15,8 @@ from scenarios.analysis.designs import (
     sobol_design,
 )
 from scenarios.analysis.discovery import discover, find_boxes
+from scenarios.analysis.drawing import left_out
+from scenarios.analysis.figures_sensitivity import sensitivity_figure
 from scenarios.analysis.goals import goal
 from scenarios.analysis.interactions import pair_indices
 from scenarios.analysis.intervals import bootstrap, interval, share_interval, weighted_means, weighted_medians
@@ -23,6 +26,7 @@ from scenarios.analysis.replicates import a_measure, cv_stable, replicates_neede
 from scenarios.analysis.robustness import medians_over_seeds, robustness, satisficing
 from scenarios.analysis.sensitivity import morris_effects, pawn_indices, seed_noise, sobol_indices
 from scenarios.analysis.surfaces import fit_surface, slice_of, surface_indices
+from scenarios.analysis.words import sensitivity_rows
 from scenarios.comparison import Direction
 from scenarios.libraries import library
 
@@ -161,6 +165,45 @@ def test_pawn_agrees_with_salib_where_salib_has_no_fault():
     )
     ours = pawn_indices(study(runs, unit_problem()), "a", PAY).table.set_index("parameter")["index"]
     assert ours[["p0", "p1", "p2"]].to_numpy() == pytest.approx(theirs["median"], abs=0.01)
+
+
+def test_pawn_says_which_runs_it_leaves_out_and_which_points_with_them():
+    runs = table(unit_points(60), {PAY: lambda p, _: p["p0"]}, seeds=4, noise=0.1)
+    points = runs["p0"].unique()
+    some = runs["p0"].isin(points[:20]) & (runs["seed"] == runs["seed"].min())
+    runs.loc[some, PAY] = np.nan
+    found = pawn_indices(study(runs, unit_problem()), "a", PAY)
+    assert (found.n_points, found.n_lost, found.n_runs, found.n_runs_lost) == (60, 0, 220, 20)
+    assert found.determined, "20 of 240 runs are few, though a third of the points has one"
+    assert (
+        left_out([found], "en").strip()
+        == "20 runs lack a value and are left out; no point loses all of its runs."
+    )
+    runs.loc[runs["p0"].isin(points[-3:]), PAY] = np.nan
+    found = pawn_indices(study(runs, unit_problem()), "a", PAY)
+    assert (found.n_points, found.n_lost, found.n_runs_lost) == (57, 3, 32)
+    assert "32 runs lack a value and are left out, all runs of 3 points among them" in left_out([found], "en")
+    assert sensitivity_rows(found)["runs_lost"].unique() == [32]
+    runs.loc[runs["seed"] <= runs["seed"].min() + 1, PAY] = np.nan
+    assert not pawn_indices(study(runs, unit_problem()), "a", PAY).determined
+
+
+def test_pawn_says_how_many_points_it_did_not_draw(monkeypatch):
+    monkeypatch.setattr("scenarios.analysis.sensitivity.MOST_CASES", 80)
+    runs = table(unit_points(100), {PAY: lambda p, _: p["p0"]})
+    found = pawn_indices(study(runs, unit_problem()), "a", PAY)
+    assert (found.n_points, found.n_lost, found.n_runs_lost, found.n_not_drawn) == (80, 0, 0, 20)
+    assert left_out([found], "en").strip().startswith("20 points with a value were not drawn")
+
+
+def test_a_figure_says_that_whole_blocks_are_left_out():
+    design = sobol_design(ISHIGAMI, 64)
+    runs = table(design, {PAY: lambda p, _: ishigami(p)})
+    runs.loc[0, PAY] = np.nan
+    found = sobol_indices(study(runs, ISHIGAMI), design, "a", PAY)
+    drawn = sensitivity_figure([found], lang="en")
+    words = " ".join(t.get_text().replace("\n", " ") for t in drawn.findobj(Text))
+    assert "5 points are left out: the whole block" in words
 
 
 # -- discovery ------------------------------------------------------------------------------------------------

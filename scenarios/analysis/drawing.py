@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import unit_of
+from scenarios.analysis.sensitivity import Sensitivity
 from scenarios.catalogue import catalogue, number, text
 from scenarios.figures.fonts import use_chinese_font
 from scenarios.figures.palette import FAINT
@@ -23,6 +24,21 @@ _SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 def say(key: str, lang: str, /, **words: object) -> str:
     """A text of the section `analysis`, braces filled in."""
     return text(f"analysis.{key}", lang).format(**words)
+
+
+def left_out(found: Sequence[Sensitivity], lang: str) -> str:
+    """What indices of one method do not rest on, counted as that method leaves it out; empty where it is nothing.
+
+    Of a design whole blocks or trajectories, because of one of their points; of PAWN runs; of a surface points.
+    """
+    points, runs = sum(s.n_lost for s in found), sum(s.n_runs_lost for s in found)
+    undrawn = sum(s.n_not_drawn for s in found)
+    if found[0].method in ("sobol", "morris"):
+        return say("blocks_lost", lang, n=points) if points else ""
+    if found[0].method != "pawn":
+        return say("points_lost", lang, n=points) if points else ""
+    lost = say("runs_and_points_lost" if points else "runs_lost", lang, n=runs, points=points) if runs else ""
+    return lost + (say("points_not_drawn", lang, n=undrawn) if undrawn else "")
 
 
 def outcome_name(outcome: str, lang: str) -> str:

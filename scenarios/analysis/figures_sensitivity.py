@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from scenarios.analysis.drawing import (
     finish,
+    left_out,
     outcome_name,
     parameter_name,
     rows_axis,
@@ -119,8 +120,7 @@ def _caption(found: Sequence[Sensitivity], lang: str) -> str:
         caption += say("noise", lang, share=f"{100 * max(noise):.0f}")
     if first.method == "surface":
         caption += say("quality", lang, list=_range_of([s.quality for s in found]))
-    lost = sum(s.n_lost for s in found)
-    caption += say("points_lost", lang, n=lost) if lost else ""
+    caption += left_out(found, lang)
     more = max(len(s.table) for s in found) - MOST_ROWS
     return caption + (say("rows_in_the_table", lang, n=more) if more > 0 else "")
 

@@ -40,7 +40,10 @@ class Sensitivity:
         sobol, surface: first, first_low, first_high, total, total_low, total_high
         morris: mu_star, mu_star_low, mu_star_high, mu, sigma (in units of the outcome per whole range)
         pawn: index (median over slices), index_low, index_high
-    n_points, n_seeds, n_runs : behind it; n_lost : points left out for lack of a value
+    n_points, n_seeds, n_runs : behind it
+    n_lost : points left out for lack of a value; of PAWN, which takes every run for a case, those without any run left
+    n_runs_lost : runs that PAWN leaves out for lack of a value; n_not_drawn : points with a value that it does not
+        use, because it draws as many as it can do in seconds
     noise : share of the variance of the point means that is chance between seeds; NaN where there is one seed
     threshold : largest index that chance alone makes (PAWN), else 0
     quality : how well a surface predicts points it has not seen, 1 at best; NaN for other methods
@@ -57,17 +60,24 @@ class Sensitivity:
     noise: float
     threshold: float = 0.0
     quality: float = float("nan")
+    n_runs_lost: int = 0
+    n_not_drawn: int = 0
 
     @property
     def determined(self) -> bool:
         """Whether enough of the design has values, and the means are not mostly chance between seeds."""
         # To PAWN every run is a case: chance is part of the distribution, and its threshold knows of it.
-        return is_determined(self.n_points, self.n_lost, 0.0 if self.method == "pawn" else self.noise)
+        if self.method == "pawn":
+            return is_determined(self.n_runs, self.n_runs_lost, 0.0)
+        return is_determined(self.n_points, self.n_lost, self.noise)
 
 
-def is_determined(n_points: int, n_lost: int, noise: float) -> bool:
-    """Whether at most `MOST_LEFT_OUT` of the points are lost, and at most `MOST_NOISE` of their variance is chance."""
-    return not are_survivors(n_points, n_lost) and not noise > MOST_NOISE
+def is_determined(n_cases: int, n_lost: int, noise: float) -> bool:
+    """Whether at most `MOST_LEFT_OUT` of the cases are lost, and at most `MOST_NOISE` of their variance is chance.
+
+    n_cases : with a value: points, or runs where every run is a case
+    """
+    return not are_survivors(n_cases, n_lost) and not noise > MOST_NOISE
 
 
 def sobol_indices(study: Study, design: pd.DataFrame, strategy: str, outcome: str) -> Sensitivity:
@@ -177,11 +187,21 @@ def pawn_indices(study: Study, strategy: str, outcome: str, *, seed: int = 1) ->
     # Resamples repeat points, and distances between fewer points are larger: only the spread is taken from them.
     spread = np.quantile(draws, _tails(), axis=0) - draws.mean(axis=0)
     table["index_low"], table["index_high"] = (np.clip(table["index"] + side, 0, 1) for side in spread)
-    lost = runs.loc[~good, "point"].nunique()
-    behind = _behind(study, strategy, outcome, lost)
+    n_used, n_valued = used["point"].nunique(), runs.loc[good, "point"].nunique()
     dummy = _dummy(x, codes, most, used["point"].to_numpy(), generator)
     return Sensitivity(
-        "pawn", outcome, strategy, _ordered(table, "index"), used["point"].nunique(), *behind, dummy
+        "pawn",
+        outcome,
+        strategy,
+        _ordered(table, "index"),
+        n_points=n_used,
+        n_seeds=runs["seed"].nunique(),
+        n_runs=int(good.sum()),
+        n_lost=runs["point"].nunique() - n_valued,
+        noise=seed_noise(study, strategy, outcome),
+        threshold=dummy,
+        n_runs_lost=int((~good).sum()),
+        n_not_drawn=n_valued - n_used,
     )
 
 

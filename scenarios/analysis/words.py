@@ -8,6 +8,7 @@ from scenarios.analysis.discovery import Discovery
 from scenarios.analysis.drawing import (
     bounds_in_words,
     goals_name,
+    left_out,
     outcome_name,
     parameter_name,
     say,
@@ -84,7 +85,7 @@ def of_sensitivity(s: Sensitivity, lang: str, names: Names) -> str:
         "line_sensitivity", lang, method=say(f"method_{s.method}", lang), outcome=outcome_name(s.outcome, lang),
         strategy=strategy_label(names, s.strategy), list=text("report.instrument_separator", lang).join(parts),
     )  # fmt: skip
-    return line + _lost(s.n_lost, lang, in_blocks=s.method in ("sobol", "morris"))
+    return line + left_out([s], lang)
 
 
 def of_pairs(p: Interactions, lang: str, names: Names) -> str:
@@ -103,18 +104,13 @@ def of_pairs(p: Interactions, lang: str, names: Names) -> str:
         "line_sensitivity", lang, method=say("method_sobol_pairs", lang), outcome=outcome_name(p.outcome, lang),
         strategy=strategy_label(names, p.strategy), list=text("report.instrument_separator", lang).join(parts),
     )  # fmt: skip
-    return line + _lost(p.n_lost, lang, in_blocks=True)
+    return line + (say("blocks_lost", lang, n=p.n_lost) if p.n_lost else "")
 
 
 def _not_named(table: pd.DataFrame, lang: str) -> list[str]:
     """How many others are in the table only."""
     n = len(table) - MOST_NAMED
     return [say("others_in_the_table", lang, n=n)] if n > 0 else []
-
-
-def _lost(n: int, lang: str, *, in_blocks: bool) -> str:
-    """How many points were left out: of a design whole blocks or trajectories, because of one of their points."""
-    return say("blocks_lost" if in_blocks else "points_lost", lang, n=n) if n else ""
 
 
 def pair_rows(p: Interactions) -> pd.DataFrame:
@@ -136,7 +132,8 @@ def sensitivity_rows(s: Sensitivity) -> pd.DataFrame:
     """The table of indices with what stands behind it."""
     return s.table.assign(
         method=s.method, outcome=s.outcome, strategy=s.strategy, points=s.n_points, seeds=s.n_seeds,
-        points_lost=s.n_lost, noise=s.noise, threshold=s.threshold, quality=s.quality, determined=s.determined,
+        points_lost=s.n_lost, runs_lost=s.n_runs_lost, noise=s.noise, threshold=s.threshold, quality=s.quality,
+        determined=s.determined,
     )  # fmt: skip
 
 
