@@ -193,7 +193,7 @@ def search(**options: Any) -> None:
     "--seed", metavar="N", type=click.IntRange(0), default=1, show_default=True, help="Seed of the sets."
 )
 @click.option(
-    "--waves", metavar="N", type=click.IntRange(1, 20), default=10, show_default=True, help="Waves."
+    "--waves", metavar="N", type=click.IntRange(1, 20), default=12, show_default=True, help="Waves."
 )
 @click.option(
     "--first",

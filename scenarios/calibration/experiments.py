@@ -216,8 +216,9 @@ def of_third_year(series: np.ndarray) -> dict[str, Statistic]:
 def programme_gain(series: np.ndarray) -> Statistic:
     """Rise of payment in 28 weeks of a programme, as from .81: part of those who did not pay, times .19."""
     before, after = _rate(series, SETTLED - 13, SETTLED), _rate(series, SETTLED + 24, SETTLED + 32)
-    of_others = (after - before) / (1.0 - before)
-    return mean_of(0.19 * of_others[(before >= 0.6) & (before < 1.0)])
+    some = (before >= 0.6) & (before < 1.0)
+    before, after = before[some], after[some]
+    return mean_of(0.19 * ((after - before) / (1.0 - before)))
 
 
 def new_firm_slope(series: np.ndarray) -> Statistic:

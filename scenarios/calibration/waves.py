@@ -50,7 +50,7 @@ class Plan:
     targets: tuple[Target, ...]
     space: Space
     seed: int = 1
-    waves: int = 10
+    waves: int = 12
     first: int = 3000
     later: int = 2000
 
