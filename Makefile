@@ -97,7 +97,7 @@ benchmark: dev ## Measure speed and memory of the core, both engines in one run
 benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 13 minutes)
 	"$(BIN)/python" benchmarks/peers.py $(or $(ARGS),--write)
 
-setup: ## Make the environment for running (VENV, PYTHON)
+setup: ## Make the environment for running and compile the engine (VENV, PYTHON)
 	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv "$(VENV)" --with demo
 
 dev: ## Make the environment for developing (VENV, PYTHON)

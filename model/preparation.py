@@ -1,6 +1,7 @@
 """Compile the engine in two processes before its first use on a computer.
 
-Machine code is cached (`compiling.compiled`), so this happens once for each version of the sources.
+Machine code is cached (`compiling.compiled`), so this happens once for each version of the sources. `python -m
+model.preparation` does it in advance, as `make setup` does.
 """
 
 import gc
@@ -89,3 +90,14 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def main() -> None:
+    """Compile what is missing, and say so."""
+    if is_first_run():
+        print("==> Compiling the engine, once for this version of it (about half a minute)", flush=True)
+        prepare_engine()
+
+
+if __name__ == "__main__":
+    main()

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compiling import entries, parts
+from compiling import compiled, entries, parts
 from compiling.entries import ENTRIES, Entry, object_file
-from model import settling
+from model import preparation, settling
 from model.engine import Run, build_world, simulate
 from model.specification import Compound, Scenario
 from model.week.schedule import advance
@@ -106,3 +106,28 @@ def test_every_entry_has_been_kept_by_now() -> None:
 
     assert {"settle_all", "form_all", "advance"} < set(ENTRIES)
     assert all(entry.is_kept() for entry in ENTRIES.values())
+
+
+def test_machine_code_of_another_processor_or_version_is_not_taken(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(compiled, "_writable_root", lambda: tmp_path)
+    found = {compiled.cache_folder.__wrapped__().name}
+    monkeypatch.setattr(compiled.llvm, "get_host_cpu_name", lambda: "another")
+    found.add(compiled.cache_folder.__wrapped__().name)
+    monkeypatch.setattr(compiled, "version", lambda _: "99.0")
+    found.add(compiled.cache_folder.__wrapped__().name)
+    monkeypatch.setattr(compiled, "sources_digest", lambda *_, size: "0" * size)
+    found.add(compiled.cache_folder.__wrapped__().name)
+
+    assert len(found) == 4
+    assert not list(tmp_path.glob("*/*"))  # so that whatever is wanted is compiled
+
+
+def test_compiling_in_advance_says_so_once_and_nothing_where_nothing_is_missing(monkeypatch, capsys) -> None:
+    compiled_now = []
+    monkeypatch.setattr(preparation, "prepare_engine", lambda: compiled_now.append(True))
+    for first in (True, False):
+        monkeypatch.setattr(preparation, "is_first_run", lambda first=first: first)
+        preparation.main()
+
+    assert compiled_now == [True]
+    assert capsys.readouterr().out.count("Compiling the engine") == 1

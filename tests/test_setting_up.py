@@ -128,6 +128,27 @@ def test_a_folder_that_is_no_environment_is_left_alone(tmp_path):
     tmp_path.with_name(f"{tmp_path.name}.gongzhi-lock").unlink()
 
 
+COMPILES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import bootstrap
+
+venv, kind, compiles = sys.argv[2:]
+bootstrap.Environment.make = bootstrap.Environment.install = lambda *_: None
+bootstrap.run = lambda command, *_: print(*command) or compiles == "yes"
+sys.argv[1:] = ["--venv", venv, "--with", kind]
+bootstrap.main()
+"""
+
+
+@pytest.mark.parametrize(("kind", "compiles"), [("demo", "yes"), ("demo", "no"), ("dev", "yes")])
+def test_a_set_up_for_running_compiles_the_engine_and_ends_well_where_that_fails(tmp_path, kind, compiles):
+    command = [sys.executable, "-c", COMPILES, ROOT / "tools", tmp_path / ".venv", kind, compiles]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True)
+    assert ("-m model.preparation" in done.stdout) == (kind == "demo")
+    assert ("the first run tries again" in done.stdout) == (compiles == "no")
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 @pytest.mark.parametrize(
     "goal", ["demo", "test", "lint", "types", "contracts", "coverage", "golden", "lock", "dashboard"]

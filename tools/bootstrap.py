@@ -2,8 +2,8 @@
 
     python tools/bootstrap.py [--venv .venv] [--with {demo,dev,lock}]
 
-demo installs what running needs, dev also what the tests and checks need, lock only uv.
-An environment once made with dev stays so. Needs Python 3.12 and nothing else, on Linux, macOS and Windows.
+demo installs what running needs and compiles the engine, dev installs also what the tests and checks need, lock only
+uv. An environment once made with dev stays so. Needs Python 3.12 and nothing else, on Linux, macOS and Windows.
 """
 
 import argparse
@@ -141,6 +141,11 @@ class Environment:
                     if size and not (file.is_file() and file.stat().st_size == int(size)):
                         yield file
 
+    def compile_engine(self) -> None:
+        """Compile the engine where it is not, so that no command has to; the first run does what fails here."""
+        if not run([self.python, "-P", "-m", "model.preparation"], without_bytecode_refused()):
+            say("The engine could not be compiled now; the first run tries again")
+
     def pip(self, *arguments: str | Path) -> bool:
         """Run pip install in the environment. Returns whether it succeeded."""
         return run([self.python, "-m", "pip", "--disable-pip-version-check", "install", *arguments])
@@ -161,6 +166,11 @@ def uv_environment(python: Path) -> dict[str, str]:
     if mirror and "UV_INDEX_URL" not in environment:
         environment.setdefault("UV_DEFAULT_INDEX", mirror)
     return environment
+
+
+def without_bytecode_refused() -> dict[str, str]:
+    """The environment, in which Python may keep the bytecode of what it imports: commands start sooner."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def run(command: list[str | Path], environment: dict[str, str] | None = None, *, quiet: bool = False) -> bool:
@@ -235,6 +245,8 @@ def main() -> None:
             environment.get_uv_alone()
         else:
             environment.install(options.kind)
+        if options.kind == "demo":
+            environment.compile_engine()
 
 
 if __name__ == "__main__":
