@@ -7,8 +7,9 @@ own arrays, so results do not depend on threads or on what else is in the batch.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 #: Most households of a block, but for a larger district: bounds memory whatever the size of the batch.
 BLOCK_HOUSEHOLDS = 65_536
+#: Blocks a thread, so that threads finish together; fewer where blocks would have fewer households than this.
+_BLOCKS_PER_THREAD, _LEAST_HOUSEHOLDS = 4, 1_000
+#: Households times weeks that are run on the calling thread, which does not see Ctrl-C meanwhile: a tenth of a second.
+_MOST_ON_CALLING_THREAD = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -256,13 +261,30 @@ def simulate_runs(
         return block
 
     done = 0
-    with ThreadPoolExecutor(n_threads) as pool:
-        for block in pool.map(work, blocks):
+    with _mapping(_threads_for(blocks, runs, n_threads)) as each:
+        for block in each(work, blocks):
             done += len(block)
             if progress is not None:
                 progress(done, len(runs))
     sizes = np.array([run.scenario.compound.households for run in runs])
     return Results(identities(runs), series, sizes, _joined(tables) if equity else None)
+
+
+def _threads_for(blocks: Sequence[range], runs: Sequence[Run], threads: int) -> int:
+    """How many threads work on the blocks beside the calling one, none where handing over would take the longest."""
+    most = max(sum(runs[i].scenario.compound.households for i in block) for block in blocks)
+    quick = most * runs[0].scenario.horizon_weeks <= _MOST_ON_CALLING_THREAD
+    return 0 if quick and min(threads, len(blocks)) == 1 else threads
+
+
+@contextmanager
+def _mapping(threads: int) -> Iterator[Callable[..., Iterable[range]]]:
+    """A `map` that works on so many threads, on the calling one for none."""
+    if threads == 0:
+        yield map
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield pool.map
 
 
 def _joined(tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
@@ -297,8 +319,9 @@ def check_audit(world: World) -> None:
 
 def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[range]:
     """Ranges of runs worked on at once; a district is never divided."""
-    # about four blocks a thread, so that threads finish together
-    limit = max(1, min(block_households, sum(r.scenario.compound.households for r in runs) // (4 * threads)))
+    households = sum(run.scenario.compound.households for run in runs)
+    per_thread = max(1, min(_BLOCKS_PER_THREAD, households // (threads * _LEAST_HOUSEHOLDS)))
+    limit = min(block_households, -(-households // (threads * per_thread)))
     blocks, first, size = [], 0, 0
     for i, run in enumerate(runs):
         size += run.scenario.compound.households

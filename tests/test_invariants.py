@@ -1,11 +1,13 @@
 """What must hold whatever the strategy: shares, money, isolation, shared luck."""
 
 import gc
+import threading
 import weakref
 
 import numpy as np
 import pytest
 
+from model import engine
 from model.engine import Run, build_world, run_block, run_world, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
 from model.measures import OUTCOMES, Outcome
@@ -114,6 +116,29 @@ def test_32_runs_of_one_population_in_a_batch_equal_each_alone(block, threads):
     assert np.array_equal(
         simulate_runs(runs, threads=threads, block_households=block).series, alone, equal_nan=True
     )
+
+
+@pytest.mark.parametrize(
+    ("households", "runs", "threads", "blocks"),
+    [(180, 3, 1, 1), (180, 3, 2, 2), (180, 56, 2, 8), (500, 3, 1, 1), (180, 400, 1, 4), (20, 1, 8, 1)],
+)
+def test_few_households_are_not_spread_over_many_blocks(households, runs, threads, blocks):
+    of = [Run(Scenario(compound=Compound(households=households)), seed) for seed in range(runs)]
+    found = engine._blocks(of, engine.BLOCK_HOUSEHOLDS, threads)
+    assert len(found) == blocks
+    assert [i for block in found for i in block] == list(range(runs))
+
+
+def test_a_short_batch_runs_on_the_calling_thread_and_a_long_one_beside_it(monkeypatch):
+    used = []
+    monkeypatch.setattr(
+        engine, "run_world", lambda runs: used.append(threading.get_ident()) or run_world(runs)
+    )
+    simulate(scenario(horizon_weeks=4), range(2), threads=1)
+    assert used == [threading.get_ident()]
+    monkeypatch.setattr(engine, "_MOST_ON_CALLING_THREAD", 1)  # Ctrl-C is seen while others work
+    simulate(scenario(horizon_weeks=4), range(2), threads=1)
+    assert used[1] != threading.get_ident()
 
 
 def test_advancing_in_pieces_equals_advancing_at_once():
