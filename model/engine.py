@@ -19,7 +19,7 @@ import numpy as np
 from agents.categories import Allocation
 from model.equity import equity_table
 from model.measures import Outcome
-from model.parameters import Parameters
+from model.parameters import PARAMETER_TYPE, Parameters
 from model.settling import settled
 from model.specification import (
     Scenario,
@@ -31,6 +31,7 @@ from model.specification import (
 from model.summary import summarise
 from model.week.schedule import advance
 from model.world.empty import empty_world
+from model.world.population import DRAWN_WITH
 from model.world.state import DISTRICT_TYPE, World
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ BLOCK_HOUSEHOLDS = 65_536
 _BLOCKS_PER_THREAD, _LEAST_HOUSEHOLDS = 4, 1_000
 #: Households times weeks that are run on the calling thread, which does not see Ctrl-C meanwhile: a tenth of a second.
 _MOST_ON_CALLING_THREAD = 1_000_000
+#: Columns of `World.coefficients` that the people of a compound are drawn with.
+_DRAWN_WITH = np.array([list(PARAMETER_TYPE.names or ()).index(name) for name in DRAWN_WITH])
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,8 @@ def build_world(runs: Sequence[Run], amend: Callable[[World], World] | None = No
         world.instruments[c] = record(use_table, scenario.strategy)
         events = record(event_table, scenario.events)
         world.events[c, : len(events)] = events
-        people = (world.demography[c].tobytes(), world.parameters[c].tobytes(), scenario.known)
+        coefficients = world.coefficients[c, _DRAWN_WITH].tobytes()
+        people = (world.demography[c].tobytes(), coefficients, scenario.known)
         draws = (run.seed, run.number, *people)
         world.like[c] = drawn.setdefault(draws, c)
     world.compounds["number"] = [run.number for run in runs]

@@ -11,9 +11,10 @@ from model import engine
 from model.engine import Run, build_world, run_block, run_world, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
 from model.measures import OUTCOMES, Outcome
-from model.parameters import Parameters
+from model.parameters import Parameters, declarations
 from model.specification import Compound, Management, Programme, Scenario, Strategy, Use
 from model.week.schedule import advance
+from model.world.population import DRAWN_WITH
 from model.world.state import Flag, Money, Real, Stage, Whole
 
 SMALL = Compound(households=80, buildings=3, stairwells_per_building=2)
@@ -116,6 +117,36 @@ def test_32_runs_of_one_population_in_a_batch_equal_each_alone(block, threads):
     assert np.array_equal(
         simulate_runs(runs, threads=threads, block_households=block).series, alone, equal_nan=True
     )
+
+
+def test_people_are_drawn_once_for_every_set_of_coefficients_that_leaves_them_as_they_are():
+    small = Compound(households=24, buildings=1, stairwells_per_building=2)
+    usual = Scenario(compound=small, strategy=LAWFUL, horizon_weeks=2)
+    changed = {name: 0.5 * (one.allowed[0] + one.allowed[1]) + 1e-3 for name, one in declarations().items()}
+    runs = [Run(usual, 7)]
+    for name, value in changed.items():
+        parameters = usual.parameters.model_copy(update={name: value})
+        runs.append(Run(usual.model_copy(update={"parameters": parameters}), 7))
+
+    world = build_world(runs)
+
+    for c, run in enumerate(runs):
+        alone = build_world([run])
+        k = world.compounds[c]
+        for columns in ("reals", "flags", "wholes", "preferences"):
+            drawn = getattr(world, columns)[:, k["start"] : k["stop"]]
+            assert np.array_equal(drawn, getattr(alone, columns)), list(changed)[c - 1]
+        assert ties_of(world, c) == ties_of(alone, 0), list(changed)[c - 1]
+    own = {name for c, name in enumerate(changed, 1) if world.like[c] == c}
+    assert own == set(DRAWN_WITH)
+
+
+def ties_of(world, c):
+    k = world.compounds[c]
+    rows = slice(k["tie_offset"], k["tie_offset"] + k["stop"] - k["start"])
+    return [
+        world.ties[a:b].tolist() for a, b in zip(world.tie_start[rows], world.tie_stop[rows], strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
