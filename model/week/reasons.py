@@ -126,9 +126,10 @@ def find_reasons(w: World, c: int) -> None:
     n = k.stop - k.start
     flags, terms = w.flags, w.scratch
     mean = np.zeros(len(_TERMS))
-    for j in range(len(_TERMS)):
-        for i in range(n):
+    for i in range(n):
+        for j in range(len(_TERMS)):
             mean[j] += terms[_TERMS[j], i]
+    for j in range(len(_TERMS)):
         mean[j] /= n
     for i in range(n):
         r = k.start + i
@@ -140,10 +141,11 @@ def find_reasons(w: World, c: int) -> None:
         elif w.reals[Real.SUPPORT, r] > 0.0:
             found = np.int64(Reason.WAITING + 0)
         else:
-            most = 0
+            most, largest = 0, mean[0] - terms[_TERMS[0], i]
             for j in range(1, len(_TERMS)):
-                if mean[j] - terms[_TERMS[j], i] > mean[most] - terms[_TERMS[most], i]:
-                    most = j
+                gap = mean[j] - terms[_TERMS[j], i]
+                larger = gap > largest
+                most, largest = (j if larger else most), (gap if larger else largest)
             found = _REASONS[most]
         terms[_REASON, i] = found
 

@@ -63,27 +63,25 @@ def smallest(keys: np.ndarray, m: int, wanted: int) -> np.ndarray:
 
 @compiled
 def key_of_rank(keys: np.ndarray, m: int, rank: int) -> float:
-    """The key at place `rank` (from 0) of the first `m` keys in ascending order: quickselect (Hoare 1961)."""
-    kept = np.empty(m)
+    """The key at place `rank` (from 0) of the first `m` keys in ascending order: quickselect (Hoare 1961).
+
+    For speed only: keys are divided without branches, which the processor could not predict.
+    """
+    kept, above = np.empty(m), np.empty(m)
     for i in range(m):
         kept[i] = keys[i]
-    low, high = 0, m - 1
-    while low < high:
-        pivot = kept[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while kept[i] < pivot:
-                i += 1
-            while kept[j] > pivot:
-                j -= 1
-            if i <= j:
-                kept[i], kept[j] = kept[j], kept[i]
-                i += 1
-                j -= 1
-        if rank <= j:
-            high = j
-        elif rank >= i:
-            low = i
+    while True:
+        pivot = kept[m // 2]
+        n_below, n_above = 0, 0
+        for i in range(m):
+            key = kept[i]
+            kept[n_below], above[n_above] = key, key
+            n_below += key < pivot
+            n_above += key > pivot
+        if rank < n_below:
+            m = n_below
+        elif rank < m - n_above:
+            return pivot
         else:
-            break
-    return kept[rank]
+            rank -= m - n_above
+            kept, above, m = above, kept, n_above
