@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from model.engine import Run, run_block
 from model.measures import OUTCOMES, SUMMARY, Outcome
-from model.summary import summarise
+from model.summary import summary_columns
 from scenarios.collected.runs import Drawn
 
 #: What is drawn or set for a compound, and its type.
@@ -60,8 +60,7 @@ def rows_of(drawn: Drawn, runs: Sequence[Run], series: np.ndarray) -> pa.Table:
     """
     traits = [drawn.traits(run) for run in runs]
     columns: dict[str, np.ndarray] = {name: np.array([t[name] for t in traits]) for name in TRAITS}
-    summary = summarise(series, columns["households"])
-    columns.update({name: summary[name].to_numpy() for name in SUMMARY})
+    columns.update(summary_columns(series, columns["households"]))
     columns.update({name: series[:, -1, outcome] for name, outcome in AT_THE_END.items()})
     arrays = [pa.array(columns[field.name], field.type, from_pandas=field.nullable) for field in SCHEMA]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)

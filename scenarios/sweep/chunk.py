@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block
 from model.measures import Outcome
 from model.specification import District, Scenario
-from model.summary import summarise
+from model.summary import summary_columns
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.settings import table_with_values, with_values
 from scenarios.sweep.factors import Factor, Value
@@ -70,8 +70,9 @@ class Done:
 
 @dataclass
 class _Work:
-    """One run on its way: its scenario, what the engine is given for it, and what comes of it."""
+    """One run on its way: its row among those of the chunk, its scenario, and what comes of it."""
 
+    row: int
     task: Task
     scenario: Scenario | None = None
     district: District | None = None
@@ -82,7 +83,7 @@ def run_chunk(chunk: Chunk) -> Done:
     """Run every task of a chunk. A run that raises becomes a row with its error; the others go on."""
     began, engine = time.perf_counter(), _Clock(chunk.simulate)
     works = _prepared(chunk)
-    summaries: dict[str, dict[str, float]] = {}
+    found = _nothing(chunk, len(works))
     weekly: list[pa.Table] = []
     ready = [work for work in works if work.scenario is not None]
     for block in _blocks(chunk, ready):
@@ -90,18 +91,26 @@ def run_chunk(chunk: Chunk) -> Done:
             if isinstance(part, _Failure):
                 part.work.error = part.error
             else:
-                summaries.update(part.summaries)
+                rows = [work.row for work in part.works]
+                for name, values in found.items():
+                    values[rows] = part.summary[name]
                 weekly.extend(part.weekly)
-    rows = run_rows(chunk, works, summaries)
     n_failed = sum(bool(work.error) for work in works)
     series = pa.concat_tables(weekly) if weekly else None
-    return Done(rows, series, len(works), n_failed, engine.seconds, time.perf_counter() - began)
+    table = run_rows(chunk, works, found)
+    return Done(table, series, len(works), n_failed, engine.seconds, time.perf_counter() - began)
 
 
 def failed_rows(chunk: Chunk, status: str, error: str) -> Done:
     """Rows of runs of which nothing came back."""
-    works = [_Work(task, error=error) for task in chunk.tasks]
-    return Done(run_rows(chunk, works, {}, status), None, len(works), len(works), 0.0, 0.0)
+    works = [_Work(row, task, error=error) for row, task in enumerate(chunk.tasks)]
+    found = _nothing(chunk, len(works))
+    return Done(run_rows(chunk, works, found, status), None, len(works), len(works), 0.0, 0.0)
+
+
+def _nothing(chunk: Chunk, n: int) -> dict[str, np.ndarray]:
+    """The outcomes of `n` runs by name while there are none."""
+    return {name: np.full(n, np.nan) for name in chunk.outcomes}
 
 
 class _Clock:
@@ -120,7 +129,10 @@ class _Clock:
 
 @dataclass(frozen=True)
 class _Part:
-    summaries: dict[str, dict[str, float]]
+    """What came of some runs. summary : outcomes by name, one value a run"""
+
+    works: list[_Work]
+    summary: Mapping[str, np.ndarray]
     weekly: list[pa.Table]
 
 
@@ -134,24 +146,25 @@ def _prepared(chunk: Chunk) -> list[_Work]:
     """The runs with their scenarios; neighbours of the same base and point share one."""
     works: list[_Work] = []
     last: tuple[int, Point] | None = None
-    for task in sorted(chunk.tasks, key=lambda task: (task.base, tuple(map(repr, task.values)), task.seed)):
+    tasks = sorted(chunk.tasks, key=lambda task: (task.base, tuple(map(repr, task.values)), task.seed))
+    for row, task in enumerate(tasks):
         mark = (task.base, task.values)
         if mark == last:
-            works.append(replace(works[-1], task=task))
+            works.append(replace(works[-1], row=row, task=task))
         else:
-            works.append(_with_scenario(chunk, task))
+            works.append(_with_scenario(chunk, row, task))
         last = mark
     return works
 
 
-def _with_scenario(chunk: Chunk, task: Task) -> _Work:
+def _with_scenario(chunk: Chunk, row: int, task: Task) -> _Work:
     base = chunk.bases[task.base]
     values = dict(zip((factor.path for factor in chunk.factors), task.values, strict=True))
     try:
         district = table_with_values("district", base.district, values) if base.district else None
-        return _Work(task, with_values(base.scenario, values), district)
+        return _Work(row, task, with_values(base.scenario, values), district)
     except Exception as error:  # whatever is wrong with a point is the outcome of its runs
-        return _Work(task, error=_one_line(error))
+        return _Work(row, task, error=_one_line(error))
 
 
 def _blocks(chunk: Chunk, works: list[_Work]) -> list[list[_Work]]:
@@ -193,25 +206,23 @@ def _simulated(engine: _Clock, chunk: Chunk, block: list[_Work]) -> list[_Part |
 def _part(engine: _Clock, chunk: Chunk, block: list[_Work]) -> _Part:
     first = block[0]
     if first.district is not None and first.scenario is not None:
-        return _Part(
-            {first.task.key: _of_district(engine, first.scenario, first.district, first.task.seed)}, []
-        )
+        return _Part(block, _of_district(engine, first.scenario, first.district, first.task.seed), [])
     scenarios = [work.scenario for work in block if work.scenario is not None]
     series = engine([Run(s, work.task.seed) for s, work in zip(scenarios, block, strict=True)])
     sizes = np.array([scenario.compound.households for scenario in scenarios])
-    summary = summarise(series, sizes)[list(chunk.outcomes)]
     keys = [work.task.key for work in block]
-    rows = dict(zip(keys, summary.to_dict("records"), strict=True))
-    return _Part(rows, [weekly_rows(series, keys, chunk.weekly)] if chunk.weekly else [])
+    weekly = [weekly_rows(series, keys, chunk.weekly)] if chunk.weekly else []
+    return _Part(block, summary_columns(series, sizes), weekly)
 
 
-def _of_district(engine: _Clock, scenario: Scenario, district: District, seed: int) -> dict[str, float]:
+def _of_district(
+    engine: _Clock, scenario: Scenario, district: District, seed: int
+) -> Mapping[str, np.ndarray]:
     runs = runs_of_seeds(scenario, district, [seed])
     sizes = np.array([run.scenario.compound.households for run in runs])
     found = Results(identities(runs), engine(runs), sizes)
     totals = district_totals(weekly_totals(found), found.summary(), scenario, district)
-    row: dict[str, float] = totals.iloc[0].to_dict()
-    return row
+    return {name: totals[name].to_numpy() for name in totals.columns}
 
 
 def weekly_rows(series: np.ndarray, keys: Sequence[str], outcomes: Sequence[str]) -> pa.Table:
@@ -247,13 +258,17 @@ def _arrow_type(factor: Factor) -> pa.DataType:
 
 
 def run_rows(
-    chunk: Chunk, works: Sequence[_Work], summaries: dict[str, dict[str, float]], status: str = RAISED
+    chunk: Chunk, works: Sequence[_Work], found: Mapping[str, np.ndarray], status: str = RAISED
 ) -> pa.Table:
-    """One row a run, failed ones with their error and the command that repeats them."""
+    """One row a run, failed ones with their error and the command that repeats them.
+
+    found : outcomes by name, one value a run, NaN for none
+    """
     schema = schema_of(chunk)
     tasks = [work.task for work in works]
     labels = [chunk.bases[task.base].labels for task in tasks]
-    columns: dict[str, Sequence[object]] = {
+    columns: dict[str, Sequence[object] | np.ndarray] = {
+        **found,
         "key": [task.key for task in tasks],
         "case": [case for case, _ in labels],
         "strategy": [strategy for _, strategy in labels],
@@ -265,10 +280,6 @@ def run_rows(
     }
     for i, factor in enumerate(chunk.factors):
         columns[factor.name] = [task.values[i] for task in tasks]
-    missing = dict.fromkeys(chunk.outcomes, np.nan)
-    found = [summaries.get(task.key, missing) for task in tasks]
-    for name in chunk.outcomes:
-        columns[name] = [float(row[name]) for row in found]
     arrays = [pa.array(columns[f.name], f.type, from_pandas=pa.types.is_floating(f.type)) for f in schema]
     return pa.table(arrays, schema=schema)
 
