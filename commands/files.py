@@ -15,7 +15,7 @@ from commands.translation import message_in
 from model.specification import Scenario
 from scenarios.collected.runs import Drawn
 from scenarios.district import runs_of_seeds
-from scenarios.files.casefile import Case, CaseFile, read_case
+from scenarios.files.casefile import Case, CaseTable, read_case
 from scenarios.files.checking import LARGEST_FILE_BYTES, read_toml
 from scenarios.files.strategyfile import StrategyFile, read_strategy
 from scenarios.loading import ScenarioError
@@ -23,7 +23,7 @@ from scenarios.schema import json_schema
 from scenarios.sweep.sweepfile import read_sweep
 
 #: Keys that only case files have.
-_OF_CASES = set(CaseFile.model_fields) - set(StrategyFile.model_fields)
+_OF_CASES = set(CaseTable.model_fields) - set(StrategyFile.model_fields)
 #: Keys that only sweep files have.
 _OF_SWEEPS = {"cases", "design", "levers", "uncertainties", "constants", "seeds"}
 

@@ -9,7 +9,7 @@ a name raises `ScenarioError`, one line a problem, and nothing else.
 
 from pathlib import Path
 
-from scenarios.files.casefile import Case, CaseCompound, CaseFile, read_case
+from scenarios.files.casefile import Case, CaseCompound, read_case
 from scenarios.files.claims import Claim, Document
 from scenarios.files.library import (
     case_file,
@@ -30,7 +30,6 @@ __all__ = [
     "Bilingual",
     "Case",
     "CaseCompound",
-    "CaseFile",
     "Claim",
     "Document",
     "Quantity",

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from scenarios.files.casefile import CaseFile
+from scenarios.files.casefile import class_of_case_files
 from scenarios.files.strategyfile import StrategyFile
 from scenarios.sweep.sweepfile import SweepTable
 
@@ -16,7 +16,11 @@ def json_schema(kind: Literal["case", "strategy", "sweep"] = "case") -> dict[str
 
     Raises ValueError for another kind.
     """
-    classes: dict[str, type[BaseModel]] = {"case": CaseFile, "strategy": StrategyFile, "sweep": SweepTable}
+    classes: dict[str, type[BaseModel]] = {
+        "case": class_of_case_files(),
+        "strategy": StrategyFile,
+        "sweep": SweepTable,
+    }
     if kind not in classes:
         raise ValueError(f"kind = {kind!r}; expected 'case', 'strategy' or 'sweep'")
     schema = {"$schema": DIALECT, **classes[kind].model_json_schema()}

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from model.instruments import Instrument
 from model.specification import Compound, Management, Office, Programme, Scenario
+from scenarios.files.casefile import class_of_case_files
 from scenarios.files.positions import find_lines, line_of
 from scenarios.files.settings import check_setting
 from scenarios.loading import (
@@ -788,3 +789,16 @@ def test_a_strategys_note_is_for_readers_and_names_no_setting(name: str) -> None
     strategy = load_strategy(name)
     for note in (strategy.note_zh, strategy.note_en):
         assert not re.search(r"[a-z]+_[a-z]+|\bchoice\b", note), note
+
+
+@pytest.mark.parametrize("keys", [(), ("parameters",), ("id", "district"), ("collection", "parameters")])
+def test_a_case_file_knows_the_same_keys_whatever_tables_it_has(keys: tuple[str, ...]) -> None:
+    assert list(class_of_case_files(keys).model_fields) == list(class_of_case_files().model_fields)
+
+
+def test_the_tables_of_a_case_file_are_made_for_those_that_have_them() -> None:
+    with_parameters = class_of_case_files(["id", "parameters"])
+    assert (
+        "support_rate" in with_parameters.model_json_schema()["$defs"]["parameters_quantities"]["properties"]
+    )
+    assert class_of_case_files(["parameters", "id"]) is with_parameters

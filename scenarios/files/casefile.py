@@ -3,6 +3,8 @@
 `read_case` turns a file into a `Case`; `Case.scenario` turns a case into what a run needs.
 """
 
+from collections.abc import Iterable
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Self
@@ -72,7 +74,7 @@ class CompoundTable(SourcedTable):
 
 
 class CaseTable(FileTable):
-    """A case file as it is written; `CaseFile` adds the sourced quantities of each section."""
+    """A case file as it is written; `class_of_case_files` adds the sourced quantities of each section."""
 
     id: Identifier = Field(description="案例标识 · Identifier: small letters, digits, _")
     zh: Label = Field("", description="名称")
@@ -98,20 +100,31 @@ class CaseTable(FileTable):
 _note = (Bilingual, CompoundTable.model_fields["note"])
 _rules: dict[str, Any] = {name: (sourced_table(name, SourcedTable), Field(None)) for name in _RULES}
 _compound = create_model("Compound", __base__=sourced_table("compound", CompoundTable), note=_note, **_rules)
-_more: dict[str, Any] = {
+_always: dict[str, Any] = {
+    **_rules,
     "document": (Document, Field(None, description="文献 · The document behind the case")),
-    "parameters": (sourced_table("parameters", SourcedTable), Field(None)),
-    "district": (
-        sourced_table("district", SourcedTable),
-        Field(None, description="片区 · The district, whose compounds are drawn around the default one"),
-    ),
-    "collection": (
-        sourced_table("collection", SourcedTable),
-        Field(None, description="小区群 · The collection, whose compounds are drawn around the default one"),
-    ),
     "compounds": (dict[Identifier, _compound], CaseTable.model_fields["compounds"]),
 }
-CaseFile = create_model("CaseFile", __base__=CaseTable, __doc__="A case file.", **_rules, **_more)
+#: Sections that few files have, with the description of their table; the classes of their quantities are slow to make.
+_SELDOM = {
+    "parameters": None,
+    "district": "片区 · The district, whose compounds are drawn around the default one",
+    "collection": "小区群 · The collection, whose compounds are drawn around the default one",
+}
+
+
+def class_of_case_files(keys: Iterable[str] = _SELDOM) -> type[CaseTable]:
+    """The class of case files that have these keys; of all case files if none are given."""
+    return _case_file(tuple(section for section in _SELDOM if section in set(keys)))
+
+
+@cache
+def _case_file(seldom: tuple[str, ...]) -> type[CaseTable]:
+    more: dict[str, Any] = {
+        section: (sourced_table(section, SourcedTable), Field(None, description=_SELDOM[section]))
+        for section in seldom
+    }
+    return create_model("CaseFile", __base__=CaseTable, __doc__="A case file.", **_always, **more)
 
 
 #: Traits of a compound that a measured quantity settles: they are known, and not drawn.
@@ -222,7 +235,7 @@ def read_case(file: Traversable | Path) -> Case:
     Raises ScenarioError with every problem of the file.
     """
     source = read_toml(file)
-    entry, problems = examine(source, CaseFile)
+    entry, problems = examine(source, class_of_case_files(source.data))
     problems += _problems_between_tables(source)
     named = source.data.get("strategy", "none")
     strategy = Strategy()
