@@ -30,15 +30,15 @@ class UseEntry(FileTable):
 
 
 def _use_table(instrument: Instrument) -> tuple[Any, Any]:
-    """The table of one instrument; only those that have choices have the key `choice`."""
+    """The table of one instrument; only those that have choices have the key `choice`, and a class of their own."""
     info, choices = INSTRUMENTS[instrument], CHOICES.get(instrument)
     description = f"{info.zh} · {info.en}: 1 = {full_intensity(instrument)} [{info.legality.value}]"
-    keys: dict[str, Any] = {}
+    table = UseEntry
     if choices is not None:
         words = names(choices)
-        keys["choice"] = (Literal[words], Field(words[0], description="选择 · Choice"))
-    name = instrument.name.lower()
-    table = create_model(f"use_{name}", __base__=UseEntry, __doc__=description, **keys)
+        choice = (Literal[words], Field(words[0], description="选择 · Choice"))
+        name = instrument.name.lower()
+        table = create_model(f"use_{name}", __base__=UseEntry, __doc__=description, choice=choice)
     return table, Field(None, description=description)
 
 
