@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from dashboard.asking import case_choices
 from dashboard.game import QUARTERS, Turn
 from dashboard.group_names import LONGEST_NAME, likeness, readable
+from model.reading import read_at_most
 from scenarios.files.problems import shown
-from scenarios.reading import read_at_most
 from scenarios.store.files import flush_folder, lasting_folder, remove_abandoned, replace_whole
 
 FORMAT = 2

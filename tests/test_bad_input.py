@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
+from model.texts import narrow
 from scenarios.files.checking import MOST_KEYS, MOST_LEVELS
 from scenarios.files.spreadsheets import plain_number, read_csv
-from scenarios.files.texts import narrow
 from scenarios.loading import ScenarioError, load_case, load_strategy
 from scenarios.reading import read_json
 from scenarios.store import Store, StoreError

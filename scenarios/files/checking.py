@@ -15,10 +15,11 @@ from pydantic.fields import FieldInfo
 
 from model import directions
 from model.directions import alternatives, choices_of
+from model.texts import first_wide, narrow
 from scenarios.files import positions
 from scenarios.files.problems import ScenarioError, nearest, shown
 from scenarios.files.quantities import BETWEEN_KEYS, IDENTIFIER_IN_WORDS, Quantity
-from scenarios.files.texts import first_wide, narrow, read_text
+from scenarios.files.texts import read_text
 
 LARGEST_FILE_BYTES = 1_000_000
 #: Keys inside each other, `a.b.c`: the files of the project have four.

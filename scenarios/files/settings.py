@@ -22,11 +22,12 @@ from model.settings import (
     with_settings,
 )
 from model.specification import District, Scenario
+from model.texts import narrow
 from scenarios.files.collectionfile import Collection
 from scenarios.files.problems import ScenarioError, listed, shown
 from scenarios.files.quantities import TABLES
 from scenarios.files.strategyfile import Instruments, UseEntry
-from scenarios.files.texts import narrow, number_meant
+from scenarios.files.texts import number_meant
 from scenarios.plausible import PLAUSIBLE_SET, number_of_sets, with_plausible_set
 
 _INTEGER = re.compile(r"[+-]?\d{1,300}")

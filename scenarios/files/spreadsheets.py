@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from model.texts import plain_number, separator_of
 from scenarios.files.checking import display_name
 from scenarios.files.texts import read_text
 
@@ -26,8 +27,6 @@ _LITERAL = "'"
 LONGEST_FILE_NAME = 100
 #: Of a table that is analysed: a million runs.
 LARGEST_CSV_BYTES = 400_000_000
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 
 def harmless(cell: Any) -> Any:
@@ -93,26 +92,6 @@ def read_csv(place: Path) -> pd.DataFrame:
                 if not numbers.isna().any():
                     table[name] = numbers.reindex(table.index)
     return table
-
-
-def separator_of(text: str) -> str:
-    """What separates the cells of a CSV text: a spreadsheet writes semicolons where the comma is for decimals."""
-    header = text.lstrip().partition("\n")[0]
-    return max(",;\t", key=header.count)
-
-
-def plain_number(cell: str, separator: str) -> str:
-    """A cell that is a number as a spreadsheet shows it, 1,234.5 or with a decimal comma, as a program writes it.
-
-    separator : of the cells; between commas a comma in a number stands for thousands, else for decimals
-    Whatever can be read in two ways stays as it is: 1,234 where cells are not separated by commas.
-    """
-    text = cell.strip()
-    if _THOUSANDS.fullmatch(text) and (separator == "," or "." in text or text.count(",") > 1):
-        return text.replace(",", "")
-    if separator != "," and _DECIMAL_COMMA.fullmatch(text) and not _THOUSANDS.fullmatch(text):
-        return text.replace(",", ".")
-    return cell
 
 
 def _each_word(table: pd.DataFrame, change: Any) -> pd.DataFrame:

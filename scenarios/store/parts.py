@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scenarios.reading import read_at_most
+from model.reading import read_at_most
 from scenarios.store.files import StoreError, make_last, write_whole
 
 _NAME = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{64})\.parquet")

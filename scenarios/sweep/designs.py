@@ -15,12 +15,12 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from model.texts import first_wide, plain_number, separator_of
 from scenarios.files.checking import display_name
 from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.quantities import FileTable
 from scenarios.files.settings import check_setting
-from scenarios.files.spreadsheets import plain_number, separator_of
-from scenarios.files.texts import first_wide, read_text
+from scenarios.files.texts import read_text
 from scenarios.libraries import library
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.points import BLOCK_ROWS, Drawn, Grid, Picked, Point, Points, Streamed
