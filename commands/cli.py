@@ -13,6 +13,7 @@ from commands.group import CommandLine
 from commands.options import (
     CASE,
     FOLDER_NAME,
+    data_options,
     examples,
     figure_options,
     force_option,
@@ -82,6 +83,7 @@ def cases(**options: Any) -> None:
         "gongzhi run jinshui --plausible 20",
         "gongzhi run jinshui --lang zh --out results/jinshui",
         "gongzhi run kaifeng-district --set district.batches=2",
+        "gongzhi run jinshui --households people.csv --ties ties.csv",
         "gongzhi run hangzhou-city --out results/hangzhou",
         "gongzhi run national --compounds 1000",
     )
@@ -111,6 +113,7 @@ def cases(**options: Any) -> None:
     metavar="ADDRESS",
     help="Of a collection: let the workers of this Dask scheduler do the work.",
 )
+@data_options
 @click.option(
     "--own",
     metavar="FILE.py",
@@ -139,6 +142,9 @@ def run(**options: Any) -> None:
     was not reached. With --plausible 20 a second table tells chance (other seeds) from ignorance (other parameters).
     With --out a folder gets report.html, summary.csv, weekly.csv, equity.csv, figures and manifest.json.
 
+    With --households and --ties the compound is one of yours: see docs/extend.md. A table with a column compound
+    is several compounds, which are run as a district.
+
     Of a district (kaifeng-district) all compounds are simulated together; the table is over compounds, with totals
     of the district below, and with --plausible 20 their chance and ignorance over five draws of the district.
     With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.
@@ -157,9 +163,11 @@ def run(**options: Any) -> None:
         "gongzhi compare jinshui --strategies jinshui,pressure --seeds 200 --outcome final_valid_consent",
         "gongzhi compare national_mean --strategies none,visible_example,full_bundle --all-pairs --json",
         "gongzhi compare jinjiang --strategies pressure,visible_example --out results/pressure",
+        "gongzhi compare jinshui --strategies none,jinshui --households people.csv --ties ties.csv",
     )
 )
 @CASE
+@data_options
 @click.option(
     "--strategies",
     metavar="A,B,…",
@@ -345,12 +353,13 @@ def schema(**options: Any) -> None:
         "gongzhi check cases/*.toml strategies/*.toml",
         "gongzhi check --kind strategy draft.toml",
         "gongzhi check - < draft.toml",
+        "gongzhi check people.csv ties.csv",
     )
 )
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option(
     "--kind",
-    type=click.Choice(["auto", "case", "strategy", "sweep"]),
+    type=click.Choice(["auto", "case", "strategy", "sweep", "households", "ties"]),
     default="auto",
     show_default=True,
     help="What the files are; auto tells them by their keys.",
@@ -358,9 +367,10 @@ def schema(**options: Any) -> None:
 @lang_option
 @shared_options
 def check(**options: Any) -> None:
-    """Check case, strategy and sweep files; - is standard input.
+    """Check case, strategy and sweep files, and own households and ties; - is standard input.
 
     Prints "ok" for each, or what is wrong and where. All problems of all files are listed. Status 2 if there is any.
+    Of a table of households (.csv, .parquet) and of ties (.graphml too) it says what was found in it.
     """
     from commands import files as command
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.console import PlainTable, notes, print_json, results, say, word
+from commands.data import with_data
 from commands.folder import output_folder
 from commands.group import WrongInput
 from commands.ignorance import ignorance_data, print_ignorance, under_plausible_sets
@@ -63,6 +64,8 @@ def compare_strategies(
     seeds: int,
     outcomes: Sequence[str],
     all_pairs: bool,
+    households: str | None,
+    ties: str | None,
     plausible: int,
     settings: Sequence[str],
     weeks: int | None,
@@ -75,7 +78,7 @@ def compare_strategies(
 ) -> None:
     """Simulate, compare, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     refuse_figures_without(out)
-    case = load_case(case_name)
+    case = with_data(load_case(case_name), households, ties)
     for kind, group in (("district", case.district), ("collection", case.collection)):
         if group is not None:
             raise WrongInput(

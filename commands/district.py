@@ -287,10 +287,12 @@ def compound_table(outcomes: Outcomes) -> pd.DataFrame:
     return pd.concat([outcomes.summary[identity], drawn, end, measured], axis=1)
 
 
-def _drawn(run: Run) -> dict[str, float]:
+def _drawn(run: Run) -> dict[str, float | str]:
     """How a compound of the district differs from the others, and when and with whom it has its turn."""
-    compound, management = run.scenario.compound, run.scenario.management
+    compound, management, tables = run.scenario.compound, run.scenario.management, run.scenario.tables
+    name: dict[str, float | str] = {"compound_name": tables.compounds[0].name} if tables else {}
     return {
+        **name,
         "start_week": run.start_week,
         "bundle": run.bundle,
         "households": compound.households,

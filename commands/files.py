@@ -9,6 +9,7 @@ from typing import Literal, cast
 import click
 
 from commands.console import print_json, word
+from commands.data import KINDS, checked_table, is_table
 from commands.summary import levers_over_case
 from commands.sweep import remarks
 from commands.translation import message_in
@@ -66,7 +67,12 @@ def check_files(*, files: tuple[str, ...], kind: str, lang: str) -> None:
     standard_input = StandardInput()
     for name in files:
         try:
-            said, remarked = _checked(cast(Path, standard_input) if name == "-" else Path(name), kind, lang)
+            remarked: list[str] = []
+            if kind in KINDS or (kind == "auto" and is_table(name)):
+                said = checked_table(name, kind, files, lang)
+            else:
+                file = cast(Path, standard_input) if name == "-" else Path(name)
+                said, remarked = _checked(file, kind, lang)
             print(f"{name}: {said}", flush=True)
             for line in remarked:
                 click.echo(f"{name}: {line}", err=True)

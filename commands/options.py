@@ -131,6 +131,18 @@ set_option: Decorator = click.option(
 )
 
 
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of what runs compounds: a table of households and ties of one's own in place of those drawn."""
+    for option in (
+        click.option("--ties", metavar="FILE", type=Place("file"),
+                     help="Own ties: pairs of households as .csv or .parquet, or .graphml."),
+        click.option("--households", metavar="FILE", type=Place("file"),
+                     help="Own households: a .csv or .parquet table, a row each, in place of those drawn."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def _remember_figures(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Keep what is asked of figures until they are written. Raises UsageError where none will be."""
     if parameter.name is not None and ctx.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from commands.console import notes, print_json, results, say
+from commands.data import with_data
 from commands.folder import output_folder
 from commands.group import WrongInput
 from commands.options import refuse_figures_without
@@ -50,6 +51,8 @@ def run(
     engine: str,
     compounds: int | None,
     cluster: str | None,
+    households: str | None,
+    ties: str | None,
     own: str | None,
     plausible: int,
     out: str | None,
@@ -59,7 +62,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
-    case = load_case(case_name)
+    case = with_data(load_case(case_name), households, ties)
     if case.collection is None:
         refuse_figures_without(out)
     if own is not None and (case.collection is not None or case.district is not None):

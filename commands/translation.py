@@ -17,7 +17,9 @@ from commands.options import language_of
 #: Text in quotes, which is left alone, or what stands between two clauses.
 _BETWEEN = re.compile(r"""'[^']*'|"[^"]*"|(?P<between>; |: (?=expected ))""")
 #: What stands before the first clause: file and line.
-_PLACE = re.compile(r"^((?:--set |\S+?:\d+: )?)(.*)$", re.DOTALL)
+_PLACE = re.compile(r"^((?:--set |\S+?:\d+: |[^;]+?, (?:row|pair) \d+: )?)(.*)$", re.DOTALL)
+#: A place that is told in words.
+_IN_WORDS = re.compile(r"(.+), (row|pair) (\d+): ")
 
 
 def language_asked_for(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> str:
@@ -52,6 +54,9 @@ def message_in(lang: str, message: str) -> str:
 
 def _line(line: str) -> str:
     place, rest = _PLACE.match(line).groups()  # type: ignore[union-attr]  # matches anything
+    place = _IN_WORDS.sub(
+        lambda found: f"{found[1]} 第 {found[3]} {'行' if found[2] == 'row' else '对'}：", place
+    )
     return place + "；".join(map(_clause, _clauses(rest)))
 
 

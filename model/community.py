@@ -35,13 +35,14 @@ from model.own import OwnOutcome, OwnUse, act, measured, pay, purpose_of, refuse
 from model.parameters import Parameters
 from model.settings import SettingError, with_settings
 from model.specification import Scenario
+from model.table_files import read_tables
 from model.week import mobilisation
 from model.week.finance import affordable
 from model.week.schedule import advance
 from model.world.columns import HouseholdColumn, Row, household_arrays, household_columns, intensities
 from model.world.network import to_networkx
 from model.world.randomness import Purpose, uniform
-from model.world.tables import Households, amended, read_households, read_ties, to_tables
+from model.world.tables import to_tables
 
 if TYPE_CHECKING:
     import networkx
@@ -83,7 +84,7 @@ class CommunityModel(mesa.Model):
     resident_class, member_class : agent classes of households without and with a Party member ("agents" only)
     own : instruments of one's own in use (`model.own`); outcomes : measured every week beside the model's
     ties : who knows whom: a networkx graph, a table of pairs, or a .csv, .parquet or .graphml file; drawn where None
-    households : a number, or a table of households (`model.world.tables`): a data frame, a .csv or .parquet file
+    households : a number, or a table of households (`model.households`): a data frame, a .csv or .parquet file
     settings : single numbers by name, such as `support_rate=0.2, households=80`, or `strategy=…`
 
     Raises TypeError for an unknown setting, ValueError for a value out of range.
@@ -122,13 +123,10 @@ class CommunityModel(mesa.Model):
         self.own, self.own_outcomes = tuple(own), tuple(outcomes)
         #: this week's intensity of each own instrument by name, 0 where it rests
         self.own_now = {use.instrument.name: 0.0 for use in own}
-        people = _own_households(settings)
-        self._scenario_run = _in_force(scenario if scenario is not None else Scenario(), settings)
+        self._scenario_run = _with_data(scenario if scenario is not None else Scenario(), settings, ties)
         self.engine = engine
         self.week = 0
-        keys = people.keys if people else {i: i for i in range(self.scenario.compound.households)}
-        acquainted = None if ties is None else read_ties(ties, keys)
-        self.world = build_world([Run(self.scenario, self.seed)], amended(people, acquainted))
+        self.world = build_world([Run(self.scenario, self.seed)])
         self._resident_class, self._member_class = resident_class, member_class
         self._connect()
         self._unborn = len(self.column("support"))
@@ -393,23 +391,19 @@ def _outcome_of(model: CommunityModel, name: str) -> float:
     return model.outcome(name)
 
 
-def _own_households(settings: dict[str, Any]) -> Households | None:
-    """The table of households among the settings, which then have the sizes that follow from it.
+def _with_data(scenario: Scenario, settings: dict[str, Any], ties: Any) -> Scenario:
+    """The scenario with settings, a table of households among them, and ties in force.
 
-    Raises TableError for a table, ValueError for sizes beside one.
+    Raises TableError for a table, ValueError for sizes that are not the table's.
     """
     given = settings.get("households")
     if given is None or isinstance(given, int | float | np.number):
-        return None
-    people = read_households(settings.pop("households"))
-    for name, size in people.settings.items():
-        beside = next((known for known in (name, f"compound.{name}") if known in settings), "")
-        higher = name == "floors" and beside and settings[beside] >= size  # nobody need live at the top
-        if beside and not higher:
-            both = f"{beside} = {settings[beside]}; the table of households has {size}"
-            raise ValueError(f"{both}; expected one of them")
-        settings.setdefault(beside or name, size)
-    return people
+        scenario = _in_force(scenario, settings)
+        if ties is None:
+            return scenario
+        return scenario.with_tables(read_tables(None, ties, drawn=scenario.compound.households))
+    rest = {name: value for name, value in settings.items() if name != "households"}
+    return _in_force(scenario.with_tables(read_tables(given, ties)), rest)
 
 
 def _seed(rng: Any) -> int:

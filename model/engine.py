@@ -18,10 +18,12 @@ import numpy as np
 
 from agents.categories import Allocation
 from model.equity import equity_table
+from model.households import CompoundTables
 from model.measures import Outcome
 from model.parameters import PARAMETER_TYPE, Parameters
 from model.settling import settled
 from model.specification import (
+    Compound,
     Scenario,
     compound_record,
     event_table,
@@ -85,19 +87,19 @@ class EngineError(RuntimeError):
     """The engine found its own state inconsistent, such as money that does not add up."""
 
 
-def build_world(runs: Sequence[Run], amend: Callable[[World], World] | None = None) -> World:
+def build_world(runs: Sequence[Run]) -> World:
     """Draw the populations and networks of a batch and return its world before the first week.
 
-    amend : as in `model.settling.settled`
-    Raises ValueError when the runs do not share a horizon.
+    Raises ValueError when the runs do not share a horizon, or one has tables of several compounds.
     """
+    tables = [_own_tables(run.scenario) for run in runs]
     horizons = {run.scenario.horizon_weeks for run in runs}
     if len(horizons) != 1:
         raise ValueError(f"runs of one batch share a horizon, found {sorted(horizons)} weeks")
     sizes = np.array([run.scenario.compound.households for run in runs])
     stops = np.cumsum(sizes)
     stairwells = np.array(
-        [r.scenario.compound.buildings * r.scenario.compound.stairwells_per_building for r in runs]
+        [_stairwells(run.scenario.compound, own) for run, own in zip(runs, tables, strict=True)]
     )
     n, m = int(stops[-1]), len(runs)
     n_events = max(len(run.scenario.events) for run in runs)
@@ -115,7 +117,8 @@ def build_world(runs: Sequence[Run], amend: Callable[[World], World] | None = No
         world.events[c, : len(events)] = events
         coefficients = world.coefficients[c, _DRAWN_WITH].tobytes()
         people = (world.demography[c].tobytes(), coefficients, scenario.known)
-        draws = (run.seed, run.number, *people)
+        own = scenario.tables.digest if scenario.tables is not None else ""
+        draws = (run.seed, run.number, *people, own)
         world.like[c] = drawn.setdefault(draws, c)
     world.compounds["number"] = [run.number for run in runs]
     world.compounds["seed"] = np.array([run.seed for run in runs], np.uint64).view(np.int64)
@@ -127,7 +130,22 @@ def build_world(runs: Sequence[Run], amend: Callable[[World], World] | None = No
     world.compounds["bundle"] = [run.bundle for run in runs]
     for d, row in enumerate(world.districts):
         world.compounds["district"][row["first"] : row["last"]] = d
-    return settled(world, amend)
+    return settled(world, tables)
+
+
+def _own_tables(scenario: Scenario) -> CompoundTables | None:
+    """A scenario's own households and ties, of its one compound."""
+    if scenario.tables is None:
+        return None
+    if scenario.tables.are_several:
+        n = len(scenario.tables.compounds)
+        raise ValueError(f"tables of {n} compounds; expected one, or a district of them (`district_runs`)")
+    return scenario.tables.compounds[0]
+
+
+def _stairwells(compound: Compound, own: CompoundTables | None) -> int:
+    drawn = compound.buildings * compound.stairwells_per_building
+    return drawn if own is None else max(drawn, own.n_stairwells)
 
 
 def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:

@@ -28,7 +28,17 @@ from model.directions import (
 )
 from model.instruments import CHOICES, Instrument
 from model.parameters import Parameters
-from model.specification import LEVERS, Compound, Management, Office, Programme, Scenario, Strategy, Use
+from model.specification import (
+    LEVERS,
+    Compound,
+    Management,
+    Office,
+    Programme,
+    Scenario,
+    Strategy,
+    Use,
+    disagreements,
+)
 
 #: A setting in full: `("programme", "consent_gate")`, `("instruments", "pressure", "intensity")`, `("horizon_weeks",)`.
 type Path = tuple[str, ...]
@@ -139,6 +149,8 @@ def _changed(
     if of_strategy:
         update["strategy"] = strategy.model_copy(update=of_strategy)
     changed = scenario.model_copy(update=update)
+    if "compound" in update:
+        _refuse_other_than_tables(changed)
     if "strategy" in whole:
         _refuse_wrong_levers(changed)
     return changed
@@ -193,7 +205,7 @@ def is_whole(path: Path) -> bool:
 @cache
 def _names() -> dict[str, Path]:
     """Every name of a setting, short and in full, with its path."""
-    found: dict[str, Path] = {name: (name,) for name in Scenario.model_fields}
+    found: dict[str, Path] = {name: (name,) for name in Scenario.model_fields if name != "tables"}
     for section, table in SECTIONS.items():
         for name in table.model_fields:
             found[name] = found[f"{section}.{name}"] = (section, name)
@@ -302,6 +314,16 @@ def _refusals(
             known = list(table.model_fields)
             found.append(_no_name(full, "unknown key", alternatives(known), nearest(key, known)))
     return found
+
+
+def _refuse_other_than_tables(scenario: Scenario) -> None:
+    """Raise SettingError where numbers of the compound are not those of its own households."""
+    wrong = disagreements(scenario.compound, scenario.tables)
+    if wrong:
+        found = {name: shown(getattr(scenario.compound, name)) for name in wrong}
+        raise SettingError(
+            *(Refusal(f"compound.{name}", found[name], expected=said) for name, said in wrong.items())
+        )
 
 
 def _refuse_wrong_levers(scenario: Scenario) -> None:

@@ -1,56 +1,83 @@
 """Draw households, ties and first opinions of all compounds of a batch."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from compiling.compiled import compiled
 from compiling.entries import entry
+from model.households import CompoundTables
 from model.setup import form_first_opinions, settle_compound
 from model.world.network import build_network
-from model.world.population import draw_traits
-from model.world.state import TIE_SLACK, World
+from model.world.population import draw_households, draw_needs, draw_preferences, draw_traits
+from model.world.state import TIE_SLACK, Flag, Whole, World
+from model.world.tables import put_households, with_ties
 
 #: Places for ties allocated per household at first; doubled until all fit.
 _TIES_PER_HOUSEHOLD = 32
 
 
-def settled(world: World, amend: Callable[[World], World] | None = None) -> World:
+def settled(world: World, tables: Sequence[CompoundTables | None] = ()) -> World:
     """The world with households, ties and first opinions drawn.
 
     world : with its compounds, their demography, parameters, settings, instruments and events
-    amend : what puts a user's own households and ties in place before first opinions form, see `model.world.tables`
+    tables : of each compound its own households and ties, which take the place of those drawn; none where empty
     """
     n_compounds, n_households = len(world.compounds), world.reals.shape[1]
+    own = {c: compound for c, compound in enumerate(tables) if compound is not None}
     world = world._replace(ties=np.full(n_households * _TIES_PER_HOUSEHOLD, -1, np.int32))
-    done = settle_all(world, 0, False)
+    settle_all(world)
+    for c, compound in own.items():
+        put_households(world, c, compound, partial(draw_in_place, world, c))
+    done = tie_all(world, 0)
     while done < n_compounds:
         world = world._replace(ties=np.append(world.ties, np.full(world.ties.size + 64, -1, np.int32)))
-        done = settle_all(world, done, True)
+        done = tie_all(world, done)
     used = int(world.tie_stop[-1]) if n_compounds else 0
     world = world._replace(ties=world.ties[:used].copy())
-    if amend is not None:
-        world = amend(world)
+    ties = {c: compound.ties for c, compound in own.items() if compound.ties is not None}
+    if ties:
+        world = with_ties(world, ties)
     form_all(world)
     return world
 
 
 @entry
-def settle_all(w: World, first: int, again: bool) -> int:
-    """Draw households and ties from compound `first` on; returns the first without room for its ties.
+def settle_all(w: World) -> None:
+    """Draw the traits and households of every compound.
 
-    again : that compound is drawn a second time, as it had no room; it keeps its traits
-
-    Returns the number of compounds if all fit. After the ties of each household there is room for `TIE_SLACK` more.
     What would be drawn a second time, such as the same households under another strategy, is copied from the compound
     in `w.like`.
+    """
+    for c in range(w.compounds.size):
+        k = w.compounds[c]
+        draw_traits(w.demography[c], w.settings[c], w.parameters[c], k.seed, k.number)
+        settle_compound(w, c, w.like[c], w.demography[c])
+
+
+@entry
+def draw_in_place(w: World, c: int, wishes: int) -> None:
+    """Draw the households of compound `c` where its own table has put them; or only their wishes, by who they are."""
+    k, d, p = w.compounds[c], w.demography[c], w.parameters[c]
+    if wishes == 0:
+        draw_households(w.reals, w.flags, w.wholes, w.preferences, k.start, k.seed, k.number, d, p)
+        return
+    needs = draw_needs(k.seed, k.number, p)
+    for r in range(k.start, k.stop):
+        elder, top = w.flags[Flag.ELDER, r] == 1, w.wholes[Whole.FLOOR, r] == int(d.floors)
+        draw_preferences(w.preferences, r, k.seed, k.number, r - k.start, elder, top, needs, p)
+
+
+@entry
+def tie_all(w: World, first: int) -> int:
+    """Draw the ties of every compound from `first` on; returns the first without room for its ties.
+
+    Returns the number of compounds if all fit. After the ties of each household there is room for `TIE_SLACK` more.
     """
     used = 0 if first == 0 else w.tie_stop[w.compounds[first].tie_offset - 1]
     for c in range(first, w.compounds.size):
         k = w.compounds[c]
-        if not (again and c == first):
-            draw_traits(w.demography[c], w.settings[c], w.parameters[c], k.seed, k.number)
-        settle_compound(w, c, w.like[c], w.demography[c])
         n = k.stop - k.start
         if w.like[c] == c:
             starts, neighbours = build_network(

@@ -26,6 +26,7 @@ from agents.categories import (
     Trait,
     names,
 )
+from model.households import Tables, TablesField
 from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
 from model.menu import N_ITEMS
 from model.parameters import Parameters
@@ -479,6 +480,14 @@ class Scenario(Specification):
     billing_interval_weeks: int = quantity(
         4, unit="weeks", zh="收费间隔", en="Weeks between bills", low=1, high=52
     )
+    #: households and ties of one's own; `with_tables` puts them in force
+    tables: TablesField | None = None
+
+    @model_validator(mode="after")
+    def _agrees_with_tables(self) -> Self:
+        for name, said in disagreements(self.compound, self.tables).items():
+            raise ValueError(f"compound.{name} = {getattr(self.compound, name):g}; the tables say {said}")
+        return self
 
     @model_validator(mode="after")
     def _traits_exist(self) -> Self:
@@ -497,6 +506,22 @@ class Scenario(Specification):
         """The same scenario, of whose compound these traits are known as well, so that they are not drawn."""
         more = {trait.name.lower() for trait in traits}
         return self.model_copy(update={"known": tuple(n for n in _TRAITS if n in {*self.known, *more})})
+
+    def with_tables(self, tables: Tables | None) -> "Scenario":
+        """The same scenario with these households and ties in place of those it draws; None changes nothing.
+
+        The numbers of the compound follow from the table, and what is known by it is not drawn.
+        Raises ValueError where ties are of households that the compound does not have.
+        """
+        if tables is None:
+            return self
+        compound = Compound.model_validate({**self.compound.__dict__, **tables.numbers})
+        wrong = disagreements(compound, tables)
+        if wrong:
+            name, said = next(iter(wrong.items()))
+            raise ValueError(f"compound.{name} = {getattr(compound, name):g}; expected {said}")
+        known = self.knowing(*(trait for one in tables.compounds for trait in one.traits))
+        return known.model_copy(update={"compound": compound, "tables": tables})
 
     def effective(self, section: str) -> Any:
         """Programme, management or office with the levers of the strategy in force."""
@@ -524,12 +549,33 @@ class Scenario(Specification):
         It is of the effective scenario: a number is the same whether the case or a lever of the strategy sets it, and
         an instrument that is not mentioned the same as one of intensity 0.
         """
-        data = self.model_dump(mode="json")
+        data = self.model_dump(mode="json", exclude={"tables"})
+        if self.tables is not None:
+            data["tables"] = self.tables.digest
         data |= {section: self.effective(section).model_dump(mode="json") for section in LEVERS}
         data["strategy"] = {k: v for k, v in data["strategy"].items() if k not in LEVERS}
         data["strategy"]["instruments"] = _in_use(self.strategy)
         data["events"] = sorted(data["events"], key=lambda event: event["week"])
         return hash_of(data)
+
+
+def disagreements(compound: Compound, tables: Tables | None) -> dict[str, str]:
+    """The numbers of a compound that its tables contradict, by name, with what is expected.
+
+    Floors may be more, since nobody need live at the top.
+    """
+    if tables is None:
+        return {}
+    found = {}
+    for name, said in tables.numbers.items():
+        value = getattr(compound, name)
+        if value < said if name == "floors" else value != said:
+            least = " or more" if name == "floors" else ""
+            found[name] = f"{said:.10g}{least}, as the table of households has it"
+    ties = tables.compounds[0].ties
+    if not tables.numbers and ties is not None and len(ties) and ties.max() >= compound.households:
+        found["households"] = f"at least {ties.max() + 1}, as ties are of"
+    return found
 
 
 def _in_use(strategy: Strategy) -> dict[str, tuple[float | str, ...]]:

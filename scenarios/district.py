@@ -10,6 +10,7 @@ import numpy as np
 from agents.categories import Stage
 from model.district_plan import district_runs
 from model.engine import Results, Run
+from model.households import Tables
 from model.measures import Outcome
 from model.settings import SettingError
 from model.specification import District, Scenario, hash_of
@@ -52,6 +53,7 @@ def runs_of_seeds(scenario: Scenario, district: District, seeds: Iterable[int]) 
 
 
 def _runs(scenario: Scenario, district: District, seed: int) -> list[Run]:
+    refuse_other_sizes(scenario.tables, district)
     try:
         return district_runs(scenario, district, seed)
     except SettingError as error:
@@ -59,6 +61,18 @@ def _runs(scenario: Scenario, district: District, seed: int) -> list[Run]:
         raise ScenarioError(f"district: a compound drawn from seed {seed} has {found}") from None
     except ValueError as error:
         raise ScenarioError(f"district.households: {error}") from None
+
+
+def refuse_other_sizes(tables: Tables | None, district: District) -> None:
+    """Raise ScenarioError where a district has other sizes than its own tables."""
+    sizes = tables.district if tables is not None else {}
+    wrong = [
+        f"district.{name} = {getattr(district, name)}; expected {size}, as the table of households has it"
+        for name, size in sizes.items()
+        if getattr(district, name) != size
+    ]
+    if wrong:
+        raise ScenarioError("\n".join(wrong))
 
 
 def hours_available(scenario: Scenario, district: District) -> float:

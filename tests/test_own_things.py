@@ -16,8 +16,8 @@ from commands.cli import main
 from model.community import CommunityModel
 from model.instruments import Legality
 from model.own import OwnInstrument, OwnOutcome, purpose_of
+from model.table_files import TableError
 from model.world.randomness import Purpose
-from model.world.tables import TableError
 
 WEEKS = 10
 
@@ -286,13 +286,29 @@ def test_households_are_called_in_ties_as_in_their_table():
         ({"手机号": 1}, "column '手机号': looks like personal data"),
         ({"id_card": 1}, "column 'id_card': looks like personal data"),
         ({"wechat_id": "x"}, "column 'wechat_id': looks like personal data"),
-        ({"stairwel": 1}, "column 'stairwel': unknown; expected some of household, building, stairwell"),
+        (
+            {"stairwel": 1},
+            "column 'stairwel': unknown; expected some of compound, household, building, stairwell",
+        ),
         ({"floor": 0}, "row 1: floor = 0; expected a whole number from 1 to 40"),
         ({"area_m2": "66㎡"}, "row 1: area_m2 = '66㎡'; expected a number from 1 to 1000"),
         ({"tenure": "rented"}, "tenure = 'rented'; expected 'owner_occupied' or 'rented_out' or 'vacant'"),
         ({"elder": 2}, "elder = 2; expected true or false"),
         ({"building": 1.5}, "building = 1.5; expected a whole number"),
         ({"household": 5}, "household = 5 is given twice; expected each once"),
+        (
+            {"household": 13812345678},
+            "household = 13812345678: looks like personal data, which never enters; expected",
+        ),
+        ({"楼层": 1}, "column '楼层': unknown; expected some of"),
+        (
+            {"tenure": "出租"},
+            "tenure = '出租'; expected 'owner_occupied' or",
+        ),
+        ({"tenure": "出租"}, "did you mean 'rented_out'?"),
+        ({"floor": "３"}, "floor = '３'; expected a whole number from 1 to 40; did you mean '3'?"),
+        ({"area_m2": "66㎡"}, "did you mean '66'?"),
+        ({"area_m2": 2.0}, "the households come to area_mean_m2 = 2; expected a number from 15 to 300 (m²)"),
     ],
 )
 def test_a_table_of_households_that_cannot_be_used_says_row_column_and_what_is_expected(change, said):
@@ -305,7 +321,7 @@ def test_every_problem_of_a_table_is_told_at_once_and_few_rows_of_each():
     with pytest.raises(TableError) as refused:
         with_people(wrong)
     assert [line.split(";")[0] for line in str(refused.value).split("\n")] == [
-        "households, column 'phone': looks like personal data, which never enters",
+        "households: column 'phone': looks like personal data, which never enters",
         "households: no column 'floor'",
         "households: no column 'tenure'",
     ]
@@ -321,8 +337,8 @@ def test_every_problem_of_a_table_is_told_at_once_and_few_rows_of_each():
         (networkx.Graph([("a", 1)]), "'a' is no household"),
         (networkx.Graph([(3, 3)]), "ties, pair 1: 3 twice; expected two households"),
         (pd.DataFrame({"a": [1], "b": [2], "c": [3]}), "ties: columns a, b, c; expected two"),
-        ("ties.xlsx", "ties = 'ties.xlsx'; expected a .csv or .parquet file"),
-        ("nowhere.csv", "nowhere.csv: cannot be read"),
+        ("ties.xlsx", "ties = 'ties.xlsx'; expected a .csv, .parquet or .graphml file"),
+        ("nowhere.csv", "nowhere.csv: no such file"),
         (3, "ties = 3; expected a data frame"),
     ],
 )
@@ -333,10 +349,12 @@ def test_ties_that_cannot_be_used_say_why(ties, said):
 
 def test_sizes_beside_a_table_are_refused_unless_they_are_those_of_higher_houses():
     with pytest.raises(
-        ValueError, match="buildings = 5; the table of households has 2; expected one of them"
+        ValueError, match=r"compound\.buildings = 5; expected 2, as the table of households has it"
     ):
         with_people(people(), buildings=5)
-    with pytest.raises(ValueError, match="floors = 2; the table of households has 3"):
+    with pytest.raises(
+        ValueError, match=r"compound\.floors = 2; expected 3 or more, as the table of households has it"
+    ):
         with_people(people(), floors=2)
     assert with_people(people(), floors=7).scenario.compound.floors == 7
 

@@ -3,17 +3,21 @@
 `read_case` turns a file into a `Case`; `Case.scenario` turns a case into what a run needs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from agents.categories import EventKind, Trait, names
+from model.directions import unit_of
+from model.households import Tables, TablesField
 from model.settings import with_settings
-from model.specification import FOREVER, District, Event, Named, Scenario, Strategy
+from model.specification import FOREVER, Compound, District, Event, Named, Scenario, Strategy
+from model.table_files import TableError, read_tables
+from scenarios.files import positions
 from scenarios.files.checking import Problem, Source, examine, in_file_order, problem_at, read_toml
 from scenarios.files.claims import Claim, Document
 from scenarios.files.collectionfile import Collection
@@ -67,6 +71,12 @@ class CompoundTable(SourcedTable):
     en: Label = Field("", description="Name of the compound")
     note: Bilingual | None = Field(
         None, description="说明 · What the document says of it, and what it does not"
+    )
+    households_file: str = Field(
+        "", description="住户表 · Own households: a .csv or .parquet file, looked for beside this one"
+    )
+    ties_file: str = Field(
+        "", description="相识关系 · Own ties: a .csv, .parquet or .graphml file, looked for beside this one"
     )
     programme: SourcedTable | None = Field(None)
     management: SourcedTable | None = Field(None)
@@ -152,6 +162,22 @@ class CaseCompound(BaseModel):
     names: Bilingual
     note: Bilingual | None = None
     quantities: dict[str, Quantity] = {}
+    tables: TablesField | None = None
+
+    def with_tables(self, tables: Tables, keep: Mapping[str, Quantity] | None = None) -> "CaseCompound":
+        """The same compound with these households and ties: what they say takes the place of its quantities.
+
+        keep : quantities that hold beside the tables
+        """
+        said = {f"compound.{name}": _said(name, value, tables) for name, value in tables.numbers.items()}
+        quantities = {**self.quantities, **said, **(keep or {})}
+        return self.model_copy(update={"tables": tables, "quantities": quantities})
+
+
+def _said(name: str, value: float, tables: Tables) -> Quantity:
+    """A number of a compound as its table of households says it."""
+    source = ", ".join(file.file for file in tables.files) or "a table of households"
+    return Quantity(value=value, unit=unit_of(Compound.model_fields[name]), source=source, grade="A")
 
 
 class Case(BaseModel):
@@ -198,6 +224,21 @@ class Case(BaseModel):
         """The same case with another default compound. Raises ScenarioError for an unknown name."""
         return self.model_copy(update={"default_compound": self.compound(name).id})
 
+    def with_tables(self, tables: Tables) -> Self:
+        """The same case, whose default compound has these households and ties.
+
+        Several compounds, and those of a district, are run together: they are a district of their own sizes.
+        Raises ScenarioError for a collection, and for ties of a district whose households are drawn.
+        """
+        if self.collection is not None:
+            raise ScenarioError(
+                f"{self.id}: is a collection, whose households are drawn; expected a case or a district"
+            )
+        usual = self.compound().with_tables(tables)
+        compounds = {**self.compounds, usual.id: usual}
+        district = _together(self.district, usual, tables)
+        return self.model_copy(update={"compounds": compounds, "district": district})
+
     def scenario(
         self, compound: str | None = None, strategy: "str | Path | Strategy | None" = None, **overrides: Any
     ) -> Scenario:
@@ -221,11 +262,35 @@ class Case(BaseModel):
         """The values of a compound without their sources, by section."""
         data: dict[str, Any] = {"id": f"{self.id}/{chosen.id}", "events": self.events, **self.run}
         found = {_SETTLES[k] for k, q in chosen.quantities.items() if k in _SETTLES and q.grade == "A"}
+        if chosen.tables is not None:
+            found |= {trait.name.lower() for one in chosen.tables.compounds for trait in one.traits}
+            data["tables"] = chosen.tables
         data["known"] = [name for name in names(Trait) if name in found]
         for key, quantity in chosen.quantities.items():
             section, name = key.split(".")
             data.setdefault(section, {})[name] = quantity.value
         return data
+
+
+def _together(district: District | None, usual: CaseCompound, tables: Tables) -> District | None:
+    """The district of these tables: the case's own in their sizes, or, of several compounds, one with usual numbers.
+
+    Raises ScenarioError where households are drawn, or fewer than four a building.
+    """
+    if district is None:
+        if not tables.are_several:
+            return None
+        hours = usual.quantities.get("office.hours_per_household_week")
+        known = {} if hours is None else {"hours_per_household_week": hours.value}
+        district = District.model_validate({"batches": 1, **known})
+    if not tables.numbers:
+        raise ScenarioError(f"{usual.id}: ties of a district; expected a table of its households as well")
+    try:
+        return District.model_validate({**district.__dict__, **tables.district})
+    except ValidationError as error:
+        said = str(error.errors(include_url=False)[0]["ctx"]["error"])
+        found = ", ".join(f"{name} = {size}" for name, size in tables.district.items())
+        raise ScenarioError(f"the table of households: {said}; found {found}") from None
 
 
 def read_case(file: Traversable | Path) -> Case:
@@ -244,12 +309,75 @@ def read_case(file: Traversable | Path) -> Case:
             strategy = load_strategy(Path(str(file)).parent / named if is_path(named) else named)
         except ScenarioError as error:
             problems.append(problem_at(source, ("strategy",), f" = {shown(named)}; {error.problems[0]}"))
+    tables: dict[str, Tables] = {}
+    if entry is not None and not problems:
+        tables = _tables(source, entry, Path(str(file)).parent, problems)
     if problems or entry is None:
         raise ScenarioError(in_file_order(problems))
-    return _case(source, entry, strategy)
+    return _case(source, entry, strategy, tables)
 
 
-def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
+def _tables(source: Source, entry: CaseTable, folder: Path, problems: list[Problem]) -> dict[str, Tables]:
+    """Own households and ties of the compounds, by identifier; what is wrong with them joins the problems."""
+    found = {}
+    for name, compound in entry.compounds.items():
+        files = {
+            key: folder / getattr(compound, key)
+            for key in ("households_file", "ties_file")
+            if getattr(compound, key)
+        }
+        if not files:
+            continue
+        path = ("compounds", name, next(iter(files)))
+        drawn = given(compound).get("households")
+        try:
+            found[name] = read_tables(
+                files.get("households_file"),
+                files.get("ties_file"),
+                drawn=int(drawn.value) if drawn else Compound().households,
+            )
+        except TableError as error:
+            line = positions.line_of(source.lines, path)
+            problems += [Problem(line, said) for said in str(error).split("\n")]
+            continue
+        problems += _beside_tables(source, name, compound, found[name])
+        problems += _around_tables(source, entry, path, found[name])
+    return found
+
+
+def _beside_tables(source: Source, name: str, compound: CompoundTable, tables: Tables) -> list[Problem]:
+    """Quantities of a compound that its table of households says as well, other than how many floors there are."""
+    problems = []
+    for key, quantity in given(compound).items():
+        if key not in tables.numbers or not isinstance(quantity, Quantity):
+            continue
+        if key == "floors" and float(quantity.value) >= tables.numbers[key]:
+            continue
+        text = f": stands beside households_file, which has {tables.numbers[key]:.10g}; expected one of them"
+        problems.append(problem_at(source, ("compounds", name, key), text))
+    return problems
+
+
+def _around_tables(source: Source, entry: CaseTable, path: positions.Path, tables: Tables) -> list[Problem]:
+    """What tables cannot stand beside: a collection, other compounds than several of theirs, other sizes."""
+    if entry.collection is not None:
+        return [problem_at(source, path, ": a collection draws its compounds; expected a case or a district")]
+    if entry.district is None:
+        if tables.are_several and len(entry.compounds) > 1:
+            text = f": has {len(tables.compounds)} compounds; expected a case of its own, or one compound"
+            return [problem_at(source, path, text)]
+        return []
+    if not tables.numbers:
+        return [problem_at(source, path, ": stands in a district; expected households_file as well")]
+    return [
+        problem_at(source, ("district", key), f" = {quantity.value}; expected {tables.district[key]}, "
+                   "as the table of households has it")
+        for key, quantity in given(entry.district).items()
+        if key in tables.district and isinstance(quantity, Quantity) and quantity.value != tables.district[key]
+    ]  # fmt: skip
+
+
+def _case(source: Source, entry: CaseTable, strategy: Strategy, tables: Mapping[str, Tables]) -> Case:
     shared = _quantities_by_key(entry, ("programme", "management", "office", "parameters"))
     compounds = {}
     for name, compound in entry.compounds.items():
@@ -257,10 +385,11 @@ def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
         rules = _quantities_by_key(compound, _RULES)
         names = _names(name, compound.zh, compound.en)
         quantities = {**own, **shared, **rules}
-        compounds[name] = CaseCompound(id=name, names=names, note=compound.note, quantities=quantities)
+        drawn = CaseCompound(id=name, names=names, note=compound.note, quantities=quantities)
+        compounds[name] = drawn if name not in tables else drawn.with_tables(tables[name], keep=own)
     of_district = _quantities_by_key(entry, ("district",))
     of_collection = _quantities_by_key(entry, ("collection",))
-    return Case(
+    case = Case(
         id=entry.id,
         names=_names(entry.id, entry.zh, entry.en),
         file=source.name,
@@ -279,6 +408,10 @@ def _case(source: Source, entry: CaseTable, strategy: Strategy) -> Case:
         events=tuple(Event(**event.model_dump()) for event in entry.events),
         run=given(entry.run),
     )
+    usual = case.compound()
+    if usual.tables is None:
+        return case
+    return case.model_copy(update={"district": _together(case.district, usual, usual.tables)})
 
 
 def _values(quantities: dict[str, Quantity]) -> dict[str, Any]:

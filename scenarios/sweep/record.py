@@ -57,6 +57,7 @@ _WHAT = {
     "code": "the model's code",
     "id": "the sweep",
     "bases": "cases, strategies or constants",
+    "tables": "the tables of households or ties",
     "factors": "levers or uncertainties",
     "design": "the design",
     "seeds": "the seeds",
@@ -83,6 +84,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "factors": [factor.described() for factor in plan.factors],
         "design": dict(plan.described.get("design", {})),
         "limit_seconds": plan.limit_seconds,
+        "tables": _tables(plan),
         "bases": [
             {
                 "case": base.case,
@@ -97,6 +99,12 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         ],
         "described": {k: v for k, v in plan.described.items() if k not in ("design", "factors")},
     }
+
+
+def _tables(plan: Plan) -> list[str] | None:
+    """The digests of the bases' own households and ties, where there are any."""
+    own = [base.scenario.tables for base in plan.bases]
+    return [tables.digest if tables else "" for tables in own] if any(own) else None
 
 
 def begin_record(store: Store, plan: Plan, command: str) -> None:
