@@ -114,7 +114,7 @@ COMPILE = UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 UV_CUSTOM_COMPILE_COMMAND=
 
 lock: uv ## Resolve the locks again (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --group uv -o requirements-uv.lock
-	$(COMPILE) $(ARGS) pyproject.toml --extra analysis --group build -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra analysis --extra households --group build -o requirements.lock
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build --group dev -c requirements.lock -o requirements-dev.lock
 	"$(BIN)/python" tools/sbom.py
 

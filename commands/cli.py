@@ -13,6 +13,8 @@ from commands.group import CommandLine
 from commands.options import (
     CASE,
     FOLDER_NAME,
+    LARGEST_SEED,
+    Place,
     data_options,
     examples,
     figure_options,
@@ -345,6 +347,39 @@ def schema(**options: Any) -> None:
     from commands import files as command
 
     command.print_schema(**options)
+
+
+@main.command(
+    epilog=examples(
+        "gongzhi households census.toml --out people.csv",
+        "gongzhi households census.toml --out people.csv --seed 7",
+    )
+)
+@click.argument("file", metavar="FILE.toml")
+@click.option(
+    "--out", "-o", metavar="FILE.csv", type=Place("file"), required=True, help="Write the table to this file."
+)
+@click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0, LARGEST_SEED),
+    default=1,
+    show_default=True,
+    help="Of what the counts leave open: where households live, areas, which ones of a sample.",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@lang_option
+@quiet_option
+@shared_options
+def households(**options: Any) -> None:
+    """Make a table of households that meets counts of a census or a register.
+
+    FILE.toml holds tables of counts, such as tenure by elder and floor: see docs/extend.md. Every household of the
+    table is synthetic; run it with `gongzhi run CASE --households FILE.csv`.
+    """
+    from commands import households as command
+
+    command.fit(**options)
 
 
 @main.command(

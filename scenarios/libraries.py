@@ -15,11 +15,12 @@ _DISTRIBUTIONS = {
         "sklearn": "scikit-learn",
         "threadpoolctl": "threadpoolctl",
     },
+    "households": {"humanleague": "humanleague"},
     "tables": {"polars": "Polars", "duckdb": "DuckDB", "xarray": "xarray"},
     "cluster": {"distributed": "Dask (distributed)"},
 }
 #: What brings an extra with the versions that were tested; any goal of make that installs more does too.
-_GOALS = {"analysis": "make setup"}
+_GOALS = {"analysis": "make setup", "households": "make setup"}
 
 
 class MissingLibraryError(ScenarioError):
