@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
+import roofline
 from sidebyside import campaign, environments, kept, long_runs, page, tables
 from standin import engine, floor
 from standin.measure import story
@@ -274,3 +275,18 @@ def test_a_broken_off_pass_of_the_agents_goes_on_where_it_stopped(tmp_path, monk
     assert whole["agents"]["compounds"] == 4
     assert asked.count(("agents", 0, 2)) == 1
     assert not (tmp_path / "unfinished.json").exists()
+
+
+def test_the_roofline_counts_what_a_process_reads_draws_and_computes():
+    counts = roofline.counted(16, 3)
+    assert counts["voice"]["bytes"] == 20.0  # four columns read and one written, single precision
+    assert counts["influence"]["exp"] == 1.0  # one tanh in everybody's utility
+    assert counts["influence"]["ties"] > 1.0
+    assert counts["mobilise"]["draws"] >= counts["mobilise"]["generator"] > 0.0
+
+    cost = dict.fromkeys((*roofline.KINDS, "rare"), 1.0)
+    limit = sum(roofline.limit_of(kinds, cost) for kinds in counts.values())
+    spent = {**dict.fromkeys(counts, 1.0), "observe": 1e6, "engine": 2.0 * limit, "drawing": 1.0}
+    told = roofline.report(counts, cost, spent)
+    assert "| takes of the limit | | | 2.00× |" in told
+    assert told.splitlines()[-3].startswith("| `observe` | 1000000.0 |")
