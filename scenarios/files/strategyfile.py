@@ -36,7 +36,7 @@ def _use_table(instrument: Instrument) -> tuple[Any, Any]:
     table = UseEntry
     if choices is not None:
         words = names(choices)
-        choice = (Literal[words], Field(words[0], description="选择 · Choice"))
+        choice: Any = (Literal[words], Field(words[0], description="选择 · Choice"))
         name = instrument.name.lower()
         table = create_model(f"use_{name}", __base__=UseEntry, __doc__=description, choice=choice)
     return table, Field(None, description=description)
