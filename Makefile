@@ -15,7 +15,7 @@ SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help browser calibration-pages coverage dashboard faults golden mutants pictures reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv validation clean
+.PHONY: help browser calibration-pages citation coverage dashboard faults golden mutants pictures reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv validation clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +87,9 @@ validation: dev ## Write docs/validation.md from the shipped survivors (about tw
 pictures: dev ## Take the pictures of the pages in both READMEs anew, in Chromium (about a minute)
 	@sh tools/system-packages $(SYSTEM_PACKAGES)
 	"$(BIN)/python" tools/page_pictures.py $(ARGS)
+
+citation: dev ## Write CITATION.cff and codemeta.json from pyproject.toml
+	"$(BIN)/python" tools/citation.py
 
 sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the locks and the files of others
 	@python=$$(sh tools/find-python) && "$$python" tools/sbom.py

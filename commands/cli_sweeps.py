@@ -79,7 +79,7 @@ def sweep(**options: Any) -> None:
 )
 @shared_options
 def results() -> None:
-    """Look at, check and export what a sweep has written."""
+    """Look at, check, cite and export what a sweep has written."""
 
 
 @results.command(epilog=examples("gongzhi results verify results/gate"))
@@ -193,6 +193,42 @@ def export(**options: Any) -> None:
     from commands import folders as command
 
     command.export(**options)
+
+
+@results.command(
+    epilog=examples(
+        "gongzhi results cite results/gate",
+        "gongzhi results cite results/gate --to bibtex --author 'Wang Fang' > gate.bib",
+    )
+)
+@FOLDER
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["both", "text", "bibtex"]),
+    default="both",
+    show_default=True,
+    help="A sentence each, entries of BibTeX, or both.",
+)
+@click.option(
+    "--author",
+    "authors",
+    metavar="NAME",
+    multiple=True,
+    help="Who made the results; may be repeated.",
+)
+@lang_option
+@json_option
+@shared_options
+def cite(**options: Any) -> None:
+    """How to cite results, and the program that made them.
+
+    DIR is what any command has written with --out: the citation names version, commit and digest of the model's code,
+    how many runs of which seeds, and a digest of what was run, which another run of the same has too.
+    """
+    from commands import cite as command
+
+    command.cite(**options)
 
 
 @results.command(

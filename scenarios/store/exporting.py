@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.files.spreadsheets import write_csv
+from scenarios.store.citing import in_words
+from scenarios.store.citing import made as cited
 from scenarios.store.files import StoreError
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import Opened
@@ -123,7 +125,9 @@ def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> No
         (scratch / "odd_d.md").write_text(described, encoding="utf-8")
         if _ODD.is_file():
             shutil.copyfile(_ODD, scratch / "odd.md")
-        _write_json(crate(manifest, scratch, publisher), scratch / "ro-crate-metadata.json")
+        _write_json(
+            crate(manifest, scratch, publisher, done=len(status) - failed), scratch / "ro-crate-metadata.json"
+        )
         if goal.exists():
             shutil.rmtree(goal)
         scratch.chmod(0o755)
@@ -153,8 +157,10 @@ _FILES = {
 _INPUTS = ("design.parquet", "scenarios.json")
 
 
-def crate(manifest: dict[str, Any], folder: Path, publisher: Publisher = NOBODY) -> dict[str, Any]:
-    """The metadata of an RO-Crate of a sweep, as JSON-LD."""
+def crate(
+    manifest: dict[str, Any], folder: Path, publisher: Publisher = NOBODY, *, done: int | None = None
+) -> dict[str, Any]:
+    """The metadata of an RO-Crate of a sweep, as JSON-LD. done : runs with their outcomes; all where None"""
     described = manifest.get("described", {})
     files = [
         {
@@ -182,6 +188,8 @@ def crate(manifest: dict[str, Any], folder: Path, publisher: Publisher = NOBODY)
         "mentions": {"@id": "#run"},
         "variableMeasured": manifest.get("outcomes", []),
     }
+    if manifest.get("commands") and "code" in manifest and "gongzhi" in manifest.get("versions", {}):
+        root["creditText"] = " ".join(in_words(cited(manifest, done), publisher.authors, "en"))
     descriptor = {
         "@id": "ro-crate-metadata.json",
         "@type": "CreativeWork",
