@@ -17,6 +17,7 @@ _DISTRIBUTIONS = {
     },
     "households": {"humanleague": "humanleague"},
     "tables": {"polars": "Polars", "duckdb": "DuckDB", "xarray": "xarray"},
+    "documents": {"docx": "python-docx", "markdown_it": "markdown-it-py"},
     "cluster": {"distributed": "Dask (distributed)"},
 }
 #: What brings an extra with the versions that were tested; any goal of make that installs more does too.

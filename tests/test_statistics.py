@@ -60,11 +60,12 @@ def runs_of(points, strategies, seeds, value, outcome=PAY, **more):
 # -- intervals ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 20, 1000])
-def test_interval_of_a_share_is_wilsons(n):
-    for hits in {0, 1, n // 2, n - 1, n}:
-        found = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
-        assert share_interval(hits, n) == pytest.approx((found.low, found.high), abs=1e-12)
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.95, 0.999])
+@pytest.mark.parametrize("n", [1, 2, 7, 20, 1000, 123_456])
+def test_interval_of_a_share_is_wilsons_as_scipy_has_it(n, level):
+    for hits in {0, 1, n // 3, n // 2, n - 1, n}:
+        found = stats.binomtest(hits, n).proportion_ci(level, method="wilson")
+        assert share_interval(hits, n, level) == pytest.approx((found.low, found.high), abs=1e-12)
     assert all(map(math.isnan, share_interval(0, 0)))
 
 
