@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from commands.cli_analysis import analyse, calibrate, search
+from commands.cli_documents import docs
 from commands.cli_sweeps import results, sweep
 from commands.group import CommandLine
 from commands.options import (
@@ -417,6 +418,7 @@ main.add_command(results)
 main.add_command(analyse)
 main.add_command(search)
 main.add_command(calibrate)
+main.add_command(docs)
 
 
 if __name__ == "__main__":
