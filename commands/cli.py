@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from commands import completion
 from commands.cli_analysis import analyse, calibrate, search
 from commands.cli_documents import docs
 from commands.cli_sweeps import results, sweep
 from commands.group import CommandLine
 from commands.options import (
     CASE,
+    COMPOUND,
     FOLDER_NAME,
     LARGEST_SEED,
     Place,
@@ -92,7 +94,12 @@ def cases(**options: Any) -> None:
     )
 )
 @CASE
-@click.option("--strategy", metavar="S", help="Strategy: a name or a .toml file.  [default: the case's own]")
+@click.option(
+    "--strategy",
+    metavar="S",
+    shell_complete=completion.strategy,
+    help="Strategy: a name or a .toml file.  [default: the case's own]",
+)
 @seed_option
 @seeds_option("How many seeds.  [default: 20; 1 of a district, with --seed or --engine agents]", default=None)
 @set_option
@@ -120,6 +127,7 @@ def cases(**options: Any) -> None:
 @click.option(
     "--own",
     metavar="FILE.py",
+    shell_complete=completion.paths,
     help="Instruments and outcomes of your own, from a Python file that is run: see docs/extend.md.",
 )
 @click.option(
@@ -169,12 +177,13 @@ def run(**options: Any) -> None:
         "gongzhi compare jinshui --strategies none,jinshui --households people.csv --ties ties.csv",
     )
 )
-@CASE
+@COMPOUND
 @data_options
 @click.option(
     "--strategies",
     metavar="A,B,…",
     required=True,
+    shell_complete=completion.strategies,
     help="Two or more strategies: names or .toml files, by commas.",
 )
 @seed_option
@@ -392,7 +401,7 @@ def households(**options: Any) -> None:
         "gongzhi check people.csv ties.csv",
     )
 )
-@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, shell_complete=completion.paths)
 @click.option(
     "--kind",
     type=click.Choice(["auto", "case", "strategy", "sweep", "households", "ties"]),

@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
+from commands import completion
 from commands.group import Once
 from commands.options import (
-    CASE,
+    COMPOUND,
     FOLDER_NAME,
     Place,
     examples,
@@ -54,7 +55,12 @@ from commands.options import (
     multiple=True,
     help="What a strategy must reach, such as 'payment_18_months >= 0.6'; may be repeated: all must be met.",
 )
-@click.option("--baseline", metavar="S", help="Strategy the others are compared with.  [default: every pair]")
+@click.option(
+    "--baseline",
+    metavar="S",
+    shell_complete=completion.strategy,
+    help="Strategy the others are compared with.  [default: every pair]",
+)
 @click.option(
     "--precision",
     "precisions",
@@ -98,12 +104,18 @@ def analyse(**options: Any) -> None:
         "gongzhi search jinjiang --require 'final_insincere_share <= 0.05' --generations 40 --out results/sincere",
     ),
 )
-@CASE
+@COMPOUND
 @click.option(
-    "--strategy", metavar="S", help="What the search builds on: a name or a .toml file.  [default: none]"
+    "--strategy",
+    metavar="S",
+    shell_complete=completion.strategy,
+    help="What the search builds on: a name or a .toml file.  [default: none]",
 )
 @click.option(
-    "--instruments", metavar="A,B,…", help="Whose intensity is searched.  [default: all lawful ones]"
+    "--instruments",
+    metavar="A,B,…",
+    shell_complete=completion.instruments,
+    help="Whose intensity is searched.  [default: all lawful ones]",
 )
 @click.option(
     "--allow-restricted",
@@ -186,9 +198,19 @@ def search(**options: Any) -> None:
     ),
 )
 @click.option(
-    "--out", "-o", metavar="DIR", required=True, help="Folder of the calibration; one that is there resumes."
+    "--out",
+    "-o",
+    metavar="DIR",
+    type=FOLDER_NAME,
+    required=True,
+    help="Folder of the calibration; one that is there resumes.",
 )
-@click.option("--targets", metavar="FILE", help="Another file of targets.  [default: the shipped one]")
+@click.option(
+    "--targets",
+    metavar="FILE",
+    shell_complete=completion.paths,
+    help="Another file of targets.  [default: the shipped one]",
+)
 @click.option(
     "--seed", metavar="N", type=click.IntRange(0), default=1, show_default=True, help="Seed of the sets."
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from commands import completion
 from commands.group import Once
 from commands.options import Place, examples, lang_option, shared_options
 
@@ -15,7 +16,7 @@ from commands.options import Place, examples, lang_option, shared_options
         "gongzhi docs validation --to docx -o supplement.docx",
     ),
 )
-@click.argument("page", metavar="PAGE")
+@click.argument("page", metavar="PAGE", shell_complete=completion.pages)
 @click.option(
     "--to",
     "form",

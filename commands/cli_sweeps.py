@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from commands import completion
 from commands.group import Nearest, Once
 from commands.options import (
     FOLDER_NAME,
@@ -28,7 +29,7 @@ FOLDER = click.argument("folder", metavar="DIR", type=FOLDER_NAME)
         "gongzhi sweep my_sweep.toml -o results/mine --cluster tcp://127.0.0.1:8786",
     ),
 )
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=completion.sweeps)
 @click.option(
     "--out",
     "-o",

@@ -1,11 +1,15 @@
 """Options that several commands share, so that they read and behave alike."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
+
+from commands import completion
+from commands.language import language_of
 
 #: Bounds memory: the weekly series of a run is about 25 kB, and the bootstrap draws seeds times resamples.
 MOST_SEEDS = 5000
@@ -27,6 +31,10 @@ class Place(click.ParamType):
     def __init__(self, kind: str = "folder") -> None:
         self.kind = kind
 
+    def shell_complete(self, _: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """What is there, as the shell itself finds it."""
+        return [CompletionItem(incomplete, type="dir" if self.kind == "folder" else "file")]
+
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name as it was given. Raises BadParameter."""
         if not value.strip() and value != getattr(param, "default", None):
@@ -40,13 +48,6 @@ class Place(click.ParamType):
 
 
 FOLDER_NAME = Place()
-
-
-def language_of(environment: Mapping[str, str]) -> str:
-    """`zh` where the locale is Chinese, else `en`; LC_ALL goes before LC_MESSAGES before LANG."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    chosen = next((environment[name] for name in names if environment.get(name)), "")
-    return "zh" if chosen.lower().startswith("zh") else "en"
 
 
 def _remember_debug(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -81,7 +82,9 @@ version_option: Decorator = click.option(
     help="Show the version and exit.",
 )
 
-CASE: Decorator = click.argument("case_name", metavar="CASE")
+CASE: Decorator = click.argument("case_name", metavar="CASE", shell_complete=completion.cases)
+#: Where many compounds at once cannot be run.
+COMPOUND: Decorator = click.argument("case_name", metavar="CASE", shell_complete=completion.compounds)
 
 lang_option: Decorator = click.option(
     "--lang",

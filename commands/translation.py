@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from commands.options import language_of
+from commands.language import language_of
 
 #: Text in quotes, which is left alone, or what stands between two clauses.
 _BETWEEN = re.compile(r"""'[^']*'|"[^"]*"|(?P<between>; |: (?=expected ))""")

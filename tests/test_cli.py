@@ -25,7 +25,7 @@ from commands.cli import main
 from commands.console import word
 from commands.demo import COMPARED
 from commands.group import Once
-from commands.options import language_of
+from commands.language import language_of
 from commands.progress import Progress
 from commands.summary import cautions, horizon_note, outcome_table
 from commands.sweep import Lines
