@@ -9,6 +9,7 @@ import click
 
 from commands import completion
 from commands.cli_analysis import analyse, calibrate, search
+from commands.cli_baseline import baseline
 from commands.cli_documents import docs
 from commands.cli_sweeps import results, sweep
 from commands.group import CommandLine
@@ -428,6 +429,7 @@ main.add_command(analyse)
 main.add_command(search)
 main.add_command(calibrate)
 main.add_command(docs)
+main.add_command(baseline)
 
 
 if __name__ == "__main__":
