@@ -1,0 +1,1 @@
+"""A compound whose households decide together."""
