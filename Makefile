@@ -15,10 +15,10 @@ SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help browser calibration-pages citation coverage dashboard faults golden mutants pictures reference sbom benchmark benchmarks demo test lint types contracts notebooks lock setup dev uv validation clean
+.PHONY: help baseline browser calibration-pages citation coverage dashboard faults golden mutants pictures reference sbom benchmark benchmarks demo test lint types contracts notebooks lock mesa4 setup dev uv validation clean
 
 help: ## Show these goals
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## Run the short demonstration and write its report
 	"$(BIN)/gongzhi" demo $(ARGS)
@@ -61,6 +61,9 @@ coverage: dev ## Measure which lines of agents/ and model/ the tests run, in pla
 	GONGZHI_PLAIN=1 "$(BIN)/coverage" run -m pytest -q $(PLAIN_TESTS) $(ARGS)
 	"$(BIN)/coverage" report
 
+mesa4: dev ## Run our model, scenarios and store under the pre-release of Mesa 4, in an environment of its own
+	"$(BIN)/python" tools/mesa4.py $(ARGS)
+
 mutants: dev ## Change rules, money and store one small way at a time, see whether a test notices (about 20 minutes)
 	nice -n 10 "$(BIN)/python" tools/mutants.py $(ARGS)
 
@@ -70,6 +73,9 @@ faults: dev ## Cut the power and let things go wrong, in thousands of histories 
 	"$(BIN)/python" tools/schedules.py --kind collection --schedules 1000
 	"$(BIN)/python" tools/schedules.py --kind pool --schedules 10000
 	nice -n 10 "$(BIN)/python" tools/exits.py --exits 2000 --minutes 15 --forked
+
+baseline: dev ## Show which of the ten frozen tasks have moved, and keep the new digests
+	"$(BIN)/python" tools/baseline.py
 
 golden: dev ## Show how the golden results moved, and keep the new ones
 	"$(BIN)/python" tools/golden.py
@@ -115,10 +121,14 @@ COMPILE = UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 UV_CUSTOM_COMPILE_COMMAND=
 	"$(BIN)/uv" pip compile -q --universal --python-version 3.12 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
+# Mesa 4 is tried beside 3.5 (`make mesa4`), which everything else runs on.
+MESA_4 = 4.0.0a0
+
 lock: uv ## Resolve the locks again (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --group uv -o requirements-uv.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra analysis --extra households --group build -o requirements.lock
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build --group dev -c requirements.lock -o requirements-dev.lock
+	echo "mesa==$(MESA_4)" | $(COMPILE) $(ARGS) --no-deps -o requirements-mesa4.lock -
 	"$(BIN)/python" tools/sbom.py
 
 clean: ## Remove environments, caches and results

@@ -1,0 +1,37 @@
+"""Which Mesa is needed for what is said where another is installed, and the environment of Mesa 4 is one of its own."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import mesa
+import mesa4
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_mesa_3_says_that_it_has_no_run_scenarios():
+    assert mesa.__version__.startswith("3.")
+    for name in [name for name in sys.modules if name.startswith("scenarios.mesa4")]:
+        del sys.modules[name]
+    with pytest.raises(
+        ImportError, match=r"mesa 3\S*: has no run_scenarios; expected a Mesa 4 .*docs/mesa4\.md"
+    ):
+        importlib.import_module("scenarios.mesa4")
+
+
+def test_the_environment_of_mesa_4_has_its_own_lock_and_is_made_anew_when_that_changes(monkeypatch, tmp_path):
+    lock = mesa4.LOCK.read_text(encoding="utf-8")
+    assert re.match(r"mesa==4\.\S+ \\\n    --hash=sha256:", lock) and "://" not in lock
+    before = mesa4.stamp()
+    other = tmp_path / "other.lock"
+    other.write_text(lock.replace("mesa==4", "mesa==5"), encoding="utf-8")
+    monkeypatch.setattr(mesa4, "LOCK", other)
+    assert mesa4.stamp() != before and mesa4.FOLDER.name == ".venv-mesa4"
+
+
+def test_the_makefile_and_the_lock_name_the_same_pre_release():
+    wanted = re.search(r"^MESA_4 = (\S+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    assert mesa4.LOCK.read_text(encoding="utf-8").startswith(f"mesa=={wanted} ")
