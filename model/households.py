@@ -62,7 +62,7 @@ TRAITS = {
     "fresh_interior": Column("新装修", "Recently renovated", truth=True),
     "cooperation": Column("合作类型", "How it treats common costs", Cooperation, trait=Trait.FREE_RIDERS),
     "structure_m2": Column("违建面积", "Illegal structure", low=0, high=500, trait=Trait.STRUCTURES),
-    "income": Column("收入", "Income, 1 for the compound's median", low=0.01, high=100, trait=Trait.INCOME),
+    "income": Column("收入", "Income", low=0.01, high=100, trait=Trait.INCOME),
 }
 COLUMNS = {**PLACES, **TRAITS}
 #: What ties call a household; a row's number where there is no such column. Phones and identity cards are longer.
