@@ -11,6 +11,7 @@ from rich.text import Text
 from commands.console import notes, print_json, results, say
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
+from commands.knowing import know
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
 from commands.results import printed_as_asked, say_not_drawable, write_captions
@@ -25,6 +26,13 @@ from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
 
 MADE_BY = "analyse"
+#: Which analyses look at what an option asks; beside others it would be ignored.
+_LOOKED_AT = {
+    "--outcome": ("paired", "replicates", "sensitivity", "robustness", "surfaces"),
+    "--goal": ("discovery", "robustness"),
+    "--baseline": ("paired",),
+    "--precision": ("replicates",),
+}
 #: Where the analysis of a folder is written unless told otherwise.
 FOLDER = "analysis"
 
@@ -45,7 +53,10 @@ def analyse(
     as_json: bool,
 ) -> None:
     """Analyse a sweep's folder or a table; raises ScenarioError or WrongInput for what cannot be analysed."""
+    given = {"--outcome": outcomes, "--goal": goals, "--baseline": baseline, "--precision": precisions}
+    _refuse_ignored([option for option, value in given.items() if value], only)
     source = open_source(place, case=case or "")
+    know(source.brought)
     wish = _wish(source, outcomes, goals, baseline, precisions)
     names = {strategy.id: strategy_name(strategy, lang) for strategy in source.strategies}
     target = out or _usual_folder(place)
@@ -70,6 +81,16 @@ def analyse(
     elif not quiet:
         _print(source, found, lang)
         notes().print(say("written", lang, folder=target))
+
+
+def _refuse_ignored(options: Sequence[str], only: Sequence[str]) -> None:
+    """Raise WrongInput for options that none of the analyses asked for looks at."""
+    for option in options if only else ():
+        looking = _LOOKED_AT[option]
+        if not set(looking) & set(only):
+            expected = " or ".join(f"--only {name}" for name in looking)
+            asked = ", ".join(dict.fromkeys(only))
+            raise WrongInput(f"{option}: means nothing to {asked}; expected {expected} as well")
 
 
 def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str, pd.DataFrame]) -> None:

@@ -26,6 +26,7 @@ from commands.options import (
     json_option,
     lang_option,
     out_option,
+    own_option,
     quiet_option,
     seed_option,
     seeds_option,
@@ -87,6 +88,7 @@ def cases(**options: Any) -> None:
         "gongzhi run wufuyuan_size --set consent_gate=0.9 --set instruments.home_visits.intensity=0.5",
         "gongzhi run danwei_courtyard --seed 7 --engine agents",
         "gongzhi run jinshui --plausible 20",
+        "gongzhi run jinshui --own tea.py --set instruments.tea_rounds.intensity=0.5",
         "gongzhi run jinshui --lang zh --out results/jinshui",
         "gongzhi run kaifeng-district --set district.batches=2",
         "gongzhi run jinshui --households people.csv --ties ties.csv",
@@ -109,9 +111,7 @@ def cases(**options: Any) -> None:
 @click.option(
     "--engine",
     type=click.Choice(["compiled", "agents"]),
-    default="compiled",
-    show_default=True,
-    help="The compiled engine, or the slower loop over Mesa agents.",
+    help="The compiled engine, or the slower loop over Mesa agents.  [default: compiled; agents where --own has some]",
 )
 @click.option(
     "--compounds",
@@ -125,12 +125,7 @@ def cases(**options: Any) -> None:
     help="Of a collection: let the workers of this Dask scheduler do the work.",
 )
 @data_options
-@click.option(
-    "--own",
-    metavar="FILE.py",
-    shell_complete=completion.paths,
-    help="Instruments and outcomes of your own, from a Python file that is run: see docs/extend.md.",
-)
+@own_option
 @click.option(
     "--plausible",
     metavar="N",
@@ -205,6 +200,7 @@ def run(**options: Any) -> None:
     show_default=True,
     help="Sets of parameters the evidence leaves standing, under which the order is tried again; 0: none.",
 )
+@own_option
 @set_option
 @weeks_option
 @threads_option
@@ -346,9 +342,11 @@ def dashboard(**options: Any) -> None:
     epilog=examples(
         "gongzhi schema > case.schema.json",
         "gongzhi schema strategy > strategy.schema.json",
+        "gongzhi schema strategy --own tea.py > strategy.schema.json",
     )
 )
 @click.argument("kind", type=click.Choice(["case", "strategy", "sweep"]), default="case")
+@own_option
 @shared_options
 def schema(**options: Any) -> None:
     """Print the JSON Schema of case, strategy or sweep files.
@@ -410,6 +408,7 @@ def households(**options: Any) -> None:
     show_default=True,
     help="What the files are; auto tells them by their keys.",
 )
+@own_option
 @lang_option
 @shared_options
 def check(**options: Any) -> None:

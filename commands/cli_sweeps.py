@@ -12,6 +12,7 @@ from commands.options import (
     examples,
     json_option,
     lang_option,
+    own_option,
     quiet_option,
     shared_options,
 )
@@ -27,6 +28,7 @@ FOLDER = click.argument("folder", metavar="DIR", type=FOLDER_NAME)
         "gongzhi sweep my_sweep.toml -o results/mine --plan",
         "gongzhi sweep my_sweep.toml -o results/part1 --shard 1/20",
         "gongzhi sweep my_sweep.toml -o results/mine --cluster tcp://127.0.0.1:8786",
+        "gongzhi sweep tea_sweep.toml -o results/tea --own tea.py",
     ),
 )
 @click.argument("file", metavar="FILE", shell_complete=completion.sweeps)
@@ -49,6 +51,7 @@ FOLDER = click.argument("folder", metavar="DIR", type=FOLDER_NAME)
     "--shard", metavar="I/N", help="Only every Nth block of points, from the Ith: for several computers."
 )
 @click.option("--retry", is_flag=True, help="Run again what failed, timed out or ended its worker.")
+@own_option
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would be run, and run nothing.")
 @lang_option
 @quiet_option
@@ -169,7 +172,7 @@ def show(**options: Any) -> None:
 )
 @click.option(
     "--table",
-    type=click.Choice(["runs", "weekly", "design"]),
+    type=click.Choice(["runs", "weekly", "households", "design"]),
     help="Which table to write; an RO-Crate holds them all.  [default: runs]",
 )
 @click.option(
@@ -230,6 +233,29 @@ def cite(**options: Any) -> None:
     from commands import cite as command
 
     command.cite(**options)
+
+
+@results.command(
+    epilog=examples(
+        "gongzhi results repeat results/gate 3f2a",
+        "gongzhi results repeat results/tea 3f2a --own tea.py",
+    )
+)
+@FOLDER
+@click.argument("key", metavar="KEY")
+@own_option
+@lang_option
+@json_option
+@shared_options
+def repeat(**options: Any) -> None:
+    """Run one run of a sweep again and compare it, bit for bit, with what is stored.
+
+    KEY is that of its row, as `results export` writes it; the first digits are enough. A run that failed is to fail
+    alike. Status 1 if anything differs.
+    """
+    from commands import folders as command
+
+    command.repeat(**options)
 
 
 @results.command(

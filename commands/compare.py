@@ -16,7 +16,7 @@ from commands.ignorance import ignorance_data, print_ignorance, under_plausible_
 from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.results import write_results
-from commands.run import prepared, seed_range
+from commands.run import own_things, prepared, seed_range
 from commands.simulation import run_scenarios
 from commands.summary import (
     INSINCERE,
@@ -31,13 +31,14 @@ from commands.summary import (
     run_rows,
     strategy_data,
 )
+from model.brought import brought
 from model.engine import Results
-from model.measures import SUMMARY
 from model.specification import Scenario, Strategy
-from scenarios.catalogue import between, signed, text
+from scenarios.catalogue import between, signed, text, unit_of_outcome
 from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.comparison import compare as paired_difference
 from scenarios.files.problems import nearest, shown
+from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import Ignorance
 from scenarios.loading import load_case
@@ -67,6 +68,7 @@ def compare_strategies(
     households: str | None,
     ties: str | None,
     plausible: int,
+    own: str | None,
     settings: Sequence[str],
     weeks: int | None,
     threads: int | None,
@@ -78,6 +80,7 @@ def compare_strategies(
 ) -> None:
     """Simulate, compare, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
     refuse_figures_without(out)
+    things = own_things(own)
     case = with_data(load_case(case_name), households, ties)
     for kind, group in (("district", case.district), ("collection", case.collection)):
         if group is not None:
@@ -86,26 +89,34 @@ def compare_strategies(
             )
     compared = [prepared(case, name, settings, weeks) for name in _names(strategies)]
     _refuse_same_identifiers(compared)
-    listed = _with_insincere_share(_known(outcomes) or USUAL_OUTCOMES)
+    usual = (*USUAL_OUTCOMES, *brought().outcomes)
+    listed = _with_insincere_share(_known(outcomes) or usual)
     chosen = seed_range(seed, seeds, usual=seeds)
+    engine = "compiled" if things is None else things.engine(None)
 
     pairs = strategy_pairs([s.strategy for s in compared], all_pairs=all_pairs)
     if len(chosen) < MINIMUM_PAIRS and not quiet:
         notes().print(say("sweep.few_seeds", lang, n=len(chosen), least=MINIMUM_PAIRS))
 
     def work(progress: Progress) -> tuple[Results, list[PairedDifference], Ignorance | None]:
-        found = run_scenarios(
-            compared,
-            chosen,
-            engine="compiled",
-            threads=threads,
-            progress=progress,
-            equity=out is not None,
-        )
+        if things is not None:
+            found = things.simulate(compared, chosen, engine=engine, progress=progress)
+        else:
+            found = run_scenarios(
+                compared,
+                chosen,
+                engine=engine,
+                threads=threads,
+                progress=progress,
+                equity=out is not None,
+            )
         differences = paired_differences(found.summary(), pairs, listed, progress)
         if not plausible:
             return found, differences, None
-        unknown = under_plausible_sets(compared, pairs, listed, chosen, plausible, threads, progress)
+        of_own = None if things is None else things.own
+        unknown = under_plausible_sets(
+            compared, pairs, listed, chosen, plausible, threads, progress, own=of_own
+        )
         return found, differences, unknown
 
     if out is None:
@@ -114,13 +125,15 @@ def compare_strategies(
     else:
         with output_folder(out, force=force) as folder, Progress(lang, quiet=quiet) as progress:
             found, differences, unknown = work(progress)
+            if things is not None:
+                write_csv(things.weekly, folder / "own.csv")
             write_results(
                 folder,
                 found,
                 [case],
                 compared,
                 made_by="compare",
-                engine="compiled",
+                engine=engine,
                 lang=lang,
                 progress=progress,
                 comparisons=differences,
@@ -135,6 +148,7 @@ def compare_strategies(
                 "differences": [difference_data(d, lang, compared) for d in differences],
                 "plausible": None if unknown is None else ignorance_data(unknown),
                 "runs": run_rows(found.summary()),
+                **({} if things is None else {"own": things.data([s.strategy for s in compared])}),
             }
         )
     elif not quiet:
@@ -146,6 +160,8 @@ def compare_strategies(
         print_comparison(console, found.summary(), [s.strategy for s in compared], differences, listed, lang)
         if unknown is not None:
             print_ignorance(console, unknown, [s.strategy for s in compared], lang)
+        for line in [] if things is None else things.lines([s.strategy for s in compared], lang):
+            console.print(line)
         for line in published(case, lang):
             console.print(line)
         console.print(say("not_a_forecast", lang))
@@ -258,7 +274,7 @@ def difference_data(d: PairedDifference, lang: str, scenarios: Sequence[Scenario
     names = {s.strategy.id: strategy_name(s.strategy, lang) for s in scenarios}
     return {
         "outcome": d.outcome,
-        "unit": SUMMARY[d.outcome].unit,
+        "unit": unit_of_outcome(d.outcome),
         "a": d.a,
         "b": d.b,
         "statistic": "median" if d.censored else "mean",
@@ -309,8 +325,9 @@ def _refuse_same_identifiers(scenarios: Sequence[Scenario]) -> None:
 
 def _known(outcomes: Sequence[str]) -> tuple[str, ...]:
     for name in outcomes:
-        if name not in DIRECTIONS:
-            hint = nearest(name, DIRECTIONS) or f"; expected one of {', '.join(DIRECTIONS)}"
+        known = (*DIRECTIONS, *brought().outcomes)
+        if name not in known:
+            hint = nearest(name, known) or f"; expected one of {', '.join(known)}"
             raise WrongInput(f"--outcome {shown(name)}: unknown summary outcome{hint}")
     return tuple(dict.fromkeys(outcomes))
 

@@ -10,6 +10,7 @@ import click
 
 from commands.console import print_json, word
 from commands.data import KINDS, checked_table, is_table
+from commands.group import WrongInput
 from commands.summary import levers_over_case
 from commands.sweep import remarks
 from commands.translation import message_in
@@ -29,8 +30,11 @@ _OF_CASES = set(CaseTable.model_fields) - set(StrategyFile.model_fields)
 _OF_SWEEPS = {"cases", "design", "levers", "uncertainties", "constants", "seeds"}
 
 
-def print_schema(*, kind: Literal["case", "strategy", "sweep"]) -> None:
-    """The JSON Schema on standard output."""
+def print_schema(*, kind: Literal["case", "strategy", "sweep"], own: str | None) -> None:
+    """The JSON Schema on standard output. own : a researcher's own things, whose instruments strategies may name"""
+    if own is not None and kind != "strategy":
+        raise WrongInput(f"--own: means nothing to the schema of a {kind}; expected strategy")
+    _know(own)
     print_json(json_schema(kind))
 
 
@@ -61,8 +65,20 @@ class StandardInput:
         return self._content
 
 
-def check_files(*, files: tuple[str, ...], kind: str, lang: str) -> None:
-    """Print ok or the problems of every file; exits with status 2 if any file has a problem."""
+def _know(own: str | None) -> None:
+    """What `--own` brings, known until the command ends; loads Mesa only where it is given. Raises ScenarioError."""
+    if own is not None:
+        from commands.own import brought_along
+
+        brought_along(own)
+
+
+def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str) -> None:
+    """Print ok or the problems of every file; exits with status 2 if any file has a problem.
+
+    own : a researcher's own things, which the files may name
+    """
+    _know(own)
     broken = 0
     standard_input = StandardInput()
     for name in files:
@@ -93,7 +109,7 @@ def _checked(file: Path, kind: str, lang: str) -> tuple[str, list[str]]:
         return word("ok_sweep", lang, id=plan.id, runs=f"{len(plan):,}"), remarks(plan, lang)
     if kind == "strategy":
         strategy = read_strategy(file)
-        return word("ok_strategy", lang, id=strategy.id, n=len(strategy.instruments)), []
+        return word("ok_strategy", lang, id=strategy.id, n=len(strategy.uses)), []
     case = read_case(file)
     scenarios = _scenarios(case)
     overruled = [str(line) for scenario in scenarios for line in levers_over_case(case, scenario, lang)]

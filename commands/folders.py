@@ -2,6 +2,7 @@
 
 import code
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,20 @@ from rich.table import Table
 
 from commands.console import PlainTable, notes, print_json, results, say, word
 from commands.group import RunFailed, WrongInput
+from commands.knowing import know
 from commands.summary import finite
-from scenarios.catalogue import between, missing, number, text
+from model.brought import Brought, brought
+from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
+from scenarios.moments import insincere_beside
 from scenarios.quantiles import quantiles
 from scenarios.store import Damage, Opened, Store, StoreError, open_results
-from scenarios.store.opening import DESIGN
+from scenarios.store.opening import DESIGN, HOUSEHOLDS
 from scenarios.sweep.plan import known_outcomes
-from scenarios.sweep.record import without_weeks
+from scenarios.sweep.record import kept_tables, without_rows
+from scenarios.sweep.repeating import repeated
 from scenarios.totals import TOTALS
 
 MOST_FAILURES_SHOWN = 10
@@ -81,7 +86,7 @@ def _missing(store: Store, n_there: int) -> int:
         manifest = store.manifest
     except StoreError:
         return 0
-    incomplete = without_weeks(store, manifest.get("weekly", []), damaged="skip")
+    incomplete = without_rows(store, kept_tables(manifest), damaged="skip")
     return max(0, _planned(manifest, n_there) - n_there) + len(incomplete)
 
 
@@ -98,6 +103,28 @@ def _lacking(store: Store) -> list[Damage]:
 def _planned(manifest: dict[str, Any], n_there: int) -> int:
     """How many different runs the sweep has in all."""
     return int(manifest.get("different_runs", manifest.get("runs", n_there)))
+
+
+def repeat(*, folder: str, key: str, own: str | None, lang: str, as_json: bool) -> None:
+    """Run one run again and compare; exits with status 1 if something differs."""
+    opened(folder)
+    try:
+        found = repeated(folder, key, own)
+    except StoreError as error:
+        raise WrongInput(str(error)) from None
+    if as_json:
+        differences = [asdict(difference) for difference in found.differences]
+        print_json({**asdict(found), "differences": differences, "equal": found.equal})
+    else:
+        words = {"key": found.key, "n": f"{found.n_values:,}", "different": f"{len(found.differences):,}"}
+        results().print(say("repeat.equal" if found.equal else "repeat.different", lang, **words))
+        for d in found.differences[:MOST_FAILURES_SHOWN]:
+            where = d.column if d.week is None else f"{d.column}[{d.week}]"
+            results().print(f"  {d.table}.{where}: {d.stored!r} → {d.now!r}", markup=False)
+        if not found.same_code:
+            results().print(say("repeat.other_code", lang))
+    if not found.equal:
+        sys.exit(1)
 
 
 def compact(*, folder: str, lang: str) -> None:
@@ -119,6 +146,7 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
         manifest, runs = found.manifest, found.runs().drop_duplicates("key", ignore_index=True)
     except StoreError as error:
         raise RunFailed(str(error)) from None
+    know(Brought.remembered(manifest.get("own")))
     if not len(runs):
         raise WrongInput(f"{folder}: no run is finished yet; expected at least one")
     groups = ["case", "strategy", *(_factor(name, found.factors) for name in by)]
@@ -165,12 +193,14 @@ def _outcomes(given: tuple[str, ...], manifest: dict[str, Any]) -> list[str]:
                 f"--outcome {shown(name)}: expected one of {listed(kept, 40)}{nearest(name, kept)}"
             )
     usual = _USUAL_OF_DISTRICTS if manifest.get("of_districts") else _USUAL
-    wanted = list(given) or [name for name in usual if name in kept] or kept[:5]
+    shown_usually = (*usual, *brought().outcomes)
+    wanted = list(given) or [name for name in shown_usually if name in kept] or kept[:5]
     shown_too = []
     for name in wanted:
         shown_too.append(name)
         own = "insincere_share_at_gate" if name.endswith("consent_at_gate") else "final_insincere_share"
         own = "insincere_share" if name in ("headline_consent", "valid_consent") else own
+        own = insincere_beside(name) or own
         if "consent" in name and own in kept:
             shown_too.append(own)
     return list(dict.fromkeys(shown_too))
@@ -211,9 +241,7 @@ def _label(value: Any) -> str:
 
 
 def _unit(outcome: str) -> str:
-    from model.measures import SUMMARY
-
-    return (SUMMARY.get(outcome) or TOTALS[outcome]).unit
+    return unit_of_outcome(outcome)
 
 
 def _cell(values: pd.Series, outcome: str, lang: str) -> str:
@@ -346,4 +374,6 @@ def _names(found: Opened, form: str) -> dict[str, Any]:
     frames: dict[str, Any] = {"runs": found.runs(), "design": found.design()}
     if "weekly" in tables:
         frames["weekly"] = found.weekly()
+    if HOUSEHOLDS in tables:
+        frames[HOUSEHOLDS] = found.households()
     return {**frames, "results": found}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +17,9 @@ from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance, ignorance_of, ignorance_of_district
 from scenarios.ignorance_words import difference_head, difference_rows, level_rows
 
+if TYPE_CHECKING:
+    from scenarios.own import Own
+
 
 def under_plausible_sets(
     scenarios: Sequence[Scenario],
@@ -26,12 +29,17 @@ def under_plausible_sets(
     sets: int,
     threads: int | None,
     progress: Progress,
+    own: "Own | None" = None,
 ) -> Ignorance:
-    """Run the scenarios under `sets` plausible sets of parameters. Raises WrongInput for more than memory holds."""
+    """Run the scenarios under `sets` plausible sets of parameters. own : what --own brings, which runs them
+
+    Raises WrongInput for more than memory holds.
+    """
     n_seeds = min(len(seeds), SEEDS_OF_A_SET)
     refuse_too_many(sets * n_seeds * sum(scenario.horizon_weeks for scenario in scenarios))
     progress.phase("plausible")
-    return ignorance_of(scenarios, outcomes, seeds, sets, pairs=pairs, threads=threads)
+    summarise = None if own is None else own.summary
+    return ignorance_of(scenarios, outcomes, seeds, sets, pairs=pairs, threads=threads, summary_of=summarise)
 
 
 def district_under_plausible_sets(

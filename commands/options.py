@@ -146,6 +146,15 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+own_option: Decorator = click.option(
+    "--own",
+    metavar="FILE.py",
+    shell_complete=completion.paths,
+    help="Instruments, outcomes, agents or a model of your own: a Python file, which is run, or an installed "
+    "module's name; see docs/extend.md.",
+)
+
+
 def _remember_figures(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Keep what is asked of figures until they are written. Raises UsageError where none will be."""
     if parameter.name is not None and ctx.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:

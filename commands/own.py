@@ -1,9 +1,6 @@
-"""`gongzhi run --own FILE.py`: instruments and outcomes of one's own, from a Python file."""
+"""`--own FILE.py`: a researcher's own instruments, outcomes, agents and model on the command line."""
 
-import hashlib
-import importlib.util
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,86 +9,88 @@ from rich.text import Text
 
 from commands.console import word
 from commands.group import WrongInput
+from commands.knowing import know
 from commands.progress import Progress
 from commands.simulation import compile_once, joined, refuse_too_many
 from commands.summary import CAUTION, NOTE, finite
-from model.community import CommunityModel
 from model.engine import Results
 from model.instruments import Legality
-from model.own import OwnInstrument, OwnOutcome, OwnUse, refuse_twice
-from model.specification import Scenario
+from model.specification import Scenario, Strategy
 from scenarios.catalogue import between, number, text
-from scenarios.files.problems import shown
+from scenarios.own import Own, finished, load_own
 from scenarios.quantiles import quantiles
 
 
-class Own:
-    """What a Python file brings: uses of instruments (an instrument that is in no use is used fully), outcomes.
+class OwnRuns:
+    """What a Python file brings, and runs with it.
 
-    weekly : what the outcomes came to, a row a seed and week, once `simulate` has run
-    Raises WrongInput for a file that cannot be run or brings nothing.
+    weekly : what the outcomes came to, a row a run and week, once `simulate` has run
     """
 
-    def __init__(self, file: str) -> None:
-        self.file = Path(file).expanduser()
-        found = list(_module(self.file, file).values())
-        uses = [thing for thing in found if isinstance(thing, OwnUse)]
-        used = [use.instrument for use in uses]
-        instruments = [t for t in found if isinstance(t, OwnInstrument) and not any(t is i for i in used)]
-        self.uses = [*uses, *(instrument.use() for instrument in instruments)]
-        self.outcomes = [thing for thing in found if isinstance(thing, OwnOutcome)]
-        self.weekly = pd.DataFrame()
-        if not self.uses and not self.outcomes:
+    def __init__(self, own: Own) -> None:
+        self.own, self.weekly = own, pd.DataFrame()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of its outcomes."""
+        return [outcome.name for outcome in self.own.outcomes]
+
+    def engine(self, asked: str | None) -> str:
+        """The engine to use. Raises WrongInput where one is asked for that does not call its agents."""
+        if asked == "compiled" and self.own.engine == "agents":
             raise WrongInput(
-                f"--own {shown(file)}: brings nothing; expected an OwnInstrument or an OwnOutcome"
+                "--engine compiled: does not call the methods of agents that --own brings; expected --engine agents"
             )
-        try:
-            refuse_twice((use.instrument.name for use in self.uses), "instruments")
-            refuse_twice((outcome.name for outcome in self.outcomes), "outcomes")
-        except ValueError as error:
-            raise WrongInput(f"--own {shown(file)}: {error}") from None
+        return asked or self.own.engine
 
     def simulate(
-        self, scenario: Scenario, seeds: Sequence[int], *, engine: Any, progress: Progress
+        self, scenarios: Sequence[Scenario], seeds: Sequence[int], *, engine: str, progress: Progress
     ) -> Results:
-        """One model a seed, week by week in the engine asked for."""
-        refuse_too_many(len(seeds) * scenario.horizon_weeks)
+        """One model for every scenario and seed, week by week in the engine asked for."""
+        refuse_too_many(len(seeds) * sum(scenario.horizon_weeks for scenario in scenarios))
         compile_once(progress)
-        progress.phase("simulating", len(seeds))
+        runs = [(scenario, seed) for scenario in scenarios for seed in seeds]
+        progress.phase("simulating", len(runs))
         parts, tables = [], []
-        for done, seed in enumerate(seeds, 1):
-            model = CommunityModel(scenario, rng=seed, engine=engine, own=self.uses, outcomes=self.outcomes)
-            model.run()
+        for done, (scenario, seed) in enumerate(runs, 1):
+            model = finished(self.own.model(scenario, seed, engine=engine))
             parts.append(model.results())
-            kept = model.datacollector.get_model_vars_dataframe()[[o.name for o in self.outcomes]]
-            tables.append(kept.reset_index(drop=True).rename_axis("week").reset_index().assign(seed=seed))
-            progress.advance(done, len(seeds))
+            kept = pd.DataFrame(model.own_measured, index=range(model.week)).rename_axis("week").reset_index()
+            tables.append(kept.assign(strategy=scenario.strategy.id, seed=seed))
+            progress.advance(done, len(runs))
         weekly = pd.concat(tables, ignore_index=True)
-        self.weekly = weekly[["seed", "week", *(o.name for o in self.outcomes)]]
+        several = ["strategy"] if len(scenarios) > 1 else []
+        self.weekly = weekly[[*several, "seed", "week", *self.names]]
         return joined(parts)
 
-    def lines(self, lang: str) -> list[Text]:
-        """What the instruments are, those that are not lawful marked, and what the outcomes came to at the end."""
+    def lines(self, strategies: Sequence[Strategy], lang: str) -> list[Text]:
+        """What is in use and how lawful; what is at rest, and how to use it; the outcomes of one strategy."""
         lines = []
-        for use in self.uses:
-            legality = Legality(use.instrument.legality)
-            label = use.instrument.zh if lang == "zh" else use.instrument.en
-            words = {"label": label, "intensity": f"{use.used.intensity:g}", "file": self.file.name}
-            marked = text("report.with_legality", lang).format(
-                name=label, legality=text(f"legality.{legality}", lang)
-            )
-            lawful = legality is Legality.LAWFUL
-            words["label"] = label if lawful else marked
-            style = "" if lawful else CAUTION if legality is Legality.UNLAWFUL else NOTE
-            lines.append(Text(word("own_instrument", lang, **words), style=style))
-        for outcome in self.outcomes:
-            values = self._last(outcome)
+        for name in self.own.brought.instruments:
+            uses = {s.id: s.own[name] for s in strategies if name in s.own and s.own[name].intensity > 0.0}
+            for entry in {(e.intensity, e.start_week, e.end_week): e for e in uses.values()}.values():
+                label = text(f"instrument.{name}", lang)
+                words = {"intensity": f"{entry.intensity:g}", "file": self.own.code.name}
+                if entry.legality is not Legality.LAWFUL:
+                    legality = text(f"legality.{entry.legality}", lang)
+                    label = text("report.with_legality", lang).format(name=label, legality=legality)
+                style = {Legality.UNLAWFUL: CAUTION, Legality.RESTRICTED: NOTE}.get(entry.legality, "")
+                lines.append(Text(word("own_instrument", lang, label=label, **words), style=style))
+            if not uses:
+                label = text(f"instrument.{name}", lang)
+                lines.append(Text(word("own_at_rest", lang, label=label, name=name)))
+        return [*lines, *(self._outcome_lines(lang) if len(strategies) == 1 else [])]
+
+    def _outcome_lines(self, lang: str) -> list[Text]:
+        lines = []
+        for outcome in self.own.outcomes:
+            values = self._last(outcome.name)
             n = int((~np.isnan(values)).sum())
             low, median, high = (
                 number(v, outcome.unit, lang) if n else "–" for v in quantiles(values, censored=False)
             )
             words = {
-                "label": outcome.zh if lang == "zh" else outcome.en,
+                "label": text(f"outcome.{outcome.name}", lang),
                 "median": median,
                 "range": between(low, high, lang),
                 "n": str(n),
@@ -100,44 +99,35 @@ class Own:
             lines.append(Text(word("own_outcome", lang, **words)))
         return lines
 
-    def data(self) -> dict[str, Any]:
+    def data(self, strategies: Sequence[Strategy]) -> dict[str, Any]:
         """The same for programs, with a digest of the file."""
-        outcomes = {}
-        for outcome in self.outcomes:
-            values = self._last(outcome)
-            low, median, high = quantiles(values, censored=False)
-            outcomes[outcome.name] = {
-                "unit": outcome.unit,
-                "median": finite(median),
-                "low": finite(low),
-                "high": finite(high),
-                "seeds": len(values),
-                "no_value": int(np.isnan(values).sum()),
-            }
+        used = {name: entry for strategy in strategies for name, entry in strategy.own.items()}
         return {
-            "file": self.file.name,
-            "blake2b": hashlib.blake2b(self.file.read_bytes(), digest_size=16).hexdigest(),
+            **self.own.described(),
             "instruments": {
-                use.instrument.name: {**use.used.model_dump(), "legality": str(use.instrument.legality)}
-                for use in self.uses
+                name: used.get(name, entry.model_copy(update={"intensity": 0.0})).model_dump(
+                    mode="json", exclude={"choice"}
+                )
+                for name, entry in self.own.brought.instruments.items()
             },
-            "outcomes": outcomes,
+            "outcomes": {o.name: self._outcome_data(o.name, o.unit) for o in self.own.outcomes},
         }
 
-    def _last(self, outcome: OwnOutcome) -> np.ndarray:
-        return self.weekly.groupby("seed")[outcome.name].last().to_numpy(float)
+    def _outcome_data(self, name: str, unit: str) -> dict[str, Any]:
+        values = self._last(name)
+        low, median, high = (finite(value) for value in quantiles(values, censored=False))
+        counted = {"seeds": len(values), "no_value": int(np.isnan(values).sum())}
+        return {"unit": unit, "median": median, "low": low, "high": high, **counted}
+
+    def _last(self, name: str) -> np.ndarray:
+        by = [column for column in ("strategy", "seed") if column in self.weekly]
+        return self.weekly.groupby(by, sort=False)[name].last().to_numpy(float)
 
 
-def _module(file: Path, given: str) -> dict[str, Any]:
-    """The names of a Python file, once each. Raises WrongInput."""
-    if file.suffix != ".py" or not file.is_file():
-        raise WrongInput(f"--own {shown(given)}: no such file; expected a .py file")
-    spec = importlib.util.spec_from_file_location("own_things", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise WrongInput(f"--own {shown(given)}: {type(error).__name__}: {str(error)[:300]}") from None
-    once = {id(value): name for name, value in reversed(vars(module).items())}
-    return {name: value for name, value in vars(module).items() if once[id(value)] == name}
+def brought_along(place: str | None) -> Own | None:
+    """What `--own` brings, known until the command ends. Raises OwnError."""
+    if place is None:
+        return None
+    own = load_own(place)
+    know(own.brought)
+    return own

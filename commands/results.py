@@ -135,7 +135,10 @@ def weekly_table(results: Results) -> pd.DataFrame:
     table = results.runs.loc[results.runs.index.repeat(n_weeks)].reset_index(drop=True)
     table["week"] = list(range(n_weeks)) * n_runs
     values = results.series.reshape(n_runs * n_weeks, n_outcomes)
-    return pd.concat([table, pd.DataFrame(values, columns=[o.name.lower() for o in Outcome])], axis=1)
+    own = {name: of_runs.reshape(-1) for name, of_runs in results.own.items()}
+    return pd.concat(
+        [table, pd.DataFrame(values, columns=[o.name.lower() for o in Outcome]), pd.DataFrame(own)], axis=1
+    )
 
 
 def draw_figures(

@@ -27,13 +27,14 @@ from commands.summary import (
     run_rows,
     strategy_data,
 )
+from model.brought import brought
 from model.engine import Results
 from model.specification import Scenario
 from model.summary import summary_columns
 from scenarios.loading import Case, apply_settings, load_case
 
 if TYPE_CHECKING:
-    from commands.own import Own
+    from commands.own import OwnRuns
     from scenarios.ignorance import Ignorance
 
 FIRST_SEED, USUAL_SEEDS = 1, 20
@@ -48,7 +49,7 @@ def run(
     settings: Sequence[str],
     weeks: int | None,
     threads: int | None,
-    engine: str,
+    engine: str | None,
     compounds: int | None,
     cluster: str | None,
     households: str | None,
@@ -62,15 +63,13 @@ def run(
     as_json: bool,
 ) -> None:
     """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    things = own_things(own)
     case = with_data(load_case(case_name), households, ties)
     if case.collection is None:
         refuse_figures_without(out)
     if own is not None and (case.collection is not None or case.district is not None):
         raise WrongInput(f"--own: {case.id} is no single compound; expected one, such as jinshui")
-    if own is not None and plausible:
-        raise WrongInput(
-            "--own and --plausible: expected one of them; sweeps of sets know the model's own only"
-        )
+    engine = (engine or "compiled") if things is None else things.engine(engine)
     if plausible and case.collection is not None:
         raise WrongInput(
             f"--plausible {plausible}: {case.id} is a collection; expected a case of one compound or a district"
@@ -117,27 +116,30 @@ def run(
         )
         return
     scenario = prepared(case, strategy, settings, weeks)
-    chosen = seed_range(seed, seeds, usual=1 if seed is not None or engine == "agents" else USUAL_SEEDS)
-
-    things = own_things(own)
+    usual = 1 if seed is not None or engine == "agents" else USUAL_SEEDS
+    chosen = seed_range(seed, seeds, usual=usual)
 
     def simulate(progress: Progress) -> tuple[Results, Ignorance | None]:
         if things is not None:
-            return things.simulate(scenario, chosen, engine=engine, progress=progress), None
-        found = run_scenarios(
-            [scenario],
-            chosen,
-            engine=engine,
-            threads=threads,
-            progress=progress,
-            equity=out is not None,
-        )
+            found = things.simulate([scenario], chosen, engine=engine, progress=progress)
+        else:
+            found = run_scenarios(
+                [scenario],
+                chosen,
+                engine=engine,
+                threads=threads,
+                progress=progress,
+                equity=out is not None,
+            )
         if not plausible:
             return found, None
         from commands.ignorance import under_plausible_sets  # loads what reads tables
 
         shown = [outcome for group in GROUPS for outcome in group]
-        return found, under_plausible_sets([scenario], (), shown, chosen, plausible, threads, progress)
+        of_own = None if things is None else things.own
+        return found, under_plausible_sets(
+            [scenario], (), shown, chosen, plausible, threads, progress, own=of_own
+        )
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:
@@ -164,16 +166,19 @@ def run(
             )
     if as_json:
         data = _data(found, unknown, scenario, case, chosen, engine)
-        print_json(data if things is None else {**data, "own": things.data()})
+        print_json(data if things is None else {**data, "own": things.data([scenario.strategy])})
     elif not quiet:
-        _print(found, unknown, scenario, case, chosen, lang, [] if things is None else things.lines(lang))
+        own_lines = [] if things is None else things.lines([scenario.strategy], lang)
+        _print(found, unknown, scenario, case, chosen, lang, own_lines)
     if out is not None and not quiet:
         notes().print(say("written", lang, folder=out))
 
 
 def prepared(case: Case, strategy: str | None, settings: Sequence[str], weeks: int | None) -> Scenario:
     """The scenario a command line asks for. Raises ScenarioError for what does not fit."""
-    return apply_settings(case.scenario(strategy=strategy), with_weeks(settings, weeks))
+    scenario = case.scenario(strategy=strategy)
+    with_own = scenario.model_copy(update={"strategy": brought().used_by(scenario.strategy)})
+    return apply_settings(with_own, with_weeks(settings, weeks))
 
 
 def _only_seed(case: Case, seed: int | None, seeds: int | None) -> int:
@@ -196,13 +201,14 @@ def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
     return range(start, start + (usual if count is None else count))
 
 
-def own_things(file: str | None) -> Own | None:
-    """What `--own` brings; loads Mesa only where it is given."""
-    if file is None:
+def own_things(place: str | None) -> OwnRuns | None:
+    """What `--own` brings, known until the command ends; loads Mesa only where it is given. Raises ScenarioError."""
+    if place is None:
         return None
-    from commands.own import Own
+    from commands.own import OwnRuns, brought_along
 
-    return Own(file)
+    own = brought_along(place)
+    return None if own is None else OwnRuns(own)
 
 
 def _print(

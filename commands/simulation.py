@@ -121,4 +121,5 @@ def joined(parts: Sequence[Results]) -> Results:
     by_group = [part.equity.assign(run=i) for i, part in enumerate(parts) if part.equity is not None]
     series = np.concatenate([part.series for part in parts])
     sizes = np.concatenate([part.households for part in parts])
-    return Results(table, series, sizes, pd.concat(by_group, ignore_index=True))
+    own = {name: np.concatenate([part.own[name] for part in parts]) for name in parts[0].own}
+    return Results(table, series, sizes, pd.concat(by_group, ignore_index=True), own)

@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.console import PlainTable, word
+from model.brought import brought
 from model.instruments import Legality
 from model.measures import SUMMARY
 from model.specification import LEVERS, Scenario, Strategy
 from model.summary import EIGHTEEN_MONTHS
-from scenarios.catalogue import between, missing, number, text
+from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.comparison import CENSORED
-from scenarios.files.strategyfile import strategy_name
+from scenarios.files.strategyfile import instrument_name, strategy_name
 from scenarios.loading import Case
 from scenarios.quantiles import quantiles
 from scenarios.writing import short_number
@@ -75,7 +76,7 @@ def _cells(column: Any, outcome: str, lang: str, over: str = "seeds", *, counted
     counted : whether to say beside the median of how many rows it is, where some have none
     """
     values = np.asarray(column, float)
-    n, total, unit = int((~np.isnan(values)).sum()), len(values), SUMMARY[outcome].unit
+    n, total, unit = int((~np.isnan(values)).sum()), len(values), unit_of_outcome(outcome)
     if unit == YES_OR_NO:
         yes = int((values > 0.5).sum())
         if total == 1:
@@ -133,12 +134,17 @@ def outcome_data(summary: pd.DataFrame, over: str = "seeds") -> dict[str, dict[s
     `null` stands for not reached (weeks) or no value.
     """
     data = {}
-    for outcome, info in SUMMARY.items():
+    for outcome in [name for name in (*SUMMARY, *brought().outcomes) if name in summary]:
         values = summary[outcome]
         low, median, high = quantiles(values.to_numpy(), censored=outcome in CENSORED)
         n = int(values.notna().sum())
         without = "not_reached" if outcome in CENSORED else "no_value"
-        entry = {"unit": info.unit, "median": finite(median), "low": finite(low), "high": finite(high)}
+        entry = {
+            "unit": unit_of_outcome(outcome),
+            "median": finite(median),
+            "low": finite(low),
+            "high": finite(high),
+        }
         data[outcome] = {**entry, over: len(values), without: len(values) - n}
     return data
 
@@ -193,7 +199,7 @@ def cautions(strategies: Iterable[Strategy], lang: str) -> list[Text]:
         for legality, style in ((Legality.UNLAWFUL, CAUTION), (Legality.RESTRICTED, NOTE)):
             marked = [
                 text("report.with_legality", lang).format(
-                    name=text(f"instrument.{name}", lang), legality=text(f"legality.{legality}", lang)
+                    name=instrument_name(strategy, name, lang), legality=text(f"legality.{legality}", lang)
                 )
                 for name in found
                 if found[name] is legality

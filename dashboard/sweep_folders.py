@@ -153,6 +153,7 @@ def analysed(place: str, name: str, lang: str, file: str) -> Part:
     tell(BEGUN)
     import matplotlib.pyplot as plt
 
+    from model.brought import bringing
     from scenarios.analysis.battery import Found, analyse_all, usual_wish
     from scenarios.analysis.problem import AnalysisError
     from scenarios.analysis.sweeps import open_source
@@ -169,7 +170,8 @@ def analysed(place: str, name: str, lang: str, file: str) -> Part:
             tell=lambda done: tell(BEGUN + (DRAWN - BEGUN) * done),
         )
         names = {strategy.id: strategy_name(strategy, lang) for strategy in source.strategies}
-        found = next(iter(analyse_all(source.study, wish, only=(name,), lang=lang, names=names)))
+        with bringing(source.brought):
+            found = next(iter(analyse_all(source.study, wish, only=(name,), lang=lang, names=names)))
     except AnalysisError as error:
         return Part(name, (), (), tuple(without_place(str(error), place).split("\n")), 0)
     assert isinstance(found, Found)

@@ -8,11 +8,12 @@
 over the agents below, which a researcher may subclass. The results are the same.
 """
 
+import copy
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import mesa
 import numpy as np
@@ -25,16 +26,29 @@ from agents.resident import Resident
 from agents.rules.street_office import DEVICES, Device
 from agents.street_office import StreetOffice
 from model import agent_loop
+from model.branching import followed, refuse_settled
+from model.brought import Brought, bringing
 from model.directions import nearest
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
 from model.instruments import Instrument, Legality
 from model.measures import Outcome
 from model.menu import ITEM_SHOW
-from model.own import OwnOutcome, OwnUse, act, measured, pay, purpose_of, refuse_twice
+from model.own import (
+    OwnInstrument,
+    OwnOutcome,
+    OwnUse,
+    act,
+    in_use,
+    measured,
+    pay,
+    purpose_of,
+    refuse_twice,
+)
 from model.parameters import Parameters
-from model.settings import SettingError, with_settings
-from model.specification import Scenario
+from model.refusing import SettingError
+from model.settings import with_settings
+from model.specification import Scenario, Strategy
 from model.table_files import read_tables
 from model.week import mobilisation
 from model.week.finance import affordable
@@ -82,7 +96,8 @@ class CommunityModel(mesa.Model):
     rng : the seed, 0 and up; a fresh one when left out, kept in `seed`
     engine : "compiled", or "agents" to run every decision through its agent's method
     resident_class, member_class : agent classes of households without and with a Party member ("agents" only)
-    own : instruments of one's own in use (`model.own`); outcomes : measured every week beside the model's
+    own : instruments of one's own (`model.own`) in use, or as they are, for the strategy to use by their names
+    outcomes : of one's own, measured every week beside the model's
     ties : who knows whom: a networkx graph, a table of pairs, or a .csv, .parquet or .graphml file; drawn where None
     households : a number, or a table of households (`model.households`): a data frame, a .csv or .parquet file
     settings : single numbers by name, such as `support_rate=0.2, households=80`, or `strategy=…`
@@ -107,7 +122,7 @@ class CommunityModel(mesa.Model):
         engine: Literal["compiled", "agents"] = "compiled",
         resident_class: type[Resident] = Resident,
         member_class: type[PartyMember] = PartyMember,
-        own: Sequence[OwnUse] = (),
+        own: Sequence[OwnUse | OwnInstrument] = (),
         outcomes: Sequence[OwnOutcome] = (),
         ties: Any = None,
         **settings: Any,
@@ -118,12 +133,14 @@ class CommunityModel(mesa.Model):
         seed = _seed(rng)
         super().__init__(rng=seed)
         self.seed = seed
-        refuse_twice((use.instrument.name for use in own), "own")
+        refuse_twice((each.name for each in own), "own")
         refuse_twice((outcome.name for outcome in outcomes), "outcomes")
-        self.own, self.own_outcomes = tuple(own), tuple(outcomes)
+        self._scenario_run = _with_own(scenario if scenario is not None else Scenario(), settings, ties, own)
+        self.own, self.own_outcomes = in_use(self._scenario_run, own), tuple(outcomes)
         #: this week's intensity of each own instrument by name, 0 where it rests
-        self.own_now = {use.instrument.name: 0.0 for use in own}
-        self._scenario_run = _with_data(scenario if scenario is not None else Scenario(), settings, ties)
+        self.own_now = {use.name: 0.0 for use in self.own}
+        #: what each own outcome came to at the end of every week so far, by name
+        self.own_measured: dict[str, list[float]] = {outcome.name: [] for outcome in outcomes}
         self.engine = engine
         self.week = 0
         self.world = build_world([Run(self.scenario, self.seed)])
@@ -132,7 +149,8 @@ class CommunityModel(mesa.Model):
         self._unborn = len(self.column("support"))
         self._first_id = self.agent_id_counter
         self.agent_id_counter += self._unborn + 3  # residents, and office, company and committee
-        reporters = {**outcome_reporters(), **{o.name: partial(measured, o) for o in self.own_outcomes}}
+        own_reporters = {outcome.name: partial(_own_outcome_of, name=outcome.name) for outcome in outcomes}
+        reporters = {**outcome_reporters(), **own_reporters}
         self.datacollector = mesa.DataCollector(model_reporters=reporters)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -174,16 +192,18 @@ class CommunityModel(mesa.Model):
         self.week += 1
         check_audit(self.world)
         self.running = self.week < self.horizon_weeks
+        for outcome in self.own_outcomes:
+            self.own_measured[outcome.name].append(measured(outcome, self))
         self.datacollector.collect(self)
 
     def _use_own(self) -> None:
         """Pay for the own instruments of the week and let them act; their hours are not there for anything else."""
         for use in self.own:
-            self.own_now[use.instrument.name], hours = pay(self, use)
+            self.own_now[use.name], hours = pay(self, use)
             mobilisation.book_hours(self.world, 0, hours, 0.0)
             self.world.districts["hours_per_week"][0] -= hours
         for use in self.own:
-            act(self, use, self.own_now[use.instrument.name])
+            act(self, use, self.own_now[use.name])
 
     def has_turn(self) -> bool:
         """Whether the office works here this week: its batch has begun and the project has not been dropped."""
@@ -195,6 +215,26 @@ class CommunityModel(mesa.Model):
             self.step()
 
     run_model = run
+
+    def branch(self, **changes: Any) -> Self:
+        """A copy that goes on from here under changed settings; this model stays as it is.
+
+        changes : settings as the constructor takes them: a strategy, intensities of instruments, numbers of programme,
+            management and office, events, horizon_weeks. Own instruments act from here on as the strategy says.
+        Raises TypeError for an unknown setting, ValueError for a value out of range, and for what is settled before
+        the first week, such as households and coefficients.
+        """
+        with bringing(Brought.of(use.instrument for use in self.own)):
+            scenario = _in_force(self.scenario, changes)
+        refuse_settled(self.scenario, scenario, self.week)
+        twin = copy.deepcopy(self)
+        twin.world = followed(twin.world, self.scenario, scenario, self.seed)
+        twin._scenario_run = scenario
+        twin.own = in_use(scenario, [use.instrument for use in self.own])
+        twin.own_now = {use.name: 0.0 for use in twin.own}
+        twin.running = twin.week < twin.horizon_weeks
+        twin._connect()
+        return twin
 
     # -- what there is to read ----------------------------------------------------------------------------
 
@@ -215,9 +255,7 @@ class CommunityModel(mesa.Model):
 
     def not_lawful(self) -> dict[str, Legality]:
         """Instruments in use that the law restricts or forbids, one's own included, by name."""
-        own = {u.instrument.name: Legality(u.instrument.legality) for u in self.own if u.used.intensity > 0.0}
-        both = {**self.scenario.strategy.not_lawful(), **own}
-        return {name: legality for name, legality in both.items() if legality is not Legality.LAWFUL}
+        return self.scenario.strategy.not_lawful()
 
     def column(self, name: str) -> HouseholdColumn:
         """One number of every household, in building order; writing to it changes the households.
@@ -247,7 +285,8 @@ class CommunityModel(mesa.Model):
         identity = identities([Run(self.scenario, self.seed)])
         households = np.array([self.scenario.compound.households])
         equity = equity_table(self.world, 0, self.week).assign(run=0)
-        return Results(identity, self.world.series[:, : self.week].copy(), households, equity)
+        own = {name: np.array([values], np.float64) for name, values in self.own_measured.items()}
+        return Results(identity, self.world.series[:, : self.week].copy(), households, equity, own)
 
     def to_tables(self) -> "dict[str, pd.DataFrame]":
         """Households and ties as they are now, as tables that `households=` and `ties=` take."""
@@ -391,6 +430,23 @@ def _outcome_of(model: CommunityModel, name: str) -> float:
     return model.outcome(name)
 
 
+def _own_outcome_of(model: CommunityModel, name: str) -> float:
+    return model.own_measured[name][-1]
+
+
+def _with_own(
+    scenario: Scenario, settings: dict[str, Any], ties: Any, own: Sequence[OwnUse | OwnInstrument]
+) -> Scenario:
+    """The scenario with what is given in use, which wins over the strategy, then with settings and data in force."""
+    given = {each.name: each.entry() for each in own if not each.rests}
+    strategy = settings.get("strategy", scenario.strategy)
+    if given and isinstance(strategy, Strategy):
+        used = strategy.model_copy(update={"own": {**strategy.own, **given}})
+        settings = {**settings, "strategy": used}
+    with bringing(Brought.of(own)):
+        return _with_data(scenario, settings, ties)
+
+
 def _with_data(scenario: Scenario, settings: dict[str, Any], ties: Any) -> Scenario:
     """The scenario with settings, a table of households among them, and ties in force.
 
@@ -430,10 +486,20 @@ def _in_force(scenario: Scenario, settings: dict[str, Any]) -> Scenario:
 
 def _check_answers(engine: str, model_class: type[CommunityModel]) -> None:
     """Raise ValueError where a subclass answers its agents in another way and no agent will ask."""
-    own = [name for name in _ANSWERS if getattr(model_class, name) is not getattr(CommunityModel, name)]
+    own = _own_answers(model_class)
     if engine == "compiled" and own:
         called = f"{model_class.__name__}.{' and '.join(own)}"
         raise ValueError(f"the compiled engine does not call {called}; pass engine='agents' as well")
+
+
+def _own_answers(model_class: type[CommunityModel]) -> list[str]:
+    return [name for name in _ANSWERS if getattr(model_class, name) is not getattr(CommunityModel, name)]
+
+
+def needs_agents(model_class: type[CommunityModel], agent_classes: Sequence[type]) -> bool:
+    """Whether a model of these classes is run by its agents: the compiled engine calls no method of theirs."""
+    usual = (Resident, PartyMember, StreetOffice, PropertyCompany, OwnersCommittee)
+    return bool(_own_answers(model_class)) or any(kind not in usual for kind in agent_classes)
 
 
 def _check_engine(

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -196,12 +196,14 @@ class Results:
     identity : columns by name, one value a run: run, case, strategy, seed; series : (runs, weeks, outcomes) float32
     households : (runs,) households of each compound
     equity : one row a run and group, see `model.equity`; None where it was not asked for
+    own : outcomes of a researcher's own by name, each (runs, weeks) float64
     """
 
     identity: Mapping[str, Any]
     series: np.ndarray
     households: np.ndarray
     equity: pd.DataFrame | None = None
+    own: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -211,10 +213,11 @@ class Results:
         return pd.DataFrame(self.identity)
 
     def summary(self) -> pd.DataFrame:
-        """One row a run: its identity and the summary outcomes; "not reached" is NaN."""
+        """One row a run: its identity, the summary outcomes, own outcomes at the end; "not reached" is NaN."""
         import pandas as pd
 
-        return pd.concat([self.runs, summarise(self.series, self.households)], axis=1)
+        summary = pd.concat([self.runs, summarise(self.series, self.households)], axis=1)
+        return summary.assign(**{name: values[:, -1] for name, values in self.own.items()})
 
     def tidy(self, outcomes: Iterable[str] | None = None) -> pd.DataFrame:
         """One row a run, week and outcome; all outcomes, or those named."""
@@ -321,11 +324,26 @@ def run_block(runs: Sequence[Run]) -> np.ndarray:
 
 
 def run_world(runs: Sequence[Run]) -> World:
-    """Run a block to its horizon on the calling thread; returns its world, raises EngineError on a bad audit."""
+    """Run a block to its horizon on the calling thread; returns its world.
+
+    Raises EngineError on a bad audit, ValueError for a strategy that uses an instrument of a researcher's own.
+    """
+    refuse_own(runs)
     world = build_world(runs)
     advance(world, 0, len(world.districts), 0, world.series.shape[1])
     check_audit(world)
     return world
+
+
+def refuse_own(runs: Sequence[Run]) -> None:
+    """Raise ValueError for an own instrument in use, which a batch would leave out without a word."""
+    for run in runs:
+        name = next((name for name, use in run.scenario.strategy.own.items() if use.intensity), None)
+        if name is not None:
+            raise ValueError(
+                f"strategy {run.scenario.strategy.id!r} uses {name!r}, an instrument of one's own, which a batch of "
+                "compounds has not; expected CommunityModel(…, own=[…]), or --own FILE.py"
+            )
 
 
 def check_audit(world: World) -> None:

@@ -2,6 +2,7 @@
 
     tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, hours=4.0)
     model = CommunityModel(scenario, own=[tea.use(0.5, start_week=4)], outcomes=[OwnOutcome("doubt", …)])
+    model = CommunityModel(scenario_whose_strategy_names_it, own=[tea])
 
 They act between the weeks, on the columns that both engines read, so that both give the same results.
 """
@@ -11,16 +12,16 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
-from pydantic import ValidationError
 
 from model.directions import nearest, shown
 from model.instruments import Instrument, Legality
 from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
-from model.specification import FOREVER, Use
+from model.settings import with_numbers
+from model.specification import FOREVER, OwnEntry, Scenario, Use
 from model.world.state import World
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -80,17 +81,19 @@ class OwnInstrument:
                 f"{nearest(str(self.legality), list(Legality))}"
             )
 
+    @property
+    def rests(self) -> bool:
+        """Whether it acts only where a strategy or a setting names it: without a use, yes."""
+        return True
+
+    def entry(self) -> OwnEntry:
+        """How a strategy uses it that names it and says nothing more: fully, in every week."""
+        return OwnEntry(zh=self.zh, en=self.en, legality=self.legality)
+
     def use(self, intensity: float = 1.0, *, start_week: int = 0, end_week: int = FOREVER) -> "OwnUse":
         """The instrument in use, between two weeks. Raises ValueError for an intensity beyond 0 to 1 and for weeks."""
-        try:
-            used = Use(intensity=intensity, start_week=start_week, end_week=end_week)
-        except ValidationError as errors:
-            first = errors.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"])) or "weeks"
-            raise ValueError(
-                f"{self.name}.{where} = {shown(first['input'])}; {first['msg'].lower()}"
-            ) from None
-        return OwnUse(self, used)
+        weeks = {"start_week": start_week, "end_week": end_week}
+        return OwnUse(self, with_numbers(Use(), {"intensity": intensity, **weeks}, self.name))
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,21 @@ class OwnUse:
 
     instrument: OwnInstrument
     used: Use
+
+    @property
+    def name(self) -> str:
+        """The name of the instrument."""
+        return self.instrument.name
+
+    @property
+    def rests(self) -> bool:
+        """Whether it acts only where a strategy or a setting names it: in use, no."""
+        return False
+
+    def entry(self) -> OwnEntry:
+        """The same as a strategy says it."""
+        own = self.instrument
+        return OwnEntry(**self.used.__dict__, zh=own.zh, en=own.en, legality=own.legality)
 
     def in_force(self, week: int) -> float:
         """Its intensity in a week, before hours and money are looked at."""
@@ -110,6 +128,7 @@ class OwnOutcome:
     """Something of one's own that is measured at the end of every week, and kept beside the model's outcomes.
 
     measure : called with the model; returns a number, NaN where it has no value
+    better : "higher" or "lower" where more or less of it is to be wished for; empty where nobody says
     Raises ValueError for what cannot be used.
     """
 
@@ -118,16 +137,38 @@ class OwnOutcome:
     en: str
     measure: Measure
     unit: str = "1"
+    better: Literal["", "higher", "lower"] = ""
 
     def __post_init__(self) -> None:
         _refuse_name(self.name, [*(o.name.lower() for o in Outcome), *SUMMARY], "an outcome of the model")
         _refuse_labels(self.name, self.zh, self.en)
         _refuse_call(self.name, "measure", self.measure, 1, "the model")
+        if self.better not in ("", "higher", "lower"):
+            raise ValueError(
+                f"{self.name}.better = {shown(self.better)}; expected 'higher', 'lower' or nothing"
+            )
 
 
 def purpose_of(name: str) -> int:
     """The number of a purpose of one's own, by its name: the same on every machine, and none of the model's."""
     return _FIRST_PURPOSE + zlib.crc32(name.encode()) % _FIRST_PURPOSE
+
+
+def in_use(scenario: Scenario, own: Iterable[OwnInstrument | OwnUse]) -> tuple[OwnUse, ...]:
+    """The own instruments of a run, in the order given: as the strategy uses them, else at intensity 0.
+
+    Raises ValueError for one that the strategy uses and nobody gives.
+    """
+    entries = scenario.strategy.own
+    instruments = {each.name: each if isinstance(each, OwnInstrument) else each.instrument for each in own}
+    missing = [name for name, entry in entries.items() if entry.intensity and name not in instruments]
+    if missing:
+        raise ValueError(
+            f"strategy {scenario.strategy.id!r} uses {missing[0]!r}, an instrument of one's own; expected "
+            f"own=[…] with it{nearest(missing[0], instruments)}"
+        )
+    rest = Use(intensity=0.0)
+    return tuple(OwnUse(own, entries.get(name, rest)) for name, own in instruments.items())
 
 
 def refuse_twice(names: Iterable[str], what: str) -> None:

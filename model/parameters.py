@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from model.calibrated import CALIBRATED
+from model.refusing import Input
 
 _JUDGEMENT = "judgement"
 
@@ -62,7 +63,7 @@ def parameter(
     )
 
 
-class Parameters(BaseModel):
+class Parameters(Input):
     """The coefficients of the decision rules and of the weekly processes, one value each.
 
     Frozen; unknown names are refused. `Parameters()` holds the calibrated values, `Parameters.declared()` those before

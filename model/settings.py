@@ -8,7 +8,6 @@ same hash, by whichever way it was asked for. Only what changes is checked, sinc
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -16,11 +15,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from model.brought import brought
 from model.directions import (
     alternatives,
-    as_share,
-    choices_of,
-    disagreement,
     expected,
     listed,
     nearest,
@@ -28,6 +25,7 @@ from model.directions import (
 )
 from model.instruments import CHOICES, Instrument
 from model.parameters import Parameters
+from model.refusing import Refusal, SettingError, no_name, refusals_in, wrong_value
 from model.specification import (
     LEVERS,
     Compound,
@@ -55,44 +53,6 @@ _INSTRUMENTS = {instrument.name.lower(): instrument for instrument in Instrument
 #: Fields of a scenario that are one number.
 _NUMBERS = ("horizon_weeks", "billing_interval_weeks")
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,80}")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What is wrong with one setting.
-
-    name : the setting, in full where that is known
-    found : its value in words; empty where the name itself is wrong, or several values do not agree
-    reason : what is wrong, where it is not the value alone
-    expected, hint : what would have been right; the nearest name that exists, as `nearest` puts it
-    wrong : which part is wrong: the name, the type of the value, or the value
-    """
-
-    name: str
-    found: str = ""
-    reason: str = ""
-    expected: str = ""
-    hint: str = ""
-    wrong: Literal["name", "kind", "value"] = "value"
-
-    @property
-    def text(self) -> str:
-        """What follows the name: ` = 80; expected a number from 0 to 1 (share)`."""
-        wanted = f"expected {self.expected}" if self.expected else ""
-        if self.found:
-            return f" = {self.found}; {wanted}{self.hint}"
-        return ": " + "; ".join(part for part in (self.reason, wanted) if part) + self.hint
-
-    def __str__(self) -> str:
-        return self.name + self.text
-
-
-class SettingError(ValueError):
-    """Settings that cannot be applied; `refusals` has one for each, the message a line for each."""
-
-    def __init__(self, *refusals: Refusal) -> None:
-        super().__init__("\n".join(dict.fromkeys(map(str, refusals))))
-        self.refusals = refusals
 
 
 def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
@@ -135,8 +95,12 @@ def _changed(
         section, _, instrument = name.partition(".")
         try:
             if instrument:
-                uses = of_strategy.setdefault("instruments", dict(strategy.instruments))
-                uses[instrument] = with_numbers(uses.get(instrument, Use()), values, name)
+                kind = "instruments" if instrument in _INSTRUMENTS else "own"
+                uses = of_strategy.setdefault(kind, dict(getattr(strategy, kind)))
+                usual = uses.get(instrument) or (
+                    brought().instruments[instrument] if kind == "own" else Use()
+                )
+                uses[instrument] = with_numbers(usual, values, name)
                 continue
             update[section] = with_numbers(whole.get(section, getattr(scenario, section)), values, section)
         except SettingError as error:
@@ -166,7 +130,7 @@ def with_numbers[Table: BaseModel](table: Table, values: Mapping[str, Any], name
     try:
         return type(table).model_validate(numbers)
     except ValidationError as errors:
-        raise SettingError(*_refusals(errors, type(table), numbers, name)) from None
+        raise SettingError(*refusals_in(errors, type(table), numbers, name)) from None
 
 
 def path_of(name: str, tables: Mapping[str, type[BaseModel]] = SECTIONS) -> Path:
@@ -174,7 +138,7 @@ def path_of(name: str, tables: Mapping[str, type[BaseModel]] = SECTIONS) -> Path
 
     tables : sections of numbers by name; those beyond `SECTIONS` are reached by the full name only
     """
-    path = _names().get(name)
+    path = _names(*brought().instruments).get(name)
     if path is not None:
         return path
     section, _, key = name.partition(".")
@@ -194,7 +158,7 @@ def checked(path: Path, value: Any, tables: Mapping[str, type[BaseModel]] = SECT
     try:
         return adapter.validate_python(value, strict=True)
     except ValidationError:
-        raise SettingError(_wrong_value(".".join(path), value, field)) from None
+        raise SettingError(wrong_value(".".join(path), value, field)) from None
 
 
 def is_whole(path: Path) -> bool:
@@ -203,15 +167,15 @@ def is_whole(path: Path) -> bool:
 
 
 @cache
-def _names() -> dict[str, Path]:
-    """Every name of a setting, short and in full, with its path."""
+def _names(*own: str) -> dict[str, Path]:
+    """Every name of a setting, short and in full, with its path. own : names of a researcher's own instruments"""
     found: dict[str, Path] = {name: (name,) for name in Scenario.model_fields if name != "tables"}
     for section, table in SECTIONS.items():
         for name in table.model_fields:
             found[name] = found[f"{section}.{name}"] = (section, name)
-    for name, instrument in _INSTRUMENTS.items():
+    for name in (*_INSTRUMENTS, *own):
         for key in Use.model_fields:
-            if key != "choice" or instrument in CHOICES:
+            if key != "choice" or _INSTRUMENTS.get(name) in CHOICES:
                 found[f"instruments.{name}.{key}"] = ("instruments", name, key)
         found[name] = found[f"instruments.{name}"] = ("instruments", name, "intensity")
     return found
@@ -262,58 +226,30 @@ def _declared(table: type[BaseModel], path: Path) -> tuple[TypeAdapter[Any], Fie
     return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)), field
 
 
-def _wrong_value(name: str, value: Any, field: FieldInfo) -> Refusal:
-    words = choices_of(field.annotation)
-    hint = nearest(value, words) if isinstance(value, str) else as_share(value, field)
-    return Refusal(name, shown(value), expected=expected(field), hint=hint)
-
-
 def _unknown(name: str, tables: Mapping[str, type[BaseModel]]) -> Refusal:
     """A refusal of an unknown name: which part of it is wrong, and what could stand there."""
     said = name if _NAME.fullmatch(name) else shown(name)
     section, *inside = name.split(".")
+    names, instruments = _names(*brought().instruments), [*_INSTRUMENTS, *brought().instruments]
     if name in tables:
-        return _no_name(said, "is a section", f"{name}.NAME=value")
+        return no_name(said, "is a section", f"{name}.NAME=value")
     if not inside:
         others = [f"{t}.{name}" for t in tables if t not in SECTIONS and name in tables[t].model_fields]
         here = f", here {' or '.join(others)}" if others else ""
-        hint = "" if others else nearest(name, [known for known in _names() if "." not in known])
-        return _no_name(said, "unknown name", f"section.name{here}", hint)
+        hint = "" if others else nearest(name, [known for known in names if "." not in known])
+        return no_name(said, "unknown name", f"section.name{here}", hint)
     if section not in tables and section != "instruments":
         sections = [*tables, "instruments"]
-        return _no_name(said, "unknown section", listed(sections), nearest(section, sections))
+        return no_name(said, "unknown section", listed(sections), nearest(section, sections))
     if section == "instruments":
-        if inside[0] not in _INSTRUMENTS:
-            return _no_name(said, "unknown instrument", "", nearest(inside[0], _INSTRUMENTS))
-        known = [key for key in Use.model_fields if f"{section}.{inside[0]}.{key}" in _names()]
+        if inside[0] not in instruments:
+            return no_name(said, "unknown instrument", "", nearest(inside[0], instruments))
+        known = [key for key in Use.model_fields if f"{section}.{inside[0]}.{key}" in names]
     else:
         known = list(tables[section].model_fields)
     if len(inside) != (2 if section == "instruments" else 1):
-        return _no_name(said, "", f"{section}.NAME" + (".intensity" if section == "instruments" else ""))
-    return _no_name(said, "unknown key", alternatives(known), nearest(inside[-1], known))
-
-
-def _no_name(name: str, reason: str, wanted: str, hint: str = "") -> Refusal:
-    return Refusal(name, reason=reason, expected=wanted, hint=hint, wrong="name")
-
-
-def _refusals(
-    errors: ValidationError, table: type[BaseModel], values: Mapping[str, Any], name: str
-) -> list[Refusal]:
-    """A refusal for each value or name that a table refuses."""
-    found = []
-    for error in errors.errors(include_url=False):
-        key = str(error["loc"][0]) if error["loc"] else ""
-        full = f"{name}.{key}" if key else name
-        if error["type"] == "value_error":
-            message = str(error["ctx"]["error"]).replace("\n", " ")
-            found.append(Refusal(full, reason=disagreement(table, values, message)))
-        elif key in table.model_fields:
-            found.append(_wrong_value(full, error["input"], table.model_fields[key]))
-        else:
-            known = list(table.model_fields)
-            found.append(_no_name(full, "unknown key", alternatives(known), nearest(key, known)))
-    return found
+        return no_name(said, "", f"{section}.NAME" + (".intensity" if section == "instruments" else ""))
+    return no_name(said, "unknown key", alternatives(known), nearest(inside[-1], known))
 
 
 def _refuse_other_than_tables(scenario: Scenario) -> None:
@@ -333,4 +269,4 @@ def _refuse_wrong_levers(scenario: Scenario) -> None:
         try:
             scenario.effective(section)
         except ValidationError as errors:
-            raise SettingError(*_refusals(errors, table, levers, f"strategy.{section}")) from None
+            raise SettingError(*refusals_in(errors, table, levers, f"strategy.{section}")) from None

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from agents.categories import (
@@ -30,6 +30,7 @@ from model.households import Tables, TablesField
 from model.instruments import CHOICES, INSTRUMENTS, Instrument, Legality
 from model.menu import N_ITEMS
 from model.parameters import Parameters
+from model.refusing import Input
 
 #: A week beyond every horizon.
 FOREVER = 1_000_000
@@ -58,10 +59,8 @@ def choice(default: Any, *, zh: str, en: str) -> Any:
     return Field(default, title=en, json_schema_extra={"title_zh": zh})
 
 
-class Specification(BaseModel):
-    """Base of all inputs: frozen, no unknown names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class Specification(Input, BaseModel):  # the second for linters, which do not see the first's
+    """Base of what a run needs to know: frozen, no unknown names."""
 
 
 class Compound(Specification):
@@ -357,8 +356,19 @@ class Use(Specification):
         return self
 
 
+class OwnEntry(Use):
+    """An instrument of a researcher's own in use, with what must be known of it wherever the strategy is read."""
+
+    zh: str
+    en: str
+    legality: Legality = Legality.LAWFUL
+
+
 class Strategy(Specification):
-    """A set of instruments in use, with the levers of programme and management it sets."""
+    """A set of instruments in use, with the levers of programme and management it sets.
+
+    own : instruments of a researcher's own (`model.own`), by name
+    """
 
     id: str = "none"
     zh: str = "不作为"
@@ -366,6 +376,7 @@ class Strategy(Specification):
     note_zh: str = ""
     note_en: str = ""
     instruments: dict[str, Use] = {}
+    own: dict[str, OwnEntry] = {}
     programme: dict[str, Any] = {}
     management: dict[str, Any] = {}
     office: dict[str, Any] = {}
@@ -381,16 +392,27 @@ class Strategy(Specification):
             if use.choice and choices is not None and use.choice.upper() not in choices.__members__:
                 known = ", ".join(names(choices))
                 raise ValueError(f"{name}.choice is {use.choice!r}; expected one of {known}")
+        for name, use in self.own.items():
+            if name.upper() in Instrument.__members__:
+                raise ValueError(f"{name} is an instrument of the model, and none of one's own")
+            if use.choice:
+                raise ValueError(f"{name} has no choice, found {use.choice!r}")
         return self
 
+    @property
+    def uses(self) -> dict[str, Use]:
+        """Every instrument the strategy names, one's own among them, by name."""
+        return {**self.instruments, **self.own}
+
+    def legality(self, name: str) -> Legality:
+        """Whether an instrument the strategy names is lawful."""
+        own = self.own.get(name)
+        return own.legality if own is not None else INSTRUMENTS[Instrument[name.upper()]].legality
+
     def not_lawful(self) -> dict[str, Legality]:
-        """Instruments in use that the law restricts or forbids, by name."""
-        infos = {
-            name: INSTRUMENTS[Instrument[name.upper()]]
-            for name, u in self.instruments.items()
-            if u.intensity > 0
-        }
-        return {name: info.legality for name, info in infos.items() if info.legality is not Legality.LAWFUL}
+        """Instruments in use that the law restricts or forbids, by name; one's own among them."""
+        legalities = {name: self.legality(name) for name, use in self.uses.items() if use.intensity > 0}
+        return {name: legal for name, legal in legalities.items() if legal is not Legality.LAWFUL}
 
 
 class District(Specification):
@@ -555,6 +577,7 @@ class Scenario(Specification):
         data |= {section: self.effective(section).model_dump(mode="json") for section in LEVERS}
         data["strategy"] = {k: v for k, v in data["strategy"].items() if k not in LEVERS}
         data["strategy"]["instruments"] = _in_use(self.strategy)
+        data["strategy"].pop("own")
         data["events"] = sorted(data["events"], key=lambda event: event["week"])
         return hash_of(data)
 
@@ -587,6 +610,9 @@ def _in_use(strategy: Strategy) -> dict[str, tuple[float | str, ...]]:
         weeks = (use.start_week, use.end_week) if use.intensity else ()
         if use.intensity or chosen:
             found[name] = (use.intensity, *weeks, chosen)
+    for name, use in strategy.own.items():
+        if use.intensity:
+            found[name] = (use.intensity, use.start_week, use.end_week, "")
     return found
 
 

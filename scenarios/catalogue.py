@@ -9,17 +9,19 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from agents.categories import Stage, names
+from model.brought import Brought, brought
 from model.instruments import INSTRUMENTS
 from model.measures import OUTCOMES, SUMMARY
 from model.parameters import declarations
 from scenarios.files.problems import nearest
 from scenarios.files.quantities import TABLES, label_of
+from scenarios.moments import moment_of
 from scenarios.totals import TOTALS
 
 languages = ("zh", "en")
@@ -56,6 +58,10 @@ def text(key: str, lang: str = "zh") -> str:
     """The text of a key. Raises KeyError naming the nearest key, ValueError for another language."""
     known = catalogue(lang)
     if key not in known:
+        moment = moment_of(key.removeprefix("summary."))
+        if moment is not None and key.startswith("summary."):
+            words = known[f"moment.{moment.when}"]
+            return words.format(outcome=known[f"outcome.{moment.outcome}"], week=moment.week)
         raise KeyError(f"no text {key!r}{nearest(key, known)}")
     return known[key]
 
@@ -75,9 +81,27 @@ def stage_short(stage: Stage, lang: str = "zh") -> str:
     return text(f"stage_short.{stage.name.lower()}", lang)
 
 
-@cache
 def catalogue(lang: str) -> Mapping[str, str]:
-    """Every text of a language by key."""
+    """Every text of a language by key; labels of a researcher's own things too, as long as they are brought."""
+    return _with_labels_of(brought(), lang)
+
+
+@lru_cache(maxsize=8)
+def _with_labels_of(own: Brought, lang: str) -> Mapping[str, str]:
+    labels = {f"instrument.{name}": getattr(entry, lang) for name, entry in own.instruments.items()}
+    for name, outcome in own.outcomes.items():
+        labels |= dict.fromkeys((f"outcome.{name}", f"summary.{name}"), getattr(outcome, lang))
+    return MappingProxyType({**_shipped(lang), **labels}) if labels else _shipped(lang)
+
+
+def unit_of_outcome(name: str) -> str:
+    """The unit of a summary outcome, also at a moment, of a total of a district, or of an outcome of one's own."""
+    known = SUMMARY.get(name) or TOTALS.get(name) or brought().outcomes.get(name) or moment_of(name)
+    return known.unit if known is not None else "1"
+
+
+@cache
+def _shipped(lang: str) -> Mapping[str, str]:
     if lang not in languages:
         raise ValueError(f"language {lang!r}; expected {' or '.join(languages)}")
     entries = [*_from_file(lang), *_declared(lang)]
@@ -125,7 +149,11 @@ _UNIT = re.compile(r"(?<=\d)\D*$")
 
 def missing(outcome: str, lang: str = "zh") -> str:
     """What a reader is told where a summary outcome, or a total of a district, has no value: why, in a word or two."""
-    return text(f"number.{_WITHOUT.get(outcome, 'missing')}", lang)
+    moment = moment_of(outcome)
+    why = {"gate": "gate_not_reached", "handover": "not_reached"}.get(
+        moment.event if moment else "", "missing"
+    )
+    return text(f"number.{_WITHOUT.get(outcome, why)}", lang)
 
 
 def number(value: float, unit: str, lang: str = "zh", *, difference: bool = False) -> str:
@@ -163,7 +191,7 @@ def signed(outcome: str, value: float, lang: str = "zh") -> str:
     """A difference in a summary outcome with its sign; an infinite one, of weeks, as later or earlier than any."""
     if math.isinf(value):
         return text("cli.later" if value > 0 else "cli.earlier", lang)
-    return number(value, SUMMARY[outcome].unit, lang, difference=True)
+    return number(value, unit_of_outcome(outcome), lang, difference=True)
 
 
 def _scaled(value: float, unit: str, lang: str, difference: bool) -> tuple[str, float, int]:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.brought import brought
 from model.measures import REASONS, SUMMARY
-from scenarios.catalogue import number, text
+from scenarios.catalogue import number, text, unit_of_outcome
 from scenarios.files.problems import nearest
 
 if TYPE_CHECKING:
@@ -200,9 +201,10 @@ def compare(
     Raises KeyError for an unknown outcome or strategy, ValueError where a strategy has two runs of one case and seed.
     """
     if direction is None:
-        if outcome not in DIRECTIONS:
-            raise KeyError(f"unknown summary outcome {outcome!r}{nearest(outcome, DIRECTIONS)}")
-        direction = DIRECTIONS[outcome]
+        known = (*DIRECTIONS, *brought().outcomes)
+        if outcome not in known:
+            raise KeyError(f"unknown summary outcome {outcome!r}{nearest(outcome, known)}")
+        direction = direction_of(outcome)
     if resamples < 100:
         raise ValueError(f"resamples = {resamples}; expected 100 or more")
     pairs = paired_values(summary, outcome, a, b)
@@ -234,6 +236,14 @@ def compare(
         not_reached_b=int(np.isinf(y).sum()) if censored else 0,
         n_unpaired=n_runs - 2 * len(pairs),
     )
+
+
+def direction_of(outcome: str) -> Direction:
+    """Which is better of an outcome: of the model's, or of one's own as long as it is brought; neutral of any other."""
+    own = brought().outcomes.get(outcome)
+    if own is not None and own.better:
+        return Direction(own.better)
+    return DIRECTIONS.get(outcome, Direction.NEUTRAL)
 
 
 def paired_values(summary: pd.DataFrame, outcome: str, a: str, b: str) -> pd.DataFrame:
@@ -330,4 +340,4 @@ def _standardized(x: np.ndarray, y: np.ndarray, differences: np.ndarray) -> floa
 def _signed(outcome: str, value: float, lang: str) -> str:
     if np.isinf(value):
         return text("verdict.beyond_later" if value > 0 else "verdict.beyond_earlier", lang)
-    return number(value, SUMMARY[outcome].unit, lang, difference=True)
+    return number(value, unit_of_outcome(outcome), lang, difference=True)

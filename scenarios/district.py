@@ -12,7 +12,7 @@ from model.district_plan import district_runs
 from model.engine import Results, Run
 from model.households import Tables
 from model.measures import Outcome
-from model.settings import SettingError
+from model.refusing import SettingError
 from model.specification import District, Scenario, hash_of
 from scenarios.catalogue import STAGES
 from scenarios.files.problems import ScenarioError

@@ -14,7 +14,7 @@ import numpy as np
 
 from model.engine import Run, simulate_runs
 from model.specification import District, Scenario
-from scenarios.comparison import CENSORED, DIRECTIONS, Direction, are_survivors, centre, paired_values
+from scenarios.comparison import CENSORED, Direction, are_survivors, centre, direction_of, paired_values
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.plausible import Survivors, load_survivors, under
 from scenarios.totals import TOTALS
@@ -105,14 +105,15 @@ def ignorance_of(
     *,
     pairs: Sequence[tuple[str, str]] = (),
     threads: int | None = None,
+    summary_of: Callable[[Sequence[Run]], pd.DataFrame] | None = None,
 ) -> Ignorance:
     """Run scenarios that differ by strategy under `sets` plausible sets of parameters, with the first of the seeds.
 
-    pairs : strategies that are compared
+    pairs : strategies that are compared; summary_of : in place of the engine, runs to a summary, a row a run
     """
     survivors = load_survivors()
     rows, chosen = survivors.rows(sets), list(seeds)[:SEEDS_OF_A_SET]
-    summary = plausible_summary(scenarios, survivors, rows, chosen, threads)
+    summary = plausible_summary(scenarios, survivors, rows, chosen, threads, summary_of)
     return ignorance_in(summary, [s.strategy.id for s in scenarios], outcomes, pairs)
 
 
@@ -165,10 +166,11 @@ def plausible_summary(
     rows: Sequence[int],
     seeds: Sequence[int],
     threads: int | None = None,
+    summary_of: Callable[[Sequence[Run]], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Summary of `plausible_runs`, one row a run, with the row of its set of parameters in the column `set`."""
     runs = plausible_runs(scenarios, survivors, rows, seeds)
-    found = simulate_runs(runs, threads=threads).summary()
+    found = summary_of(runs) if summary_of is not None else simulate_runs(runs, threads=threads).summary()
     found[SET] = np.repeat(np.asarray(rows), len(scenarios) * len(seeds))
     return found
 
@@ -225,7 +227,7 @@ def plausible_difference(summary: pd.DataFrame, outcome: str, a: str, b: str) ->
             differences.append(centre(valued, outcome in CENSORED))
     found = np.array(differences)
     above, below = found > 0, found < 0
-    ahead, behind = (below, above) if DIRECTIONS[outcome] is Direction.LOWER else (above, below)
+    ahead, behind = (below, above) if direction_of(outcome) is Direction.LOWER else (above, below)
     n = len(found)
     middle, low, high = _middle(found)
     share_a, share_b = (float(x.mean()) if n else float("nan") for x in (ahead, behind))

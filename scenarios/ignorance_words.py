@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from model.measures import SUMMARY
-from scenarios.catalogue import between, missing, number, signed, text
+from scenarios.catalogue import between, missing, number, signed, text, unit_of_outcome
 from scenarios.ignorance import Ignorance, PlausibleDifference
 from scenarios.totals import TOTALS
 
@@ -98,5 +97,5 @@ def _level(outcome: str, value: float, lang: str) -> str:
         return text("ignorance.not_reached", lang)
     if value != value:
         return missing(outcome, lang)
-    unit = (TOTALS if outcome in TOTALS else SUMMARY)[outcome].unit
+    unit = TOTALS[outcome].unit if outcome in TOTALS else unit_of_outcome(outcome)
     return number(value, "share" if unit == "0 or 1" else unit, lang)

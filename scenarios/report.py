@@ -23,10 +23,9 @@ from matplotlib.figure import Figure
 
 from agents.categories import Stage
 from model.instruments import INSTRUMENTS, Instrument, Legality
-from model.measures import SUMMARY
 from model.specification import FOREVER, Scenario, Strategy
 from model.thresholds import at_least
-from scenarios.catalogue import between, catalogue, missing, number, text
+from scenarios.catalogue import between, catalogue, missing, number, text, unit_of_outcome
 from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.figures.compared import paired_differences, strategy_comparison
 from scenarios.figures.fonts import font_face
@@ -37,6 +36,7 @@ from scenarios.figures.over_time import (
     published_value,
 )
 from scenarios.figures.style import svg
+from scenarios.files.strategyfile import instrument_name
 from scenarios.ignorance import Ignorance
 from scenarios.ignorance_words import difference_head, difference_rows, level_rows
 from scenarios.loading import Case, Claim, ScenarioError, load_strategy
@@ -246,7 +246,7 @@ class _Report:
         return found.format(**words) if words else found
 
     def number(self, value: float, outcome: str, unit: str | None = None) -> str:
-        return number(value, unit or SUMMARY[outcome].unit, self.lang)
+        return number(value, unit or unit_of_outcome(outcome), self.lang)
 
     # -- the whole page -------------------------------------------------------------------------------------
 
@@ -432,7 +432,7 @@ class _Report:
     def summary_cell(self, rows: pd.DataFrame, outcome: str) -> tuple[str, list[str]]:
         """The median; in small type the range over seeds, and how many seeds have a value where not all have."""
         total, n = len(rows), int(rows[outcome].notna().sum())
-        if SUMMARY[outcome].unit == "0 or 1":
+        if unit_of_outcome(outcome) == "0 or 1":
             return f"{_count(rows, outcome)}/{total}", []
         censored = outcome in CENSORED
         always = outcome == "weeks_to_80"
@@ -506,7 +506,7 @@ class _Report:
         def signed(value: float) -> str:
             if np.isinf(value):
                 return text("verdict.beyond_later" if value > 0 else "verdict.beyond_earlier", self.lang)
-            return number(value, SUMMARY[c.outcome].unit, self.lang, difference=True)
+            return number(value, unit_of_outcome(c.outcome), self.lang, difference=True)
 
         interval = between(signed(c.low), signed(c.high), self.lang)
         return {
@@ -695,13 +695,13 @@ class _Report:
     def instruments_sentence(self, strategy: Strategy | None) -> str:
         if strategy is None:
             return self.t("instruments_unknown")
-        names = [self.instrument_name(name) for name in _in_use(strategy)]
+        names = [self.instrument_name(strategy, name) for name in _in_use(strategy)]
         if not names:
             return self.t("instruments_none")
         return self.t("instruments_used", list=self.t("instrument_separator").join(names))
 
-    def instrument_name(self, name: str) -> str:
-        label, legality = text(f"instrument.{name}", self.lang), _legality(name)
+    def instrument_name(self, strategy: Strategy, name: str) -> str:
+        label, legality = instrument_name(strategy, name, self.lang), strategy.legality(name)
         if legality is Legality.LAWFUL:
             return label
         return self.t("with_legality", name=label, legality=text(f"legality.{legality}", self.lang))
@@ -709,9 +709,8 @@ class _Report:
     def legality(self, strategy: Strategy | None) -> Iterator[tuple[str, str, str]]:
         """Kind, word and sentence about the unlawful instruments of a strategy, and about those the law restricts."""
         for legality in (Legality.UNLAWFUL, Legality.RESTRICTED):
-            names = [
-                text(f"instrument.{name}", self.lang) for name in _instruments_that_are(strategy, legality)
-            ]
+            found = _instruments_that_are(strategy, legality)
+            names = [instrument_name(strategy, name, self.lang) for name in found] if strategy else []
             if names:
                 listed = self.t("instrument_separator").join(names)
                 yield (
@@ -754,7 +753,7 @@ class _Report:
     def cell(self, rows: pd.DataFrame, outcome: str) -> tuple[str, str]:
         """What stands in a cell of the table: the value, and of how many seeds."""
         total, n = len(rows), int(rows[outcome].notna().sum())
-        if SUMMARY[outcome].unit == "0 or 1":
+        if unit_of_outcome(outcome) == "0 or 1":
             return self.t("yes_of", n=_count(rows, outcome), total=total), ""
         low, median, high = (self.number(value, outcome) for value in _quantiles(rows, outcome))
         count = self.t("reached_of" if outcome in CENSORED else "n_of", n=n, total=total)
@@ -773,7 +772,9 @@ class _Report:
         }
 
     def instrument_row(self, strategy: Strategy, name: str) -> dict[str, Any]:
-        use, legality = strategy.instruments[name], _legality(name)
+        use, legality = strategy.uses[name], strategy.legality(name)
+        own = name in strategy.own
+        purpose = self.t("family_own") if own else text(f"family.{_family(name)}", self.lang)
         start, end = use.start_week, use.end_week
         weeks = (
             self.t("from_week", start=start)
@@ -781,8 +782,8 @@ class _Report:
             else self.t("from_until", start=start, end=end - 1)
         )
         return {
-            "name": text(f"instrument.{name}", self.lang),
-            "purpose": text(f"family.{INSTRUMENTS[Instrument[name.upper()]].family}", self.lang),
+            "name": instrument_name(strategy, name, self.lang),
+            "purpose": purpose,
             "intensity": f"{use.intensity:.2f}",
             "weeks": weeks,
             "kind": str(legality),
@@ -864,11 +865,11 @@ def _main(runs: _Runs) -> str:
 
 
 def _in_use(strategy: Strategy) -> list[str]:
-    return [name for name, use in strategy.instruments.items() if use.intensity > 0]
+    return [name for name, use in strategy.uses.items() if use.intensity > 0]
 
 
-def _legality(name: str) -> Legality:
-    return INSTRUMENTS[Instrument[name.upper()]].legality
+def _family(name: str) -> str:
+    return INSTRUMENTS[Instrument[name.upper()]].family
 
 
 def _instruments_that_are(strategy: Strategy | None, legality: Legality) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from scenarios.files.casefile import class_of_case_files
-from scenarios.files.strategyfile import StrategyFile
+from scenarios.files.strategyfile import strategy_file
 from scenarios.sweep.sweepfile import SweepTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -14,11 +14,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def json_schema(kind: Literal["case", "strategy", "sweep"] = "case") -> dict[str, Any]:
     """The schema of case, strategy or sweep files, with units, ranges and labels in both languages.
 
+    Of strategies with a researcher's own instruments, as long as they are brought.
+
     Raises ValueError for another kind.
     """
     classes: dict[str, type[BaseModel]] = {
         "case": class_of_case_files(),
-        "strategy": StrategyFile,
+        "strategy": strategy_file(),
         "sweep": SweepTable,
     }
     if kind not in classes:

@@ -654,5 +654,10 @@ def test_the_guide_to_extending_runs_as_written(run_page) -> None:
     assert back["area_m2"].tolist() == scope["people"]["area_m2"].tolist() and back["elder"].sum() == 24
     assert set(scope["by_household"].columns) >= {"support", "signed"}
     assert len(scope["rows"]) == 4
+    assert scope["kept"]["doubt"][1] == scope["again"].own_measured["doubt"][-1]
+    none, *others = (branch.world.series for branch in scope["branches"].values())
+    for other in others:
+        np.testing.assert_array_equal(other[:, :26], none[:, :26])
+        assert not np.array_equal(other[:, 26:], none[:, 26:], equal_nan=True)
     with pytest.raises(ValueError, match="does not call the methods of PatientOffice"):
         scope["PatientModel"](rng=1)

@@ -19,7 +19,7 @@ from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.store import Store, StoreError
 from scenarios.sweep import Watcher, load_sweep, open_results, run_scenarios, run_sweep
 from scenarios.sweep.plan import SOURCES
-from scenarios.sweep.record import without_weeks
+from scenarios.sweep.record import without_rows
 
 ROOT = Path(__file__).parents[1]
 SMALL = Scenario(compound=Compound(households=12, buildings=1, stairwells_per_building=2), horizon_weeks=8)
@@ -103,7 +103,7 @@ def test_only_the_runs_that_lack_their_weeks_are_done_again(file, tmp_path):
     lost = len(Store(out).keys("weekly"))
     first[0].path.unlink()
     lost -= len(Store(out).keys("weekly"))
-    assert len(without_weeks(Store(out), plan.weekly)) == lost
+    assert len(without_rows(Store(out), ["weekly"])) == lost
     assert run_sweep(plan, out).done == lost > 0
 
 

@@ -177,7 +177,7 @@ def test_an_own_outcome_that_cannot_be_used_says_why():
         OwnOutcome(**{**right, "name": "valid_consent"})
     with pytest.raises(ValueError, match="expected a function of the model"):
         OwnOutcome(**{**right, "measure": lambda: 1})
-    with pytest.raises(RuntimeError, match="doubt returned 'high'; expected a number"):
+    with pytest.raises(TypeError, match="doubt returned 'high'; expected a number"):
         run(outcomes=[OwnOutcome(**{**right, "measure": lambda model: "high"})])
 
 
@@ -428,4 +428,5 @@ def test_a_file_of_ones_own_that_cannot_be_used_says_why(content, said, tmp_path
         file.write_text(content, encoding="utf-8")
     refused = gongzhi("run", "danwei_courtyard", "--own", file)
     assert refused.exit_code == 2 and said in refused.stderr
+    file.write_text(FILE, encoding="utf-8")
     assert "is no single compound" in gongzhi("run", "kaifeng-district", "--own", file).stderr

@@ -136,7 +136,7 @@ FOUND = {
     "Ctrl-C while rows are written loses them": (56, Sweep, "_flush", loses_what_it_holds),
     "a pool in which nothing moves is waited for without end": (8, SweepWorkers, "lost", lambda *_: []),
     "a fault of the disk leaves as a traceback": (186, Store, "_remove", removes_in_other_words),
-    "a run without its weeks counts as done": (10, running, "without_weeks", lambda *_, **__: set()),
+    "a run without its weeks counts as done": (10, running, "without_rows", lambda *_, **__: set()),
     "a run that timed out stays beside the same run done well": (4, Store, "forget", lambda *_: None),
 }
 

@@ -11,7 +11,8 @@ from dashboard.levers import BY_KEY, value_in
 from model.community import CommunityModel
 from model.directions import bounds_of, choices_of
 from model.instruments import CHOICES, Instrument
-from model.settings import SECTIONS, SettingError, path_of, with_numbers, with_settings
+from model.refusing import SettingError
+from model.settings import SECTIONS, path_of, with_numbers, with_settings
 from model.specification import LEVERS, District, Programme, Scenario, Strategy, Use
 from scenarios.district import content_hash
 from scenarios.files.settings import with_values

@@ -11,6 +11,7 @@ from itertools import count
 import pandas as pd
 from matplotlib.figure import Figure
 
+from model.brought import brought
 from scenarios.analysis import words
 from scenarios.analysis.designs import is_morris_design, is_sobol_design
 from scenarios.analysis.discovery import Discovery, discover
@@ -34,7 +35,7 @@ from scenarios.analysis.robustness import Robustness, robustness, satisficing
 from scenarios.analysis.sensitivity import Sensitivity, morris_effects, pawn_indices, sobol_indices
 from scenarios.analysis.surfaces import Surface, fit_surface, surface_indices
 from scenarios.catalogue import text
-from scenarios.comparison import DIRECTIONS, Direction
+from scenarios.comparison import Direction, direction_of
 from scenarios.files.problems import nearest
 
 #: What is analysed where nobody says otherwise: those of these the table has.
@@ -105,7 +106,8 @@ def usual_wish(study: Study, outcomes: Sequence[str] = (), goals: Sequence[Goal]
         if name not in known:
             hint = nearest(name, known) or f"; expected one of {', '.join(known)}"
             raise AnalysisError(f"{study.source}: no outcome {name!r}{hint}")
-    chosen = tuple(outcomes) or tuple(o for o in USUAL_OUTCOMES if o in known) or known[:MOST_PANELS]
+    usual = tuple(o for o in (*USUAL_OUTCOMES, *brought().outcomes) if o in known)
+    chosen = tuple(outcomes) or usual or known[:MOST_PANELS]
     return Wish(with_insincere_share(chosen, known), tuple(goals) or usual_goals(known))
 
 
@@ -239,7 +241,7 @@ def discovery(study: Study, wish: Wish, lang: str, names: Names) -> Found:
 def robust(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     """Regret and worst case in every outcome with a direction; the share of futures in which the goals are met."""
     _refuse_one_strategy(study, "robustness")
-    chosen = [o for o in wish.outcomes if DIRECTIONS.get(o, Direction.NEUTRAL) is not Direction.NEUTRAL]
+    chosen = [o for o in wish.outcomes if direction_of(o) is not Direction.NEUTRAL]
     found: list[Robustness] = []
     reasons: list[str] = []
     step = wish.steps(len(chosen) + 2)

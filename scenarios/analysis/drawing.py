@@ -15,6 +15,7 @@ from scenarios.catalogue import catalogue, number, text
 from scenarios.figures.fonts import use_chinese_font
 from scenarios.figures.palette import FAINT
 from scenarios.figures.style import SIZE, finish, wrapped
+from scenarios.moments import moment_of
 
 __all__ = ["finish", "goal_name", "outcome_name", "parameter_name", "pdf", "say", "value", "wrapped"]
 
@@ -44,6 +45,8 @@ def left_out(found: Sequence[Sensitivity], lang: str) -> str:
 def outcome_name(outcome: str, lang: str) -> str:
     """The label of an outcome; its own name where the model does not declare it."""
     known = catalogue(lang)
+    if moment_of(outcome) is not None:
+        return text(f"summary.{outcome}", lang)
     return (
         known.get(f"summary.{outcome}")
         or known.get(f"outcome.{outcome}")

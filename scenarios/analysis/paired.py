@@ -21,7 +21,7 @@ from scenarios.analysis.intervals import (
     weighted_medians,
 )
 from scenarios.analysis.problem import Parameter, Study, values
-from scenarios.comparison import CENSORED, DIRECTIONS, MINIMUM_PAIRS, Direction, are_survivors
+from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, are_survivors, direction_of
 
 #: Parts into which the range of a parameter is cut, unless it takes fewer values.
 PARTS = 3
@@ -129,7 +129,7 @@ def compare_strategies(
     used = pairs[keep]
     differences = used["difference"].to_numpy()
     statistic = weighted_medians if censored else weighted_means
-    direction = DIRECTIONS.get(outcome, Direction.NEUTRAL)
+    direction = direction_of(outcome)
     sign = -1 if direction is Direction.LOWER else 1
     low, high = _interval(used, statistic, resamples, seed, LEVEL)
     return PairedStrategies(

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from model.brought import brought
 from model.measures import OUTCOMES, SUMMARY, Outcome
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import ScenarioError, listed, nearest
+from scenarios.moments import insincere_beside, moment_of
 from scenarios.totals import TOTALS
 
 IDENTITY = ("strategy", "seed")
@@ -191,8 +193,9 @@ def with_insincere_share(outcomes: Sequence[str], available: Sequence[str]) -> t
     found: list[str] = []
     for outcome in outcomes:
         found.append(outcome)
-        if outcome in INSINCERE and INSINCERE[outcome] in available:
-            found.append(INSINCERE[outcome])
+        beside = INSINCERE.get(outcome) or insincere_beside(outcome)
+        if beside is not None and beside in available:
+            found.append(beside)
     return tuple(dict.fromkeys(found))
 
 
@@ -240,6 +243,11 @@ def unit_of(outcome: str) -> str:
         return SUMMARY[outcome].unit
     if outcome in TOTALS:
         return TOTALS[outcome].unit
+    moment = moment_of(outcome)
+    if moment is not None:
+        return moment.unit
+    if outcome in brought().outcomes:
+        return brought().outcomes[outcome].unit
     name = outcome.upper()
     return OUTCOMES[Outcome[name]].unit if name in Outcome.__members__ else ""
 

@@ -17,7 +17,7 @@ from scipy.stats import binomtest
 from scenarios.analysis.goals import Goal, met_by_point
 from scenarios.analysis.intervals import LEVEL, share_interval
 from scenarios.analysis.problem import AnalysisError, Study, finite_values
-from scenarios.comparison import CENSORED, DIRECTIONS, MINIMUM_PAIRS, Direction
+from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, direction_of
 
 LEAST_POINTS = 10
 #: The worst case of many futures is the luck of one; beside it stands the mean over the worst tenth.
@@ -71,7 +71,7 @@ def robustness(
     direction : which way is to be wished for; the outcome's own where left out
     Raises AnalysisError for an outcome of which neither way is better, for one strategy, and for fewer than 10 futures.
     """
-    wished = direction or DIRECTIONS.get(outcome, Direction.NEUTRAL)
+    wished = direction or direction_of(outcome)
     if wished is Direction.NEUTRAL:
         raise AnalysisError(
             f"robustness: of {outcome} neither direction is better; expected another outcome, or a goal on it"

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from model.brought import NOTHING, Brought
 from model.specification import Strategy
 from scenarios.analysis.designs import (
     first_order_rows,
@@ -37,6 +38,7 @@ class Source:
     strategies : for their names and their legality; of a bare table those that come with the project
     n_planned : different runs the sweep has in all; 0 where that is not known
     design_kind : saltelli or morris where the sweep has such a design, whether or not its points are all there
+    brought : instruments and outcomes of a researcher's own that were swept, for their labels
     """
 
     study: Study
@@ -45,6 +47,7 @@ class Source:
     n_planned: int
     pairs_design: pd.DataFrame | None = None
     design_kind: str = ""
+    brought: Brought = NOTHING
 
     @property
     def n_rows(self) -> int:
@@ -94,7 +97,7 @@ def _of_folder(folder: Path, case: str) -> Source:
     kind = manifest["design"].get("kind", "")
     return Source(
         found, design, _strategies(manifest), _planned(manifest, case), pairs,
-        kind if kind in ("saltelli", "morris") else "",
+        kind if kind in ("saltelli", "morris") else "", Brought.remembered(manifest.get("own")),
     )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from agents.categories import Allocation, Trait
 from compiling.exact import clip, standard_normal
 from model.district_plan import bundle_rich_and_poor
 from model.engine import DistrictOffice, Run
-from model.settings import SettingError, with_settings
+from model.refusing import SettingError
+from model.settings import with_settings
 from model.specification import Management, Scenario, hash_of
 from model.world.compound_draws import uniform_of_compound
 from model.world.randomness import COMPOUND

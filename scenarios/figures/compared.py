@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from model.measures import SUMMARY
-from scenarios.catalogue import text
+from scenarios.catalogue import text, unit_of_outcome
 from scenarios.comparison import CENSORED, PairedDifference, paired_values
 from scenarios.figures.palette import BLUE, FAINT, GREY, INK
 from scenarios.figures.style import (
@@ -97,7 +96,7 @@ def _draw_intervals(axes: Axes, outcome: str, samples: Sequence[np.ndarray], lan
     rows = [five_quantiles(sample, censored) for sample in samples]
     finite = [q for row in rows if row is not None for q in row if np.isfinite(q)]
     low, high = (
-        (0.0, 1.0) if SUMMARY[outcome].unit == "share" else (0.0, max(finite, default=1.0) * 1.12 or 1.0)
+        (0.0, 1.0) if unit_of_outcome(outcome) == "share" else (0.0, max(finite, default=1.0) * 1.12 or 1.0)
     )
     axes.set_xlim(low, high)
     for y, (sample, row) in enumerate(zip(samples, rows, strict=True)):
@@ -111,12 +110,12 @@ def _draw_intervals(axes: Axes, outcome: str, samples: Sequence[np.ndarray], lan
             label = text(note, lang).format(n=n, total=len(sample))
             axes.annotate(label, (0.98, y + 0.14), xycoords=axes.get_yaxis_transform(), ha="right", va="top",
                           fontsize=SMALL - 1, color=GREY)  # fmt: skip
-    if SUMMARY[outcome].unit == "share":
+    if unit_of_outcome(outcome) == "share":
         axes.xaxis.set_major_formatter(percent_axis())
         axes.set_xticks([0, 0.5, 1])
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.set_xlabel(unit_of(SUMMARY[outcome].unit, lang), fontsize=SMALL)
+        axes.set_xlabel(unit_of(unit_of_outcome(outcome), lang), fontsize=SMALL)
     axes.grid(axis="x", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
@@ -174,7 +173,7 @@ def _draw_differences(axes: Axes, summary: pd.DataFrame, comparison: PairedDiffe
     if len(values) == 0:
         axes.annotate(text("figure.no_pairs", lang), (0.5, 0.6), xycoords="axes fraction", ha="center", va="center",
                       fontsize=SMALL, color=GREY, path_effects=HALO)  # fmt: skip
-    unit = SUMMARY[comparison.outcome].unit
+    unit = unit_of_outcome(comparison.outcome)
     scale = 100 if unit == "share" else 1
     axes.xaxis.set_major_locator(MaxNLocator(7, symmetric=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(scale * value)))

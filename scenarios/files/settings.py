@@ -10,11 +10,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from model.refusing import Refusal, SettingError
 from model.settings import (
     SECTIONS,
     Path,
-    Refusal,
-    SettingError,
     checked,
     is_whole,
     path_of,

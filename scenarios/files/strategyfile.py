@@ -1,5 +1,6 @@
 """Strategy files: the instruments in use and the levers set. Settings, not findings: no sources."""
 
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -7,9 +8,10 @@ from typing import Any, Literal, Self
 from pydantic import Field, create_model, model_validator
 
 from agents.categories import names
+from model.brought import brought
 from model.instrument_words import full_intensity
 from model.instruments import CHOICES, INSTRUMENTS, Instrument
-from model.specification import FOREVER, LEVERS, Strategy, Use
+from model.specification import FOREVER, LEVERS, OwnEntry, Strategy, Use
 from scenarios.files.checking import check, read_toml
 from scenarios.files.quantities import FileTable, Identifier, Label, bare_table, between_keys, given
 
@@ -65,10 +67,33 @@ _tables["instruments"] = (Instruments, Field(None, description="使用的工具 
 StrategyFile = create_model("StrategyFile", __base__=StrategyTable, __doc__="A strategy file.", **_tables)
 
 
+def strategy_file() -> type[StrategyTable]:
+    """The class of strategy files, in which a researcher's own instruments are known as long as they are brought."""
+    own = brought().instruments
+    return (
+        _with_own(tuple((name, e.zh, e.en, str(e.legality)) for name, e in own.items()))
+        if own
+        else StrategyFile
+    )
+
+
+@cache
+def _with_own(own: tuple[tuple[str, str, str, str], ...]) -> type[StrategyTable]:
+    tables: dict[str, Any] = {}
+    for name, zh, en, legality in own:
+        description = f"{zh} · {en} [{legality}]"
+        tables[name] = (UseEntry, Field(None, description=description))
+    wider = create_model("Instruments", __base__=Instruments, __doc__=Instruments.__doc__, **tables)
+    field = Field(None, description=StrategyFile.model_fields["instruments"].description)
+    changed: Any = {"instruments": (wider, field)}
+    return create_model("StrategyFile", __base__=StrategyFile, __doc__=StrategyFile.__doc__, **changed)
+
+
 def read_strategy(file: Traversable | Path) -> Strategy:
     """Read and check one strategy file. Raises ScenarioError with every problem of the file."""
-    entry = check(read_toml(file), StrategyFile)
-    uses = given(entry.instruments) if entry.instruments else {}
+    entry = check(read_toml(file), strategy_file())
+    uses = {name: given(use) for name, use in given(entry.instruments).items()} if entry.instruments else {}
+    own = brought().instruments
     levers = {section: getattr(entry, section) for section in LEVERS}
     return Strategy(
         id=entry.id,
@@ -76,9 +101,20 @@ def read_strategy(file: Traversable | Path) -> Strategy:
         en=entry.en or entry.zh or entry.id,
         note_zh=entry.note_zh,
         note_en=entry.note_en,
-        instruments={name: Use(**given(use)) for name, use in uses.items()},
+        instruments={name: Use(**use) for name, use in uses.items() if name not in own},
+        own={name: _own_entry(own[name], use) for name, use in uses.items() if name in own},
         **{section: given(table) if table else {} for section, table in levers.items()},
     )
+
+
+def instrument_name(strategy: Strategy, name: str, lang: str) -> str:
+    """What an instrument of a strategy is called; one of a researcher's own as its file says, loaded or not."""
+    known = strategy.own.get(name) or INSTRUMENTS[Instrument[name.upper()]]
+    return known.zh if lang == "zh" else known.en
+
+
+def _own_entry(known: OwnEntry, use: dict[str, Any]) -> OwnEntry:
+    return OwnEntry(**use, zh=known.zh, en=known.en, legality=known.legality)
 
 
 def strategy_name(strategy: Strategy, lang: str) -> str:

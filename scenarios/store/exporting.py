@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 from scenarios.files.spreadsheets import write_csv
 from scenarios.store.citing import in_words
 from scenarios.store.citing import made as cited
-from scenarios.store.files import StoreError
+from scenarios.store.files import OWN_COPY, StoreError
 from scenarios.store.oddd import odd_d
-from scenarios.store.opening import Opened
+from scenarios.store.opening import HOUSEHOLDS, Opened, outcomes_beside
 
 #: Classic netCDF has no whole numbers beyond 32 bits.
 _LARGEST_WHOLE = 2**31 - 1
@@ -48,7 +48,8 @@ def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> N
 
 
 def _frame(found: Opened, table: str) -> pd.DataFrame:
-    return {"runs": found.runs, "weekly": found.weekly, "design": found.design}[table]()
+    forms = {"runs": found.runs, "weekly": found.weekly, HOUSEHOLDS: found.households, "design": found.design}
+    return forms[table]()
 
 
 def _write_netcdf(found: Opened, made: Path, table: str) -> None:
@@ -77,14 +78,19 @@ def _with_units(found: Opened, frame: pd.DataFrame) -> pa.Table:
     from scenarios.totals import TOTALS
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
+    known = {
+        name: {"en": info.en, "zh": info.zh, "unit": info.unit, "definition": info.definition}
+        for name, info in {**TOTALS, **SUMMARY}.items()
+    }
+    known |= outcomes_beside(found.manifest)
     for i, field in enumerate(table.schema):
-        info = {**TOTALS, **SUMMARY}.get(field.name)
+        info = known.get(field.name)
         if info is not None:
             described = {
-                "label": info.en,
-                "label_zh": info.zh,
-                "unit": info.unit,
-                "definition": info.definition,
+                "label": info["en"],
+                "label_zh": info["zh"],
+                "unit": info["unit"],
+                "definition": info["definition"],
             }
             table = table.cast(table.schema.set(i, field.with_metadata(described)))
     return table
@@ -113,7 +119,7 @@ def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> No
     goal.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=goal.parent, prefix=f".{goal.name}."))
     try:
-        for table in ("design", "runs", "weekly"):
+        for table in ("design", "runs", "weekly", HOUSEHOLDS):
             if table in found.store.tables():
                 export_table(found, scratch / f"{table}.parquet", "parquet", table)
         export_table(found, scratch / "runs.csv", "csv")
@@ -123,6 +129,9 @@ def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> No
         failed = sum(s != "ok" for s in status)
         described = odd_d(manifest, runs=len(status), failed=failed)
         (scratch / "odd_d.md").write_text(described, encoding="utf-8")
+        own = found.store.folder / OWN_COPY
+        if own.is_file():
+            shutil.copyfile(own, scratch / OWN_COPY)
         if _ODD.is_file():
             shutil.copyfile(_ODD, scratch / "odd.md")
         _write_json(
@@ -144,17 +153,22 @@ _FILES = {
     "runs.parquet": ("One row a run: key, factors, seed, status, outcomes", "application/vnd.apache.parquet"),
     "runs.csv": ("The same as comma-separated values", "text/csv"),
     "weekly.parquet": ("Outcomes by run and week", "application/vnd.apache.parquet"),
+    "households.parquet": ("Households by run and week", "application/vnd.apache.parquet"),
     "design.parquet": ("The points of the design", "application/vnd.apache.parquet"),
     "scenarios.json": ("Every number of the cases and strategies that were run", "application/json"),
     "manifest.json": (
         "How the runs came about: scenarios, design, seeds, versions, commands",
         "application/json",
     ),
+    OWN_COPY: (
+        "The researcher's own instruments, outcomes, agents or model, as they were run",
+        "text/x-python",
+    ),
     "odd.md": ("The model in full, after the ODD+D protocol", "text/markdown"),
     "odd_d.md": ("This experiment after the ODD+D protocol, to be completed", "text/markdown"),
 }
 #: What the runs were made from; the rest came of them.
-_INPUTS = ("design.parquet", "scenarios.json")
+_INPUTS = ("design.parquet", "scenarios.json", OWN_COPY)
 
 
 def crate(

@@ -17,6 +17,8 @@ SUFFIX = ".writing"
 #: A file on its way from another computer is given up after this long.
 ABANDONED_SECONDS = 3600
 LOCK = ".lock"
+#: Copy of a researcher's own file, for the record; nothing runs it.
+OWN_COPY = "own.py"
 _WRITER = re.compile(r"\.part-(?P<host>.+)-(?P<process>[0-9]{1,9})-[0-9]+\.writing")
 _numbers = count()
 #: Set where locks cannot be had, by who knows that nobody else writes.

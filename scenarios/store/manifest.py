@@ -77,8 +77,39 @@ class _Described(_Table):
     found_en: str = ""
 
 
+class _OwnInstrument(_Table):
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    legality: Literal["lawful", "restricted", "unlawful"]
+    intensity: float = Field(ge=0, le=1)
+    start_week: int = Field(ge=0)
+    end_week: int = Field(ge=0)
+    at_rest: bool
+
+
+class _OwnOutcome(_Table):
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    unit: str
+    better: Literal["", "higher", "lower"]
+
+
+class _Own(_Table):
+    blake2b: str
+    engine: str
+    instruments: dict[str, _OwnInstrument]
+    outcomes: dict[str, _OwnOutcome]
+
+
+class _Households(_Table):
+    weeks: list[int] = Field(min_length=1)
+    columns: _Names
+
+
 class _Any(_Table):
     id: str = ""
+    own: _Own | None = None
+    households: _Households | None = None
     runs: int = Field(0, ge=0)
     different_runs: int = Field(0, ge=0)
     points: int = Field(0, ge=0)

@@ -86,6 +86,8 @@ def _factors(manifest: dict[str, Any]) -> str:
         # A sample draws from the range; only grids and steps one at a time visit its levels.
         visited = f["levels"] if f["low"] is None or kind in _OF_LEVELS else []
         levels = ", ".join(map(str, visited[:12])) + (" …" if len(visited) > 12 else "")
+        prior = f.get("dist")
+        levels = ", ".join(f"{k} {v}" for k, v in prior.items()) if prior else levels
         low, high = ("" if f[end] is None else str(f[end]) for end in ("low", "high"))
         rows.append(f"| `{f['name']}` | {f['en']} | {f['role']} | {f['unit']} | {low} | {high} | {levels} |")
     return "\n".join(rows) if len(rows) > 2 else "None: only strategies and seeds vary."

@@ -7,13 +7,18 @@ from typing import Any, Literal
 import pandas as pd
 import pyarrow as pa
 
+from model.brought import Brought, bringing
+from scenarios.catalogue import languages, text
 from scenarios.libraries import library
+from scenarios.moments import moment_of
 from scenarios.store.files import StoreError
 from scenarios.store.manifest import wrong_in
 from scenarios.store.store import MANIFEST, Store
 
 #: The table that says which point of the design a run belongs to.
 DESIGN = "design"
+#: The table of households at the end of chosen weeks.
+HOUSEHOLDS = "households"
 #: The table of outcomes by week.
 WEEKLY = "weekly"
 
@@ -66,9 +71,9 @@ class Opened:
             raise StoreError(
                 f"{self.store.folder}: no column {missing[0][:60]!r} in its runs, which its manifest names"
             )
-        for text in ("error", "reproduce"):
-            if text in found:
-                found[text] = found[text].astype(object).where(found[text].notna(), "")
+        for name in ("error", "reproduce"):
+            if name in found:
+                found[name] = found[name].astype(object).where(found[name].notna(), "")
         if DESIGN not in self.store.tables():
             return found
         design = self.design()
@@ -82,6 +87,12 @@ class Opened:
         """One row a run and week: key, week, and the outcomes kept by week."""
         found = self.arrow(WEEKLY).to_pandas()
         return found.sort_values(["key", "week"], kind="stable", ignore_index=True) if len(found) else found
+
+    def households(self) -> pd.DataFrame:
+        """One row a run, week and household: key, week, household, and the columns that were kept."""
+        found = self.arrow(HOUSEHOLDS).to_pandas()
+        by = ["key", "week", "household"]
+        return found.sort_values(by, kind="stable", ignore_index=True) if len(found) else found
 
     def design(self) -> pd.DataFrame:
         """One row a point in the order of the design: `point`, and the value of every factor."""
@@ -105,13 +116,17 @@ class Opened:
         """A table as an xarray data set, with the names of the other forms; extra `tables`.
 
         Of a full grid the dimensions are case, strategy, the factors and seed; of any other design `run`. Of the weekly
-        outcomes `week` is one more; of the design the dimension is `point`.
+        outcomes `week` is one more; of the design the dimension is `point`, of households key, week and household.
         """
         if table == DESIGN:
             return _described(
                 _xarray().Dataset.from_dataframe(self.design().set_index("point")),
                 self.manifest_for("netcdf"),
             )
+        if table == HOUSEHOLDS:
+            by = ["key", "week", "household"]
+            made = _xarray().Dataset.from_dataframe(self.households().set_index(by))
+            return _described(made, self.manifest_for("netcdf"))
         if table == WEEKLY:
             return as_xarray(self.runs(), self.manifest_for("netcdf"), self.weekly())
         return as_xarray(self.runs(), self.manifest_for("netcdf"))
@@ -129,6 +144,24 @@ def open_results(folder: str | Path, *, damaged: Literal["raise", "skip"] = "rai
     Raises StoreError where there are no results.
     """
     return Opened(folder, damaged=damaged)
+
+
+def outcomes_beside(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Outcomes of a sweep that no list of the model has: label in both languages, unit and definition.
+
+    Those of a researcher's own, and those at a moment (`scenarios.moments`).
+    """
+    found = {}
+    own = manifest.get("own") or {"outcomes": {}}
+    measured = f"measured by {own.get('file') or own.get('module')}, BLAKE2b {own.get('blake2b')}"
+    for name, said in own["outcomes"].items():
+        found[name] = {**{key: said[key] for key in ("en", "zh", "unit")}, "definition": measured}
+    with bringing(Brought.remembered(manifest.get("own"))):
+        moments = {name: moment for name in manifest.get("outcomes", []) if (moment := moment_of(name))}
+        for name, moment in moments.items():
+            labels = {lang: text(f"summary.{name}", lang) for lang in languages}
+            found[name] = {**labels, "unit": moment.unit, "definition": f"{moment.outcome}, {labels['en']}"}
+    return found
 
 
 def as_xarray(runs: pd.DataFrame, manifest: dict[str, Any], weekly: pd.DataFrame | None = None) -> Any:
@@ -179,6 +212,9 @@ def _described(made: Any, manifest: dict[str, Any]) -> Any:
     for name, info in {**weekly, **TOTALS, **SUMMARY}.items():
         if name in made:
             made[name].attrs = {"long_name": info.en, "units": info.unit, "comment": info.definition}
+    for name, said in outcomes_beside(manifest).items():
+        if name in made:
+            made[name].attrs = {"long_name": said["en"], "units": said["unit"], "comment": said["definition"]}
     for factor in manifest.get("factors", []):
         if factor["name"] in made:
             described = {"long_name": factor["en"], "units": factor["unit"], "role": factor["role"]}

@@ -5,6 +5,7 @@ report = run_sweep(plan, "results/gate")              # does what is missing the
 runs = open_results("results/gate").runs()            # one row a run, pandas
 
 opened = run_scenarios([scenario_a, scenario_b], range(1, 201), store="results/mine", workers=2)
+opened = run_scenarios(scenario, store="results/tea", own="tea.py")      # a model and outcomes of one's own
 """
 
 import shutil
@@ -12,6 +13,7 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model.engine import run_block
 from model.specification import Scenario
@@ -25,6 +27,9 @@ from scenarios.sweep.repeating import repeat_run
 from scenarios.sweep.running import Sweep, executor_of
 from scenarios.sweep.sweepfile import load_sweep
 from scenarios.sweep.watching import Estimate, Report, Watcher
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 __all__ = [
     "Base",
@@ -80,6 +85,15 @@ def run_sweep(
     return sweep.run()
 
 
+def _own(place: "Own | str | Path | None") -> "Own | None":
+    """What a file or module brings; loads Mesa only where there is one."""
+    if place is None:
+        return None
+    from scenarios.own import load_own
+
+    return load_own(place)
+
+
 def run_scenarios(
     scenarios: Scenario | Iterable[Scenario],
     seeds: Iterable[int] = range(1, 21),
@@ -92,17 +106,24 @@ def run_scenarios(
     limit_seconds: float = USUAL_LIMIT_SECONDS,
     watcher: Watcher | None = None,
     simulate: Simulate = run_block,
+    own: "Own | str | Path | None" = None,
 ) -> Opened:
     """Run every scenario with every seed; failed runs are rows with their error, and the others go on.
 
     store : a folder, which resumes; None: a temporary one, which goes with the object that is returned
     outcomes : columns to keep, all of `model.measures.SUMMARY` if none; weekly : outcomes to keep week by week
+    own : a researcher's own file or module (`scenarios.own`), whose model, agents and instruments are run and whose
+        outcomes are kept; strategies of the scenarios may use its instruments
     Others as in `run_sweep`. The column `scenario` holds `Scenario.content_hash()`.
     """
     listed = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     if not listed:
         raise ValueError("no scenarios; expected at least one")
+    mine = _own(own)
     known: list[str] = known_outcomes(of_districts=False)
+    if mine is not None:
+        listed = [mine.applied(scenario) for scenario in listed]
+        known += [outcome.name for outcome in mine.outcomes]
     plan = Plan(
         id="scenarios",
         bases=tuple(Base("", "", scenario) for scenario in listed),
@@ -110,6 +131,7 @@ def run_scenarios(
         outcomes=tuple(outcomes) or tuple(known),
         weekly=tuple(weekly),
         limit_seconds=limit_seconds,
+        own=mine,
     )
     folder = Path(store) if store is not None else Path(tempfile.mkdtemp(prefix="gongzhi-"))
     run_sweep(plan, folder, workers=workers, cluster=cluster, watcher=watcher, simulate=simulate)

@@ -3,8 +3,10 @@
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +17,14 @@ from model.specification import District, Scenario
 from model.summary import summary_columns
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.settings import table_with_values, with_values
+from scenarios.moments import moment_of
 from scenarios.sweep.factors import Factor, Value
+from scenarios.sweep.noting import NO_HOUSEHOLDS, Note, Wanted, household_rows, noting, run_noting
 from scenarios.sweep.plan import Base, Task
 from scenarios.sweep.points import Point
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 #: What happened to a run.
 OK, RAISED, TIMED_OUT, KILLED = "ok", "error", "timeout", "killed"
@@ -35,9 +42,27 @@ LONGEST_ERROR = 500
 type Simulate = Callable[[Sequence[Run]], np.ndarray]
 
 
+class Simulated(NamedTuple):
+    """What a block came to.
+
+    series : (runs, weeks, outcomes) float32; own : outcomes of a researcher's own, each (runs, weeks) float64
+    notes : households at the end of weeks
+    """
+
+    series: np.ndarray
+    own: Mapping[str, np.ndarray] = {}
+    notes: Sequence[Note] = ()
+
+    def weekly(self, outcome: str) -> np.ndarray:
+        """One outcome, (runs, weeks)."""
+        own = self.own.get(outcome)
+        found: np.ndarray = self.series[:, :, Outcome[outcome.upper()]] if own is None else own
+        return found
+
+
 @dataclass(frozen=True)
 class Chunk:
-    """Runs that are done together, with all a worker needs to know."""
+    """Runs that are done together, with all a worker needs to know. own : simulates in place of `simulate`"""
 
     bases: tuple[Base, ...]
     factors: tuple[Factor, ...]
@@ -45,6 +70,8 @@ class Chunk:
     outcomes: tuple[str, ...]
     weekly: tuple[str, ...]
     simulate: Simulate = run_block
+    own: "Own | None" = None
+    households: Wanted = NO_HOUSEHOLDS
 
     def halves(self) -> "list[Chunk]":
         """The same runs in two chunks: to find the one that ends its worker."""
@@ -56,7 +83,8 @@ class Chunk:
 class Done:
     """Rows of a chunk, and how long it took.
 
-    runs : one row a run; weekly : one row a run and week, None where none are kept
+    runs : one row a run; weekly : one row a run and week; households : one a run, week and household; None where none
+        are kept
     engine_seconds : inside the engine; busy_seconds : all of the worker's time
     """
 
@@ -66,6 +94,7 @@ class Done:
     n_failed: int
     engine_seconds: float
     busy_seconds: float
+    households: pa.Table | None = None
 
 
 @dataclass
@@ -81,10 +110,16 @@ class _Work:
 
 def run_chunk(chunk: Chunk) -> Done:
     """Run every task of a chunk. A run that raises becomes a row with its error; the others go on."""
-    began, engine = time.perf_counter(), _Clock(chunk.simulate)
+    with nullcontext() if chunk.own is None else chunk.own.known():
+        return _run_chunk(chunk)
+
+
+def _run_chunk(chunk: Chunk) -> Done:
+    began, engine = time.perf_counter(), _Clock(chunk)
     works = _prepared(chunk)
     found = _nothing(chunk, len(works))
     weekly: list[pa.Table] = []
+    households: list[pa.Table] = []
     ready = [work for work in works if work.scenario is not None]
     for block in _blocks(chunk, ready):
         for part in _simulated(engine, chunk, block):
@@ -95,10 +130,11 @@ def run_chunk(chunk: Chunk) -> Done:
                 for name, values in found.items():
                     values[rows] = part.summary[name]
                 weekly.extend(part.weekly)
+                households.extend(part.households)
     n_failed = sum(bool(work.error) for work in works)
-    series = pa.concat_tables(weekly) if weekly else None
-    table = run_rows(chunk, works, found)
-    return Done(table, series, len(works), n_failed, engine.seconds, time.perf_counter() - began)
+    series, people = (pa.concat_tables(parts) if parts else None for parts in (weekly, households))
+    table, n = run_rows(chunk, works, found), len(works)
+    return Done(table, series, n, n_failed, engine.seconds, time.perf_counter() - began, people)
 
 
 def failed_rows(chunk: Chunk, status: str, error: str) -> Done:
@@ -116,15 +152,25 @@ def _nothing(chunk: Chunk, n: int) -> dict[str, np.ndarray]:
 class _Clock:
     """The engine with a stop watch."""
 
-    def __init__(self, simulate: Simulate) -> None:
-        self.simulate, self.seconds = simulate, 0.0
+    def __init__(self, chunk: Chunk) -> None:
+        self.chunk, self.seconds = chunk, 0.0
 
-    def __call__(self, runs: Sequence[Run]) -> np.ndarray:
+    def __call__(self, runs: Sequence[Run]) -> Simulated:
         began = time.perf_counter()
         try:
-            return self.simulate(runs)
+            return self._simulated(runs)
         finally:
             self.seconds += time.perf_counter() - began
+
+    def _simulated(self, runs: Sequence[Run]) -> Simulated:
+        own, wanted, notes = self.chunk.own, self.chunk.households, list[Note]()
+        if own is not None:
+            measures = [noting(wanted, i, notes) for i in range(len(runs))] if wanted.weeks else []
+            return Simulated(*own.simulate(runs, measures), notes)
+        if wanted.weeks:
+            series, notes = run_noting(runs, wanted)
+            return Simulated(series, notes=notes)
+        return Simulated(self.chunk.simulate(runs))
 
 
 @dataclass(frozen=True)
@@ -134,6 +180,7 @@ class _Part:
     works: list[_Work]
     summary: Mapping[str, np.ndarray]
     weekly: list[pa.Table]
+    households: list[pa.Table]
 
 
 @dataclass(frozen=True)
@@ -206,13 +253,23 @@ def _simulated(engine: _Clock, chunk: Chunk, block: list[_Work]) -> list[_Part |
 def _part(engine: _Clock, chunk: Chunk, block: list[_Work]) -> _Part:
     first = block[0]
     if first.district is not None and first.scenario is not None:
-        return _Part(block, _of_district(engine, first.scenario, first.district, first.task.seed), [])
+        return _Part(block, _of_district(engine, first.scenario, first.district, first.task.seed), [], [])
     scenarios = [work.scenario for work in block if work.scenario is not None]
-    series = engine([Run(s, work.task.seed) for s, work in zip(scenarios, block, strict=True)])
+    found = engine([Run(s, work.task.seed) for s, work in zip(scenarios, block, strict=True)])
     sizes = np.array([scenario.compound.households for scenario in scenarios])
     keys = [work.task.key for work in block]
-    weekly = [weekly_rows(series, keys, chunk.weekly)] if chunk.weekly else []
-    return _Part(block, summary_columns(series, sizes), weekly)
+    weekly = [weekly_rows(found, keys, chunk.weekly)] if chunk.weekly else []
+    people = [household_rows(found.notes, keys)] if found.notes else []
+    return _Part(block, _summary(chunk, found, sizes), weekly, people)
+
+
+def _summary(chunk: Chunk, found: Simulated, sizes: np.ndarray) -> Mapping[str, np.ndarray]:
+    """Outcomes by name, one value a run: the model's, one's own at the end, and those at a moment."""
+    summary = summary_columns(found.series, sizes)
+    at_the_end = {name: values[:, -1] for name, values in found.own.items()}
+    moments = {name: moment for name in chunk.outcomes if (moment := moment_of(name)) is not None}
+    taken = {name: m.taken(found.weekly(m.outcome), summary) for name, m in moments.items()}
+    return {**summary, **at_the_end, **taken}
 
 
 def _of_district(
@@ -220,21 +277,21 @@ def _of_district(
 ) -> Mapping[str, np.ndarray]:
     runs = runs_of_seeds(scenario, district, [seed])
     sizes = np.array([run.scenario.compound.households for run in runs])
-    found = Results(identities(runs), engine(runs), sizes)
+    found = Results(identities(runs), engine(runs).series, sizes)
     totals = district_totals(weekly_totals(found), found.summary(), scenario, district)
     return {name: totals[name].to_numpy() for name in totals.columns}
 
 
-def weekly_rows(series: np.ndarray, keys: Sequence[str], outcomes: Sequence[str]) -> pa.Table:
-    """One row a run and week: key, week, and the outcomes as float32."""
-    n_runs, n_weeks, _ = series.shape
+def weekly_rows(found: Simulated, keys: Sequence[str], outcomes: Sequence[str]) -> pa.Table:
+    """One row a run and week: key, week, and the outcomes: the model's as float32, one's own as float64."""
+    n_runs, n_weeks, _ = found.series.shape
     index = pa.array(np.repeat(np.arange(n_runs, dtype=np.int32), n_weeks))
     columns = {
         "key": pa.DictionaryArray.from_arrays(index, pa.array(keys, pa.string())).cast(pa.string()),
         "week": pa.array(np.tile(np.arange(n_weeks, dtype=np.int32), n_runs)),
     }
     for name in outcomes:
-        values = np.ascontiguousarray(series[:, :, Outcome[name.upper()]]).reshape(-1)
+        values = np.ascontiguousarray(found.weekly(name)).reshape(-1)
         columns[name] = pa.array(values, from_pandas=True)  # no value is empty, and not NaN
     return pa.table(columns)
 
@@ -302,6 +359,8 @@ def reproduction(chunk: Chunk, task: Task) -> str:
         "--seeds",
         "1",
     ]
+    if chunk.own is not None:
+        words += ["--own", chunk.own.code.place or chunk.own.code.name]
     for name, value in settings.items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     return shlex.join(words)

@@ -67,6 +67,10 @@ class DesignTable(FileTable):
     table: str = Field("", description="表 · CSV file with one column a factor")
 
 
+#: Designs that sample the unit cube, over which a prior can spread.
+SAMPLING = ("latin_hypercube", "sobol", "random", "saltelli")
+
+
 def wrong_keys(design: DesignTable) -> list[tuple[str, str]]:
     """Keys that mean nothing to this kind, or have a value it cannot use, each with what is wrong."""
     used = _USED[design.kind]

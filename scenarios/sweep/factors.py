@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from model.directions import unit_of
+from model.directions import bounds_of, unit_of
 from scenarios.catalogue import catalogue
 from scenarios.files.problems import ScenarioError, shown
 from scenarios.files.quantities import label_of
 from scenarios.files.settings import check_setting, field_of, setting_path
+from scenarios.sweep.priors import Prior, read_prior
 
 type Value = float | int | str | bool
 Role = Literal["lever", "uncertainty"]
 MOST_LEVELS = 10_000
-_KEYS = ("low", "high", "steps", "scale", "base", "values")
+_KEYS = ("low", "high", "steps", "scale", "base", "values", "dist")
 #: Levels of a range are written with so many significant digits: 0.7, and not 0.7000000000000001.
 _DIGITS = 12
 
@@ -28,6 +29,7 @@ class Factor:
     low, high : the range, both ends included; None where `levels` are listed
     levels : the values of a grid, in order; for a range those of `steps`, evenly spaced (by ratio where logarithmic)
     base : the value while other factors are varied one at a time; None: the case's own
+    prior : how a sample spreads over the range; None: evenly
     """
 
     path: tuple[str, ...]
@@ -38,6 +40,7 @@ class Factor:
     whole: bool = False
     logarithmic: bool = False
     base: Value | None = None
+    prior: Prior | None = None
 
     @property
     def name(self) -> str:
@@ -45,9 +48,12 @@ class Factor:
         return ".".join(self.path)
 
     def at(self, u: float) -> Value:
-        """The value at a position of the unit interval, [0, 1]: ranges evenly, listed levels equally often."""
+        """The value at a position of the unit interval: ranges evenly or as a prior says, levels equally often."""
         if self.low is None or self.high is None:
             return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)]
+        if self.prior is not None:
+            value = self.prior.at(u, self.low, self.high)
+            return round(value) if self.whole else value
         if self.whole:
             return int(min(self.low + math.floor(u * (self.high - self.low + 1)), self.high))
         if self.logarithmic:
@@ -70,6 +76,7 @@ class Factor:
             "whole": self.whole,
             "scale": "log" if self.logarithmic else "linear",
             "base": self.base,
+            **({} if self.prior is None else {"dist": self.prior.described()}),
         }
 
     def _instrument(self, lang: str) -> str:
@@ -88,6 +95,8 @@ def read_factor(key: str, value: Any, role: Role, steps: int) -> Factor:
         return _listed(key, value, role)
     if value == "plausible":
         return _ranged(key, _plausible(key), role, steps)
+    if isinstance(value, dict) and "dist" in value:
+        return _distributed(key, value, role)
     if isinstance(value, dict):
         unknown = [f".{n[:60]}: unknown key; expected {', '.join(_KEYS)}" for n in value if n not in _KEYS]
         if "values" in value:
@@ -132,6 +141,28 @@ def _ranged(key: str, value: dict[str, Any], role: Role, steps: int) -> Factor:
     whole = _is_whole(path)
     levels = _spaced(low, high, steps, whole=whole, logarithmic=logarithmic)
     return Factor(path, role, levels, float(low), float(high), whole, logarithmic, base)
+
+
+def _distributed(key: str, value: dict[str, Any], role: Role) -> Factor:
+    """A range over which a sample spreads as a distribution of SciPy says, cut off at its ends."""
+    path = setting_path(key)
+    field, whole = field_of(path), _is_whole(path)
+    if field.annotation not in (int, float):
+        raise ScenarioError(".dist: has no numbers to spread over; expected a list of values")
+    lowest, highest = bounds_of(field)
+    low, high = (
+        _end(key, value, end)[1] if end in value else most
+        for end, most in (("low", lowest), ("high", highest))
+    )
+    if low is None or high is None:
+        raise ScenarioError(".dist: expected low and high as well: the setting has no range of its own")
+    if not low < high:
+        raise ScenarioError(f".high = {shown(high)}; expected more than low ({shown(low)})")
+    base = _base(key, value.get("base"))
+    prior = read_prior({k: v for k, v in value.items() if k not in ("low", "high", "base")}, whole=whole)
+    low, high = prior.within(float(low), float(high))
+    levels = tuple(dict.fromkeys(round(x) if whole else x for x in (low, high)))
+    return Factor(path, role, levels, low, high, whole, base=base, prior=prior)
 
 
 def _all(*parts: Callable[[], Any]) -> list[Any]:

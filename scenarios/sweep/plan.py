@@ -9,18 +9,23 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from model.brought import brought
 from model.measures import SUMMARY, Outcome
 from model.specification import District, Scenario
 from scenarios import district as districts
 from scenarios.identity import code_of
 from scenarios.store import canonical, key_of
 from scenarios.sweep.factors import Factor, Value
+from scenarios.sweep.noting import NO_HOUSEHOLDS, Wanted
 from scenarios.sweep.points import Grid, Point
 from scenarios.totals import TOTALS
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 USUAL_LIMIT_SECONDS = 300.0
 #: So many points are compared as they are, more by their digests.
@@ -78,7 +83,8 @@ class Plan:
 
     points : one value a factor each; seeds : replicates, the same draws under every strategy and at every point
     outcomes : columns of the table, names of `SUMMARY` (of districts: of `TOTALS`); weekly : outcomes kept by week
-    limit_seconds : a run that takes longer is given up
+    limit_seconds : a run that takes longer is given up; own : a researcher's own things, which run the model
+    households : what is kept of every household
     """
 
     id: str
@@ -91,6 +97,8 @@ class Plan:
     limit_seconds: float = USUAL_LIMIT_SECONDS
     described: Mapping[str, Any] = field(default_factory=dict)
     impossible: Impossible | None = None
+    own: "Own | None" = None
+    households: Wanted = NO_HOUSEHOLDS
 
     def __len__(self) -> int:
         return len(self.points) * len(self.bases) * len(self.seeds)
@@ -104,7 +112,12 @@ class Plan:
 
     def _key(self, b: int, values: Point, seed: int) -> str:
         settings = dict(zip(self.names, values, strict=True))
-        return key_of(code_version(), self.bases[b].content, settings, seed, self.kept)
+        return key_of(self.code, self.bases[b].content, settings, seed, self.kept)
+
+    @cached_property
+    def code(self) -> str:
+        """Changes with the model's code, and with the file of a researcher's own."""
+        return code_version() if self.own is None else key_of(code_version(), self.own.code.digest)
 
     @cached_property
     def different(self) -> np.ndarray:
@@ -132,13 +145,15 @@ class Plan:
     @cached_property
     def kept(self) -> str:
         """What is kept of a run is part of its key: a row without a column that is wanted now is run again."""
-        return key_of(list(self.outcomes), list(self.weekly))
+        people = [list(part) for part in self.households] if self.households.weeks else []
+        return key_of(list(self.outcomes), list(self.weekly), *people)
 
     @cached_property
     def content(self) -> str:
         """Changes when any run of the plan, or what is kept of it, changes."""
         hashed = hashlib.blake2b(digest_size=16)
-        for part in ([b.content for b in self.bases], self.names, list(self.seeds), self.kept):
+        own = [] if self.own is None else [self.own.code.digest]
+        for part in ([b.content for b in self.bases], self.names, list(self.seeds), self.kept, *own):
             hashed.update(canonical(part).encode())
         if isinstance(self.points, Grid):  # its levels and numbers say all
             levels = [list(factor.levels) for factor in self.factors]
@@ -152,11 +167,6 @@ class Plan:
     def of_districts(self) -> bool:
         """Whether each run is a whole district."""
         return self.bases[0].district is not None
-
-    def households(self, b: int) -> int:
-        """Households of one run of a base, before factors change it."""
-        base = self.bases[b]
-        return base.district.households if base.district else base.scenario.compound.households
 
 
 def first_of_each(items: Sequence[Hashable]) -> Sequence[int] | np.ndarray:
@@ -178,13 +188,13 @@ def _first_of_many(items: Sequence[Hashable]) -> np.ndarray:
 
 
 def known_outcomes(*, of_districts: bool) -> list[str]:
-    """Names of the outcomes a run may be summarised by."""
-    return list(TOTALS) if of_districts else list(SUMMARY)
+    """Names of the outcomes a run may be summarised by; of one's own as long as they are brought."""
+    return list(TOTALS) if of_districts else [*SUMMARY, *brought().outcomes]
 
 
 def known_weekly() -> list[str]:
-    """Names of the outcomes that may be kept by week."""
-    return [outcome.name.lower() for outcome in Outcome]
+    """Names of the outcomes that may be kept by week; of one's own as long as they are brought."""
+    return [*(outcome.name.lower() for outcome in Outcome), *brought().outcomes]
 
 
 #: What a row passes through between its scenario and the store, beside the model: how settings are put in force, how a
@@ -193,9 +203,12 @@ SOURCES = (
     "district.py",
     "totals.py",
     "plausible.py",
+    "own.py",
+    "moments.py",
     "files/quantities.py",
     "files/settings.py",
     "sweep/chunk.py",
+    "sweep/noting.py",
 )
 
 

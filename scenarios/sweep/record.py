@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -10,15 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scenarios.store import Store
-from scenarios.store.files import write_whole
+from scenarios.store.files import OWN_COPY, write_whole
 from scenarios.sweep.chunk import OK
+from scenarios.sweep.noting import TABLE as HOUSEHOLDS
 from scenarios.sweep.plan import Plan, code_version
 from scenarios.sweep.watching import Report
 from scenarios.version import HASHES, package_versions, source_commit
 
 PROGRESS = "progress.json"
 #: The tables of a sweep.
-TABLES = ("runs", "weekly", "design")
+TABLES = ("runs", "weekly", HOUSEHOLDS, "design")
 ROWS_AT_ONCE = 50_000
 
 
@@ -55,6 +56,7 @@ def refuse_another(store: Store, plan: Plan, *, strangers: int) -> None:
 
 _WHAT = {
     "code": "the model's code",
+    "own": "the file of one's own",
     "id": "the sweep",
     "bases": "cases, strategies or constants",
     "tables": "the tables of households or ties",
@@ -63,6 +65,7 @@ _WHAT = {
     "seeds": "the seeds",
     "outcomes": "the outcomes kept",
     "weekly": "the weekly outcomes kept",
+    HOUSEHOLDS: "the households kept",
 }
 
 
@@ -73,6 +76,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "kind": "sweep",
         "id": plan.id,
         "code": code_version(),
+        "own": None if plan.own is None else plan.own.described(),
         "plan": plan.content,
         "runs": len(plan),
         "different_runs": plan.n_different,
@@ -80,6 +84,9 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "seeds": {"first": seeds[0], "last": seeds[1], "n": len(plan.seeds)},
         "outcomes": list(plan.outcomes),
         "weekly": list(plan.weekly),
+        HOUSEHOLDS: {k: list(v) for k, v in plan.households._asdict().items()}
+        if plan.households.weeks
+        else None,
         "of_districts": plan.of_districts,
         "factors": [factor.described() for factor in plan.factors],
         "design": dict(plan.described.get("design", {})),
@@ -124,6 +131,8 @@ def begin_record(store: Store, plan: Plan, command: str) -> None:
         "platform": f"{platform.system()} {platform.machine()}",
         "commands": commands,
     }
+    if plan.own is not None and plan.own.code.source is not None:
+        write_whole(store.folder / OWN_COPY, plan.own.code.source)
     if earlier != made:
         store.write_manifest(made)
 
@@ -163,18 +172,31 @@ def write_design(store: Store, plan: Plan) -> None:
         store.replace(wanted, table="design")
 
 
-def without_weeks(
-    store: Store, weekly: Sequence[str], *, damaged: Literal["raise", "skip"] = "raise"
-) -> set[str]:
-    """Keys of runs that ended well and lack the weekly rows they should have: they are not done.
+def tables_of(plan: Plan) -> list[str]:
+    """The tables of a plan in which every run that ended well has rows, beside the main one."""
+    return kept_tables({"weekly": plan.weekly, HOUSEHOLDS: plan.households.weeks})
 
-    weekly : the outcomes kept by week, none where there are none; damaged : as in `Store.table`
+
+def kept_tables(said: Mapping[str, Any]) -> list[str]:
+    """The same of a manifest."""
+    return [table for table in ("weekly", HOUSEHOLDS) if said.get(table)]
+
+
+def without_rows(
+    store: Store, tables: Sequence[str], *, damaged: Literal["raise", "skip"] = "raise"
+) -> set[str]:
+    """Keys of runs that ended well and lack rows that they should have in other tables: they are not done.
+
+    tables : where they should; damaged : as in `Store.table`
     """
-    if not weekly:
+    if not tables:
         return set()
     rows = store.table(columns=["status"], damaged=damaged)
     ended_well = rows.filter(pc.equal(rows["status"], OK))["key"].to_pylist() if rows.num_rows else []
-    return set(ended_well) - store.keys("weekly", damaged=damaged)
+    complete = set(ended_well)
+    for table in tables:
+        complete &= store.keys(table, damaged=damaged)
+    return set(ended_well) - complete
 
 
 def write_progress(store: Store, report: Report, seconds_left: float) -> None:

@@ -18,8 +18,16 @@ from scenarios.store.store import DamagedManifestError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
 from scenarios.sweep.executors import LOST, ClusterLostError, Executor
 from scenarios.sweep.losses import Losses
+from scenarios.sweep.noting import TABLE as HOUSEHOLDS
 from scenarios.sweep.plan import Plan
-from scenarios.sweep.record import begin_record, refuse_another, without_weeks, write_design, write_progress
+from scenarios.sweep.record import (
+    begin_record,
+    refuse_another,
+    tables_of,
+    without_rows,
+    write_design,
+    write_progress,
+)
 from scenarios.sweep.watching import Estimate, Report, Watcher
 
 #: Rows wait at most so long, and at most so many bytes, before they are written.
@@ -103,7 +111,7 @@ class Sweep:
 
     def _count(self) -> None:
         """Raise StoreError where rows are gone that were written: success is said after counting what is there."""
-        there = len(self.store.keys()) - len(without_weeks(self.store, self.plan.weekly))
+        there = len(self.store.keys()) - len(without_rows(self.store, tables_of(self.plan)))
         if there < self.report.runs:
             raise StoreError(
                 f"{self.store.folder}: {there:,} of {self.report.runs:,} runs are there, though all were written: "
@@ -116,7 +124,7 @@ class Sweep:
         if not done:
             refuse_another(self.store, self.plan, strangers=0)
             return self.plan.different
-        again = self._to_try_again() | without_weeks(self.store, self.plan.weekly)
+        again = self._to_try_again() | without_rows(self.store, tables_of(self.plan))
         missing, met = [], set()
         for number in self.plan.different:
             key = self.plan.task(int(number)).key
@@ -198,7 +206,8 @@ class Sweep:
         used = sorted({task.base for task in tasks})
         bases = tuple(plan.bases[b] for b in used)
         renumbered = tuple(replace(task, base=used.index(task.base)) for task in tasks)
-        return Chunk(bases, plan.factors, renumbered, plan.outcomes, plan.weekly, self._simulate)
+        kept = plan.outcomes, plan.weekly, self._simulate, plan.own, plan.households
+        return Chunk(bases, plan.factors, renumbered, *kept)
 
     def _work(self, executor: Executor, chunks: Iterator[Chunk]) -> None:
         """Keep the executor busy until every chunk has come back, in whole or in pieces."""
@@ -295,14 +304,16 @@ class Sweep:
             self._flush()
 
     def _flush(self) -> None:
-        """Write the rows in hand: the weekly ones first, because a row in the main table means done."""
+        """Write the rows in hand: those of weeks and households first, as a row in the main table means done."""
         if not self._held:
             return
         held, self._held = self._held, []
         weekly = [done.weekly for done in held if done.weekly is not None]
+        people = [done.households for done in held if done.households is not None]
         try:
-            if weekly:
-                self.store.append(pa.concat_tables(weekly), table="weekly")
+            for table, parts in (("weekly", weekly), (HOUSEHOLDS, people)):
+                if parts:
+                    self.store.append(pa.concat_tables(parts), table=table)
             self.store.append(pa.concat_tables([done.runs for done in held]))
         except BaseException:
             # Ctrl-C in the middle of it, too: the same rows once more are the same part.
@@ -319,7 +330,7 @@ class Sweep:
 
 
 def _bytes_in_memory(done: Done) -> int:
-    return int(done.runs.nbytes + (done.weekly.nbytes if done.weekly is not None else 0))
+    return sum(int(t.nbytes) for t in (done.runs, done.weekly, done.households) if t is not None)
 
 
 def _bytes(done: Done) -> float:

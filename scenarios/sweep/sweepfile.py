@@ -1,13 +1,15 @@
 """Sweep files: what varies, over which strategies and seeds, by which design, and what is kept."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 from itertools import combinations, product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
+from model.brought import NOTHING, brought
 from model.specification import Scenario, Use
 from scenarios.files.checking import (
     MOST_PROBLEMS,
@@ -23,10 +25,15 @@ from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.quantities import TABLES, FileTable, Identifier, Label
 from scenarios.files.settings import check_setting, table_with_values, with_values
 from scenarios.loading import Case, load_case, load_strategy
-from scenarios.sweep.designs import DesignTable, most_points, points, size_of, wrong_keys
+from scenarios.moments import insincere_beside, moment_of
+from scenarios.sweep.designs import SAMPLING, DesignTable, most_points, points, size_of, wrong_keys
 from scenarios.sweep.factors import Factor, Role, Value, read_factor
+from scenarios.sweep.noting import COLUMNS, MOST_ROWS, NO_HOUSEHOLDS, Wanted
 from scenarios.sweep.plan import USUAL_LIMIT_SECONDS, Base, Impossible, Plan, known_outcomes, known_weekly
 from scenarios.sweep.points import Grid, Point, Points
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 MOST_SEEDS = 1_000_000
 MOST_RUNS = 100_000_000
@@ -43,6 +50,15 @@ _CONSENT = (
     "headline_consent_at_gate",
     "valid_consent_at_gate",
 )
+
+
+class HouseholdsTable(FileTable):
+    """What is kept of every household, at the end of which weeks."""
+
+    weeks: list[int] = Field(min_length=1, max_length=1000, description="周 · Weeks, from 0 (week)")
+    columns: list[str] = Field(
+        ["support", "signed"], min_length=1, description="列 · Columns, as `model.column` calls them"
+    )
 
 
 class SweepTable(FileTable):
@@ -67,6 +83,9 @@ class SweepTable(FileTable):
     first_seed: int = Field(1, ge=0, le=2**53, description="首个种子 · First seed; the others follow it")
     outcomes: list[str] = Field([], description="结果 · Outcomes kept of every run; none: all")
     weekly: list[str] = Field([], description="逐周结果 · Outcomes kept week by week")
+    households: HouseholdsTable | None = Field(
+        None, description="住户 · Households kept of every run, at the end of chosen weeks"
+    )
     limit_seconds: float = Field(
         USUAL_LIMIT_SECONDS,
         ge=0.1,
@@ -79,12 +98,19 @@ class SweepTable(FileTable):
     constants: dict[str, Any] = Field({}, description="常量 · Values that are the same in every run")
 
 
-def load_sweep(name_or_path: str | Path) -> Plan:
+def load_sweep(name_or_path: str | Path, own: "Own | str | Path | None" = None) -> Plan:
     """The plan of a sweep, by the name of a shipped one or by a path to a .toml file.
 
+    own : a researcher's own file or module (`scenarios.own`), whose instruments and outcomes the sweep may name
     Raises ScenarioError for an unknown name (with the nearest) and for every problem of the file.
     """
-    return read_sweep(sweep_file(name_or_path))
+    if own is None:
+        return read_sweep(sweep_file(name_or_path))
+    from scenarios.own import load_own  # loads Mesa
+
+    mine = load_own(own)
+    with mine.known():
+        return replace(read_sweep(sweep_file(name_or_path)), own=mine)
 
 
 def sweep_file(name_or_path: str | Path) -> Traversable | Path:
@@ -151,11 +177,15 @@ class _Reader:
         strategies = self.loaded("strategies", entry.strategies, load_strategy)
         self.refuse_mixed(cases, factors)
         of_districts = any(case.district is not None for _, case in cases)
-        outcomes = self.names("outcomes", entry.outcomes, known_outcomes(of_districts=of_districts))
+        outcomes = self.names(
+            "outcomes", entry.outcomes, known_outcomes(of_districts=of_districts), moments=not of_districts
+        )
         weekly = self.names("weekly", entry.weekly, known_weekly())
         if of_districts and weekly:
             self.problem(("weekly",), ": of districts only the end is kept; expected no weekly outcomes")
         bases = self.bases(cases, strategies, constants)
+        self.refuse_late(outcomes, bases, factors)
+        households = self.households(bases, factors)
         self.refuse_empty(factors, 1)
         self.give_up_if_wrong()
         drawn = self.points(factors, bases)
@@ -174,6 +204,7 @@ class _Reader:
             limit_seconds=entry.limit_seconds,
             described=self.described(factors),
             impossible=impossible,
+            households=households,
         )
 
     def problem(self, path: tuple[str | int, ...], text: str) -> None:
@@ -203,7 +234,13 @@ class _Reader:
         for path, key, value in _settings(self.source.data.get(section, {}), (section,)):
             try:
                 _refuse_collection(key)
-                found.append(read_factor(key, value, role, self.entry.design.steps))
+                factor = read_factor(key, value, role, self.entry.design.steps)
+                if factor.prior is not None and self.entry.design.kind not in SAMPLING:
+                    raise ScenarioError(
+                        f".dist: a design of kind '{self.entry.design.kind}' has levels, over which nothing spreads; "
+                        f"expected {listed(SAMPLING)}"
+                    )
+                found.append(factor)
             except ScenarioError as error:
                 for text in error.problems:
                     self.problem(path, text)
@@ -250,6 +287,10 @@ class _Reader:
                     ("cases", i),
                     f" = {shown(name)}; expected a compound or a district: collections are run, not swept",
                 )
+            if case.district is not None and brought() is not NOTHING:
+                self.problem(
+                    ("cases", i), f" = {shown(name)}; expected a compound: own things act in one at a time"
+                )
         n_districts = sum(case.district is not None for _, case in cases)
         if 0 < n_districts < len(cases):
             self.problem(("cases",), ": districts and single compounds are mixed; expected one or the other")
@@ -260,11 +301,14 @@ class _Reader:
                     f": {factor.name}: one compound is run, and no district; expected a case with [district]",
                 )
 
-    def names(self, key: str, given: list[str], known: list[str]) -> list[str]:
+    def names(
+        self, key: str, given: list[str], known: list[str], *, moments: bool = False, within: str = ""
+    ) -> list[str]:
         for i, name in enumerate(given):
-            if name not in known:
+            if name not in known and not (moments and moment_of(name)):
+                place = (key, within, i) if within else (key, i)
                 self.problem(
-                    (key, i), f" = {shown(name)}; expected one of {listed(known)}{nearest(name, known)}"
+                    place, f" = {shown(name)}; expected one of {listed(known)}{nearest(name, known)}"
                 )
         return list(dict.fromkeys(given))
 
@@ -280,6 +324,8 @@ class _Reader:
         for case_name, case in cases:
             for name, strategy in chosen:
                 scenario, district = case.scenario(strategy=strategy), case.district
+                used = brought().used_by(scenario.strategy)
+                scenario = scenario.model_copy(update={"strategy": used})
                 try:
                     scenario = with_values(scenario, constants)
                     district = table_with_values("district", district, constants) if district else None
@@ -287,9 +333,54 @@ class _Reader:
                     for text in error.problems:
                         self.problem(("constants",), f": {text}")
                     continue
-                used = name if name is not None else case.strategy.id
-                found.append(Base(case_name, used, scenario, district, written))
+                called = name if name is not None else case.strategy.id
+                found.append(Base(case_name, called, scenario, district, written))
         return found
+
+    def households(self, bases: list[Base], factors: list[Factor]) -> Wanted:
+        """What is kept of every household; weeks and columns that there are not are problems."""
+        given = self.entry.households
+        if given is None:
+            return NO_HOUSEHOLDS
+        columns = self.names("households", given.columns, list(COLUMNS), within="columns")
+        horizons = [base.scenario.horizon_weeks for base in bases]
+        for factor in (factor for factor in factors if factor.path == ("horizon_weeks",)):
+            horizons = [int(level) for level in factor.levels]
+        last = min(horizons, default=1) - 1
+        for i, week in enumerate(given.weeks):
+            if not 0 <= week <= last:
+                self.problem(
+                    ("households", "weeks", i),
+                    f" = {week}; expected a week from 0 to {last}, the last of every run",
+                )
+        if any(base.district is not None for base in bases):
+            self.problem(
+                ("households",), ": of districts only the end is kept; expected no table of households"
+            )
+        n = max((base.scenario.compound.households for base in bases), default=0)
+        rows = (
+            len(self.entry.cases)
+            * max(1, len(self.entry.strategies))
+            * self.entry.seeds
+            * len(given.weeks)
+            * n
+        )
+        if rows * size_of(self.entry.design, factors) > MOST_ROWS:
+            self.problem(
+                ("households",), f": more than {MOST_ROWS:,} rows; expected fewer weeks, seeds or points"
+            )
+        return Wanted(tuple(sorted(set(given.weeks))), tuple(columns))
+
+    def refuse_late(self, outcomes: list[str], bases: list[Base], factors: list[Factor]) -> None:
+        """Outcomes at the end of a week that no run reaches."""
+        horizon = max((base.scenario.horizon_weeks for base in bases), default=0)
+        if not bases or any(factor.path == ("horizon_weeks",) for factor in factors):
+            return
+        for i, name in enumerate(self.entry.outcomes):
+            moment = moment_of(name) if name in outcomes else None
+            if moment is not None and moment.week is not None and moment.week >= horizon:
+                text = f" = {shown(name)}; runs end with week {horizon - 1}; expected a week from 0 to that"
+                self.problem(("outcomes", i), text)
 
     def refuse_empty(self, factors: list[Factor], of_table: int) -> None:
         """Designs that would be far too large, before they are drawn; of_table : rows, once they are known."""
@@ -427,7 +518,7 @@ def _effective(base: Base, path: tuple[str, ...]) -> Value | None:
     if path[0] == "district":
         return getattr(base.district, path[1])
     if path[0] == "instruments":
-        use = base.scenario.strategy.instruments.get(path[1])
+        use = base.scenario.strategy.uses.get(path[1])
         usual: Value | None = 0.0 if path[2] == "intensity" else None
         return getattr(use, path[2]) if use is not None else usual
     if len(path) == 1:
@@ -445,4 +536,6 @@ def _with_insincere(outcomes: list[str]) -> tuple[str, ...]:
             found.append("insincere_share_at_gate" if name.endswith("at_gate") else "final_insincere_share")
         if name in ("headline_consent", "valid_consent"):
             found.append("insincere_share")
+        beside = insincere_beside(name)
+        found += [] if beside is None else [beside]
     return tuple(dict.fromkeys(found))

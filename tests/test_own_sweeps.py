@@ -1,0 +1,430 @@
+"""Sweeps, comparisons and files with a researcher's own instruments, outcomes, agents and model."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray
+from click.testing import CliRunner
+
+from commands.cli import main
+from model.community import CommunityModel
+from model.engine import simulate
+from model.instruments import Legality
+from scenarios.loading import ScenarioError, apply_settings, load_case, load_strategy
+from scenarios.own import OwnError, load_own
+from scenarios.store import Store, open_results
+from scenarios.sweep import load_sweep, run_scenarios, run_sweep
+
+ROOT = Path(__file__).parents[1]
+WEEKS = 8
+#: A small compound, so that many runs take little time.
+SMALL = {"households": 24, "buildings": 2, "stairwells_per_building": 1, "horizon_weeks": WEEKS}
+SET = [f"{name}={value}" for name, value in SMALL.items()]
+ARGUMENTS = [word for setting in SET[:3] for word in ("--set", setting)]
+TEA = """
+import numpy as np
+from model.own import OwnInstrument, OwnOutcome
+
+def warm(model, intensity):
+    trust = model.column("trust_office")
+    comes = model.draws("tea") < intensity
+    trust[comes] += 0.1 * (1.0 - trust[comes])
+
+tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, hours=0.5, legality="restricted")
+doubt = OwnOutcome("doubt", zh="犹豫", en="In doubt", unit="share", better="lower",
+                   measure=lambda model: float(np.mean(np.abs(model.column("support")) < 0.1)))
+"""
+SWEEP = f"""
+id = "tea"
+cases = ["danwei_courtyard"]
+strategies = ["none", "tea.toml"]
+seeds = 3
+outcomes = ["final_valid_consent", "doubt"]
+weekly = ["doubt", "trust_office"]
+
+[constants]
+{chr(10).join(f"{name} = {value}" for name, value in SMALL.items())}
+
+[levers]
+"instruments.tea_rounds.start_week" = [0, 6]
+"""
+STRATEGY = """
+id = "with_tea"
+zh = "茶"
+en = "With tea"
+[instruments.home_visits]
+intensity = 0.5
+[instruments.tea_rounds]
+intensity = 0.8
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, content in (("tea.py", TEA), ("sweep.toml", SWEEP), ("tea.toml", STRATEGY)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return tmp_path
+
+
+def gongzhi(*arguments, status=0):
+    done = CliRunner().invoke(main, [str(a) for a in arguments], prog_name="gongzhi")
+    assert done.exit_code == status, done.output
+    return done
+
+
+def table(folder):
+    return open_results(folder).runs().drop(columns=["reproduce"])
+
+
+# -- sweeps -----------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_of_own_things_gives_what_the_model_gives_alone(place):
+    plan = load_sweep("sweep.toml", own="tea.py")
+    assert run_sweep(plan, place / "out").failed == 0
+    runs = table(place / "out")
+    assert len(runs) == 12 and list(runs.columns[-2:]) == ["final_insincere_share", "doubt"]
+    row = runs[(runs["strategy"] == "with_tea") & (runs["seed"] == 2)].iloc[-1]
+    mine = load_own("tea.py")
+    with mine.known():
+        case = load_case("danwei_courtyard").scenario(strategy=load_strategy("./tea.toml"))
+    late = {"start_week": 6}
+    model = CommunityModel(case, rng=2, own=[mine.things[0]], outcomes=mine.outcomes, **SMALL,
+                           **{"instruments.tea_rounds": late})  # fmt: skip
+    model.run()
+    assert row["instruments.tea_rounds.start_week"] == 6
+    assert row["doubt"] == model.own_measured["doubt"][-1]
+    weekly = open_results(place / "out").weekly().set_index("key").loc[row["key"]]
+    assert weekly["doubt"].tolist() == model.own_measured["doubt"]
+    assert weekly["trust_office"].to_numpy(np.float32).tolist() == [
+        float(x) for x in model.datacollector.get_model_vars_dataframe()["trust_office"]
+    ]
+
+
+def test_the_lever_of_an_own_instrument_moves_it_and_at_intensity_zero_it_rests(place):
+    sweep = SWEEP.replace("start_week", "intensity").replace("[0, 6]", "[0.0, 1.0]")
+    (place / "sweep.toml").write_text(sweep.replace(', "tea.toml"', ""), encoding="utf-8")
+    run_sweep(load_sweep("sweep.toml", own="tea.py"), place / "out")
+    opened, level = open_results(place / "out"), "instruments.tea_rounds.intensity"
+    rows = opened.weekly().merge(opened.runs()[["key", "seed", level]], on="key")
+    none, full = (
+        rows.loc[(rows["seed"] == 1) & (rows[level] == i), "trust_office"].to_numpy() for i in (0.0, 1.0)
+    )
+    assert full[-1] > none[-1] + 0.1
+    case = load_case("danwei_courtyard").scenario(strategy="none")
+    usual = simulate(apply_settings(case, SET), [1]).tidy(["trust_office"])
+    np.testing.assert_array_equal(usual["value"], none.astype(np.float32))
+
+
+def test_workers_get_the_file_and_give_the_same_rows(place):
+    plan = load_sweep("sweep.toml", own="tea.py")
+    run_sweep(plan, place / "here")
+    (place / "tea.py").unlink()  # what it holds travels with the work
+    run_sweep(plan, place / "there", workers=1)
+    pd.testing.assert_frame_equal(table(place / "here"), table(place / "there"))
+    assert (place / "there" / "own.py").read_text(encoding="utf-8") == TEA
+
+
+def test_a_sweep_of_own_things_that_is_killed_and_resumed_gives_the_same_table(place):
+    many = SWEEP.replace("seeds = 3", "seeds = 60")
+    (place / "sweep.toml").write_text(many, encoding="utf-8")
+    command = [sys.executable, "-m", "commands.cli", "sweep", "sweep.toml", "-o", "out", "--own", "tea.py",
+               "--workers", "1"]  # fmt: skip
+    store = Store(place / "out")
+    first = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    until = time.monotonic() + 900
+    while not store.keys() and first.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    first.kill()
+    first.wait()
+    assert 0 < len(store.keys()) < 240
+    gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", "--workers", 1, "--quiet")
+    run_sweep(load_sweep("sweep.toml", own="tea.py"), place / "undisturbed")
+    pd.testing.assert_frame_equal(table(place / "out"), table(place / "undisturbed"))
+
+
+def test_another_version_of_the_file_is_refused_on_resuming_and_so_is_none(place):
+    gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", "--workers", 0, "--quiet")
+    (place / "tea.py").write_text(TEA.replace("0.1 * (1.0", "0.2 * (1.0"), encoding="utf-8")
+    refused = gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", "--workers", 0, status=2)
+    assert "holds 12 runs of another sweep (tea); changed since: the file of one's own" in refused.stderr
+    manifest = open_results(place / "out").manifest
+    assert manifest["own"]["file"] == "tea.py" and len(manifest["own"]["blake2b"]) == 32
+    assert manifest["own"]["instruments"]["tea_rounds"]["legality"] == "restricted"
+    plain = re.sub(r'"doubt"(, )?', "", SWEEP).replace(', "tea.toml"', "")
+    plain = plain.replace('"instruments.tea_rounds.start_week" = [0, 6]', "support_rate = [0.1]")
+    (place / "sweep.toml").write_text(plain, encoding="utf-8")
+    assert (
+        "the file of one's own"
+        in gongzhi("sweep", "sweep.toml", "-o", "out", "--workers", 0, status=2).stderr
+    )
+
+
+def test_own_agents_are_run_by_the_loop_over_agents_and_a_model_of_ones_own_too(place):
+    (place / "cautious.py").write_text(
+        "from agents.party_member import PartyMember\n"
+        "from agents.resident import Resident\n"
+        "from agents.street_office import StreetOffice\n"
+        "from model.community import CommunityModel\n"
+        "class Cautious(Resident):\n"
+        "    def consider_signing(self, stairwell_share):\n"
+        "        return stairwell_share >= 0.3 and super().consider_signing(stairwell_share)\n"
+        "class CautiousMember(PartyMember, Cautious): pass\n"
+        "class Patient(StreetOffice):\n"
+        "    def priority(self, resident):\n"
+        "        return super().priority(resident) + (1000.0 if resident.n_visits >= 3 else 0.0)\n"
+        "class Shops(CommunityModel):\n"
+        "    def step(self):\n"
+        "        self.column('voiced')[:10] = -1.0\n"
+        "        super().step()\n",
+        encoding="utf-8",
+    )
+    mine = load_own("cautious.py")
+    assert mine.engine == "agents" and mine.described()["classes"] == [
+        "Patient", "Shops", "Cautious", "CautiousMember",
+    ]  # fmt: skip
+    scenario = apply_settings(
+        load_case("danwei_courtyard").scenario(strategy="visible_example"),
+        SET,
+    )
+    opened = run_scenarios(scenario, [1, 2], own="cautious.py", weekly=["mean_support"])
+    usual = run_scenarios(scenario, [1, 2], weekly=["mean_support"])
+    assert opened.manifest["own"]["engine"] == "agents"
+    assert not opened.weekly()["mean_support"].equals(usual.weekly()["mean_support"])
+    model = mine.model(scenario, 1)
+    model.run()
+    assert type(model.residents[0]).__name__ in ("Cautious", "CautiousMember")
+    assert type(model.office).__name__ == "Patient" and isinstance(model, CommunityModel)
+    expected = model.results().summary()["final_support_share"].tolist()
+    assert opened.runs()["final_support_share"].tolist()[:1] == expected
+    refused = gongzhi("run", "danwei_courtyard", "--own", "cautious.py", "--engine", "compiled", status=2)
+    assert "--engine compiled: does not call the methods of agents that --own brings" in refused.stderr
+
+
+def test_a_run_whose_own_effect_raises_is_a_row_with_the_command_that_repeats_it(place):
+    (place / "tea.py").write_text(
+        TEA.replace("trust[comes] +=", "assert model.seed != 2\n    trust[comes] +="), encoding="utf-8"
+    )
+    gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", "--workers", 0, "--quiet", status=1)
+    runs = open_results(place / "out").runs()
+    failed = runs[runs["status"] == "error"]
+    assert set(failed["seed"]) == {2} and len(failed) == 4  # the lever puts it to use under "none", too
+    assert "AssertionError" in failed["error"].iloc[0]
+    assert f"--own {place / 'tea.py'}" in failed["reproduce"].iloc[0]
+
+
+def test_a_python_sweep_takes_a_file_or_an_installed_module(place, monkeypatch):
+    monkeypatch.syspath_prepend(str(place))
+    (place / "my_lab").mkdir()
+    (place / "my_lab" / "__init__.py").touch()
+    (place / "my_lab" / "parts.py").write_text("STEP = 0.1\n", encoding="utf-8")
+    (place / "my_lab" / "tea.py").write_text("from my_lab.parts import STEP\n" + TEA, encoding="utf-8")
+    scenario = apply_settings(load_case("danwei_courtyard").scenario(), SET)
+    by_file = run_scenarios(scenario, [1, 2], own="tea.py", store=place / "file")
+    by_name = run_scenarios(scenario, [1, 2], own="my_lab.tea", store=place / "module")
+    assert by_file.runs()["doubt"].tolist() == by_name.runs()["doubt"].tolist()
+    assert by_name.manifest["own"]["module"] == "my_lab.tea"
+    before = load_own("my_lab.tea").code.digest
+    (place / "my_lab" / "parts.py").write_text("STEP = 0.2\n", encoding="utf-8")
+    assert load_own("my_lab.tea").code.digest != before  # another version of any of its files is another
+    with pytest.raises(OwnError, match=r"own module 'my_lab\.coffee': cannot be imported"):
+        load_own("my_lab.coffee")
+
+
+def test_an_installed_package_offers_own_things_by_a_name(place, monkeypatch):
+    monkeypatch.syspath_prepend(str(place))
+    (place / "tea_house").mkdir()
+    (place / "tea_house" / "__init__.py").write_text(TEA, encoding="utf-8")
+    record = place / "tea_house-1.0.dist-info"
+    record.mkdir()
+    (record / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: tea-house\nVersion: 1.0\n", encoding="utf-8"
+    )
+    (record / "entry_points.txt").write_text("[gongzhi.own]\ntea = tea_house\n", encoding="utf-8")
+    assert load_own("tea").code.name == "tea_house"
+    assert [outcome.name for outcome in load_own("tea").outcomes] == ["doubt"]
+
+
+def test_the_schema_of_strategies_lists_own_instruments(place):
+    schema = json.loads(gongzhi("schema", "strategy", "--own", "tea.py").stdout)
+    assert "茶话会 · Tea rounds [restricted]" in json.dumps(schema, ensure_ascii=False)
+    assert "expected strategy" in gongzhi("schema", "sweep", "--own", "tea.py", status=2).stderr
+
+
+def test_own_things_are_not_swept_in_districts(place):
+    (place / "sweep.toml").write_text(SWEEP.replace("danwei_courtyard", "kaifeng_district"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="expected a compound: own things act in one at a time"):
+        load_sweep("sweep.toml", own="tea.py")
+
+
+def test_a_batch_refuses_a_strategy_that_uses_an_own_instrument(place):
+    with load_own("tea.py").known():
+        scenario = load_case("danwei_courtyard").scenario(strategy=load_strategy("./tea.toml"))
+    with pytest.raises(ValueError, match="strategy 'with_tea' uses 'tea_rounds', an instrument of one's own"):
+        simulate(scenario, [1])
+    with pytest.raises(ValueError, match=r"uses 'tea_rounds'.*expected own=\[…\] with it"):
+        CommunityModel(scenario, rng=1)
+
+
+# -- what is read and written afterwards ------------------------------------------------------------------
+
+
+def test_own_outcomes_are_shown_exported_and_analysed_with_their_labels(place):
+    gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", "--workers", 0, "--quiet")
+    shown = gongzhi("results", "show", "out", "--lang", "en", "--by", "start_week").stdout
+    assert "In doubt" in shown and "with_tea" in shown
+    gongzhi("results", "export", "out", "--to", "csv", "-o", "runs.csv")
+    assert "doubt" in pd.read_csv("runs.csv").columns
+    gongzhi("results", "export", "out", "--to", "netcdf", "--table", "weekly", "-o", "weekly.nc")
+    with xarray.open_dataset("weekly.nc") as weekly:
+        assert weekly["doubt"].attrs["long_name"] == "In doubt" and weekly.sizes["week"] == WEEKS
+        assert weekly["doubt"].attrs["comment"].startswith("measured by tea.py, BLAKE2b ")
+    gongzhi("results", "export", "out", "--to", "parquet", "-o", "runs.parquet")
+    import pyarrow.parquet as pq
+
+    assert pq.read_schema("runs.parquet").field("doubt").metadata[b"label_zh"] == "犹豫".encode()
+    gongzhi("results", "export", "out", "--to", "ro-crate", "-o", "crate")
+    assert (place / "crate" / "own.py").read_text(encoding="utf-8") == TEA
+    crate = json.loads((place / "crate" / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    assert any(entry["@id"] == "own.py" for entry in crate["@graph"])
+    analysed = gongzhi("analyse", "out", "--only", "paired", "--lang", "en").stdout
+    assert "In doubt" in analysed and "restricted" in analysed
+    assert gongzhi("results", "verify", "out").stdout
+
+
+def test_a_manifest_whose_own_things_are_wrong_is_refused_in_words(place):
+    gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", "--workers", 0, "--quiet")
+    store = Store(place / "out")
+    manifest = store.manifest
+    manifest["own"]["outcomes"]["doubt"].pop("en")
+    store.write_manifest(manifest)
+    assert "own.outcomes.doubt.en is missing" in gongzhi("results", "show", "out", status=1).stderr
+
+
+# -- files, comparisons, sets -----------------------------------------------------------------------------
+
+
+def test_strategy_files_may_name_own_instruments_where_they_are_given(place):
+    assert "ok" in gongzhi("check", "tea.toml", "sweep.toml", "--own", "tea.py").stdout
+    unknown = gongzhi("check", "tea.toml", status=2).stderr
+    assert "tea.toml:7: instruments.tea_rounds: unknown key" in unknown
+    (place / "tea.toml").write_text(STRATEGY.replace("tea_rounds", "tea_round"), encoding="utf-8")
+    assert "did you mean 'tea_rounds'?" in gongzhi("check", "tea.toml", "--own", "tea.py", status=2).stderr
+    (place / "tea.toml").write_text(STRATEGY + "choice = 'party'\n", encoding="utf-8")
+    assert "choice: unknown key" in gongzhi("check", "tea.toml", "--own", "tea.py", status=2).stderr
+    with pytest.raises(ScenarioError, match="unknown instrument"):
+        apply_settings(load_case("danwei_courtyard").scenario(), ["instruments.tea_rounds.intensity=1"])
+
+
+def test_what_a_strategy_says_of_an_own_instrument_wins_over_the_file_and_a_setting_over_both(place):
+    (place / "tea.py").write_text(TEA + "half = tea.use(0.5, start_week=3)\n", encoding="utf-8")
+    run = ("run", "danwei_courtyard", *ARGUMENTS, "--weeks", 6, "--seeds", 1, "--own", "tea.py", "--json")
+
+    def used(*more):
+        found = json.loads(gongzhi(*run, *more).stdout)["own"]["instruments"]["tea_rounds"]
+        return found["intensity"], found["start_week"]
+
+    assert used() == (0.5, 3) and used("--strategy", "none") == (0.5, 3)
+    assert used("--strategy", "tea.toml") == (0.8, 0)
+    assert used("--set", "instruments.tea_rounds.intensity=0.1") == (0.1, 3)
+    late = ("--set", "instruments.tea_rounds.start_week=2")
+    assert used("--strategy", "tea.toml", *late) == (0.8, 2)
+
+
+def test_an_instrument_that_nothing_uses_rests_and_the_command_says_how_to_use_it(place):
+    run = (
+        "run",
+        "danwei_courtyard",
+        *ARGUMENTS,
+        "--weeks",
+        6,
+        "--seeds",
+        1,
+        "--own",
+        "tea.py",
+        "--lang",
+        "en",
+    )
+    said = gongzhi(*run).stdout
+    assert "Own instrument at rest: Tea rounds. To use it: --set instruments.tea_rounds.intensity=1" in said
+    used = gongzhi(*run, "--strategy", "tea.toml").stdout
+    assert (
+        "Own instrument: Tea rounds (restricted by law), intensity 0.8 (tea.py)." in used
+        and "at rest" not in used
+    )
+
+
+def test_strategies_are_compared_by_own_outcomes_and_under_plausible_sets(place):
+    compare = ("compare", "danwei_courtyard", "--strategies", "none,./tea.toml", *ARGUMENTS, "--weeks", 4, "--seeds", 6,
+               "--own", "tea.py", "--plausible", 2, "--lang", "en")  # fmt: skip
+    shown = gongzhi(*compare, "--outcome", "doubt").stdout
+    assert "In doubt" in shown and "Tea rounds (restricted by law)" in shown
+    data = json.loads(gongzhi(*compare, "--json").stdout)
+    found = {d["outcome"]: d for d in data["differences"]}
+    assert found["doubt"]["better"] == "lower" and found["doubt"]["unit"] == "share"
+    assert data["plausible"]["sets"] == 2 and any(
+        d["outcome"] == "doubt" for d in data["plausible"]["differences"]
+    )
+    assert "did you mean 'doubt'?" in gongzhi(*compare, "--outcome", "doubts", status=2).stderr
+
+
+def test_own_things_under_plausible_sets_are_those_of_runs_under_each_set(place):
+    run = ("run", "danwei_courtyard", "--strategy", "tea.toml", *ARGUMENTS, "--weeks", 4, "--seeds", 2,
+           "--own", "tea.py")  # fmt: skip
+    data = json.loads(gongzhi(*run, "--plausible", 2, "--json").stdout)
+    alone = json.loads(gongzhi(*run, "--set", "plausible_set=0", "--json").stdout)
+    level = next(x for x in data["plausible"]["levels"] if x["outcome"] == "final_support_share")
+    centre = np.mean([row["final_support_share"] for row in alone["runs"]])
+    assert level["low"] == pytest.approx(centre) or level["high"] == pytest.approx(centre)
+
+
+def test_a_strategy_names_what_is_not_lawful_of_its_own_wherever_it_is_read(place):
+    with load_own("tea.py").known():
+        strategy = load_strategy("./tea.toml")
+    assert strategy.not_lawful() == {"tea_rounds": Legality.RESTRICTED}
+    again = type(strategy).model_validate(strategy.model_dump(mode="json"))
+    assert again == strategy and again.legality("tea_rounds") is Legality.RESTRICTED
+    plain = strategy.model_copy(update={"own": {}})
+    case = load_case("danwei_courtyard")
+    assert case.scenario(strategy=plain).content_hash() != case.scenario(strategy=strategy).content_hash()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file; expected a .py file, or the name of an installed module"),
+        (
+            "x = 3",
+            "brings nothing; expected an OwnInstrument or an OwnOutcome, or a class of agents or a model",
+        ),
+        ("x = 3\n1 / 0", "own file 'tea.py', line 2: ZeroDivisionError: division by zero"),
+        ("def x(:", "own file 'tea.py', line 1: SyntaxError"),
+        ("import sys\nsys.exit(3)", "line 2: SystemExit: 3"),
+        (
+            "from agents.resident import Resident\nclass Mine(Resident): pass",
+            "Party members would not be Mine; expected `class MineMember(PartyMember, Mine)` as well",
+        ),
+        (
+            "from agents.street_office import StreetOffice as S\nclass A(S): pass\nclass B(S): pass",
+            "brings A and B, each a StreetOffice; expected one, others with a name that begins with _",
+        ),
+        (
+            TEA + "again = OwnOutcome('doubt', zh='一', en='A', measure=len)",
+            "outcomes: 'doubt' is given twice",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why_and_where(place, content, said):
+    (place / "tea.py").unlink()
+    if content is not None:
+        (place / "tea.py").write_text(content, encoding="utf-8")
+    assert said in gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", status=2).stderr
+    assert not (place / "out").exists()
