@@ -5,6 +5,7 @@ import pickle
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from model.community import CommunityModel
@@ -115,6 +116,33 @@ def test_what_a_branch_cannot_change_is_refused(change, said):
         begun(10).branch(**change)
     with pytest.raises(TypeError, match="did you mean 'consent_gate'"):
         begun(10).branch(consent_gat=0.5)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_ones_own_households_and_ties_stay_in_a_branch_and_in_a_saved_model(engine):
+    people = pd.DataFrame(
+        {
+            "building": [i // 12 for i in range(24)],
+            "stairwell": 0,
+            "floor": [1 + i % 12 // 4 for i in range(24)],
+            "area_m2": [50.0 + i for i in range(24)],
+            "tenure": "owner_occupied",
+        }
+    )
+    ring = pd.DataFrame({"a": range(24), "b": [(i + 1) % 24 for i in range(24)]})
+    own = {"households": people, "ties": ring, "horizon_weeks": 20, "rng": 5, "engine": engine}
+    whole = done(CommunityModel(strategy=BUNDLE, **own))
+    model = CommunityModel(strategy=BUNDLE, **own)
+    model.run_for(8)
+    saved = pickle.loads(pickle.dumps(model))
+    other = model.branch(strategy=load_strategy("pressure"))
+    assert other.scenario.tables is model.scenario.tables
+    for twin in (model.branch(), saved.branch(strategy=BUNDLE), model):
+        np.testing.assert_array_equal(done(twin), whole)
+    np.testing.assert_array_equal(other.column("area"), people["area_m2"])
+    assert (done(other)[:, :8] == whole[:, :8]).all() and (other.world.series != whole).any()
+    with pytest.raises(ValueError, match=r"compound\.households = 30; expected 24"):
+        model.branch(households=30)
 
 
 def test_own_instruments_act_after_a_branch_as_its_strategy_says():

@@ -308,6 +308,37 @@ def test_a_sweep_runs_ones_own_compound_and_refuses_another_file_when_resumed(pl
     assert len(Store("out").table()) == 8
 
 
+OWN = """
+from model.own import OwnInstrument, OwnOutcome
+
+def warm(model, intensity):
+    model.column("trust_office")[:] += 0.1 * intensity * (1.0 - model.column("trust_office"))
+
+tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm)
+largest = OwnOutcome("largest", zh="最大面积", en="Largest flat", unit="m²",
+                     measure=lambda model: float(model.column("area").max()))
+"""
+
+
+def test_a_sweep_of_ones_own_compound_uses_ones_own_instruments_and_outcomes(place):
+    (place / "own.py").write_text(OWN, encoding="utf-8")
+    levers = '[levers]\n"instruments.tea_rounds.intensity" = [0.0, 1.0]\n'
+    wanted = '["final_headline_consent", "trust_office_at_week_4", "largest"]'
+    asked = SWEEP.replace('["final_headline_consent"]', wanted) + levers
+    (place / "s.toml").write_text(asked, encoding="utf-8")
+    run_sweep(load_sweep("s.toml", own="own.py"), "out", workers=0)
+    rows = Store("out").table().to_pandas()
+    assert len(rows) == 16 and (rows["status"] == "ok").all()
+    assert (rows["largest"] == people()["area_m2"].max()).all()
+    trust = rows.groupby("instruments.tea_rounds.intensity")["trust_office_at_week_4"].mean()
+    assert trust[1.0] > trust[0.0]
+    repeated = gongzhi("results", "repeat", "out", rows["key"][0], "--own", "own.py", "--json")
+    assert repeated.exit_code == 0, repeated.output
+    told = gongzhi("run", "mine.toml", "--own", "own.py", "--set", "tea_rounds=1", "--seeds", "2", "--json")
+    largest = json.loads(told.stdout)["own"]["outcomes"]["largest"]
+    assert largest["median"] == people()["area_m2"].max()
+
+
 # -- several compounds ------------------------------------------------------------------------------------
 
 
