@@ -34,7 +34,9 @@ def rules_in_python(monkeypatch):
     weigh, find_reasons = reasons.weigh.__wrapped__, reasons.find_reasons.__wrapped__
 
     def explain_in_python(w, c):
-        records = {name: getattr(w, name).view(np.recarray) for name in ("compounds", "parameters")}
+        records = {
+            name: getattr(w, name).view(np.recarray) for name in ("compounds", "parameters", "settings")
+        }
         in_python = w._replace(reals=w.reals.astype(float), **records)
         weigh(in_python, c)
         find_reasons(in_python, c)
@@ -50,10 +52,10 @@ def test_the_terms_add_up_to_the_utility(week):
     assert opinion.stands(world.compounds[0]) == (week > 1)
     terms = terms_of(world, 0).copy()
     for i, (base, taste, benefit, fit, *pains) in enumerate(terms[: Term.DOUBT].T):
-        cost, structure, interior, nuisance, pledge = pains
-        total = base + (taste + benefit + fit) + (cost + structure + interior + nuisance + pledge)
+        cost, structure, interior, nuisance, pledge, lift = pains
+        total = base + (taste + benefit + fit) + (cost + structure + interior + nuisance + pledge + lift)
         assert tanh(total) == utility_of(world, 0, i)
-    assert (terms[Term.COST : Term.DOUBT] <= 0.0).all()
+    assert (terms[Term.COST : Term.LIFT] <= 0.0).all() and (terms[Term.LIFT] == 0.0).all(), "no lift on offer"
     assert (terms[[Term.DOUBT, Term.REACTANCE, Term.RESENTMENT, Term.ABSENCE]] <= 0.0).all()
 
 

@@ -295,7 +295,7 @@ def test_what_the_browser_runs_stands_in_lines_a_person_can_read(file):
 def followed():
     """One run of a small compound, and its series."""
     place = Scenario(compound=Compound(households=48, buildings=2), horizon_weeks=60)
-    return follow(place.model_copy(update={"strategy": load_strategy("pressure")}), 3)
+    return follow(place.model_copy(update={"strategy": load_strategy("pressure")}), 4)
 
 
 def test_a_component_finds_marks_and_support_by_the_numbers_it_is_sent(followed):
