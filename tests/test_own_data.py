@@ -316,7 +316,7 @@ def warm(model, intensity):
 
 tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm)
 largest = OwnOutcome("largest", zh="最大面积", en="Largest flat", unit="m²",
-                     measure=lambda model: float(model.column("area").max()))
+                     measure=lambda model: float(model.column("area").max()) / 100.0)
 """
 
 
@@ -334,7 +334,18 @@ def test_a_sweep_of_ones_own_compound_uses_ones_own_instruments_and_outcomes(pla
     assert trust[1.0] > trust[0.0]
     repeated = gongzhi("results", "repeat", "out", rows["key"][0], "--own", "own.py", "--json")
     assert repeated.exit_code == 0, repeated.output
-    told = gongzhi("run", "mine.toml", "--own", "own.py", "--set", "tea_rounds=1", "--seeds", "2", "--json")
+    told = gongzhi(
+        "run",
+        "mine.toml",
+        "--own",
+        "own.py",
+        "--set",
+        "instruments.tea_rounds.intensity=1",
+        "--seeds",
+        "2",
+        "--json",
+    )
+    assert told.exit_code == 0, told.output
     largest = json.loads(told.stdout)["own"]["outcomes"]["largest"]
     assert largest["median"] == people()["area_m2"].max()
 
