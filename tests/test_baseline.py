@@ -34,7 +34,7 @@ ATTENDING = {"trust_office": 0.5, "elder": True, "engagement": 0.3}
 
 
 def gongzhi(*arguments):
-    return CliRunner().invoke(main, ["baseline", *map(str, arguments), "--lang", "en"])
+    return CliRunner(env={"COLUMNS": "220"}).invoke(main, ["baseline", *map(str, arguments), "--lang", "en"])
 
 
 @pytest.fixture(scope="module")
