@@ -120,7 +120,7 @@ def test_the_python_example_prints_both_strategies_and_a_verdict_in_both_languag
 
 def test_what_is_said_of_the_picture_holds():
     place = load_case("jinjiang")
-    summary = simulate([place.scenario(strategy=name) for name in PICTURED], range(1, 31)).summary()
+    summary = simulate([place.scenario(strategy=name) for name in PICTURED], range(1, 21)).summary()
     by_strategy = summary.groupby("strategy")[["gate_week", "insincere_share_at_gate"]]
     passed, median = by_strategy.count()["gate_week"], by_strategy.median()
     visits, talks, pressure = (median.loc[name] for name in PICTURED)
@@ -128,7 +128,7 @@ def test_what_is_said_of_the_picture_holds():
         assert [str(passed[name]) in text for name in PICTURED] == [True] * 3, passed
     insincere = "insincere_share_at_gate"
     assert 1.75 * visits[insincere] < pressure[insincere] < 2 * visits[insincere]
-    assert 0.2 < talks[insincere] / visits[insincere] < 0.3
+    assert 0.28 < talks[insincere] / visits[insincere] < 0.38
     assert pressure["gate_week"] < min(talks["gate_week"], visits["gate_week"])
     hours = {place.scenario(strategy=name).effective_office().hours_per_household_week for name in PICTURED}
     assert len(hours) == 1
