@@ -18,7 +18,7 @@ from model.specification import Compound, Management, Scenario
 from scenarios.catalogue import number
 from scenarios.figures.over_time import payment_over_time
 from scenarios.report import DRAWN
-from scenarios.sweep.chunk import weekly_rows
+from scenarios.sweep.chunk import Simulated, weekly_rows
 
 RATES = ("payment_rate", "payment_rate_area", "payment_rate_money", "payment_trailing_year")
 WEEKS = 12
@@ -82,7 +82,7 @@ def test_tables_are_empty_where_nobody_is_billed(both: Results) -> None:
     table = pd.read_csv(io.StringIO(lines), keep_default_na=False, dtype=str)
     assert set(table["payment_rate"][:WEEKS]) == {""}
     assert table["payment_rate"].iloc[-1] == "0.0"
-    rows = weekly_rows(both.series, ["a", "b"], ["payment_rate", "headline_consent"])
+    rows = weekly_rows(Simulated(both.series), ["a", "b"], ["payment_rate", "headline_consent"])
     assert rows["payment_rate"].null_count == WEEKS + 3 and rows["headline_consent"].null_count == 0
 
 

@@ -172,7 +172,7 @@ def _check(kind: str) -> Read:
         from commands.files import check_files
 
         (folder / "mine.toml").write_bytes(raw)
-        check_files(files=(str(folder / "mine.toml"),), kind=kind, lang="en")
+        check_files(files=(str(folder / "mine.toml"),), kind=kind, own=None, lang="en")
 
     return read
 

@@ -23,7 +23,7 @@ from scenarios.comparison import CENSORED
 #: What values pass through between a run and the search, beside the model: part of what a folder is checked against.
 SOURCES = (
     "analysis/goals.py", "analysis/problem.py", "analysis/search_space.py", "analysis/strategy_search.py",
-    "comparison.py",
+    "comparison.py", "moments.py",
 )  # fmt: skip
 #: What is weighed against each other, and which way is wished for (+1 higher, −1 lower).
 OBJECTIVES: dict[str, int] = {
