@@ -8,7 +8,7 @@ pytestmark = BROWSER
 
 #: What a user changes on each page, and what shows where it stands then. Start has nothing to change.
 CHANGES = {
-    "explore": (lambda tab: move(tab, "gate", 0.6), "document.querySelector('[data-lever=gate]')?.value"),
+    "explore": (lambda tab: move(tab, "hours", 0.08), "document.querySelector('[data-lever=hours]')?.value"),
     "compare": (
         lambda tab: tab.locator("[data-slot=B]").select_option("full_bundle"),
         "document.querySelector('[data-slot=B]')?.value",
