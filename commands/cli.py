@@ -28,6 +28,7 @@ from commands.options import (
     out_option,
     own_option,
     quiet_option,
+    replace_option,
     seed_option,
     seeds_option,
     set_option,
@@ -376,7 +377,7 @@ def schema(**options: Any) -> None:
     show_default=True,
     help="Of what the counts leave open: where households live, areas, which ones of a sample.",
 )
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@replace_option
 @lang_option
 @quiet_option
 @shared_options

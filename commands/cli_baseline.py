@@ -6,7 +6,15 @@ import click
 
 from commands import completion
 from commands.group import Once
-from commands.options import Place, examples, json_option, lang_option, quiet_option, shared_options
+from commands.options import (
+    Place,
+    examples,
+    json_option,
+    lang_option,
+    quiet_option,
+    replace_option,
+    shared_options,
+)
 
 
 @click.command(
@@ -43,7 +51,7 @@ from commands.options import Place, examples, json_option, lang_option, quiet_op
     type=click.IntRange(0, 15),
     help="With --record: decimals of the numbers in a situation; few make few situations.  [default: all]",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@replace_option
 @lang_option
 @quiet_option
 @json_option

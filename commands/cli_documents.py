@@ -6,7 +6,7 @@ import click
 
 from commands import completion
 from commands.group import Once
-from commands.options import Place, examples, lang_option, shared_options
+from commands.options import Place, examples, lang_option, replace_option, shared_options
 
 
 @click.command(
@@ -33,7 +33,7 @@ from commands.options import Place, examples, lang_option, shared_options
     required=True,
     help="File to write.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@replace_option
 @lang_option
 @shared_options
 def docs(**options: Any) -> None:

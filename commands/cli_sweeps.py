@@ -14,6 +14,7 @@ from commands.options import (
     lang_option,
     own_option,
     quiet_option,
+    replace_option,
     shared_options,
 )
 
@@ -185,7 +186,7 @@ def show(**options: Any) -> None:
 @click.option(
     "--licence", metavar="ID", help="Of an RO-Crate: its licence, such as CC-BY-4.0, or an address."
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@replace_option
 @lang_option
 @shared_options
 def export(**options: Any) -> None:

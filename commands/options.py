@@ -107,6 +107,7 @@ force_option: Decorator = click.option(
     is_flag=True,
     help="Write to --out even if it holds files; results of an earlier run are replaced.",
 )
+replace_option: Decorator = click.option("--force", is_flag=True, help="Replace a file that is there.")
 seed_option: Decorator = click.option(
     "--seed",
     metavar="N",
