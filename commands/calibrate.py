@@ -14,7 +14,7 @@ from scenarios.calibration.perfect import Recovery, perfect_model
 from scenarios.calibration.space import plausible_space
 from scenarios.calibration.survivors import find_survivors, write_survivors
 from scenarios.calibration.targets import Target, load_targets
-from scenarios.calibration.waves import Plan, Wave, run_waves
+from scenarios.calibration.waves import Plan, Wave, look_closer, run_waves
 from scenarios.plausible import SHIPPED, Survivors
 
 #: Targets that are named beside each wave: those that rule out most.
@@ -51,12 +51,19 @@ def calibrate(
                 done, total, counted=word("calibrating_wave", lang, wave=wave, done=done, total=total)
             )
 
+        def looked(done: int, total: int) -> None:
+            if done == 0:
+                progress.phase("last_look", total)
+            progress.advance(done, total)
+
         done = run_waves(plan, folder, progress=show, threads=threads)
+        progress.phase("last_look")
+        closer = look_closer(plan, done, folder, progress=looked, threads=threads)
         recovered = []
         if truths:
             progress.phase("perfect_model")
             recovered = perfect_model(plan, done, truths, threads=threads)
-    survivors = with_centre(find_survivors(plan, done), plan.targets, threads=threads)
+    survivors = with_centre(find_survivors(plan, done, closer), plan.targets, threads=threads)
     survivors.provenance["recovered"] = [{**asdict(r), "word": r.word} for r in recovered]
     write_survivors(survivors, folder / SHIPPED)
     if as_json:
@@ -70,6 +77,8 @@ def calibrate(
             console.print()
             console.print(_recovery(recovered, lang))
         console.print()
+        look = survivors.provenance["last_look"]
+        console.print(say("looked_closer", lang, n=look["simulated"], left=look["agree"]))
         console.print(say("survivors_left", lang, n=len(survivors), tried=sum(w.tried for w in done)))
     if not quiet:
         notes().print(say("written", lang, folder=folder))
@@ -99,7 +108,7 @@ def _waves_table(waves: Sequence[Wave], lang: str) -> Table:
             f"{wave.tried:,}",
             f"{wave.left:.2%}",
             f"{len(wave.simulated.points):,}",
-            f"{wave.holds:.1%}",
+            f"{wave.agree.mean():.1%}",
             ", ".join(f"{name} {share:.0%}" for name, share in worst),
         )
     return table

@@ -214,9 +214,7 @@ def search(**options: Any) -> None:
 @click.option(
     "--seed", metavar="N", type=click.IntRange(0), default=1, show_default=True, help="Seed of the sets."
 )
-@click.option(
-    "--waves", metavar="N", type=click.IntRange(1, 20), default=12, show_default=True, help="Waves."
-)
+@click.option("--waves", metavar="N", type=click.IntRange(1, 20), default=7, show_default=True, help="Waves.")
 @click.option(
     "--first",
     metavar="N",
@@ -229,7 +227,7 @@ def search(**options: Any) -> None:
     "--later",
     metavar="N",
     type=click.IntRange(100),
-    default=2000,
+    default=1500,
     show_default=True,
     help="Sets of a later wave.",
 )
@@ -249,9 +247,9 @@ def search(**options: Any) -> None:
 def calibrate(**options: Any) -> None:
     """Find the sets of parameters that the evidence leaves standing.
 
-    History matching: each wave simulates sets, finds out what the targets rule out, and looks closer at the rest. The
-    sets that hold go to survivors.parquet in the folder. An interrupted calibration resumes. The documents of the five
-    cities are no targets.
+    History matching: each wave simulates sets, finds out what the targets rule out, and looks closer at the rest. What
+    agrees with every target is simulated again with more compounds; what still agrees goes to survivors.parquet in the
+    folder. An interrupted calibration resumes. The documents of the five cities are no targets.
     """
     from commands import calibrate as command
 

@@ -1,24 +1,28 @@
 """Calibration: targets, emulators, waves that resume, survivors, the perfect-model test."""
 
+import json
 import math
+from dataclasses import replace
 
 import calibrated
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
+from commands.cli import main
 from model.calibrated import CALIBRATED
 from model.measures import Outcome
 from model.parameters import Parameters, declarations
 from scenarios.calibration import agreement, centre, experiments, perfect, waves
 from scenarios.calibration.centre import middle_of, with_centre
 from scenarios.calibration.emulators import fit
-from scenarios.calibration.experiments import Statistic
+from scenarios.calibration.experiments import Sample, Statistic
 from scenarios.calibration.perfect import perfect_model
 from scenarios.calibration.space import Space, plausible_space
 from scenarios.calibration.survivors import find_survivors, write_survivors
-from scenarios.calibration.targets import Target, implausibilities, load_targets, second_largest
-from scenarios.calibration.waves import TABLE, Plan, not_ruled_out, run_waves
+from scenarios.calibration.targets import Target, implausibilities, largest, load_targets, second_largest
+from scenarios.calibration.waves import LAST_LOOK, TABLE, Plan, look_closer, not_ruled_out, run_waves
 from scenarios.files.problems import ScenarioError
 from scenarios.plausible import load_survivors
 from scenarios.store import Store
@@ -49,7 +53,7 @@ PLAN = Plan(
 )
 
 
-def by_hand(sets, *, first_seed=0, threads=None):
+def by_hand(sets, sample=None, *, threads=None):
     """Statistics that are simple functions of two coefficients, without compounds."""
     return [
         {
@@ -68,6 +72,11 @@ def no_compounds(monkeypatch):
     monkeypatch.setattr(agreement, "statistics", by_hand)
 
 
+def calibrated_in(folder, plan=PLAN):
+    done = run_waves(plan, folder)
+    return find_survivors(plan, done, look_closer(plan, done, folder))
+
+
 # -- targets ------------------------------------------------------------------------------------------------
 
 
@@ -75,8 +84,11 @@ def test_every_shipped_target_is_computed_and_comes_from_the_evidence_that_may_b
     targets = load_targets()
     assert len({t.id for t in targets}) == len(targets)
     p = Parameters()
-    series = {kind: np.zeros((3, 260, len(Outcome)), np.float32) for kind in experiments._payment_runs(p, 0)}
-    signed = {kind: np.zeros((3, 156, len(Outcome)), np.float32) for kind in experiments._consent_runs(p, 0)}
+    series = {
+        kind: np.zeros((3, 260, len(Outcome)), np.float32) for kind in experiments._payment_runs(p, Sample())
+    }
+    asked = experiments._consent_runs(p, Sample())
+    signed = {kind: np.zeros((3, 156, len(Outcome)), np.float32) for kind in asked}
     computed = {
         **experiments.in_the_laboratory(p),
         **experiments.of_coefficients(p),
@@ -154,8 +166,18 @@ def test_an_emulator_finds_the_coefficients_that_count_and_how_wrong_it_is():
     assert set(emulator.active[:2]) == {3, 7}
     assert emulator.variance == pytest.approx(0.0025, rel=0.3)
     assert emulator.explained > 0.98
+    assert emulator.doubt == emulator.variance
     new = rng.random((100, 30))
     assert np.abs(emulator.guess(new) - (2.0 * new[:, 3] - new[:, 7] * new[:, 3])).max() < 0.1
+
+
+def test_chance_is_no_doubt_about_the_expected_value():
+    rng = np.random.default_rng(1)
+    points = rng.random((400, 30))
+    values = 2.0 * points[:, 3] + 0.05 * rng.standard_normal(400)
+    emulator = fit(points, values, np.full(400, 0.002))
+    assert emulator.doubt == pytest.approx(emulator.variance - 0.002)
+    assert fit(points, values, np.full(400, 0.01)).doubt == 0.05 * emulator.variance  # never none
 
 
 def test_an_emulator_of_a_constant_guesses_it_and_of_too_few_values_there_is_none():
@@ -166,39 +188,73 @@ def test_an_emulator_of_a_constant_guesses_it_and_of_too_few_values_there_is_non
 
 def test_waves_close_in_on_what_the_targets_leave(no_compounds, tmp_path):
     seen = []
-    done = run_waves(PLAN, tmp_path, finished=lambda wave: seen.append(wave.number))
-    assert seen == [1, 2, 3]
+    plan = replace(PLAN, waves=4)
+    done = run_waves(plan, tmp_path, finished=lambda wave: seen.append(wave.number))
+    assert seen == [1, 2, 3, 4]
     assert done[0].left == 1.0
     assert 0.5 < done[1].left < 0.75
-    assert done[2].holds > 0.9 > done[0].holds
+    assert 0.5 < done[2].left < 0.75  # one target alone rules nothing out yet
+    assert done[3].left < 0.25
+    assert done[3].agree.mean() > 0.9 > 0.3 > done[2].agree.mean()
     assert done[0].ruled_out["free"] == 0.0
     points = np.array([[0.75, 0.2, 0.5], [0.0, 0.2, 0.5], [0.0, 0.9, 0.5]])
     # level alone is wrong for the second; level and spread for the third
-    assert not_ruled_out(PLAN.targets, done, points).tolist() == [True, True, False]
+    assert not_ruled_out(PLAN.targets, done, points, second_largest).tolist() == [True, True, False]
+    assert not_ruled_out(PLAN.targets, done, points, largest).tolist() == [True, False, False]
 
 
 def test_a_calibration_that_was_cut_off_goes_on_and_finds_the_same(no_compounds, monkeypatch, tmp_path):
-    whole = find_survivors(PLAN, run_waves(PLAN, tmp_path / "whole"))
-    calls = 0
+    whole = calibrated_in(tmp_path / "whole")
+    calls, deaths = 0, (3, 9, 18)
 
-    def dies(sets, **options):
+    def dies(sets, *sample, **options):
         nonlocal calls
         calls += 1
-        if calls in (3, 9):
+        if calls in deaths:
             raise KeyboardInterrupt
-        return by_hand(sets, **options)
+        return by_hand(sets, *sample, **options)
 
     monkeypatch.setattr(waves, "statistics", dies)
-    for _ in range(2):
+    for _ in deaths:
         with pytest.raises(KeyboardInterrupt):
-            run_waves(PLAN, tmp_path / "cut")
-    before = calls
-    again = find_survivors(PLAN, run_waves(PLAN, tmp_path / "cut"))
+            calibrated_in(tmp_path / "cut")
+    again = calibrated_in(tmp_path / "cut")
     assert np.array_equal(again.values, whole.values)
     assert again.provenance == whole.provenance
-    run_waves(PLAN, tmp_path / "cut")
+    calibrated_in(tmp_path / "cut")
     in_chunks = sum(-(-PLAN.size(wave) // waves.CHUNK) for wave in (1, 2, 3))
-    assert calls == before + in_chunks - (before - 2)  # nothing is simulated twice
+    in_chunks += -(-whole.provenance["last_look"]["simulated"] // (waves.CHUNK // LAST_LOOK.times))
+    assert calls == in_chunks + len(deaths)  # nothing is simulated twice
+
+
+def test_what_agrees_by_chance_in_a_wave_does_not_survive_the_last_look(monkeypatch, tmp_path):
+    def by_chance(sets, sample=None, *, threads=None):
+        found = by_hand(sets)
+        if sample != LAST_LOOK:
+            return found
+        # in other compounds, half of the sets are far from the spread that is wanted
+        return [
+            {**of, "spread": Statistic(0.5 if p.pay_trust > 1.0 else of["spread"].value)}
+            for p, of in zip(sets, found, strict=True)
+        ]
+
+    monkeypatch.setattr(waves, "statistics", by_chance)
+    done = run_waves(PLAN, tmp_path)
+    found = find_survivors(PLAN, done, look_closer(PLAN, done, tmp_path))
+    trust = found.values[:, found.names.index("pay_trust")]
+    look = found.provenance["last_look"]
+    assert trust.max() <= 1.0
+    assert look["simulated"] == sum(int(wave.agree.sum()) for wave in done)
+    assert look["agree"] == len(found) == pytest.approx(look["simulated"] / 2, rel=0.35)
+    assert look["ruled_out"]["spread"] == pytest.approx(1.0 - look["agree"] / look["simulated"])
+
+
+def test_the_last_look_takes_compounds_that_no_wave_has_seen():
+    of_waves, of_look = Sample().seeds(24), LAST_LOOK.seeds(24)
+    assert (len(of_waves), len(of_look)) == (24, 72)
+    assert not set(of_waves) & set(of_look)
+    others = (agreement.OTHER_COMPOUNDS.seeds(24), perfect._COMPOUNDS.seeds(24))
+    assert not set(of_look) & {seed for seeds in others for seed in seeds}
 
 
 def test_another_plan_is_refused_in_a_folder_that_holds_one(no_compounds, tmp_path):
@@ -213,7 +269,7 @@ FEWER = Plan(PLAN.targets, PLAN.space, waves=1, first=200, later=100)
 
 
 def test_a_damaged_manifest_opens_its_sets_to_no_other_calibration(no_compounds, tmp_path):
-    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    found = calibrated_in(tmp_path)
     for harm in ("{", "[]", ""):
         (tmp_path / "manifest.json").write_text(harm, "utf-8")
         before = Store(tmp_path, main=TABLE).keys()
@@ -223,7 +279,7 @@ def test_a_damaged_manifest_opens_its_sets_to_no_other_calibration(no_compounds,
         assert Store(tmp_path).manifest == {}
         run_waves(FEWER, tmp_path)  # the first wave of the same calibration
         assert Store(tmp_path).manifest["identity"] == PLAN.identity
-    again = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    again = calibrated_in(tmp_path)
     assert np.array_equal(again.values, found.values)
 
 
@@ -248,14 +304,14 @@ def test_where_nothing_is_left_the_targets_that_rule_out_most_are_named(no_compo
         run_waves(plan, tmp_path)
     only = Plan(impossible, PLAN.space, waves=1, first=100, later=100)
     with pytest.raises(ScenarioError, match="no simulated set agrees with every target"):
-        find_survivors(only, run_waves(only, tmp_path / "only"))
+        calibrated_in(tmp_path / "only", only)
 
 
 # -- survivors ----------------------------------------------------------------------------------------------
 
 
 def test_survivors_agree_with_every_target_and_are_read_as_they_were_written(no_compounds, tmp_path):
-    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    found = calibrated_in(tmp_path)
     assert (found.implausibility <= 3.0).all()
     base = found.values[:, found.names.index("pay_base")]
     assert 1.0 < base.min() < 1.5 < base.max() < 2.0
@@ -279,7 +335,7 @@ def test_survivors_agree_with_every_target_and_are_read_as_they_were_written(no_
 def test_the_middle_is_the_median_where_something_was_learnt_and_what_is_declared_elsewhere(
     no_compounds, tmp_path
 ):
-    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    found = calibrated_in(tmp_path)
     base, declared = found.values[:, found.names.index("pay_base")], declarations()
     middle = dict(zip(found.names, middle_of(found), strict=True))
     assert middle["pay_base"] == float(f"{np.median(base):.3g}")
@@ -288,7 +344,7 @@ def test_the_middle_is_the_median_where_something_was_learnt_and_what_is_declare
 
 
 def test_the_centre_is_a_survivor_behind_the_others(no_compounds, tmp_path):
-    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    found = calibrated_in(tmp_path)
     whole = with_centre(found, PLAN.targets)
     assert len(whole) == len(found) + 1 and np.array_equal(whole.values[:-1], found.values)
     assert (whole.implausibility[-1] <= 3.0).all()
@@ -298,7 +354,7 @@ def test_the_centre_is_a_survivor_behind_the_others(no_compounds, tmp_path):
 def test_a_middle_that_does_not_hold_gives_way_to_a_set_nearer_to_the_medoid(
     no_compounds, monkeypatch, tmp_path
 ):
-    found = find_survivors(PLAN, run_waves(PLAN, tmp_path))
+    found = calibrated_in(tmp_path)
     monkeypatch.setattr(centre, "middle_of", lambda of: of.values[of.medoid] + 10.0 * of.values.std(axis=0))
     whole = with_centre(found, PLAN.targets)
     assert len(whole) == len(found) or whole.provenance["centre"]["step"] < 1.0
@@ -324,6 +380,56 @@ def test_a_file_without_survivors_is_refused(tmp_path):
     file.write_bytes(b"nothing")
     with pytest.raises(ValueError, match=r"mine\.parquet: not a file of survivors"):
         load_survivors(file)
+
+
+# -- the command --------------------------------------------------------------------------------------------
+
+OWN_TARGETS = """
+[[target]]
+id = "L"
+statistic = "level"
+low = 0.6
+high = 0.6
+sd = 0.05
+grade = "J"
+source = "judgement"
+en = "Level"
+zh = "水平"
+
+[[target]]
+id = "S"
+statistic = "spread"
+low = 0.12
+high = 0.3
+sd = 0.05
+grade = "J"
+source = "judgement"
+en = "Spread"
+zh = "离散"
+"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("Agree", "do so in three times as many others", "sets are left of")),
+        ("zh", ("符合全部目标", "三倍数量的其他小区", "组参数")),
+    ],
+)
+def test_the_command_tells_of_waves_the_last_look_and_what_is_left(no_compounds, tmp_path, lang, words):
+    file = tmp_path / "mine.toml"
+    file.write_text(OWN_TARGETS, "utf-8")
+    few = ("--waves", "2", "--first", "100", "--later", "100", "--truths", "0")
+    arguments = ["calibrate", "-o", str(tmp_path / "c"), "--targets", str(file), *few, "--lang", lang]
+    done = CliRunner(env={"COLUMNS": "220"}).invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    assert all(word in done.output for word in words)
+    found = load_survivors(tmp_path / "c" / "survivors.parquet")
+    look = found.provenance["last_look"]
+    told = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).stdout)
+    assert told["survivors"] == len(found) == look["agree"] + ("centre" in found.provenance)
+    assert told["last_look"] == look
+    assert [wave["simulated"] for wave in told["waves"]] == [100, 100]
 
 
 # -- the perfect-model test ---------------------------------------------------------------------------------
@@ -355,7 +461,7 @@ def test_the_mean_taste_is_moved_so_that_a_share_supports_at_the_start():
     for share in (0.15, 0.9):
         differing = {"compound_support_sd": 0.4, "initial_support_sd": 0.0}
         p = experiments.with_support(Parameters.declared().model_copy(update=differing), share)
-        runs = experiments._consent_runs(p, 0)["visits"]
+        runs = experiments._consent_runs(p, Sample())["visits"]
         known = [run.scenario.model_copy(update={"known": ("support",)}) for run in runs]
         world = experiments.build_world([experiments.Run(s, i) for i, s in enumerate(known)])
         assert (world.utility > 0.0).mean() == pytest.approx(share, abs=0.03)
@@ -379,7 +485,7 @@ def test_statistics_of_payment_by_hand():
     assert third["payment_spread"].value == pytest.approx(np.std([0.8, 0.5, 0.5], ddof=1))
     assert experiments.median_life(half).value == pytest.approx(60.0)
     assert experiments.life_between(0.0, 0.6, half).value == pytest.approx(60.0)
-    assert experiments.life_between(0.5, 0.6, half[:1]).value == pytest.approx(100 / (52 / 12))
+    assert experiments.life_between(0.5, 0.6, half[[0, 0, 0]]).value == pytest.approx(100 / (52 / 12))
     assert np.isnan(experiments.life_between(0.0, 0.3, half).value)
     assert experiments.firms_that_last(half).value == 1.0
     assert np.isnan(experiments.firms_that_last(half[2:]).value)
@@ -391,15 +497,15 @@ def test_statistics_of_payment_by_hand():
 def test_payment_that_halves_has_its_week_and_payment_that_stays_the_horizon():
     weeks = np.arange(260)
     falling = series(n=3, PAYMENT_RATE=[np.where(weeks < 52, 0.8, 0.4), np.full(260, 0.8), np.full(260, 0.8)])
-    assert experiments.half_life(falling[:1]).value == pytest.approx(12.0)
+    assert experiments.half_life(falling[[0, 0, 0]]).value == pytest.approx(12.0)
     assert experiments.half_life(falling).value == pytest.approx(60.0)
 
 
 def test_a_rise_under_a_programme_is_told_as_from_81_percent():
     weeks = np.arange(260)
-    rising = series(n=2, PAYMENT_RATE=[np.where(weeks < 110, 0.7, 0.85)] * 2)
+    rising = series(n=3, PAYMENT_RATE=[np.where(weeks < 110, 0.7, 0.85)] * 3)
     assert experiments.programme_gain(rising).value == pytest.approx(0.19 * 0.5)
-    slope = series(n=2, PAYMENT_RATE=[0.5 + 0.27 * np.clip(weeks - 6, 0, None) / 111.0] * 2)
+    slope = series(n=3, PAYMENT_RATE=[0.5 + 0.27 * np.clip(weeks - 6, 0, None) / 111.0] * 3)
     assert experiments.new_firm_slope(slope).value == pytest.approx(1.0, abs=0.08)
 
 
@@ -407,5 +513,13 @@ def test_the_variance_of_a_share_of_none_is_no_certainty():
     none = experiments.share_of(np.zeros(18, bool))
     assert none == Statistic(0.0, pytest.approx(0.05 * 0.95 / 18))
     assert np.isnan(experiments.share_of(np.zeros(0, bool)).value)
-    assert experiments.mean_of(np.array([1.0, np.nan, 3.0])) == Statistic(2.0, 1.0)
-    assert np.isnan(experiments.mean_of(np.array([np.nan])).value)
+
+
+@pytest.mark.parametrize("of", [experiments.mean_of, experiments.median_of, experiments.spread_of])
+def test_one_or_two_compounds_say_nothing_of_all(of):
+    assert np.isnan(of(np.array([1.0, np.nan, 3.0])).value)
+    assert of(np.array([1.0, np.nan, 3.0, 5.0])).variance > 0.0
+
+
+def test_the_mean_of_some_compounds_has_the_variance_of_a_mean():
+    assert experiments.mean_of(np.array([1.0, np.nan, 3.0, 5.0])) == Statistic(3.0, pytest.approx(4.0 / 3.0))

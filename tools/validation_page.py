@@ -102,8 +102,9 @@ def _calibration(survivors: Survivors) -> str:
     words = [sum(r["word"] == word for r in recovered) for word in ("identified", "weakly")]
     return (
         f"History matching: {len(p['waves'])} waves, {simulated:,} sets of {len(survivors.names)} coefficients "
-        f"simulated, {tried:,} tried, {left:.0%} of the space left, {len(survivors)} sets that agree with every target "
-        "within three standard deviations. Perfect-model test: on average "
+        f"simulated, {tried:,} tried, {left:.1%} of the space left, {len(survivors)} sets that agree with every target "
+        "within three standard deviations, in a wave's compounds and in three times as many others. "
+        "Perfect-model test: on average "
         f"{np.mean(cover):.1%} of the truths lie within their 90 % intervals, {below} of {len(cover)} coefficients are "
         f"recovered in fewer than 85 %; {words[0]} are identified, {words[1]} weakly. Waves, targets beside the fit, "
         "and every coefficient the evidence speaks of: "

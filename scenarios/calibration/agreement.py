@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from model.parameters import Parameters
-from scenarios.calibration.experiments import statistics
+from scenarios.calibration.experiments import Sample, statistics
 from scenarios.calibration.targets import Target, implausibilities
 
-#: First seed of compounds that no wave has seen.
-OTHER_COMPOUNDS = 1_000_000
+#: Compounds that neither a wave nor the last look has seen, as many as a wave has.
+OTHER_COMPOUNDS = Sample(first_seed=1_000_000)
 
 
 class Agreement(NamedTuple):
@@ -24,13 +24,10 @@ class Agreement(NamedTuple):
 
 
 def agreement(
-    sets: Sequence[Parameters], targets: Sequence[Target], *, first_seed: int = 0, threads: int | None = None
+    sets: Sequence[Parameters], targets: Sequence[Target], sample: Sample, *, threads: int | None = None
 ) -> Agreement:
-    """Simulate every statistic under each set and compare it with the targets.
-
-    first_seed : of the compounds; 0 is what the waves simulate, `OTHER_COMPOUNDS` what they have not seen
-    """
-    found = statistics(sets, first_seed=first_seed, threads=threads)
+    """Simulate every statistic under each set and compare it with the targets. sample : the compounds"""
+    found = statistics(sets, sample, threads=threads)
     means = {name: np.array([of[name].value for of in found]) for name in found[0]}
     variances = {name: np.array([of[name].variance for of in found]) for name in found[0]}
     return Agreement(means, implausibilities(tuple(targets), means, variances))

@@ -8,6 +8,7 @@ import numpy as np
 from model.parameters import declarations
 from scenarios.calibration.agreement import agreement
 from scenarios.calibration.targets import CUTOFF, Target
+from scenarios.calibration.waves import LAST_LOOK
 from scenarios.plausible import Survivors
 
 #: Significant digits of its coefficients, so that they can be read and given by hand.
@@ -19,14 +20,14 @@ STEPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 def with_centre(survivors: Survivors, targets: Sequence[Target], *, threads: int | None = None) -> Survivors:
     """The survivors and, behind them, the set in their middle.
 
-    It is simulated as every set was; where it does not agree with every target, a set between it and the medoid of the
+    It is simulated as survivors were; where it does not agree with every target, a set between it and the medoid of the
     survivors is taken. The survivors alone are returned where none of these agrees.
     """
     nearest, middle = survivors.values[survivors.medoid], middle_of(survivors)
     points = np.array([middle + (1.0 - step) * (nearest - middle) for step in STEPS])
     between = replace(survivors, values=points)
     sets = [between.parameters(row) for row in range(len(between))]
-    away = agreement(sets, targets, threads=threads).away
+    away = agreement(sets, targets, LAST_LOOK, threads=threads).away
     holds = np.flatnonzero(away.max(axis=0) <= CUTOFF)
     if holds.size == 0:
         return survivors

@@ -1,11 +1,13 @@
 """Emulators: a quick guess of every statistic at points that were not simulated, with how wrong it tends to be.
 
 A statistic depends on few of the coefficients. The lasso finds them, a ridge regression on them, their squares and
-products makes the guess, and cross-validation says its variance, chance included. Simple regression does as well here
-as Gaussian processes and trees, in a tenth of a second.
+products makes the guess, and cross-validation says its variance. Simple regression does as well here as Gaussian
+processes and trees.
 """
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,9 @@ import numpy as np
 from scenarios.libraries import library
 
 #: Coefficients that a guess may depend on.
-MOST_ACTIVE = 20
+MOST_ACTIVE = 35
+#: Part of the error that is never put down to chance.
+LEAST_DOUBT = 0.05
 #: Fewest simulated sets a guess may rest on.
 FEWEST = 60
 _PENALTIES = np.logspace(-1, 4, 12)
@@ -25,49 +29,68 @@ class Emulator:
     """The guess of one statistic.
 
     active : columns of the points it depends on, the most important first
-    variance : of the error at new points; explained : share of the variance explained there, at most 1
+    variance : of the error at new points, chance included; chance : what chance alone gives
+    explained : share of the variance explained there, at most 1
     """
 
     regression: Any
     active: np.ndarray
     variance: float
+    chance: float
     explained: float
+
+    @property
+    def doubt(self) -> float:
+        """Variance of the error about the expected value, which chance does not move."""
+        return max(self.variance - self.chance, LEAST_DOUBT * self.variance)
 
     def guess(self, points: np.ndarray) -> np.ndarray:
         """Expected value at some points. points : (n, coefficients) in [0, 1]; returns (n,)"""
         return np.asarray(self.regression.predict(_centred(points[:, self.active])))
 
 
-def fit(points: np.ndarray, values: np.ndarray) -> Emulator | None:
+def fit(points: np.ndarray, values: np.ndarray, variances: np.ndarray | None = None) -> Emulator | None:
     """Fit one emulator; None where too few sets have a value.
 
     points : (n, coefficients) in [0, 1]; values : (n,), NaN where there is none
+    variances : of the values by chance alone, (n,); none when left out
     """
     known = np.isfinite(values)
     if known.sum() < FEWEST:
         return None
+    chance = 0.0 if variances is None else float(variances[known].mean())
     points, values = points[known], values[known]
     linear = library("sklearn.linear_model", "calibration")
     selection = library("sklearn.model_selection", "calibration")
-    threads = library("threadpoolctl", "calibration")
-    with threads.threadpool_limits(1):  # the order of sums, and so the last bit, depends on threads
-        if np.ptp(values) == 0.0:
-            active = np.array([0])
-        else:
-            lasso = linear.LassoCV(cv=4, alphas=20).fit(_centred(points), values)
-            ranked = np.argsort(-np.abs(lasso.coef_), kind="stable")
-            active = ranked[: max(1, min(MOST_ACTIVE, int((lasso.coef_ != 0.0).sum())))]
-        regression = _regression()
-        held_out = selection.cross_val_predict(regression, _centred(points[:, active]), values, cv=5)
-        variance = float(np.mean((held_out - values) ** 2))
-        regression.fit(_centred(points[:, active]), values)
+    if np.ptp(values) == 0.0:
+        active = np.array([0])
+    else:
+        lasso = linear.LassoCV(cv=4, alphas=20).fit(_centred(points), values)
+        ranked = np.argsort(-np.abs(lasso.coef_), kind="stable")
+        active = ranked[: max(1, min(MOST_ACTIVE, int((lasso.coef_ != 0.0).sum())))]
+    inputs = _centred(points[:, active])
+    penalty = _regression(linear.RidgeCV(_PENALTIES)).fit(inputs, values)[-1].alpha_
+    regression = _regression(linear.Ridge(penalty))
+    held_out = selection.cross_val_predict(regression, inputs, values, cv=5)
+    variance = float(np.mean((held_out - values) ** 2))
+    regression.fit(inputs, values)
     total = float(values.var())
-    return Emulator(regression, active, variance, 1.0 - variance / total if total > 0.0 else 1.0)
+    explained = 1.0 - variance / total if total > 0.0 else 1.0
+    return Emulator(regression, active, variance, chance, explained)
 
 
-def fit_all(points: np.ndarray, statistics: Mapping[str, np.ndarray]) -> dict[str, Emulator]:
-    """An emulator of every statistic that enough sets have a value of."""
-    found = {name: fit(points, values) for name, values in statistics.items()}
+def one_thread_each() -> Any:
+    """A context in which no regression is divided between threads: the order of sums, and so the last bit, would be."""
+    return library("threadpoolctl", "calibration").threadpool_limits(1)
+
+
+def fit_all(
+    points: np.ndarray, values: Mapping[str, np.ndarray], variances: Mapping[str, np.ndarray]
+) -> dict[str, Emulator]:
+    """An emulator of every statistic that enough sets have a value of. Each of values, variances : (n,)"""
+    with one_thread_each(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        fitted = pool.map(lambda name: fit(points, values[name], variances[name]), values)
+        found = dict(zip(values, fitted, strict=True))
     return {name: emulator for name, emulator in found.items() if emulator is not None}
 
 
@@ -75,10 +98,8 @@ def _centred(points: np.ndarray) -> np.ndarray:
     return np.asarray(2.0 * points - 1.0)
 
 
-def _regression() -> Any:
+def _regression(last: Any) -> Any:
+    """A regression on the inputs, their squares and products."""
     pipeline = library("sklearn.pipeline", "calibration")
     preprocessing = library("sklearn.preprocessing", "calibration")
-    linear = library("sklearn.linear_model", "calibration")
-    return pipeline.make_pipeline(
-        preprocessing.PolynomialFeatures(2), preprocessing.StandardScaler(), linear.RidgeCV(_PENALTIES)
-    )
+    return pipeline.make_pipeline(preprocessing.PolynomialFeatures(2), preprocessing.StandardScaler(), last)

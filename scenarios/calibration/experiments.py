@@ -24,8 +24,10 @@ from scenarios.files.library import load_strategy
 
 #: An old compound of ordinary size: 75 households in Dongchuan, 164 on the national mean (targets H).
 ORDINARY = Compound(households=96, buildings=4, stairwells_per_building=2)
-#: Compounds of a batch whose spread is itself a target, and of the others.
+#: Compounds of a kind whose spread is itself a target or that differ much by chance, and of the others.
 MANY, FEW = 24, 12
+#: Compounds without which a mean, a median or a spread says nothing.
+FEWEST = 3
 MONTH = 52 / 12
 #: Horizons in weeks: three years of mobilising, five of management.
 CONSENT_WEEKS, PAYMENT_WEEKS = 156, 260
@@ -67,16 +69,32 @@ class Statistic(NamedTuple):
     variance: float = 0.0
 
 
+class Sample(NamedTuple):
+    """Which compounds are simulated.
+
+    first_seed : of the first one; the same for all sets that are to be compared
+    times : how many times as many as in a wave
+    """
+
+    first_seed: int = 0
+    times: int = 1
+
+    def seeds(self, compounds: int) -> range:
+        """Seeds of a kind of which a wave simulates so many compounds."""
+        return range(self.first_seed, self.first_seed + compounds * self.times)
+
+
 def statistics(
-    sets: Sequence[Parameters], *, first_seed: int = 0, threads: int | None = None
+    sets: Sequence[Parameters], sample: Sample | None = None, *, threads: int | None = None
 ) -> list[dict[str, Statistic]]:
     """Every statistic of each set of parameters.
 
-    first_seed : of the compounds; the same for all sets that are to be compared
+    sample : the compounds; those of the waves when left out
     threads : all processors when left out; results do not depend on it
     """
-    consent = _in_groups(sets, _consent_runs, first_seed, threads)
-    payment = _in_groups(sets, _payment_runs, first_seed, threads)
+    sample = sample or Sample()
+    consent = _in_groups(sets, _consent_runs, sample, threads)
+    payment = _in_groups(sets, _payment_runs, sample, threads)
     return [
         {**in_the_laboratory(p), **of_coefficients(p), **of_payment(paid), **of_consent(signed)}
         for p, paid, signed in zip(sets, payment, consent, strict=True)
@@ -156,15 +174,15 @@ def _strategy(name: str) -> Strategy:
 # -- managed compounds --------------------------------------------------------------------------------------
 
 
-def _payment_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
-    """Managed compounds with no project, of several kinds."""
+def _payment_runs(p: Parameters, sample: Sample) -> dict[str, list[Run]]:
+    """Managed compounds with no project, of several kinds; each begins where its target's compounds began."""
     kinds = {
         "mixed": (MANY, Management(payment_before=0.65), Strategy()),
         "poor": (FEW, Management(payment_before=0.15), Strategy()),
         "programme": (FEW, Management(payment_before=0.85), PROGRAMME),
-        "new_firm": (FEW, Management(payment_before=0.35, trust_company=0.3), Strategy()),
+        "new_firm": (MANY, Management(payment_before=0.57, trust_company=0.3), Strategy()),
         "self_managed": (
-            FEW,
+            MANY,
             Management(payment_before=0.75, fee=0.15, contract="self_managed"),
             Strategy(),
         ),
@@ -172,7 +190,7 @@ def _payment_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
     found = {}
     for kind, (n, management, strategy) in kinds.items():
         scenario = with_settings(managed(management, strategy, PAYMENT_WEEKS), {"parameters": p})
-        found[kind] = [Run(scenario, first_seed + i) for i in range(n)]
+        found[kind] = [Run(scenario, seed) for seed in sample.seeds(n)]
     return found
 
 
@@ -274,11 +292,11 @@ def leaving_a_year(series: np.ndarray) -> Statistic:
 # -- compounds that are asked for consent -------------------------------------------------------------------
 
 
-def _consent_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
+def _consent_runs(p: Parameters, sample: Sample) -> dict[str, list[Run]]:
     """Compounds that are asked to sign: ordinary ones, and some with little or much support."""
     little, much = with_support(p, 0.15), with_support(p, 0.9)
     kinds: dict[str, list[tuple[Parameters, str, int, tuple[Trait, ...]]]] = {
-        "nobody": [(p, "none", FEW, ())],
+        "nobody": [(p, "none", MANY, ())],
         "visits": [(p, "information_only", MANY, ())],
         "little": [(little, strategy, MANY, (Trait.SUPPORT,)) for strategy in LAWFUL],
         "much": [(much, "information_only", FEW, (Trait.SUPPORT,))],
@@ -288,7 +306,7 @@ def _consent_runs(p: Parameters, first_seed: int) -> dict[str, list[Run]]:
         for parameters, strategy, n, known in groups:
             asked = ordinary(strategy, CONSENT_WEEKS).knowing(*known)
             scenario = with_settings(asked, {"parameters": parameters})
-            found.setdefault(kind, []).extend(Run(scenario, first_seed + i) for i in range(n))
+            found.setdefault(kind, []).extend(Run(scenario, seed) for seed in sample.seeds(n))
     return found
 
 
@@ -326,26 +344,29 @@ def reaches_80(series: np.ndarray, weeks: int) -> np.ndarray:
 
 
 def mean_of(values: np.ndarray) -> Statistic:
-    """Mean of what is known of some compounds; NaN without any."""
+    """Mean of what is known of some compounds; NaN with fewer than `FEWEST`."""
     known = values[np.isfinite(values)]
-    if known.size < 2:
-        return Statistic(float(known[0]) if known.size else np.nan, 0.0)
+    if known.size < FEWEST:
+        return Statistic(np.nan)
     return Statistic(float(known.mean()), float(known.var(ddof=1) / known.size))
 
 
 def median_of(values: np.ndarray) -> Statistic:
-    """Median of what is known of some compounds; its variance as for a normal distribution, π/2 times the mean's."""
+    """Median of what is known of some compounds, NaN with fewer than `FEWEST`.
+
+    Its variance is π/2 times the mean's, as for a normal distribution.
+    """
     known = values[np.isfinite(values)]
-    if known.size < 2:
-        return Statistic(float(known[0]) if known.size else np.nan, 0.0)
+    if known.size < FEWEST:
+        return Statistic(np.nan)
     return Statistic(float(np.median(known)), float(np.pi / 2.0 * known.var(ddof=1) / known.size))
 
 
 def spread_of(values: np.ndarray) -> Statistic:
-    """Standard deviation between compounds; NaN with fewer than three."""
+    """Standard deviation between compounds; NaN with fewer than `FEWEST`."""
     known = values[np.isfinite(values)]
-    if known.size < 3:
-        return Statistic(np.nan, 0.0)
+    if known.size < FEWEST:
+        return Statistic(np.nan)
     variance = float(known.var(ddof=1))
     return Statistic(variance**0.5, variance / (2.0 * (known.size - 1)))
 
@@ -354,19 +375,19 @@ def share_of(marks: np.ndarray) -> Statistic:
     """Share of some compounds; its variance with one added on either side, so that 0 of n is no certainty."""
     n = marks.size
     if n == 0:
-        return Statistic(np.nan, 0.0)
+        return Statistic(np.nan)
     p = (float(marks.sum()) + 1.0) / (n + 2.0)
     return Statistic(float(marks.mean()), p * (1.0 - p) / n)
 
 
 def _in_groups(
     sets: Sequence[Parameters],
-    make: Callable[[Parameters, int], dict[str, list[Run]]],
-    first_seed: int,
+    make: Callable[[Parameters, Sample], dict[str, list[Run]]],
+    sample: Sample,
     threads: int | None,
 ) -> list[dict[str, np.ndarray]]:
     """Series of every set by kind, all sets in one batch of the engine."""
-    groups = [make(p, first_seed) for p in sets]
+    groups = [make(p, sample) for p in sets]
     runs = [run for of_set in groups for of_kind in of_set.values() for run in of_kind]
     series, at, found = simulate_runs(runs, threads=threads).series, 0, []
     for of_set in groups:

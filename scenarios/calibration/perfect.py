@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.calibration.experiments import statistics
+from scenarios.calibration.emulators import one_thread_each
+from scenarios.calibration.experiments import Sample, statistics
 from scenarios.calibration.waves import Plan, Wave
 
 #: A coefficient counts as identified where its interval is narrower than this, relative to that of its whole range,
@@ -20,8 +21,8 @@ LEVEL = 0.9
 #: Steps of the walk from each truth's numbers, those left out at its start, and how many apart steps are kept.
 STEPS, BURN_IN, APART = 12_000, 2000, 20
 _ENDS = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)
-#: Seeds of the truths' compounds: none that a wave uses.
-_FIRST_SEED = 50_000
+#: The truths' compounds: none that a wave uses.
+_COMPOUNDS = Sample(first_seed=50_000)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def perfect_model(
     """
     rng = np.random.default_rng([plan.seed, 99])
     known = plan.space.spread(truths, plan.seed + 1)
-    found = statistics(list(plan.space.parameters(known)), first_seed=_FIRST_SEED, threads=threads)
+    found = statistics(list(plan.space.parameters(known)), _COMPOUNDS, threads=threads)
     emulators = waves[0].emulators
     names = [n for n in dict.fromkeys(t.statistic for t in plan.targets) if n in emulators]
     sd = np.array([max(t.sd for t in plan.targets if t.statistic == n) for n in names])
@@ -66,7 +67,9 @@ def perfect_model(
         return np.asarray(-0.5 * (away**2).sum(axis=1))
 
     active = np.unique(np.concatenate([emulators[n].active for n in names]))
-    low, high = np.quantile(_walk(fit_of, rng.random(known.shape), active, rng), _ENDS, axis=0)
+    with one_thread_each():
+        walked = _walk(fit_of, rng.random(known.shape), active, rng)
+    low, high = np.quantile(walked, _ENDS, axis=0)
     inside = (known >= low) & (known <= high)
     widths = (high - low) / LEVEL
     return [

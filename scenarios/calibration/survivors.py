@@ -1,4 +1,4 @@
-"""Which sets survive all waves, and how they were found: written to the file that `scenarios.plausible` reads."""
+"""Which sets survive, and how they were found: written to the file that `scenarios.plausible` reads."""
 
 import json
 from collections.abc import Sequence
@@ -11,42 +11,45 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.calibration.space import Space
-from scenarios.calibration.targets import CUTOFF, implausibilities
-from scenarios.calibration.waves import Plan, Wave
+from scenarios.calibration.targets import CUTOFF, largest, ruled_out
+from scenarios.calibration.waves import Plan, Simulated, Wave
 from scenarios.files.problems import ScenarioError
 from scenarios.plausible import PROVENANCE, Survivors
 from scenarios.store.files import write_whole
 
 
-def find_survivors(plan: Plan, waves: Sequence[Wave]) -> Survivors:
-    """The simulated sets of all waves that agree with every target, the last wave first.
+def find_survivors(plan: Plan, waves: Sequence[Wave], closer: Simulated) -> Survivors:
+    """The sets that agree with every target in the last look, the last wave's first.
 
-    Waves rule out by the second-largest implausibility, since emulators err; of what was simulated the largest counts.
+    closer : what agreed with every target in its wave, simulated again (`look_closer`)
     Raises ScenarioError where no set is left.
     """
-    points, found = [], []
-    for wave in reversed(waves):
-        all_targets = implausibilities(plan.targets, wave.simulated.means, wave.simulated.variances)
-        holds = all_targets.max(axis=0) <= CUTOFF
-        points.append(wave.simulated.points[holds])
-        found.append(all_targets[:, holds].T)
-    joined = np.concatenate(points)
-    if len(joined) == 0:
+    away = closer.away(plan.targets)
+    holds = largest(away) <= CUTOFF
+    if not holds.any():
         raise ScenarioError(
             "no simulated set agrees with every target: they contradict one another or the model"
         )
-    space = plan.space
+    points, space = closer.points[holds], plan.space
     return Survivors(
         names=space.names,
-        values=space.low + joined * space.width,
+        values=space.low + points * space.width,
         targets=tuple(t.id for t in plan.targets),
-        implausibility=np.concatenate(found),
-        provenance=provenance(plan, waves, joined),
+        implausibility=away[:, holds].T,
+        provenance={
+            **_of_waves(plan, waves),
+            "last_look": {
+                "simulated": len(holds),
+                "agree": int(holds.sum()),
+                "ruled_out": ruled_out(plan.targets, away),
+            },
+            "informed": informed(space, points),
+        },
     )
 
 
-def provenance(plan: Plan, waves: Sequence[Wave], points: np.ndarray) -> dict[str, Any]:
-    """How survivors were found, as plain data."""
+def _of_waves(plan: Plan, waves: Sequence[Wave]) -> dict[str, Any]:
+    """What was done, as plain data."""
     return {
         "identity": plan.identity,
         "seed": plan.seed,
@@ -56,14 +59,13 @@ def provenance(plan: Plan, waves: Sequence[Wave], points: np.ndarray) -> dict[st
                 "wave": w.number,
                 "tried": w.tried,
                 "left": w.left,
-                "simulated": len(w.simulated.points),
-                "hold": int((w.simulated.implausibility(plan.targets) <= CUTOFF).sum()),
+                "simulated": len(w.agree),
+                "agree": int(w.agree.sum()),
                 "ruled_out": w.ruled_out,
                 "explained": {name: round(e.explained, 3) for name, e in w.emulators.items()},
             }
             for w in waves
         ],
-        "informed": informed(plan.space, points),
     }
 
 

@@ -1,6 +1,7 @@
 """Targets: the numbers the model is compared with, read from a file that a user can change."""
 
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal, Self
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from scenarios.files.problems import ScenarioError
 
-#: A set is ruled out when its second-largest implausibility is above this (Vernon, Goldstein & Bower 2010).
+#: A set is ruled out when its implausibility is above this (Vernon, Goldstein & Bower 2010).
 CUTOFF = 3.0
 
 
@@ -72,6 +73,16 @@ def implausibilities(
 ) -> np.ndarray:
     """Implausibility of every target for each of some sets. float64, shape (targets, sets)."""
     return np.array([t.implausibility(means[t.statistic], variances[t.statistic]) for t in targets])
+
+
+def ruled_out(targets: Sequence[Target], found: np.ndarray) -> dict[str, float]:
+    """By target, the share of some sets that it alone finds implausible. found : (targets, sets)"""
+    return {t.id: float((row > CUTOFF).mean()) for t, row in zip(targets, found, strict=True)}
+
+
+def largest(found: np.ndarray) -> np.ndarray:
+    """Largest implausibility of each set: every target counts. found : (targets, sets)"""
+    return np.asarray(found.max(axis=0))
 
 
 def second_largest(found: np.ndarray) -> np.ndarray:

@@ -1,22 +1,32 @@
 """History matching: wave after wave, sets that the evidence rules out are left aside, and the rest is looked at closer.
 
-A wave simulates sets from the space that is left, fits emulators to them, and draws the next ones where no emulator so
-far finds them implausible. Everything is in a store, so that a calibration that was interrupted goes on where it was
-and ends with the same sets.
+A wave simulates sets from the space that is left, fits emulators to all sets so far, and draws the next ones where no
+emulator finds them implausible. The first waves know the space only roughly, so that one target alone rules nothing out
+there; after them each target may. Sets that agree with every target in a wave's few compounds may do so by chance: at
+the end they are simulated anew with more and other compounds. Everything is in a store, so that a calibration that was
+interrupted goes on where it was and ends with the same sets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from scenarios.calibration.emulators import Emulator, fit_all
-from scenarios.calibration.experiments import statistics
+from scenarios.calibration.emulators import Emulator, fit_all, one_thread_each
+from scenarios.calibration.experiments import Sample, statistics
 from scenarios.calibration.space import Space, plausible_space
-from scenarios.calibration.targets import CUTOFF, Target, implausibilities, load_targets, second_largest
+from scenarios.calibration.targets import (
+    CUTOFF,
+    Target,
+    implausibilities,
+    largest,
+    load_targets,
+    ruled_out,
+    second_largest,
+)
 from scenarios.files.problems import ScenarioError
 from scenarios.identity import code_of
 from scenarios.store import Store
@@ -30,8 +40,12 @@ CODE = (
     "calibration/waves.py",
     "calibration/emulators.py",
 )
-#: Sets simulated in one call of the engine, and kept at once.
+#: Sets of a wave simulated in one call of the engine, and kept at once.
 CHUNK = 32
+#: Waves after which one target alone does not rule out: emulators of the whole space err too much.
+CAUTIOUS = 3
+#: Compounds of the last look: none that a wave has seen.
+LAST_LOOK = Sample(first_seed=100_000, times=3)
 #: Candidates weighed at once.
 BLOCK = 30_000
 #: Candidates tried for one wave at most: past that the space left is too small to be hit by chance.
@@ -50,9 +64,9 @@ class Plan:
     targets: tuple[Target, ...]
     space: Space
     seed: int = 1
-    waves: int = 12
+    waves: int = 7
     first: int = 3000
-    later: int = 2000
+    later: int = 1500
 
     def size(self, wave: int) -> int:
         """Sets of a wave, counted from 1."""
@@ -76,9 +90,24 @@ class Simulated:
     means: dict[str, np.ndarray]
     variances: dict[str, np.ndarray]
 
-    def implausibility(self, targets: tuple[Target, ...]) -> np.ndarray:
-        """Second-largest implausibility of each set, as simulated. (n,)"""
-        return second_largest(implausibilities(targets, self.means, self.variances))
+    def away(self, targets: tuple[Target, ...]) -> np.ndarray:
+        """Implausibility of every target for each set, as simulated. (targets, n)"""
+        return implausibilities(targets, self.means, self.variances)
+
+    def some(self, rows: np.ndarray) -> "Simulated":
+        """Some of the sets. rows : their numbers or, for each, whether it is wanted"""
+        means, variances = ({n: v[rows] for n, v in of.items()} for of in (self.means, self.variances))
+        return Simulated(self.points[rows], means, variances)
+
+
+def joined(parts: Sequence[Simulated]) -> Simulated:
+    """The sets of several, one behind the other."""
+
+    def of(columns: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        return {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+
+    points = np.concatenate([part.points for part in parts])
+    return Simulated(points, of([part.means for part in parts]), of([part.variances for part in parts]))
 
 
 @dataclass(frozen=True)
@@ -87,7 +116,7 @@ class Wave:
 
     tried : candidates drawn from the whole space to find its sets; left : share of them that nothing before ruled out
     ruled_out : by target, the share of its sets that this target alone finds implausible
-    holds : share of its sets that are not implausible as simulated
+    agree : of its sets, those that agree with every target as simulated, bool (n,)
     """
 
     number: int
@@ -96,7 +125,7 @@ class Wave:
     simulated: Simulated
     emulators: dict[str, Emulator]
     ruled_out: dict[str, float]
-    holds: float
+    agree: np.ndarray
 
 
 def default_plan(seed: int = 1, targets: tuple[Target, ...] | None = None) -> Plan:
@@ -122,11 +151,36 @@ def run_waves(
         _claim(store, plan)
         done: list[Wave] = []
         for number in range(1, plan.waves + 1):
-            points, tried, left = _points(plan, number, done)
-            simulated = _simulate(plan, store, number, points, progress, threads)
-            done.append(_finish(plan, number, tried, left, simulated))
+            with one_thread_each():
+                points, tried, left = _points(plan, number, done)
+            keys = [_key(plan, number, i) for i in range(len(points))]
+            told = partial(progress, number)
+            simulated = _simulate(store, plan.space, keys, points, Sample(), told, threads)
+            done.append(_finish(plan, number, tried, left, simulated, done))
             finished(done[-1])
     return done
+
+
+def look_closer(
+    plan: Plan,
+    waves: Sequence[Wave],
+    folder: Path,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    threads: int | None = None,
+) -> Simulated:
+    """Simulate what agrees with every target again, in more and other compounds; the last wave's sets first.
+
+    folder : of the waves; what is in it is not simulated again
+    progress : called with the sets simulated and all of them
+    """
+    kept = [(wave, np.flatnonzero(wave.agree)) for wave in reversed(waves)]
+    keys = [_key(plan, wave.number, int(i), *LAST_LOOK) for wave, rows in kept for i in rows]
+    points = np.concatenate([wave.simulated.points[rows] for wave, rows in kept])
+    store = Store(folder, main=TABLE)
+    with store.lock():
+        _claim(store, plan)
+        return _simulate(store, plan.space, keys, points, LAST_LOOK, progress, threads)
 
 
 def _claim(store: Store, plan: Plan) -> None:
@@ -155,9 +209,9 @@ def _claim(store: Store, plan: Plan) -> None:
     store.write_manifest({"kind": KIND, "identity": plan.identity, "seed": plan.seed})
 
 
-def _key(plan: Plan, wave: int, i: int) -> str:
-    """The key of a set: its calibration, its wave from 1, its number in the wave."""
-    return key_of(plan.identity, wave, i)
+def _key(plan: Plan, wave: int, i: int, *sample: int) -> str:
+    """The key of a set: its calibration, its wave from 1, its number in the wave; the compounds, if not a wave's."""
+    return key_of(plan.identity, wave, i, *sample)
 
 
 def _own_keys(store: Store, plan: Plan) -> set[str]:
@@ -168,6 +222,7 @@ def _own_keys(store: Store, plan: Plan) -> set[str]:
         if wave > plan.waves and not of_wave:
             return own
         own |= of_wave
+        own |= held.intersection(_key(plan, wave, i, *LAST_LOOK) for i in range(plan.size(wave)))
         wave += 1
 
 
@@ -181,7 +236,8 @@ def _points(plan: Plan, number: int, done: list[Wave]) -> tuple[np.ndarray, int,
     tried = n = 0
     while n < wanted and tried < MOST_TRIED:
         candidates = rng.random((BLOCK, len(plan.space.names)))
-        kept = candidates[not_ruled_out(plan.targets, done, candidates)]
+        judge = second_largest if number <= CAUTIOUS else largest
+        kept = candidates[not_ruled_out(plan.targets, done, candidates, judge)]
         tried += BLOCK
         n += len(kept)
         found.append(kept)
@@ -195,45 +251,57 @@ def _points(plan: Plan, number: int, done: list[Wave]) -> tuple[np.ndarray, int,
     return np.concatenate(found)[:wanted], tried, n / tried
 
 
-def not_ruled_out(targets: tuple[Target, ...], done: list[Wave], points: np.ndarray) -> np.ndarray:
-    """Whether no wave so far finds a point implausible. points : (n, coefficients); returns bool (n,)"""
+def not_ruled_out(
+    targets: tuple[Target, ...],
+    done: list[Wave],
+    points: np.ndarray,
+    judge: Callable[[np.ndarray], np.ndarray] = largest,
+) -> np.ndarray:
+    """Whether no wave so far finds a point implausible. points : (n, coefficients); returns bool (n,)
+
+    judge : which of the implausibilities of a point counts
+    """
     left = np.ones(len(points), bool)
     for wave in done:
         rows = np.flatnonzero(left)
         if rows.size == 0:
             break
-        left[rows] = guessed_implausibility(targets, wave.emulators, points[rows]) <= CUTOFF
+        left[rows] = judge(guessed_away(targets, wave.emulators, points[rows])) <= CUTOFF
     return left
 
 
-def guessed_implausibility(
+def guessed_away(
     targets: tuple[Target, ...], emulators: dict[str, Emulator], points: np.ndarray
 ) -> np.ndarray:
-    """Second-largest implausibility by the emulators; a statistic without one rules nothing out. (n,)"""
+    """Implausibility of the expected values by the emulators; a statistic without one rules nothing out.
+
+    Returns (targets that have one, n).
+    """
     known = tuple(t for t in targets if t.statistic in emulators)
     names = {t.statistic for t in known}
     means = {name: emulators[name].guess(points) for name in names}
-    variances = {name: np.full(len(points), emulators[name].variance) for name in names}
-    return second_largest(implausibilities(known, means, variances))
+    variances = {name: np.full(len(points), emulators[name].doubt) for name in names}
+    return implausibilities(known, means, variances)
 
 
 def _simulate(
-    plan: Plan,
     store: Store,
-    number: int,
+    space: Space,
+    keys: Sequence[str],
     points: np.ndarray,
-    progress: Callable[[int, int, int], None],
+    sample: Sample,
+    progress: Callable[[int, int], None],
     threads: int | None,
 ) -> Simulated:
-    """Simulate the sets of a wave that the store does not hold yet; returns all of them."""
-    keys = [_key(plan, number, i) for i in range(len(points))]
-    held = store.keys()
-    for first in range(0, len(points), CHUNK):
-        chunk = range(first, min(first + CHUNK, len(points)))
+    """Simulate those sets that the store does not hold yet; returns all of them."""
+    held, size = store.keys(), max(1, CHUNK // sample.times)
+    for first in range(0, len(points), size):
+        chunk = range(first, min(first + size, len(points)))
         if all(keys[i] in held for i in chunk):
             continue
-        progress(number, first, len(points))
-        found = statistics(list(plan.space.parameters(points[chunk.start : chunk.stop])), threads=threads)
+        progress(first, len(points))
+        sets = list(space.parameters(points[chunk.start : chunk.stop]))
+        found = statistics(sets, sample, threads=threads)
         columns = {
             **{f"mean_{name}": [s[name].value for s in found] for name in found[0]},
             **{f"variance_{name}": [s[name].variance for s in found] for name in found[0]},
@@ -250,10 +318,16 @@ def _simulate(
     return Simulated(points, of("mean"), of("variance"))
 
 
-def _finish(plan: Plan, number: int, tried: int, left: float, simulated: Simulated) -> Wave:
-    found = implausibilities(plan.targets, simulated.means, simulated.variances)
-    ruled_out = {t.id: float((row > CUTOFF).mean()) for t, row in zip(plan.targets, found, strict=True)}
+def _finish(
+    plan: Plan, number: int, tried: int, left: float, simulated: Simulated, done: Sequence[Wave]
+) -> Wave:
+    found = simulated.away(plan.targets)
     wanted = {t.statistic for t in plan.targets}
-    holds = float((second_largest(found) <= CUTOFF).mean())
-    emulators = fit_all(simulated.points, {n: v for n, v in simulated.means.items() if n in wanted})
-    return Wave(number, tried, left, simulated, emulators, ruled_out, holds)
+    so_far = joined([*(wave.simulated for wave in done), simulated])
+    emulators = fit_all(
+        so_far.points,
+        {n: v for n, v in so_far.means.items() if n in wanted},
+        {n: v for n, v in so_far.variances.items() if n in wanted},
+    )
+    away, agree = ruled_out(plan.targets, found), largest(found) <= CUTOFF
+    return Wave(number, tried, left, simulated, emulators, away, agree)
