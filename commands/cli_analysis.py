@@ -214,7 +214,7 @@ def search(**options: Any) -> None:
 @click.option(
     "--seed", metavar="N", type=click.IntRange(0), default=1, show_default=True, help="Seed of the sets."
 )
-@click.option("--waves", metavar="N", type=click.IntRange(1, 20), default=7, show_default=True, help="Waves.")
+@click.option("--waves", metavar="N", type=click.IntRange(1, 20), default=9, show_default=True, help="Waves.")
 @click.option(
     "--first",
     metavar="N",

@@ -6,7 +6,7 @@ processes and trees.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +17,8 @@ from scenarios.libraries import library
 
 #: Coefficients that a guess may depend on.
 MOST_ACTIVE = 35
-#: Part of the error that is never put down to chance.
-LEAST_DOUBT = 0.05
+#: Part of the error that is never put down to chance, whose variance is itself only known roughly.
+LEAST_DOUBT = 0.25
 #: Fewest simulated sets a guess may rest on.
 FEWEST = 60
 _PENALTIES = np.logspace(-1, 4, 12)
@@ -31,6 +31,7 @@ class Emulator:
     active : columns of the points it depends on, the most important first
     variance : of the error at new points, chance included; chance : what chance alone gives
     explained : share of the variance explained there, at most 1
+    logarithmic : whether it guesses the logarithm of the statistic; all the above is of that, then
     """
 
     regression: Any
@@ -38,6 +39,7 @@ class Emulator:
     variance: float
     chance: float
     explained: float
+    logarithmic: bool = False
 
     @property
     def doubt(self) -> float:
@@ -45,21 +47,34 @@ class Emulator:
         return max(self.variance - self.chance, LEAST_DOUBT * self.variance)
 
     def guess(self, points: np.ndarray) -> np.ndarray:
-        """Expected value at some points. points : (n, coefficients) in [0, 1]; returns (n,)"""
+        """Expected value at some points, its logarithm where `logarithmic`.
+
+        points : (n, coefficients) in [0, 1]; returns (n,)
+        """
         return np.asarray(self.regression.predict(_centred(points[:, self.active])))
 
 
-def fit(points: np.ndarray, values: np.ndarray, variances: np.ndarray | None = None) -> Emulator | None:
+def fit(
+    points: np.ndarray,
+    values: np.ndarray,
+    variances: np.ndarray | None = None,
+    *,
+    logarithmic: bool = False,
+) -> Emulator | None:
     """Fit one emulator; None where too few sets have a value.
 
     points : (n, coefficients) in [0, 1]; values : (n,), NaN where there is none
     variances : of the values by chance alone, (n,); none when left out
+    logarithmic : guess the logarithm of the values, which are above 0
     """
     known = np.isfinite(values)
     if known.sum() < FEWEST:
         return None
-    chance = 0.0 if variances is None else float(variances[known].mean())
-    points, values = points[known], values[known]
+    by_chance = np.zeros(len(values)) if variances is None else variances
+    points, values, by_chance = points[known], values[known], by_chance[known]
+    if logarithmic:
+        by_chance, values = by_chance / values**2, np.log(values)
+    chance = float(by_chance.mean())
     linear = library("sklearn.linear_model", "calibration")
     selection = library("sklearn.model_selection", "calibration")
     if np.ptp(values) == 0.0:
@@ -76,7 +91,7 @@ def fit(points: np.ndarray, values: np.ndarray, variances: np.ndarray | None = N
     regression.fit(inputs, values)
     total = float(values.var())
     explained = 1.0 - variance / total if total > 0.0 else 1.0
-    return Emulator(regression, active, variance, chance, explained)
+    return Emulator(regression, active, variance, chance, explained, logarithmic)
 
 
 def one_thread_each() -> Any:
@@ -85,11 +100,19 @@ def one_thread_each() -> Any:
 
 
 def fit_all(
-    points: np.ndarray, values: Mapping[str, np.ndarray], variances: Mapping[str, np.ndarray]
+    points: np.ndarray,
+    values: Mapping[str, np.ndarray],
+    variances: Mapping[str, np.ndarray],
+    times: Collection[str] = (),
 ) -> dict[str, Emulator]:
-    """An emulator of every statistic that enough sets have a value of. Each of values, variances : (n,)"""
+    """An emulator of every statistic that enough sets have a value of. Each of values, variances : (n,)
+
+    times : the statistics that differ by factors, whose logarithm is guessed
+    """
     with one_thread_each(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        fitted = pool.map(lambda name: fit(points, values[name], variances[name]), values)
+        fitted = pool.map(
+            lambda name: fit(points, values[name], variances[name], logarithmic=name in times), values
+        )
         found = dict(zip(values, fitted, strict=True))
     return {name: emulator for name, emulator in found.items() if emulator is not None}
 

@@ -20,6 +20,8 @@ IDENTIFIED, WEAKLY = 0.5, 0.85
 LEVEL = 0.9
 #: Steps of the walk from each truth's numbers, those left out at its start, and how many apart steps are kept.
 STEPS, BURN_IN, APART = 12_000, 2000, 20
+#: A time that was measured is at least this, in months.
+_LEAST_TIME = 1.0
 _ENDS = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)
 #: The truths' compounds: none that a wave uses.
 _COMPOUNDS = Sample(first_seed=50_000)
@@ -55,9 +57,14 @@ def perfect_model(
     emulators = waves[0].emulators
     names = [n for n in dict.fromkeys(t.statistic for t in plan.targets) if n in emulators]
     sd = np.array([max(t.sd for t in plan.targets if t.statistic == n) for n in names])
-    error = np.sqrt(sd**2 + np.array([emulators[n].variance for n in names]))
     values = np.array([[truth[n].value for n in names] for truth in found])
     measured = values + sd * rng.standard_normal(values.shape)
+    # of what is guessed on a logarithmic scale, value and error of each truth are on it too
+    times = np.array([emulators[n].logarithmic for n in names])
+    positive = np.maximum(measured, _LEAST_TIME)
+    tolerance = np.where(times, sd / positive, sd)
+    measured = np.where(times, np.log(positive), measured)
+    error = np.sqrt(tolerance**2 + np.array([emulators[n].variance for n in names]))
 
     def fit_of(points: np.ndarray) -> np.ndarray:
         guesses = np.column_stack([emulators[n].guess(points) for n in names])

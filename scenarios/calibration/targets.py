@@ -13,6 +13,8 @@ from scenarios.files.problems import ScenarioError
 
 #: A set is ruled out when its implausibility is above this (Vernon, Goldstein & Bower 2010).
 CUTOFF = 3.0
+#: Where a logarithm is taken, what is below this counts as this; no variance is below its fourth power.
+_SMALL = 1e-3
 
 
 class Target(BaseModel):
@@ -39,15 +41,20 @@ class Target(BaseModel):
             raise ValueError(f"low {self.low} is above high {self.high}")
         return self
 
-    def implausibility(self, expected: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    def implausibility(
+        self, expected: np.ndarray, variance: np.ndarray, *, logarithmic: bool = False
+    ) -> np.ndarray:
         """Distance from the range in standard deviations of tolerance and chance; infinite without a value.
 
-        expected, variance : of the statistic, any shape
+        expected, variance : of the statistic, or of its logarithm where `logarithmic`; any shape
         """
-        away = np.maximum(np.maximum(self.low - expected, expected - self.high), 0.0)
-        with np.errstate(invalid="ignore"):
-            found = away / np.sqrt(self.sd**2 + np.nan_to_num(variance))
-        return np.where(np.isnan(expected), np.inf, found)
+        low, high, least, most = self.low, self.high, self.low - self.sd, self.high + self.sd
+        if logarithmic:
+            low, high, least, most = np.log(np.maximum((low, high, least, most), _SMALL))
+        chance = np.maximum(np.nan_to_num(variance), _SMALL**4)
+        below = (low - expected) / np.sqrt((low - least) ** 2 + chance)
+        above = (expected - high) / np.sqrt((most - high) ** 2 + chance)
+        return np.where(np.isnan(expected), np.inf, np.maximum(np.maximum(below, above), 0.0))
 
 
 def load_targets(path: Path | None = None) -> tuple[Target, ...]:

@@ -2,9 +2,9 @@
 
 A wave simulates sets from the space that is left, fits emulators to all sets so far, and draws the next ones where no
 emulator finds them implausible. The first waves know the space only roughly, so that one target alone rules nothing out
-there; after them each target may. Sets that agree with every target in a wave's few compounds may do so by chance: at
-the end they are simulated anew with more and other compounds. Everything is in a store, so that a calibration that was
-interrupted goes on where it was and ends with the same sets.
+there; after them each target may, and all together. Sets that agree with every target in a wave's few compounds may do
+so by chance: at the end they are simulated anew with more and other compounds. Everything is in a store, so that a
+calibration that was interrupted goes on where it was and ends with the same sets.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from scenarios.calibration.emulators import Emulator, fit_all, one_thread_each
-from scenarios.calibration.experiments import Sample, statistics
+from scenarios.calibration.experiments import TIMES, Sample, statistics
 from scenarios.calibration.space import Space, plausible_space
 from scenarios.calibration.targets import (
     CUTOFF,
@@ -43,7 +43,10 @@ CODE = (
 #: Sets of a wave simulated in one call of the engine, and kept at once.
 CHUNK = 32
 #: Waves after which one target alone does not rule out: emulators of the whole space err too much.
-CAUTIOUS = 3
+CAUTIOUS = 2
+#: Sum over the targets of squared implausibilities, by an emulator, above which a set is ruled out in later waves: of
+#: sets that agree with every target in the last look, about nine in ten are below it.
+TOGETHER = 20.0
 #: Compounds of the last look: none that a wave has seen.
 LAST_LOOK = Sample(first_seed=100_000, times=3)
 #: Candidates weighed at once.
@@ -64,7 +67,7 @@ class Plan:
     targets: tuple[Target, ...]
     space: Space
     seed: int = 1
-    waves: int = 7
+    waves: int = 9
     first: int = 3000
     later: int = 1500
 
@@ -236,8 +239,7 @@ def _points(plan: Plan, number: int, done: list[Wave]) -> tuple[np.ndarray, int,
     tried = n = 0
     while n < wanted and tried < MOST_TRIED:
         candidates = rng.random((BLOCK, len(plan.space.names)))
-        judge = second_largest if number <= CAUTIOUS else largest
-        kept = candidates[not_ruled_out(plan.targets, done, candidates, judge)]
+        kept = candidates[not_ruled_out(plan.targets, done, candidates, cautious=number <= CAUTIOUS)]
         tried += BLOCK
         n += len(kept)
         found.append(kept)
@@ -255,18 +257,23 @@ def not_ruled_out(
     targets: tuple[Target, ...],
     done: list[Wave],
     points: np.ndarray,
-    judge: Callable[[np.ndarray], np.ndarray] = largest,
+    *,
+    cautious: bool = False,
 ) -> np.ndarray:
     """Whether no wave so far finds a point implausible. points : (n, coefficients); returns bool (n,)
 
-    judge : which of the implausibilities of a point counts
+    cautious : whether two targets must find it so; else one may, and all together
     """
     left = np.ones(len(points), bool)
     for wave in done:
         rows = np.flatnonzero(left)
         if rows.size == 0:
             break
-        left[rows] = judge(guessed_away(targets, wave.emulators, points[rows])) <= CUTOFF
+        away = guessed_away(targets, wave.emulators, points[rows])
+        if cautious:
+            left[rows] = second_largest(away) <= CUTOFF
+        else:
+            left[rows] = (largest(away) <= CUTOFF) & ((away**2).sum(axis=0) <= TOGETHER)
     return left
 
 
@@ -277,11 +284,15 @@ def guessed_away(
 
     Returns (targets that have one, n).
     """
-    known = tuple(t for t in targets if t.statistic in emulators)
-    names = {t.statistic for t in known}
-    means = {name: emulators[name].guess(points) for name in names}
-    variances = {name: np.full(len(points), emulators[name].doubt) for name in names}
-    return implausibilities(known, means, variances)
+    known = {name: (e, e.guess(points)) for name, e in emulators.items()}
+    return np.array(
+        [
+            target.implausibility(guess, np.full(len(points), e.doubt), logarithmic=e.logarithmic)
+            for target in targets
+            if target.statistic in known
+            for e, guess in [known[target.statistic]]
+        ]
+    )
 
 
 def _simulate(
@@ -328,6 +339,7 @@ def _finish(
         so_far.points,
         {n: v for n, v in so_far.means.items() if n in wanted},
         {n: v for n, v in so_far.variances.items() if n in wanted},
+        TIMES,
     )
     away, agree = ruled_out(plan.targets, found), largest(found) <= CUTOFF
     return Wave(number, tried, left, simulated, emulators, away, agree)
