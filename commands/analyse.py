@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.text import Text
 
-from commands.console import notes, print_json, results, say
+from commands.console import notes, results, say
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.knowing import know
@@ -16,6 +16,7 @@ from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
 from commands.results import printed_as_asked, say_not_drawable, write_captions
 from commands.summary import cautions
+from commands.wording import print_json
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.drawing import pdf
 from scenarios.analysis.goals import goal

@@ -7,9 +7,10 @@ from typing import Any
 import click
 import numpy as np
 
-from commands.console import PlainTable, notes, print_json, results, say, word
+from commands.console import PlainTable, notes, results, say
 from commands.group import WrongInput
 from commands.summary import finite
+from commands.wording import print_json, word
 from scenarios.baseline import DecisionTable, Measured, Score, measure, read_table, record, score, write_table
 from scenarios.baseline.frozen import OUTCOMES, frozen_digests
 from scenarios.baseline.situations import DECISIONS

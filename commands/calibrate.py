@@ -6,9 +6,10 @@ from pathlib import Path
 
 from rich.table import Table
 
-from commands.console import PlainTable, notes, print_json, results, say, word
+from commands.console import PlainTable, notes, results, say
 from commands.progress import Progress
 from commands.simulation import compile_once
+from commands.wording import print_json, word
 from scenarios.calibration.centre import with_centre
 from scenarios.calibration.perfect import Recovery, perfect_model
 from scenarios.calibration.space import plausible_space

@@ -11,7 +11,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import PlainTable, print_json, results, say, word
+from commands.console import PlainTable, results, say
+from commands.wording import print_json, word
 from model.instruments import INSTRUMENTS, Instrument, Legality
 
 #: Where many compounds are run at once.

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from commands.console import print_json, results
+from commands.console import results
 from commands.folder import MANIFEST, read_manifest
 from commands.group import WrongInput
+from commands.wording import print_json
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.store import Store, StoreError
 from scenarios.store.citing import in_bibtex, in_words, made

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from commands.cluster import Workforce, workforce
 from commands.collection_tables import data_of, print_summary
-from commands.console import notes, print_json, results, say, word
+from commands.console import notes, results, say
 from commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
 from commands.group import RunFailed, WrongInput
 from commands.leaving import INTERRUPTED
@@ -22,6 +22,7 @@ from commands.progress import Progress
 from commands.provenance import now_in_seconds, simulated
 from commands.results import printed_as_asked, write_captions
 from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
+from commands.wording import print_json, word
 from scenarios.catalogue import number
 from scenarios.collected.figures import course_of_households, outcomes_by_size
 from scenarios.collected.folder import TABLE as COMPOUNDS

@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.categories import Stage
-from commands.console import PlainTable, say, word
+from commands.console import PlainTable, say
 from commands.summary import cautions, finite, published, seed_span, strategy_data
+from commands.wording import word
 from model.measures import SUMMARY
 from scenarios.catalogue import called, number, text
 from scenarios.collected.runs import Drawn

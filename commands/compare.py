@@ -8,7 +8,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from commands.console import PlainTable, notes, print_json, results, say, word
+from commands.console import PlainTable, notes, results, say
 from commands.data import with_data
 from commands.folder import output_folder
 from commands.group import WrongInput
@@ -31,6 +31,7 @@ from commands.summary import (
     run_rows,
     strategy_data,
 )
+from commands.wording import print_json, word
 from model.brought import brought
 from model.engine import Results
 from model.specification import Scenario, Strategy

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from commands.console import word
+from commands.wording import word
 from model.households import COLUMNS, PLACES, Tables
 from model.specification import Compound
 from model.table_files import TableError, columns_of, read_tables, read_ties_alone

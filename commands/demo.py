@@ -4,13 +4,14 @@ import pandas as pd
 from rich.table import Table
 
 from commands.compare import paired_differences, print_comparison, strategy_pairs
-from commands.console import PlainTable, results, say, word
+from commands.console import PlainTable, results, say
 from commands.folder import output_folder
 from commands.progress import Progress
 from commands.results import write_results
 from commands.run import seed_range
 from commands.simulation import run_scenarios
 from commands.summary import case_name, cell, seed_span
+from commands.wording import word
 from model.specification import Scenario
 from scenarios.catalogue import text
 from scenarios.files.strategyfile import strategy_name

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import PlainTable, notes, print_json, results, say, word
+from commands.console import PlainTable, notes, results, say
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.ignorance import district_under_plausible_sets, ignorance_data, print_ignorance
@@ -30,6 +30,7 @@ from commands.summary import (
     seed_span,
     strategy_data,
 )
+from commands.wording import print_json, word
 from model.engine import Results, Run
 from model.measures import Outcome
 from model.specification import District, Scenario

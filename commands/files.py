@@ -8,12 +8,12 @@ from typing import Literal, cast
 
 import click
 
-from commands.console import print_json, word
 from commands.data import KINDS, checked_table, is_table
 from commands.group import WrongInput
 from commands.summary import levers_over_case
 from commands.sweep import remarks
 from commands.translation import message_in
+from commands.wording import print_json, word
 from model.specification import Scenario
 from scenarios.collected.runs import Drawn
 from scenarios.district import runs_of_seeds

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from commands.console import PlainTable, notes, print_json, results, say, word
+from commands.console import PlainTable, notes, results, say
 from commands.group import RunFailed, WrongInput
 from commands.knowing import know
 from commands.summary import finite
+from commands.wording import print_json, word
 from model.brought import Brought, brought
 from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.collected.folder import TABLE as COMPOUNDS

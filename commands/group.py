@@ -12,10 +12,10 @@ from typing import IO, Any
 
 import click
 
-from commands.console import print_plainly, silence_output, word
 from commands.leaving import INTERRUPTED, leave, say_ignored_interruptions_again
 from commands.options import DEBUG
 from commands.translation import help_in, language_asked_for, message_in, words_in
+from commands.wording import print_plainly, silence_output, word
 from scenarios.files.problems import ScenarioError, nearest
 
 COMMAND = "gongzhi.command"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from commands.console import PlainTable, say, word
+from commands.console import PlainTable, say
 from commands.progress import Progress
 from commands.simulation import refuse_too_many
 from commands.summary import finite
+from commands.wording import word
 from model.specification import District, Scenario, Strategy
 from scenarios.catalogue import text
 from scenarios.files.strategyfile import strategy_name

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from rich.text import Text
 
-from commands.console import word
 from commands.group import WrongInput
 from commands.knowing import know
 from commands.progress import Progress
 from commands.simulation import compile_once, joined, refuse_too_many
 from commands.summary import CAUTION, NOTE, finite
+from commands.wording import word
 from model.engine import Results
 from model.instruments import Legality
 from model.specification import Scenario, Strategy

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from commands.console import notes, word
+from commands.console import notes
+from commands.wording import word
 
 QUIET_SECONDS = 2.0
 #: Between lines off a terminal: at first, and at most, when a phase has taken long already.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from commands.console import notes, print_json, results, say
+from commands.console import notes, results, say
 from commands.data import with_data
 from commands.folder import output_folder
 from commands.group import WrongInput
@@ -27,6 +27,7 @@ from commands.summary import (
     run_rows,
     strategy_data,
 )
+from commands.wording import print_json
 from model.brought import brought
 from model.engine import Results
 from model.specification import Scenario

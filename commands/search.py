@@ -8,7 +8,7 @@ import pandas as pd
 from rich.text import Text
 
 from commands.analyse import write_part
-from commands.console import notes, print_json, results, say
+from commands.console import notes, results, say
 from commands.folder import MANIFEST, read_manifest, write_manifest
 from commands.group import WrongInput
 from commands.leaving import INTERRUPTED
@@ -17,6 +17,7 @@ from commands.provenance import made, now_in_seconds
 from commands.run import prepared
 from commands.simulation import compile_once
 from commands.summary import cautions
+from commands.wording import print_json
 from model.measures import SUMMARY
 from model.specification import Scenario
 from scenarios.analysis.drawing import parameter_name, value

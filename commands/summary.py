@@ -10,7 +10,8 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from commands.console import PlainTable, word
+from commands.console import PlainTable
+from commands.wording import word
 from model.brought import brought
 from model.instruments import Legality
 from model.measures import SUMMARY

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from commands.console import notes, print_json, say, word
+from commands.console import notes, say
 from commands.group import RunFailed, WrongInput, command_line
 from commands.leaving import (
     INTERRUPTED,
@@ -26,6 +26,7 @@ from commands.leaving import (
 from commands.progress import Progress
 from commands.simulation import compile_once
 from commands.summary import levers_over_case
+from commands.wording import print_json, word
 from scenarios.comparison import MINIMUM_PAIRS
 from scenarios.files.problems import shown
 from scenarios.loading import load_case

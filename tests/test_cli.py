@@ -22,13 +22,13 @@ from rich.console import Console
 from commands import progress as progress_module
 from commands.cases import list_all
 from commands.cli import main
-from commands.console import word
 from commands.demo import COMPARED
 from commands.group import Once
 from commands.language import language_of
 from commands.progress import Progress
 from commands.summary import cautions, horizon_note, outcome_table
 from commands.sweep import Lines
+from commands.wording import word
 from model.equity import GROUPS
 from model.measures import SUMMARY
 from scenarios.catalogue import between, text
@@ -137,11 +137,24 @@ def test_tables_follow_the_locale(monkeypatch):
 # -- starting up --------------------------------------------------------------------------------------------------
 
 
+#: What a command imports only where it runs the model or draws.
+HEAVY = {"numba", "numpy", "pandas", "matplotlib", "mesa", "pydantic", "networkx"}
+#: What lays out tables besides.
+LAID_OUT = HEAVY | {"rich"}
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["--version"], ["cases"], ["cases", "--json"]]
+    "arguments, heavy",
+    [
+        (["--help"], LAID_OUT),
+        (["run", "--help"], LAID_OUT),
+        (["sweep", "--help", "--lang", "zh"], LAID_OUT),
+        (["--version"], LAID_OUT),
+        (["cases"], HEAVY),
+        (["cases", "--json"], HEAVY),
+    ],
 )
-def test_help_and_lists_do_not_wait_for_the_engine(arguments):
-    heavy = {"numba", "numpy", "pandas", "matplotlib", "mesa", "pydantic", "networkx"}
+def test_help_and_lists_wait_for_nothing_they_do_not_use(arguments, heavy):
     code = (
         "import sys\nfrom commands.cli import main\n"
         f"main({arguments!r}, standalone_mode=False)\n"

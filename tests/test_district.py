@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
-from commands.console import word
 from commands.district import GROUPS
+from commands.wording import word
 from model.directions import unit_of
 from model.engine import Results, simulate_runs
 from model.measures import SUMMARY, Outcome

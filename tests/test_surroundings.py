@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from commands.cli import main
-from commands.console import _plainly
+from commands.wording import _plainly
 from dashboard.asking import Request, from_query, plans_in, plans_to_word, to_query
 from model.parameters import declarations
 from scenarios.catalogue import text
