@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from dashboard.asking import Request, strategy_label
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
@@ -19,7 +17,7 @@ from dashboard.views import difference, lever_label, of_runs, say, spread, why_n
 from model.measures import SUMMARY
 from model.parameters import declarations
 from scenarios.catalogue import missing, number, text
-from scenarios.comparison import CENSORED, PairedDifference, compare
+from scenarios.comparison import CENSORED, PairedDifference, compare_values, direction_of
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,23 @@ class Change:
 
 
 def change_between(before: Ensemble, now: Ensemble) -> Change:
-    """Compare every figure of two requests in the same compound, run by run."""
-    read = ["case", "seed", *(figure.outcome for figure in FIGURES)]
-    tables = [one.summary[read].assign(strategy=name) for name, one in (("now", now), ("before", before))]
-    both = pd.concat(tables, ignore_index=True)
-    pairs = {figure.key: compare(both, figure.outcome, "now", "before") for figure in FIGURES}
+    """Compare every figure of two requests in the same compound, run by run: their runs have the same seeds."""
+    runs = min(before.runs, now.runs)
+    cases = (now.summary["case"].iloc[0],)
+    unpaired = before.runs + now.runs - 2 * runs
+    pairs = {}
+    for figure in FIGURES:
+        x, y = (one.summary[figure.outcome].to_numpy(float)[:runs] for one in (now, before))
+        pairs[figure.key] = compare_values(
+            x,
+            y,
+            figure.outcome,
+            "now",
+            "before",
+            cases=cases,
+            direction=direction_of(figure.outcome),
+            n_unpaired=unpaired,
+        )
     return Change(before, now, pairs)
 
 

@@ -209,9 +209,43 @@ def compare(
         raise ValueError(f"resamples = {resamples}; expected 100 or more")
     pairs = paired_values(summary, outcome, a, b)
     n_runs = int(summary["strategy"].isin([a, b]).sum())
+    return compare_values(
+        pairs["a"].to_numpy(),
+        pairs["b"].to_numpy(),
+        outcome,
+        a,
+        b,
+        cases=tuple(dict.fromkeys(pairs.index.get_level_values("case"))),
+        direction=direction,
+        n_unpaired=n_runs - 2 * len(pairs),
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def compare_values(
+    x: np.ndarray,
+    y: np.ndarray,
+    outcome: str,
+    a: str,
+    b: str,
+    *,
+    cases: tuple[str, ...],
+    direction: Direction,
+    n_unpaired: int = 0,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> PairedDifference:
+    """What `compare` says, of pairs that stand beside one another already: many times faster than finding them.
+
+    x, y : the outcome under `a` and `b`, float64 by pair, in the order of case and seed; NaN where it has no value
+    """
     censored = outcome in CENSORED
-    keep = pairs["difference"].notna().to_numpy()
-    x, y, differences = (pairs.loc[keep, column].to_numpy(float) for column in ("a", "b", "difference"))
+    if censored:
+        x, y = _later_than_any(x), _later_than_any(y)
+    differences = _difference(x, y)
+    keep = ~np.isnan(differences)
+    x, y, differences = x[keep], y[keep], differences[keep]
     low, high = _interval(differences, censored, resamples, np.random.default_rng(seed))
     above, below = (differences > 0), (differences < 0)
     ahead, behind = (below, above) if direction is _LOWER else (above, below)
@@ -220,7 +254,7 @@ def compare(
         outcome=outcome,
         a=a,
         b=b,
-        cases=tuple(dict.fromkeys(pairs.index.get_level_values("case"))),
+        cases=cases,
         difference=centre(differences, censored),
         low=low,
         high=high,
@@ -234,7 +268,7 @@ def compare(
         censored=censored,
         not_reached_a=int(np.isinf(x).sum()) if censored else 0,
         not_reached_b=int(np.isinf(y).sum()) if censored else 0,
-        n_unpaired=n_runs - 2 * len(pairs),
+        n_unpaired=n_unpaired,
     )
 
 
@@ -282,6 +316,11 @@ def _values(summary: pd.DataFrame, outcome: str, strategy: str) -> pd.Series:
     if index.has_duplicates:
         raise ValueError(f"strategy {strategy!r} has two runs of (case, seed) {index[index.duplicated()][0]}")
     return pd.Series(rows[outcome].to_numpy(float), index=index)
+
+
+def _later_than_any(weeks: np.ndarray) -> np.ndarray:
+    """Weeks until something happens, infinity where it was not reached."""
+    return np.where(np.isnan(weeks), np.inf, weeks)
 
 
 def _difference(x: np.ndarray, y: np.ndarray) -> np.ndarray:

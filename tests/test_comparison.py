@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 
 from model.measures import SUMMARY
-from scenarios.comparison import CENSORED, DIRECTIONS, Direction, compare, compare_all, paired_values
+from scenarios.comparison import (
+    CENSORED,
+    DIRECTIONS,
+    Direction,
+    compare,
+    compare_all,
+    compare_values,
+    direction_of,
+    paired_values,
+)
 
 NAN = float("nan")
 
@@ -200,3 +209,14 @@ def test_compare_all_gives_one_difference_per_outcome():
     table = runs("satisfaction_end", [1, 2], [1, 2]).assign(weeks_to_80=5.0)
     found = compare_all(table, "a", "b", ("satisfaction_end", "weeks_to_80"))
     assert [c.outcome for c in found] == ["satisfaction_end", "weeks_to_80"]
+
+
+@pytest.mark.parametrize("outcome", ["gate_week", "payment_18_months", "final_valid_consent"])
+def test_values_that_stand_beside_one_another_are_compared_as_those_of_a_table(outcome):
+    drawn = np.random.default_rng(3)
+    a, b = (np.where(drawn.random(30) < 0.1, NAN, drawn.integers(20, 60, 30) / 3) for _ in "ab")
+    of_table = compare(runs(outcome, list(a), list(b)).sample(frac=1, random_state=1), outcome, "a", "b")
+    assert of_table == compare_values(a, b, outcome, "a", "b", cases=("x",), direction=direction_of(outcome))
+    assert of_table.n_pairs + of_table.n_dropped == 30 and of_table.not_reached_a == (
+        outcome in CENSORED
+    ) * sum(np.isnan(a))

@@ -227,6 +227,16 @@ def test_a_change_is_told_run_by_run_with_an_interval_or_as_undetermined(yard):
     assert "Pressure 0 % → 90 %" in last_change(change_between(yard, pressed), "en")[0]
 
 
+def test_a_change_is_compared_as_tables_of_runs_are(yard):
+    pressed = ensemble_of(yard.request.with_levers({"press": 0.9}))
+    tables = [one.summary.assign(strategy=name) for name, one in (("now", pressed), ("before", yard))]
+    both = pd.concat(tables, ignore_index=True)
+    found = change_between(yard, pressed).pairs
+    assert {f.key: repr(found[f.key]) for f in FIGURES} == {
+        f.key: repr(compare(both, f.outcome, "now", "before")) for f in FIGURES
+    }
+
+
 def test_a_change_that_changes_nothing_says_so_and_why(willing):
     before = ensemble_of(willing)
     later = ensemble_of(willing.with_levers({"deadline": 130.0}))
