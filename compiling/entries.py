@@ -10,8 +10,8 @@ import ctypes
 import hashlib
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, wraps
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
@@ -184,7 +184,9 @@ def _machine_code(noted: Entry) -> Callable[..., int | None]:
 
     def run(world: World, *numbers: int) -> int | None:
         result, error = ctypes.c_int64(), ctypes.c_void_p()
-        headers = _headers(world)
+        headers = _laid_out.get(id(world))
+        if headers is None:
+            headers = _headers(world)
         status = native(
             ctypes.addressof(result), ctypes.addressof(error), headers.ctypes.data, *map(int, numbers)
         )
@@ -260,6 +262,23 @@ def _runtime() -> ModuleType:
 
 
 # -- the world as headers of arrays -----------------------------------------------------------------------
+
+#: By id of a world in a block of `laid_out`, which keeps it alive.
+_laid_out: dict[int, np.ndarray] = {}
+
+
+@contextmanager
+def laid_out(world: World) -> Iterator[None]:
+    """Lay out the world's headers once for all calls in the block; a call each week spends half its time on them.
+
+    Within the block arrays may change their values, but not their type, shape or place in memory.
+    """
+    if not IS_PLAIN:
+        _laid_out[id(world)] = _headers(world)
+    try:
+        yield
+    finally:
+        _laid_out.pop(id(world), None)
 
 
 def _headers(world: World) -> np.ndarray:

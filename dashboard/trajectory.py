@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from compiling.entries import laid_out
 from model.engine import Run, build_world, check_audit
 from model.measures import Outcome
 from model.specification import Scenario
@@ -46,6 +47,9 @@ class Mark(IntEnum):
     ACTED_FIRST = 128
 
 
+#: What is read of the world each week: in the order of `snapshots`, and of `Mark`.
+_SEEN_REALS = [Real.SUPPORT, Real.VOICED, Real.TRUST_OFFICE]
+_SEEN_FLAGS = [Flag[mark.name] for mark in Mark]
 #: Of a plane of support: neither for nor against.
 MIDDLE = 100
 #: Of zlib: more takes six times as long and saves little.
@@ -99,14 +103,15 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
     ties = ties_of(world)
     weeks, n = scenario.horizon_weeks, scenario.compound.households
     seen = Seen(
-        np.empty((len(Real), weeks, n), np.float32),
-        np.empty((len(Flag), weeks, n), np.uint8),
+        np.empty((len(_SEEN_REALS), weeks, n), np.float32),
+        np.empty((len(Mark), weeks, n), np.uint8),
         np.empty((weeks, n), np.uint8),
     )
-    for week in range(weeks):
-        advance(world, 0, 1, week, 1)
-        seen.reals[:, week], seen.flags[:, week] = world.reals, world.flags
-        seen.reasons[week] = reasons_of(world, 0)
+    with laid_out(world):
+        for week in range(weeks):
+            advance(world, 0, 1, week, 1)
+            seen.reals[:, week], seen.flags[:, week] = world.reals[_SEEN_REALS], world.flags[_SEEN_FLAGS]
+            seen.reasons[week] = reasons_of(world, 0)
     check_audit(world)
     planes = snapshots(seen)
     moved = np.diff(planes, axis=1, prepend=np.zeros((len(Plane), 1, n), np.uint8))
@@ -127,7 +132,7 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
 class Seen(NamedTuple):
     """What the world was at the end of every week: one look at all weeks is many times faster than one at each.
 
-    reals : float32 (Real, weeks, households); flags : uint8 (Flag, weeks, households)
+    reals : float32 (_SEEN_REALS, weeks, households); flags : uint8 (Mark in its order, weeks, households)
     reasons : uint8 (weeks, households), see `model.week.reasons.reasons_of`
     """
 
@@ -138,15 +143,15 @@ class Seen(NamedTuple):
 
 def snapshots(seen: Seen) -> np.ndarray:
     """What is kept of every week. uint8, shape (planes, weeks, households)."""
-    reals, flags = seen.reals, seen.flags
-    marks = np.zeros(flags.shape[1:], np.uint8)
-    for mark in Mark:
-        marks |= (flags[Flag[mark.name]] == 1).astype(np.uint8) * np.uint8(mark)
+    support, voiced, trust = seen.reals
+    marks = np.zeros(seen.flags.shape[1:], np.uint8)
+    for mark, flag in zip(Mark, seen.flags, strict=True):
+        marks |= (flag == 1).astype(np.uint8) * np.uint8(mark)
     planes = {
-        Plane.SUPPORT: level(reals[Real.SUPPORT] + 1.0),
-        Plane.VOICED: level(reals[Real.VOICED] + 1.0),
+        Plane.SUPPORT: level(support + 1.0),
+        Plane.VOICED: level(voiced + 1.0),
         Plane.MARKS: marks,
-        Plane.TRUST: level(2.0 * reals[Real.TRUST_OFFICE]),
+        Plane.TRUST: level(2.0 * trust),
         Plane.REASON: seen.reasons,
     }
     return np.array([planes[plane] for plane in Plane], np.uint8)

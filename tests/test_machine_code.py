@@ -92,6 +92,22 @@ def test_an_array_of_another_kind_is_refused_by_name(name: str, wrong: np.ndarra
         advance(world._replace(**{name: wrong}), 0, 1, 0, 1)
 
 
+def test_a_world_that_is_called_each_week_is_laid_out_once(monkeypatch) -> None:
+    expected, world = build_world([Run(SMALL, 1)]), build_world([Run(SMALL, 1)])
+    advance(expected, 0, 1, 0, SMALL.horizon_weeks)
+    laid_out = []
+    headers = entries._headers
+    monkeypatch.setattr(entries, "_headers", lambda w: laid_out.append(True) or headers(w))
+    with entries.laid_out(world):
+        for week in range(SMALL.horizon_weeks):
+            advance(world, 0, 1, week, 1)
+
+    assert laid_out == [True]
+    np.testing.assert_array_equal(world.series, expected.series)
+    advance(world, 0, 1, 0, 0)
+    assert len(laid_out) == 2 and not entries._laid_out
+
+
 def test_people_who_know_more_others_than_there_was_room_for_settle_the_same(monkeypatch) -> None:
     runs = [Run(SMALL, seed) for seed in range(9)]
     expected = build_world(runs)
