@@ -8,6 +8,7 @@ import pytest
 
 from model import agent_loop
 from model.community import CommunityModel
+from model.engine import simulate
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.parameters import Parameters
@@ -280,37 +281,42 @@ RARE = {
 }
 
 
+@cache
+def rare_twins(name: str) -> Twins:
+    return run_twins(RARE[name], seed=5)
+
+
 @pytest.mark.parametrize("name", RARE)
 def test_both_engines_agree_where_a_project_takes_an_unusual_turn(name: str) -> None:
-    assert run_twins(RARE[name], seed=5).first_difference == ""
+    assert rare_twins(name).first_difference == ""
 
 
 def test_the_unusual_turns_are_taken() -> None:
     def outcomes(name: str) -> np.ndarray:
-        return run_twins(RARE[name], seed=5).compiled.world.series[0]
+        return rare_twins(name).compiled.world.series[0]
 
     assert outcomes("dropped at the deadline")[-1, Outcome.STAGE] == Stage.DROPPED
     assert outcomes("waits for the next batch")[12, Outcome.STAGE] == Stage.WILLINGNESS
     assert outcomes("nobody serves")[-1, Outcome.COMPANY_PRESENT] == 0
-    ranked = run_twins(RARE["ranked by signatures"], seed=5).compiled
+    ranked = rare_twins("ranked by signatures").compiled
     assert ranked.world.reals[Real.RESENTMENT].any() or ranked.world.flags[Flag.PROXIED].any()
-    unpaid = run_twins(RARE["a company that cannot live"], seed=4).compiled.world.series[0]
+    unpaid = simulate(RARE["a company that cannot live"], [4]).series[0]
     managed = unpaid[:, Outcome.STAGE] == Stage.MANAGEMENT
     assert (np.diff(unpaid[managed, Outcome.COMPANY_PRESENT]) < 0).any()
 
 
 def test_the_turns_of_the_newer_institutions_are_taken() -> None:
-    committee = run_twins(RARE["a committee that dismisses"], seed=5).compiled
+    committee = rare_twins("a committee that dismisses").compiled
     assert committee.outcome("companies_dismissed") > 0
     assert committee.outcome("suits") > 0
-    lifts = run_twins(RARE["lifts and contributions"], seed=5).compiled
+    lifts = rare_twins("lifts and contributions").compiled
     assert lifts.outcome("lift_ballots") > 0
     assert lifts.compound.works_contributed > 0
     assert lifts.compound.reviews_done == 3
-    token = run_twins(RARE["a token consultation, then self-management"], seed=5).compiled
+    token = rare_twins("a token consultation, then self-management").compiled
     assert token.outcome("suggestions_per_household") > 0
     assert token.outcome("acquaintances") > token.world.series[0, 0, Outcome.ACQUAINTANCES]
-    spent = run_twins(RARE["hours and money that run out"], seed=5).compiled
+    spent = rare_twins("hours and money that run out").compiled
     assert spent.compound.staff_hours <= spent.scenario.compound.households * 1.0 + 1e-6
 
 
