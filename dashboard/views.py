@@ -316,9 +316,14 @@ def payment_fan(found: Ensemble, lang: str) -> str:
 
 def fan_words(found: Ensemble, outcome: Outcome, lang: str) -> str:
     """What a chart shows, for those who cannot see it."""
-    middle = bands(found.of(outcome))[len(QUANTILES) // 2]
-    weeks = sorted({0, 26, 52, 104, len(middle) - 1} & set(range(len(middle))))
-    steps = ", ".join(f"{number(float(w), 'week', lang)}: {_share(middle[w], outcome, lang)}" for w in weeks)
+    values = found.of(outcome)
+    n_weeks = values.shape[1]
+    weeks = sorted({0, 26, 52, 104, n_weeks - 1} & set(range(n_weeks)))
+    middle = bands(values[:, weeks])[len(QUANTILES) // 2]
+    told = zip(weeks, middle, strict=True)
+    steps = ", ".join(
+        f"{number(float(w), 'week', lang)}: {_share(value, outcome, lang)}" for w, value in told
+    )
     return f"{text(f'outcome.{outcome.name.lower()}', lang)}: {steps}"
 
 
