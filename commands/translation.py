@@ -14,10 +14,18 @@ from typing import Any
 
 from commands.language import language_of
 
-#: Text in quotes, which is left alone, or what stands between two clauses.
-_BETWEEN = re.compile(r"""'[^']*'|"[^"]*"|(?P<between>; |: (?=expected ))""")
-#: What stands before the first clause: file and line.
-_PLACE = re.compile(r"^((?:--set |\S+?:\d+: |[^;]+?, (?:row|pair) \d+: )?)(.*)$", re.DOTALL)
+#: Text in quotes, which is left alone, or what stands between two clauses; the apostrophe of "one's own" is no quote.
+_BETWEEN = re.compile(r"""(?<![A-Za-z])'[^']*'|"[^"]*"|(?P<between>; |: (?=expected ))""")
+#: A file or module of one's own with its line, and the kind of error that Python calls it.
+_OWN = r"own (file|module) ('[^']*'|\S+?)(?:, line (\d+))?: (?:(\w+(?:Error|Exception|Exit)): )?"
+#: What stands before the first clause: file and line, or the kind of an error.
+_PLACE = re.compile(
+    rf"^((?:--set |\S+?:\d+: |{_OWN}|[^;]+?, (?:row|pair) \d+: |\w+Error: )?)(.*?)( \(--debug shows where\))?$",
+    re.DOTALL,
+)
+#: Names one after the other, the last after "or" or "and".
+_NAME = r"""(?:'[^']*'|"[^"]*"|[\w.+-]+)"""
+_NAMES = re.compile(rf"{_NAME}(?:(?:, | or | and ){_NAME})*(?: (or|and) {_NAME})")
 #: A place that is told in words.
 _IN_WORDS = re.compile(r"(.+), (row|pair) (\d+): ")
 
@@ -53,11 +61,19 @@ def message_in(lang: str, message: str) -> str:
 
 
 def _line(line: str) -> str:
-    place, rest = _PLACE.match(line).groups()  # type: ignore[union-attr]  # matches anything
+    place, *_, rest, where = _PLACE.match(line).groups()  # type: ignore[union-attr]  # matches anything
     place = _IN_WORDS.sub(
         lambda found: f"{found[1]} 第 {found[3]} {'行' if found[2] == 'row' else '对'}：", place
     )
-    return place + "；".join(map(_clause, _clauses(rest)))
+    shown = "（--debug 显示出处）" if where else ""
+    return re.sub(_OWN, _own_place, place) + "；".join(map(_clause, _clauses(rest))) + shown
+
+
+def _own_place(found: re.Match[str]) -> str:
+    """Where something of one's own went wrong: 自有文件 'tea.py' 第 3 行（TypeError）：."""
+    kind, name, line, error = found.groups()
+    called = "自有文件" if kind == "file" else "自有模块"
+    return f"{called} {name}{f' 第 {line} 行' if line else ''}{f'（{error}）' if error else ''}："
 
 
 def _clauses(text: str) -> list[str]:
@@ -86,11 +102,20 @@ def _filled(chinese: str, found: re.Match[str], kind: str) -> str:
     parts = [part or "" for part in found.groups()]
     if kind == "clause" and found.re.pattern == "expected (.+)":
         parts = [_clause(parts[0], "expected")]
-    parts = [nouns.get(part, part) for part in parts]
+    parts = [nouns.get(part, _joined(part)) for part in parts]
     filled = (
         re.sub(r"\{(\d)\}", lambda number: parts[int(number[1]) - 1], chinese).replace("  ", " ").rstrip()
     )
     return filled.lstrip() if kind == "clause" else filled
+
+
+def _joined(text: str) -> str:
+    """Names, and nothing else, as a list: `.csv, .parquet or .graphml` is .csv、.parquet 或 .graphml."""
+    found = _NAMES.fullmatch(text)
+    if found is None:
+        return text
+    *first, last = re.findall(rf"(?<![\w.+-])(?!(?:or|and) ){_NAME}", text)
+    return f"{'、'.join(first)} {'或' if found[1] == 'or' else '与'} {last}"
 
 
 def _plain(text: str) -> str:

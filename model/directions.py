@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 if TYPE_CHECKING:  # help and lists need words only, and do not wait for pydantic
@@ -12,6 +14,7 @@ if TYPE_CHECKING:  # help and lists need words only, and do not wait for pydanti
     from pydantic.fields import FieldInfo
 
 LONGEST_SHOWN = 60
+MOST_FILES_LOOKED_AT = 2000
 #: Words in the specification's refusals that stand for keys.
 _ALSO_MEANT = {"stairwells": ("buildings", "stairwells_per_building")}
 
@@ -31,10 +34,19 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """`; did you mean 'x'?` for the closest known name, or nothing where none is close."""
-    close = get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    close = get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)
     return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def nearest_file(place: str | Path) -> str:
+    """`; did you mean 'x'?` for the file in the same folder whose name is closest, or nothing."""
+    try:
+        names = [entry.name for entry in islice(Path(place).parent.iterdir(), MOST_FILES_LOOKED_AT)]
+    except (OSError, ValueError):
+        return ""
+    return nearest(Path(place).name, names, cutoff=0.75)  # .toml alone is no likeness
 
 
 def listed(names: Sequence[str], limit: int = 12) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from agents.categories import names
-from model.directions import alternatives, expected, listed, nearest, shown
+from model.directions import alternatives, expected, listed, nearest, nearest_file, shown
 from model.households import (
     COLUMNS,
     COMPOUND,
@@ -435,7 +435,7 @@ def _raw(path: Path, what: str) -> bytes:
     try:
         return read_at_most(path, LARGEST_FILE_BYTES)
     except FileNotFoundError:
-        raise TableError(f"{what}: {path}: no such file; expected one") from None
+        raise TableError(f"{what}: {path}: no such file; expected one{nearest_file(path)}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         said = getattr(error, "strerror", None) or str(error)
         raise TableError(f"{what}: {path}: cannot be read ({said.lower()})") from None

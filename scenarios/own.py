@@ -31,9 +31,11 @@ from agents.resident import Resident
 from agents.street_office import StreetOffice
 from model.brought import Brought, bringing
 from model.community import CommunityModel, needs_agents
+from model.directions import nearest_file
 from model.engine import Results, Run, identities
 from model.own import OwnInstrument, OwnOutcome, OwnUse, refuse_twice
 from model.specification import Scenario
+from model.texts import EncodingError, decoded
 from scenarios.files.problems import ScenarioError, shown
 
 if TYPE_CHECKING:
@@ -198,7 +200,8 @@ def load_own(place: "str | Path | Own") -> Own:
         raise OwnError(f"own file {shown(text)}: cannot be read ({reason.lower()})") from None
     if not found:
         raise OwnError(
-            f"own file {shown(text)}: no such file; expected a .py file, or the name of an installed module"
+            f"own file {shown(text)}: no such file; expected a .py file, or the name of an installed "
+            f"module{nearest_file(file)}"
         )
     if len(content) > LARGEST_FILE_BYTES:
         raise OwnError(
@@ -264,15 +267,26 @@ def _run(code: OwnCode) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         linecache.checkcache(code.place)
+        _refuse_another_encoding(code, error)
         raise OwnError(f"own file {shown(code.name)}{_said(error, code.place)}") from None
     return module
+
+
+def _refuse_another_encoding(code: OwnCode, error: BaseException) -> None:
+    """Raise OwnError where a file cannot be parsed because it is not saved as UTF-8."""
+    if isinstance(error, SyntaxError) and code.source is not None:
+        try:
+            decoded(code.source, code.name)
+        except EncodingError as problem:
+            raise OwnError(str(problem)) from None
 
 
 def _said(error: BaseException, place: str) -> str:
     """What went wrong, and in which line of the file."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
     line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
-    what = f"{type(error).__name__}: {str(error)[:300]}".replace("\n", " ")
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    what = f"{type(error).__name__}: {told[:300]}".replace("\n", " ")
     return f", line {line}: {what}" if line else f": {what}"
 
 

@@ -144,6 +144,27 @@ def test_a_file_from_the_windows_notepad_with_its_mark_is_read(tmp_path):
     assert run("check", file, lang="en").stdout == f"{file}: ok (strategy s, instruments: 0)\n"
 
 
+@pytest.mark.parametrize(
+    ("there", "asked", "arguments"),
+    [
+        ("mine.toml", "mime.toml", ("check",)),
+        ("mine.toml", "mine_.toml", ("run",)),
+        ("people.csv", "peopel.csv", ("check",)),
+        ("tea.py", "tee.py", ("run", "danwei_courtyard", "--own")),
+    ],
+)
+def test_a_file_name_misspelt_is_answered_with_the_nearest_there(
+    there, asked, arguments, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path(there).write_text("x", encoding="utf-8")
+    refused = run(*arguments, asked)
+    assert refused.exit_code == 2 and f"是不是想写“{there}”？" in refused.stderr, refused.stderr
+    assert not ENGLISH.search(refused.stderr), refused.stderr
+    Path(there).rename("far_away")
+    assert "是不是想写" not in run(*arguments, asked).stderr
+
+
 def test_m2_is_answered_with_the_sign_to_copy(tmp_path):
     case = (ROOT / "scenarios/cases/jinshui.toml").read_text("utf-8").replace('unit = "m²"', 'unit = "m2"', 1)
     file = tmp_path / "case.toml"
@@ -173,6 +194,91 @@ def test_a_wrong_command_line_is_told_in_chinese(arguments, said):
     assert refused.exit_code == 2 and said in refused.stderr and "错误：" in refused.stderr, refused.stderr
     assert "Error" not in refused.stderr and "Usage" not in refused.stderr
     assert "错误" not in run(*arguments, "--lang", "en").stderr or arguments[-1] == "--seed"
+
+
+COOLER = """
+from agents.party_member import PartyMember
+from agents.resident import Resident
+
+class Cautious(Resident):
+    def {name}(self, stairwell_share):
+        return {answer}
+
+class CautiousMember(PartyMember, Cautious):
+    pass
+"""
+TEA = """
+from model.own import OwnInstrument
+tea = OwnInstrument({name!r}, zh={zh!r}, en="Tea", effect={effect}, hours={hours}, legality={legality!r})
+"""
+TEA_RIGHT = {
+    "name": "tea_rounds", "zh": "茶", "effect": "lambda model, i: None", "hours": 1, "legality": "lawful"
+}  # fmt: skip
+
+
+def tea(**changes):
+    return TEA.format(**{**TEA_RIGHT, **changes})
+
+
+#: A file of one's own with one mistake each, and what is said.
+OWN_MISTAKES = {
+    "a method misspelt": (
+        COOLER.format(name="consider_sign", answer="True"),
+        "第 5 行（TypeError）：Cautious.consider_sign：没有谁会调用它；是不是想写“consider_signing”？",
+    ),
+    "a method that nothing resembles": (
+        COOLER.format(name="zzz", answer="True"), "没有谁会调用它。自己的名称以“_”开头，或标上 @own",
+    ),
+    "a column overridden": (
+        "from agents.resident import Resident\nclass Odd(Resident):\n    support = 3\n",
+        "Odd.support：是引擎也要读的数；应为在方法里写 self.support = …",
+    ),
+    "half of a pair": (
+        "from agents.resident import Resident\nclass Cautious(Resident):\n    def attend(self):\n        return True\n",
+        "党员不会是 Cautious；应为同时有 `class CautiousMember(PartyMember, Cautious)`",
+    ),
+    "nothing in it": ("x = 3\n", "自有文件 'own.py'：没有带来任何东西；应为 OwnInstrument 或 OwnOutcome"),
+    "Python's own": ("1 / 0\n", "自有文件 'own.py' 第 1 行（ZeroDivisionError）：division by zero"),
+    "a full-width comma": ("x = (1，2)\n", "（SyntaxError）：字符“，”（U+FF0C）是全角或中文字符"),
+    "a name in capitals": (tea(name="Tea"), "name = 'Tea'；应为小写字母、数字与 _，以字母开头"),
+    "a name of the model": (tea(name="pressure"), "name = 'pressure'；是模型已有的名称；应为另一个名称"),
+    "no label": (tea(zh=""), "tea_rounds.zh = ''；应为它的叫法"),
+    "no effect": (tea(effect=3), "tea_rounds.effect = 3；应为以模型和强度为参数的函数"),
+    "hours below none": (tea(hours=-1), "tea_rounds.hours = -1；应为不小于 0 的数"),
+    "a legality misspelt": (tea(legality="lawfull"), "lawful, restricted, unlawful；是不是想写“lawful”？"),
+    "an instrument twice": (tea() + tea().replace("tea =", "more ="), "'tea_rounds' 给了两次；应只写一次"),
+    "GBK": ('x = "杭州"\n'.encode("gbk"), "own.py:1: 文件是按 GBK（“ANSI”）保存的"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OWN_MISTAKES)
+def test_mistakes_in_a_file_of_ones_own_are_told_in_chinese(kind, tmp_path, monkeypatch):
+    content, said = OWN_MISTAKES[kind]
+    monkeypatch.chdir(tmp_path)
+    Path("own.py").write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    refused = run("run", "danwei_courtyard", "--own", "own.py")
+    assert refused.exit_code == 2 and said in refused.stderr, refused.stderr
+    assert not ENGLISH.search(refused.stderr), refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("TypeError: X.attend returned 3; expected True or False (--debug shows where)",
+         "TypeError: X.attend 返回了 3；应为 True 或 False（--debug 显示出处）"),
+        ("ties = 3; expected a data frame, or a .csv, .parquet or .graphml file",
+         "ties = 3；应为数据框，或 .csv、.parquet 或 .graphml 文件"),
+        ("tenure = 'x'; expected 'a' or 'b' or 'c'", "tenure = 'x'；应为 'a'、'b' 或 'c'"),
+        ("s/search.json: the file of one's own = 'ab'; this search has 'cd': expected the same search to continue, "
+         "or an empty folder",
+         "s/search.json：自有文件 = 'ab'；本次搜索为 'cd'；应为同一次搜索以便继续，或空文件夹"),
+        ("out: holds 3 runs of another sweep (tea); changed since: the file of one's own; expected the same sweep, or "
+         "another folder",
+         "out：里面有另一次扫描（tea）的 3 次运行；此后改动了：自有文件；应为同一次扫描，或另一个文件夹"),
+    ],
+)  # fmt: skip
+def test_what_own_things_meet_later_is_told_in_chinese_too(english, chinese):
+    assert message_in("zh", english) == chinese
 
 
 def test_what_no_pattern_knows_stays_as_it_is_and_english_is_untouched():

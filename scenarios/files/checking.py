@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from model import directions
-from model.directions import alternatives, choices_of
+from model.directions import alternatives, choices_of, nearest_file
 from model.texts import first_wide, narrow
 from scenarios.files import positions
 from scenarios.files.problems import ScenarioError, nearest, shown
@@ -71,7 +71,7 @@ def read_toml(file: Traversable | Path) -> Source:
         if file.is_dir():
             raise ScenarioError(f"{name}: is a folder; expected a TOML file")
         if not file.is_file():
-            raise ScenarioError(f"{name}: no such file; expected a TOML file")
+            raise ScenarioError(f"{name}: no such file; expected a TOML file{nearest_file(str(file))}")
         text = read_text(file, name, LARGEST_FILE_BYTES)
     except (OSError, ValueError) as problem:  # ValueError: a NUL character in the name
         raise ScenarioError(f"{name[:200]}: cannot be read ({_reason(problem)})") from None
