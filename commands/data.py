@@ -69,9 +69,23 @@ def kind_of(name: str) -> str:
     return "households" if len(columns) != 2 or set(columns) & set(COLUMNS) else "ties"
 
 
+def tables_of(case: Case, lang: str) -> list[str]:
+    """What each table of households or ties holds that a case names, a line each."""
+    said = {"households": _households_of, "ties": _ties_of}
+    return [
+        f"compounds.{compound.id}, {file.file}: {said[file.table](compound.tables, lang)}"
+        for compound in case.compounds.values()
+        if compound.tables is not None
+        for file in compound.tables.files
+    ]
+
+
 def checked_households(file: str, lang: str) -> str:
     """What a file of households holds. Raises ScenarioError."""
-    tables = _read(file, None)
+    return _households_of(_read(file, None), lang)
+
+
+def _households_of(tables: Tables, lang: str) -> str:
     shares = {name: number(value, "share", lang) for name, value in tables.numbers.items()}
     told = {
         "compounds": f"{len(tables.compounds):,}",
@@ -90,12 +104,16 @@ def checked_households(file: str, lang: str) -> str:
 def checked_ties(file: str, households: str | None, lang: str) -> str:
     """What a file of ties holds, between the households of another file where one is given. Raises ScenarioError."""
     tables = _of_themselves(file) if households is None else _read(households, file)
+    return _ties_of(tables, lang, alone=households is None)
+
+
+def _ties_of(tables: Tables, lang: str, *, alone: bool = False) -> str:
     pairs = sum(len(one.ties) for one in tables.compounds if one.ties is not None)
     n = sum(map(len, tables.compounds))
     told = {"ties": f"{pairs:,}", "households": f"{n:,}", "mean": f"{2 * pairs / max(n, 1):.1f}"}
     unread = [name for table in tables.files for name in table.unread]
     left = word("unread", lang, names=", ".join(unread)) if unread else ""
-    return word("ok_ties" if households else "ok_ties_alone", lang, **told) + left
+    return word("ok_ties_alone" if alone else "ok_ties", lang, **told) + left
 
 
 def _of_themselves(file: str) -> Tables:

@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 import click
 
-from commands.data import KINDS, checked_table, is_table
+from commands.data import KINDS, checked_table, is_table, tables_of
 from commands.group import WrongInput
 from commands.summary import levers_over_case
 from commands.sweep import remarks
@@ -85,11 +85,12 @@ def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str
         try:
             remarked: list[str] = []
             if kind in KINDS or (kind == "auto" and is_table(name)):
-                said = checked_table(name, kind, files, lang)
+                said = [checked_table(name, kind, files, lang)]
             else:
                 file = cast(Path, standard_input) if name == "-" else Path(name)
                 said, remarked = _checked(file, kind, lang)
-            print(f"{name}: {said}", flush=True)
+            for line in said:
+                print(f"{name}: {line}", flush=True)
             for line in remarked:
                 click.echo(f"{name}: {line}", err=True)
         except ScenarioError as error:
@@ -99,21 +100,21 @@ def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str
         sys.exit(2)
 
 
-def _checked(file: Path, kind: str, lang: str) -> tuple[str, list[str]]:
-    """What the file is, after checking it, and what to know of it."""
+def _checked(file: Path, kind: str, lang: str) -> tuple[list[str], list[str]]:
+    """What the file is, after checking it, and the tables it names, a line each; and what to know of it."""
     if kind == "auto":
         keys = set(read_toml(file).data)
         kind = "sweep" if _OF_SWEEPS & keys else "case" if _OF_CASES & keys else "strategy"
     if kind == "sweep":
         plan = read_sweep(file)
-        return word("ok_sweep", lang, id=plan.id, runs=f"{len(plan):,}"), remarks(plan, lang)
+        return [word("ok_sweep", lang, id=plan.id, runs=f"{len(plan):,}")], remarks(plan, lang)
     if kind == "strategy":
         strategy = read_strategy(file)
-        return word("ok_strategy", lang, id=strategy.id, n=len(strategy.uses)), []
+        return [word("ok_strategy", lang, id=strategy.id, n=len(strategy.uses))], []
     case = read_case(file)
     scenarios = _scenarios(case)
     overruled = [str(line) for scenario in scenarios for line in levers_over_case(case, scenario, lang)]
-    return _runnable(case, scenarios[0], lang), list(dict.fromkeys(overruled))
+    return [_runnable(case, scenarios[0], lang), *tables_of(case, lang)], list(dict.fromkeys(overruled))
 
 
 def _scenarios(case: Case) -> list[Scenario]:

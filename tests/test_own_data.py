@@ -157,6 +157,15 @@ def test_check_says_what_it_found(place):
     )
     assert "ties.csv: ok (ties: 23, 1.9 to a household; households: 24)" in found.stdout
     assert "mine.toml: ok (case mine" in found.stdout
+    beside = "mine.toml: compounds.main, people.csv: ok (compounds: 1, households: 24, buildings: 2"
+    assert beside in found.stdout
+    assert (
+        "mine.toml: compounds.main, ties.csv: ok (ties: 23, 1.9 to a household; households: 24)"
+        in found.stdout
+    )
+    chinese = gongzhi("check", "mine.toml", "--lang", "zh").stdout
+    assert "mine.toml: compounds.main, people.csv: ok（小区：1，户：24，楼：2" in chinese
+    assert "mine.toml: compounds.main, ties.csv: ok（相识：23 对，平均每户 1.9；户：24）" in chinese
     alone = gongzhi("check", "ties.csv", "--lang", "en").stdout
     assert "ok (ties: 23, 1.9 to a household that is named: 24); whether these are households" in alone
     graph = networkx.Graph([(100, 101), (101, 102)])
