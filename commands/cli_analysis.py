@@ -15,6 +15,7 @@ from commands.options import (
     force_option,
     json_option,
     lang_option,
+    own_option,
     quiet_option,
     seeds_option,
     set_option,
@@ -102,6 +103,7 @@ def analyse(**options: Any) -> None:
         "gongzhi search danwei_courtyard --out results/search",
         "gongzhi search jinjiang --instruments home_visits,consultation,pioneers,tailored_plan --out results/four",
         "gongzhi search jinjiang --require 'final_insincere_share <= 0.05' --generations 40 --out results/sincere",
+        "gongzhi search jinjiang --own tea.py --instruments home_visits,tea_rounds --out results/tea",
     ),
 )
 @COMPOUND
@@ -162,6 +164,7 @@ def analyse(**options: Any) -> None:
     show_default=True,
     help="Seed of the search.",
 )
+@own_option
 @set_option
 @weeks_option
 @threads_option

@@ -1,9 +1,11 @@
 """`gongzhi search`: strategies that no other tried beats in hours, yuan, consent, payment and insincere share."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from rich.text import Text
 
@@ -14,10 +16,11 @@ from commands.group import WrongInput
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
-from commands.run import prepared
+from commands.run import own_things, prepared
 from commands.simulation import compile_once
 from commands.summary import cautions
 from commands.wording import print_json
+from model.brought import brought
 from model.measures import SUMMARY
 from model.specification import Scenario
 from scenarios.analysis.drawing import parameter_name, value
@@ -25,10 +28,14 @@ from scenarios.analysis.figures_search import caption, front_figure, instruments
 from scenarios.analysis.goals import goal
 from scenarios.analysis.search import SETTINGS
 from scenarios.analysis.search_space import SearchSpace, lawful_instruments
-from scenarios.analysis.strategy_search import OBJECTIVES, SOURCES, StrategyFront, search_strategies
+from scenarios.analysis.strategy_search import SOURCES, StrategyFront, search_strategies
 from scenarios.catalogue import text
 from scenarios.identity import code_of
 from scenarios.loading import load_case
+from scenarios.sweep.record import keep_copy
+
+if TYPE_CHECKING:
+    from commands.own import OwnRuns
 
 MADE_BY = "search"
 #: Where in the folder the generations are kept, each whole.
@@ -51,6 +58,7 @@ def search(
     seeds: int,
     fresh_seeds: int,
     search_seed: int,
+    own: str | None,
     settings: Sequence[str],
     weeks: int | None,
     threads: int | None,
@@ -60,13 +68,14 @@ def search(
     as_json: bool,
 ) -> None:
     """Search, or go on with the search in `out`; raises ScenarioError or WrongInput for bad input."""
+    things = own_things(own)
     case = load_case(case_name)
     if case.district is not None:
         raise WrongInput(f"{case.id} is a district; expected a case of compounds")
     scenario: Scenario = prepared(case, strategy or "none", settings, weeks)
     names = tuple(n.strip() for n in instruments.split(",")) if instruments else lawful_instruments()
     space = SearchSpace(scenario, names, allow_restricted)
-    wanted = [goal(r, list(SUMMARY)) for r in requirements]
+    wanted = [goal(r, [*SUMMARY, *brought().outcomes]) for r in requirements]
     folder = _folder(out)
     try:
         with Progress(lang, quiet=quiet) as progress:
@@ -84,13 +93,16 @@ def search(
                 threads=threads,
                 version=code_of(SOURCES),
                 report=progress.advance,
+                own=None if things is None else things.own,
             )
-            _write(folder, found, lang)
+            if things is not None:
+                keep_copy(things.own.code, folder)
+            _write(folder, found, _data(found, things), lang)
     except KeyboardInterrupt:
         notes().print(say("analysis.search_interrupted", lang, folder=out))
         raise SystemExit(INTERRUPTED) from None
     if as_json:
-        print_json(_data(found))
+        print_json(_data(found, things))
     elif not quiet:
         _print(found, scenario, lang)
         notes().print(say("analysis.search_written", lang, n=len(found.table), folder=out))
@@ -113,7 +125,7 @@ def _folder(out: str) -> Path:
     return folder
 
 
-def _write(folder: Path, found: StrategyFront, lang: str) -> None:
+def _write(folder: Path, found: StrategyFront, data: dict[str, Any], lang: str) -> None:
     """Table and figures of the front, and every individual tried; the manifest last."""
     figures = {
         "front": front_figure(found, lang=lang),
@@ -121,14 +133,15 @@ def _write(folder: Path, found: StrategyFront, lang: str) -> None:
     }
     (folder / MANIFEST).unlink(missing_ok=True)
     write_part(folder, figures, {"front": found.table, "tried": tried(found)})
-    write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **_data(found)})
+    write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **data})
 
 
 def tried(found: StrategyFront) -> pd.DataFrame:
     """Every individual, generation after generation: intensities, and the means on the search's seeds."""
     x = pd.DataFrame(found.front.all_x, columns=list(found.instruments))
-    signs = [OBJECTIVES[o] for o in found.objectives]
+    signs = list(found.objectives.values())
     y = pd.DataFrame(-found.front.all_objectives * signs, columns=list(found.objectives))
+    y = y.where(np.isfinite(y))  # no value
     generation = pd.Series(range(len(x)), name="generation") // max(1, len(x) // found.generations) + 1
     return pd.concat([generation, x, y], axis=1)
 
@@ -142,7 +155,8 @@ def _print(found: StrategyFront, scenario: Scenario, lang: str) -> None:
         console.print()
         note = "" if row["determined"] else f" ({text('analysis.undetermined', lang)})"
         console.print(Text(f"{row['name']}{note}", style="bold"))
-        parts = [f"{text(f'summary.{o}', lang)} {value(o, row[o], lang)}" for o in found.objectives]
+        outcomes = dict.fromkeys((*found.objectives, *brought().outcomes))
+        parts = [f"{text(f'summary.{o}', lang)} {value(o, row[o], lang)}" for o in outcomes]
         console.print(Text("  " + text("report.instrument_separator", lang).join(parts)))
         used = sorted((n for n in found.instruments if row[n] > 0), key=lambda n: -row[n])
         made_of = [f"{parameter_name(f'instruments.{n}', lang)} {row[n]:.2f}" for n in used]
@@ -151,9 +165,14 @@ def _print(found: StrategyFront, scenario: Scenario, lang: str) -> None:
     console.print(say("analysis.not_a_forecast", lang))
 
 
-def _data(found: StrategyFront) -> dict[str, Any]:
+def _plain(found: Any) -> Any:
+    """A value as JSON can say it: null for no value."""
+    return None if isinstance(found, float) and not math.isfinite(found) else found
+
+
+def _data(found: StrategyFront, things: "OwnRuns | None") -> dict[str, Any]:
     rows = [
-        {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
+        {str(k): _plain(v.item() if hasattr(v, "item") else v) for k, v in row.items()}
         for row in found.table.to_dict("records")
     ]
     return {
@@ -162,7 +181,8 @@ def _data(found: StrategyFront) -> dict[str, Any]:
         "seeds": found.seeds,
         "fresh_seeds": found.fresh_seeds,
         "instruments": list(found.instruments),
-        "objectives": dict(OBJECTIVES),
+        "objectives": dict(found.objectives),
         "requirements": [str(r) for r in found.requirements],
         "front": rows,
+        **({} if things is None else {"own": things.own.described()}),
     }

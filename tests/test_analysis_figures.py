@@ -105,7 +105,7 @@ def front(n=8, determined=True):
     table["n_without_payment"], table["determined"] = 1, determined
     y = np.zeros((n, 5))
     kept = Front(x, y, y[:, :0], x, y, y[:, :0], 2)
-    return StrategyFront(table, ("home_visits", "pioneers"), tuple(OBJECTIVES), (), kept, 40, 2, 5, 10)
+    return StrategyFront(table, ("home_visits", "pioneers"), dict(OBJECTIVES), (), kept, 40, 2, 5, 10)
 
 
 def words(figure):

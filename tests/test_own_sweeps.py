@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from commands.cli import main
 from model.community import CommunityModel
-from model.engine import simulate
+from model.engine import Run, simulate
 from model.instruments import Legality
 from scenarios.loading import ScenarioError, apply_settings, load_case, load_strategy
 from scenarios.own import OwnError, load_own
@@ -428,3 +428,76 @@ def test_a_file_that_cannot_be_used_says_why_and_where(place, content, said):
         (place / "tea.py").write_text(content, encoding="utf-8")
     assert said in gongzhi("sweep", "sweep.toml", "-o", "out", "--own", "tea.py", status=2).stderr
     assert not (place / "out").exists()
+
+
+# -- searches ---------------------------------------------------------------------------------------------
+
+
+def search(folder, *more, status=0, instruments="home_visits,tea_rounds"):
+    small = ("--instruments", instruments, "--generations", 2, "--population", 9, "--seeds", 1,
+             "--fresh-seeds", 6, "--lang", "en")  # fmt: skip
+    return gongzhi("search", "danwei_courtyard", *small, *ARGUMENTS, "--weeks", WEEKS, "--own", "tea.py", "-o",
+                   folder, *more, status=status)  # fmt: skip
+
+
+def test_a_search_varies_own_instruments_and_weighs_own_outcomes(place):
+    (place / "tea.py").write_text(TEA.replace('"restricted"', '"lawful"'), encoding="utf-8")
+    found = json.loads(search("out", "--json", "--require", "doubt <= 1").stdout)
+    assert found["objectives"]["doubt"] == -1 and found["requirements"] == ["doubt <= 1"]
+    assert found["own"]["file"] == "tea.py" and found["own"]["instruments"]["tea_rounds"]["at_rest"]
+    assert (place / "out" / "own.py").read_text("utf-8") == (place / "tea.py").read_text("utf-8")
+    tried = pd.read_csv(place / "out" / "tables" / "tried.csv")
+    assert len(tried) == 18 and tried["tea_rounds"].gt(0.5).any() and tried["doubt"].between(0, 1).all()
+    row = found["front"][0]
+    mine = load_own("tea.py")
+    with mine.known():
+        case = apply_settings(load_case("danwei_courtyard").scenario(strategy="none"), SET)
+        uses = {f"instruments.{n}.intensity": row[n] for n in ("home_visits", "tea_rounds") if row[n]}
+        alone = apply_settings(case, [f"{name}={value!r}" for name, value in uses.items()])
+        runs = mine.summary([Run(alone, seed) for seed in range(1_000_001, 1_000_007)])
+    for outcome in ("doubt", "final_valid_consent", "office_hours_total"):
+        assert row[outcome] == pytest.approx(runs[outcome].mean(), rel=1e-6)
+    assert row["doubt_low"] <= row["doubt"] <= row["doubt_high"]
+
+
+def test_a_search_of_own_things_resumes_and_refuses_another_version_of_the_file(place):
+    lawful = TEA.replace('"restricted"', '"lawful"')
+    (place / "tea.py").write_text(lawful, encoding="utf-8")
+    search("out")
+    front = (place / "out" / "tables" / "front.csv").read_bytes()
+    (place / "out" / "generations" / "generation_0002.json").unlink()
+    search("out")
+    assert (place / "out" / "tables" / "front.csv").read_bytes() == front
+    (place / "tea.py").write_text(lawful.replace("0.1 * (1.0", "0.2 * (1.0"), encoding="utf-8")
+    refused = search("out", status=2)
+    assert "search.json: the file of one's own = '" in refused.stderr
+    assert "expected the same search to continue, or an empty folder" in refused.stderr
+
+
+def test_a_search_treats_an_own_instrument_by_its_legality(place):
+    assert "search: tea_rounds is restricted by law" in search("out", status=2).stderr
+    search("out", "--allow-restricted", "--no-caption")
+    captions = (place / "out" / "figures" / "captions.txt").read_text("utf-8")
+    assert "allowed only under stated conditions: Tea rounds." in captions
+    (place / "tea.py").write_text(TEA.replace('"restricted"', '"unlawful"'), encoding="utf-8")
+    assert "search: tea_rounds is unlawful" in search("other", "--allow-restricted", status=2).stderr
+    forbidden = ("--set", "instruments.tea_rounds.intensity=0.5")
+    used = search("other", *forbidden, status=2, instruments="home_visits")
+    assert "search: tea_rounds is unlawful" in used.stderr
+    unknown = search("other", status=2, instruments="tea_round")
+    assert "unknown instrument 'tea_round'; did you mean 'tea_rounds'?" in unknown.stderr
+
+
+def test_a_search_runs_own_agents_and_what_has_no_value_is_on_no_front(place):
+    (place / "tea.py").write_text(
+        TEA.replace('"restricted"', '"lawful"').replace(
+            "float(np.mean(np.abs", "float('nan') if model.own_now['tea_rounds'] else float(np.mean(np.abs")
+        + "from agents.street_office import StreetOffice\n\nclass Patient(StreetOffice):\n"
+        "    def priority(self, resident):\n        return super().priority(resident) + resident.n_visits\n",
+        encoding="utf-8",
+    )  # fmt: skip
+    found = json.loads(search("out", "--json").stdout)
+    assert found["own"]["engine"] == "agents" and "Patient" in found["own"]["classes"]
+    tried = pd.read_csv(place / "out" / "tables" / "tried.csv")
+    assert (tried["doubt"].isna() == (tried["tea_rounds"] >= 0.05)).all() and tried["doubt"].isna().any()
+    assert all(row["tea_rounds"] == 0 for row in found["front"])

@@ -8,7 +8,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from model.instruments import INSTRUMENTS, Instrument, Legality
+from model.instruments import Legality
 from scenarios.analysis.drawing import (
     finish,
     goals_name,
@@ -20,6 +20,7 @@ from scenarios.analysis.drawing import (
 )
 from scenarios.analysis.figures_sensitivity import SHADES
 from scenarios.analysis.problem import unit_of
+from scenarios.analysis.search_space import legality_of
 from scenarios.analysis.strategy_search import StrategyFront
 from scenarios.catalogue import number, text
 from scenarios.figures.palette import FAINT, GREY, INK
@@ -77,9 +78,7 @@ def caption(found: StrategyFront, lang: str) -> str:
         "front_caption", lang, n=len(table), tried=f"{found.tried:,}", generations=found.generations, seeds=found.seeds,
         fresh=found.fresh_seeds, undetermined=int((~table["determined"].astype(bool)).sum()) if len(table) else 0,
     )  # fmt: skip
-    restricted = [
-        n for n in found.instruments if INSTRUMENTS[Instrument[n.upper()]].legality is not Legality.LAWFUL
-    ]
+    restricted = [n for n in found.instruments if legality_of(n) is not Legality.LAWFUL]
     if restricted:
         listed = [parameter_name(f"instruments.{n}", lang) for n in restricted]
         parts += say("front_restricted", lang, list=text("report.list_separator", lang).join(listed))

@@ -21,6 +21,8 @@ from scenarios.reading import read_json
 from scenarios.store.files import lasting_folder, remove_abandoned, replace_whole
 
 SETTINGS = "search.json"
+#: Settings of a search that have a longer name where they are told.
+_CALLED = {"own": "the file of one's own"}
 type Evaluate = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 type Report = Callable[[int, int], None]
 
@@ -208,8 +210,8 @@ def _refuse_other(file: Path, found: Any, wanted: Mapping[str, Any]) -> None:
         key = differing[0]
         there = found.get(key) if isinstance(found, dict) else None
         raise AnalysisError(
-            f"{file}: {key} = {there!r}; this search has {wanted[key]!r}: expected the same search to continue, "
-            "or an empty folder"
+            f"{file}: {_CALLED.get(key, key)} = {there!r}; this search has {wanted[key]!r}: expected the same search "
+            "to continue, or an empty folder"
         )
 
 

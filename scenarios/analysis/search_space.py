@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.brought import brought
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.settings import with_settings
 from model.specification import Scenario, Strategy, Use
@@ -19,6 +20,7 @@ LEAST_INTENSITY = 0.05
 class SearchSpace:
     """Instruments whose intensity is searched, each from 0 to 1, and the scenario they act in.
 
+    instruments : of the model, and of one's own as long as they are brought
     allow_restricted : also instruments that the law allows only under stated conditions; unlawful ones never
     """
 
@@ -29,9 +31,7 @@ class SearchSpace:
     def __post_init__(self) -> None:
         lines = [self._refusal(name) for name in self.instruments]
         lines += [
-            self._refusal(name)
-            for name, use in self.scenario.strategy.instruments.items()
-            if use.intensity > 0
+            self._refusal(name) for name, use in self.scenario.strategy.uses.items() if use.intensity > 0
         ]
         found = [line for line in dict.fromkeys(lines) if line]
         if not self.instruments:
@@ -42,10 +42,10 @@ class SearchSpace:
             raise AnalysisError("\n".join(found))
 
     def _refusal(self, name: str) -> str:
-        known = [i.name.lower() for i in Instrument]
+        known = [*(i.name.lower() for i in Instrument), *brought().instruments]
         if name not in known:
             return f"search: unknown instrument {name!r}{nearest(name, known) or f'; expected one of {listed(known)}'}"
-        legality = INSTRUMENTS[Instrument[name.upper()]].legality
+        legality = legality_of(name)
         if legality is Legality.UNLAWFUL:
             return f"search: {name} is unlawful; expected lawful instruments: no search proposes what the law forbids"
         if legality is Legality.RESTRICTED and not self.allow_restricted:
@@ -54,14 +54,16 @@ class SearchSpace:
 
     def strategy(self, intensities: Sequence[float] | np.ndarray, name: str = "candidate") -> Strategy:
         """The strategy with these intensities, in the order of `instruments`; small ones count as none."""
-        base = self.scenario.strategy
-        uses = {n: use.model_dump() for n, use in base.instruments.items() if n not in self.instruments}
+        base, own = self.scenario.strategy, brought().instruments
+        uses = {n: use.model_dump() for n, use in base.uses.items() if n not in self.instruments}
         for n, value in zip(self.instruments, intensities, strict=True):
             if value >= LEAST_INTENSITY:
-                known = base.instruments.get(n, Use()).model_dump()
-                uses[n] = {**known, "intensity": round(float(value), 6)}
+                known = base.uses.get(n) or own.get(n) or Use()
+                uses[n] = {**known.model_dump(), "intensity": round(float(value), 6)}
         data = {**base.model_dump(), "id": name, "zh": name, "en": name, "note_zh": "", "note_en": ""}
-        return Strategy.model_validate({**data, "instruments": uses})
+        data["instruments"] = {n: use for n, use in uses.items() if n not in own}
+        data["own"] = {n: use for n, use in uses.items() if n in own}
+        return Strategy.model_validate(data)
 
     def candidate(self, intensities: Sequence[float] | np.ndarray, name: str = "candidate") -> Scenario:
         """The scenario under these intensities."""
@@ -69,12 +71,16 @@ class SearchSpace:
 
 
 def lawful_instruments() -> tuple[str, ...]:
-    """Every instrument the law allows without condition, but for what acts in a district only."""
-    return tuple(
-        i.name.lower()
-        for i, info in INSTRUMENTS.items()
-        if info.legality is Legality.LAWFUL and i is not Instrument.BUNDLING
-    )
+    """Every instrument the law allows without condition, one's own too, but for what acts in a district only."""
+    of_the_model = (i.name.lower() for i in INSTRUMENTS if i is not Instrument.BUNDLING)
+    known = (*of_the_model, *brought().instruments)
+    return tuple(name for name in known if legality_of(name) is Legality.LAWFUL)
+
+
+def legality_of(name: str) -> Legality:
+    """Whether an instrument is lawful: of the model, or of one's own as long as it is brought."""
+    own = brought().instruments.get(name)
+    return own.legality if own is not None else INSTRUMENTS[Instrument[name.upper()]].legality
 
 
 def described(space: SearchSpace) -> Mapping[str, object]:

@@ -2,17 +2,19 @@
 
 The front of a search is flattered by the seeds it was searched on: what was lucky on them is on it. So its members are
 run again on fresh seeds, and those are the values shown, with intervals; a member that another beats there is marked
-undetermined.
+undetermined. An outcome of a researcher's own that says which way is better is weighed too; others stand beside.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from model.brought import brought
 from model.engine import Run, simulate_runs
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import values
@@ -20,11 +22,16 @@ from scenarios.analysis.search import Front, Report, beaten, search
 from scenarios.analysis.search_space import LEAST_INTENSITY, SearchSpace, described
 from scenarios.comparison import CENSORED
 
+if TYPE_CHECKING:
+    from scenarios.own import Own
+
 #: What values pass through between a run and the search, beside the model: part of what a folder is checked against.
 SOURCES = (
     "analysis/goals.py", "analysis/problem.py", "analysis/search_space.py", "analysis/strategy_search.py",
-    "comparison.py", "moments.py",
+    "comparison.py", "moments.py", "own.py",
 )  # fmt: skip
+#: Runs to their summary, a row a run.
+type Summarise = Callable[[Sequence[Run]], pd.DataFrame]
 #: What is weighed against each other, and which way is wished for (+1 higher, −1 lower).
 OBJECTIVES: dict[str, int] = {
     "office_hours_total": -1,
@@ -43,21 +50,28 @@ _JUST_MISSED = 1e-9
 class StrategyFront:
     """Strategies that no other tried beats in all objectives on the search's seeds.
 
-    table : a row per strategy, `name`, its intensities, then of every objective the mean over fresh seeds and
-        `_low`, `_high` (95 %, bootstrap over seeds), `n_without_payment` (fresh runs without a payment rate, counted as
-        0) and `determined` (no other member beats it on the fresh seeds)
+    objectives : which way each is wished for (+1 higher, −1 lower)
+    table : a row per strategy, `name`, its intensities, then of every objective, and of outcomes of one's own that are
+        none, the mean over fresh seeds and `_low`, `_high` (95 %, bootstrap over seeds), `n_without_payment` (fresh
+        runs without a payment rate, counted as 0) and `determined` (no other member beats it on the fresh seeds)
     tried : strategies tried; seeds, fresh_seeds : how many runs stand behind each, in the search and in the table
     """
 
     table: pd.DataFrame
     instruments: tuple[str, ...]
-    objectives: tuple[str, ...]
+    objectives: Mapping[str, int]
     requirements: tuple[Goal, ...]
     front: Front
     tried: int
     generations: int
     seeds: int
     fresh_seeds: int
+
+
+def weighed() -> dict[str, int]:
+    """The objectives, and outcomes of one's own that say which way is better, as long as they are brought."""
+    ways = {"higher": 1, "lower": -1}
+    return {**OBJECTIVES, **{n: ways[o.better] for n, o in brought().outcomes.items() if o.better}}
 
 
 def search_strategies(
@@ -73,20 +87,25 @@ def search_strategies(
     threads: int | None = None,
     version: str = "",
     report: Report | None = None,
+    own: "Own | None" = None,
 ) -> StrategyFront:
     """Search, then run the front again on fresh seeds.
 
     seeds : common to all individuals; fresh_seeds : others, for the table
     requirements : constraints beside legality, such as `final_insincere_share <= 0.1`, on means over seeds
     version : of the model, part of what a folder is checked against
+    own : a researcher's own things, which run the model, one run after the other; to be called while they are known
     """
-    objectives = tuple(OBJECTIVES)
+    objectives = weighed()
+    of_own = len(objectives) > len(OBJECTIVES)
+    summarise = own.summary if own is not None else _in_the_engine(threads)
 
     def evaluate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        rows = simulated(space, x, seeds, threads)
-        means = _means(rows, len(x))
-        wished = np.array([OBJECTIVES[o] for o in objectives])
-        return -wished * means[list(objectives)].to_numpy(), _constraints(means, requirements)
+        means = _means(simulated(space, x, seeds, summarise), len(x))
+        found, limits = _minimised(means, objectives), _constraints(means, requirements)
+        if of_own:  # what has no value is on no front, and is not weighed against what has
+            limits = np.column_stack([limits, np.isinf(found).any(axis=1)])
+        return found, limits
 
     settings = {
         **described(space),
@@ -94,12 +113,13 @@ def search_strategies(
         "requirements": [str(r) for r in requirements],
         "objectives": list(objectives),
         "version": version,
+        "own": None if own is None else own.code.digest,
     }
     front = search(
         evaluate,
         n_variables=len(space.instruments),
         n_objectives=len(objectives),
-        n_constraints=len(requirements),
+        n_constraints=len(requirements) + of_own,
         generations=generations,
         population=population,
         seed=seed,
@@ -107,25 +127,25 @@ def search_strategies(
         settings=settings,
         report=report,
     )
-    table = checked(space, front.x, fresh_seeds, threads)
+    table = checked(space, front.x, fresh_seeds, summarise)
     return StrategyFront(
         table, space.instruments, objectives, tuple(requirements), front, len(front.all_x), generations,
         len(seeds), len(fresh_seeds),
     )  # fmt: skip
 
 
-def simulated(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], threads: int | None) -> pd.DataFrame:
+def _in_the_engine(threads: int | None) -> Summarise:
+    return lambda runs: simulate_runs(runs, threads=threads).summary()
+
+
+def simulated(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], summarise: Summarise) -> pd.DataFrame:
     """Every individual with every seed: the summary rows, with column `individual`."""
     runs = [
         Run(scenario, seed)
         for scenario in (space.candidate(row, name_of(row)) for row in x)
         for seed in seeds
     ]
-    return (
-        simulate_runs(runs, threads=threads)
-        .summary()
-        .assign(individual=np.repeat(np.arange(len(x)), len(seeds)))
-    )
+    return summarise(runs).assign(individual=np.repeat(np.arange(len(x)), len(seeds)))
 
 
 def name_of(x: np.ndarray) -> str:
@@ -133,25 +153,31 @@ def name_of(x: np.ndarray) -> str:
     return "s" + hashlib.blake2b(np.round(x, 6).tobytes(), digest_size=3).hexdigest()
 
 
-def checked(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], threads: int | None) -> pd.DataFrame:
+def checked(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], summarise: Summarise) -> pd.DataFrame:
     """The members of a front on fresh seeds; see `StrategyFront.table`."""
-    columns = ["name", *space.instruments]
+    columns, objectives = ["name", *space.instruments], weighed()
+    outcomes = list(dict.fromkeys((*objectives, *brought().outcomes)))
     if not len(x):
-        return pd.DataFrame(columns=[*columns, *OBJECTIVES, "n_without_payment", "determined"])
-    rows = simulated(space, x, seeds, threads)
+        return pd.DataFrame(columns=[*columns, *outcomes, "n_without_payment", "determined"])
+    rows = simulated(space, x, seeds, summarise)
     means = _means(rows, len(x))
     table = pd.DataFrame(x, columns=list(space.instruments))
     # What was run: an intensity too small to count is none.
     table = table.where(table >= LEAST_INTENSITY, 0.0)
     table.insert(0, "name", [name_of(row) for row in x])
-    for outcome in OBJECTIVES:
+    for outcome in outcomes:
         table[outcome] = means[outcome]
         wide = _numbers(rows, outcome).reshape(len(x), len(seeds))
         table[f"{outcome}_low"], table[f"{outcome}_high"] = _interval(wide)
     table["n_without_payment"] = rows["payment_18_months"].isna().groupby(rows["individual"]).sum().to_numpy()
-    wished = np.array(list(OBJECTIVES.values()))
-    table["determined"] = ~beaten(-wished * table[list(OBJECTIVES)].to_numpy())
+    table["determined"] = ~beaten(_minimised(table, objectives))
     return table
+
+
+def _minimised(means: pd.DataFrame, objectives: Mapping[str, int]) -> np.ndarray:
+    """The objectives as a search minimises them; without a value, the worst there is."""
+    found = -np.array(list(objectives.values())) * means[list(objectives)].to_numpy(float)
+    return np.where(np.isnan(found), np.inf, found)
 
 
 def _numbers(rows: pd.DataFrame, outcome: str) -> np.ndarray:

@@ -4,7 +4,8 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +17,9 @@ from scenarios.sweep.noting import TABLE as HOUSEHOLDS
 from scenarios.sweep.plan import Plan, code_version
 from scenarios.sweep.watching import Report
 from scenarios.version import HASHES, package_versions, source_commit
+
+if TYPE_CHECKING:
+    from scenarios.own import OwnCode
 
 PROGRESS = "progress.json"
 #: The tables of a sweep.
@@ -131,10 +135,16 @@ def begin_record(store: Store, plan: Plan, command: str) -> None:
         "platform": f"{platform.system()} {platform.machine()}",
         "commands": commands,
     }
-    if plan.own is not None and plan.own.code.source is not None:
-        write_whole(store.folder / OWN_COPY, plan.own.code.source)
+    if plan.own is not None:
+        keep_copy(plan.own.code, store.folder)
     if earlier != made:
         store.write_manifest(made)
+
+
+def keep_copy(code: "OwnCode", folder: Path) -> None:
+    """Write a file of one's own into a folder of results, for the record; of a module, nothing."""
+    if code.source is not None:
+        write_whole(folder / OWN_COPY, code.source)
 
 
 def _more_versions() -> dict[str, str]:
