@@ -171,6 +171,7 @@ def run(**options: Any) -> None:
         "gongzhi compare jinshui --strategies jinshui,pressure --seeds 200 --outcome final_valid_consent",
         "gongzhi compare national_mean --strategies none,visible_example,full_bundle --all-pairs --json",
         "gongzhi compare jinjiang --strategies pressure,visible_example --out results/pressure",
+        "gongzhi compare jinshui --strategies none,jinshui --burn-in 52",
         "gongzhi compare jinshui --strategies none,jinshui --households people.csv --ties ties.csv",
     )
 )
@@ -191,6 +192,18 @@ def run(**options: Any) -> None:
     metavar="NAME",
     multiple=True,
     help="Summary outcome to compare; may be repeated. A consent outcome brings the insincere share along.",
+)
+@click.option(
+    "--burn-in",
+    metavar="N",
+    type=click.IntRange(1, 1040),
+    help="Weeks before the first that counts: every strategy starts from the state they leave.  [default: none]",
+)
+@click.option(
+    "--burn-in-strategy",
+    metavar="S",
+    shell_complete=completion.strategy,
+    help="Strategy in force during --burn-in: a name or a .toml file.  [default: none]",
 )
 @click.option("--all-pairs", is_flag=True, help="Compare every pair.  [default: each with the first]")
 @click.option(

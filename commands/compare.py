@@ -20,6 +20,8 @@ from commands.run import own_things, prepared, seed_range
 from commands.simulation import run_scenarios
 from commands.summary import (
     INSINCERE,
+    burn_in_data,
+    burn_in_lines,
     case_data,
     cautions,
     cell,
@@ -32,9 +34,10 @@ from commands.summary import (
     strategy_data,
 )
 from commands.wording import print_json, word
+from model.branching import phases
 from model.brought import brought
 from model.engine import Results
-from model.specification import Scenario, Strategy
+from model.specification import BurnIn, Scenario, Strategy
 from scenarios.catalogue import between, signed, text, unit_of_outcome
 from scenarios.comparison import DIRECTIONS, MINIMUM_PAIRS, Direction, PairedDifference, are_survivors
 from scenarios.comparison import compare as paired_difference
@@ -42,7 +45,7 @@ from scenarios.files.problems import nearest, shown
 from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import Ignorance
-from scenarios.loading import load_case
+from scenarios.loading import load_case, load_strategy
 
 #: What is compared where no --outcome is given.
 USUAL_OUTCOMES = (
@@ -65,6 +68,8 @@ def compare_strategies(
     seed: int | None,
     seeds: int,
     outcomes: Sequence[str],
+    burn_in: int | None,
+    burn_in_strategy: str | None,
     all_pairs: bool,
     households: str | None,
     ties: str | None,
@@ -88,7 +93,9 @@ def compare_strategies(
             raise WrongInput(
                 f"{case.id} is a {kind}; expected a case of compounds: {kind}s are run, not compared"
             )
-    compared = [prepared(case, name, settings, weeks) for name in _names(strategies)]
+    compared = _after(
+        [prepared(case, name, settings, weeks) for name in _names(strategies)], burn_in, burn_in_strategy
+    )
     _refuse_same_identifiers(compared)
     usual = (*USUAL_OUTCOMES, *brought().outcomes)
     listed = _with_insincere_share(_known(outcomes) or usual)
@@ -145,6 +152,7 @@ def compare_strategies(
             {
                 **case_data(compared[0], case),
                 "seeds": list(chosen),
+                "burn_in": burn_in_data(compared[0]),
                 "strategies": _strategies_data(found.summary(), compared),
                 "differences": [difference_data(d, lang, compared) for d in differences],
                 "plausible": None if unknown is None else ignorance_data(unknown),
@@ -155,6 +163,8 @@ def compare_strategies(
     elif not quiet:
         console = results()
         console.print(heading(compared[0], case, lang, seeds=chosen, strategy=False))
+        for line in burn_in_lines(compared[0], lang):
+            console.print(line)
         for scenario in compared:
             for line in levers_over_case(case, scenario, lang):
                 console.print(line)
@@ -168,6 +178,24 @@ def compare_strategies(
         console.print(say("not_a_forecast", lang))
     if out is not None and not quiet:
         notes().print(say("written", lang, folder=out))
+
+
+def _after(scenarios: Sequence[Scenario], weeks: int | None, strategy: str | None) -> list[Scenario]:
+    """The scenarios, each after a burn-in where one is asked for. Raises WrongInput for what cannot follow it."""
+    if weeks is None:
+        if strategy is not None:
+            raise WrongInput(
+                f"--burn-in-strategy {shown(strategy)}: no burn-in; expected --burn-in N as well"
+            )
+        return list(scenarios)
+    burn_in = BurnIn(weeks=weeks, strategy=load_strategy(strategy or "none"))
+    later = [scenario.model_copy(update={"burn_in": burn_in}) for scenario in scenarios]
+    for scenario in later:
+        try:
+            phases(scenario)
+        except ValueError as error:
+            raise WrongInput(f"--burn-in {weeks}: {scenario.strategy.id}: {error}") from None
+    return later
 
 
 def strategy_pairs(strategies: Sequence[Strategy], *, all_pairs: bool) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from model.engine import Results
 from model.instruments import Legality
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import between, number, text
-from scenarios.own import Own, finished, load_own
+from scenarios.own import Own, load_own
 from scenarios.quantiles import quantiles
 
 
@@ -53,9 +53,10 @@ class OwnRuns:
         progress.phase("simulating", len(runs))
         parts, tables = [], []
         for done, (scenario, seed) in enumerate(runs, 1):
-            model = finished(self.own.model(scenario, seed, engine=engine))
-            parts.append(model.results())
-            kept = pd.DataFrame(model.own_measured, index=range(model.week)).rename_axis("week").reset_index()
+            found, weeks = self.own.results(scenario, seed, engine=engine), scenario.horizon_weeks
+            parts.append(found)
+            kept = pd.DataFrame({name: values[0] for name, values in found.own.items()}, index=range(weeks))
+            kept = kept.rename_axis("week").reset_index()
             tables.append(kept.assign(strategy=scenario.strategy.id, seed=seed))
             progress.advance(done, len(runs))
         weekly = pd.concat(tables, ignore_index=True)

@@ -165,6 +165,20 @@ def finite(value: float) -> float | int | None:
     return short_number(float(value)) if math.isfinite(value) else None
 
 
+def burn_in_lines(scenario: Scenario, lang: str) -> list[Text]:
+    """That weeks passed before the first that counts, and under which strategy; nothing where none did."""
+    if scenario.burn_in is None:
+        return []
+    called = strategy_name(scenario.burn_in.strategy, lang)
+    return [Text(word("burn_in", lang, n=scenario.burn_in.weeks, strategy=called))]
+
+
+def burn_in_data(scenario: Scenario) -> dict[str, Any] | None:
+    """The same for programs; null where there is none."""
+    found = scenario.burn_in
+    return None if found is None else {"weeks": found.weeks, "strategy": found.strategy.id}
+
+
 def heading(
     scenario: Scenario, case: Case, lang: str, *, seeds: Sequence[int], strategy: bool = True
 ) -> Text:

@@ -25,7 +25,7 @@ from commands.leaving import (
 )
 from commands.progress import Progress
 from commands.simulation import compile_once
-from commands.summary import levers_over_case
+from commands.summary import burn_in_lines, levers_over_case
 from commands.wording import print_json, word
 from scenarios.comparison import MINIMUM_PAIRS
 from scenarios.files.problems import shown
@@ -238,6 +238,7 @@ def remarks(plan: Plan, lang: str) -> list[str]:
     cases = [base.case for base in plan.bases]
     if len(plan.seeds) < MINIMUM_PAIRS and len(set(cases)) < len(cases):
         lines.append(word("sweep.few_seeds", lang, n=len(plan.seeds), least=MINIMUM_PAIRS))
+    lines += [str(line) for line in burn_in_lines(plan.bases[0].scenario, lang)]
     for base in plan.bases:
         varied = {*plan.names, *base.constants}
         lines += [

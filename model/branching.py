@@ -5,13 +5,12 @@
     after = [settled.branch(strategy=load_strategy(name)) for name in ("pressure", "visible_example")]
 
 A branch that changes nothing goes on as the run would have gone on, to the last bit: its draws depend on household,
-week and purpose, and not on what was before.
+week and purpose, and not on what was before. The compiled engine runs a scenario with a `burn_in` so, a batch at once.
 """
 
 import numpy as np
 
-from model.engine import Run, build_world
-from model.specification import LEVERS, Scenario
+from model.specification import FOREVER, LEVERS, Event, Scenario, Strategy, Use
 from model.world.state import Flag, Real, Whole, World
 
 #: What a compound is settled with before the first week, which no branch can change.
@@ -45,18 +44,74 @@ def refuse_settled(before: Scenario, after: Scenario, week: int) -> None:
         )
 
 
-def followed(world: World, before: Scenario, after: Scenario, seed: int) -> World:
-    """The world of a run, which has gone on under one scenario, from here on under another."""
-    was, new = (build_world([Run(s, seed)]) for s in (before, after))
-    series = np.zeros((1, after.horizon_weeks, world.series.shape[2]), world.series.dtype)
+def phases(scenario: Scenario) -> tuple[Scenario, Scenario]:
+    """What a scenario with a burn-in is until it ends, and from there on, in weeks that count on.
+
+    Weeks of its strategy, deadline and events are said from the end of the burn-in.
+    Raises ValueError where the strategy changes what is settled before the first week.
+    """
+    assert scenario.burn_in is not None
+    weeks = scenario.burn_in.weeks
+    programme = scenario.programme
+    later = {
+        "programme": programme.model_copy(update={"deadline_week": _later(programme.deadline_week, weeks)}),
+        "events": tuple(_event_later(event, weeks) for event in scenario.events),
+        "horizon_weeks": scenario.horizon_weeks + weeks,
+        "burn_in": None,
+    }
+    meanwhile = _with_later_deadline(scenario.burn_in.strategy, weeks)
+    before = scenario.model_copy(update={**later, "strategy": meanwhile})
+    after = scenario.model_copy(update={**later, "strategy": _postponed(scenario.strategy, weeks)})
+    refuse_settled(before, after, weeks)
+    return before, after
+
+
+def _later(week: int, by: int) -> int:
+    return min(week + by, FOREVER)
+
+
+def _event_later(event: Event, by: int) -> Event:
+    """The event, so many weeks later; of a new deadline, which is a week, this too."""
+    value = event.value + by if event.kind == "deadline" else event.value
+    return event.model_copy(update={"week": _later(event.week, by), "value": value})
+
+
+def _with_later_deadline(strategy: Strategy, by: int) -> Strategy:
+    programme = dict(strategy.programme)
+    if "deadline_week" in programme:
+        programme["deadline_week"] = _later(programme["deadline_week"], by)
+    return strategy.model_copy(update={"programme": programme})
+
+
+def _postponed(strategy: Strategy, by: int) -> Strategy:
+    """The strategy, so many weeks later."""
+
+    def used_later[Used: Use](uses: dict[str, Used]) -> dict[str, Used]:
+        return {
+            name: use.model_copy(
+                update={"start_week": _later(use.start_week, by), "end_week": _later(use.end_week, by)}
+            )
+            for name, use in uses.items()
+        }
+
+    uses = {"instruments": used_later(strategy.instruments), "own": used_later(strategy.own)}
+    return _with_later_deadline(strategy, by).model_copy(update=uses)
+
+
+def followed(world: World, was: World, new: World) -> World:
+    """The world of a batch, which has gone on for a while, from here on under other scenarios.
+
+    was, new : before the first week, under the scenarios so far and from here on
+    """
+    series = np.zeros_like(new.series)
     weeks = min(series.shape[1], world.series.shape[1])
     series[:, :weeks] = world.series[:, :weeks]
     world = world._replace(series=series, events=new.events)
     members = world.settings["n_members_in_service"].copy()
-    world.settings[0] = new.settings[0]
+    world.settings[:] = new.settings
     world.settings["n_members_in_service"] = members
-    world.instruments[0] = new.instruments[0]
-    world.districts[0] = new.districts[0]
+    world.instruments[:] = new.instruments
+    world.districts[:] = new.districts
     for name in ("money_left", "deadline"):
         world.compounds[name] += new.compounds[name] - was.compounds[name]
     _choose_helpers(world, was, new)
@@ -72,4 +127,5 @@ def _choose_helpers(world: World, was: World, new: World) -> None:
         world.flags[flag, chosen] = new.flags[flag, chosen]
     differs = new.wholes[Whole.MESSENGER_OF] != was.wholes[Whole.MESSENGER_OF]
     world.wholes[Whole.MESSENGER_OF, differs] = new.wholes[Whole.MESSENGER_OF, differs]
-    world.compounds["n_volunteers"] = world.flags[Flag.VOLUNTEER].sum()
+    for compound in world.compounds:
+        compound["n_volunteers"] = world.flags[Flag.VOLUNTEER, compound["start"] : compound["stop"]].sum()

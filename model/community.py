@@ -216,19 +216,21 @@ class CommunityModel(mesa.Model):
 
     run_model = run
 
-    def branch(self, **changes: Any) -> Self:
+    def branch(self, scenario: Scenario | None = None, /, **changes: Any) -> Self:
         """A copy that goes on from here under changed settings; this model stays as it is.
 
+        scenario : another in place of this model's, before the changes
         changes : settings as the constructor takes them: a strategy, intensities of instruments, numbers of programme,
             management and office, events, horizon_weeks. Own instruments act from here on as the strategy says.
         Raises TypeError for an unknown setting, ValueError for a value out of range, and for what is settled before
         the first week, such as households and coefficients.
         """
         with bringing(Brought.of(use.instrument for use in self.own)):
-            scenario = _in_force(self.scenario, changes)
+            scenario = _in_force(self.scenario if scenario is None else scenario, changes)
         refuse_settled(self.scenario, scenario, self.week)
         twin = copy.deepcopy(self)
-        twin.world = followed(twin.world, self.scenario, scenario, self.seed)
+        was, new = (build_world([Run(each, self.seed)]) for each in (self.scenario, scenario))
+        twin.world = followed(twin.world, was, new)
         twin._scenario_run = scenario
         twin.own = in_use(scenario, [use.instrument for use in self.own])
         twin.own_now = {use.name: 0.0 for use in twin.own}

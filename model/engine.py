@@ -10,13 +10,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents.categories import Allocation
+from model.branching import followed, phases
 from model.equity import equity_table
 from model.households import CompoundTables
 from model.measures import Outcome
@@ -90,8 +91,12 @@ class EngineError(RuntimeError):
 def build_world(runs: Sequence[Run]) -> World:
     """Draw the populations and networks of a batch and return its world before the first week.
 
-    Raises ValueError when the runs do not share a horizon, or one has tables of several compounds.
+    Raises ValueError when the runs do not share a horizon, one has tables of several compounds, or a burn-in.
     """
+    if any(run.scenario.burn_in is not None for run in runs):
+        raise ValueError(
+            "a scenario with a burn-in; expected simulate(…), or a model that is run and branched"
+        )
     tables = [_own_tables(run.scenario) for run in runs]
     horizons = {run.scenario.horizon_weeks for run in runs}
     if len(horizons) != 1:
@@ -279,10 +284,10 @@ def simulate_runs(
 
     def work(block: range) -> range:
         world = run_world([runs[i] for i in block])
-        series[block.start : block.stop] = world.series
+        series[block.start : block.stop] = world.series[:, -horizon:]
         if equity:
             for c, i in enumerate(block):
-                tables[i] = equity_table(world, c, horizon).assign(run=i)
+                tables[i] = equity_table(world, c, world.series.shape[1]).assign(run=i)
         return block
 
     done = 0
@@ -319,20 +324,42 @@ def _joined(tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
 
 
 def run_block(runs: Sequence[Run]) -> np.ndarray:
-    """Run a block to its horizon on the calling thread; returns its series, raises EngineError on a bad audit."""
-    return run_world(runs).series
+    """Run a block to its horizon on the calling thread; returns its series, raises EngineError on a bad audit.
+
+    Of a burn-in nothing is kept: the first week is the first after it.
+    """
+    return run_world(runs).series[:, -runs[0].scenario.horizon_weeks :]
 
 
 def run_world(runs: Sequence[Run]) -> World:
-    """Run a block to its horizon on the calling thread; returns its world.
+    """Run a block to its horizon on the calling thread; returns its world, whose series has the weeks of a burn-in too.
 
     Raises EngineError on a bad audit, ValueError for a strategy that uses an instrument of a researcher's own.
     """
     refuse_own(runs)
-    world = build_world(runs)
-    advance(world, 0, len(world.districts), 0, world.series.shape[1])
+    world, week = _after_burn_in(runs)
+    advance(world, 0, len(world.districts), week, world.series.shape[1] - week)
     check_audit(world)
     return world
+
+
+def _after_burn_in(runs: Sequence[Run]) -> tuple[World, int]:
+    """The world of a batch at the end of its burn-in, and the weeks it took; where there is none, before the first."""
+    found = {0 if run.scenario.burn_in is None else run.scenario.burn_in.weeks for run in runs}
+    if len(found) != 1:
+        raise ValueError(f"runs of one batch share a burn-in, found {sorted(found)} weeks")
+    weeks = found.pop()
+    if not weeks:
+        return build_world(runs), 0
+    if any(run.office is not None for run in runs):
+        raise ValueError("a district with a burn-in; expected single compounds")
+    parts = [phases(run.scenario) for run in runs]
+    before, after = (
+        [replace(r, scenario=s) for r, s in zip(runs, of, strict=True)] for of in zip(*parts, strict=True)
+    )
+    world = build_world(before)
+    advance(world, 0, len(world.districts), 0, weeks)
+    return followed(world, build_world(before), build_world(after)), weeks
 
 
 def refuse_own(runs: Sequence[Run]) -> None:

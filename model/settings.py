@@ -50,6 +50,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "parameters": Parameters,
 }
 _INSTRUMENTS = {instrument.name.lower(): instrument for instrument in Instrument}
+#: Fields of a scenario that no setting reaches.
+_SET_APART = ("tables", "burn_in")
 #: Fields of a scenario that are one number.
 _NUMBERS = ("horizon_weeks", "billing_interval_weeks")
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,80}")
@@ -169,7 +171,7 @@ def is_whole(path: Path) -> bool:
 @cache
 def _names(*own: str) -> dict[str, Path]:
     """Every name of a setting, short and in full, with its path. own : names of a researcher's own instruments"""
-    found: dict[str, Path] = {name: (name,) for name in Scenario.model_fields if name != "tables"}
+    found: dict[str, Path] = {name: (name,) for name in Scenario.model_fields if name not in _SET_APART}
     for section, table in SECTIONS.items():
         for name in table.model_fields:
             found[name] = found[f"{section}.{name}"] = (section, name)

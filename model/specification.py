@@ -34,6 +34,8 @@ from model.refusing import Input
 
 #: A week beyond every horizon.
 FOREVER = 1_000_000
+#: Weeks before a run begins to count.
+LONGEST_BURN_IN = 1040
 _TRAITS = names(Trait)
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -485,6 +487,16 @@ class Event(Specification):
     en: str = ""
 
 
+class BurnIn(Specification):
+    """Weeks that pass before a run begins to count: what is compared starts from the state that they leave.
+
+    strategy : in force meanwhile
+    """
+
+    weeks: int = Field(ge=1, le=LONGEST_BURN_IN)
+    strategy: Strategy = Strategy()
+
+
 class Scenario(Specification):
     """Everything that determines a run except the seed. Hashable by content."""
 
@@ -504,6 +516,8 @@ class Scenario(Specification):
     )
     #: households and ties of one's own; `with_tables` puts them in force
     tables: TablesField | None = None
+    #: weeks before the first that counts; every week that is said or measured counts from their end
+    burn_in: BurnIn | None = None
 
     @model_validator(mode="after")
     def _agrees_with_tables(self) -> Self:
@@ -571,9 +585,11 @@ class Scenario(Specification):
         It is of the effective scenario: a number is the same whether the case or a lever of the strategy sets it, and
         an instrument that is not mentioned the same as one of intensity 0.
         """
-        data = self.model_dump(mode="json", exclude={"tables"})
+        data = self.model_dump(mode="json", exclude={"tables", "burn_in"})
         if self.tables is not None:
             data["tables"] = self.tables.digest
+        if self.burn_in is not None:
+            data["burn_in"] = self.burn_in.model_dump(mode="json")
         data |= {section: self.effective(section).model_dump(mode="json") for section in LEVERS}
         data["strategy"] = {k: v for k, v in data["strategy"].items() if k not in LEVERS}
         data["strategy"]["instruments"] = _in_use(self.strategy)

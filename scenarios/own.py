@@ -15,7 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -29,6 +29,7 @@ from agents.party_member import PartyMember
 from agents.property_company import PropertyCompany
 from agents.resident import Resident
 from agents.street_office import StreetOffice
+from model.branching import phases
 from model.brought import Brought, bringing
 from model.community import CommunityModel, needs_agents
 from model.directions import nearest_file
@@ -130,6 +131,31 @@ class Own:
             scenario, rng=seed, engine=chosen, own=instruments, outcomes=(*self.outcomes, *watched), **agents
         )
 
+    def finished(
+        self,
+        scenario: Scenario,
+        seed: int,
+        *,
+        engine: str | None = None,
+        watched: Sequence[OwnOutcome] = (),
+    ) -> CommunityModel:
+        """The model at its horizon, after a burn-in if there is one; see `model`.
+
+        Raises ValueError where its own `run` ends before.
+        """
+        if scenario.burn_in is None:
+            return finished(self.model(scenario, seed, engine=engine, watched=watched))
+        before, after = phases(scenario)
+        settled = self.model(before, seed, engine=engine, watched=watched)
+        settled.run_for(scenario.burn_in.weeks)
+        return finished(settled.branch(after))
+
+    def results(self, scenario: Scenario, seed: int, *, engine: str | None = None) -> Results:
+        """What one run came to, from the end of its burn-in on if there is one."""
+        found, weeks = self.finished(scenario, seed, engine=engine).results(), scenario.horizon_weeks
+        own = {name: values[:, -weeks:] for name, values in found.own.items()}
+        return replace(found, series=found.series[:, -weeks:], own=own)
+
     def simulate(
         self, runs: Sequence[Run], measures: Sequence[Callable[[CommunityModel], float]] = ()
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -143,9 +169,10 @@ class Own:
             watched = [
                 OwnOutcome(f"watched_{i}", zh="–", en="–", measure=measure) for measure in measures[i : i + 1]
             ]
-            model = finished(self.model(run.scenario, run.seed, watched=watched))
-            series.append(model.world.series)
-            measured.append(model.own_measured)
+            model = self.finished(run.scenario, run.seed, watched=watched)
+            weeks = run.scenario.horizon_weeks
+            series.append(model.world.series[:, -weeks:])
+            measured.append({name: values[-weeks:] for name, values in model.own_measured.items()})
         names = [outcome.name for outcome in self.outcomes]
         return np.concatenate(series), {name: np.array([of[name] for of in measured]) for name in names}
 

@@ -342,9 +342,9 @@ def run_rows(
 
 
 def reproduction(chunk: Chunk, task: Task) -> str:
-    """The command that repeats one run exactly; Python where its scenario came from there."""
+    """The command that repeats one run exactly; Python where its scenario came from there, or has a burn-in."""
     base = chunk.bases[task.base]
-    if not base.case:
+    if not base.case or base.scenario.burn_in is not None:
         return f"scenarios.sweep.repeat_run(FOLDER, '{task.key}')"
     settings: dict[str, Value] = {**base.constants}
     settings.update(zip((factor.name for factor in chunk.factors), task.values, strict=True))

@@ -66,6 +66,7 @@ _WHAT = {
     "tables": "the tables of households or ties",
     "factors": "levers or uncertainties",
     "design": "the design",
+    "burn_in": "the burn-in",
     "seeds": "the seeds",
     "outcomes": "the outcomes kept",
     "weekly": "the weekly outcomes kept",
@@ -95,6 +96,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "factors": [factor.described() for factor in plan.factors],
         "design": dict(plan.described.get("design", {})),
         "limit_seconds": plan.limit_seconds,
+        "burn_in": _burn_in(plan),
         "tables": _tables(plan),
         "bases": [
             {
@@ -110,6 +112,12 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         ],
         "described": {k: v for k, v in plan.described.items() if k not in ("design", "factors")},
     }
+
+
+def _burn_in(plan: Plan) -> dict[str, Any] | None:
+    """The weeks before the first that counts, and the strategy in force meanwhile."""
+    found = plan.bases[0].scenario.burn_in
+    return None if found is None else {"weeks": found.weeks, "strategy": found.strategy.id}
 
 
 def _tables(plan: Plan) -> list[str] | None:

@@ -66,9 +66,7 @@ def repeat_run(folder: str | Path, key: str, own: "Own | str | Path | None" = No
     with _known(mine):
         scenario, district, seed = scenario_of(opened, run_of(opened, key))
         if mine is not None:
-            model = mine.model(scenario, seed)
-            model.run()
-            return model.results()
+            return mine.results(scenario, seed)
     if district is None:
         return simulate_runs([EngineRun(scenario, seed)], threads=1)
     return simulate_runs(runs_of_seeds(scenario, district, [seed]), threads=1)

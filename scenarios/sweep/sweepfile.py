@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
+from model.branching import phases
 from model.brought import NOTHING, brought
-from model.specification import Scenario, Use
+from model.specification import LONGEST_BURN_IN, BurnIn, Scenario, Use
 from scenarios.files.checking import (
     MOST_PROBLEMS,
     Problem,
@@ -61,6 +62,15 @@ class HouseholdsTable(FileTable):
     )
 
 
+class BurnInTable(FileTable):
+    """Weeks before the first that counts, under one strategy."""
+
+    weeks: int = Field(ge=1, le=LONGEST_BURN_IN, description="周数 · Weeks (weeks)")
+    strategy: str = Field(
+        "none", description="其间的策略 · Strategy in force meanwhile: a name or a .toml file"
+    )
+
+
 class SweepTable(FileTable):
     """A sweep file as it is written."""
 
@@ -85,6 +95,10 @@ class SweepTable(FileTable):
     weekly: list[str] = Field([], description="逐周结果 · Outcomes kept week by week")
     households: HouseholdsTable | None = Field(
         None, description="住户 · Households kept of every run, at the end of chosen weeks"
+    )
+    burn_in: BurnInTable | None = Field(
+        None,
+        description="预热 · Weeks before the first that counts: every strategy starts from what they leave",
     )
     limit_seconds: float = Field(
         USUAL_LIMIT_SECONDS,
@@ -321,11 +335,12 @@ class _Reader:
         found = []
         chosen: list[tuple[Any, Any]] = [*strategies] or [(None, None)] * (not self.entry.strategies)
         written = {".".join(path): value for path, value in constants.items()}
+        burn_in = self.burn_in(cases)
         for case_name, case in cases:
             for name, strategy in chosen:
                 scenario, district = case.scenario(strategy=strategy), case.district
                 used = brought().used_by(scenario.strategy)
-                scenario = scenario.model_copy(update={"strategy": used})
+                scenario = scenario.model_copy(update={"strategy": used, "burn_in": burn_in})
                 try:
                     scenario = with_values(scenario, constants)
                     district = table_with_values("district", district, constants) if district else None
@@ -333,9 +348,34 @@ class _Reader:
                     for text in error.problems:
                         self.problem(("constants",), f": {text}")
                     continue
+                self.refuse_settled(scenario)
                 called = name if name is not None else case.strategy.id
                 found.append(Base(case_name, called, scenario, district, written))
         return found
+
+    def burn_in(self, cases: list[tuple[str, Case]]) -> BurnIn | None:
+        """Weeks before the first that counts; what cannot be had of a district or with households is a problem."""
+        given = self.entry.burn_in
+        if given is None:
+            return None
+        if any(case.district is not None for _, case in cases):
+            self.problem(("burn_in",), ": districts begin at once; expected single compounds, or no burn-in")
+        if self.entry.households is not None:
+            self.problem(("burn_in",), ": stands beside [households]; expected one of them")
+        place = self.folder / Path(given.strategy).expanduser() if is_path(given.strategy) else given.strategy
+        try:
+            return BurnIn(weeks=given.weeks, strategy=load_strategy(place))
+        except ScenarioError as error:
+            self.problem(("burn_in", "strategy"), f" = {shown(given.strategy)}; {error.problems[0]}")
+            return None
+
+    def refuse_settled(self, scenario: Scenario) -> None:
+        """A strategy that would change, after a burn-in, what is settled before it."""
+        if scenario.burn_in is not None:
+            try:
+                phases(scenario)
+            except ValueError as error:
+                self.problem(("burn_in",), f": {scenario.strategy.id}: {error}")
 
     def households(self, bases: list[Base], factors: list[Factor]) -> Wanted:
         """What is kept of every household; weeks and columns that there are not are problems."""
