@@ -16,7 +16,7 @@ from model.parameters import declarations
 from scenarios.calibration.agreement import OTHER_COMPOUNDS, Agreement, agreement
 from scenarios.calibration.experiments import LAWFUL
 from scenarios.calibration.targets import CUTOFF, Target, second_largest
-from scenarios.calibration.waves import CAUTIOUS, LAST_LOOK
+from scenarios.calibration.waves import CAUTIOUS, LAST_LOOK, TOGETHER
 from scenarios.catalogue import text
 from scenarios.consequences import consent_of_strategies, passing_by_city, variance_shares
 from scenarios.ledger import Entry, leave_one_out, ledger
@@ -40,9 +40,15 @@ every coefficient with a plausible range ([parameters](parameters.md)), {n_coeff
 
 A set of coefficients is ruled out when a target finds it implausible: the distance of what is expected from the
 target's range, in standard deviations of tolerance, chance and emulator, is above 3. Waves close in by emulators; in
-the first {cautious} two targets must find a set implausible, since emulators of the whole space err. What agrees with
-**every** target as simulated may do so by chance, so it is simulated again, with {times} times as many other compounds,
-and survives where it agrees there too. Survivors stand for what is not known. None of them is the best.
+the first {cautious} two targets must find a set implausible, since emulators of the whole space err, and afterwards
+all targets together may (sum of squares above {together:g}). What agrees with **every** target as simulated may do so
+by chance, so it is simulated again, with {times} times as many other compounds, and survives where it agrees there too.
+Survivors stand for what is not known. None of them is the best.
+"""
+
+_BEFORE_THE_LAST_LOOK = """
+The sets that ship were found before the last look was added: by twelve waves in which two targets had to find a set
+implausible. Part of them agree with the targets by chance; the table "All at once" says how many.
 """
 
 _LEDGER = """# Ledger: what the documents say and what the model predicts
@@ -63,9 +69,15 @@ def calibration_page(survivors: Survivors) -> str:
     sets = [survivors.parameters(row) for row in range(len(survivors))]
     found = agreement(sets, targets, OTHER_COMPOUNDS)
     parts = [
-        _CALIBRATION.format(n_coefficients=len(survivors.names), cautious=CAUTIOUS, times=LAST_LOOK.times),
+        _CALIBRATION.format(
+            n_coefficients=len(survivors.names),
+            cautious=CAUTIOUS,
+            times=LAST_LOOK.times,
+            together=TOGETHER,
+        )
+        + ("" if "last_look" in provenance else _BEFORE_THE_LAST_LOOK),
         "## Waves\n",
-        _waves(provenance["waves"], provenance["last_look"]),
+        _waves(provenance["waves"], provenance.get("last_look")),
     ]
     parts += [
         "## Targets\n",
@@ -81,9 +93,9 @@ def calibration_page(survivors: Survivors) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _waves(waves: list[dict], last_look: dict) -> str:
+def _waves(waves: list[dict], last_look: dict | None) -> str:
     lines = head("Wave", "Sets tried", "Space left", "Simulated", "Agree", "Ruled out by one target alone")
-    for w in [*waves, last_look]:
+    for w in [*waves, *([last_look] if last_look else [])]:
         worst = sorted(w["ruled_out"].items(), key=lambda item: -item[1])[:6]
         lines.append(
             row(
@@ -91,7 +103,7 @@ def _waves(waves: list[dict], last_look: dict) -> str:
                 f"{w['tried']:,}" if "tried" in w else "",
                 f"{w['left']:.2%}" if "left" in w else "",
                 f"{w['simulated']:,}",
-                f"{w['agree'] / w['simulated']:.1%}",
+                f"{w.get('agree', w.get('hold')) / w['simulated']:.1%}",
                 ", ".join(f"{name} {share:.0%}" for name, share in worst),
             )
         )
