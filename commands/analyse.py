@@ -29,11 +29,13 @@ from scenarios.files.strategyfile import strategy_name
 MADE_BY = "analyse"
 #: Which analyses look at what an option asks; beside others it would be ignored.
 _LOOKED_AT = {
-    "--outcome": ("paired", "replicates", "sensitivity", "robustness", "surfaces"),
+    "--outcome": ("paired", "levels", "replicates", "sensitivity", "robustness", "surfaces"),
     "--goal": ("discovery", "robustness"),
     "--baseline": ("paired",),
     "--precision": ("replicates",),
 }
+#: Reasons told of an analysis that was left out; the JSON holds all.
+MOST_REASONS = 2
 #: Where the analysis of a folder is written unless told otherwise.
 FOLDER = "analysis"
 
@@ -182,7 +184,11 @@ def _print(source: Source, found: Sequence[Found | Skipped], lang: str) -> None:
 
 
 def _skipped(part: Skipped, lang: str) -> list[str]:
-    return [say("analysis.skipped", lang, reason=line).plain for line in part.reason.split("\n")]
+    """Why an analysis was left out: the first reasons, for most strategies and outcomes have the same."""
+    reasons = part.reason.split("\n")
+    said = [say("analysis.skipped", lang, reason=line).plain for line in reasons[:MOST_REASONS]]
+    more = len(reasons) - MOST_REASONS
+    return [*said, say("analysis.skipped_more", lang, n=more).plain] if more > 0 else said
 
 
 def _data(source: Source, wish: Wish, found: Sequence[Found | Skipped]) -> dict[str, Any]:

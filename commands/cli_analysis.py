@@ -39,7 +39,9 @@ from commands.options import (
     "--only",
     metavar="NAME",
     multiple=True,
-    type=click.Choice(["paired", "replicates", "sensitivity", "discovery", "robustness", "surfaces"]),
+    type=click.Choice(
+        ["paired", "levels", "replicates", "sensitivity", "discovery", "robustness", "surfaces"]
+    ),
     help="Analysis to do; may be repeated.  [default: all that suit the sweep]",
 )
 @click.option(

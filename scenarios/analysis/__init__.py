@@ -4,6 +4,7 @@ A table has one row per run: `strategy`, `seed`, the parameters, the outcomes. `
 analysis takes the `Study` and returns a frozen result that says how many points, seeds and runs stand behind it.
 
 paired       which strategy is ahead, on common draws, and whether that survives the plausible parameters
+levels       what a setting of few values moves
 replicates   how many seeds a wanted precision needs
 sensitivity  which parameters matter: Morris, Sobol', PAWN
 discovery    where a strategy misses its goal: PRIM, CART

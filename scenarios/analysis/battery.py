@@ -15,7 +15,7 @@ from model.brought import brought
 from scenarios.analysis import words
 from scenarios.analysis.designs import is_morris_design, is_sobol_design
 from scenarios.analysis.discovery import Discovery, discover
-from scenarios.analysis.drawing import outcome_name, parameter_name, say
+from scenarios.analysis.drawing import level_name, outcome_name, parameter_name, say, strategy_label
 from scenarios.analysis.figures_futures import (
     boxes_figure,
     robustness_figure,
@@ -26,7 +26,8 @@ from scenarios.analysis.figures_pairs import paired_figure, replicates_figure
 from scenarios.analysis.figures_sensitivity import most_influential, sensitivity_figure, surface_figure
 from scenarios.analysis.goals import Goal, usual_goals
 from scenarios.analysis.interactions import Interactions, pair_indices
-from scenarios.analysis.paired import compare_all, parts_table
+from scenarios.analysis.levels import MOST_LEVELS, Levels, compare_levels, settings_of_few_values
+from scenarios.analysis.paired import PairedStrategies, compare_all, parts_table
 from scenarios.analysis.paired import table_of as paired_table
 from scenarios.analysis.problem import AnalysisError, Parameter, Study, with_insincere_share
 from scenarios.analysis.replicates import replicates_table
@@ -123,6 +124,44 @@ def paired(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     figure = paired_figure(results, lang=lang, names=names, n_failed=study.n_failed)
     tables = {"paired": paired_table(results), "paired_parts": parts_table(results)}
     return Found("paired", {"paired": figure}, tables, tuple(words.of_pair(r, lang, names) for r in results))
+
+
+def levels(study: Study, wish: Wish, lang: str, names: Names) -> Found:
+    """Every value of a setting of few values against its first, strategy by strategy."""
+    settings = settings_of_few_values(study)
+    if not settings:
+        raise AnalysisError(
+            f"{study.source}: levels: no setting with two to {MOST_LEVELS} values; expected one, such as an intensity "
+            "of 0, 0.5 and 1"
+        )
+    step = wish.steps(len(settings) * len(study.strategies) + 1)
+    figures, tables, lines = {}, [], []
+    for setting in settings:
+        found: list[PairedStrategies] = []
+        called: dict[str, str] = {}
+        for strategy in study.strategies:
+            if study.of(strategy)[setting.name].nunique() > 1:
+                of = compare_levels(study, setting, strategy, wish.outcomes)
+                found += of.pairs
+                called |= _names_of_levels(study, of, lang, names)
+                tables.append(paired_table(of.pairs).assign(setting=setting.name, strategy=strategy))
+            step()
+        if found:
+            figure = paired_figure(
+                found, lang=lang, names=called, n_failed=study.n_failed, title="levels_title"
+            )
+            figures[f"levels_{setting.name}"] = figure
+            lines += [words.of_pair(pair, lang, called) for pair in found]
+    return _or_refuse("levels", figures, {"levels": tables}, lines, [])
+
+
+def _names_of_levels(study: Study, of: Levels, lang: str, names: Names) -> dict[str, str]:
+    """What each value is called, with its strategy where there are several."""
+    several = len(study.strategies) > 1
+    who = strategy_label(names, of.strategy) + text("report.list_separator", lang) if several else ""
+    parameter = next(p for p in study.problem.parameters if p.name == of.setting)
+    said = [level_name(parameter, value, lang) for value in of.values]
+    return {id_: f"{who}{one}" for id_, one in zip(of.ids, said, strict=True)}
 
 
 def replicates(study: Study, wish: Wish, lang: str, names: Names) -> Found:
@@ -304,6 +343,7 @@ def surfaces(study: Study, wish: Wish, lang: str, names: Names) -> Found:
 #: Name on the command line → analysis.
 ANALYSES: dict[str, Callable[[Study, Wish, str, Names], Found]] = {
     "paired": paired,
+    "levels": levels,
     "replicates": replicates,
     "sensitivity": sensitivity,
     "discovery": discovery,

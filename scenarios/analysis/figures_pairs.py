@@ -30,10 +30,16 @@ LINES = (BLUE, VERMILLION, PURPLE, ORANGE)
 
 @drawn_in_chinese
 def paired_figure(
-    results: Sequence[PairedStrategies], *, lang: str = "zh", names: Names | None = None, n_failed: int = 0
+    results: Sequence[PairedStrategies],
+    *,
+    lang: str = "zh",
+    names: Names | None = None,
+    n_failed: int = 0,
+    title: str = "paired_title",
 ) -> Figure:
     """A panel per outcome: the difference of every pair with its interval, and below it that in every part.
 
+    title : key of the text above it
     Small marks are the differences where one parameter lies low, in the middle or high: those on the other side of zero
     show where the order turns round.
     """
@@ -55,7 +61,7 @@ def paired_figure(
         rows_axis(axes, [f"{strategy_label(names, a)} − {strategy_label(names, b)}" for a, b in pairs], 24)
         _difference_axis(axes, outcome, lang)
         axes.set_title(wrapped(outcome_name(outcome, lang), 34), loc="left", fontsize=SIZE, color=INK)
-    finish(figure, say("paired_title", lang), _paired_caption(results, n_failed, lang))
+    finish(figure, say(title, lang), _paired_caption(results, n_failed, lang))
     return figure
 
 

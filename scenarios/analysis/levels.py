@@ -1,0 +1,49 @@
+"""What a setting of few values moves: each value against the first, run by run on the same draws and other settings.
+
+A lever tried at none, half and full is no range to fit a surface or an index to; its values are compared as strategies
+are, under one strategy at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scenarios.analysis.paired import PairedStrategies, compare_strategies
+from scenarios.analysis.problem import Parameter, Problem, Study, study
+
+#: A setting with more values than this is a range.
+MOST_LEVELS = 6
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The values of one setting under one strategy.
+
+    values : in order; ids : what stands for each in `pairs`; pairs : of each outcome, every later value minus the first
+    """
+
+    setting: str
+    strategy: str
+    values: tuple[object, ...]
+    ids: tuple[str, ...]
+    pairs: tuple[PairedStrategies, ...]
+
+
+def settings_of_few_values(of: Study) -> list[Parameter]:
+    """The parameters that take two values or a few more, in the order of the sweep."""
+    return [p for p in of.problem.parameters if 2 <= of.runs[p.name].nunique() <= MOST_LEVELS]
+
+
+def compare_levels(of: Study, setting: Parameter, strategy: str, outcomes: Sequence[str]) -> Levels:
+    """Each value of a setting against its first under one strategy, all other settings and the draws alike."""
+    runs = of.of(strategy)
+    found = [v.item() if hasattr(v, "item") else v for v in runs[setting.name].unique()]
+    ordered = sorted(found) if setting.numeric else sorted(found, key=list(setting.choices).index)
+    ids = {value: f"{strategy}, {setting.name} = {value}" for value in ordered}
+    others = tuple(p for p in of.problem.parameters if p.name != setting.name)
+    table = runs.assign(strategy=runs[setting.name].map(ids)).drop(columns=["point", setting.name])
+    alone = study(table, Problem(others, of.problem.outcomes, of.problem.horizon_weeks), source=of.source)
+    first = ids[ordered[0]]
+    pairs = [
+        compare_strategies(alone, outcome, ids[value], first) for value in ordered[1:] for outcome in outcomes
+    ]
+    return Levels(setting.name, strategy, tuple(ordered), tuple(ids.values()), tuple(pairs))
