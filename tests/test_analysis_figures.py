@@ -115,8 +115,10 @@ def words(figure):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_figure_is_drawn_without_a_warning_and_says_how_many_points_and_seeds(lang):
     parts = [*found(lang), *found(lang, "sobol"), *found(lang, "morris")]
-    assert not [part for part in parts if isinstance(part, Skipped)]
-    figures = {name: figure for part in parts for name, figure in part.figures.items()}
+    skipped = {part.name for part in parts if isinstance(part, Skipped)}
+    assert skipped <= {"levels"}  # a sample has no setting of few values; tests/test_levels.py draws them
+    drawn = [part for part in parts if not isinstance(part, Skipped)]
+    figures = {name: figure for part in drawn for name, figure in part.figures.items()}
     kinds = "paired replicates pawn robustness satisficing sobol morris"
     kinds += " prim cart surface surface_indices" if lang == "zh" else ""
     assert set(kinds.split()) <= {re.sub(r"_(calm|loud)$", "", name) for name in figures}

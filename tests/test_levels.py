@@ -1,5 +1,9 @@
 """Settings of few values: each against the first, on the same draws."""
 
+import re
+import warnings
+
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +14,7 @@ from scenarios.analysis.battery import Found, Skipped, analyse_all, usual_wish
 from scenarios.analysis.levels import compare_levels, settings_of_few_values
 from scenarios.analysis.problem import problem_of, study
 from scenarios.comparison import Direction
+from scenarios.figures.style import svg
 
 DOSE, KIND, RANGE = "instruments.points.intensity", "management.contract", "parameters.gain"
 
@@ -46,6 +51,13 @@ def test_settings_of_two_to_six_values_are_found():
     assert [p.name for p in settings_of_few_values(studied())] == [DOSE, KIND]
 
 
+def test_a_choice_of_a_sample_in_which_nothing_else_stays_alike_is_none_of_them():
+    rng = np.random.default_rng(1)
+    table = made().assign(**{RANGE: lambda rows: rng.random(len(rows))})
+    of = study(table, problem_of(table, [DOSE, KIND, RANGE], ["final_valid_consent"]))
+    assert settings_of_few_values(of) == []
+
+
 def test_every_value_is_subtracted_from_the_first_on_the_same_seed_and_other_settings():
     of = studied()
     dose, kind = settings_of_few_values(of)
@@ -70,6 +82,13 @@ def test_the_analysis_names_setting_value_and_strategy_and_draws_each_setting(la
     assert isinstance(found, Found)
     assert list(found.figures) == [f"levels_{DOSE}", f"levels_{KIND}"]
     assert any(words in line and "loud" in line for line in found.lines)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for figure in found.figures.values():
+            drawn = svg(figure)
+            assert drawn.startswith("<svg")
+            said = "\n".join(artist.get_text() for artist in figure.findobj(mpl.text.Text))
+            assert "8" in said and ("种子" in said or "seeds" in said) and re.search(r"95\s?%", said)
     table = found.tables["levels"]
     assert set(table["setting"]) == {DOSE, KIND} and set(table["strategy"]) == {"calm", "loud"}
     assert len(table) == 2 * (2 + 1)

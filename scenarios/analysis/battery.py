@@ -128,11 +128,11 @@ def paired(study: Study, wish: Wish, lang: str, names: Names) -> Found:
 
 def levels(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     """Every value of a setting of few values against its first, strategy by strategy."""
-    settings = settings_of_few_values(study)
+    settings = [] if wish.design_kind else settings_of_few_values(study)
     if not settings:
         raise AnalysisError(
-            f"{study.source}: levels: no setting with two to {MOST_LEVELS} values; expected one, such as an intensity "
-            "of 0, 0.5 and 1"
+            f"{study.source}: levels: no setting with two to {MOST_LEVELS} values that varies alone; expected one, "
+            "such as an intensity of 0, 0.5 and 1"
         )
     step = wish.steps(len(settings) * len(study.strategies) + 1)
     figures, tables, lines = {}, [], []

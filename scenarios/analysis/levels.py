@@ -29,8 +29,15 @@ class Levels:
 
 
 def settings_of_few_values(of: Study) -> list[Parameter]:
-    """The parameters that take two values or a few more, in the order of the sweep."""
-    return [p for p in of.problem.parameters if 2 <= of.runs[p.name].nunique() <= MOST_LEVELS]
+    """The parameters that take two values or a few more while others stay as they are, in the order of the sweep."""
+    few = [p for p in of.problem.parameters if 2 <= of.runs[p.name].nunique() <= MOST_LEVELS]
+    return [p for p in few if _varied_alone(of, p)]
+
+
+def _varied_alone(of: Study, setting: Parameter) -> bool:
+    """Whether some runs differ in this setting only, as they hardly do in a sample."""
+    others = [name for name in of.problem.names if name != setting.name]
+    return bool(of.runs.duplicated(["case", "strategy", "seed", *others]).any())
 
 
 def compare_levels(of: Study, setting: Parameter, strategy: str, outcomes: Sequence[str]) -> Levels:
