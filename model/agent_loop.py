@@ -156,7 +156,8 @@ def sign_and_withdraw(model: Society) -> None:
             resident.resent_signing()
             signed[stairwell] += not before
         else:
-            signing.book_refusal(world, 0, resident.row, signed[stairwell] / size[stairwell], 1)
+            neighbours = resident.neighbours_signed(signed[stairwell] / size[stairwell])
+            signing.book_refusal(world, 0, resident.row, neighbours, 1)
     if now.removal_first > 0.0 and compound.stage <= Stage.REMOVAL:
         removed_share = signing.removed_so_far(world, 0)
         for resident in asked:
@@ -179,8 +180,8 @@ def sign_and_withdraw(model: Society) -> None:
         elif resident.signed and resident.consider_withdrawing(first_week_of_works, plan_changed):
             signing.strike_signature(world, 0, resident.row)
             signed[resident.stairwell] -= 1
-            in_stairwell = signed[resident.stairwell] / size[resident.stairwell]
-            signing.book_refusal(world, 0, resident.row, in_stairwell, withdrawn)
+            neighbours = resident.neighbours_signed(signed[resident.stairwell] / size[resident.stairwell])
+            signing.book_refusal(world, 0, resident.row, neighbours, withdrawn)
 
 
 def test_gates(model: Society) -> None:

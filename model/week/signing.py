@@ -31,21 +31,22 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
         return
     low, high = k.start, k.stop
     n = high - low
+    removing = w.now[c, Instrument.REMOVAL_FIRST] > 0.0 and k.stage <= Stage.REMOVAL
+    asked, signs = w.flags[Flag.ASKED, low:high], w.flags[Flag.SIGNED, low:high]
+    proxied = w.flags[Flag.PROXIED, low:high]
     keys, rows = np.empty(n), np.empty(n, np.int64)
     m = 0
     for i in range(n):
-        if w.flags[Flag.ASKED, low + i] == 1:
+        # who has signed for itself has nothing to sign, and needs a place in the order only to remove something
+        if asked[i] == 1 and (removing or signs[i] == 0 or proxied[i] == 1):
             keys[m] = uniform(k.seed, k.number, i, week, Purpose.SIGN_ORDER)
             rows[m] = i
             m += 1
-    size, signed = np.zeros(k.n_stairwells), np.zeros(k.n_stairwells)
-    for r in range(low, high):
-        size[w.wholes[Whole.STAIRWELL, r]] += 1.0
-        signed[w.wholes[Whole.STAIRWELL, r]] += np.float64(w.flags[Flag.SIGNED, r])
+    size, signed = signed_by_stairwell(signs, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     order = in_order(keys, m)
     for q in range(m):
         consider_signing(w, c, week, rows[order[q]], size, signed)
-    if w.now[c, Instrument.REMOVAL_FIRST] > 0.0 and k.stage <= Stage.REMOVAL:
+    if removing:
         removed_share = removed_so_far(w, c)
         for q in range(m):
             consider_removing(w, c, week, rows[order[q]], removed_share)
@@ -55,6 +56,25 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     for i in range(n):
         if w.flags[Flag.SIGNED, low + i] == 1:
             consider_withdrawing(w, c, week, i, changed, size, signed)
+
+
+@compiled
+def signed_by_stairwell(
+    signs: np.ndarray, stairwells: np.ndarray, n_stairwells: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Households of each stairwell, and those of them that have signed. float64, each of shape (n_stairwells,)
+
+    signs : 1 for a signature; stairwells : in order, since households stand in building order
+    """
+    size, signed = np.zeros(n_stairwells), np.zeros(n_stairwells)
+    i = 0
+    while i < signs.size:
+        stairwell, first, n = stairwells[i], i, np.int64(0)
+        while i < signs.size and stairwells[i] == stairwell:
+            n += signs[i]
+            i += 1
+        size[stairwell], signed[stairwell] = i - first, n
+    return size, signed
 
 
 @compiled
@@ -85,7 +105,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
             w.reals[Real.RESENTMENT, r], w.reals[Real.SUPPORT, r], w.reals[Real.PRESSURE, r], p
         )
     else:
-        book_refusal(w, c, i, in_stairwell, 1)
+        book_refusal(w, c, i, neighbours, 1)
 
 
 @inlined
@@ -97,17 +117,17 @@ def book_signature(w: World, r: int, pledges: bool) -> None:
 
 
 @compiled
-def book_refusal(w: World, c: int, i: int, in_stairwell: float, times: int) -> None:
+def book_refusal(w: World, c: int, i: int, neighbours: float, times: int) -> None:
     """A household has refused, knowing what it knows.
 
-    in_stairwell : share of its stairwell that has signed; times : refusals this counts for, 0 and up
+    neighbours : share of its neighbours that have signed; times : refusals this counts for, 0 and up
     """
     if times == 0 or not refusals_count(w.parameters[c]):
         return
-    r = w.compounds[c].start + i
-    neighbours = neighbours_signed(w, c, i, in_stairwell)
-    w.wholes[Whole.REFUSALS, r] = refusals_since(w, c, i, neighbours) + times
-    w.wholes[Whole.NEWS, r] = news_of(w, c, i, neighbours)
+    r, known = w.compounds[c].start + i, news_of(w, c, i, neighbours)
+    before = w.wholes[Whole.REFUSALS, r] if w.wholes[Whole.NEWS, r] == known else 0
+    w.wholes[Whole.REFUSALS, r] = before + times
+    w.wholes[Whole.NEWS, r] = known
 
 
 @compiled
@@ -211,7 +231,8 @@ def consider_withdrawing(
     if chance > 0.0 and uniform(k.seed, k.number, i, week, Purpose.WITHDRAW) < chance:
         strike_signature(w, c, r)
         signed[stairwell] -= 1.0
-        book_refusal(w, c, i, signed[stairwell] / size[stairwell], refusals_of_withdrawing(p))
+        neighbours = neighbours_signed(w, c, i, signed[stairwell] / size[stairwell])
+        book_refusal(w, c, i, neighbours, refusals_of_withdrawing(p))
 
 
 @compiled
