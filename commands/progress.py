@@ -81,9 +81,14 @@ class Progress:
             with self._bar:
                 self._stop.wait()
             return
-        self.console.print(self._line())
-        while not self._stop.wait(self._until_next_line()):
-            self.console.print(self._line())
+        said = ""
+        while True:
+            line = self._line()
+            if self._total or line != said:  # a phase that cannot be counted is named once
+                self.console.print(line)
+            said = line
+            if self._stop.wait(self._until_next_line()):
+                return
 
     def _until_next_line(self) -> float:
         """A phase of half an hour is to give tens of lines, not hundreds."""

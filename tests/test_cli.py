@@ -878,6 +878,16 @@ def test_off_a_terminal_progress_is_plain_lines_with_the_time_left(monkeypatch):
     assert all(re.fullmatch(r"Simulating: 4/10, about \d+ s left", line) for line in lines)
 
 
+def test_off_a_terminal_a_phase_that_cannot_be_counted_is_named_once(monkeypatch):
+    monkeypatch.setattr(progress_module, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.05)
+    stream = io.StringIO()
+    with Progress("en", console=Console(file=stream, width=100)) as progress:
+        progress.phase("writing_report")
+        time.sleep(0.4)
+    assert stream.getvalue().splitlines() == ["Writing the report …"]
+
+
 def test_on_a_terminal_progress_is_a_bar(monkeypatch):
     assert "4/10" in followed(monkeypatch, terminal=True)
 
