@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from commands.cli import main
+from scenarios.identity import code_of
 from scenarios.store import Store, open_results
 from scenarios.store.citing import authors_of, in_bibtex, in_words, made, title_of
 from scenarios.store.exporting import Publisher, export_crate
@@ -173,6 +174,20 @@ def test_a_command_is_cited_without_the_place_it_wrote_to(run):
     shown = cite(run, "--lang", "en").output
     assert "gongzhi run jinshui --seeds 2 [simulated data: 2 of 2 runs, seeds 1 to 2" in shown
     assert "wang" not in shown and "no commit known" in shown
+
+
+def test_a_run_and_a_sweep_name_one_digest_of_the_models_code(tmp_path):
+    gate = tmp_path / "gate.toml"
+    gate.write_text(
+        'id = "gate"\ncases = ["danwei_courtyard"]\nseeds = 1\n[levers]\nconsent_gate = [0.6, 0.9]\n'
+        "[constants]\nhorizon_weeks = 4\n",
+        encoding="utf-8",
+    )
+    run = ["run", "danwei_courtyard", "--weeks", "4", "--seed", "1", "--out", str(tmp_path / "run")]
+    sweep = ["sweep", str(gate), "--workers", "0", "-o", str(tmp_path / "sweep")]
+    for command in (run, sweep):
+        assert CliRunner().invoke(main, command).exit_code == 0
+        assert f"model code {code_of(())}" in cite(command[-1], "--lang", "en").output
 
 
 def test_one_seed_is_no_range():

@@ -13,7 +13,7 @@ from scenarios.catalogue import text
 from scenarios.store.keys import key_of
 
 #: Of a manifest, what does not change what comes out of a run.
-_BESIDE = "tool command commands date language platform versions commit hashes files".split()
+_BESIDE = "tool command commands date language platform versions commit hashes files model_code".split()
 #: Options that say where to write and how to print: those with a value of their own, and those without.
 _VALUED, _BARE = ("--out", "-o", "--lang"), ("--quiet", "-q", "--json", "--force", "--debug")
 _COMMIT_SHOWN = 12
@@ -26,7 +26,8 @@ class Made(NamedTuple):
     """What a citation says of a folder of results.
 
     name : of the sweep, or the command; digest : of what was run; done, runs : how many of how many; no runs: 0
-    seeds : first and last; year : in which it was made; version, commit, code : of the program
+    seeds : first and last; year : in which it was made; version, commit : of the program
+    code : digest of the model's code alone, the same in every folder that one version of it wrote
     """
 
     name: dict[str, str]
@@ -71,7 +72,7 @@ def made(manifest: dict[str, Any], done: int | None = None) -> Made:
         year=date[:4],
         version=str(manifest["versions"]["gongzhi"]),
         commit=str(manifest.get("commit", "")),
-        code=str(manifest["code"]),
+        code=str(manifest.get("model_code") or manifest["code"]),
     )
 
 

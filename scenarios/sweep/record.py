@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scenarios.identity import code_of
 from scenarios.store import Store
 from scenarios.store.files import OWN_COPY, write_whole
 from scenarios.sweep.chunk import OK
@@ -81,6 +82,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "kind": "sweep",
         "id": plan.id,
         "code": code_version(),
+        "model_code": code_of(()),
         "own": None if plan.own is None else plan.own.described(),
         "plan": plan.content,
         "runs": len(plan),
