@@ -26,6 +26,18 @@ def own[F: Callable[..., Any]](method: F) -> F:
     return method
 
 
+class RefusedError(TypeError):
+    """Something of a researcher's own is refused: a method nobody calls, an answer nobody reads.
+
+    function : where it is written, for whoever tells its file and line; None where that is no function
+    """
+
+    def __init__(self, wrong: str, function: Any = None) -> None:
+        super().__init__(wrong)
+        written = function.fget if isinstance(function, property) else function
+        self.function: FunctionType | None = written if isinstance(written, FunctionType) else None
+
+
 class Actor(Agent):
     """A Mesa agent whose decisions the model calls by name.
 
@@ -48,7 +60,7 @@ class Actor(Agent):
             elif not _is_own(value) and (
                 callable(value) or isinstance(value, property) or _nearest(name, known, 0.8)
             ):
-                raise TypeError(f"{cls.__name__}.{name}: {_unknown(name, known)}")
+                raise RefusedError(f"{cls.__name__}.{name}: {_unknown(name, known)}", value)
 
 
 def _public(cls: type) -> Iterator[tuple[str, Any]]:
@@ -86,12 +98,15 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 def _refuse_another_kind(cls: type, name: str, value: Any, known: Any) -> None:
     """Raise TypeError where a method is overridden by no method, a property by no property, a column by anything."""
     if isinstance(known, Column | Field) and not isinstance(value, type(known)):
-        raise TypeError(
-            f"{cls.__name__}.{name}: is a number that the engine reads as well; expected self.{name} = … in a method"
+        raise RefusedError(
+            f"{cls.__name__}.{name}: is a number that the engine reads as well; expected self.{name} = … in a method",
+            value,
         )
     for kind, called in ((property, "a @property"), (FunctionType, "a method")):
         if isinstance(known, kind) and not isinstance(value, kind):
-            raise TypeError(f"{cls.__name__}.{name}: expected {called}, as in {_declared_in(cls, name)}")
+            raise RefusedError(
+                f"{cls.__name__}.{name}: expected {called}, as in {_declared_in(cls, name)}", value
+            )
 
 
 def _declared_in(cls: type, name: str) -> str:
@@ -107,7 +122,8 @@ def _checked(cls: type, name: str, method: Callable[..., Any], known: Any) -> Ca
     def call(*given: Any, **options: Any) -> Any:
         answer = method(*given, **options)
         if not _answers(answer, wanted):
-            raise TypeError(f"{cls.__name__}.{name} returned {str(answer)[:60]}; expected {in_words(wanted)}")
+            wrong = f"{cls.__name__}.{name} returned {str(answer)[:60]}; expected {in_words(wanted)}"
+            raise RefusedError(wrong, method)
         return answer
 
     return call

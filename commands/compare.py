@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from commands.console import PlainTable, notes, results, say
 from commands.data import with_data
@@ -19,6 +20,7 @@ from commands.results import write_results
 from commands.run import own_things, prepared, seed_range
 from commands.simulation import run_scenarios
 from commands.summary import (
+    CAUTION,
     INSINCERE,
     burn_in_data,
     burn_in_lines,
@@ -46,6 +48,7 @@ from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import Ignorance
 from scenarios.loading import load_case, load_strategy
+from scenarios.rested import rested_data, rested_lines
 
 #: What is compared where no --outcome is given.
 USUAL_OUTCOMES = (
@@ -156,6 +159,7 @@ def compare_strategies(
                 "strategies": _strategies_data(found.summary(), compared),
                 "differences": [difference_data(d, lang, compared) for d in differences],
                 "plausible": None if unknown is None else ignorance_data(unknown),
+                "rested": rested_data(found),
                 "runs": run_rows(found.summary()),
                 **({} if things is None else {"own": things.data([s.strategy for s in compared])}),
             }
@@ -173,6 +177,8 @@ def compare_strategies(
             print_ignorance(console, unknown, [s.strategy for s in compared], lang)
         for line in [] if things is None else things.lines([s.strategy for s in compared], lang):
             console.print(line)
+        for rested in rested_lines(found, [s.strategy for s in compared], lang):
+            console.print(Text(rested, style=CAUTION))
         for line in published(case, lang):
             console.print(line)
         console.print(say("not_a_forecast", lang))

@@ -2,18 +2,20 @@
 
 import errno
 import sys
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
-from commands.data import KINDS, checked_table, is_table, tables_of
+from commands.data import KINDS, SUFFIXES, checked_table, is_table, tables_of
 from commands.group import WrongInput
 from commands.summary import levers_over_case
 from commands.sweep import remarks
 from commands.translation import message_in
 from commands.wording import print_json, word
+from model.directions import alternatives
 from model.specification import Scenario
 from scenarios.collected.runs import Drawn
 from scenarios.district import runs_of_seeds
@@ -21,8 +23,12 @@ from scenarios.files.casefile import Case, CaseTable, read_case
 from scenarios.files.checking import LARGEST_FILE_BYTES, read_toml
 from scenarios.files.strategyfile import StrategyFile, read_strategy
 from scenarios.loading import ScenarioError
+from scenarios.rested import bound_lines
 from scenarios.schema import json_schema
 from scenarios.sweep.sweepfile import read_sweep
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 #: Keys that only case files have.
 _OF_CASES = set(CaseTable.model_fields) - set(StrategyFile.model_fields)
@@ -65,12 +71,13 @@ class StandardInput:
         return self._content
 
 
-def _know(own: str | None) -> None:
+def _know(own: str | None) -> "Own | None":
     """What `--own` brings, known until the command ends; loads Mesa only where it is given. Raises ScenarioError."""
-    if own is not None:
-        from commands.own import brought_along
+    if own is None:
+        return None
+    from commands.own import brought_along
 
-        brought_along(own)
+    return brought_along(own)
 
 
 def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str) -> None:
@@ -78,7 +85,7 @@ def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str
 
     own : a researcher's own things, which the files may name
     """
-    _know(own)
+    brought = _know(own)
     broken = 0
     standard_input = StandardInput()
     for name in files:
@@ -88,7 +95,7 @@ def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str
                 said = [checked_table(name, kind, files, lang)]
             else:
                 file = cast(Path, standard_input) if name == "-" else Path(name)
-                said, remarked = _checked(file, kind, lang)
+                said, remarked = _checked(file, kind, brought, lang)
             for line in said:
                 print(f"{name}: {line}", flush=True)
             for line in remarked:
@@ -100,21 +107,34 @@ def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str
         sys.exit(2)
 
 
-def _checked(file: Path, kind: str, lang: str) -> tuple[list[str], list[str]]:
+def _checked(file: Path, kind: str, own: "Own | None", lang: str) -> tuple[list[str], list[str]]:
     """What the file is, after checking it, and the tables it names, a line each; and what to know of it."""
     if kind == "auto":
-        keys = set(read_toml(file).data)
+        keys = _keys(file)
         kind = "sweep" if _OF_SWEEPS & keys else "case" if _OF_CASES & keys else "strategy"
     if kind == "sweep":
-        plan = read_sweep(file)
+        plan = replace(read_sweep(file), own=own)
         return [word("ok_sweep", lang, id=plan.id, runs=f"{len(plan):,}")], remarks(plan, lang)
     if kind == "strategy":
         strategy = read_strategy(file)
         return [word("ok_strategy", lang, id=strategy.id, n=len(strategy.uses))], []
     case = read_case(file)
     scenarios = _scenarios(case)
-    overruled = [str(line) for scenario in scenarios for line in levers_over_case(case, scenario, lang)]
-    return [_runnable(case, scenarios[0], lang), *tables_of(case, lang)], list(dict.fromkeys(overruled))
+    remarked = [str(line) for scenario in scenarios for line in levers_over_case(case, scenario, lang)]
+    if own is not None:
+        remarked += [line for scenario in scenarios for line in bound_lines(own.applied(scenario), own, lang)]
+    return [_runnable(case, scenarios[0], lang), *tables_of(case, lang)], list(dict.fromkeys(remarked))
+
+
+def _keys(file: Path) -> set[str]:
+    """The keys of a file. Raises ScenarioError; of a file with another name that is no TOML, which kinds there are."""
+    try:
+        return set(read_toml(file).data)
+    except ScenarioError:
+        if file.name != StandardInput.name and Path(file).suffix.lower() != ".toml" and file.is_file():
+            wanted = f"expected a {alternatives(SUFFIXES)} file, or a .toml file"
+            raise ScenarioError(f"{file}: is neither a table nor TOML; {wanted}") from None
+        raise
 
 
 def _scenarios(case: Case) -> list[Scenario]:

@@ -48,7 +48,7 @@ class OwnRuns:
     ) -> Results:
         """One model for every scenario and seed, week by week in the engine asked for."""
         refuse_too_many(len(seeds) * sum(scenario.horizon_weeks for scenario in scenarios))
-        compile_once(progress)
+        compile_once(progress, engine)
         runs = [(scenario, seed) for scenario in scenarios for seed in seeds]
         progress.phase("simulating", len(runs))
         parts, tables = [], []
@@ -65,8 +65,8 @@ class OwnRuns:
         return joined(parts)
 
     def lines(self, strategies: Sequence[Strategy], lang: str) -> list[Text]:
-        """What is in use and how lawful; what is at rest, and how to use it; the outcomes of one strategy."""
-        lines = []
+        """Whose classes run; what is in use and how lawful, at rest and how to use it; outcomes of one strategy."""
+        lines = self._class_lines(lang)
         for name in self.own.brought.instruments:
             uses = {s.id: s.own[name] for s in strategies if name in s.own and s.own[name].intensity > 0.0}
             for entry in {(e.intensity, e.start_week, e.end_week): e for e in uses.values()}.values():
@@ -81,6 +81,14 @@ class OwnRuns:
                 label = text(f"instrument.{name}", lang)
                 lines.append(Text(word("own_at_rest", lang, label=label, name=name)))
         return [*lines, *(self._outcome_lines(lang) if len(strategies) == 1 else [])]
+
+    def _class_lines(self, lang: str) -> list[Text]:
+        listed = text("report.list_separator", lang).join(self.own.own_agents)
+        lines = [Text(word("own_agents", lang, list=listed))] if listed else []
+        return [
+            *lines,
+            *([Text(word("own_model", lang, name=self.own.own_model))] if self.own.own_model else []),
+        ]
 
     def _outcome_lines(self, lang: str) -> list[Text]:
         lines = []

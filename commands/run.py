@@ -15,6 +15,7 @@ from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.simulation import run_scenarios
 from commands.summary import (
+    CAUTION,
     GROUPS,
     case_data,
     cautions,
@@ -33,6 +34,7 @@ from model.engine import Results
 from model.specification import Scenario
 from model.summary import summary_columns
 from scenarios.loading import Case, apply_settings, load_case
+from scenarios.rested import rested_data, rested_lines
 
 if TYPE_CHECKING:
     from commands.own import OwnRuns
@@ -235,6 +237,8 @@ def _print(
     console.print()
     for line in [*horizon_note(summary, scenario.horizon_weeks, lang), *own]:
         console.print(line)
+    for rested in rested_lines(found, [scenario.strategy], lang):
+        console.print(Text(rested, style=CAUTION))
     if unknown is None:
         console.print(say("ignorance.one_set", lang))
     for line in published(case, lang):
@@ -264,5 +268,6 @@ def _data(
         "seeds": list(seeds),
         "outcomes": outcome_data(summary),
         "plausible": plausible,
+        "rested": rested_data(found),
         "runs": run_rows(summary),
     }

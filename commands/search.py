@@ -79,7 +79,7 @@ def search(
     folder = _folder(out)
     try:
         with Progress(lang, quiet=quiet) as progress:
-            compile_once(progress)
+            compile_once(progress, "compiled" if things is None else things.own.engine)
             progress.phase("analysis.progress_searching", generations)
             found = search_strategies(
                 space,

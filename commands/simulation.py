@@ -12,7 +12,7 @@ from commands.group import WrongInput
 from commands.progress import Progress
 from compiling.entries import is_first_run
 from model.engine import Results, Run, simulate_runs
-from model.preparation import prepare_engine
+from model.preparation import agents_are_prepared, prepare_agents, prepare_engine
 from model.specification import District, Scenario
 from scenarios.district import runs_of_seeds
 
@@ -43,7 +43,7 @@ def run_scenarios(
     """
     refuse_too_many(len(seeds) * sum(scenario.horizon_weeks for scenario in scenarios))
     runs = [Run(scenario, seed) for scenario in scenarios for seed in seeds]
-    compile_once(progress)
+    compile_once(progress, engine)
     progress.phase("simulating", len(runs))
     if engine == "agents":
         return _with_agents(runs, progress)
@@ -92,12 +92,19 @@ def refuse_too_many(run_weeks: int) -> None:
         )
 
 
-def compile_once(progress: Progress) -> None:
-    """Compile the engine if this computer has not yet; on this thread, so that Ctrl-C ends it."""
+def compile_once(progress: Progress, engine: str = "compiled") -> None:
+    """Compile the engine if this computer has not yet; on this thread, so that Ctrl-C ends it.
+
+    engine : with `agents` also what only the loop over agents calls
+    """
     if is_first_run():
         progress.note("compiling_note")
         progress.phase("compiling")
         prepare_engine()
+    if engine == "agents" and not agents_are_prepared():
+        progress.note("compiling_agents_note")
+        progress.phase("compiling")
+        prepare_agents()
 
 
 def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
@@ -122,4 +129,8 @@ def joined(parts: Sequence[Results]) -> Results:
     series = np.concatenate([part.series for part in parts])
     sizes = np.concatenate([part.households for part in parts])
     own = {name: np.concatenate([part.own[name] for part in parts]) for name in parts[0].own}
-    return Results(table, series, sizes, pd.concat(by_group, ignore_index=True), own)
+    rests = {
+        name: np.concatenate([part.rests[name] for part in parts if name in part.rests])
+        for name in dict.fromkeys(name for part in parts for name in part.rests)
+    }
+    return Results(table, series, sizes, pd.concat(by_group, ignore_index=True), own, rests)

@@ -30,6 +30,7 @@ from commands.wording import print_json, word
 from scenarios.comparison import MINIMUM_PAIRS
 from scenarios.files.problems import shown
 from scenarios.loading import load_case
+from scenarios.rested import bound_to_rest
 from scenarios.store import Damage, Store, StoreError
 from scenarios.sweep import ClusterLostError, Estimate, Report, SweepChangedError, Watcher, load_sweep
 from scenarios.sweep import run_sweep as run_plan
@@ -67,7 +68,7 @@ def run(
     end_as_with_ctrl_c_on_termination()
     if cluster is None:
         with Progress(lang, quiet=quiet) as progress:
-            compile_once(progress)
+            compile_once(progress, "compiled" if plan.own is None else plan.own.engine)
     watcher = Lines(plan, out, lang, quiet=quiet)
     try:
         with watcher:
@@ -140,17 +141,21 @@ def _only_plan(plan: Plan, out: str, lang: str, as_json: bool) -> None:
     if as_json:
         print_json({**data, **manifest_of(plan)})
         return
-    click.echo(word("sweep.plan", lang, **_shape(plan), **{k: f"{v:,}" for k, v in data.items()}))
+    click.echo(word("sweep.plan", lang, **_shape(plan, lang), **{k: f"{v:,}" for k, v in data.items()}))
     for line in remarks(plan, lang):
         click.echo(line)
 
 
-def _shape(plan: Plan) -> dict[str, str]:
-    return {
-        "points": f"{len(plan.points):,}",
-        "bases": str(len(plan.bases)),
-        "seeds": f"{len(plan.seeds):,}",
-    }
+def _shape(plan: Plan, lang: str) -> dict[str, str]:
+    """Points, what is run at each, and seeds: `3 points × 1 case × 2 strategies × 6 seeds`."""
+    cases = len({base.case for base in plan.bases})
+    strategies = len({base.strategy for base in plan.bases})
+    inside = {"case": cases, "strategy": strategies}
+    if cases * strategies != len(plan.bases):
+        inside = {"base": len(plan.bases)}
+    counts = {"point": len(plan.points), **inside, "seed": len(plan.seeds)}
+    parts = [word(f"sweep.{'one' if n == 1 else 'n'}_{key}", lang, n=f"{n:,}") for key, n in counts.items()]
+    return {"shape": " × ".join(parts)}
 
 
 class Lines(Watcher):
@@ -172,7 +177,7 @@ class Lines(Watcher):
     def __enter__(self) -> "Lines":
         if not self.quiet:
             self.console.print(
-                say("sweep.begins", self.lang, runs=f"{len(self.plan):,}", **_shape(self.plan))
+                say("sweep.begins", self.lang, runs=f"{len(self.plan):,}", **_shape(self.plan, self.lang))
             )
             repeated = len(self.plan) - self.plan.n_different
             if repeated:
@@ -238,6 +243,7 @@ def remarks(plan: Plan, lang: str) -> list[str]:
     cases = [base.case for base in plan.bases]
     if len(plan.seeds) < MINIMUM_PAIRS and len(set(cases)) < len(cases):
         lines.append(word("sweep.few_seeds", lang, n=len(plan.seeds), least=MINIMUM_PAIRS))
+    lines += bound_to_rest(plan, lang)
     lines += [str(line) for line in burn_in_lines(plan.bases[0].scenario, lang)]
     for base in plan.bases:
         varied = {*plan.names, *base.constants}

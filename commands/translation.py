@@ -14,8 +14,9 @@ from typing import Any
 
 from commands.language import language_of
 
-#: Text in quotes, which is left alone, or what stands between two clauses; the apostrophe of "one's own" is no quote.
-_BETWEEN = re.compile(r"""(?<![A-Za-z])'[^']*'|"[^"]*"|(?P<between>; |: (?=expected ))""")
+#: Text in quotes, which is left alone also where it is cut short, or what stands between two clauses; the apostrophe of
+#: "one's own" is no quote.
+_BETWEEN = re.compile(r"""(?<![A-Za-z])'[^']*?(?:'|…(?=; ))|"[^"]*"|(?P<between>; |: (?=expected ))""")
 #: A file or module of one's own with its line, and the kind of error that Python calls it.
 _OWN = r"own (file|module) ('[^']*'|\S+?)(?:, line (\d+))?: (?:(\w+(?:Error|Exception|Exit)): )?"
 #: What stands before the first clause: file and line, or the kind of an error.

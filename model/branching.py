@@ -112,6 +112,7 @@ def followed(world: World, was: World, new: World) -> World:
     world.settings["n_members_in_service"] = members
     world.instruments[:] = new.instruments
     world.districts[:] = new.districts
+    world.rests[:] = new.rests
     for name in ("money_left", "deadline"):
         world.compounds[name] += new.compounds[name] - was.compounds[name]
     _choose_helpers(world, was, new)

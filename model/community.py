@@ -32,7 +32,7 @@ from model.directions import nearest
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
 from model.instruments import Instrument, Legality
-from model.measures import Outcome
+from model.measures import outcome_called
 from model.menu import ITEM_SHOW
 from model.own import (
     OwnInstrument,
@@ -56,6 +56,7 @@ from model.week.schedule import advance
 from model.world.columns import HouseholdColumn, Row, household_arrays, household_columns, intensities
 from model.world.network import to_networkx
 from model.world.randomness import Purpose, uniform
+from model.world.rests import REST_TYPE, Rest, is_short, rest_of, rests_by_name
 from model.world.tables import to_tables
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ class CommunityModel(mesa.Model):
         self.own, self.own_outcomes = in_use(self._scenario_run, own), tuple(outcomes)
         #: this week's intensity of each own instrument by name, 0 where it rests
         self.own_now = {use.name: 0.0 for use in self.own}
+        self._own_rests = np.zeros(len(self.own), REST_TYPE)
         #: what each own outcome came to at the end of every week so far, by name
         self.own_measured: dict[str, list[float]] = {outcome.name: [] for outcome in outcomes}
         self.engine = engine
@@ -198,8 +200,8 @@ class CommunityModel(mesa.Model):
 
     def _use_own(self) -> None:
         """Pay for the own instruments of the week and let them act; their hours are not there for anything else."""
-        for use in self.own:
-            self.own_now[use.name], hours = pay(self, use)
+        for use, rest in zip(self.own, self._own_rests, strict=True):
+            self.own_now[use.name], hours = pay(self, use, rest)
             mobilisation.book_hours(self.world, 0, hours, 0.0)
             self.world.districts["hours_per_week"][0] -= hours
         for use in self.own:
@@ -216,24 +218,38 @@ class CommunityModel(mesa.Model):
 
     run_model = run
 
-    def branch(self, scenario: Scenario | None = None, /, **changes: Any) -> Self:
+    def branch(
+        self,
+        scenario: Scenario | None = None,
+        /,
+        *,
+        own: Sequence[OwnUse | OwnInstrument] = (),
+        **changes: Any,
+    ) -> Self:
         """A copy that goes on from here under changed settings; this model stays as it is.
 
         scenario : another in place of this model's, before the changes
+        own : instruments of one's own beside those of this model, or in place of those of the same name; in use, or for
+            the strategy to use
         changes : settings as the constructor takes them: a strategy, intensities of instruments, numbers of programme,
             management and office, events, horizon_weeks. Own instruments act from here on as the strategy says.
         Raises TypeError for an unknown setting, ValueError for a value out of range, and for what is settled before
         the first week, such as households and coefficients.
         """
-        with bringing(Brought.of(use.instrument for use in self.own)):
-            scenario = _in_force(self.scenario if scenario is None else scenario, changes)
+        refuse_twice((each.name for each in own), "own")
+        named = {each.name for each in own}
+        instruments = [*(use.instrument for use in self.own if use.name not in named), *own]
+        scenario = self.scenario if scenario is None else scenario
+        with bringing(Brought.of(instruments)):
+            scenario = _in_force(scenario, _with_uses(scenario, changes, own))
         refuse_settled(self.scenario, scenario, self.week)
         twin = copy.deepcopy(self)
         was, new = (build_world([Run(each, self.seed)]) for each in (self.scenario, scenario))
         twin.world = followed(twin.world, was, new)
         twin._scenario_run = scenario
-        twin.own = in_use(scenario, [use.instrument for use in self.own])
+        twin.own = in_use(scenario, instruments)
         twin.own_now = {use.name: 0.0 for use in twin.own}
+        twin._own_rests = np.zeros(len(twin.own), REST_TYPE)
         twin.running = twin.week < twin.horizon_weeks
         twin._connect()
         return twin
@@ -259,6 +275,18 @@ class CommunityModel(mesa.Model):
         """Instruments in use that the law restricts or forbids, one's own included, by name."""
         return self.scenario.strategy.not_lawful()
 
+    @property
+    def rested(self) -> dict[str, Rest]:
+        """Instruments, the model's and one's own, that rested in some week for want of hours or money, by name.
+
+        Of a branch, the weeks since it went its own way.
+        """
+        return {name: rest_of(records[0]) for name, records in self._rests().items() if is_short(records)}
+
+    def _rests(self) -> dict[str, np.ndarray]:
+        own = {use.name: self._own_rests[i : i + 1] for i, use in enumerate(self.own)}
+        return rests_by_name(self.world.rests, own)
+
     def column(self, name: str) -> HouseholdColumn:
         """One number of every household, in building order; writing to it changes the households.
 
@@ -272,10 +300,14 @@ class CommunityModel(mesa.Model):
             raise KeyError(f"no column {name!r}{nearest(name, self.columns)}; columns: {known}") from None
 
     def outcome(self, name: str) -> float:
-        """An outcome as measured at the end of last week; NaN before the first."""
-        if self.week == 0:
-            return float("nan")
-        return float(self.world.series[0, self.week - 1, Outcome[name.upper()]])
+        """An outcome, the model's or one's own, as measured at the end of last week; NaN before the first.
+
+        Raises KeyError with the nearest of the known names.
+        """
+        if name in self.own_measured:
+            return self.own_measured[name][-1] if self.week else float("nan")
+        position = outcome_called(name, beside=self.own_measured)
+        return float(self.world.series[0, self.week - 1, position]) if self.week else float("nan")
 
     def results(self) -> Results:
         """What the run has produced so far, in the same form as the compiled engine's.
@@ -288,7 +320,8 @@ class CommunityModel(mesa.Model):
         households = np.array([self.scenario.compound.households])
         equity = equity_table(self.world, 0, self.week).assign(run=0)
         own = {name: np.array([values], np.float64) for name, values in self.own_measured.items()}
-        return Results(identity, self.world.series[:, : self.week].copy(), households, equity, own)
+        rests = {name: records.copy() for name, records in self._rests().items()}
+        return Results(identity, self.world.series[:, : self.week].copy(), households, equity, own, rests)
 
     def to_tables(self) -> "dict[str, pd.DataFrame]":
         """Households and ties as they are now, as tables that `households=` and `ties=` take."""
@@ -302,7 +335,14 @@ class CommunityModel(mesa.Model):
 
     def draw(self, household: int, purpose: str) -> float:
         """The household's uniform draw in (0, 1) of this week, for one purpose of `model.world.randomness.Purpose`."""
-        return uniform(self._seed_word, self._number, household, self.week, _PURPOSES[purpose])
+        try:
+            number = _PURPOSES[purpose]
+        except KeyError:
+            known = ", ".join(_PURPOSES)
+            raise KeyError(
+                f"no purpose {purpose!r}{nearest(purpose, _PURPOSES)}; purposes: {known}"
+            ) from None
+        return uniform(self._seed_word, self._number, household, self.week, number)
 
     def draws(self, purpose: str) -> np.ndarray:
         """A uniform draw in (0, 1) of every household for a purpose of one's own, this week: float64, building order.
@@ -424,7 +464,13 @@ class CommunityModel(mesa.Model):
 
 
 def outcome_reporters(names: Iterable[str] = MAIN_OUTCOMES) -> dict[str, Callable[[CommunityModel], float]]:
-    """Model reporters for a `mesa.DataCollector`, one an outcome; any of `model.measures.Outcome` in lower case."""
+    """Model reporters for a `mesa.DataCollector`, one an outcome; any of `model.measures.Outcome` in lower case.
+
+    Raises KeyError for another name, with the nearest.
+    """
+    names = list(names)
+    for name in names:
+        outcome_called(name)
     return {name: partial(_outcome_of, name=name) for name in names}
 
 
@@ -439,14 +485,20 @@ def _own_outcome_of(model: CommunityModel, name: str) -> float:
 def _with_own(
     scenario: Scenario, settings: dict[str, Any], ties: Any, own: Sequence[OwnUse | OwnInstrument]
 ) -> Scenario:
-    """The scenario with what is given in use, which wins over the strategy, then with settings and data in force."""
+    """The scenario with what is given in use, then with settings and data in force."""
+    with bringing(Brought.of(own)):
+        return _with_data(scenario, _with_uses(scenario, settings, own), ties)
+
+
+def _with_uses(
+    scenario: Scenario, settings: dict[str, Any], own: Sequence[OwnUse | OwnInstrument]
+) -> dict[str, Any]:
+    """The settings with what is given in use, which wins over the strategy."""
     given = {each.name: each.entry() for each in own if not each.rests}
     strategy = settings.get("strategy", scenario.strategy)
-    if given and isinstance(strategy, Strategy):
-        used = strategy.model_copy(update={"own": {**strategy.own, **given}})
-        settings = {**settings, "strategy": used}
-    with bringing(Brought.of(own)):
-        return _with_data(scenario, settings, ties)
+    if not given or not isinstance(strategy, Strategy):
+        return settings
+    return {**settings, "strategy": strategy.model_copy(update={"own": {**strategy.own, **given}})}
 
 
 def _with_data(scenario: Scenario, settings: dict[str, Any], ties: Any) -> Scenario:

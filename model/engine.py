@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.categories import Allocation
+from agents.rules.street_office import DEVICES
 from model.branching import followed, phases
 from model.equity import equity_table
 from model.households import CompoundTables
-from model.measures import Outcome
+from model.measures import Outcome, outcome_called
 from model.parameters import PARAMETER_TYPE, Parameters
 from model.settling import settled
 from model.specification import (
@@ -35,6 +36,7 @@ from model.summary import summarise
 from model.week.schedule import advance
 from model.world.empty import empty_world
 from model.world.population import DRAWN_WITH
+from model.world.rests import REST_TYPE, rests_by_name
 from model.world.state import DISTRICT_TYPE, World
 
 if TYPE_CHECKING:
@@ -202,6 +204,7 @@ class Results:
     households : (runs,) households of each compound
     equity : one row a run and group, see `model.equity`; None where it was not asked for
     own : outcomes of a researcher's own by name, each (runs, weeks) float64
+    rests : how often an instrument rested, by name, each (runs,) of `model.world.rests.REST_TYPE`
     """
 
     identity: Mapping[str, Any]
@@ -209,6 +212,7 @@ class Results:
     households: np.ndarray
     equity: pd.DataFrame | None = None
     own: Mapping[str, np.ndarray] = field(default_factory=dict)
+    rests: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -225,10 +229,10 @@ class Results:
         return summary.assign(**{name: values[:, -1] for name, values in self.own.items()})
 
     def tidy(self, outcomes: Iterable[str] | None = None) -> pd.DataFrame:
-        """One row a run, week and outcome; all outcomes, or those named."""
+        """One row a run, week and outcome; all outcomes, or those named. Raises KeyError with the nearest name."""
         import pandas as pd
 
-        chosen = [Outcome[name.upper()] for name in outcomes] if outcomes is not None else list(Outcome)
+        chosen = [outcome_called(name) for name in outcomes] if outcomes is not None else list(Outcome)
         n_runs, n_weeks, _ = self.series.shape
         index = np.repeat(np.arange(n_runs), n_weeks * len(chosen))
         table = self.runs.iloc[index].reset_index(drop=True)
@@ -280,11 +284,13 @@ def simulate_runs(
     blocks = _blocks(runs, block_households, n_threads)
     horizon = runs[0].scenario.horizon_weeks
     series = np.zeros((len(runs), horizon, len(Outcome)), np.float32)
+    rests = np.zeros((len(runs), len(DEVICES)), REST_TYPE)
     tables: list[pd.DataFrame | None] = [None] * len(runs)
 
     def work(block: range) -> range:
         world = run_world([runs[i] for i in block])
         series[block.start : block.stop] = world.series[:, -horizon:]
+        rests[block.start : block.stop] = world.rests
         if equity:
             for c, i in enumerate(block):
                 tables[i] = equity_table(world, c, world.series.shape[1]).assign(run=i)
@@ -297,7 +303,8 @@ def simulate_runs(
             if progress is not None:
                 progress(done, len(runs))
     sizes = np.array([run.scenario.compound.households for run in runs])
-    return Results(identities(runs), series, sizes, _joined(tables) if equity else None)
+    by_group = _joined(tables) if equity else None
+    return Results(identities(runs), series, sizes, by_group, rests=rests_by_name(rests))
 
 
 def _threads_for(blocks: Sequence[range], runs: Sequence[Run], threads: int) -> int:

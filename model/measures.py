@@ -3,10 +3,12 @@
 The insincere share stands beside every consent figure. Money is in yuan, rates are shares of the group named.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
 from agents.categories import Stage
+from model.directions import nearest
 
 
 class Outcome(IntEnum):
@@ -391,3 +393,15 @@ SUMMARY: dict[str, OutcomeInfo] = {
         for o in REASONS
     },
 }
+
+
+def outcome_called(name: str, beside: Iterable[str] = ()) -> Outcome:
+    """A weekly outcome by its name, in small letters as in `docs/odd.md`.
+
+    beside : names that are known as well, for the message
+    Raises KeyError with the nearest of the known names, and all of them.
+    """
+    known = [*(outcome.name.lower() for outcome in Outcome), *beside]
+    if name not in known:
+        raise KeyError(f"no outcome {name!r}{nearest(name, known)}; outcomes: {', '.join(known)}")
+    return Outcome[name.upper()]

@@ -12,11 +12,13 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from model.directions import nearest, shown
+from agents.overriding import RefusedError
+from model.directions import alternatives, nearest, shown
 from model.instruments import Instrument, Legality
 from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
@@ -47,6 +49,35 @@ class Host(Protocol):
         """Whether the office works here this week."""
 
 
+#: What belongs to the use of an instrument, not to the instrument.
+_OF_USES = ("weeks", "week", "start_week", "end_week", "start", "end", "intensity")
+
+
+def _declared[Declared: type](cls: Declared) -> Declared:
+    """Let a declaration say of a name that it has not where it belongs, or the nearest."""
+    plain: Callable[..., None] = cls.__init__  # type: ignore[misc]  # of this class, no instance
+    known = [name for name in inspect.signature(plain).parameters if name != "self"]
+
+    @wraps(plain)
+    def told(self: Any, *given: Any, **named: Any) -> None:
+        for name in named:
+            if name not in known:
+                raise TypeError(
+                    f"{cls.__name__}: unknown name {name!r}; {_where_it_belongs(cls, name, known)}"
+                )
+        plain(self, *given, **named)
+
+    cls.__init__ = told  # type: ignore[misc]  # the signature stays that of the dataclass
+    return cls
+
+
+def _where_it_belongs(cls: type, name: str, known: list[str]) -> str:
+    if cls.__name__ == "OwnInstrument" and name in _OF_USES:
+        return "expected .use(intensity, start_week=…, end_week=…), or the strategy's start_week and end_week"
+    return f"expected {alternatives(known)}{nearest(name, known)}"
+
+
+@_declared
 @dataclass(frozen=True)
 class OwnInstrument:
     """An instrument that the model does not have.
@@ -54,7 +85,9 @@ class OwnInstrument:
     name : small letters, digits, _; no name that the model has
     zh, en : what it is called
     effect : a small rule, called with the model and this week's intensity before the week begins; it writes columns
-    hours : person-hours a week at full intensity, of the whole compound; yuan : a week and household at full intensity
+    hours : person-hours a week at full intensity, for the compound as it is, whatever its size; the office has
+        `hours_per_household_week` (0.04) a household
+    yuan : a week and household at full intensity, out of `mobilisation_yuan_per_household`
     legality : lawful, restricted or unlawful, as in `docs/law.md`
     Raises ValueError for what cannot be used.
     """
@@ -123,6 +156,7 @@ class OwnUse:
         return self.used.intensity if self.used.start_week <= week < self.used.end_week else 0.0
 
 
+@_declared
 @dataclass(frozen=True)
 class OwnOutcome:
     """Something of one's own that is measured at the end of every week, and kept beside the model's outcomes.
@@ -179,10 +213,11 @@ def refuse_twice(names: Iterable[str], what: str) -> None:
         raise ValueError(f"{what}: {twice!r} is given twice; expected each once")
 
 
-def pay(model: Host, own: OwnUse) -> tuple[float, float]:
+def pay(model: Host, own: OwnUse, rest: np.void) -> tuple[float, float]:
     """What an own instrument gets this week: its intensity, and its hours.
 
     Like the model's devices it rests for the week where hours or money are short, and where the compound has no turn.
+    rest : its record of `REST_TYPE`, which notes weeks without hours or money
     """
     intensity, instrument = own.in_force(model.week), own.instrument
     compound, office = model.compound, model.world.districts[0]
@@ -191,7 +226,15 @@ def pay(model: Host, own: OwnUse) -> tuple[float, float]:
     hours = instrument.hours * intensity
     yuan = instrument.yuan * intensity * len(model.column("support"))
     budget = min(float(office["hours_per_week"]), float(office["hours_budget"]) - compound.staff_hours)
-    if hours > max(budget, 0.0) or yuan > compound.money_left:
+    there = max(budget, 0.0)
+    rest["weeks"] += 1
+    if hours > there:
+        rest["without_hours"] += 1
+        rest["hours_needed"], rest["hours_there"] = hours, there
+        return 0.0, 0.0
+    if yuan > compound.money_left:
+        rest["without_money"] += 1
+        rest["yuan_needed"], rest["yuan_there"] = yuan, compound.money_left
         return 0.0, 0.0
     compound.money_left -= yuan
     compound.public_spending += int(yuan * 100.0 + 0.5)
@@ -203,14 +246,16 @@ def act(model: Host, own: OwnUse, intensity: float) -> None:
     answer = own.instrument.effect(model, intensity) if intensity > 0.0 else None
     if answer is not None:
         name = own.instrument.name
-        raise TypeError(f"{name}.effect returned {shown(answer)}; expected nothing: it writes columns")
+        wrong = f"{name}.effect returned {shown(answer)}; expected nothing: it writes columns"
+        raise RefusedError(wrong, own.instrument.effect)
 
 
 def measured(outcome: OwnOutcome, model: Host) -> float:
     """An own outcome this week. Raises TypeError for what is no number."""
     found = outcome.measure(model)
     if isinstance(found, bool) or not isinstance(found, int | float | np.integer | np.floating):
-        raise TypeError(f"{outcome.name} returned {shown(found)}; expected a number, NaN where there is none")
+        wrong = f"{outcome.name} returned {shown(found)}; expected a number, NaN where there is none"
+        raise RefusedError(wrong, outcome.measure)
     return float(found)
 
 

@@ -11,9 +11,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from compiling.compiled import cache_folder
 from compiling.entries import ENTRIES, is_first_run, object_file
+from compiling.plain import IS_PLAIN
+from model.instruments import Instrument
 from model.settling import settled
 from model.week.schedule import advance
 from model.world.compound_draws import uniform_of_compound
@@ -50,6 +53,31 @@ def load_engine() -> None:
     uniform_of_compound(0, 0, 0)
     world = settled(empty_world(0, 0, 0, 0, 0, 0))
     advance(world, 0, 0, 0, 0)
+
+
+def agents_are_prepared() -> bool:
+    """Whether what the loop over agents calls of the engine has been compiled on this computer."""
+    return IS_PLAIN or _agents_mark().exists()
+
+
+def prepare_agents() -> None:
+    """Compile what the loop over agents calls of the engine, a quarter of a minute or more; nothing if it is cached.
+
+    It runs a small compound through all stages, since each function is compiled at its first call.
+    """
+    if agents_are_prepared():
+        return
+    from model.community import CommunityModel  # loads Mesa
+
+    small: dict[str, Any] = {"households": 16, "buildings": 2, "stairwells_per_building": 2, "floors": 4}
+    small |= {"consent_gate": 0.1, "willingness_gate": 0.1, "works_weeks": 4, "alters_common_parts": False}
+    small |= {instrument.name.lower(): 0.5 for instrument in Instrument}
+    CommunityModel(rng=1, engine="agents", horizon_weeks=80, **small).run()
+    _agents_mark().touch()
+
+
+def _agents_mark() -> Path:
+    return cache_folder() / "agents.compiled"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from model.directions import alternatives, as_share, choices_of, disagreement, expected, nearest, shown
+from model.texts import number_meant
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,16 @@ def no_name(name: str, reason: str, wanted: str, hint: str = "") -> Refusal:
 
 def wrong_value(name: str, value: Any, field: FieldInfo) -> Refusal:
     """A refusal of a value that a field does not take."""
-    words = choices_of(field.annotation)
-    hint = nearest(value, words) if isinstance(value, str) else as_share(value, field)
-    return Refusal(name, shown(value), expected=expected(field), hint=hint)
+    return Refusal(name, shown(value), expected=expected(field), hint=hint_of(value, field))
+
+
+def hint_of(value: Any, field: FieldInfo | None) -> str:
+    """`; did you mean 0.8?` for 80 where a share belongs, 120 for "１２０", the nearest word, or nothing."""
+    if not isinstance(value, str):
+        return as_share(value, field)
+    words = choices_of(field.annotation) if field is not None else []
+    number = "" if words or field is None or field.annotation is str else number_meant(value)
+    return f"; did you mean {number}?" if number else nearest(value, words)
 
 
 def refusals_in(

@@ -30,7 +30,7 @@ from model.households import (
 )
 from model.reading import read_at_most
 from model.specification import Compound
-from model.texts import EncodingError, decoded, first_wide, narrow, plain_number, separator_of
+from model.texts import EncodingError, decoded, first_wide, narrow, number_meant, plain_number, separator_of
 
 if TYPE_CHECKING:
     import networkx
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 200_000
 MOST_COMPOUNDS = 500
 LARGEST_FILE_BYTES = 100_000_000
+#: What is looked for in a file.
+_HOLDS = {"households": "households", "ties": "ties", "table": "households or ties"}
 #: So many wrong rows of a column are told.
 _SHOWN = 5
 #: Parts of column names behind which persons stand.
@@ -236,6 +238,12 @@ def _hint(cell: Any, column: Column) -> str:
     return nearest(typed, names(column.kinds)) if column.kinds is not None else ""
 
 
+def _hint_of_number(cell: Any) -> str:
+    """What was meant by a cell that is a number of another keyboard."""
+    meant = number_meant(cell)
+    return f"; did you mean '{meant}'?" if meant and meant != cell else ""
+
+
 def _keys(table: _Table, problems: list[str]) -> np.ndarray:
     """What ties call each row."""
     if KEY not in table.columns:
@@ -246,7 +254,7 @@ def _keys(table: _Table, problems: list[str]) -> np.ndarray:
         number = _as_number(cell)
         if number is None or number != int(number) or not 0 <= number <= LARGEST_KEY:
             looks = f": {PERSONAL}" if _LONG_NUMBER.search(str(cell)) else ""
-            wanted = f"expected a whole number from 0 to {LARGEST_KEY}"
+            wanted = f"expected a whole number from 0 to {LARGEST_KEY}{_hint_of_number(cell)}"
             wrong.append(f"{table.at(row)}: {KEY} = {shown(cell)}{looks}; {wanted}")
         elif int(number) in keys:
             wrong.append(f"{table.at(row)}: {KEY} = {int(number)} is given twice; expected each once")
@@ -374,8 +382,8 @@ def _with_ties(
     for ends, at in pairs:
         numbers = [_as_number(end) for end in ends]
         known = [places.get(int(n)) if n is not None and n == int(n) else None for n in numbers]
-        strangers = [shown(end) for end, place in zip(ends, known, strict=True) if place is None]
-        wrong += [f"{at}: {stranger} is no household; {wanted}" for stranger in strangers]
+        strangers = [end for end, place in zip(ends, known, strict=True) if place is None]
+        wrong += [f"{at}: {shown(end)} is no household; {wanted}{_hint_of_number(end)}" for end in strangers]
         a, b = known
         if a is None or b is None:
             continue
@@ -435,10 +443,14 @@ def _raw(path: Path, what: str) -> bytes:
     try:
         return read_at_most(path, LARGEST_FILE_BYTES)
     except FileNotFoundError:
-        raise TableError(f"{what}: {path}: no such file; expected one{nearest_file(path)}") from None
+        raise TableError(
+            f"{path}: no such file; expected a table of {_HOLDS[what]}{nearest_file(path)}"
+        ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         said = getattr(error, "strerror", None) or str(error)
-        raise TableError(f"{what}: {path}: cannot be read ({said.lower()})") from None
+        raise TableError(
+            f"{path}: cannot be read ({said.lower()}); expected a table of {_HOLDS[what]}"
+        ) from None
 
 
 def _digest(raw: bytes) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from model.directions import shown
 
@@ -21,6 +21,7 @@ _QUOTED = re.compile(
 _CHINESE = re.compile(r"""\bzh\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
@@ -102,6 +103,12 @@ def first_wide(text: str) -> Wide | None:
             if meant != character:
                 return Wide(number, column, character, meant)
     return None
+
+
+def number_meant(found: Any) -> str:
+    """The number that a text is without quotes, on an English keyboard: 120 of "120" and １２０; else nothing."""
+    typed = narrow(found).strip() if isinstance(found, str) else ""
+    return typed if _NUMBER.fullmatch(typed) else ""
 
 
 def narrow(text: str) -> str:

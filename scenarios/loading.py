@@ -7,8 +7,12 @@ Names are those of the shipped files, `-` as good as `_`; a path ends in `.toml`
 a name raises `ScenarioError`, one line a problem, and nothing else.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from model.brought import Brought, bringing
+from model.specification import Strategy
 from scenarios.files.casefile import Case, CaseCompound, read_case
 from scenarios.files.claims import Claim, Document
 from scenarios.files.library import (
@@ -18,13 +22,17 @@ from scenarios.files.library import (
     list_districts,
     list_presets,
     list_strategies,
-    load_strategy,
 )
+from scenarios.files.library import load_strategy as _load_strategy
 from scenarios.files.problems import ScenarioError
 from scenarios.files.quantities import Bilingual, Quantity
 from scenarios.files.settings import apply_settings, apply_to_collection, apply_to_district
 from scenarios.files.sources import Reference, load_sources
 from scenarios.files.strategyfile import StrategyFile
+
+if TYPE_CHECKING:
+    from model.own import OwnInstrument, OwnUse
+    from scenarios.own import Own
 
 __all__ = [
     "Bilingual",
@@ -48,6 +56,30 @@ __all__ = [
     "load_sources",
     "load_strategy",
 ]
+
+
+def load_strategy(
+    name_or_path: str | Path, own: "Own | Iterable[OwnUse | OwnInstrument] | str | Path | None" = None
+) -> Strategy:
+    """A strategy by its identifier or by a path to a .toml file.
+
+    own : what its file may name of a researcher's own: a `.py` file or module, as `--own` takes it (`scenarios.own`),
+        or instruments and their uses (`model.own`); what is in use acts where the strategy says nothing of it
+    Raises ScenarioError for an unknown name (with the nearest) and for every problem of the file.
+    """
+    if own is None:
+        return _load_strategy(name_or_path)
+    things = _brought(own)
+    with bringing(things):
+        return things.used_by(_load_strategy(name_or_path))
+
+
+def _brought(own: "Own | Iterable[OwnUse | OwnInstrument] | str | Path") -> Brought:
+    if isinstance(own, Iterable) and not isinstance(own, str):
+        return Brought.of(own)
+    from scenarios.own import load_own  # loads Mesa
+
+    return load_own(own).brought
 
 
 def load_case(name_or_path: str | Path, compound: str | None = None) -> Case:

@@ -14,7 +14,7 @@ import linecache
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.metadata import entry_points
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from agents.overriding import RefusedError
 from agents.owners_committee import OwnersCommittee
 from agents.party_member import PartyMember
 from agents.property_company import PropertyCompany
@@ -97,6 +98,11 @@ class Own:
         return of_code, (self.code,)
 
     @cached_property
+    def instruments(self) -> dict[str, OwnInstrument]:
+        """Its instruments by name, whether in use or not."""
+        return {each.name: each.instrument if isinstance(each, OwnUse) else each for each in self.things}
+
+    @cached_property
     def brought(self) -> Brought:
         """Its instruments and outcomes by name."""
         return Brought.of(self.things, self.outcomes)
@@ -123,7 +129,7 @@ class Own:
         watched : outcomes beside those of the file
         """
         chosen: Any = engine or self.engine
-        instruments = [each.instrument if isinstance(each, OwnUse) else each for each in self.things]
+        instruments = list(self.instruments.values())
         agents: dict[str, Any] = {}
         if self.classes.resident is not Resident or self.classes.member is not PartyMember:
             agents = {"resident_class": self.classes.resident, "member_class": self.classes.member}
@@ -141,14 +147,15 @@ class Own:
     ) -> CommunityModel:
         """The model at its horizon, after a burn-in if there is one; see `model`.
 
-        Raises ValueError where its own `run` ends before.
+        Raises ValueError where its own `run` ends before, OwnError for what goes wrong in its code, with file and line.
         """
-        if scenario.burn_in is None:
-            return finished(self.model(scenario, seed, engine=engine, watched=watched))
-        before, after = phases(scenario)
-        settled = self.model(before, seed, engine=engine, watched=watched)
-        settled.run_for(scenario.burn_in.weeks)
-        return finished(settled.branch(after))
+        with _telling_where(self.code):
+            if scenario.burn_in is None:
+                return finished(self.model(scenario, seed, engine=engine, watched=watched))
+            before, after = phases(scenario)
+            settled = self.model(before, seed, engine=engine, watched=watched)
+            settled.run_for(scenario.burn_in.weeks)
+            return finished(settled.branch(after))
 
     def results(self, scenario: Scenario, seed: int, *, engine: str | None = None) -> Results:
         """What one run came to, from the end of its burn-in on if there is one."""
@@ -182,6 +189,17 @@ class Own:
         sizes = np.array([run.scenario.compound.households for run in runs])
         return Results(identities(runs), series, sizes, own=own).summary()
 
+    @cached_property
+    def own_agents(self) -> tuple[str, ...]:
+        """Names of its classes of agents, in the order of the model's own."""
+        made = [getattr(self.classes.model, name) for name in _INSTITUTIONS]
+        return tuple(kind.__name__ for kind in (*self.classes[1:], *made) if _is_theirs(kind))
+
+    @cached_property
+    def own_model(self) -> str:
+        """The name of its class of models; empty where it has none."""
+        return next((kind.__name__ for kind in self.classes.model.__mro__ if _is_theirs(kind)), "")
+
     def described(self) -> dict[str, Any]:
         """What it brings as plain data, for the manifest."""
         kind = "module" if self.code.source is None else "file"
@@ -194,6 +212,11 @@ class Own:
             "classes": [c.__name__ for c in (*made, *self.classes) if c not in classes],
             **self.brought.described(),
         }
+
+
+def _is_theirs(kind: type) -> bool:
+    """Whether a class is a researcher's own."""
+    return kind.__module__.partition(".")[0] not in (*_OURS, "builtins", "abc", "typing")
 
 
 def finished(model: CommunityModel) -> CommunityModel:
@@ -308,12 +331,50 @@ def _refuse_another_encoding(code: OwnCode, error: BaseException) -> None:
             raise OwnError(str(problem)) from None
 
 
+@contextmanager
+def _telling_where(code: OwnCode) -> Iterator[None]:
+    """Tell of what goes wrong in a file or module of one's own, while it runs, in which of its lines."""
+    try:
+        yield
+    except ScenarioError:
+        raise
+    except Exception as error:
+        if code.source is None:
+            places, what = _files_of(code.name), "module"
+        else:
+            places, what = {code.place}, "file"
+        place = next((place for place in places if _line_in(error, place) is not None), None)
+        if place is None:
+            raise
+        raise OwnError(f"own {what} {shown(code.name)}{_said(error, place)}") from error
+
+
+def _files_of(name: str) -> set[str]:
+    """Every loaded file of a module's package."""
+    top = name.partition(".")[0]
+    loaded = (part.__file__ for at, part in sys.modules.items() if at.partition(".")[0] == top)
+    return {file for file in loaded if file}
+
+
+def _line_in(error: BaseException, place: str) -> int | None:
+    """The line of a file that an error is about: the deepest that ran, or where what is refused is written."""
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    written = getattr(error.function, "__code__", None) if isinstance(error, RefusedError) else None
+    if written is not None and written.co_filename == place:
+        return int(written.co_firstlineno)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
+    return lines[-1] if lines else None
+
+
 def _said(error: BaseException, place: str) -> str:
     """What went wrong, and in which line of the file."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
-    line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
+    line = _line_in(error, place)
     told = error.msg if isinstance(error, SyntaxError) else str(error)
-    what = f"{type(error).__name__}: {told[:300]}".replace("\n", " ")
+    if isinstance(error, KeyError) and error.args:  # which shows what it says in quotes
+        told = str(error.args[0])
+    kind = TypeError if isinstance(error, RefusedError) else type(error)
+    what = f"{kind.__name__}: {told[:300]}".replace("\n", " ")
     return f", line {line}: {what}" if line else f": {what}"
 
 

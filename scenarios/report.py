@@ -148,6 +148,7 @@ def write_report(
     scenarios: Sequence[Scenario] = (),
     provenance: Provenance | None = None,
     unknown: Ignorance | None = None,
+    remarks: Sequence[str] = (),
 ) -> Path:
     """Write the report to `path` (folders are made) and return the path; see `render_report`."""
     page = render_report(
@@ -158,6 +159,7 @@ def write_report(
         scenarios=scenarios,
         provenance=provenance,
         unknown=unknown,
+        remarks=remarks,
     )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -177,6 +179,7 @@ def render_report(
     scenarios: Sequence[Scenario] = (),
     provenance: Provenance | None = None,
     unknown: Ignorance | None = None,
+    remarks: Sequence[str] = (),
 ) -> str:
     """The report as the text of one HTML page.
 
@@ -186,6 +189,7 @@ def render_report(
         are those of the case and strategy files and no hashes are printed
     provenance : command, version, date and failures; what is missing is said to be missing
     unknown : the same strategies under plausible sets of parameters; without it the page says that there is one set
+    remarks : what to know of the runs before their numbers, a line each
     """
     report = _Report(results, cases, lang, comparisons, scenarios, provenance or Provenance(), unknown)
     environment = Environment(
@@ -195,7 +199,7 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("report.html.j2").render(report.context())
+    page = environment.get_template("report.html.j2").render(**report.context(), remarks=remarks)
     return page.replace(FONT_COMES_HERE, font_face(page), 1)
 
 

@@ -888,6 +888,16 @@ def test_off_a_terminal_a_phase_that_cannot_be_counted_is_named_once(monkeypatch
     assert stream.getvalue().splitlines() == ["Writing the report …"]
 
 
+def test_the_first_run_with_agents_says_that_it_compiles(monkeypatch):
+    compiled = []
+    monkeypatch.setattr("commands.simulation.agents_are_prepared", lambda: False)
+    monkeypatch.setattr("commands.simulation.prepare_agents", lambda: compiled.append(1))
+    command = ["run", "danwei_courtyard", "--weeks", "1", "--seed", "1", "--lang", "en"]
+    note = "First run of the loop over agents on this computer: what it calls is compiled once"
+    assert note not in CliRunner().invoke(main, command).stderr and compiled == []
+    assert note in CliRunner().invoke(main, [*command, "--engine", "agents"]).stderr and compiled == [1]
+
+
 def test_on_a_terminal_progress_is_a_bar(monkeypatch):
     assert "4/10" in followed(monkeypatch, terminal=True)
 

@@ -501,3 +501,120 @@ def test_a_search_runs_own_agents_and_what_has_no_value_is_on_no_front(place):
     tried = pd.read_csv(place / "out" / "tables" / "tried.csv")
     assert (tried["doubt"].isna() == (tried["tea_rounds"] >= 0.05)).all() and tried["doubt"].isna().any()
     assert all(row["tea_rounds"] == 0 for row in found["front"])
+
+
+# -- what never acted, and what goes wrong -----------------------------------------------------------------
+
+HUNGRY = TEA.replace("hours=0.5", "hours=60.0")
+
+
+def test_run_and_compare_say_of_an_instrument_that_it_rested_and_check_and_sweep_that_it_will(place):
+    (place / "tea.py").write_text(HUNGRY, encoding="utf-8")
+    use = ("--own", "tea.py", "--weeks", 10)
+    run = ("run", "danwei_courtyard", *use, "--seed", 1, "--set", "instruments.tea_rounds.intensity=1")
+    told = "Tea rounds rested in 10 of 10 weeks: 60 h needed, "
+    assert told in gongzhi(*run, "--lang", "en").stdout
+    assert "茶话会在 10 周中有 10 周未能进行：需要 60 工时，" in gongzhi(*run, "--lang", "zh").stdout
+    (found,) = json.loads(gongzhi(*run, "--json").stdout)["rested"]
+    assert found["instrument"] == "tea_rounds" and found["without_hours"] == found["weeks"] == 10
+    gongzhi(*run, "--out", "out", "--lang", "en")
+    assert told in (place / "out" / "report.html").read_text(encoding="utf-8")
+    compared = ("compare", "danwei_courtyard", *use, "--strategies", "none,./tea.toml", "--seeds", 2)
+    lines = gongzhi(*compared, "--plausible", 0, "--lang", "en").stdout
+    assert "Under “With tea”: Tea rounds rested in 20 of 20 weeks (2 runs together): 48 h needed" in lines
+    assert "Under “none”" not in lines and "Under “None”" not in lines
+    bound = (
+        "Tea rounds can never act in 4 of 4 combinations of point, case and strategy: it needs 60 h a week, "
+        "the office has 0.96 h"
+    )
+    planned = gongzhi("sweep", "sweep.toml", "-o", "results", "--own", "tea.py", "--plan", "--lang", "en")
+    assert bound in planned.stdout and "2 points × 1 case × 2 strategies × 3 seeds" in planned.stdout
+    assert bound in gongzhi("check", "sweep.toml", "--own", "tea.py", "--lang", "en").stderr
+    (place / "mine.toml").write_text(
+        'id = "mine"\nstrategy = "./tea.toml"\n[compounds.main]\n', encoding="utf-8"
+    )
+    checked = gongzhi("check", "mine.toml", "--own", "tea.py", "--lang", "en")
+    assert (
+        "Tea rounds can never act: it needs 48 h a week at this intensity, the office has " in checked.stderr
+    )
+
+
+def test_an_instrument_that_acts_is_not_said_to_rest(place):
+    run = ("run", "danwei_courtyard", "--own", "tea.py", "--weeks", 6, "--seed", 1)
+    run += ("--set", "instruments.tea_rounds.intensity=1")
+    assert "rested" not in gongzhi(*run, "--lang", "en").stdout
+    assert json.loads(gongzhi(*run, "--json").stdout)["rested"] == []
+    assert "never act" not in gongzhi("check", "sweep.toml", "--own", "tea.py", "--lang", "en").stderr
+
+
+def test_run_names_own_agents_and_an_own_model(place):
+    (place / "tea.py").write_text(
+        "from agents.resident import Resident\n"
+        "from agents.party_member import PartyMember\n"
+        "from model.community import CommunityModel\n"
+        "class Calm(Resident): pass\n"
+        "class CalmMember(PartyMember, Calm): pass\n"
+        "class Shops(CommunityModel): pass\n",
+        encoding="utf-8",
+    )
+    run = ("run", "danwei_courtyard", "--own", "tea.py", "--weeks", 2, "--seed", 1)
+    lines = gongzhi(*run, "--lang", "en").stdout
+    assert "Own agents: Calm, CalmMember (loop over agents)." in lines and "Own model: Shops." in lines
+    assert "自有主体：Calm、CalmMember（按主体循环运行）。" in gongzhi(*run, "--lang", "zh").stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("model.column('suport')", "own file 'tea.py', line 3: KeyError: no column 'suport'; did you mean"),
+        ("return 3", "own file 'tea.py', line 2: TypeError: tea_rounds.effect returned 3; expected nothing"),
+        ("1 / 0", "own file 'tea.py', line 3: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_goes_wrong_in_an_effect_is_told_with_file_and_line(place, body, said):
+    (place / "tea.py").write_text(
+        "from model.own import OwnInstrument\n"
+        f"def warm(model, intensity):\n    {body}\n"
+        "tea = OwnInstrument('tea_rounds', zh='茶', en='Tea', effect=warm).use()\n",
+        encoding="utf-8",
+    )
+    run = ("run", "danwei_courtyard", "--own", "tea.py", "--weeks", 2, "--seed", 1)
+    assert said in gongzhi(*run, "--lang", "en", status=2).stderr
+    assert "自有文件 'tea.py' 第 " in gongzhi(*run, "--lang", "zh", status=2).stderr
+
+
+def test_a_method_that_nobody_calls_is_told_with_its_own_line(place):
+    (place / "tea.py").write_text(
+        "from agents.resident import Resident\nclass Mine(Resident):\n    usual = None\n"
+        "    def acts_frist(self):\n        return True\n",
+        encoding="utf-8",
+    )
+    run = ("run", "danwei_courtyard", "--own", "tea.py", "--weeks", 2, "--seed", 1, "--lang", "en")
+    assert (
+        "own file 'tea.py', line 4: TypeError: Mine.acts_frist: nothing calls it"
+        in gongzhi(*run, status=2).stderr
+    )
+
+
+def test_without_its_file_an_own_instrument_is_answered_with_the_option_that_brings_it(place):
+    hint = "; an instrument of your own comes with --own FILE.py"
+    setting = ("run", "danwei_courtyard", "--set", "instruments.tea_rounds.intensity=1")
+    for asked in (("check", "tea.toml"), setting):
+        assert hint in gongzhi(*asked, "--lang", "en", status=2).stderr
+        assert "；自有工具要用 --own FILE.py 带入" in gongzhi(*asked, "--lang", "zh", status=2).stderr
+    assert hint in gongzhi("check", "sweep.toml", "--lang", "en", status=2).stderr
+    (place / "tea.toml").write_text(STRATEGY.replace("tea_rounds", "tea_round"), encoding="utf-8")
+    refused = gongzhi("check", "tea.toml", "--own", "tea.py", "--lang", "en", status=2).stderr
+    assert hint not in refused and "did you mean 'tea_rounds'" in refused
+
+
+def test_a_strategy_file_that_names_own_instruments_is_read_with_them(place):
+    with pytest.raises(ScenarioError, match="tea_rounds: unknown key"):
+        load_strategy("tea.toml")
+    mine = load_own("tea.py")
+    for own in ("tea.py", place / "tea.py", mine, list(mine.instruments.values())):
+        assert load_strategy("tea.toml", own=own).own["tea_rounds"].intensity == 0.8
+    assert (
+        load_strategy("none", own=[mine.instruments["tea_rounds"].use(0.3)]).own["tea_rounds"].intensity
+        == 0.3
+    )

@@ -13,11 +13,13 @@ from click.testing import CliRunner
 
 from agents.categories import Party, Tenure
 from commands.cli import main
-from model.community import CommunityModel
+from model.community import CommunityModel, outcome_reporters
+from model.engine import simulate
 from model.instruments import Legality
 from model.own import OwnInstrument, OwnOutcome, purpose_of
 from model.table_files import TableError
 from model.world.randomness import Purpose
+from scenarios.loading import load_strategy
 
 WEEKS = 10
 
@@ -430,3 +432,90 @@ def test_a_file_of_ones_own_that_cannot_be_used_says_why(content, said, tmp_path
     assert refused.exit_code == 2 and said in refused.stderr
     file.write_text(FILE, encoding="utf-8")
     assert "is no single compound" in gongzhi("run", "kaifeng-district", "--own", file).stderr
+
+
+# -- what rested ------------------------------------------------------------------------------------------
+
+
+def idle(model, intensity):
+    pass
+
+
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_an_instrument_that_rests_for_want_of_hours_or_money_is_told_in_both_engines(engine):
+    hungry = OwnInstrument("hungry", zh="耗时", en="Hungry", effect=idle, hours=6.0)
+    dear = OwnInstrument("dear", zh="昂贵", en="Dear", effect=idle, yuan=1e6)
+    model = run(own=[hungry.use(0.5), dear.use(1.0, start_week=4), TEA.use(0.5)], engine=engine)
+    there = 0.04 * SETTINGS["households"]
+    assert model.rested["hungry"] == (WEEKS, WEEKS, 0, 3.0, pytest.approx(there), 0.0, 0.0)
+    assert model.rested["dear"][:3] == (WEEKS - 4, 0, WEEKS - 4) and model.rested["dear"].yuan_needed == 4e7
+    assert set(model.rested) == {"hungry", "dear"}
+    assert model.results().rests["hungry"]["without_hours"].tolist() == [WEEKS]
+    assert model.results().rests["tea_rounds"]["without_hours"].tolist() == [0]
+
+
+def test_a_device_of_the_model_that_rests_is_told_alike_in_both_engines_and_in_a_batch():
+    greedy = {"grid": 1.0, "grid_hours": 500.0}
+    compiled, agents = (run(**greedy, engine=engine) for engine in ("compiled", "agents"))
+    assert compiled.rested == agents.rested
+    weeks, without = compiled.rested["grid"][:2]
+    assert weeks == without == WEEKS and compiled.rested["grid"].hours_needed > 1.6
+    assert run(grid=1.0).rested == {} and run(grid=0.0, grid_hours=500.0).rested == {}
+    batch = simulate([compiled.scenario], [3, 4], threads=1)
+    assert batch.rests["grid"][0] == compiled.results().rests["grid"][0]
+    assert batch.rests["grid"]["without_hours"].tolist() == [WEEKS, WEEKS]
+
+
+def test_a_branch_counts_from_its_own_first_week():
+    hungry = OwnInstrument("hungry", zh="耗时", en="Hungry", effect=idle, hours=6.0)
+    model = CommunityModel(rng=3, **SETTINGS, own=[hungry.use(1.0)], grid=1.0, grid_hours=500.0)
+    model.run_for(4)
+    later = model.branch(hungry=0.9)
+    later.run()
+    assert later.rested["hungry"].weeks == later.rested["grid"].weeks == WEEKS - 4
+    assert model.rested["hungry"].weeks == 4
+
+
+# -- names ------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_outcome_is_answered_with_the_nearest_and_ones_own_is_taken():
+    model = CommunityModel(rng=3, **SETTINGS, outcomes=[DOUBT])
+    assert np.isnan(model.outcome("doubt"))
+    model.step()
+    assert model.outcome("doubt") == model.own_measured["doubt"][-1]
+    for ask in (
+        model.outcome,
+        lambda name: outcome_reporters([name]),
+        lambda name: model.results().tidy([name]),
+    ):
+        with pytest.raises(KeyError, match="no outcome 'mean_suport'; did you mean 'mean_support'"):
+            ask("mean_suport")
+    with pytest.raises(KeyError, match=r"no outcome 'private_support'.*; outcomes: stage, headline_consent"):
+        model.outcome("private_support")
+    with pytest.raises(KeyError, match="no purpose 'sing'; did you mean 'sign'"):
+        model.draw(0, "sing")
+
+
+def test_a_declaration_says_of_an_unknown_name_where_it_belongs():
+    told = {"zh": "茶", "en": "Tea", "effect": idle}
+    with pytest.raises(TypeError, match=r"unknown name 'weeks'; expected \.use\(intensity, start_week=…"):
+        OwnInstrument("tea", **told, weeks=(4, 20))
+    with pytest.raises(TypeError, match=r"unknown name 'houres'; .*did you mean 'hours'"):
+        OwnInstrument("tea", **told, houres=3)
+    with pytest.raises(TypeError, match=r"OwnOutcome: unknown name 'units'; .*did you mean 'unit'"):
+        OwnOutcome("doubt", zh="犹豫", en="In doubt", measure=doubt, units="share")
+
+
+def test_a_branch_takes_own_instruments_by_name_by_strategy_and_new_ones():
+    model = CommunityModel(rng=3, **SETTINGS, own=[TEA])
+    model.run_for(4)
+    mute = OwnInstrument("mute", zh="静", en="Mute", effect=idle)
+    by_name = model.branch(strategy=load_strategy("none"), tea_rounds=0.5, home_visits=1.0)
+    by_strategy = model.branch(strategy=load_strategy("none", own=[TEA.use(0.5)]), home_visits=1.0)
+    new = model.branch(strategy=load_strategy("none"), own=[TEA.use(0.5), mute.use()], home_visits=1.0)
+    for branch in (by_name, by_strategy, new):
+        branch.run()
+    same(by_name, by_strategy)
+    same(by_name, new)
+    assert new.own_now == {"tea_rounds": 0.5, "mute": 1.0} and model.own_now == {"tea_rounds": 0.0}

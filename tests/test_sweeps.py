@@ -558,7 +558,7 @@ def test_a_sweep_says_first_how_many_runs_it_is_and_plans_without_running(tmp_pa
     plan_of(tmp_path)
     planned = gongzhi("sweep", tmp_path / "mine.toml", "-o", tmp_path / "out", "--plan", "--lang", "en")
     assert planned.stdout.startswith(
-        "36 runs: 6 points × 2 cases and strategies × 3 seeds; 0 are there, 36 to do"
+        "36 runs: 6 points × 1 case × 2 strategies × 3 seeds; 0 are there, 36 to do"
     )
     assert not (tmp_path / "out").exists()
     result = gongzhi("sweep", tmp_path / "mine.toml", "-o", tmp_path / "out", "--workers", 0, "--lang", "en")

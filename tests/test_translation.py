@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from commands.cli import main
 from commands.translation import help_in, language_asked_for, message_in
+from scenarios.loading import load_case
 
 ROOT = Path(__file__).parents[1]
 TABLE = tomllib.loads((ROOT / "scenarios/text/commands_zh.toml").read_text("utf-8"))
@@ -165,11 +166,43 @@ def test_a_file_name_misspelt_is_answered_with_the_nearest_there(
     assert "是不是想写" not in run(*arguments, asked).stderr
 
 
-def test_m2_is_answered_with_the_sign_to_copy(tmp_path):
-    case = (ROOT / "scenarios/cases/jinshui.toml").read_text("utf-8").replace('unit = "m²"', 'unit = "m2"', 1)
+@pytest.mark.parametrize("typed", ["m2", "㎡"])
+def test_m2_is_taken_for_the_unit_that_chinese_input_methods_lack(tmp_path, typed):
+    case = (ROOT / "scenarios/cases/jinshui.toml").read_text("utf-8")
     file = tmp_path / "case.toml"
-    file.write_text(case, encoding="utf-8")
-    assert re.search(r"unit = 'm2'；应为 'm²'", run("check", file).stderr)
+    file.write_text(case.replace('unit = "m²"', f'unit = "{typed}"', 1), encoding="utf-8")
+    assert typed in file.read_text("utf-8") and run("check", file).exit_code == 0
+    assert {q.unit for q in load_case(file).quantities().values() if "m" in q.unit} >= {"m²"}
+    file.write_text(case.replace('unit = "m²"', 'unit = "m3"', 1), encoding="utf-8")
+    assert re.search(r"unit = 'm3'；应为 'm²'", run("check", file).stderr)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("x.edgelist", "1 2", "x.edgelist 既不是表格也不是 TOML；应为 .csv、.parquet 或 .graphml 文件"),
+        (
+            "x.csv",
+            "household,building,stairwell,floor,area_m2,tenure\n３,0,0,1,60,vacant\n",
+            "是不是想写“3”？",
+        ),
+        ("x.toml", 'id = "x"\n[compounds.main]\nhouseholds = {value = "１２０"}\n', "是不是想写“120”？"),
+    ],
+)
+def test_what_people_type_is_answered_with_what_was_meant(tmp_path, file, content, said):
+    (tmp_path / file).write_text(content, encoding="utf-8")
+    assert said in run("check", tmp_path / file).stderr
+
+
+def test_a_missing_table_is_told_in_one_language(tmp_path):
+    refused = run("run", "jinshui", "--households", tmp_path / "wide.csv").stderr
+    assert refused.endswith("wide.csv 没有这个文件；应为住户表\n") and "households" not in refused
+
+
+def test_a_line_of_an_own_file_saved_as_gbk_may_be_cut_short(tmp_path):
+    (tmp_path / "tea.py").write_bytes(("tea = '茶话会'; " + "x" * 90).encode("gbk"))
+    refused = run("run", "jinshui", "--own", tmp_path / "tea.py").stderr
+    assert "文件是按 GBK（“ANSI”）保存的" in refused and "expected" not in refused
 
 
 @pytest.mark.parametrize(
@@ -224,7 +257,7 @@ def tea(**changes):
 OWN_MISTAKES = {
     "a method misspelt": (
         COOLER.format(name="consider_sign", answer="True"),
-        "第 5 行（TypeError）：Cautious.consider_sign：没有谁会调用它；是不是想写“consider_signing”？",
+        "第 6 行（TypeError）：Cautious.consider_sign：没有谁会调用它；是不是想写“consider_signing”？",
     ),
     "a method that nothing resembles": (
         COOLER.format(name="zzz", answer="True"), "没有谁会调用它。自己的名称以“_”开头，或标上 @own",

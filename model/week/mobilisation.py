@@ -196,6 +196,14 @@ def devote(w: World, c: int, device: int, left: float) -> float:
     n = k.stop - k.start
     need = hours_needed(w.coefficients[c, hours], now[instrument], n, p)
     money = w.coefficients[c, yuan] * now[instrument] * n if yuan >= 0 else 0.0
+    rest = w.rests[c, device]
+    rest.weeks += 1 if now[instrument] > 0.0 else 0
+    if need > left:
+        rest.without_hours += 1
+        rest.hours_needed, rest.hours_there = need, left
+    elif money > k.money_left:
+        rest.without_money += 1
+        rest.yuan_needed, rest.yuan_there = money, k.money_left
     if need > left or money > k.money_left:
         now[instrument] = 0.0
         return left

@@ -3,12 +3,14 @@
 import numpy as np
 
 from agents.rules.resident import Term
+from agents.rules.street_office import DEVICES
 from compiling.entries import taken_by_entries
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.menu import N_ITEMS
 from model.parameters import PARAMETER_TYPE, Parameters
 from model.specification import COMPOUND_SPEC_TYPE, NO_EVENT, SETTINGS_TYPE, USE_TYPE
+from model.world.rests import REST_TYPE
 from model.world.state import (
     COMPOUND_TYPE,
     DISTRICT_TYPE,
@@ -49,6 +51,7 @@ def empty_world(
         instruments=np.zeros((m, len(Instrument)), USE_TYPE),
         now=np.zeros((m, len(Instrument))),
         events=np.full((m, events), NO_EVENT),
+        rests=np.zeros((m, len(DEVICES)), REST_TYPE),
         series=np.zeros((m, weeks, len(Outcome)), np.float32),
         utility=np.zeros(n),
         judged=np.zeros((len(Judged), n), np.float32),

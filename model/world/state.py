@@ -365,6 +365,7 @@ class World(NamedTuple):
     instruments: np.ndarray  # (compounds, instruments) USE_TYPE
     now: np.ndarray  # (compounds, instruments) float64: this week's intensities
     events: np.ndarray  # (compounds, events) EVENT_TYPE
+    rests: np.ndarray  # (compounds, devices) REST_TYPE: how often each rested for want of hours or money
     series: np.ndarray  # (compounds, weeks, outcomes) float32
     utility: np.ndarray  # (households) float64: project utility as last computed
     judged: np.ndarray  # (Judged, households) float32: its inputs then, once works are over

@@ -15,9 +15,10 @@ from pydantic.fields import FieldInfo
 
 from model import directions
 from model.directions import alternatives, choices_of, nearest_file
+from model.refusing import hint_of
 from model.texts import first_wide, narrow
 from scenarios.files import positions
-from scenarios.files.problems import ScenarioError, nearest, shown
+from scenarios.files.problems import ScenarioError, nearest, own_is_meant, shown
 from scenarios.files.quantities import BETWEEN_KEYS, IDENTIFIER_IN_WORDS, Quantity
 from scenarios.files.texts import read_text
 
@@ -168,7 +169,8 @@ def explained(file_class: type[BaseModel], path: positions.Path, error: Mapping[
     parent, field = _declared(file_class, path)
     if kind == "extra_forbidden":
         known = list(parent.model_fields) if parent else []
-        return f": unknown key; expected {alternatives(known)}{nearest(str(path[-1]), known)}"
+        own = own_is_meant() if len(path) == 2 and path[0] == "instruments" else ""
+        return f": unknown key; expected {alternatives(known)}{nearest(str(path[-1]), known)}{own}"
     if kind == "missing":
         return f" is missing; expected {expected(field)}"
     if kind == "string_too_long":
@@ -179,9 +181,8 @@ def explained(file_class: type[BaseModel], path: positions.Path, error: Mapping[
         return f" = {shown(found)}; expected {IDENTIFIER_IN_WORDS}{typed}"
     if kind == "too_short" and isinstance(found, dict):
         return " is empty; expected at least one table in it"
-    words = choices_of(field.annotation) if field else []
-    hint = nearest(found, words) if isinstance(found, str) else directions.as_share(found, field)
-    return f" = {shown(found)}; expected {_sourced_example(field, found) or expected(field)}{hint}"
+    example = _sourced_example(field, found) or expected(field)
+    return f" = {shown(found)}; expected {example}{hint_of(found, field)}"
 
 
 def expected(field: FieldInfo | None) -> str:

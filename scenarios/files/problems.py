@@ -1,8 +1,9 @@
 """What cannot be used, as directions: where, what was found, what was expected, and the nearest name that exists."""
 
+from model.brought import brought
 from model.directions import LONGEST_SHOWN, listed, nearest, shown
 
-__all__ = ["LONGEST_SHOWN", "ScenarioError", "listed", "nearest", "shown"]
+__all__ = ["LONGEST_SHOWN", "ScenarioError", "listed", "nearest", "own_is_meant", "shown"]
 
 
 class ScenarioError(Exception):
@@ -16,3 +17,8 @@ class ScenarioError(Exception):
     def problems(self) -> list[str]:
         """The problems, one line each."""
         return str(self).split("\n")
+
+
+def own_is_meant() -> str:
+    """What to do where an unknown instrument is one's own; nothing where somebody has brought some."""
+    return "" if brought().instruments else "; an instrument of your own comes with --own FILE.py"

@@ -128,6 +128,11 @@ def _as_written(annotation: Any) -> Any:
     return Annotated[annotation, BeforeValidator(number_meant)] if annotation is float else annotation
 
 
+def unit_meant(found: Any) -> Any:
+    """A unit with ² as keyboards type it: m2 and ㎡ are m²."""
+    return found.replace("m2", "m²").replace("㎡", "m²") if isinstance(found, str) else found
+
+
 @cache
 def _quantity(annotation: Any, low: float | None, high: float | None, unit: str) -> type[Quantity]:
     """A sourced quantity of this type, range and unit; one class for all of a kind, since classes are slow to make."""
@@ -138,7 +143,8 @@ def _quantity(annotation: Any, low: float | None, high: float | None, unit: str)
         )
     }
     if unit:
-        keys["unit"] = (Literal[unit], Field(description=f"单位 · Unit: {unit}"))
+        accepted = Annotated[Literal[unit], BeforeValidator(unit_meant)] if "²" in unit else Literal[unit]
+        keys["unit"] = (accepted, Field(description=f"单位 · Unit: {unit}"))
     else:
         keys["unit"] = (Literal[""], Field("", description="无单位 · A choice has no unit"))
     words = (

@@ -23,7 +23,7 @@ from model.settings import (
 from model.specification import District, Scenario
 from model.texts import narrow
 from scenarios.files.collectionfile import Collection
-from scenarios.files.problems import ScenarioError, listed, shown
+from scenarios.files.problems import ScenarioError, listed, own_is_meant, shown
 from scenarios.files.quantities import TABLES
 from scenarios.files.strategyfile import Instruments, UseEntry
 from scenarios.files.texts import number_meant
@@ -117,7 +117,13 @@ def refusing[Result](change: Callable[..., Result], *arguments: Any) -> Result:
     try:
         return change(*arguments)
     except SettingError as error:
-        raise ScenarioError(str(error)) from None
+        raise ScenarioError(_told(str(error))) from None
+
+
+def _told(refused: str) -> str:
+    """What is refused, a line each; of an instrument that nobody knows, how to bring one's own."""
+    lines = refused.split("\n")
+    return "\n".join(line + (own_is_meant() if ": unknown instrument" in line else "") for line in lines)
 
 
 def check_setting(key: str, value: Any) -> tuple[Path, Any]:
@@ -130,7 +136,7 @@ def check_setting(key: str, value: Any) -> tuple[Path, Any]:
         path = _path(key)
         return path, _checked(path, value)
     except SettingError as error:
-        raise ScenarioError(error.refusals[0].text) from None
+        raise ScenarioError(_told(error.refusals[0].text)) from None
 
 
 def setting_path(key: str) -> Path:
@@ -138,7 +144,7 @@ def setting_path(key: str) -> Path:
     try:
         return _path(key)
     except SettingError as error:
-        raise ScenarioError(error.refusals[0].text) from None
+        raise ScenarioError(_told(error.refusals[0].text)) from None
 
 
 def field_of(path: Path) -> FieldInfo:
@@ -204,7 +210,7 @@ def _read(setting: str) -> tuple[Path, Any]:
         return path, _checked(path, _value(word))
     except SettingError as error:
         hint = f"; did you mean '{float(word[:-1]) / 100:g}'?" if _PERCENT.fullmatch(word) else ""
-        raise ScenarioError(f"--set {error}{hint}") from None
+        raise ScenarioError(f"--set {_told(str(error))}{hint}") from None
 
 
 def _path(key: str) -> Path:

@@ -1,0 +1,155 @@
+"""Instruments that rested for want of the office's hours or of money, in words and as data; and those bound to.
+
+A run with such an instrument looks like one without it: nothing in its outcomes says that it never acted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from model.engine import Results
+from model.specification import Scenario, Strategy
+from model.world.rests import Rest, is_short, rest_of
+from scenarios.catalogue import text
+from scenarios.files.problems import ScenarioError
+from scenarios.files.settings import with_values
+from scenarios.files.strategyfile import strategy_name
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
+    from scenarios.sweep.plan import Base, Plan
+
+#: Below this share of its weeks an instrument that rested is in the data only: a meeting takes the hours of some weeks.
+LEAST_SHARE_TOLD = 0.05
+#: So many points of a sweep are looked at, the first.
+MOST_POINTS = 500
+
+
+class Rested(NamedTuple):
+    """An instrument that rested in some week of the runs of a strategy. rest : of all these runs together"""
+
+    strategy: str
+    instrument: str
+    runs: int
+    rest: Rest
+
+
+def rested_in(results: Results) -> list[Rested]:
+    """Every instrument that rested in some week for want of hours or money, strategy by strategy."""
+    ids = np.asarray(results.identity["strategy"])
+    return [
+        Rested(strategy, name, int(mine.sum()), _together(records[mine]))
+        for strategy in dict.fromkeys(ids.tolist())
+        for mine in [ids == strategy]
+        for name, records in results.rests.items()
+        if len(records) == len(ids) and is_short(records[mine])
+    ]
+
+
+def _together(records: np.ndarray) -> Rest:
+    """The weeks of several runs added up; hours and yuan of the last run in which they were short."""
+    last = records[-1].copy()
+    for name in ("weeks", "without_hours", "without_money"):
+        last[name] = records[name].sum()
+    for kind, of in (("without_hours", "hours"), ("without_money", "yuan")):
+        short = records[records[kind] > 0]
+        for which in ("needed", "there") if len(short) else ():
+            last[f"{of}_{which}"] = short[-1][f"{of}_{which}"]
+    return rest_of(last)
+
+
+def rested_lines(results: Results, strategies: Sequence[Strategy], lang: str) -> list[str]:
+    """A line for every instrument that rested in enough of its weeks, with its strategy where there are several."""
+    names = {strategy.id: strategy_name(strategy, lang) for strategy in strategies}
+    lines = []
+    for found in rested_in(results):
+        for kind, line in _told(found, lang):
+            if kind / found.rest.weeks >= LEAST_SHARE_TOLD:
+                of = text("cli.rested_under", lang).format(strategy=names.get(found.strategy, found.strategy))
+                lines.append((of if len(names) > 1 else "") + line)
+    return lines
+
+
+def _told(found: Rested, lang: str) -> Iterator[tuple[int, str]]:
+    rest = found.rest
+    over = text("cli.rested_over", lang).format(runs=found.runs) if found.runs > 1 else ""
+    for key, n, needed, there in (
+        ("hours", rest.without_hours, rest.hours_needed, rest.hours_there),
+        ("money", rest.without_money, rest.yuan_needed, rest.yuan_there),
+    ):
+        if n:
+            words = {
+                "label": text(f"instrument.{found.instrument}", lang),
+                "n": f"{n:,}",
+                "weeks": f"{rest.weeks:,}",
+                "over": over,
+                "needed": f"{needed:,.4g}",
+                "there": f"{there:,.4g}",
+            }
+            yield n, text(f"cli.rested_{key}", lang).format(**words)
+
+
+def rested_data(results: Results) -> list[dict[str, Any]]:
+    """Every instrument that rested in some week, for programs."""
+    return [
+        {"strategy": f.strategy, "instrument": f.instrument, "runs": f.runs, **f.rest._asdict()}
+        for f in rested_in(results)
+    ]
+
+
+def beyond_the_office(scenario: Scenario, own: Own) -> dict[str, tuple[float, float]]:
+    """Own instruments that need more person-hours a week than the office has in all, and so can never act.
+
+    Returns by name the hours needed and those there.
+    """
+    office, n = scenario.effective_office(), scenario.compound.households
+    there = office.hours_per_household_week * n * scenario.parameters.staff_effort
+    needed = {
+        name: own.instruments[name].hours * use.intensity
+        for name, use in scenario.strategy.own.items()
+        if name in own.instruments
+    }
+    return {name: (hours, there) for name, hours in needed.items() if hours > there}
+
+
+def bound_to_rest(plan: Plan, lang: str) -> list[str]:
+    """A line for every own instrument of a sweep that at some point needs more hours than the office has."""
+    if plan.own is None or plan.of_districts:
+        return []
+    with plan.own.known():
+        paths = [factor.path for factor in plan.factors]
+        looked_at = [
+            _at_point(base, dict(zip(paths, point, strict=True)), plan.own)
+            for point in plan.points[:MOST_POINTS]
+            for base in plan.bases
+        ]
+        names = dict.fromkeys(name for found in looked_at for name in found)
+        return [_bound(name, looked_at, lang) for name in names]
+
+
+def _at_point(base: Base, values: Mapping[tuple[str, ...], Any], own: Own) -> dict[str, tuple[float, float]]:
+    try:
+        return beyond_the_office(with_values(base.scenario, values), own)
+    except ScenarioError:  # a point that cannot be run is told elsewhere
+        return {}
+
+
+def _bound(name: str, looked_at: Sequence[Mapping[str, tuple[float, float]]], lang: str) -> str:
+    those = [found[name] for found in looked_at if name in found]
+    words = {"n": f"{len(those):,}", "tried": f"{len(looked_at):,}", **_hours(those[0])}
+    return text("sweep.bound_to_rest", lang).format(label=text(f"instrument.{name}", lang), **words)
+
+
+def bound_lines(scenario: Scenario, own: Own, lang: str) -> list[str]:
+    """The same of one scenario, which `check` looks at."""
+    return [
+        text("cli.bound_to_rest", lang).format(label=text(f"instrument.{name}", lang), **_hours(found))
+        for name, found in beyond_the_office(scenario, own).items()
+    ]
+
+
+def _hours(found: tuple[float, float]) -> dict[str, str]:
+    return {"needed": f"{found[0]:,.4g}", "there": f"{found[1]:,.4g}"}
