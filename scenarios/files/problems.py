@@ -1,6 +1,5 @@
 """What cannot be used, as directions: where, what was found, what was expected, and the nearest name that exists."""
 
-from model.brought import brought
 from model.directions import LONGEST_SHOWN, listed, nearest, shown
 
 __all__ = ["LONGEST_SHOWN", "ScenarioError", "listed", "nearest", "own_is_meant", "shown"]
@@ -21,4 +20,6 @@ class ScenarioError(Exception):
 
 def own_is_meant() -> str:
     """What to do where an unknown instrument is one's own; nothing where somebody has brought some."""
+    from model.brought import brought  # loads pydantic, for which help and lists do not wait
+
     return "" if brought().instruments else "; an instrument of your own comes with --own FILE.py"
