@@ -62,9 +62,9 @@ def test_every_value_is_subtracted_from_the_first_on_the_same_seed_and_other_set
     of = studied()
     dose, kind = settings_of_few_values(of)
     loud = compare_levels(of, dose, "loud", ["final_valid_consent"])
-    assert loud.values == (0.0, 0.5, 1.0)
+    assert list(loud.values.values()) == [0.0, 0.5, 1.0]
     half, full = loud.pairs
-    assert (half.a, half.b) == (loud.ids[1], loud.ids[0])
+    assert (half.b, half.a) == tuple(loud.values)[:2]
     assert (half.n_pairs, half.n_seeds, half.n_points) == (16, 8, 2)
     assert (half.difference, full.difference) == pytest.approx((0.1, 0.2))
     assert (full.low, full.high) == pytest.approx((0.2, 0.2))  # the luck of a seed falls out
@@ -92,6 +92,14 @@ def test_the_analysis_names_setting_value_and_strategy_and_draws_each_setting(la
     table = found.tables["levels"]
     assert set(table["setting"]) == {DOSE, KIND} and set(table["strategy"]) == {"calm", "loud"}
     assert len(table) == 2 * (2 + 1)
+
+
+def test_a_setting_of_yes_and_no_is_compared_and_told_by_its_words():
+    table = made(strategies=("calm",)).assign(**{KIND: lambda rows: rows[KIND] == "trust"})
+    of = study(table, problem_of(table, [DOSE, KIND, RANGE], ["final_valid_consent"]))
+    (found,) = analyse_all(of, usual_wish(of), only=["levels"], lang="en")
+    assert isinstance(found, Found)
+    assert any("= True” − B “" in line and "= False”" in line for line in found.lines)
 
 
 def test_a_sweep_without_such_a_setting_is_told_what_is_expected():

@@ -26,7 +26,7 @@ from scenarios.analysis.figures_pairs import paired_figure, replicates_figure
 from scenarios.analysis.figures_sensitivity import most_influential, sensitivity_figure, surface_figure
 from scenarios.analysis.goals import Goal, usual_goals
 from scenarios.analysis.interactions import Interactions, pair_indices
-from scenarios.analysis.levels import MOST_LEVELS, Levels, compare_levels, settings_of_few_values
+from scenarios.analysis.levels import MOST_LEVELS, compare_levels, settings_of_few_values
 from scenarios.analysis.paired import PairedStrategies, compare_all, parts_table
 from scenarios.analysis.paired import table_of as paired_table
 from scenarios.analysis.problem import AnalysisError, Parameter, Study, with_insincere_share
@@ -143,7 +143,9 @@ def levels(study: Study, wish: Wish, lang: str, names: Names) -> Found:
             if study.of(strategy)[setting.name].nunique() > 1:
                 of = compare_levels(study, setting, strategy, wish.outcomes)
                 found += of.pairs
-                called |= _names_of_levels(study, of, lang, names)
+                several = len(study.strategies) > 1
+                who = strategy_label(names, strategy) + text("report.list_separator", lang) if several else ""
+                called |= {i: who + level_name(setting.name, v, lang) for i, v in of.values.items()}
                 tables.append(paired_table(of.pairs).assign(setting=setting.name, strategy=strategy))
             step()
         if found:
@@ -153,15 +155,6 @@ def levels(study: Study, wish: Wish, lang: str, names: Names) -> Found:
             figures[f"levels_{setting.name}"] = figure
             lines += [words.of_pair(pair, lang, called) for pair in found]
     return _or_refuse("levels", figures, {"levels": tables}, lines, [])
-
-
-def _names_of_levels(study: Study, of: Levels, lang: str, names: Names) -> dict[str, str]:
-    """What each value is called, with its strategy where there are several."""
-    several = len(study.strategies) > 1
-    who = strategy_label(names, of.strategy) + text("report.list_separator", lang) if several else ""
-    parameter = next(p for p in study.problem.parameters if p.name == of.setting)
-    said = [level_name(parameter, value, lang) for value in of.values]
-    return {id_: f"{who}{one}" for id_, one in zip(of.ids, said, strict=True)}
 
 
 def replicates(study: Study, wish: Wish, lang: str, names: Names) -> Found:

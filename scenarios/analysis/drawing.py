@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from scenarios.analysis.goals import Goal
-from scenarios.analysis.problem import Parameter, unit_of
+from scenarios.analysis.problem import unit_of
 from scenarios.analysis.sensitivity import Sensitivity
 from scenarios.catalogue import catalogue, number, text
 from scenarios.figures.fonts import use_chinese_font
@@ -72,10 +72,12 @@ def parameter_name(name: str, lang: str) -> str:
     return next((known[f"{s}.{name}"] for s in sections if f"{s}.{name}" in known), name)
 
 
-def level_name(parameter: Parameter, found: object, lang: str) -> str:
+def level_name(parameter: str, found: object, lang: str) -> str:
     """One value of a parameter: `Home visits 0.5`, `Contract = trust`."""
-    name = parameter_name(parameter.name, lang)
-    return f"{name} {short(float(str(found)))}" if parameter.numeric else f"{name} = {found}"
+    name = parameter_name(parameter, lang)
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        return f"{name} {short(found)}"
+    return f"{name} = {found}"
 
 
 def strategy_label(names: Mapping[str, str] | None, strategy: str) -> str:

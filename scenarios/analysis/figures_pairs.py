@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 
 from scenarios.analysis.drawing import (
     finish,
+    level_name,
     outcome_name,
     parameter_name,
     rows_axis,
@@ -144,10 +145,9 @@ def failed_note(n_failed: int, lang: str) -> str:
 
 def part_name(part: Part, lang: str) -> str:
     """A part of a parameter's range in words."""
-    if part.choice:
-        return f"{parameter_name(part.parameter, lang)} = {part.choice}"
-    bounds = short(part.low) if part.low == part.high else f"{short(part.low)} – {short(part.high)}"
-    return f"{parameter_name(part.parameter, lang)} {bounds}"
+    if part.choice or part.low == part.high:
+        return level_name(part.parameter, part.choice or part.low, lang)
+    return f"{parameter_name(part.parameter, lang)} {short(part.low)} – {short(part.high)}"
 
 
 def _range(counts: Sequence[int]) -> str:

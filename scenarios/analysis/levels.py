@@ -4,7 +4,7 @@ A lever tried at none, half and full is no range to fit a surface or an index to
 are, under one strategy at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scenarios.analysis.paired import PairedStrategies, compare_strategies
@@ -18,13 +18,10 @@ MOST_LEVELS = 6
 class Levels:
     """The values of one setting under one strategy.
 
-    values : in order; ids : what stands for each in `pairs`; pairs : of each outcome, every later value minus the first
+    values : by what stands for each in `pairs`, in order; pairs : of each outcome, every later value minus the first
     """
 
-    setting: str
-    strategy: str
-    values: tuple[object, ...]
-    ids: tuple[str, ...]
+    values: Mapping[str, object]
     pairs: tuple[PairedStrategies, ...]
 
 
@@ -44,13 +41,15 @@ def compare_levels(of: Study, setting: Parameter, strategy: str, outcomes: Seque
     """Each value of a setting against its first under one strategy, all other settings and the draws alike."""
     runs = of.of(strategy)
     found = [v.item() if hasattr(v, "item") else v for v in runs[setting.name].unique()]
-    ordered = sorted(found) if setting.numeric else sorted(found, key=list(setting.choices).index)
+    ordered = (
+        sorted(found)
+        if setting.numeric
+        else sorted(found, key=lambda value: setting.choices.index(str(value)))
+    )
     ids = {value: f"{strategy}, {setting.name} = {value}" for value in ordered}
     others = tuple(p for p in of.problem.parameters if p.name != setting.name)
     table = runs.assign(strategy=runs[setting.name].map(ids)).drop(columns=["point", setting.name])
     alone = study(table, Problem(others, of.problem.outcomes, of.problem.horizon_weeks), source=of.source)
-    first = ids[ordered[0]]
-    pairs = [
-        compare_strategies(alone, outcome, ids[value], first) for value in ordered[1:] for outcome in outcomes
-    ]
-    return Levels(setting.name, strategy, tuple(ordered), tuple(ids.values()), tuple(pairs))
+    first, *later = ids.values()
+    pairs = [compare_strategies(alone, outcome, other, first) for other in later for outcome in outcomes]
+    return Levels({id_: value for value, id_ in ids.items()}, tuple(pairs))
