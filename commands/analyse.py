@@ -221,11 +221,11 @@ def _part_data(part: Found | Skipped) -> dict[str, Any]:
     return {
         "found": list(part.lines),
         "figures": list(part.figures),
-        "tables": {name: _rows(table) for name, table in part.tables.items()},
+        "tables": {name: rows_for_json(table) for name, table in part.tables.items()},
     }
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def rows_for_json(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows for JSON, which knows neither infinity nor NaN: both become null."""
     return [{str(k): _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
 

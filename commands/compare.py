@@ -21,7 +21,6 @@ from commands.run import own_things, prepared, seed_range
 from commands.simulation import run_scenarios
 from commands.summary import (
     CAUTION,
-    INSINCERE,
     burn_in_data,
     burn_in_lines,
     case_data,
@@ -48,6 +47,7 @@ from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import Ignorance
 from scenarios.loading import load_case, load_strategy
+from scenarios.moments import INSINCERE
 from scenarios.rested import rested_data, rested_lines
 
 #: What is compared where no --outcome is given.
@@ -359,8 +359,8 @@ def _refuse_same_identifiers(scenarios: Sequence[Scenario]) -> None:
 
 
 def _known(outcomes: Sequence[str]) -> tuple[str, ...]:
+    known = (*DIRECTIONS, *brought().outcomes)
     for name in outcomes:
-        known = (*DIRECTIONS, *brought().outcomes)
         if name not in known:
             hint = nearest(name, known) or f"; expected one of {', '.join(known)}"
             raise WrongInput(f"--outcome {shown(name)}: unknown summary outcome{hint}")

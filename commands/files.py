@@ -11,6 +11,7 @@ import click
 
 from commands.data import KINDS, SUFFIXES, checked_table, is_table, tables_of
 from commands.group import WrongInput
+from commands.knowing import brought_along
 from commands.summary import levers_over_case
 from commands.sweep import remarks
 from commands.translation import message_in
@@ -40,7 +41,7 @@ def print_schema(*, kind: Literal["case", "strategy", "sweep"], own: str | None)
     """The JSON Schema on standard output. own : a researcher's own things, whose instruments strategies may name"""
     if own is not None and kind != "strategy":
         raise WrongInput(f"--own: means nothing to the schema of a {kind}; expected strategy")
-    _know(own)
+    brought_along(own)
     print_json(json_schema(kind))
 
 
@@ -71,21 +72,12 @@ class StandardInput:
         return self._content
 
 
-def _know(own: str | None) -> "Own | None":
-    """What `--own` brings, known until the command ends; loads Mesa only where it is given. Raises ScenarioError."""
-    if own is None:
-        return None
-    from commands.own import brought_along
-
-    return brought_along(own)
-
-
 def check_files(*, files: tuple[str, ...], kind: str, own: str | None, lang: str) -> None:
     """Print ok or the problems of every file; exits with status 2 if any file has a problem.
 
     own : a researcher's own things, which the files may name
     """
-    brought = _know(own)
+    brought = brought_along(own)
     broken = 0
     standard_input = StandardInput()
     for name in files:

@@ -199,9 +199,8 @@ def _outcomes(given: tuple[str, ...], manifest: dict[str, Any]) -> list[str]:
     shown_too = []
     for name in wanted:
         shown_too.append(name)
-        own = "insincere_share_at_gate" if name.endswith("consent_at_gate") else "final_insincere_share"
-        own = "insincere_share" if name in ("headline_consent", "valid_consent") else own
-        own = insincere_beside(name) or own
+        usually = "insincere_share_at_gate" if name.endswith("consent_at_gate") else "final_insincere_share"
+        own = insincere_beside(name) or usually
         if "consent" in name and own in kept:
             shown_too.append(own)
     return list(dict.fromkeys(shown_too))
@@ -241,17 +240,14 @@ def _label(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _unit(outcome: str) -> str:
-    return unit_of_outcome(outcome)
-
-
 def _cell(values: pd.Series, outcome: str, lang: str) -> str:
     """Median and range; how often it was not reached."""
     without = int(values.isna().sum())
     if without == len(values):
         return missing(outcome, lang)
     low, median, high = (
-        number(v, _unit(outcome), lang) for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
+        number(v, unit_of_outcome(outcome), lang)
+        for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
     )
     key = "not_reached_in" if outcome in CENSORED else "no_value_in"
     counted = f"; {word(key, lang, n=without, total=len(values))}" if without else ""

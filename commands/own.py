@@ -8,7 +8,6 @@ import pandas as pd
 from rich.text import Text
 
 from commands.group import WrongInput
-from commands.knowing import know
 from commands.progress import Progress
 from commands.simulation import compile_once, joined, refuse_too_many
 from commands.summary import CAUTION, NOTE, finite
@@ -17,7 +16,7 @@ from model.engine import Results
 from model.instruments import Legality
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import between, number, text
-from scenarios.own import Own, load_own
+from scenarios.own import Own
 from scenarios.quantiles import quantiles
 
 
@@ -131,12 +130,3 @@ class OwnRuns:
     def _last(self, name: str) -> np.ndarray:
         by = [column for column in ("strategy", "seed") if column in self.weekly]
         return self.weekly.groupby(by, sort=False)[name].last().to_numpy(float)
-
-
-def brought_along(place: str | None) -> Own | None:
-    """What `--own` brings, known until the command ends. Raises OwnError."""
-    if place is None:
-        return None
-    own = load_own(place)
-    know(own.brought)
-    return own

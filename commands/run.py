@@ -11,6 +11,7 @@ from commands.console import notes, results, say
 from commands.data import with_data
 from commands.folder import output_folder
 from commands.group import WrongInput
+from commands.knowing import brought_along
 from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.simulation import run_scenarios
@@ -206,12 +207,12 @@ def seed_range(first: int | None, count: int | None, *, usual: int) -> range:
 
 def own_things(place: str | None) -> OwnRuns | None:
     """What `--own` brings, known until the command ends; loads Mesa only where it is given. Raises ScenarioError."""
-    if place is None:
-        return None
-    from commands.own import OwnRuns, brought_along
-
     own = brought_along(place)
-    return None if own is None else OwnRuns(own)
+    if own is None:
+        return None
+    from commands.own import OwnRuns
+
+    return OwnRuns(own)
 
 
 def _print(

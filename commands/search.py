@@ -1,6 +1,5 @@
 """`gongzhi search`: strategies that no other tried beats in hours, yuan, consent, payment and insincere share."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 from rich.text import Text
 
-from commands.analyse import write_part
+from commands.analyse import rows_for_json, write_part
 from commands.console import notes, results, say
 from commands.folder import MANIFEST, read_manifest, write_manifest
 from commands.group import WrongInput
@@ -165,16 +164,7 @@ def _print(found: StrategyFront, scenario: Scenario, lang: str) -> None:
     console.print(say("analysis.not_a_forecast", lang))
 
 
-def _plain(found: Any) -> Any:
-    """A value as JSON can say it: null for no value."""
-    return None if isinstance(found, float) and not math.isfinite(found) else found
-
-
 def _data(found: StrategyFront, things: "OwnRuns | None") -> dict[str, Any]:
-    rows = [
-        {str(k): _plain(v.item() if hasattr(v, "item") else v) for k, v in row.items()}
-        for row in found.table.to_dict("records")
-    ]
     return {
         "tried": found.tried,
         "generations": found.generations,
@@ -183,6 +173,6 @@ def _data(found: StrategyFront, things: "OwnRuns | None") -> dict[str, Any]:
         "instruments": list(found.instruments),
         "objectives": dict(found.objectives),
         "requirements": [str(r) for r in found.requirements],
-        "front": rows,
+        "front": rows_for_json(found.table),
         **({} if things is None else {"own": things.own.described()}),
     }

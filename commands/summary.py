@@ -21,6 +21,7 @@ from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import instrument_name, strategy_name
 from scenarios.loading import Case
+from scenarios.moments import INSINCERE
 from scenarios.quantiles import quantiles
 from scenarios.writing import short_number
 
@@ -36,13 +37,6 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("trust_office_change",),
     ("office_hours_total", "hours_per_valid_signature", "office_yuan_total"),
 )
-#: The insincere share that belongs to each consent figure.
-INSINCERE = {
-    "final_headline_consent": "final_insincere_share",
-    "final_valid_consent": "final_insincere_share",
-    "headline_consent_at_gate": "insincere_share_at_gate",
-    "valid_consent_at_gate": "insincere_share_at_gate",
-}
 YES_OR_NO = "0 or 1"
 CAUTION = "bold red"
 NOTE = "yellow"

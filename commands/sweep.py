@@ -16,6 +16,7 @@ from rich.progress import Progress as Bar
 
 from commands.console import notes, say
 from commands.group import RunFailed, WrongInput, command_line
+from commands.knowing import brought_along
 from commands.leaving import (
     INTERRUPTED,
     TERMINATED,
@@ -57,7 +58,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Run a sweep; raises ScenarioError or WrongInput for bad input, RunFailed for what goes wrong later."""
-    plan = sharded(load_sweep(file, own=_brought_along(own)), shard)
+    plan = sharded(load_sweep(file, own=brought_along(own)), shard)
     if cluster is not None and not cluster.strip():
         raise WrongInput("--cluster '': expected the address of a Dask scheduler, such as tcp://HOST:8786")
     if cluster is not None and workers is not None:
@@ -96,15 +97,6 @@ def run(
         _say_result(notes(), report, out, lang)
     if report.failed or _failed_before(out):
         raise click.exceptions.Exit(1)
-
-
-def _brought_along(place: str | None) -> Any:
-    """What `--own` brings, known until the command ends; loads Mesa only where it is given. Raises ScenarioError."""
-    if place is None:
-        return None
-    from commands.own import brought_along
-
-    return brought_along(place)
 
 
 def _status(stopped: KeyboardInterrupt) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 from agents.categories import Stage, names
 from model.brought import Brought, brought
 from model.instruments import INSTRUMENTS
-from model.measures import OUTCOMES, SUMMARY
+from model.measures import OUTCOMES, SUMMARY, Outcome
 from model.parameters import declarations
 from scenarios.files.problems import nearest
 from scenarios.files.quantities import TABLES, label_of
@@ -94,10 +94,15 @@ def _with_labels_of(own: Brought, lang: str) -> Mapping[str, str]:
     return MappingProxyType({**_shipped(lang), **labels}) if labels else _shipped(lang)
 
 
-def unit_of_outcome(name: str) -> str:
-    """The unit of a summary outcome, also at a moment, of a total of a district, or of an outcome of one's own."""
+def unit_of_outcome(name: str, unknown: str = "1") -> str:
+    """The unit of a summary outcome, also at a moment, of a total of a district, of one's own, or of a weekly outcome.
+
+    unknown : what is said of any other name
+    """
     known = SUMMARY.get(name) or TOTALS.get(name) or brought().outcomes.get(name) or moment_of(name)
-    return known.unit if known is not None else "1"
+    if known is None and name.upper() in Outcome.__members__:
+        known = OUTCOMES[Outcome[name.upper()]]
+    return known.unit if known is not None else unknown
 
 
 @cache

@@ -97,5 +97,5 @@ def _level(outcome: str, value: float, lang: str) -> str:
         return text("ignorance.not_reached", lang)
     if value != value:
         return missing(outcome, lang)
-    unit = TOTALS[outcome].unit if outcome in TOTALS else unit_of_outcome(outcome)
+    unit = unit_of_outcome(outcome)
     return number(value, "share" if unit == "0 or 1" else unit, lang)

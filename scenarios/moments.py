@@ -16,7 +16,14 @@ from model.measures import OUTCOMES, SUMMARY, Outcome
 #: When an event was, by the summary outcome that holds its week.
 EVENTS = {"gate": "gate_week", "handover": "handover_week"}
 _MOMENT = re.compile(rf"([a-z][a-z0-9_]*)_at_(?:week_(\d{{1,4}})|({'|'.join(EVENTS)}))")
-#: Consent, beside which the insincere share of the same moment stands.
+#: The insincere share that stands beside a consent of the summary.
+INSINCERE = {
+    "final_headline_consent": "final_insincere_share",
+    "final_valid_consent": "final_insincere_share",
+    "headline_consent_at_gate": "insincere_share_at_gate",
+    "valid_consent_at_gate": "insincere_share_at_gate",
+}
+#: Consent by week, beside which the insincere share of the same week or moment stands.
 _CONSENT = ("headline_consent", "valid_consent")
 
 
@@ -63,8 +70,9 @@ def moment_of(name: str) -> Moment | None:
 
 
 def insincere_beside(name: str) -> str | None:
-    """The insincere share that stands beside consent at a moment; None for other names."""
+    """The insincere share beside a consent, of the summary, by week or at a moment; None for other names."""
     moment = moment_of(name)
-    if moment is None or moment.outcome not in _CONSENT:
-        return None
-    return "insincere_share" + name.removeprefix(moment.outcome)
+    outcome = name if moment is None else moment.outcome
+    if outcome in _CONSENT:
+        return "insincere_share" + name.removeprefix(outcome)
+    return INSINCERE.get(name)

@@ -298,10 +298,8 @@ def _imported(name: str) -> ModuleType:
 
 def _digest_of(module: ModuleType) -> str:
     """A digest of every file of a module's package that is loaded."""
-    top = module.__name__.partition(".")[0]
-    loaded = {name: part.__file__ for name, part in sys.modules.items() if name.partition(".")[0] == top}
     hashed = hashlib.blake2b(digest_size=16)
-    for name, file in sorted((name, file) for name, file in loaded.items() if file):
+    for name, file in sorted(_files_of(module.__name__).items()):
         hashed.update(f"{name}\0{hashlib.sha256(Path(file).read_bytes()).hexdigest()}\n".encode())
     return hashed.hexdigest()
 
@@ -340,7 +338,7 @@ def _telling_where(code: OwnCode) -> Iterator[None]:
         raise
     except Exception as error:
         if code.source is None:
-            places, what = _files_of(code.name), "module"
+            places, what = set(_files_of(code.name).values()), "module"
         else:
             places, what = {code.place}, "file"
         place = next((place for place in places if _line_in(error, place) is not None), None)
@@ -349,11 +347,11 @@ def _telling_where(code: OwnCode) -> Iterator[None]:
         raise OwnError(f"own {what} {shown(code.name)}{_said(error, place)}") from error
 
 
-def _files_of(name: str) -> set[str]:
-    """Every loaded file of a module's package."""
+def _files_of(name: str) -> dict[str, str]:
+    """Every loaded file of a module's package, by the name of its module."""
     top = name.partition(".")[0]
-    loaded = (part.__file__ for at, part in sys.modules.items() if at.partition(".")[0] == top)
-    return {file for file in loaded if file}
+    loaded = ((at, part.__file__) for at, part in sys.modules.items() if at.partition(".")[0] == top)
+    return {at: file for at, file in loaded if file}
 
 
 def _line_in(error: BaseException, place: str) -> int | None:

@@ -20,6 +20,7 @@ from model.parameters import declarations
 from model.specification import Management, Strategy
 from model.summary import mean_known
 from scenarios.calibration.experiments import LAWFUL, managed
+from scenarios.calibration.waves import LAST_LOOK
 from scenarios.catalogue import text
 from scenarios.consequences import outcomes_of_strategies, variance_shares
 from scenarios.figures.style import png
@@ -96,6 +97,9 @@ def _calibration(survivors: Survivors) -> str:
     p = survivors.provenance
     tried, left = sum(w["tried"] for w in p["waves"]), p["waves"][-1]["left"]
     simulated = sum(w["simulated"] for w in p["waves"])
+    twice = (
+        f", in a wave's compounds and in {LAST_LOOK.times} times as many others" if "last_look" in p else ""
+    )
     recovered = p["recovered"]
     cover = [r["coverage"] for r in recovered]
     below = sum(c < 0.85 for c in cover)
@@ -103,8 +107,7 @@ def _calibration(survivors: Survivors) -> str:
     return (
         f"History matching: {len(p['waves'])} waves, {simulated:,} sets of {len(survivors.names)} coefficients "
         f"simulated, {tried:,} tried, {left:.1%} of the space left, {len(survivors)} sets that agree with every target "
-        "within three standard deviations, in a wave's compounds and in three times as many others. "
-        "Perfect-model test: on average "
+        f"within three standard deviations{twice}. Perfect-model test: on average "
         f"{np.mean(cover):.1%} of the truths lie within their 90 % intervals, {below} of {len(cover)} coefficients are "
         f"recovered in fewer than 85 %; {words[0]} are identified, {words[1]} weakly. Waves, targets beside the fit, "
         "and every coefficient the evidence speaks of: "

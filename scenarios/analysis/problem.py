@@ -8,25 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model.brought import brought
-from model.measures import OUTCOMES, SUMMARY, Outcome
+from scenarios.catalogue import unit_of_outcome
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import ScenarioError, listed, nearest
-from scenarios.moments import insincere_beside, moment_of
-from scenarios.totals import TOTALS
+from scenarios.moments import insincere_beside
 
 IDENTITY = ("strategy", "seed")
 #: Value of the column `status` of a run that ended well, in the tables of sweeps.
 OK = "ok"
-#: The insincere share that is shown wherever a consent outcome is.
-INSINCERE = {
-    "final_headline_consent": "final_insincere_share",
-    "final_valid_consent": "final_insincere_share",
-    "headline_consent_at_gate": "insincere_share_at_gate",
-    "valid_consent_at_gate": "insincere_share_at_gate",
-    "headline_consent": "insincere_share",
-    "valid_consent": "insincere_share",
-}
 
 
 class AnalysisError(ScenarioError):
@@ -193,7 +182,7 @@ def with_insincere_share(outcomes: Sequence[str], available: Sequence[str]) -> t
     found: list[str] = []
     for outcome in outcomes:
         found.append(outcome)
-        beside = INSINCERE.get(outcome) or insincere_beside(outcome)
+        beside = insincere_beside(outcome)
         if beside is not None and beside in available:
             found.append(beside)
     return tuple(dict.fromkeys(found))
@@ -239,17 +228,7 @@ def by_point(study_: Study, strategy: str, outcome: str) -> pd.DataFrame:
 
 def unit_of(outcome: str) -> str:
     """The unit of an outcome; empty for one the model does not declare."""
-    if outcome in SUMMARY:
-        return SUMMARY[outcome].unit
-    if outcome in TOTALS:
-        return TOTALS[outcome].unit
-    moment = moment_of(outcome)
-    if moment is not None:
-        return moment.unit
-    if outcome in brought().outcomes:
-        return brought().outcomes[outcome].unit
-    name = outcome.upper()
-    return OUTCOMES[Outcome[name]].unit if name in Outcome.__members__ else ""
+    return unit_of_outcome(outcome, unknown="")
 
 
 def _refuse_missing_columns(table: pd.DataFrame, problem: Problem, source: str) -> None:

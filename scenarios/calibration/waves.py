@@ -97,11 +97,6 @@ class Simulated:
         """Implausibility of every target for each set, as simulated. (targets, n)"""
         return implausibilities(targets, self.means, self.variances)
 
-    def some(self, rows: np.ndarray) -> "Simulated":
-        """Some of the sets. rows : their numbers or, for each, whether it is wanted"""
-        means, variances = ({n: v[rows] for n, v in of.items()} for of in (self.means, self.variances))
-        return Simulated(self.points[rows], means, variances)
-
 
 def joined(parts: Sequence[Simulated]) -> Simulated:
     """The sets of several, one behind the other."""

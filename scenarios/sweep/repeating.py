@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from model.engine import Results, simulate_runs
 from model.engine import Run as EngineRun
@@ -93,8 +94,7 @@ def repeated(folder: str | Path, key: str, own: "Own | str | Path | None" = None
     differences: list[Difference] = []
     n_values = 0
     for name, stored, now in tables:
-        mask = [k == row["key"] for k in stored["key"].to_pylist()]
-        there = stored.filter(pa.array(mask))
+        there = stored.filter(pc.equal(stored["key"], row["key"]))
         order = [(c, "ascending") for c in ("week", "household") if c in there.column_names]
         there, now = (t.sort_by(order) if order else t for t in (there, now))
         differences += _differences(name, there.select(now.column_names), now)

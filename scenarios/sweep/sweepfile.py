@@ -45,12 +45,6 @@ MOST_BASES = 1000
 MOST_TRIED = 20_000
 #: Of factors of one table all corners are tried up to so many factors, of more the corners of each two.
 MOST_CORNERED = 8
-_CONSENT = (
-    "final_headline_consent",
-    "final_valid_consent",
-    "headline_consent_at_gate",
-    "valid_consent_at_gate",
-)
 
 
 class HouseholdsTable(FileTable):
@@ -569,13 +563,5 @@ def _effective(base: Base, path: tuple[str, ...]) -> Value | None:
 
 def _with_insincere(outcomes: list[str]) -> tuple[str, ...]:
     """The outcomes, and beside each consent figure the insincere share that belongs to it."""
-    found = []
-    for name in outcomes:
-        found.append(name)
-        if name in _CONSENT:
-            found.append("insincere_share_at_gate" if name.endswith("at_gate") else "final_insincere_share")
-        if name in ("headline_consent", "valid_consent"):
-            found.append("insincere_share")
-        beside = insincere_beside(name)
-        found += [] if beside is None else [beside]
-    return tuple(dict.fromkeys(found))
+    pairs = ((name, insincere_beside(name)) for name in outcomes)
+    return tuple(dict.fromkeys(name for pair in pairs for name in pair if name is not None))
