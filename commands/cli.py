@@ -26,6 +26,7 @@ from commands.options import (
     json_option,
     lang_option,
     out_option,
+    outcomes_option,
     own_option,
     quiet_option,
     replace_option,
@@ -186,13 +187,7 @@ def run(**options: Any) -> None:
 )
 @seed_option
 @seeds_option("How many seeds; fewer than 6 settle nothing.", default=20)
-@click.option(
-    "--outcome",
-    "outcomes",
-    metavar="NAME",
-    multiple=True,
-    help="Summary outcome to compare; may be repeated. A consent outcome brings the insincere share along.",
-)
+@outcomes_option("Summary outcome to compare")
 @click.option(
     "--burn-in",
     metavar="N",

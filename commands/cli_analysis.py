@@ -15,6 +15,7 @@ from commands.options import (
     force_option,
     json_option,
     lang_option,
+    outcomes_option,
     own_option,
     quiet_option,
     seeds_option,
@@ -44,13 +45,7 @@ from commands.options import (
     ),
     help="Analysis to do; may be repeated.  [default: all that suit the sweep]",
 )
-@click.option(
-    "--outcome",
-    "outcomes",
-    metavar="NAME",
-    multiple=True,
-    help="Outcome to analyse; may be repeated. A consent outcome brings the insincere share along.",
-)
+@outcomes_option("Outcome to analyse")
 @click.option(
     "--goal",
     "goals",

@@ -12,6 +12,7 @@ from commands.options import (
     examples,
     json_option,
     lang_option,
+    outcomes_option,
     own_option,
     quiet_option,
     replace_option,
@@ -127,13 +128,7 @@ def compact(**options: Any) -> None:
 @click.option(
     "--by", metavar="NAME", multiple=True, help="Group by this lever or uncertainty; may be repeated."
 )
-@click.option(
-    "--outcome",
-    "outcomes",
-    metavar="NAME",
-    multiple=True,
-    help="Outcome to show; may be repeated. A consent outcome brings the insincere share along.",
-)
+@outcomes_option("Outcome to show")
 @lang_option
 @json_option
 @shared_options

@@ -17,8 +17,7 @@ from commands.ignorance import ignorance_data, print_ignorance, under_plausible_
 from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.results import write_results
-from commands.run import own_things, prepared, seed_range
-from commands.simulation import run_scenarios
+from commands.run import own_things, prepared, seed_range, simulate_all
 from commands.summary import (
     CAUTION,
     burn_in_data,
@@ -110,17 +109,15 @@ def compare_strategies(
         notes().print(say("sweep.few_seeds", lang, n=len(chosen), least=MINIMUM_PAIRS))
 
     def work(progress: Progress) -> tuple[Results, list[PairedDifference], Ignorance | None]:
-        if things is not None:
-            found = things.simulate(compared, chosen, engine=engine, progress=progress)
-        else:
-            found = run_scenarios(
-                compared,
-                chosen,
-                engine=engine,
-                threads=threads,
-                progress=progress,
-                equity=out is not None,
-            )
+        found = simulate_all(
+            things,
+            compared,
+            chosen,
+            engine=engine,
+            threads=threads,
+            progress=progress,
+            equity=out is not None,
+        )
         differences = paired_differences(found.summary(), pairs, listed, progress)
         if not plausible:
             return found, differences, None

@@ -203,6 +203,17 @@ def seeds_option(help_text: str, default: int | None) -> Decorator:
     )
 
 
+def outcomes_option(what: str) -> Decorator:
+    """Which outcomes. what : how the help begins, such as `Outcome to show`"""
+    return click.option(
+        "--outcome",
+        "outcomes",
+        metavar="NAME",
+        multiple=True,
+        help=f"{what}; may be repeated. A consent outcome brings the insincere share along.",
+    )
+
+
 def examples(*lines: str) -> str:
     """The end of a help text: examples, one a line, which click is not to wrap."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

@@ -124,17 +124,15 @@ def run(
     chosen = seed_range(seed, seeds, usual=usual)
 
     def simulate(progress: Progress) -> tuple[Results, Ignorance | None]:
-        if things is not None:
-            found = things.simulate([scenario], chosen, engine=engine, progress=progress)
-        else:
-            found = run_scenarios(
-                [scenario],
-                chosen,
-                engine=engine,
-                threads=threads,
-                progress=progress,
-                equity=out is not None,
-            )
+        found = simulate_all(
+            things,
+            [scenario],
+            chosen,
+            engine=engine,
+            threads=threads,
+            progress=progress,
+            equity=out is not None,
+        )
         if not plausible:
             return found, None
         from commands.ignorance import under_plausible_sets  # loads what reads tables
@@ -176,6 +174,22 @@ def run(
         _print(found, unknown, scenario, case, chosen, lang, own_lines)
     if out is not None and not quiet:
         notes().print(say("written", lang, folder=out))
+
+
+def simulate_all(
+    things: OwnRuns | None,
+    scenarios: Sequence[Scenario],
+    seeds: Sequence[int],
+    *,
+    engine: str,
+    threads: int | None,
+    progress: Progress,
+    equity: bool,
+) -> Results:
+    """Every scenario with every seed, by what `--own` brings or in the engine asked for; see `run_scenarios`."""
+    if things is not None:
+        return things.simulate(scenarios, seeds, engine=engine, progress=progress)
+    return run_scenarios(scenarios, seeds, engine=engine, threads=threads, progress=progress, equity=equity)
 
 
 def prepared(case: Case, strategy: str | None, settings: Sequence[str], weeks: int | None) -> Scenario:
