@@ -79,6 +79,41 @@ class WholeLibrary(JITCodeLibrary):
         self._final_module.verify()
 
 
+#: Counting references to an array of its own, for entries: no other thread sees such an array, and those of the world
+#: have nothing to count. Inlined, where Numba's own count with locked instructions behind a call.
+_COUNTING = """
+declare void @NRT_MemInfo_call_dtor(ptr)
+
+define weak_odr void @NRT_incref(ptr %counted) alwaysinline nounwind {
+  %is_of_world = icmp eq ptr %counted, null
+  br i1 %is_of_world, label %end, label %count
+count:
+  %before = load i64, ptr %counted
+  %after = add i64 %before, 1
+  store i64 %after, ptr %counted
+  br label %end
+end:
+  ret void
+}
+
+define weak_odr void @NRT_decref(ptr %counted) alwaysinline {
+  %is_of_world = icmp eq ptr %counted, null
+  br i1 %is_of_world, label %end, label %count
+count:
+  %before = load i64, ptr %counted
+  %after = sub i64 %before, 1
+  store i64 %after, ptr %counted
+  %is_unused = icmp eq i64 %after, 0
+  br i1 %is_unused, label %free, label %end
+free:
+  call void @NRT_MemInfo_call_dtor(ptr %counted)
+  br label %end
+end:
+  ret void
+}
+"""
+
+
 class EntryLibrary(WholeLibrary):
     """A whole for callers outside Numba: emitted as an object file, not loaded."""
 
@@ -88,6 +123,7 @@ class EntryLibrary(WholeLibrary):
         """The object file, with `function` under its entry's name; None if a symbol cannot be resolved at loading."""
         entry = self._final_module.get_function(function)
         entry.name = entry_name(self.name)
+        self._final_module.link_in(llvm.parse_assembly(_COUNTING))
         self._join()
         outside = [f.name for f in self._final_module.functions if f.is_declaration]
         if not all(_is_found_later(name) for name in outside):

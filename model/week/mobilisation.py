@@ -238,6 +238,8 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
         return 0.0
     removing = now[Instrument.REMOVAL_FIRST] > 0.0
     target = Target.HOLDOUTS_FIRST + 0 if k.hurried == 1 else w.instruments[c, Instrument.HOME_VISITS].choice
+    luck = w.scratch[Scratch.LUCK, :n]
+    draw_all(k.seed, k.number, week, Purpose.VISIT_ORDER, luck)
     keys, rows = np.empty(n), np.empty(n, np.int64)
     m, n_losing = 0, 0
     for i in range(n):
@@ -249,7 +251,6 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
         distance = np.float64(w.wholes[Whole.STAIRWELL, r]) - k.grid_position
         if distance < 0.0:  # the round starts again at the first stairwell
             distance += k.n_stairwells
-        u = uniform(k.seed, k.number, i, week, Purpose.VISIT_ORDER)
         first = 1.0 if to_remove and k.stage == Stage.REMOVAL else 0.0
         keys[m] = visit_priority(
             target,
@@ -258,7 +259,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
             w.flags[Flag.ELDER, r],
             distance,
             first,
-            u,
+            luck[i],
             p,
         )
         rows[m] = i
@@ -378,7 +379,7 @@ def present_themselves(w: World, c: int, week: int) -> None:
                 asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwells))
 
 
-@compiled
+@inlined
 def has_reason_to_come(w: World, c: int, i: int, in_stairwells: np.ndarray) -> bool:
     """Whether a household has a reason to come and sign unasked. in_stairwells : share signed of each stairwell"""
     r = w.compounds[c].start + i
@@ -390,13 +391,13 @@ def has_reason_to_come(w: World, c: int, i: int, in_stairwells: np.ndarray) -> b
 @compiled
 def visit_finished_compound(w: World, c: int, week: int) -> None:
     """Some residents go and see what was delivered elsewhere (观摩)."""
-    k, p, now = w.compounds[c], w.parameters[c], w.now[c]
+    k, p, tours = w.compounds[c], w.parameters[c], w.now[c, Instrument.DEMONSTRATION_VISITS]
+    tenure, shown = w.flags[Flag.TENURE, k.start : k.stop], w.reals[Real.SHOWN, k.start : k.stop]
+    luck = w.scratch[Scratch.LUCK, : k.stop - k.start]
+    draw_all(k.seed, k.number, week, Purpose.SHOWING, luck)
     for i in range(k.stop - k.start):
-        r = k.start + i
-        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
-        chance = p_join_demonstration(absent, now[Instrument.DEMONSTRATION_VISITS], p)
-        if uniform(k.seed, k.number, i, week, Purpose.SHOWING) < chance:
-            w.reals[Real.SHOWN, r] = k.shown
+        goes = luck[i] < p_join_demonstration(tenure[i] != Tenure.OWNER_OCCUPIED, tours, p)
+        shown[i] = k.shown if goes else shown[i]
 
 
 @compiled

@@ -318,8 +318,9 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
     of_branch = for_branch * in_branch[0]
     for i in range(n):
         of_stairwell = for_stairwell * by_stairwell[np.uint32(stairwells[i])]
-        of_place = of_stairwell + for_building * by_building[np.uint32(buildings[i])]
-        of_groups[i] = of_place + of_wechat * wechat[i] + of_activity * activity[i]
+        of_groups[i] = of_stairwell + for_building * by_building[np.uint32(buildings[i])]
+    for i in range(n):  # apart from the loop above, so that several households are computed at once
+        of_groups[i] = of_groups[i] + of_wechat * wechat[i] + of_activity * activity[i]
         of_groups[i] += of_branch * np.float64(party[i] >= Party.IN_SERVICE)
     for i in range(n):
         for_place = for_stairwell + for_building

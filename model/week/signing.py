@@ -77,7 +77,7 @@ def signed_by_stairwell(
     return size, signed
 
 
-@compiled
+@inlined
 def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, signed: np.ndarray) -> None:
     """One asked household decides whether to sign. size, signed : counts by stairwell; `signed` is kept up to date"""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
@@ -140,7 +140,7 @@ def removed_so_far(w: World, c: int) -> float:
     return gone / k.n_structures if k.n_structures > 0 else 0.0
 
 
-@compiled
+@inlined
 def consider_removing(w: World, c: int, week: int, i: int, removed_share: float) -> None:
     """One asked household decides whether to remove its structure. removed_share : before this week's removals"""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
