@@ -46,11 +46,6 @@ by chance, so it is simulated again, with {times} times as many other compounds,
 Survivors stand for what is not known. None of them is the best.
 """
 
-_BEFORE_THE_LAST_LOOK = """
-The sets that ship were found before the last look was added: by twelve waves in which two targets had to find a set
-implausible. Part of them agree with the targets by chance; the table "All at once" says how many.
-"""
-
 _LEDGER = """# Ledger: what the documents say and what the model predicts
 
 Written by `make calibration-pages`; do not edit by hand.
@@ -74,10 +69,9 @@ def calibration_page(survivors: Survivors) -> str:
             cautious=CAUTIOUS,
             times=LAST_LOOK.times,
             together=TOGETHER,
-        )
-        + ("" if "last_look" in provenance else _BEFORE_THE_LAST_LOOK),
+        ),
         "## Waves\n",
-        _waves(provenance["waves"], provenance.get("last_look")),
+        _waves(provenance["waves"], provenance["last_look"]),
     ]
     parts += [
         "## Targets\n",
@@ -93,9 +87,9 @@ def calibration_page(survivors: Survivors) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _waves(waves: list[dict], last_look: dict | None) -> str:
+def _waves(waves: list[dict], last_look: dict) -> str:
     lines = head("Wave", "Sets tried", "Space left", "Simulated", "Agree", "Ruled out by one target alone")
-    for w in [*waves, *([last_look] if last_look else [])]:
+    for w in [*waves, last_look]:
         worst = sorted(w["ruled_out"].items(), key=lambda item: -item[1])[:6]
         lines.append(
             row(
@@ -103,7 +97,7 @@ def _waves(waves: list[dict], last_look: dict | None) -> str:
                 f"{w['tried']:,}" if "tried" in w else "",
                 f"{w['left']:.2%}" if "left" in w else "",
                 f"{w['simulated']:,}",
-                f"{w.get('agree', w.get('hold')) / w['simulated']:.1%}",
+                f"{w['agree'] / w['simulated']:.1%}",
                 ", ".join(f"{name} {share:.0%}" for name, share in worst),
             )
         )

@@ -97,9 +97,6 @@ def _calibration(survivors: Survivors) -> str:
     p = survivors.provenance
     tried, left = sum(w["tried"] for w in p["waves"]), p["waves"][-1]["left"]
     simulated = sum(w["simulated"] for w in p["waves"])
-    twice = (
-        f", in a wave's compounds and in {LAST_LOOK.times} times as many others" if "last_look" in p else ""
-    )
     recovered = p["recovered"]
     cover = [r["coverage"] for r in recovered]
     below = sum(c < 0.85 for c in cover)
@@ -107,10 +104,10 @@ def _calibration(survivors: Survivors) -> str:
     return (
         f"History matching: {len(p['waves'])} waves, {simulated:,} sets of {len(survivors.names)} coefficients "
         f"simulated, {tried:,} tried, {left:.1%} of the space left, {len(survivors)} sets that agree with every target "
-        f"within three standard deviations{twice}. Perfect-model test: on average "
-        f"{np.mean(cover):.1%} of the truths lie within their 90 % intervals, {below} of {len(cover)} coefficients are "
-        f"recovered in fewer than 85 %; {words[0]} are identified, {words[1]} weakly. Waves, targets beside the fit, "
-        "and every coefficient the evidence speaks of: "
+        f"within three standard deviations, in a wave's compounds and in {LAST_LOOK.times} times as many others. "
+        f"Perfect-model test: on average {np.mean(cover):.1%} of the truths lie within their 90 % intervals, "
+        f"{below} of {len(cover)} coefficients are recovered in fewer than 85 %; {words[0]} are identified, "
+        f"{words[1]} weakly. Waves, targets beside the fit, and every coefficient the evidence speaks of: "
         "[calibration](calibration.md).\n"
     )
 
