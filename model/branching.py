@@ -106,7 +106,7 @@ def followed(world: World, was: World, new: World) -> World:
     series = np.zeros_like(new.series)
     weeks = min(series.shape[1], world.series.shape[1])
     series[:, :weeks] = world.series[:, :weeks]
-    world = world._replace(series=series, events=new.events)
+    world = world._replace(series=series, measured=new.measured, events=new.events)
     members = world.settings["n_members_in_service"].copy()
     world.settings[:] = new.settings
     world.settings["n_members_in_service"] = members

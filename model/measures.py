@@ -321,6 +321,23 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
 #: Why those who have not signed have not: with headline consent they add up to 1.
 REASONS = tuple(outcome for outcome in Outcome if outcome.name.startswith("UNSIGNED_"))
 
+#: Outcomes that a batch of which only the summary is kept has in the first week and the last: they take passes over all
+#: households, and the summary reads them in those two.
+LEFT_OUT = (
+    Outcome.MEAN_SUPPORT,
+    Outcome.MEAN_VOICED,
+    Outcome.TRUST_OFFICE,
+    Outcome.TRUST_COMPANY,
+    Outcome.FAIRNESS,
+    Outcome.FAIRNESS_SPREAD,
+    Outcome.REACTANCE,
+    Outcome.ENGAGEMENT,
+    Outcome.SATISFACTION,
+    Outcome.PLAN_FIT,
+    Outcome.PLAN_YUAN_PER_M2,
+    *REASONS,
+)
+
 #: Summary of a run: derived from the weekly series. "Not reached" and a share of nothing are NaN.
 SUMMARY: dict[str, OutcomeInfo] = {
     "final_headline_consent": _Info("期末名义同意率", "Final headline consent", "share", "at the horizon"),

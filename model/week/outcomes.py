@@ -6,7 +6,7 @@ Outcomes are computed after everyone has acted and change nothing. Their names a
 import numpy as np
 
 from compiling.compiled import compiled
-from model.measures import Outcome
+from model.measures import LEFT_OUT, Outcome
 from model.week.billing import trailing_year
 from model.week.deliberation import items_held
 from model.week.finance import burdens
@@ -14,6 +14,8 @@ from model.week.opinion import group_means
 from model.week.reasons import count_reasons
 from model.week.stages import count_blocked_risers, structures_left
 from model.world.state import Flag, Money, Real, Whole, World
+
+_LEFT_OUT = np.array(LEFT_OUT)
 
 
 @compiled
@@ -122,16 +124,6 @@ def observe(w: World, c: int, week: int) -> None:
     owed, arrears = w.money[Money.ARREARS, low:high], np.int64(0)
     for i in range(n):
         arrears += owed[i]
-    opinion, said, fit, trust, trust_company, reactance, engagement, fairness, spread = eight_means(
-        support,
-        reals[Real.VOICED, low:high],
-        reals[Real.FIT, low:high],
-        reals[Real.TRUST_OFFICE, low:high],
-        reals[Real.TRUST_COMPANY, low:high],
-        reals[Real.REACTANCE, low:high],
-        reals[Real.ENGAGEMENT, low:high],
-        reals[Real.FAIRNESS, low:high],
-    )
     out[Outcome.STAGE] = k.stage
     out[Outcome.HEADLINE_CONSENT] = k.signed / n
     out[Outcome.HEADLINE_CONSENT_AREA] = k.signed_area / k.total_area
@@ -139,8 +131,6 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.VALID_CONSENT_AREA] = k.valid_area / k.total_area
     out[Outcome.INSINCERE_SHARE] = insincere / n
     out[Outcome.SUPPORT_SHARE] = supporting / n
-    out[Outcome.MEAN_SUPPORT] = opinion
-    out[Outcome.MEAN_VOICED] = said
     out[Outcome.WEAKEST_BUILDING_CONSENT] = k.weakest_building
     out[Outcome.WEAKEST_STAIRWELL_CONSENT] = k.weakest_stairwell
     out[Outcome.RISERS_READY] = 1.0 - k.risers_blocked / k.n_risers
@@ -148,12 +138,6 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.STRUCTURES_LEFT] = share_of(k.structures_left, k.n_structures)
     out[Outcome.WITHDRAWALS] = k.withdrawals
     out[Outcome.PLEDGED] = k.pledged / n
-    out[Outcome.TRUST_OFFICE] = trust
-    out[Outcome.TRUST_COMPANY] = trust_company
-    out[Outcome.FAIRNESS] = fairness
-    out[Outcome.FAIRNESS_SPREAD] = spread
-    out[Outcome.REACTANCE] = reactance
-    out[Outcome.ENGAGEMENT] = engagement
     out[Outcome.PAYMENT_RATE] = share_of(k.paid_now, k.billed_now)
     out[Outcome.PAYMENT_RATE_AREA] = share_of(k.area_paid_now, k.area_billed_now)
     out[Outcome.PAYMENT_RATE_MONEY] = share_of(k.money_paid_now, k.money_billed_now)
@@ -163,7 +147,6 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.COMPANY_CASH_YUAN] = k.cash / 100.0
     out[Outcome.QUALITY] = k.quality
     out[Outcome.INFRASTRUCTURE] = k.infrastructure
-    out[Outcome.SATISFACTION] = (k.quality + k.infrastructure + trust) / 3.0
     out[Outcome.OFFICE_HOURS] = k.hours
     out[Outcome.OFFICE_YUAN] = k.public_spending / 100.0
     out[Outcome.VISITS] = k.n_visits
@@ -176,8 +159,6 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.COMPLAINT_WEEKS] = k.complaint_weeks / n
     out[Outcome.CONSENT_GAP] = (k.signed - supporting) / n
     out[Outcome.ITEMS_ADOPTED] = items_held(k.adopted)
-    out[Outcome.PLAN_FIT] = fit
-    out[Outcome.PLAN_YUAN_PER_M2], _, _ = burdens(w, c, k.adopted)
     out[Outcome.OWN_YUAN_PER_HOUSEHOLD] = k.own_yuan_per_m2 * k.total_area / 100.0 / n
     out[Outcome.DEFECTS] = k.defects
     out[Outcome.DELIVERED_QUALITY] = k.delivered
@@ -188,4 +169,37 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.COMPANIES_DISMISSED] = k.companies_dismissed
     out[Outcome.SUITS] = k.suits
     out[Outcome.ACQUAINTANCES] = k.known / n
+    if w.measured[week] == 1:
+        measure_households(w, c, week)
+    else:
+        for outcome in _LEFT_OUT:
+            out[outcome] = np.nan
+
+
+@compiled
+def measure_households(w: World, c: int, week: int) -> None:
+    """Measure what takes passes over all households: `LEFT_OUT`."""
+    k, reals, out = w.compounds[c], w.reals, w.series[c, week]
+    low, high = k.start, k.stop
+    opinion, said, fit, trust, trust_company, reactance, engagement, fairness, spread = eight_means(
+        reals[Real.SUPPORT, low:high],
+        reals[Real.VOICED, low:high],
+        reals[Real.FIT, low:high],
+        reals[Real.TRUST_OFFICE, low:high],
+        reals[Real.TRUST_COMPANY, low:high],
+        reals[Real.REACTANCE, low:high],
+        reals[Real.ENGAGEMENT, low:high],
+        reals[Real.FAIRNESS, low:high],
+    )
+    out[Outcome.MEAN_SUPPORT] = opinion
+    out[Outcome.MEAN_VOICED] = said
+    out[Outcome.TRUST_OFFICE] = trust
+    out[Outcome.TRUST_COMPANY] = trust_company
+    out[Outcome.FAIRNESS] = fairness
+    out[Outcome.FAIRNESS_SPREAD] = spread
+    out[Outcome.REACTANCE] = reactance
+    out[Outcome.ENGAGEMENT] = engagement
+    out[Outcome.SATISFACTION] = (k.quality + k.infrastructure + trust) / 3.0
+    out[Outcome.PLAN_FIT] = fit
+    out[Outcome.PLAN_YUAN_PER_M2], _, _ = burdens(w, c, k.adopted)
     count_reasons(w, c, week)

@@ -53,6 +53,7 @@ def empty_world(
         events=np.full((m, events), NO_EVENT),
         rests=np.zeros((m, len(DEVICES)), REST_TYPE),
         series=np.zeros((m, weeks, len(Outcome)), np.float32),
+        measured=np.ones(weeks, np.uint8),
         utility=np.zeros(n),
         judged=np.zeros((len(Judged), n), np.float32),
         judged_marks=np.zeros(n, np.uint8),

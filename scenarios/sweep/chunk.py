@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block
-from model.measures import Outcome
+from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block, run_for_summary
+from model.measures import LEFT_OUT, Outcome
 from model.specification import District, Scenario
 from model.summary import summary_columns
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
@@ -72,6 +72,13 @@ class Chunk:
     simulate: Simulate = run_block
     own: "Own | None" = None
     households: Wanted = NO_HOUSEHOLDS
+
+    @property
+    def only_summaries(self) -> bool:
+        """Whether rows hold nothing of `LEFT_OUT` but what the summary has."""
+        moments = [moment_of(name) for name in self.outcomes]
+        between = {m.outcome for m in moments if m is not None} | {*self.weekly}
+        return not between & {outcome.name.lower() for outcome in LEFT_OUT}
 
     def halves(self) -> "list[Chunk]":
         """The same runs in two chunks: to find the one that ends its worker."""
@@ -154,15 +161,18 @@ class _Clock:
 
     def __init__(self, chunk: Chunk) -> None:
         self.chunk, self.seconds = chunk, 0.0
+        is_engine = chunk.simulate is run_block
+        self.for_rows = run_for_summary if is_engine and chunk.only_summaries else chunk.simulate
 
-    def __call__(self, runs: Sequence[Run]) -> Simulated:
+    def __call__(self, runs: Sequence[Run], simulate: Simulate) -> Simulated:
+        """What the runs came to. simulate : unless something of one's own or of households is wanted"""
         began = time.perf_counter()
         try:
-            return self._simulated(runs)
+            return self._simulated(runs, simulate)
         finally:
             self.seconds += time.perf_counter() - began
 
-    def _simulated(self, runs: Sequence[Run]) -> Simulated:
+    def _simulated(self, runs: Sequence[Run], simulate: Simulate) -> Simulated:
         own, wanted, notes = self.chunk.own, self.chunk.households, list[Note]()
         if own is not None:
             measures = [noting(wanted, i, notes) for i in range(len(runs))] if wanted.weeks else []
@@ -170,7 +180,7 @@ class _Clock:
         if wanted.weeks:
             series, notes = run_noting(runs, wanted)
             return Simulated(series, notes=notes)
-        return Simulated(self.chunk.simulate(runs))
+        return Simulated(simulate(runs))
 
 
 @dataclass(frozen=True)
@@ -255,7 +265,8 @@ def _part(engine: _Clock, chunk: Chunk, block: list[_Work]) -> _Part:
     if first.district is not None and first.scenario is not None:
         return _Part(block, _of_district(engine, first.scenario, first.district, first.task.seed), [], [])
     scenarios = [work.scenario for work in block if work.scenario is not None]
-    found = engine([Run(s, work.task.seed) for s, work in zip(scenarios, block, strict=True)])
+    runs = [Run(s, work.task.seed) for s, work in zip(scenarios, block, strict=True)]
+    found = engine(runs, engine.for_rows)
     sizes = np.array([scenario.compound.households for scenario in scenarios])
     keys = [work.task.key for work in block]
     weekly = [weekly_rows(found, keys, chunk.weekly)] if chunk.weekly else []
@@ -277,7 +288,7 @@ def _of_district(
 ) -> Mapping[str, np.ndarray]:
     runs = runs_of_seeds(scenario, district, [seed])
     sizes = np.array([run.scenario.compound.households for run in runs])
-    found = Results(identities(runs), engine(runs).series, sizes)
+    found = Results(identities(runs), engine(runs, engine.chunk.simulate).series, sizes)
     totals = district_totals(weekly_totals(found), found.summary(), scenario, district)
     return {name: totals[name].to_numpy() for name in totals.columns}
 
