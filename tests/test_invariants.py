@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from model import engine
-from model.engine import Run, build_world, run_block, run_world, simulate, simulate_runs
+from model.engine import Run, build_world, run_block, run_for_summary, run_world, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
-from model.measures import OUTCOMES, Outcome
+from model.measures import LEFT_OUT, OUTCOMES, Outcome
 from model.parameters import Parameters, declarations
-from model.specification import Compound, Management, Programme, Scenario, Strategy, Use
+from model.specification import BurnIn, Compound, Management, Programme, Scenario, Strategy, Use
+from model.summary import summary_columns
 from model.week.schedule import advance
 from model.world.population import DRAWN_WITH
 from model.world.state import Flag, Money, Real, Stage, Whole
@@ -105,6 +106,22 @@ def test_no_state_of_one_compound_leaks_into_another():
     together = simulate_runs(runs, threads=1).series
     for i, run in enumerate(runs):
         assert np.array_equal(together[i], run_block([run])[0], equal_nan=True)
+
+
+@pytest.mark.parametrize("burn_in", [None, BurnIn(weeks=6)], ids=["none", "burn-in"])
+def test_a_run_for_its_summary_alone_has_the_same_summary_and_last_week(burn_in):
+    of = [one.model_copy(update={"burn_in": burn_in}) for one in (scenario(VISITS), scenario(EVERYTHING))]
+    runs = [Run(one, 3) for one in of]
+    whole, brief = run_block(runs), run_for_summary(runs)
+    households = np.array([one.compound.households for one in of])
+    wanted, found = summary_columns(whole, households), summary_columns(brief, households)
+    for name, values in wanted.items():
+        np.testing.assert_array_equal(found[name], values, err_msg=name)
+    np.testing.assert_array_equal(brief[:, -1], whole[:, -1])
+    left_out = [*LEFT_OUT]
+    assert np.isnan(brief[:, 1:-1, left_out]).all()
+    others = [outcome for outcome in Outcome if outcome not in LEFT_OUT]
+    np.testing.assert_array_equal(brief[:, :, others], whole[:, :, others])
 
 
 @pytest.mark.reproducibility

@@ -14,13 +14,13 @@ from agents.rules.resident import (
     structure_loss,
     trust_after_proxy,
 )
-from compiling.compiled import compiled, inlined
+from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
 from model.week.mobilisation import remove_structure
 from model.week.news import neighbours_signed, news_of, refusals_since
 from model.world.ordering import in_order
 from model.world.randomness import Purpose, uniform
-from model.world.state import Flag, Real, Stage, Tenure, Whole, World
+from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
 
 
 @compiled
@@ -52,10 +52,11 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
             consider_removing(w, c, week, rows[order[q]], removed_share)
     if w.now[c, Instrument.PROXY_SIGNING] > 0.0 and k.mobilising == 1:
         sign_by_proxy(w, c, week, signed)
-    changed = note_plan(w, c)
+    chances = w.scratch[Scratch.CHANCE, :n]
+    weigh_withdrawing(w, c, week, note_plan(w, c), chances)
     for i in range(n):
-        if w.flags[Flag.SIGNED, low + i] == 1:
-            consider_withdrawing(w, c, week, i, changed, size, signed)
+        if signs[i] == 1 and (proxied[i] == 1 or chances[i] > 0.0):
+            consider_withdrawing(w, c, week, i, chances[i], size, signed)
 
 
 @compiled
@@ -201,13 +202,26 @@ def note_plan(w: World, c: int) -> bool:
     return changed
 
 
+@compiled
+def weigh_withdrawing(w: World, c: int, week: int, plan_changed: bool, chances: np.ndarray) -> None:
+    """The chance that a household withdraws this week if it has signed, of every household into `chances`."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    support, pressure = w.reals[Real.SUPPORT, low:high], w.reals[Real.PRESSURE, low:high]
+    resentment = w.reals[Real.RESENTMENT, low:high]
+    # works begin after signing, in line 8: last week's start makes this their first week here
+    opening = 1.0 if k.stage == Stage.WORKS and k.stage_week == week - 1 else 0.0
+    for i in range(high - low):
+        chances[i] = p_withdraw(support[i], pressure[i], resentment[i], opening, plan_changed, p)
+
+
 @inlined
 def consider_withdrawing(
-    w: World, c: int, week: int, i: int, plan_changed: bool, size: np.ndarray, signed: np.ndarray
+    w: World, c: int, week: int, i: int, chance: float, size: np.ndarray, signed: np.ndarray
 ) -> None:
     """A signer decides whether to withdraw; one signed for by another may discover and strike the proxy.
 
-    size, signed : counts by stairwell; `signed` is kept up to date
+    chance : of withdrawing; size, signed : counts by stairwell; `signed` is kept up to date
     """
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
@@ -218,17 +232,7 @@ def consider_withdrawing(
             strike_signature(w, c, r)
             signed[stairwell] -= 1.0
         return
-    # works begin after signing, in line 8: last week's start makes this their first week here
-    opening = 1.0 if k.stage == Stage.WORKS and k.stage_week == week - 1 else 0.0
-    chance = p_withdraw(
-        w.reals[Real.SUPPORT, r],
-        w.reals[Real.PRESSURE, r],
-        w.reals[Real.RESENTMENT, r],
-        opening,
-        plan_changed,
-        p,
-    )
-    if chance > 0.0 and uniform(k.seed, k.number, i, week, Purpose.WITHDRAW) < chance:
+    if uniform(k.seed, k.number, i, week, Purpose.WITHDRAW) < chance:
         strike_signature(w, c, r)
         signed[stairwell] -= 1.0
         neighbours = neighbours_signed(w, c, i, signed[stairwell] / size[stairwell])

@@ -163,7 +163,7 @@ class Scratch(IntEnum):
     LUCK = 5  # a uniform draw, then 1 or 0 for the decision it made
     OTHER_LUCK = 6  # a second draw, likewise
     MET = 7  # quality of service experienced in the billing period
-    CHANCE = 8  # the probability of paying, first as logit
+    CHANCE = 8  # the probability of withdrawing; that of paying, first as logit
     SEEN = 9  # share of ties that paid, the stairwell's for a household without ties
 
 
