@@ -20,7 +20,7 @@ import pandas as pd
 from dashboard.memory import give_memory_back
 from dashboard.trajectory import Trajectory, follow
 from model.engine import simulate
-from model.measures import Outcome
+from model.measures import Outcome, weekly_for
 from model.preparation import prepare_engine
 from model.specification import Compound, Scenario
 
@@ -39,6 +39,7 @@ DRAWN = (
     Outcome.OFFICE_HOURS,
     Outcome.OFFICE_YUAN,
 )
+_WEEKLY = weekly_for([outcome.name for outcome in DRAWN])
 
 
 def prepare(parent: int) -> None:
@@ -90,7 +91,7 @@ def nothing() -> int:
 
 def run_seeds(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame]:
     """The weekly outcomes of `DRAWN`, (runs, weeks, outcomes) float32, and the summary of each run."""
-    results = simulate([scenario], seeds, threads=1)
+    results = simulate([scenario], seeds, threads=1, weekly=_WEEKLY)
     return results.series[:, :, list(DRAWN)].copy(), results.summary()
 
 

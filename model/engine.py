@@ -21,7 +21,7 @@ from agents.rules.street_office import DEVICES
 from model.branching import followed, phases
 from model.equity import equity_table
 from model.households import CompoundTables
-from model.measures import Outcome, outcome_called
+from model.measures import Outcome, Weekly, outcome_called
 from model.parameters import PARAMETER_TYPE, Parameters
 from model.settling import settled
 from model.specification import (
@@ -252,12 +252,15 @@ def simulate(
     threads: int | None = None,
     block_households: int = BLOCK_HOUSEHOLDS,
     equity: bool = False,
+    weekly: Weekly = Weekly.ALL,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Run every scenario with every seed in the compiled engine.
 
     threads : 1 or more; all processors when left out. Results do not depend on it, nor on `block_households`.
     equity : whether to add the table of `model.equity`, by group, at the horizon
+    weekly : what is measured in every week, less for who reads the summary only; what is not is NaN between the first
+        week and the last
     progress : called with the runs done and the runs in all, from the calling thread.
     Raises EngineError when an audit fails, ValueError when scenarios do not share a horizon.
     """
@@ -265,7 +268,12 @@ def simulate(
     drawn = list(seeds)
     runs = [Run(scenario, seed) for scenario in listed for seed in drawn]
     return simulate_runs(
-        runs, threads=threads, block_households=block_households, equity=equity, progress=progress
+        runs,
+        threads=threads,
+        block_households=block_households,
+        equity=equity,
+        weekly=weekly,
+        progress=progress,
     )
 
 
@@ -275,6 +283,7 @@ def simulate_runs(
     threads: int | None = None,
     block_households: int = BLOCK_HOUSEHOLDS,
     equity: bool = False,
+    weekly: Weekly = Weekly.ALL,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Run a list of compounds; see `simulate`."""
@@ -288,7 +297,7 @@ def simulate_runs(
     tables: list[pd.DataFrame | None] = [None] * len(runs)
 
     def work(block: range) -> range:
-        world = run_world([runs[i] for i in block])
+        world = run_world([runs[i] for i in block], weekly)
         series[block.start : block.stop] = world.series[:, -horizon:]
         rests[block.start : block.stop] = world.rests
         if equity:
@@ -341,21 +350,20 @@ def run_block(runs: Sequence[Run]) -> np.ndarray:
 def run_for_summary(runs: Sequence[Run]) -> np.ndarray:
     """`run_block` for who keeps no more of it than summary and last week, which are the same to the last bit.
 
-    Takes an eighth less time: `model.measures.LEFT_OUT` are NaN between the first week and the last.
+    Takes an eighth less time: means over households and reasons are NaN between the first week and the last.
     """
-    return run_world(runs, for_summary=True).series[:, -runs[0].scenario.horizon_weeks :]
+    return run_world(runs, Weekly.NOTHING).series[:, -runs[0].scenario.horizon_weeks :]
 
 
-def run_world(runs: Sequence[Run], *, for_summary: bool = False) -> World:
+def run_world(runs: Sequence[Run], weekly: Weekly = Weekly.ALL) -> World:
     """Run a block to its horizon on the calling thread; returns its world, whose series has the weeks of a burn-in too.
 
-    for_summary : see `run_for_summary`
+    weekly : what is measured in every week; what is not is NaN but in the first week and the last
     Raises EngineError on a bad audit, ValueError for a strategy that uses an instrument of a researcher's own.
     """
     refuse_own(runs)
     world, week = _after_burn_in(runs)
-    if for_summary:
-        world.measured[week + 1 : -1] = 0
+    world.measured[week + 1 : -1] = weekly
     advance(world, 0, len(world.districts), week, world.series.shape[1] - week)
     check_audit(world)
     return world

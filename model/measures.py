@@ -3,9 +3,9 @@
 The insincere share stands beside every consent figure. Money is in yuan, rates are shares of the group named.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 from agents.categories import Stage
 from model.directions import nearest
@@ -321,9 +321,8 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
 #: Why those who have not signed have not: with headline consent they add up to 1.
 REASONS = tuple(outcome for outcome in Outcome if outcome.name.startswith("UNSIGNED_"))
 
-#: Outcomes that a batch of which only the summary is kept has in the first week and the last: they take passes over all
-#: households, and the summary reads them in those two.
-LEFT_OUT = (
+#: What takes a pass over all households for itself.
+MEANS = (
     Outcome.MEAN_SUPPORT,
     Outcome.MEAN_VOICED,
     Outcome.TRUST_OFFICE,
@@ -335,8 +334,33 @@ LEFT_OUT = (
     Outcome.SATISFACTION,
     Outcome.PLAN_FIT,
     Outcome.PLAN_YUAN_PER_M2,
-    *REASONS,
 )
+
+
+class Weekly(IntFlag):
+    """What is measured in every week beside what is at hand: a summary reads it in the first week and the last only."""
+
+    NOTHING = 0
+    MEANS = 1  # `MEANS`
+    REASONS = 2  # `REASONS`
+    ALL = 3
+
+    @property
+    def left_out(self) -> tuple[Outcome, ...]:
+        """The outcomes that are NaN between the first week and the last."""
+        parts = ((Weekly.MEANS, MEANS), (Weekly.REASONS, REASONS))
+        return tuple(outcome for part, outcomes in parts if part not in self for outcome in outcomes)
+
+
+def weekly_for(outcomes: Collection[str]) -> Weekly:
+    """What must be measured in every week for these weekly outcomes to be known in every week."""
+    names = {outcome.upper() for outcome in outcomes}
+    found = Weekly.NOTHING
+    for part, of in ((Weekly.MEANS, MEANS), (Weekly.REASONS, REASONS)):
+        if names & {outcome.name for outcome in of}:
+            found |= part
+    return found
+
 
 #: Summary of a run: derived from the weekly series. "Not reached" and a share of nothing are NaN.
 SUMMARY: dict[str, OutcomeInfo] = {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.engine import Run, simulate_runs
+from model.measures import Weekly
 from model.specification import District, Scenario
 from scenarios.comparison import CENSORED, Direction, are_survivors, centre, direction_of, paired_values
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
@@ -170,7 +171,11 @@ def plausible_summary(
 ) -> pd.DataFrame:
     """Summary of `plausible_runs`, one row a run, with the row of its set of parameters in the column `set`."""
     runs = plausible_runs(scenarios, survivors, rows, seeds)
-    found = summary_of(runs) if summary_of is not None else simulate_runs(runs, threads=threads).summary()
+    found = (
+        summary_of(runs)
+        if summary_of is not None
+        else simulate_runs(runs, threads=threads, weekly=Weekly.NOTHING).summary()
+    )
     found[SET] = np.repeat(np.asarray(rows), len(scenarios) * len(seeds))
     return found
 

@@ -10,7 +10,7 @@ import pytest
 from model import engine
 from model.engine import Run, build_world, run_block, run_for_summary, run_world, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
-from model.measures import LEFT_OUT, OUTCOMES, Outcome
+from model.measures import MEANS, OUTCOMES, REASONS, Outcome, Weekly, weekly_for
 from model.parameters import Parameters, declarations
 from model.specification import BurnIn, Compound, Management, Programme, Scenario, Strategy, Use
 from model.summary import summary_columns
@@ -118,10 +118,26 @@ def test_a_run_for_its_summary_alone_has_the_same_summary_and_last_week(burn_in)
     for name, values in wanted.items():
         np.testing.assert_array_equal(found[name], values, err_msg=name)
     np.testing.assert_array_equal(brief[:, -1], whole[:, -1])
-    left_out = [*LEFT_OUT]
-    assert np.isnan(brief[:, 1:-1, left_out]).all()
-    others = [outcome for outcome in Outcome if outcome not in LEFT_OUT]
-    np.testing.assert_array_equal(brief[:, :, others], whole[:, :, others])
+    assert_left_out(brief, whole, Weekly.NOTHING)
+
+
+def assert_left_out(some, whole, weekly):
+    left_out = [*weekly.left_out]
+    assert np.isnan(some[:, 1:-1, left_out]).all()
+    others = [outcome for outcome in Outcome if outcome not in left_out]
+    np.testing.assert_array_equal(some[:, :, others], whole[:, :, others])
+    np.testing.assert_array_equal(some[:, [0, -1]], whole[:, [0, -1]])
+
+
+def test_what_is_measured_in_every_week_is_what_was_asked_for():
+    runs = [Run(scenario(EVERYTHING), 4)]
+    whole = run_block(runs)
+    for weekly in Weekly:
+        assert_left_out(simulate_runs(runs, weekly=weekly).series, whole, weekly)
+    assert Weekly.NOTHING.left_out == (*MEANS, *REASONS) and Weekly.ALL.left_out == ()
+    assert weekly_for(["trust_office", "visits"]) == Weekly.MEANS
+    assert weekly_for([REASONS[0].name.lower()]) == Weekly.REASONS
+    assert weekly_for(["valid_consent"]) == Weekly.NOTHING
 
 
 @pytest.mark.reproducibility
@@ -180,7 +196,7 @@ def test_few_households_are_not_spread_over_many_blocks(households, runs, thread
 def test_a_short_batch_runs_on_the_calling_thread_and_a_long_one_beside_it(monkeypatch):
     used = []
     monkeypatch.setattr(
-        engine, "run_world", lambda runs: used.append(threading.get_ident()) or run_world(runs)
+        engine, "run_world", lambda runs, weekly: used.append(threading.get_ident()) or run_world(runs)
     )
     simulate(scenario(horizon_weeks=4), range(2), threads=1)
     assert used == [threading.get_ident()]

@@ -6,7 +6,7 @@ Outcomes are computed after everyone has acted and change nothing. Their names a
 import numpy as np
 
 from compiling.compiled import compiled
-from model.measures import LEFT_OUT, Outcome
+from model.measures import MEANS, REASONS, Outcome, Weekly
 from model.week.billing import trailing_year
 from model.week.deliberation import items_held
 from model.week.finance import burdens
@@ -15,7 +15,8 @@ from model.week.reasons import count_reasons
 from model.week.stages import count_blocked_risers, structures_left
 from model.world.state import Flag, Money, Real, Whole, World
 
-_LEFT_OUT = np.array(LEFT_OUT)
+_MEANS, _REASONS = np.array(MEANS), np.array(REASONS)
+_HAS_MEANS, _HAS_REASONS = int(Weekly.MEANS), int(Weekly.REASONS)
 
 
 @compiled
@@ -169,16 +170,21 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.COMPANIES_DISMISSED] = k.companies_dismissed
     out[Outcome.SUITS] = k.suits
     out[Outcome.ACQUAINTANCES] = k.known / n
-    if w.measured[week] == 1:
-        measure_households(w, c, week)
+    if w.measured[week] & _HAS_MEANS != 0:
+        take_means(w, c, week)
     else:
-        for outcome in _LEFT_OUT:
+        for outcome in _MEANS:
+            out[outcome] = np.nan
+    if w.measured[week] & _HAS_REASONS != 0:
+        count_reasons(w, c, week)
+    else:
+        for outcome in _REASONS:
             out[outcome] = np.nan
 
 
 @compiled
-def measure_households(w: World, c: int, week: int) -> None:
-    """Measure what takes passes over all households: `LEFT_OUT`."""
+def take_means(w: World, c: int, week: int) -> None:
+    """Measure `MEANS`, which take a pass over all households for themselves."""
     k, reals, out = w.compounds[c], w.reals, w.series[c, week]
     low, high = k.start, k.stop
     opinion, said, fit, trust, trust_company, reactance, engagement, fairness, spread = eight_means(
@@ -202,4 +208,3 @@ def measure_households(w: World, c: int, week: int) -> None:
     out[Outcome.SATISFACTION] = (k.quality + k.infrastructure + trust) / 3.0
     out[Outcome.PLAN_FIT] = fit
     out[Outcome.PLAN_YUAN_PER_M2], _, _ = burdens(w, c, k.adopted)
-    count_reasons(w, c, week)

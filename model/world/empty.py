@@ -6,7 +6,7 @@ from agents.rules.resident import Term
 from agents.rules.street_office import DEVICES
 from compiling.entries import taken_by_entries
 from model.instruments import Instrument
-from model.measures import Outcome
+from model.measures import Outcome, Weekly
 from model.menu import N_ITEMS
 from model.parameters import PARAMETER_TYPE, Parameters
 from model.specification import COMPOUND_SPEC_TYPE, NO_EVENT, SETTINGS_TYPE, USE_TYPE
@@ -53,7 +53,7 @@ def empty_world(
         events=np.full((m, events), NO_EVENT),
         rests=np.zeros((m, len(DEVICES)), REST_TYPE),
         series=np.zeros((m, weeks, len(Outcome)), np.float32),
-        measured=np.ones(weeks, np.uint8),
+        measured=np.full(weeks, Weekly.ALL, np.uint8),
         utility=np.zeros(n),
         judged=np.zeros((len(Judged), n), np.float32),
         judged_marks=np.zeros(n, np.uint8),

@@ -367,7 +367,7 @@ class World(NamedTuple):
     events: np.ndarray  # (compounds, events) EVENT_TYPE
     rests: np.ndarray  # (compounds, devices) REST_TYPE: how often each rested for want of hours or money
     series: np.ndarray  # (compounds, weeks, outcomes) float32
-    measured: np.ndarray  # (weeks) uint8: 0 for a week in which `model.measures.LEFT_OUT` are not wanted
+    measured: np.ndarray  # (weeks) uint8: what is measured in each, a `model.measures.Weekly`
     utility: np.ndarray  # (households) float64: project utility as last computed
     judged: np.ndarray  # (Judged, households) float32: its inputs then, once works are over
     judged_marks: np.ndarray  # (households) uint8: likewise tenure, and whether the structure is gone

@@ -16,6 +16,7 @@ import pandas as pd
 
 from model.brought import brought
 from model.engine import Run, simulate_runs
+from model.measures import Weekly
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import values
 from scenarios.analysis.search import Front, Report, beaten, search
@@ -135,7 +136,7 @@ def search_strategies(
 
 
 def _in_the_engine(threads: int | None) -> Summarise:
-    return lambda runs: simulate_runs(runs, threads=threads).summary()
+    return lambda runs: simulate_runs(runs, threads=threads, weekly=Weekly.NOTHING).summary()
 
 
 def simulated(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], summarise: Summarise) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block, run_for_summary
-from model.measures import LEFT_OUT, Outcome
+from model.measures import Outcome, Weekly, weekly_for
 from model.specification import District, Scenario
 from model.summary import summary_columns
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
@@ -75,10 +75,9 @@ class Chunk:
 
     @property
     def only_summaries(self) -> bool:
-        """Whether rows hold nothing of `LEFT_OUT` but what the summary has."""
+        """Whether its rows hold no outcome of a week that is measured for itself, see `Weekly`."""
         moments = [moment_of(name) for name in self.outcomes]
-        between = {m.outcome for m in moments if m is not None} | {*self.weekly}
-        return not between & {outcome.name.lower() for outcome in LEFT_OUT}
+        return weekly_for({m.outcome for m in moments if m is not None} | {*self.weekly}) == Weekly.NOTHING
 
     def halves(self) -> "list[Chunk]":
         """The same runs in two chunks: to find the one that ends its worker."""
