@@ -51,7 +51,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 _INSTRUMENTS = {instrument.name.lower(): instrument for instrument in Instrument}
 #: Fields of a scenario that no setting reaches.
-_SET_APART = ("tables", "burn_in")
+_SET_APART = ("tables", "burn_in", "stated")
 #: Fields of a scenario that are one number.
 _NUMBERS = ("horizon_weeks", "billing_interval_weeks")
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,80}")
@@ -114,7 +114,7 @@ def _changed(
         raise SettingError(*refusals)
     if of_strategy:
         update["strategy"] = strategy.model_copy(update=of_strategy)
-    changed = scenario.model_copy(update=update)
+    changed = scenario.model_copy(update=update).stating(single.get("parameters", ()))
     if "compound" in update:
         _refuse_other_than_tables(changed)
     if "strategy" in whole:

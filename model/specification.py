@@ -6,6 +6,7 @@ values outside their range, and know their units; where each number comes from s
 
 import hashlib
 import json
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -509,6 +510,9 @@ class Scenario(Specification):
     parameters: Parameters = Parameters()
     #: what compounds differ in that is known of this one, and therefore not drawn
     known: tuple[str, ...] = ()
+    #: coefficients that a file or its user has given their default: like those that differ from it, they stay as they
+    #: are under sets of parameters; see `stating`
+    stated: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     horizon_weeks: int = quantity(208, unit="weeks", zh="模拟周数", en="Weeks simulated", low=1, high=5200)
     billing_interval_weeks: int = quantity(
@@ -542,6 +546,13 @@ class Scenario(Specification):
         """The same scenario, of whose compound these traits are known as well, so that they are not drawn."""
         more = {trait.name.lower() for trait in traits}
         return self.model_copy(update={"known": tuple(n for n in _TRAITS if n in {*self.known, *more})})
+
+    def stating(self, names: Iterable[str]) -> "Scenario":
+        """The same scenario, in which somebody has said the values of these coefficients, be they the defaults."""
+        said, usual = {*self.stated, *names}, Parameters()
+        values = {name: value for name, value in self.parameters if name in said}
+        at_default = tuple(name for name, value in values.items() if value == getattr(usual, name))
+        return self if at_default == self.stated else self.model_copy(update={"stated": at_default})
 
     def with_tables(self, tables: Tables | None) -> "Scenario":
         """The same scenario with these households and ties in place of those it draws; None changes nothing.
@@ -583,9 +594,9 @@ class Scenario(Specification):
         """Sixteen bytes in hexadecimal that change when anything in the world that is run changes.
 
         It is of the effective scenario: a number is the same whether the case or a lever of the strategy sets it, and
-        an instrument that is not mentioned the same as one of intensity 0.
+        an instrument that is not mentioned the same as one of intensity 0; a default that is stated is the default.
         """
-        data = self.model_dump(mode="json", exclude={"tables", "burn_in"})
+        data = self.model_dump(mode="json", exclude={"tables", "burn_in", "stated"})
         if self.tables is not None:
             data["tables"] = self.tables.digest
         if self.burn_in is not None:

@@ -123,9 +123,9 @@ def number_of_sets() -> int:
 
 
 def set_by(scenario: Scenario) -> dict[str, float]:
-    """The parameters in which a scenario differs from the defaults: what its file or its user says."""
+    """The parameters that a scenario's file or its user says: what differs from the defaults, and defaults stated."""
     usual = Parameters()
-    return {n: v for n, v in scenario.parameters if v != getattr(usual, n)}
+    return {n: v for n, v in scenario.parameters if v != getattr(usual, n) or n in scenario.stated}
 
 
 def with_plausible_set(scenario: Scenario, row: int) -> Scenario:

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from commands.cli import main
 from model.engine import simulate
-from model.parameters import Parameters
+from model.parameters import Parameters, declarations
+from model.settings import with_settings
 from model.specification import Compound, Scenario
 from scenarios import plausible
 from scenarios.consequences import consent_of_strategies, variance_shares
@@ -27,6 +28,7 @@ from scenarios.ledger import Entry, leave_one_out
 from scenarios.loading import ScenarioError, apply_settings, load_case
 from scenarios.plausible import Survivors, load_survivors, set_by, with_plausible_set
 from scenarios.store import open_results
+from scenarios.sweep.sweepfile import load_sweep
 
 SMALL = Scenario(compound=Compound(households=24, buildings=2, stairwells_per_building=1), horizon_weeks=30)
 
@@ -150,6 +152,49 @@ def test_a_set_of_parameters_is_a_setting_and_what_the_scenario_sets_itself_stay
     own = apply_settings(of, ["plausible_set=17", "visit_gain=0.11"])
     assert own.parameters == drawn.parameters.model_copy(update={"visit_gain": 0.11})
     assert apply_settings(of, ["visit_gain=0.11", "plausible_set=17"]) == own, "whatever the order"
+
+
+def test_a_default_that_a_case_or_its_user_states_stays_under_sets_as_any_other_value_does(tmp_path):
+    name = load_survivors().names[0]
+    usual = getattr(Parameters(), name)
+    assert with_plausible_set(SMALL, 17).parameters != SMALL.parameters.model_copy(update={name: usual})
+    file = tmp_path / "mine.toml"
+    entry = f'{{value = {usual!r}, unit = "{declarations()[name].unit}", source = "survey", grade = "B"}}'
+    file.write_text(
+        f'id = "mine"\n[compounds.main]\nhouseholds = {{value = 60, unit = "households", source = "x", grade = "B"}}\n'
+        f"[parameters]\n{name} = {entry}\n",
+        "utf-8",
+    )
+    for stating in (
+        load_case(file).scenario(strategy="none"),
+        apply_settings(SMALL, [f"{name}={usual!r}"]),
+        with_settings(with_settings(SMALL, {name: usual * 1.01}), {name: usual}),
+    ):
+        assert set_by(stating) == {name: usual}
+        again = Scenario.model_validate(stating.model_dump(mode="json"))  # as a manifest keeps it
+        assert getattr(with_plausible_set(again, 17).parameters, name) == usual
+    assert set_by(apply_settings(SMALL, [f"{name}={usual * 1.01}"])).keys() == {name}
+    assert apply_settings(SMALL, [f"{name}={usual!r}"]).content_hash() == SMALL.content_hash()
+
+
+def test_rows_of_sets_under_a_stated_default_have_keys_of_their_own(tmp_path):
+    name = load_survivors().names[0]
+
+    def plan(constants, varied):
+        file = tmp_path / "sets.toml"
+        file.write_text(
+            f'id = "sets"\ncases = ["national_mean"]\nseeds = 2\n[design]\nkind = "latin_hypercube"\nn = 3\n'
+            f'[uncertainties]\n{varied} = "plausible"\n[constants]\nhorizon_weeks = 8\n{constants}',
+            "utf-8",
+        )
+        return load_sweep(file)
+
+    stated = f"{name} = {getattr(Parameters(), name)!r}\n"
+    without, under = plan("", "plausible_set"), plan(stated, "plausible_set")
+    assert without.task(0).key != under.task(0).key and without.content != under.content
+    assert without.task(0).values == under.task(0).values and under.bases[0].scenario.stated == (name,)
+    one, same = plan("", "support_rate"), plan(stated, "support_rate")
+    assert one.task(0).key == same.task(0).key and one.content == same.content, "the same numbers are run"
 
 
 @pytest.mark.parametrize("value", ["-1", "100000", "1.5", "true", "x"])

@@ -255,8 +255,9 @@ class Case(BaseModel):
             strategy = self.strategy
         elif not isinstance(strategy, Strategy):
             strategy = load_strategy(strategy)
-        scenario = Scenario.model_validate({**self._plain(chosen), "strategy": strategy.model_dump()})
-        return refusing(with_settings, scenario, overrides)
+        plain = self._plain(chosen)
+        scenario = Scenario.model_validate({**plain, "strategy": strategy.model_dump()})
+        return refusing(with_settings, scenario.stating(plain.get("parameters", ())), overrides)
 
     def _plain(self, chosen: CaseCompound) -> dict[str, Any]:
         """The values of a compound without their sources, by section."""

@@ -18,6 +18,7 @@ from model.measures import SUMMARY, Outcome
 from model.specification import District, Scenario
 from scenarios import district as districts
 from scenarios.identity import code_of
+from scenarios.plausible import PLAUSIBLE_SET
 from scenarios.store import canonical, key_of
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.noting import NO_HOUSEHOLDS, Wanted
@@ -112,7 +113,7 @@ class Plan:
 
     def _key(self, b: int, values: Point, seed: int) -> str:
         settings = dict(zip(self.names, values, strict=True))
-        return key_of(self.code, self.bases[b].content, settings, seed, self.kept)
+        return key_of(self.code, self._worlds[b], settings, seed, self.kept)
 
     @cached_property
     def code(self) -> str:
@@ -134,8 +135,16 @@ class Plan:
     @cached_property
     def _firsts(self) -> tuple[Sequence[int] | np.ndarray, ...]:
         """The first of each distinct point, base and seed."""
-        bases = [base.content for base in self.bases]
-        return first_of_each(self.points), first_of_each(bases), first_of_each(self.seeds)
+        return first_of_each(self.points), first_of_each(self._worlds), first_of_each(self.seeds)
+
+    @cached_property
+    def _worlds(self) -> list[str]:
+        """Of each base, what changes with the world of its runs; under sets of parameters also with defaults stated."""
+        stated = [base.scenario.stated if PLAUSIBLE_SET in self.names else () for base in self.bases]
+        return [
+            key_of(base.content, *said) if said else base.content
+            for base, said in zip(self.bases, stated, strict=True)
+        ]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -153,7 +162,7 @@ class Plan:
         """Changes when any run of the plan, or what is kept of it, changes."""
         hashed = hashlib.blake2b(digest_size=16)
         own = [] if self.own is None else [self.own.code.digest]
-        for part in ([b.content for b in self.bases], self.names, list(self.seeds), self.kept, *own):
+        for part in (self._worlds, self.names, list(self.seeds), self.kept, *own):
             hashed.update(canonical(part).encode())
         if isinstance(self.points, Grid):  # its levels and numbers say all
             levels = [list(factor.levels) for factor in self.factors]
