@@ -8,6 +8,7 @@ from pathlib import Path
 import mesa
 import mesa4
 import pytest
+from mesa4_breaks import ROWS, rows_of_the_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,3 +36,18 @@ def test_the_environment_of_mesa_4_has_its_own_lock_and_is_made_anew_when_that_c
 def test_the_makefile_and_the_lock_name_the_same_pre_release():
     wanted = re.search(r"^MESA_4 = (\S+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1]
     assert mesa4.LOCK.read_text(encoding="utf-8").startswith(f"mesa=={wanted} ")
+
+
+def test_every_row_of_what_breaks_under_mesa_4_is_measured_there():
+    assert rows_of_the_page() == list(ROWS)
+
+
+def test_one_test_and_one_page_of_ours_use_what_mesa_4_no_longer_has():
+    gone = re.compile(
+        r"mesa\.batch_run|mesa\.space|mesa\.experimental\.devs|PropertyLayer|propertylayer_portrayal|reset_rng|"
+        r"reset_randomizer|layout=None|\.pos\b"
+    )
+    folders = ("agents", "model", "scenarios", "commands", "dashboard", "examples", "tests")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py") if "mesa4" not in file.name]
+    using = {file.relative_to(ROOT).as_posix() for file in files if gone.search(file.read_text("utf-8"))}
+    assert using - {"tests/test_mesa_versions.py"} == {"dashboard/mesa_app.py", "tests/test_mesa_model.py"}
