@@ -47,7 +47,7 @@ from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import Ignorance
 from scenarios.loading import load_case, load_strategy
 from scenarios.moments import INSINCERE
-from scenarios.rested import rested_data, rested_lines
+from scenarios.rested import rested_data, rested_in, rested_lines
 
 #: What is compared where no --outcome is given.
 USUAL_OUTCOMES = (
@@ -156,7 +156,7 @@ def compare_strategies(
                 "strategies": _strategies_data(found.summary(), compared),
                 "differences": [difference_data(d, lang, compared) for d in differences],
                 "plausible": None if unknown is None else ignorance_data(unknown),
-                "rested": rested_data(found),
+                "rested": rested_data(rested_in(found)),
                 "runs": run_rows(found.summary()),
                 **({} if things is None else {"own": things.data([s.strategy for s in compared])}),
             }
@@ -174,7 +174,7 @@ def compare_strategies(
             print_ignorance(console, unknown, [s.strategy for s in compared], lang)
         for line in [] if things is None else things.lines([s.strategy for s in compared], lang):
             console.print(line)
-        for rested in rested_lines(found, [s.strategy for s in compared], lang):
+        for rested in rested_lines(rested_in(found), [s.strategy for s in compared], lang):
             console.print(Text(rested, style=CAUTION))
         for line in published(case, lang):
             console.print(line)

@@ -43,7 +43,7 @@ from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance
 from scenarios.loading import Case, apply_to_district
 from scenarios.quantiles import quantiles
-from scenarios.rested import rested_data, rested_lines
+from scenarios.rested import rested_data, rested_in, rested_lines
 from scenarios.totals import TOTALS
 
 #: Weekly outcomes whose last value the table of compounds adds to their summary.
@@ -145,7 +145,7 @@ def _print(console: Console, outcomes: Outcomes, case: Case, seeds: Sequence[int
     console.print(outcome_table(outcomes.summary, lang, over="compounds"))
     for line in horizon_note(outcomes.summary, outcomes.scenario.horizon_weeks, lang):
         console.print(line)
-    for rested in rested_lines(outcomes.found, [scenario.strategy], lang):
+    for rested in rested_lines(rested_in(outcomes.found), [scenario.strategy], lang):
         console.print(Text(rested, style=CAUTION))
     console.print()
     console.print(say("district_stages", lang), style="bold")
@@ -234,7 +234,7 @@ def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any
         "totals": {name: _entry(totals[name], info.unit) for name, info in TOTALS.items()},
         "outcomes": outcome_data(outcomes.summary, over="compounds"),
         "plausible": None if outcomes.unknown is None else ignorance_data(outcomes.unknown),
-        "rested": rested_data(outcomes.found),
+        "rested": rested_data(rested_in(outcomes.found)),
         "by_seed": run_rows(totals),
         "runs": run_rows(outcomes.summary),
     }

@@ -26,7 +26,7 @@ from scenarios.files.spreadsheets import write_csv
 from scenarios.ignorance import Ignorance
 from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
-from scenarios.rested import rested_lines
+from scenarios.rested import rested_in, rested_lines
 from scenarios.version import package_versions
 
 
@@ -70,7 +70,7 @@ def write_results(
         scenarios=scenarios,
         provenance=provenance,
         unknown=unknown,
-        remarks=rested_lines(results, [scenario.strategy for scenario in scenarios], lang),
+        remarks=rested_lines(rested_in(results), [scenario.strategy for scenario in scenarios], lang),
     )
     figures = draw_figures(results, cases, scenarios, comparisons, lang)
     write_figures(folder, figures, progress)

@@ -35,7 +35,7 @@ from model.engine import Results
 from model.specification import Scenario
 from model.summary import summary_columns
 from scenarios.loading import Case, apply_settings, load_case
-from scenarios.rested import rested_data, rested_lines
+from scenarios.rested import rested_data, rested_in, rested_lines
 
 if TYPE_CHECKING:
     from commands.own import OwnRuns
@@ -252,7 +252,7 @@ def _print(
     console.print()
     for line in [*horizon_note(summary, scenario.horizon_weeks, lang), *own]:
         console.print(line)
-    for rested in rested_lines(found, [scenario.strategy], lang):
+    for rested in rested_lines(rested_in(found), [scenario.strategy], lang):
         console.print(Text(rested, style=CAUTION))
     if unknown is None:
         console.print(say("ignorance.one_set", lang))
@@ -283,6 +283,6 @@ def _data(
         "seeds": list(seeds),
         "outcomes": outcome_data(summary),
         "plausible": plausible,
-        "rested": rested_data(found),
+        "rested": rested_data(rested_in(found)),
         "runs": run_rows(summary),
     }

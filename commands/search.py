@@ -17,7 +17,7 @@ from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
 from commands.run import own_things, prepared
 from commands.simulation import compile_once
-from commands.summary import cautions
+from commands.summary import CAUTION, cautions
 from commands.wording import print_json
 from model.brought import brought
 from model.measures import SUMMARY
@@ -31,6 +31,7 @@ from scenarios.analysis.strategy_search import SOURCES, StrategyFront, search_st
 from scenarios.catalogue import text
 from scenarios.identity import code_of
 from scenarios.loading import load_case
+from scenarios.rested import Bound, bound_among, bound_line, rested_data, rested_lines
 from scenarios.sweep.record import keep_copy
 
 if TYPE_CHECKING:
@@ -96,14 +97,16 @@ def search(
             )
             if things is not None:
                 keep_copy(things.own.code, folder)
-            _write(folder, found, _data(found, things), lang)
+            bound = _bound(space, found, things)
+            data = _data(found, bound, things)
+            _write(folder, found, data, lang)
     except KeyboardInterrupt:
         notes().print(say("analysis.search_interrupted", lang, folder=out))
         raise SystemExit(INTERRUPTED) from None
     if as_json:
-        print_json(_data(found, things))
+        print_json(data)
     elif not quiet:
-        _print(found, scenario, lang)
+        _print(found, scenario, bound, lang)
         notes().print(say("analysis.search_written", lang, n=len(found.table), folder=out))
 
 
@@ -145,10 +148,19 @@ def tried(found: StrategyFront) -> pd.DataFrame:
     return pd.concat([generation, x, y], axis=1)
 
 
-def _print(found: StrategyFront, scenario: Scenario, lang: str) -> None:
+def _bound(space: SearchSpace, found: StrategyFront, things: "OwnRuns | None") -> list[Bound]:
+    """Own instruments that could never act in some of the strategies tried."""
+    if things is None:
+        return []
+    return bound_among((space.candidate(row) for row in found.front.all_x), things.own)
+
+
+def _print(found: StrategyFront, scenario: Scenario, bound: Sequence[Bound], lang: str) -> None:
     console = results()
     for line in cautions([scenario.strategy], lang):
         console.print(line)
+    for each in bound:
+        console.print(Text(bound_line(each, "analysis.bound_to_rest", lang), style=CAUTION))
     console.print(Text(caption(found, lang)))
     for _, row in found.table.sort_values("final_insincere_share").head(MOST_PRINTED).iterrows():
         console.print()
@@ -160,11 +172,14 @@ def _print(found: StrategyFront, scenario: Scenario, lang: str) -> None:
         used = sorted((n for n in found.instruments if row[n] > 0), key=lambda n: -row[n])
         made_of = [f"{parameter_name(f'instruments.{n}', lang)} {row[n]:.2f}" for n in used]
         console.print(Text("  " + text("report.list_separator", lang).join(made_of)))
+        for rested in rested_lines((r for r in found.rested if r.strategy == row["name"]), (), lang):
+            console.print(Text(f"  {rested}", style=CAUTION))
     console.print()
     console.print(say("analysis.not_a_forecast", lang))
 
 
-def _data(found: StrategyFront, things: "OwnRuns | None") -> dict[str, Any]:
+def _data(found: StrategyFront, bound: Sequence[Bound], things: "OwnRuns | None") -> dict[str, Any]:
+    own = {"never_act": [each._asdict() for each in bound]}
     return {
         "tried": found.tried,
         "generations": found.generations,
@@ -174,5 +189,6 @@ def _data(found: StrategyFront, things: "OwnRuns | None") -> dict[str, Any]:
         "objectives": dict(found.objectives),
         "requirements": [str(r) for r in found.requirements],
         "front": rows_for_json(found.table),
-        **({} if things is None else {"own": things.own.described()}),
+        "rested": rested_data(found.rested),
+        **({} if things is None else {"own": {**things.own.described(), **own}}),
     }

@@ -281,9 +281,11 @@ class CommunityModel(mesa.Model):
 
         Of a branch, the weeks since it went its own way.
         """
-        return {name: rest_of(records[0]) for name, records in self._rests().items() if is_short(records)}
+        return {name: rest_of(records[0]) for name, records in self.rests.items() if is_short(records)}
 
-    def _rests(self) -> dict[str, np.ndarray]:
+    @property
+    def rests(self) -> dict[str, np.ndarray]:
+        """How often every instrument rested so far, by name, each (1,) of `model.world.rests.REST_TYPE`."""
         own = {use.name: self._own_rests[i : i + 1] for i, use in enumerate(self.own)}
         return rests_by_name(self.world.rests, own)
 
@@ -320,7 +322,7 @@ class CommunityModel(mesa.Model):
         households = np.array([self.scenario.compound.households])
         equity = equity_table(self.world, 0, self.week).assign(run=0)
         own = {name: np.array([values], np.float64) for name, values in self.own_measured.items()}
-        rests = {name: records.copy() for name, records in self._rests().items()}
+        rests = {name: records.copy() for name, records in self.rests.items()}
         return Results(identity, self.world.series[:, : self.week].copy(), households, equity, own, rests)
 
     def to_tables(self) -> "dict[str, pd.DataFrame]":

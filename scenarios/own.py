@@ -3,7 +3,7 @@
     mine = load_own("tea.py")                      # or the name of an installed module, "my_lab.tea"
     with mine.known():
         plan = load_sweep("my_sweep.toml")         # strategies and levers may name its instruments
-    series, own = mine.simulate([Run(scenario, 7)])
+    found = mine.simulate([Run(scenario, 7)])
 
 Worker processes get the file's content, or import the module by its name; its digest is part of every row's key.
 """
@@ -165,13 +165,12 @@ class Own:
 
     def simulate(
         self, runs: Sequence[Run], measures: Sequence[Callable[[CommunityModel], float]] = ()
-    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    ) -> Results:
         """Runs that share a horizon, one model after the other.
 
         measures : of each run, called with its model at the end of every week; what they return is not kept
-        Returns the weekly series, (runs, weeks, outcomes) float32, and own outcomes, each (runs, weeks) float64.
         """
-        series, measured = [], []
+        series, measured, rests = [], [], []
         for i, run in enumerate(runs):
             watched = [
                 OwnOutcome(f"watched_{i}", zh="–", en="–", measure=measure) for measure in measures[i : i + 1]
@@ -180,14 +179,19 @@ class Own:
             weeks = run.scenario.horizon_weeks
             series.append(model.world.series[:, -weeks:])
             measured.append({name: values[-weeks:] for name, values in model.own_measured.items()})
+            rests.append(model.rests)
         names = [outcome.name for outcome in self.outcomes]
-        return np.concatenate(series), {name: np.array([of[name] for of in measured]) for name in names}
+        return Results(
+            identities(runs),
+            np.concatenate(series),
+            np.array([run.scenario.compound.households for run in runs]),
+            own={name: np.array([of[name] for of in measured]) for name in names},
+            rests={name: np.concatenate([of[name] for of in rests]) for name in rests[0]},
+        )
 
     def summary(self, runs: Sequence[Run]) -> "pd.DataFrame":
         """Summary of runs that share a horizon, one row a run: identity, summary outcomes, own outcomes at the end."""
-        series, own = self.simulate(runs)
-        sizes = np.array([run.scenario.compound.households for run in runs])
-        return Results(identities(runs), series, sizes, own=own).summary()
+        return self.simulate(runs).summary()
 
     @cached_property
     def own_agents(self) -> tuple[str, ...]:

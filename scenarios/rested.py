@@ -5,7 +5,8 @@ A run with such an instrument looks like one without it: nothing in its outcomes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Below this share of its weeks an instrument that rested is in the data only: a meeting takes the hours of some weeks.
 LEAST_SHARE_TOLD = 0.05
-#: So many points of a sweep are looked at, the first.
+#: So many points of a sweep, or strategies of a search, are looked at, the first.
 MOST_POINTS = 500
 
 
@@ -61,11 +62,11 @@ def _together(records: np.ndarray) -> Rest:
     return rest_of(last)
 
 
-def rested_lines(results: Results, strategies: Sequence[Strategy], lang: str) -> list[str]:
+def rested_lines(those: Iterable[Rested], strategies: Sequence[Strategy], lang: str) -> list[str]:
     """A line for every instrument that rested in enough of its weeks, with its strategy where there are several."""
     names = {strategy.id: strategy_name(strategy, lang) for strategy in strategies}
     lines = []
-    for found in rested_in(results):
+    for found in those:
         for kind, line in _told(found, lang):
             if kind / found.rest.weeks >= LEAST_SHARE_TOLD:
                 of = text("cli.rested_under", lang).format(strategy=names.get(found.strategy, found.strategy))
@@ -92,11 +93,11 @@ def _told(found: Rested, lang: str) -> Iterator[tuple[int, str]]:
             yield n, text(f"cli.rested_{key}", lang).format(**words)
 
 
-def rested_data(results: Results) -> list[dict[str, Any]]:
+def rested_data(those: Iterable[Rested]) -> list[dict[str, Any]]:
     """Every instrument that rested in some week, for programs."""
     return [
         {"strategy": f.strategy, "instrument": f.instrument, "runs": f.runs, **f.rest._asdict()}
-        for f in rested_in(results)
+        for f in those
     ]
 
 
@@ -115,6 +116,16 @@ def beyond_the_office(scenario: Scenario, own: Own) -> dict[str, tuple[float, fl
     return {name: (hours, there) for name, hours in needed.items() if hours > there}
 
 
+class Bound(NamedTuple):
+    """An own instrument that can never act in `n` of `tried` scenarios; hours a week in the first of them."""
+
+    instrument: str
+    n: int
+    tried: int
+    hours_needed: float
+    hours_there: float
+
+
 def bound_to_rest(plan: Plan, lang: str) -> list[str]:
     """A line for every own instrument of a sweep that at some point needs more hours than the office has."""
     if plan.own is None or plan.of_districts:
@@ -126,8 +137,12 @@ def bound_to_rest(plan: Plan, lang: str) -> list[str]:
             for point in plan.points[:MOST_POINTS]
             for base in plan.bases
         ]
-        names = dict.fromkeys(name for found in looked_at for name in found)
-        return [_bound(name, looked_at, lang) for name in names]
+        return [bound_line(each, "sweep.bound_to_rest", lang) for each in _bound(looked_at)]
+
+
+def bound_among(scenarios: Iterable[Scenario], own: Own) -> list[Bound]:
+    """Every own instrument that can never act in some of these scenarios, of which the first `MOST_POINTS` count."""
+    return _bound([beyond_the_office(scenario, own) for scenario in islice(scenarios, MOST_POINTS)])
 
 
 def _at_point(base: Base, values: Mapping[tuple[str, ...], Any], own: Own) -> dict[str, tuple[float, float]]:
@@ -137,10 +152,18 @@ def _at_point(base: Base, values: Mapping[tuple[str, ...], Any], own: Own) -> di
         return {}
 
 
-def _bound(name: str, looked_at: Sequence[Mapping[str, tuple[float, float]]], lang: str) -> str:
-    those = [found[name] for found in looked_at if name in found]
-    words = {"n": f"{len(those):,}", "tried": f"{len(looked_at):,}", **_hours(those[0])}
-    return text("sweep.bound_to_rest", lang).format(label=text(f"instrument.{name}", lang), **words)
+def _bound(looked_at: Sequence[Mapping[str, tuple[float, float]]]) -> list[Bound]:
+    hours = dict[str, list[tuple[float, float]]]()
+    for found in looked_at:
+        for name, needed_and_there in found.items():
+            hours.setdefault(name, []).append(needed_and_there)
+    return [Bound(name, len(those), len(looked_at), *those[0]) for name, those in hours.items()]
+
+
+def bound_line(bound: Bound, key: str, lang: str) -> str:
+    """What is bound to rest, in words. key : of a text that says of what the scenarios are"""
+    words = {"n": f"{bound.n:,}", "tried": f"{bound.tried:,}", **_hours(bound[3:])}
+    return text(key, lang).format(label=text(f"instrument.{bound.instrument}", lang), **words)
 
 
 def bound_lines(scenario: Scenario, own: Own, lang: str) -> list[str]:

@@ -206,6 +206,7 @@ _CHANGE_NO_ROW = {
     "scenarios.sweep.points": "draws points, whose values are in the key",
     "scenarios.sweep.factors": "draws points, whose values are in the key",
     "scenarios.sweep.plan": "makes keys",
+    "scenarios.rested": "says which instruments rested",
     "scenarios.libraries": "finds libraries",
     "scenarios.analysis.search": "asks for individuals, which are compared with those of the folder",
     "scenarios.writing": "names of goals, which are in the settings of a search",

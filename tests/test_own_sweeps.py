@@ -17,6 +17,7 @@ from commands.cli import main
 from model.community import CommunityModel
 from model.engine import Run, simulate
 from model.instruments import Legality
+from scenarios.analysis.search_space import LEAST_INTENSITY
 from scenarios.loading import ScenarioError, apply_settings, load_case, load_strategy
 from scenarios.own import OwnError, load_own
 from scenarios.store import Store, open_results
@@ -537,6 +538,30 @@ def test_run_and_compare_say_of_an_instrument_that_it_rested_and_check_and_sweep
     assert (
         "Tea rounds can never act: it needs 48 h a week at this intensity, the office has " in checked.stderr
     )
+
+
+def test_a_search_says_which_instruments_of_its_strategies_rested_and_could_never_act(place):
+    (place / "tea.py").write_text(HUNGRY.replace('"restricted"', '"lawful"'), encoding="utf-8")
+    small = (*"--generations 1 --population 9 --seeds 1 --fresh-seeds 6 --weeks 10".split(), *ARGUMENTS)
+    run = ("search", "danwei_courtyard", "--instruments", "tea_rounds,grid", *small, "--own", "tea.py",
+           "-o", "out", "--set", "parameters.grid_hours=200")  # fmt: skip
+    found = json.loads(gongzhi(*run, "--json").stdout)
+    hungry = {row["name"] for row in found["front"] if row["tea_rounds"] > 0}
+    told = {each["strategy"]: each for each in found["rested"] if each["instrument"] == "tea_rounds"}
+    assert hungry and told.keys() == hungry
+    assert all(each["without_hours"] == each["weeks"] == 60 and each["runs"] == 6 for each in told.values())
+    assert any(each["instrument"] == "grid" for each in found["rested"]), "devices of the model too"
+    (bound,) = found["own"]["never_act"]
+    assert bound["instrument"] == "tea_rounds" and bound["hours_there"] == pytest.approx(0.96)
+    tried = pd.read_csv(place / "out" / "tables" / "tried.csv")["tea_rounds"]
+    assert (bound["n"], bound["tried"]) == ((tried >= LEAST_INTENSITY).sum(), len(tried))
+    assert json.loads((place / "out" / "manifest.json").read_text("utf-8"))["rested"] == found["rested"]
+    lines = gongzhi(*run, "--lang", "en").stdout
+    assert (
+        f"Tea rounds could never act in {bound['n']} of {len(tried)} strategies looked at: it needs " in lines
+    )
+    assert "  Tea rounds rested in 60 of 60 weeks (6 runs together): " in lines
+    assert "茶话会有" in gongzhi(*run, "--lang", "zh").stdout
 
 
 def test_an_instrument_that_acts_is_not_said_to_rest(place):

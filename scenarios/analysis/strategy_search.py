@@ -8,6 +8,7 @@ undetermined. An outcome of a researcher's own that says which way is better is 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,14 @@ import numpy as np
 import pandas as pd
 
 from model.brought import brought
-from model.engine import Run, simulate_runs
+from model.engine import Results, Run, simulate_runs
 from model.measures import Weekly
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import values
 from scenarios.analysis.search import Front, Report, beaten, search
 from scenarios.analysis.search_space import LEAST_INTENSITY, SearchSpace, described
 from scenarios.comparison import CENSORED
+from scenarios.rested import Rested, rested_in
 
 if TYPE_CHECKING:
     from scenarios.own import Own
@@ -31,8 +33,8 @@ SOURCES = (
     "analysis/goals.py", "analysis/problem.py", "analysis/search_space.py", "analysis/strategy_search.py",
     "comparison.py", "moments.py", "own.py",
 )  # fmt: skip
-#: Runs to their summary, a row a run.
-type Summarise = Callable[[Sequence[Run]], pd.DataFrame]
+#: Runs to what they came to.
+type Simulate = Callable[[Sequence[Run]], Results]
 #: What is weighed against each other, and which way is wished for (+1 higher, −1 lower).
 OBJECTIVES: dict[str, int] = {
     "office_hours_total": -1,
@@ -56,6 +58,7 @@ class StrategyFront:
         none, the mean over fresh seeds and `_low`, `_high` (95 %, bootstrap over seeds), `n_without_payment` (fresh
         runs without a payment rate, counted as 0) and `determined` (no other member beats it on the fresh seeds)
     tried : strategies tried; seeds, fresh_seeds : how many runs stand behind each, in the search and in the table
+    rested : instruments of the strategies of the table that rested in some week of the fresh runs
     """
 
     table: pd.DataFrame
@@ -67,6 +70,7 @@ class StrategyFront:
     generations: int
     seeds: int
     fresh_seeds: int
+    rested: tuple[Rested, ...] = ()
 
 
 def weighed() -> dict[str, int]:
@@ -99,10 +103,11 @@ def search_strategies(
     """
     objectives = weighed()
     of_own = len(objectives) > len(OBJECTIVES)
-    summarise = own.summary if own is not None else _in_the_engine(threads)
+    in_the_engine = partial(simulate_runs, threads=threads, weekly=Weekly.NOTHING)
+    simulate = in_the_engine if own is None else own.simulate
 
     def evaluate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        means = _means(simulated(space, x, seeds, summarise), len(x))
+        means = _means(_rows(simulated(space, x, seeds, simulate), len(x)), len(x))
         found, limits = _minimised(means, objectives), _constraints(means, requirements)
         if of_own:  # what has no value is on no front, and is not weighed against what has
             limits = np.column_stack([limits, np.isinf(found).any(axis=1)])
@@ -128,25 +133,28 @@ def search_strategies(
         settings=settings,
         report=report,
     )
-    table = checked(space, front.x, fresh_seeds, summarise)
+    fresh = simulated(space, front.x, fresh_seeds, simulate) if len(front.x) else None
+    table = checked(space, front.x, fresh)
     return StrategyFront(
         table, space.instruments, objectives, tuple(requirements), front, len(front.all_x), generations,
-        len(seeds), len(fresh_seeds),
+        len(seeds), len(fresh_seeds), () if fresh is None else tuple(rested_in(fresh)),
     )  # fmt: skip
 
 
-def _in_the_engine(threads: int | None) -> Summarise:
-    return lambda runs: simulate_runs(runs, threads=threads, weekly=Weekly.NOTHING).summary()
-
-
-def simulated(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], summarise: Summarise) -> pd.DataFrame:
-    """Every individual with every seed: the summary rows, with column `individual`."""
+def simulated(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], simulate: Simulate) -> Results:
+    """Every individual with every seed, individual by individual."""
     runs = [
         Run(scenario, seed)
         for scenario in (space.candidate(row, name_of(row)) for row in x)
         for seed in seeds
     ]
-    return summarise(runs).assign(individual=np.repeat(np.arange(len(x)), len(seeds)))
+    return simulate(runs)
+
+
+def _rows(found: Results, n: int) -> pd.DataFrame:
+    """The summary of what `n` individuals came to, with column `individual`."""
+    rows = found.summary()
+    return rows.assign(individual=np.repeat(np.arange(n), len(rows) // n))
 
 
 def name_of(x: np.ndarray) -> str:
@@ -154,13 +162,13 @@ def name_of(x: np.ndarray) -> str:
     return "s" + hashlib.blake2b(np.round(x, 6).tobytes(), digest_size=3).hexdigest()
 
 
-def checked(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], summarise: Summarise) -> pd.DataFrame:
-    """The members of a front on fresh seeds; see `StrategyFront.table`."""
+def checked(space: SearchSpace, x: np.ndarray, fresh: Results | None) -> pd.DataFrame:
+    """The members of a front on fresh seeds, None where it has no members; see `StrategyFront.table`."""
     columns, objectives = ["name", *space.instruments], weighed()
     outcomes = list(dict.fromkeys((*objectives, *brought().outcomes)))
-    if not len(x):
+    if fresh is None:
         return pd.DataFrame(columns=[*columns, *outcomes, "n_without_payment", "determined"])
-    rows = simulated(space, x, seeds, summarise)
+    rows = _rows(fresh, len(x))
     means = _means(rows, len(x))
     table = pd.DataFrame(x, columns=list(space.instruments))
     # What was run: an intensity too small to count is none.
@@ -168,7 +176,7 @@ def checked(space: SearchSpace, x: np.ndarray, seeds: Sequence[int], summarise: 
     table.insert(0, "name", [name_of(row) for row in x])
     for outcome in outcomes:
         table[outcome] = means[outcome]
-        wide = _numbers(rows, outcome).reshape(len(x), len(seeds))
+        wide = _numbers(rows, outcome).reshape(len(x), -1)
         table[f"{outcome}_low"], table[f"{outcome}_high"] = _interval(wide)
     table["n_without_payment"] = rows["payment_18_months"].isna().groupby(rows["individual"]).sum().to_numpy()
     table["determined"] = ~beaten(_minimised(table, objectives))

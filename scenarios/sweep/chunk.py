@@ -175,7 +175,8 @@ class _Clock:
         own, wanted, notes = self.chunk.own, self.chunk.households, list[Note]()
         if own is not None:
             measures = [noting(wanted, i, notes) for i in range(len(runs))] if wanted.weeks else []
-            return Simulated(*own.simulate(runs, measures), notes)
+            found = own.simulate(runs, measures)
+            return Simulated(found.series, found.own, notes)
         if wanted.weeks:
             series, notes = run_noting(runs, wanted)
             return Simulated(series, notes=notes)
