@@ -15,7 +15,7 @@ from dashboard.steps import teller
 from scenarios.reading import read_json
 
 #: What the page offers of `scenarios.analysis.battery.ANALYSES`.
-OFFERED = ("surfaces", "sensitivity", "robustness", "paired", "replicates")
+OFFERED = ("surfaces", "sensitivity", "robustness", "paired", "levels", "replicates")
 
 
 @dataclass(frozen=True)

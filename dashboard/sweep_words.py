@@ -15,6 +15,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"one strategy", "sweep_why_strategy"),
     (r"several cases", "sweep_why_case"),
     (r"fewer than \d+ seeds|replicates", "sweep_why_seeds"),
+    (r"no setting with", "sweep_why_setting"),
     (r"no parameter varies|0 varying parameters|a parameter that varies", "sweep_why_parameter"),
     (r"at every point; expected an outcome that varies", "sweep_why_constant"),
     (r"neither direction is better|no outcome with a direction", "sweep_why_direction"),

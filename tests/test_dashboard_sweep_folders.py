@@ -6,8 +6,10 @@ import json
 import pytest
 
 from dashboard.pages.sweep import shown as shown_page
-from dashboard.sweep_folders import Part, folders
+from dashboard.sweep_folders import OFFERED, Part, analysed, folders
+from scenarios.analysis.battery import ANALYSES
 from scenarios.catalogue import text
+from scenarios.sweep import load_sweep, run_sweep
 
 GOOD = {"kind": "sweep", "id": "gate", "described": {"zh": "闸门", "en": "The gate"}, "runs": 96}
 
@@ -85,6 +87,10 @@ def test_a_place_that_is_none_holds_no_folders(tmp_path, monkeypatch):
         ("yard: replicates: fewer than 3 seeds at every point; expected three or more", "seeds"),
         ("yard: PAWN of payment_18_months under none: 3 points with a value; expected 10 or more", "points"),
         ("yard: PAWN of payment_18_months under none: no parameter varies", "parameter"),
+        (
+            "yard: levels: no setting with two to 6 values that varies alone; expected one, such as …",
+            "setting",
+        ),
         ("yard: gate_week under none is 3 at every point; expected an outcome that varies", "constant"),
         ("yard: holds no run yet; expected a sweep with results", "runs"),
         (
@@ -99,3 +105,51 @@ def test_a_refusal_is_told_in_the_pages_language_with_its_own_words_behind(said,
         page = shown_page(Part("paired", (), (), (said, said), 0), lang)
         assert text(f"dash.sweep_why_{key}", lang) + " (×2)" in html.unescape(page)
         assert '<li lang="en">' in page and text("dash.sweep_said", lang) in html.unescape(page)
+
+
+SWEEP = """id = "visits"
+cases = ["danwei_courtyard"]
+strategies = ["none"]
+seeds = 6
+outcomes = ["final_valid_consent"]
+[levers]
+{levers}
+[constants]
+households = 24
+horizon_weeks = 20
+"""
+
+
+@pytest.fixture
+def swept(tmp_path):
+    def run(levers):
+        (tmp_path / "visits.toml").write_text(SWEEP.format(levers=levers), encoding="utf-8")
+        run_sweep(load_sweep(tmp_path / "visits.toml"), tmp_path / "out", workers=0)
+        return str(tmp_path / "out"), str(tmp_path / "told")
+
+    return run
+
+
+def test_every_analysis_but_the_search_for_regions_is_offered_under_its_name():
+    assert set(OFFERED) == set(ANALYSES) - {"discovery"}
+    for lang in ("zh", "en"):
+        assert len({text(f"dash.analysis_{name}", lang) for name in OFFERED}) == len(OFFERED)
+
+
+def test_the_page_compares_the_values_of_a_setting_with_the_first(swept):
+    place, told = swept('"instruments.home_visits.intensity" = [0.0, 0.5, 1.0]')
+    for lang, head in (("en", "Values of a setting"), ("zh", "逐值比较")):
+        part = analysed(place, "levels", lang, told)
+        assert part.name == "levels" and part.rows == 18 and not part.refused
+        (picture,) = part.figures
+        assert picture.png.startswith(b"\x89PNG") and len(part.lines) >= 2
+        page = html.unescape(shown_page(part, lang))
+        assert f'aria-label="{head}"' in page and all(line in page for line in part.lines)
+
+
+def test_where_no_setting_takes_a_few_values_the_page_says_which_to_sweep(swept):
+    place, told = swept('"instruments.home_visits.intensity" = [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]')
+    part = analysed(place, "levels", "zh", told)
+    assert part.figures == () and text("dash.sweep_why_setting", "zh") in html.unescape(
+        shown_page(part, "zh")
+    )

@@ -1,4 +1,4 @@
-"""扫描结果 Sweep: a folder of `gongzhi sweep`, also while it is written: progress, surfaces, sensitivity, ranking."""
+"""扫描结果 Sweep: a folder of `gongzhi sweep`, also while it is written: progress, and what its runs say so far."""
 
 import base64
 import threading
