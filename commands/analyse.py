@@ -15,7 +15,7 @@ from commands.knowing import know
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
 from commands.results import printed_as_asked, say_not_drawable, write_captions
-from commands.summary import cautions
+from commands.summary import CAUTION, cautions
 from commands.wording import print_json
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.drawing import pdf
@@ -25,6 +25,7 @@ from scenarios.figures.style import fit, png, svg
 from scenarios.files.problems import nearest, shown
 from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
+from scenarios.rested import bound_line
 
 MADE_BY = "analyse"
 #: Which analyses look at what an option asks; beside others it would be ignored.
@@ -173,6 +174,8 @@ def _print(source: Source, found: Sequence[Found | Skipped], lang: str) -> None:
         )
     for line in cautions(source.strategies, lang):
         console.print(line)
+    for each in source.never_act:
+        console.print(Text(bound_line(each, "sweep.never_acted", lang), style=CAUTION))
     for part in found:
         console.print()
         console.print(say(f"analysis.heading_{part.name}", lang), style="bold")
@@ -205,6 +208,7 @@ def _data(source: Source, wish: Wish, found: Sequence[Found | Skipped]) -> dict[
         "not_lawful": {
             s.id: {k: str(v) for k, v in s.not_lawful().items()} for s in source.strategies if s.not_lawful()
         },
+        "never_act": [each._asdict() for each in source.never_act],
         "outcomes": list(wish.outcomes),
         "goals": [str(g) for g in wish.goals],
         "parameters": [

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 from rich.table import Table
+from rich.text import Text
 
 from commands.console import PlainTable, notes, results, say
 from commands.group import RunFailed, WrongInput
 from commands.knowing import know
-from commands.summary import finite
+from commands.summary import CAUTION, finite
 from commands.wording import print_json, word
 from model.brought import Brought, brought
 from scenarios.catalogue import between, missing, number, text, unit_of_outcome
@@ -21,6 +22,7 @@ from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
 from scenarios.moments import insincere_beside
 from scenarios.quantiles import quantiles
+from scenarios.rested import bound_line, remembered
 from scenarios.store import Damage, Opened, Store, StoreError, open_results
 from scenarios.store.opening import DESIGN, HOUSEHOLDS
 from scenarios.sweep.plan import known_outcomes
@@ -165,6 +167,8 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
             console.print(say(f"sweep.{key.partition('_')[0]}", lang, text=names[key]))
     words = {"done": f"{len(runs):,}", "runs": f"{_planned(manifest, len(runs)):,}"}
     console.print(say("sweep.progress", lang, failed=f"{len(runs) - len(ok):,}", **words))
+    for each in remembered(manifest):
+        console.print(Text(bound_line(each, "sweep.never_acted", lang), style=CAUTION))
     console.print()
     if len(ok):
         console.print(_table(ok, groups, chosen, lang))
@@ -289,6 +293,7 @@ def _data(
         "runs": _planned(manifest, len(runs)),
         "done": len(runs),
         "failed": len(failed),
+        "never_act": [each._asdict() for each in remembered(manifest)],
         "groups": rows,
         "failures": failed[["key", "status", "error", "reproduce"]].to_dict("records"),
     }

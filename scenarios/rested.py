@@ -6,6 +6,7 @@ A run with such an instrument looks like one without it: nothing in its outcomes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -128,6 +129,12 @@ class Bound(NamedTuple):
 
 def bound_to_rest(plan: Plan, lang: str) -> list[str]:
     """A line for every own instrument of a sweep that at some point needs more hours than the office has."""
+    with nullcontext() if plan.own is None else plan.own.known():
+        return [bound_line(each, "sweep.bound_to_rest", lang) for each in bound_in(plan)]
+
+
+def bound_in(plan: Plan) -> list[Bound]:
+    """Every own instrument that can never act at some point, in some case, under some strategy of a sweep."""
     if plan.own is None or plan.of_districts:
         return []
     with plan.own.known():
@@ -137,7 +144,14 @@ def bound_to_rest(plan: Plan, lang: str) -> list[str]:
             for point in plan.points[:MOST_POINTS]
             for base in plan.bases
         ]
-        return [bound_line(each, "sweep.bound_to_rest", lang) for each in _bound(looked_at)]
+    return _bound(looked_at)
+
+
+def remembered(manifest: Mapping[str, Any]) -> list[Bound]:
+    """The same as the manifest of a sweep has it, of instruments that it names."""
+    named = (manifest.get("own") or {}).get("instruments", {})
+    found = [Bound(*(each[part] for part in Bound._fields)) for each in manifest.get("never_act", [])]
+    return [each for each in found if each.instrument in named]
 
 
 def bound_among(scenarios: Iterable[Scenario], own: Own) -> list[Bound]:

@@ -21,7 +21,7 @@ from scenarios.analysis.search_space import LEAST_INTENSITY
 from scenarios.loading import ScenarioError, apply_settings, load_case, load_strategy
 from scenarios.own import OwnError, load_own
 from scenarios.store import Store, open_results
-from scenarios.sweep import load_sweep, run_scenarios, run_sweep
+from scenarios.sweep import load_sweep, repeat_run, run_scenarios, run_sweep
 
 ROOT = Path(__file__).parents[1]
 WEEKS = 8
@@ -538,6 +538,28 @@ def test_run_and_compare_say_of_an_instrument_that_it_rested_and_check_and_sweep
     assert (
         "Tea rounds can never act: it needs 48 h a week at this intensity, the office has " in checked.stderr
     )
+
+
+def test_the_folder_of_a_sweep_says_which_own_instrument_could_never_act_where_it_is_read(place):
+    (place / "tea.py").write_text(HUNGRY, encoding="utf-8")
+    (place / "sweep.toml").write_text(SWEEP.replace("seeds = 3", "seeds = 1"), encoding="utf-8")
+    gongzhi("sweep", "sweep.toml", "-o", "results", "--own", "tea.py", "--workers", 0, "-q")
+    told = "Tea rounds could never act in 4 of 4 combinations of point, case and strategy: it needs 60 h a week, "
+    bound = {"instrument": "tea_rounds", "n": 4, "tried": 4, "hours_needed": 60.0, "hours_there": 0.96}
+    for command in (("results", "show", "results"), ("analyse", "results", "--only", "levels")):
+        more = ("-o", "analysed", "--force") if command[0] == "analyse" else ()
+        assert told in gongzhi(*command, *more, "--lang", "en").stdout
+        assert "茶话会有 4 个始终无法进行" in gongzhi(*command, *more, "--lang", "zh").stdout
+        assert json.loads(gongzhi(*command, *more, "--json").stdout)["never_act"] == [pytest.approx(bound)]
+    row = open_results(place / "results").runs().query("strategy == 'with_tea'").iloc[0]
+    assert repeat_run(place / "results", row["key"], own="tea.py").rests["tea_rounds"]["without_hours"] == [
+        WEEKS
+    ]
+    manifest = Store(place / "results").manifest
+    Store(place / "results").write_manifest(
+        {k: v for k, v in manifest.items() if k not in ("never_act", "sha256")}
+    )
+    assert "never act" not in gongzhi("results", "show", "results", "--lang", "en").stdout, "an older folder"
 
 
 def test_a_search_says_which_instruments_of_its_strategies_rested_and_could_never_act(place):

@@ -20,6 +20,7 @@ from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Probl
 from scenarios.files.library import list_strategies, load_strategy
 from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.spreadsheets import read_csv
+from scenarios.rested import Bound, remembered
 from scenarios.store import StoreError
 from scenarios.store.opening import open_results
 
@@ -39,6 +40,7 @@ class Source:
     n_planned : different runs the sweep has in all; 0 where that is not known
     design_kind : saltelli or morris where the sweep has such a design, whether or not its points are all there
     brought : instruments and outcomes of a researcher's own that were swept, for their labels
+    never_act : of these instruments, those that could never act at some point
     """
 
     study: Study
@@ -48,6 +50,7 @@ class Source:
     pairs_design: pd.DataFrame | None = None
     design_kind: str = ""
     brought: Brought = NOTHING
+    never_act: tuple[Bound, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -98,6 +101,7 @@ def _of_folder(folder: Path, case: str) -> Source:
     return Source(
         found, design, _strategies(manifest), _planned(manifest, case), pairs,
         kind if kind in ("saltelli", "morris") else "", Brought.remembered(manifest.get("own")),
+        tuple(remembered(manifest)),
     )  # fmt: skip
 
 

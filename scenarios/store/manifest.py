@@ -101,6 +101,14 @@ class _Own(_Table):
     outcomes: dict[str, _OwnOutcome]
 
 
+class _Bound(_Table):
+    instrument: str = Field(min_length=1, max_length=200)
+    n: int = Field(ge=1)
+    tried: int = Field(ge=1)
+    hours_needed: float
+    hours_there: float
+
+
 class _Households(_Table):
     weeks: list[int] = Field(min_length=1)
     columns: _Names
@@ -109,6 +117,7 @@ class _Households(_Table):
 class _Any(_Table):
     id: str = ""
     own: _Own | None = None
+    never_act: list[_Bound] = []
     households: _Households | None = None
     runs: int = Field(0, ge=0)
     different_runs: int = Field(0, ge=0)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scenarios.identity import code_of
+from scenarios.rested import bound_in
 from scenarios.store import Store
 from scenarios.store.files import OWN_COPY, write_whole
 from scenarios.sweep.chunk import OK
@@ -84,6 +85,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "code": code_version(),
         "model_code": code_of(()),
         "own": None if plan.own is None else plan.own.described(),
+        "never_act": [each._asdict() for each in bound_in(plan)],
         "plan": plan.content,
         "runs": len(plan),
         "different_runs": plan.n_different,
