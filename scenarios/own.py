@@ -207,13 +207,11 @@ class Own:
     def described(self) -> dict[str, Any]:
         """What it brings as plain data, for the manifest."""
         kind = "module" if self.code.source is None else "file"
-        classes = [*_INSTITUTIONS.values(), CommunityModel, Resident, PartyMember]
-        made = [getattr(self.classes.model, name) for name in _INSTITUTIONS]
         return {
             kind: self.code.name,
             "blake2b": self.code.digest,
             "engine": self.engine,
-            "classes": [c.__name__ for c in (*made, *self.classes) if c not in classes],
+            "classes": [*self.own_agents, *([self.own_model] if self.own_model else [])],
             **self.brought.described(),
         }
 

@@ -190,7 +190,7 @@ def test_own_agents_are_run_by_the_loop_over_agents_and_a_model_of_ones_own_too(
     )
     mine = load_own("cautious.py")
     assert mine.engine == "agents" and mine.described()["classes"] == [
-        "Patient", "Shops", "Cautious", "CautiousMember",
+        "Cautious", "CautiousMember", "Patient", "Shops",
     ]  # fmt: skip
     scenario = apply_settings(
         load_case("danwei_courtyard").scenario(strategy="visible_example"),
@@ -498,7 +498,7 @@ def test_a_search_runs_own_agents_and_what_has_no_value_is_on_no_front(place):
         encoding="utf-8",
     )  # fmt: skip
     found = json.loads(search("out", "--json").stdout)
-    assert found["own"]["engine"] == "agents" and "Patient" in found["own"]["classes"]
+    assert found["own"]["engine"] == "agents" and found["own"]["classes"] == ["Patient"]
     tried = pd.read_csv(place / "out" / "tables" / "tried.csv")
     assert (tried["doubt"].isna() == (tried["tea_rounds"] >= 0.05)).all() and tried["doubt"].isna().any()
     assert all(row["tea_rounds"] == 0 for row in found["front"])
