@@ -51,3 +51,13 @@ def test_one_test_and_one_page_of_ours_use_what_mesa_4_no_longer_has():
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py") if "mesa4" not in file.name]
     using = {file.relative_to(ROOT).as_posix() for file in files if gone.search(file.read_text("utf-8"))}
     assert using - {"tests/test_mesa_versions.py"} == {"dashboard/mesa_app.py", "tests/test_mesa_model.py"}
+    pages = {
+        file.name for file in (ROOT / "docs").glob("*.md") if "mesa.batch_run(" in file.read_text("utf-8")
+    }
+    assert pages == {"extend.md"}
+
+
+def test_make_mesa4_leaves_out_only_tests_that_there_are():
+    model = (ROOT / "tests" / "test_mesa_model.py").read_text(encoding="utf-8")
+    assert all(f"def {name}(" in model for name in mesa4.WITH_BATCH_RUN)
+    assert all((ROOT / place).exists() for place in mesa4.TESTS)

@@ -17,6 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements-mesa4.lock"
 FOLDER = ROOT / ".venv-mesa4"
+#: Tests made for Mesa 4, and those of the model and of the example that 3.5 runs too.
+TESTS = ("tests/mesa4", "tests/test_mesa_model.py", "tests/test_mesa_example.py")
+#: Of these, what calls `mesa.batch_run`, which Mesa 4 does not have: itself, or in the page that it runs.
+WITH_BATCH_RUN = (
+    "test_mesa_runs_a_batch_with_settings_by_name",
+    "test_the_guide_to_extending_runs_as_written",
+)
 SCRIPTS, EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 
 
@@ -62,7 +69,8 @@ def main() -> None:
         python = make(FOLDER)
     except subprocess.CalledProcessError:
         sys.exit("Mesa 4 could not be installed; uv says why above.")
-    tests = ["-m", "pytest", "-q", str(ROOT / "tests" / "mesa4"), *sys.argv[1:]]
+    left_out = [f"--deselect=tests/test_mesa_model.py::{name}" for name in WITH_BATCH_RUN]
+    tests = ["-m", "pytest", "-q", *TESTS, *left_out, *sys.argv[1:]]
     environment = {**os.environ, "GONGZHI_MESA_3": sys.executable}
     sys.exit(subprocess.run([python, *tests], cwd=ROOT, env=environment, check=False).returncode)
 
