@@ -31,13 +31,13 @@ from commands.wording import print_json, word
 from scenarios.comparison import MINIMUM_PAIRS
 from scenarios.files.problems import shown
 from scenarios.loading import load_case
-from scenarios.rested import bound_to_rest
 from scenarios.store import Damage, Store, StoreError
 from scenarios.sweep import ClusterLostError, Estimate, Report, SweepChangedError, Watcher, load_sweep
 from scenarios.sweep import run_sweep as run_plan
 from scenarios.sweep.executors import ClusterGoneError
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import manifest_of, refuse_another
+from scenarios.sweep.resting import bound_to_rest
 from scenarios.sweep.workers import end_children
 
 SECONDS_BETWEEN_LINES = 5.0

@@ -6,7 +6,6 @@ A run with such an instrument looks like one without it: nothing in its outcomes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,13 +15,10 @@ from model.engine import Results
 from model.specification import Scenario, Strategy
 from model.world.rests import Rest, is_short, rest_of
 from scenarios.catalogue import text
-from scenarios.files.problems import ScenarioError
-from scenarios.files.settings import with_values
 from scenarios.files.strategyfile import strategy_name
 
 if TYPE_CHECKING:
     from scenarios.own import Own
-    from scenarios.sweep.plan import Base, Plan
 
 #: Below this share of its weeks an instrument that rested is in the data only: a meeting takes the hours of some weeks.
 LEAST_SHARE_TOLD = 0.05
@@ -127,26 +123,6 @@ class Bound(NamedTuple):
     hours_there: float
 
 
-def bound_to_rest(plan: Plan, lang: str) -> list[str]:
-    """A line for every own instrument of a sweep that at some point needs more hours than the office has."""
-    with nullcontext() if plan.own is None else plan.own.known():
-        return [bound_line(each, "sweep.bound_to_rest", lang) for each in bound_in(plan)]
-
-
-def bound_in(plan: Plan) -> list[Bound]:
-    """Every own instrument that can never act at some point, in some case, under some strategy of a sweep."""
-    if plan.own is None or plan.of_districts:
-        return []
-    with plan.own.known():
-        paths = [factor.path for factor in plan.factors]
-        looked_at = [
-            _at_point(base, dict(zip(paths, point, strict=True)), plan.own)
-            for point in plan.points[:MOST_POINTS]
-            for base in plan.bases
-        ]
-    return _bound(looked_at)
-
-
 def remembered(manifest: Mapping[str, Any]) -> list[Bound]:
     """The same as the manifest of a sweep has it, of instruments that it names."""
     named = (manifest.get("own") or {}).get("instruments", {})
@@ -156,17 +132,11 @@ def remembered(manifest: Mapping[str, Any]) -> list[Bound]:
 
 def bound_among(scenarios: Iterable[Scenario], own: Own) -> list[Bound]:
     """Every own instrument that can never act in some of these scenarios, of which the first `MOST_POINTS` count."""
-    return _bound([beyond_the_office(scenario, own) for scenario in islice(scenarios, MOST_POINTS)])
+    return bound_of([beyond_the_office(scenario, own) for scenario in islice(scenarios, MOST_POINTS)])
 
 
-def _at_point(base: Base, values: Mapping[tuple[str, ...], Any], own: Own) -> dict[str, tuple[float, float]]:
-    try:
-        return beyond_the_office(with_values(base.scenario, values), own)
-    except ScenarioError:  # a point that cannot be run is told elsewhere
-        return {}
-
-
-def _bound(looked_at: Sequence[Mapping[str, tuple[float, float]]]) -> list[Bound]:
+def bound_of(looked_at: Sequence[Mapping[str, tuple[float, float]]]) -> list[Bound]:
+    """The same of scenarios that were looked at. looked_at : of each, hours needed and there by name"""
     hours = dict[str, list[tuple[float, float]]]()
     for found in looked_at:
         for name, needed_and_there in found.items():

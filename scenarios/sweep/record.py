@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scenarios.identity import code_of
-from scenarios.rested import bound_in
 from scenarios.store import Store
 from scenarios.store.files import OWN_COPY, write_whole
 from scenarios.sweep.chunk import OK
 from scenarios.sweep.noting import TABLE as HOUSEHOLDS
 from scenarios.sweep.plan import Plan, code_version
+from scenarios.sweep.resting import bound_in
 from scenarios.sweep.watching import Report
 from scenarios.version import HASHES, package_versions, source_commit
 
