@@ -436,13 +436,17 @@ SUMMARY: dict[str, OutcomeInfo] = {
 }
 
 
+_BY_NAME = {outcome.name.lower(): outcome for outcome in Outcome}
+
+
 def outcome_called(name: str, beside: Iterable[str] = ()) -> Outcome:
     """A weekly outcome by its name, in small letters as in `docs/odd.md`.
 
     beside : names that are known as well, for the message
     Raises KeyError with the nearest of the known names, and all of them.
     """
-    known = [*(outcome.name.lower() for outcome in Outcome), *beside]
-    if name not in known:
+    found = _BY_NAME.get(name)  # asked for every outcome in every week of a Mesa run
+    if found is None:
+        known = [*_BY_NAME, *beside]
         raise KeyError(f"no outcome {name!r}{nearest(name, known)}; outcomes: {', '.join(known)}")
-    return Outcome[name.upper()]
+    return found
