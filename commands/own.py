@@ -9,13 +9,14 @@ from rich.text import Text
 
 from commands.group import WrongInput
 from commands.progress import Progress
-from commands.simulation import compile_once, joined, refuse_too_many
+from commands.simulation import compile_once, refuse_too_many
 from commands.summary import CAUTION, NOTE, finite
 from commands.wording import word
 from model.engine import Results
 from model.instruments import Legality
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import between, number, text
+from scenarios.joining import joined
 from scenarios.own import Own
 from scenarios.quantiles import quantiles
 

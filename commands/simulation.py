@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from commands.group import WrongInput
 from commands.progress import Progress
@@ -15,9 +12,6 @@ from model.engine import Results, Run, simulate_runs
 from model.preparation import agents_are_prepared, prepare_agents, prepare_engine
 from model.specification import District, Scenario
 from scenarios.district import runs_of_seeds
-
-if TYPE_CHECKING:
-    pass
 
 #: Households worked on at once: small enough that progress is seen and Ctrl-C answered within a second or so.
 BLOCK_HOUSEHOLDS = 8192
@@ -109,6 +103,7 @@ def compile_once(progress: Progress, engine: str = "compiled") -> None:
 
 def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
     from model.community import CommunityModel
+    from scenarios.joining import joined
 
     parts = []
     for done, run in enumerate(runs, 1):
@@ -117,20 +112,3 @@ def _with_agents(runs: Sequence[Run], progress: Progress) -> Results:
         parts.append(community.results())
         progress.advance(done, len(runs))
     return joined(parts)
-
-
-def joined(parts: Sequence[Results]) -> Results:
-    """Results of several models as one batch."""
-    import pandas as pd
-
-    table = pd.concat([part.runs for part in parts], ignore_index=True)
-    table["run"] = np.arange(len(table))
-    by_group = [part.equity.assign(run=i) for i, part in enumerate(parts) if part.equity is not None]
-    series = np.concatenate([part.series for part in parts])
-    sizes = np.concatenate([part.households for part in parts])
-    own = {name: np.concatenate([part.own[name] for part in parts]) for name in parts[0].own}
-    rests = {
-        name: np.concatenate([part.rests[name] for part in parts if name in part.rests])
-        for name in dict.fromkeys(name for part in parts for name in part.rests)
-    }
-    return Results(table, series, sizes, pd.concat(by_group, ignore_index=True), own, rests)
