@@ -268,6 +268,7 @@ def demo(**options: Any) -> None:
     epilog=examples(
         "gongzhi dashboard",
         "gongzhi dashboard --port 9000 --no-browser",
+        "gongzhi dashboard --own tea.py",
         "gongzhi dashboard --host 0.0.0.0 --allow-host classroom.local",
         "gongzhi dashboard --behind-proxy 127.0.0.1 --allow-host classroom.local --no-browser",
     )
@@ -333,6 +334,13 @@ def demo(**options: Any) -> None:
     default="",
     show_default="gongzhi/classes in your state folder",
     help="Folder in which classes are kept over a restart of the server.",
+)
+@click.option(
+    "--own",
+    metavar="FILE.py",
+    shell_complete=completion.paths,
+    help="Instruments and outcomes of your own for the pages: a Python file, which is run, or an installed module's "
+    "name; see docs/extend.md.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @lang_option

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from commands.console import notes, say
 from commands.group import WrongInput
+from commands.knowing import brought_along
 from dashboard import launcher
 
 
@@ -18,6 +19,7 @@ def start(
     workers: int,
     results: str,
     classes: str,
+    own: str | None,
     no_browser: bool,
     lang: str,
 ) -> None:
@@ -29,6 +31,7 @@ def start(
             raise WrongInput(
                 f"--behind-proxy: {proxy}; expected an address or a network, as 127.0.0.1 or 10.1.0.0/16"
             ) from None
+    things = brought_along(own)
     try:
         launcher.serve(
             host,
@@ -39,6 +42,7 @@ def start(
             people=people,
             results=results,
             classes=classes,
+            code=None if things is None else things.code,
             open_browser=not no_browser,
             ready=lambda address: notes().print(say("dashboard_at", lang, address=address)),
             warn=lambda problem: notes().print(say("class_unusable", lang, problem=problem), markup=False),

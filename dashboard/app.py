@@ -13,6 +13,7 @@ from dashboard.asking import (
     from_query,
     kept_in,
     language_in,
+    other_version,
     plans_in,
     seat_in,
     strategy_label,
@@ -48,7 +49,7 @@ def take_address(search: str | None) -> None:
 def take_scenario(search: str | None) -> None:
     """The same but for language and seat, which a step back does not change."""
     lang = state.lang.value
-    state.notice.value = ""
+    state.notice.value = other_version(search, lang)
     state.kept.value = kept_in(search)
     try:
         state.request.value = from_query(search, lang)

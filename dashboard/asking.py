@@ -8,12 +8,14 @@ and other versions are answered with a message; numbers are put on the lever's g
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
-from dashboard.levers import BY_KEY, LEVERS, value_in
+from dashboard import own
+from dashboard.levers import LEVERS, levers, value_in
+from model.brought import Brought, brought
 from model.parameters import declarations
 from model.settings import with_settings
 from model.specification import Scenario, Strategy
@@ -53,7 +55,8 @@ class Request:
 
     def with_levers(self, values: Mapping[str, float]) -> "Request":
         """The same with these levers at these positions of their grids."""
-        merged = {**dict(self.levers), **{key: BY_KEY[key].snapped(value) for key, value in values.items()}}
+        known = levers()
+        merged = {**dict(self.levers), **{key: known[key].snapped(value) for key, value in values.items()}}
         kept = {
             key: value
             for key, value in merged.items()
@@ -79,7 +82,8 @@ class Request:
 
     def scenario(self) -> Scenario:
         """What the engine runs, made anew: kept ones, each in pieces, would hold memory that others have left."""
-        asked = {BY_KEY[key].path: value for key, value in self.levers} | dict(self.parameters)
+        known = levers()
+        asked = {known[key].path: value for key, value in self.levers} | dict(self.parameters)
         return with_settings(base_scenario(self.case, self.strategy), asked)
 
     def case_of(self) -> Case:
@@ -93,22 +97,34 @@ def case_named(name: str) -> Case:
     return load_case(name)
 
 
-@cache
 def base_scenario(case: str, strategy: str) -> Scenario:
     """The scenario of a case under a strategy, no lever moved."""
-    return case_named(case).scenario(strategy=strategy_named(strategy))
+    return _base_scenario(case, strategy, brought())
 
 
 @cache
+def _base_scenario(case: str, strategy: str, known: Brought) -> Scenario:
+    return case_named(case).scenario(strategy=_strategy(strategy, known))
+
+
 def strategy_named(name: str) -> Strategy:
-    """A shipped strategy; read once, for every page names them all."""
-    return load_strategy(name)
+    """A shipped strategy, with what the server's own file uses; read once, for every page names them all."""
+    return _strategy(name, brought())
 
 
 @cache
+def _strategy(name: str, known: Brought) -> Strategy:
+    return known.used_by(load_strategy(name))
+
+
 def default_of(case: str, strategy: str, key: str) -> float:
     """Where a case and a strategy put a lever."""
-    return value_in(base_scenario(case, strategy), BY_KEY[key])
+    return _default_of(case, strategy, key, brought())
+
+
+@cache
+def _default_of(case: str, strategy: str, key: str, known: Brought) -> float:
+    return value_in(_base_scenario(case, strategy, known), levers()[key])
 
 
 @cache
@@ -146,7 +162,7 @@ def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None)
     pairs = {"v": VERSION, "lang": lang, "case": request.case, "strategy": request.strategy}
     pairs |= {key: f"{exactly(value)}" for key, value in request.levers}
     pairs |= {f"p.{name}": f"{exactly(value)}" for name, value in request.parameters}
-    return urlencode({**pairs, **(more or {})}, safe="/.")
+    return urlencode({**pairs, **own_version((request,)), **(more or {})}, safe="/.")
 
 
 #: What pages keep in the address besides the scenario, so that a reload loses nothing; each page checks its own.
@@ -172,6 +188,11 @@ MOST_PLANS = 4
 def plans_to_word(plans: Sequence[Request]) -> str:
     """Plans as an address carries them: `strategy:lever=value,p.parameter=value~…`; their case is the scenario's."""
     return "~".join(_plan_to_word(plan) for plan in plans)
+
+
+def plans_in_address(plans: Sequence[Request]) -> dict[str, str]:
+    """The plans as fields of an address, and the version of the own file where they use an own instrument."""
+    return {"plans": plans_to_word(plans), **own_version(plans)}
 
 
 def _plan_to_word(plan: Request) -> str:
@@ -223,13 +244,42 @@ def from_query(query: str | None, lang: str = "zh") -> Request:
     usual = FIRST_STRATEGY if case == FIRST_CASE else case_named(case).strategy.id
     strategy = _known(found.get("strategy", usual), list_strategies(), "dash.link_strategy", lang)
     request = Request(case, strategy)
-    numbers = {key: value for key, value in found.items() if key in BY_KEY}
+    _refuse_unknown_own(found, lang)
+    numbers = {key: value for key, value in found.items() if key in levers()}
     request = request.with_levers({key: _number(key, value, lang) for key, value in numbers.items()})
     asked = {key.removeprefix("p."): value for key, value in found.items() if key.startswith("p.")}
     known = declarations()
     for name in asked:
         _known(name, tuple(known), "dash.link_parameter", lang)
     return request.with_parameters({name: _number(name, value, lang) for name, value in asked.items()})
+
+
+def _refuse_unknown_own(found: Mapping[str, str], lang: str) -> None:
+    """Raise LinkError for own instruments that this server has not, or has no file for."""
+    named = [key for key in found if key.startswith(own.OWN) and not own.name_of(key)]
+    if not named and (own.VERSION not in found or own.code() is not None):
+        return
+    name = named[0].removeprefix(own.OWN) if named else ""
+    shown = f" '{name}'" if _NAME.fullmatch(name) else ""
+    key = "link_own" if own.code() is None else "link_own_other"
+    hint = nearest(name, brought().instruments) if shown and lang == "en" else ""
+    raise LinkError(text(f"dash.{key}", lang).format(found=shown, file=own.file_name()) + hint)
+
+
+def other_version(query: str | None, lang: str) -> str:
+    """What a reader is told of a link that was made with another version of the server's own file; "" of any other."""
+    found = _fields(query).get(own.VERSION, "")
+    if not found or own.code() is None or found == own.digest():
+        return ""
+    shown = found if _NAME.fullmatch(found) else "…"
+    return text("dash.link_own_version", lang).format(file=own.file_name(), found=shown, known=own.digest())
+
+
+def own_version(requests: Iterable[Request]) -> dict[str, str]:
+    """The version of the own file as an address carries it; nothing where no request uses an own instrument."""
+    keys = [own.OWN + name for name in brought().instruments]
+    used = any(request.lever(key) > 0.0 for request in requests for key in keys)
+    return {own.VERSION: own.digest()} if used else {}
 
 
 def _known(name: str, known: tuple[str, ...] | list[str], message: str, lang: str) -> str:

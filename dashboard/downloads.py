@@ -11,8 +11,9 @@ from dashboard.asking import Request
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble, first_seeds, wait_for
 from dashboard.steps import LongJob
 from dashboard.views import bands
+from model.brought import brought
 from model.measures import OUTCOMES, SUMMARY
-from scenarios.catalogue import text
+from scenarios.catalogue import text, unit_of_outcome
 from scenarios.files.spreadsheets import csv_of
 from scenarios.quantiles import QUANTILES
 
@@ -29,7 +30,10 @@ def in_base64(data: bytes) -> str:
 def summary_csv(found: Ensemble, lang: str) -> bytes:
     """One row a run, one column a summary outcome, headed by its label and unit."""
     table = found.summary.rename(
-        columns={name: f"{text(f'summary.{name}', lang)} [{SUMMARY[name].unit}]" for name in SUMMARY}
+        columns={
+            name: f"{text(f'summary.{name}', lang)} [{unit_of_outcome(name)}]"
+            for name in (*SUMMARY, *brought().outcomes)
+        }
     )
     return _bytes(table)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard import tasks
+from dashboard import own, tasks
 from dashboard.asking import Request
 from dashboard.trajectory import SHOWN_SEED, Trajectory
 from dashboard.workers import Task, workers
@@ -177,7 +177,8 @@ def begin_ensemble(request: Request, runs: int) -> Job:
     """Hand an ensemble to the pool, in parts that keep every worker busy and a page informed."""
     scenario, pool = request.scenario(), workers()
     seeds = first_seeds(runs)
-    weeks = scenario.compound.households * scenario.horizon_weeks
+    beside = _OWN_WEEK if own.runner(scenario) is not None else 0
+    weeks = (scenario.compound.households + beside) * scenario.horizon_weeks
     shares = shared_out(runs, weeks, pool.number, pool.idle)
     starts = np.cumsum([0, *shares])
     chunks = [list(seeds[a:b]) for a, b in itertools.pairwise(starts)]
@@ -195,6 +196,8 @@ def begin_ensemble(request: Request, runs: int) -> Job:
 
 #: Resident-weeks of a part: about a third of a second, so that a page can tell how far it is.
 _PART = 3_000_000
+#: What a week costs besides in which something of one's own acts or is measured, in resident-weeks.
+_OWN_WEEK = 6_000
 #: What it costs to keep a run household by household, in runs.
 _FOLLOWED = 3
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.categories import Tenure
-from model.engine import Run, run_world
+from dashboard import own
 from model.equity import FEWEST, GROUPS, MEASURES, equity_table, floor_band, measures_of
 from model.specification import Scenario
 from model.world.state import Flag, Whole
@@ -59,9 +59,8 @@ def tables_of_runs(scenario: Scenario, seeds: Sequence[int]) -> Tables:
 
     The last by one thing at a time, (runs, measures, groups of `model.equity.GROUPS`).
     """
-    world = run_world([Run(scenario, seed) for seed in seeds])
     values, sizes, one_way = [], [], []
-    for c in range(len(world.compounds)):
+    for world, c in own.compounds_of(scenario, seeds):
         rows = slice(int(world.compounds["start"][c]), int(world.compounds["stop"][c]))
         kinds = kinds_of(world.wholes[:, rows], world.flags[:, rows], scenario.compound.floors)
         found, counts = table_of(measures_of(world, c, scenario.horizon_weeks), kinds)

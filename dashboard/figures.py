@@ -11,7 +11,7 @@ from typing import Any
 from dashboard.asking import Request, strategy_label
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
-from dashboard.levers import BY_KEY, Lever
+from dashboard.levers import Lever, levers
 from dashboard.screening import same
 from dashboard.views import difference, lever_label, of_runs, say, spread, why_nothing
 from model.measures import SUMMARY
@@ -181,11 +181,11 @@ def _ends(before: str, now: str) -> dict[str, str]:
 
 def moved_levers(before: Request, now: Request) -> list[str]:
     """The levers that stand elsewhere."""
-    return [key for key in BY_KEY if abs(before.lever(key) - now.lever(key)) > 1e-9]
+    return [key for key in levers() if abs(before.lever(key) - now.lever(key)) > 1e-9]
 
 
 def _places(before: Request, now: Request, key: str, lang: str) -> tuple[str, str]:
-    lever = BY_KEY[key]
+    lever = levers()[key]
     first, second = (place(lever, request.lever(key), lang) for request in (before, now))
     return first, second
 

@@ -18,6 +18,7 @@ from dashboard.quotas import Asker
 from dashboard.workers import BusyError, DiedError, TooLongError
 from model.engine import EngineError
 from scenarios.catalogue import text
+from scenarios.files.problems import ScenarioError
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def use_result(
         def run() -> None:
             try:
                 value = work(lambda: not left.is_set(), progress)
-            except (BusyError, TooLongError, DiedError, EngineError, ValueError) as error:
+            except (BusyError, TooLongError, DiedError, EngineError, ScenarioError, ValueError) as error:
                 problem = problem_in_words(error, lang)
                 update(lambda old: Awaited(old.value, False, 1.0, problem))
             except Exception:

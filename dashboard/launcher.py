@@ -16,7 +16,7 @@ import traceback
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard import entrance
 from dashboard.entrance import LOCAL
@@ -25,6 +25,9 @@ from dashboard.memory import forget_ended_threads, give_memory_back
 from dashboard.quotas import PEOPLE
 from scenarios.catalogue import languages, text
 from scenarios.figures.fonts import FONT_FILE
+
+if TYPE_CHECKING:
+    from scenarios.own import OwnCode
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +148,7 @@ def serve(
     people: int = PEOPLE,
     results: str = "results",
     classes: str = "",
+    code: "OwnCode | None" = None,
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
     warn: Callable[[str], None] = lambda _: None,
@@ -154,14 +158,18 @@ def serve(
     port : 0 for any free one; workers : processes for the engine; allowed_hosts : names besides this machine's own
     proxies : addresses or networks of proxies; what these say of whom they speak for is believed, nobody else's word
     people : how many may share one address
+    code : instruments and outcomes of who runs the server
     results : folder that holds folders of sweeps; classes : folder that keeps classes, "" for the usual one
     ready : called with the address once the port is open; warn : called with each file of a class that cannot be used
-    Raises OSError where the port is taken, ClassFolderError where classes cannot be kept in the folder that was named.
+    Raises OSError where the port is taken, ClassFolderError where classes cannot be kept in the folder that was named,
+    OwnError for code that the pages do not run.
     """
     import uvicorn
 
+    from dashboard import own
     from dashboard.connections import MOST_CONNECTIONS, Doorman, allow_files, protocols
 
+    own.bring(code)
     os.environ["GONGZHI_RESULTS"] = results  # for the page Sweep, and nothing else reads it
     os.environ.pop("HOST", None)  # Solara would take it for the address to listen on
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -4,7 +4,10 @@ A lever stands on a grid of steps, so that two people who mean the same scenario
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+from dashboard.own import OWN
+from model.brought import Brought, brought
 from model.instruments import INSTRUMENTS, Instrument, Legality
 from model.specification import Scenario, Use
 
@@ -34,15 +37,14 @@ class Lever:
         return round(self.low + steps * self.step, 6)
 
     @property
-    def instrument(self) -> Instrument | None:
-        """The instrument whose intensity it is, if it is one."""
-        section, _, name = self.path.partition(".")
-        return Instrument[name.upper()] if section == "instruments" else None
-
-    @property
     def legality(self) -> Legality:
         """Whether the law allows what it moves."""
-        return INSTRUMENTS[self.instrument].legality if self.instrument is not None else Legality.LAWFUL
+        section, _, name = self.path.partition(".")
+        if section != "instruments":
+            return Legality.LAWFUL
+        if self.key.startswith(OWN):
+            return brought().instruments[name].legality
+        return INSTRUMENTS[Instrument[name.upper()]].legality
 
 
 LEVERS: tuple[Lever, ...] = (
@@ -63,12 +65,21 @@ LEVERS: tuple[Lever, ...] = (
     Lever("remind", "instruments.reminders", 0.0, 1.0, 0.1),
 )
 
-BY_KEY = {lever.key: lever for lever in LEVERS}
+
+def levers() -> dict[str, Lever]:
+    """Every lever by its key: those of the pages, and one for each own instrument that the server knows."""
+    return _with_own(brought())
+
+
+@lru_cache(maxsize=4)
+def _with_own(known: Brought) -> dict[str, Lever]:
+    own = (Lever(OWN + name, f"instruments.{name}", 0.0, 1.0, 0.1) for name in known.instruments)
+    return {lever.key: lever for lever in (*LEVERS, *own)}
 
 
 def value_in(scenario: Scenario, lever: Lever) -> float:
     """Where a scenario, levers of its strategy in force, puts a lever; not on the grid, as it is."""
     section, _, name = lever.path.partition(".")
     if section == "instruments":
-        return scenario.strategy.instruments.get(name, Use(intensity=0.0)).intensity
+        return scenario.strategy.uses.get(name, Use(intensity=0.0)).intensity
     return float(getattr(scenario.effective(section), name))

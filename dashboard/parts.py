@@ -14,13 +14,14 @@ from dashboard.asking import (
     Request,
     case_choices,
     case_label,
-    plans_to_word,
+    plans_in_address,
     strategy_label,
     strategy_named,
     to_query,
 )
 from dashboard.assumed import subject
 from dashboard.hooks import Awaited, use_result
+from dashboard.levers import levers
 from dashboard.screening import Screening, known_screening, screening
 from dashboard.views import lever_groups, say, words
 from dashboard.widgets import Levers, Progress
@@ -132,12 +133,11 @@ def use_about() -> Callable[[Any], None]:
 
 def moved(request: Request, values: Any) -> Request:
     """The request with what the browser says of its levers; what makes no sense is left out."""
-    from dashboard.levers import BY_KEY
-
+    there = levers()
     known = {
         key: float(value)
         for key, value in (values.items() if isinstance(values, dict) else ())
-        if key in BY_KEY and isinstance(value, int | float) and value == value
+        if key in there and isinstance(value, int | float) and value == value
     }
     return request.with_levers(known)
 
@@ -210,7 +210,7 @@ def shared_address() -> str:
 
 def plans_of_user() -> dict[str, str]:
     """The plans on the page Compare as the address carries them; nothing where they are the usual ones."""
-    return {"plans": plans_to_word(state.plans.value)} if state.plans.value else {}
+    return plans_in_address(state.plans.value) if state.plans.value else {}
 
 
 @solara.component

@@ -1,8 +1,8 @@
 """The report of a scenario as one HTML file. Runs in a worker."""
 
+from dashboard import own
 from dashboard.asking import Request
 from dashboard.steps import teller
-from model.engine import simulate
 
 #: Of the whole, about: what simulating takes, and what loading the drawing takes the first time.
 SIMULATED, LOADED = 0.4, 0.6
@@ -14,9 +14,7 @@ def make(request: Request, seeds: list[int], lang: str, file: str) -> bytes:
     file : where to tell how far it is
     """
     tell, scenario = teller(file), request.scenario()
-    results = simulate(
-        [scenario], seeds, threads=1, progress=lambda done, of: tell(SIMULATED * done / max(of, 1))
-    )
+    results = own.full_runs_of(scenario, seeds, lambda done, of: tell(SIMULATED * done / max(of, 1)))
     from datetime import UTC, datetime
 
     from scenarios.report import Provenance, render_report
@@ -30,7 +28,10 @@ def make(request: Request, seeds: list[int], lang: str, file: str) -> bytes:
         lang=lang,
         scenarios=[scenario],
         provenance=Provenance(
-            command="gongzhi dashboard", version=f"gongzhi {package_versions()['gongzhi']}", date=now
+            command="gongzhi dashboard",
+            version=f"gongzhi {package_versions()['gongzhi']}",
+            date=now,
+            notes=own.provenance(lang),
         ),
     )
     return page.encode()

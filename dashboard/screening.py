@@ -14,7 +14,7 @@ import pandas as pd
 from dashboard import tasks
 from dashboard.asking import Request, possible
 from dashboard.ensembles import Job, first_seeds, wait_for
-from dashboard.levers import LEVERS
+from dashboard.levers import levers
 from dashboard.workers import workers
 from model.measures import SUMMARY
 
@@ -53,7 +53,7 @@ def ends(case: str, strategy: str, keys: Sequence[str]) -> Ends:
     base = Request(case, strategy)
     seeds = first_seeds(DRAWS)
     found: Ends = {}
-    for lever in (lever for lever in LEVERS if lever.key in keys):
+    for lever in (levers()[key] for key in keys):
         asked = [base.with_levers({lever.key: end}) for end in (lever.low, lever.high)]
         if not any(possible(one, "en") for one in asked):
             found[lever.key] = tuple(tasks.run_seeds(one.scenario(), seeds)[1] for one in asked)
@@ -63,7 +63,7 @@ def ends(case: str, strategy: str, keys: Sequence[str]) -> Ends:
 def judged(parts: Sequence[Ends]) -> Screening:
     """Scores, and the runs of levers whose lowest and highest give the same."""
     found = {key: tables for part in parts for key, tables in part.items()}
-    scores = {lever.key: moved(*found[lever.key]) if lever.key in found else 0.0 for lever in LEVERS}
+    scores = {key: moved(*found[key]) if key in found else 0.0 for key in levers()}
     still = {key: tables[0] for key, tables in found.items() if same(*tables)}
     return Screening(scores, still)
 
@@ -98,10 +98,8 @@ def screening(case: str, strategy: str, wanted: Callable[[], bool] = lambda: Tru
     if (case, strategy) not in _known:
 
         def begin() -> Job:
-            keys = [lever.key for lever in LEVERS]
-            return Job(
-                [workers().submit(ends, case, strategy, list(some)) for some in batched(keys, BATCH)], judged
-            )
+            parts = batched(levers(), BATCH)
+            return Job([workers().submit(ends, case, strategy, list(some)) for some in parts], judged)
 
         made = wait_for(("screening", case, strategy), begin, wanted=wanted)
         if made is None:

@@ -12,17 +12,21 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from dashboard import own
 from dashboard.memory import give_memory_back
 from dashboard.trajectory import Trajectory, follow
 from model.engine import simulate
 from model.measures import Outcome, weekly_for
 from model.preparation import prepare_engine
 from model.specification import Compound, Scenario
+
+if TYPE_CHECKING:
+    from scenarios.own import OwnCode
 
 #: By how much a worker gives way: pages are answered while runs are computed.
 NICE = 5
@@ -56,10 +60,14 @@ def prepare(parent: int) -> None:
     follow(small, 1)
 
 
-def serve(line: Connection, parent: int) -> None:
-    """Be a worker: say when ready, then answer every call with whether it has a result, and that or what it raised."""
+def serve(line: Connection, parent: int, brought: "OwnCode | None" = None) -> None:
+    """Be a worker: say when ready, then answer every call with whether it has a result, and that or what it raised.
+
+    brought : the server's own instruments and outcomes
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
     prepare(parent)
+    own.bring(brought)
     line.send(True)
     while True:
         try:
@@ -91,7 +99,7 @@ def nothing() -> int:
 
 def run_seeds(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame]:
     """The weekly outcomes of `DRAWN`, (runs, weeks, outcomes) float32, and the summary of each run."""
-    results = simulate([scenario], seeds, threads=1, weekly=_WEEKLY)
+    results = own.runs_of(scenario, seeds, _WEEKLY)
     return results.series[:, :, list(DRAWN)].copy(), results.summary()
 
 
@@ -100,7 +108,7 @@ def run_plausible(scenario: Scenario, rows: Sequence[int], seeds: Sequence[int])
     from scenarios.ignorance import plausible_summary
     from scenarios.plausible import load_survivors
 
-    return plausible_summary([scenario], load_survivors(), rows, seeds, threads=1)
+    return plausible_summary([scenario], load_survivors(), rows, seeds, 1, own.summary_of(scenario))
 
 
 def run_and_follow(

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from compiling.entries import laid_out
-from model.engine import Run, build_world, check_audit
+from dashboard.own import walk
+from model.engine import check_audit
 from model.measures import Outcome
 from model.specification import Scenario
 from model.week.reasons import reasons_of
-from model.week.schedule import advance
 from model.world.state import Flag, Real, Whole, World
 
 #: The run that is shown window by window and played by classes, the same throughout: compounds differ much, and this
@@ -99,7 +99,7 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
 
     Raises EngineError when an audit fails.
     """
-    world = build_world([Run(scenario, seed)])
+    world, step, guard = walk(scenario, seed)
     ties = ties_of(world)
     weeks, n = scenario.horizon_weeks, scenario.compound.households
     seen = Seen(
@@ -107,9 +107,9 @@ def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
         np.empty((len(Mark), weeks, n), np.uint8),
         np.empty((weeks, n), np.uint8),
     )
-    with laid_out(world):
+    with laid_out(world), guard:
         for week in range(weeks):
-            advance(world, 0, 1, week, 1)
+            step(week)
             seen.reals[:, week], seen.flags[:, week] = world.reals[_SEEN_REALS], world.flags[_SEEN_FLAGS]
             seen.reasons[week] = reasons_of(world, 0)
     check_audit(world)

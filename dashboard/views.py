@@ -10,14 +10,17 @@ import numpy as np
 import pandas as pd
 
 from agents.categories import Reason, Stage
+from dashboard import own
 from dashboard.asking import Request, base_scenario, to_query
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
-from dashboard.levers import LEVERS, Lever, value_in
+from dashboard.levers import Lever, levers, value_in
 from dashboard.screening import Screening
 from dashboard.trajectory import MIDDLE, Mark, Plane, Trajectory
+from model.brought import brought
 from model.instruments import Legality
 from model.measures import Outcome
+from model.specification import FOREVER, Use
 from scenarios.analysis.intervals import share_interval
 from scenarios.catalogue import called, missing, number, stage_short, text
 from scenarios.comparison import PairedDifference
@@ -87,32 +90,66 @@ def words(lang: str, keys: Iterable[str]) -> dict[str, str]:
 
 
 def lever_label(key: str, lang: str) -> str:
-    """A lever's name: its own short one."""
-    return say(f"lever_{key}", lang)
+    """A lever's name: its own short one; of an own instrument, what its file calls it."""
+    name = own.name_of(key)
+    return text(f"instrument.{name}", lang) if name else say(f"lever_{key}", lang)
+
+
+def lever_tip(key: str, lang: str) -> str:
+    """What moving a lever does; of an own instrument, which file it is in, its weeks and what it costs."""
+    name = own.name_of(key)
+    return own_tip(name, lang) if name else say(f"tip_{key}", lang)
+
+
+def own_tip(name: str, lang: str) -> str:
+    """What is known of an own instrument: file, weeks, hours and money at full intensity."""
+    weeks = weeks_of(brought().instruments[name], lang)
+    return say("own_tip", lang, file=own.file_name(), weeks=weeks) + cost_tip(name, lang)
+
+
+def cost_tip(name: str, lang: str) -> str:
+    """What an own instrument takes of the office's hours and money."""
+    made = own.instrument(name)
+    return say("own_cost", lang, hours=number(made.hours, "hours", lang), yuan=f"{made.yuan:g}")
+
+
+def weeks_of(use: Use, lang: str) -> str:
+    """The weeks in which an instrument is in force, in words."""
+    if use.end_week < FOREVER:
+        return text("report.from_until", lang).format(start=use.start_week, end=use.end_week - 1)
+    return text("report.from_week", lang).format(start=use.start_week)
 
 
 def lever_groups(request: Request, lang: str, found: Screening | None = None) -> str:
     """Every lever with its place, as JSON: those that matter first, in their order, then the others.
 
-    found : what matters in this compound under this strategy; without it, the order of `LEVERS`
+    found : what matters in this compound under this strategy; without it, the order of `levers`
+    Own instruments stand above all, in the order of their file.
     """
-    order = found.order if found is not None else tuple(lever.key for lever in LEVERS)
-    listed = sorted(LEVERS, key=lambda lever: order.index(lever.key))
-    first = {lever.key for lever in listed[:N_FIRST]} | ALWAYS_FIRST
-    levers = [
+    known = levers()
+    order = found.order if found is not None else tuple(known)
+    listed = [known[key] for key in order if key in known and not own.name_of(key)]
+    mine = [lever for key, lever in known.items() if own.name_of(key)]
+    first = {lever.key for lever in (*mine, *listed[:N_FIRST])} | ALWAYS_FIRST
+    shown = [
         _lever(lever, request, lang)
         | {"first": lever.key in first, "still": still(lever, request, found, lang)}
-        for lever in listed
+        for lever in (*mine, *listed)
     ]
+    sorts = {
+        "own": lambda lever: own.name_of(lever["key"]),
+        "first": lambda lever: lever["first"] and not own.name_of(lever["key"]),
+        "later": lambda lever: not lever["first"],
+    }
     groups = [
         {
             "key": key,
             "label": say(f"levers_{key}", lang),
-            "levers": [lever for lever in levers if lever["first"] is wanted],
+            "levers": [lever for lever in shown if belongs(lever)],
         }
-        for key, wanted in (("first", True), ("later", False))
+        for key, belongs in sorts.items()
     ]
-    return json.dumps(groups, ensure_ascii=False)
+    return json.dumps([group for group in groups if group["levers"]], ensure_ascii=False)
 
 
 def _lever(lever: Lever, request: Request, lang: str) -> dict[str, Any]:
@@ -120,7 +157,7 @@ def _lever(lever: Lever, request: Request, lang: str) -> dict[str, Any]:
     return {
         "key": lever.key,
         "label": lever_label(lever.key, lang),
-        "tip": say(f"tip_{lever.key}", lang),
+        "tip": lever_tip(lever.key, lang),
         "behind": behind(request, f"lever.{lever.key}", lang),
         "value": request.lever(lever.key),
         "base": value_in(base_scenario(request.case, request.strategy), lever),
@@ -136,6 +173,9 @@ def _lever(lever: Lever, request: Request, lang: str) -> dict[str, Any]:
 
 def still(lever: Lever, request: Request, found: Screening | None, lang: str) -> str:
     """Why a lever does nothing where the others stand as the strategy puts them; "" where it does something."""
+    name = own.name_of(lever.key)
+    if name and (short := own.short_of_hours(name, request.scenario())) is not None:
+        return say("own_short_of_hours", lang, needed=f"{short[0]:,.4g}", there=f"{short[1]:,.4g}")
     others = [key for key, _ in request.levers if key != lever.key]
     if found is None or lever.key not in found.still or others or request.parameters:
         return ""

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from compiling.entries import is_first_run
-from dashboard import tasks
+from dashboard import own, tasks
 from scenarios.processes import fresh_processes
 
 #: Seconds after which a task is given up.
@@ -67,7 +67,9 @@ class Worker:
     def __init__(self) -> None:
         context = fresh_processes("spawn")
         self._line, theirs = context.Pipe()
-        self.process = context.Process(target=tasks.serve, args=(theirs, os.getpid()), daemon=True)
+        self.process = context.Process(
+            target=tasks.serve, args=(theirs, os.getpid(), own.code()), daemon=True
+        )
         self.process.start()
         theirs.close()
         self.is_ready = False

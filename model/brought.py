@@ -82,12 +82,20 @@ class Brought:
 
 #: What is known where nobody brings anything.
 NOTHING = Brought()
-_now: ContextVar[Brought] = ContextVar("brought", default=NOTHING)
+_now: ContextVar[Brought | None] = ContextVar("brought", default=None)
+_everywhere = NOTHING
 
 
 def brought() -> Brought:
-    """What is known now."""
-    return _now.get()
+    """What is known now: of the block, else of the process."""
+    now = _now.get()
+    return _everywhere if now is None else now
+
+
+def bring_everywhere(what: Brought) -> None:
+    """Know these things in every thread of this process from now on, outside of blocks that know others."""
+    global _everywhere
+    _everywhere = what
 
 
 @contextmanager

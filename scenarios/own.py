@@ -149,7 +149,7 @@ class Own:
 
         Raises ValueError where its own `run` ends before, OwnError for what goes wrong in its code, with file and line.
         """
-        with _telling_where(self.code):
+        with self.telling_where():
             if scenario.burn_in is None:
                 return finished(self.model(scenario, seed, engine=engine, watched=watched))
             before, after = phases(scenario)
@@ -192,6 +192,10 @@ class Own:
     def summary(self, runs: Sequence[Run]) -> "pd.DataFrame":
         """Summary of runs that share a horizon, one row a run: identity, summary outcomes, own outcomes at the end."""
         return self.simulate(runs).summary()
+
+    def telling_where(self) -> AbstractContextManager[None]:
+        """`with mine.telling_where():` what goes wrong in its code is an OwnError with file and line."""
+        return _telling_where(self.code)
 
     @cached_property
     def own_agents(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dashboard.asking import Request, base_scenario, from_query, to_query
-from dashboard.levers import BY_KEY, value_in
+from dashboard.levers import levers, value_in
 from model.community import CommunityModel
 from model.directions import bounds_of, choices_of
 from model.instruments import CHOICES, Instrument
@@ -118,7 +118,7 @@ def test_setting_what_already_is_changes_nothing(strategy: str) -> None:
         assert with_settings(base, {name: value_of(base, name)}).content_hash() == base.content_hash(), name
 
 
-@pytest.mark.parametrize("lever", BY_KEY.values(), ids=list(BY_KEY))
+@pytest.mark.parametrize("lever", levers().values(), ids=list(levers()))
 def test_a_lever_of_the_dashboard_is_the_same_world_as_its_setting(lever: Any) -> None:
     base = base_scenario("jinshui", "jinshui")
     moved = lever.snapped(lever.low if value_in(base, lever) > (lever.low + lever.high) / 2 else lever.high)

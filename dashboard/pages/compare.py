@@ -10,7 +10,7 @@ import pandas as pd
 import solara
 
 from dashboard import state
-from dashboard.asking import Request, case_label, describe, plans_to_word, possible, strategy_label
+from dashboard.asking import Request, case_label, describe, plans_in_address, possible, strategy_label
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, announce, markup, plain, table
@@ -29,8 +29,9 @@ from dashboard.views import (
     words,
 )
 from dashboard.widgets import Fan, Minis, Scatter, Slots
-from model.measures import SUMMARY, Outcome
-from scenarios.catalogue import number, text
+from model.brought import brought
+from model.measures import Outcome
+from scenarios.catalogue import number, text, unit_of_outcome
 from scenarios.comparison import CENSORED, compare
 from scenarios.files.library import list_strategies
 
@@ -46,6 +47,11 @@ PAIRED = (
     "office_hours_total",
     "office_yuan_total",
 )
+
+
+def paired() -> tuple[str, ...]:
+    """What is compared pair by pair, with the outcomes of the server's own file."""
+    return (*PAIRED, *brought().outcomes)
 
 
 def plans_of(request: Request, chosen: Sequence[Request]) -> tuple[Request, ...]:
@@ -98,9 +104,9 @@ def Page() -> None:  # noqa: N802
         Waiting(awaited, lang, COMPARE_RUNS * len(plans))
         if awaited.value is not None:
             Results(awaited.value, lang)
-            Unknown(plans, PAIRED, lang)
+            Unknown(plans, paired(), lang)
             with solara.Div(classes=["gz-card"]):
-                ShareLink("compare", lang, say("share_comparison", lang), {"plans": plans_to_word(plans)})
+                ShareLink("compare", lang, say("share_comparison", lang), plans_in_address(plans))
         Foot(lang)
 
 
@@ -283,8 +289,8 @@ def differences(found: Sequence[Ensemble], lang: str) -> str:
     head = [say("column_outcome", lang), *LETTERS[: len(found)]]
     head += [say("pair_by_pair", lang, pair=f"{letter} − A") for letter in LETTERS[1 : len(found)]]
     rows = []
-    for outcome in PAIRED:
-        unit = SUMMARY[outcome].unit
+    for outcome in paired():
+        unit = unit_of_outcome(outcome)
         row = [text(f"summary.{outcome}", lang)]
         values = (one.summary[outcome].to_numpy(float) for one in found)
         row += [spread(v, unit, lang, censored=outcome in CENSORED, outcome=outcome)[0] for v in values]

@@ -11,7 +11,7 @@ import numpy as np
 import solara
 
 from agents.categories import Allocation, Stage, names
-from dashboard import state, tasks
+from dashboard import own, state, tasks
 from dashboard.asking import strategy_label
 from dashboard.assumed import DISTRICT_RESTS_ON, told
 from dashboard.district_runs import UNBILLED, OfficeRun
@@ -157,6 +157,8 @@ def Page() -> None:  # noqa: N802
         with solara.Div(classes=["gz-two"]):
             with solara.Div(classes=["gz-card", "gz-side"]):
                 Choose(plan, set_plan, lang)
+                if own.code() is not None:
+                    markup(f'<p class="gz-note">{plain(say("own_not_here", lang, file=own.file_name()))}</p>')
             with solara.Div():
                 Waiting(awaited, lang, DRAWS * (2 if plan.bundles else 1))
                 if awaited.value is not None:

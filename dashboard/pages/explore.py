@@ -11,7 +11,18 @@ from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.figures import change_between, kpis, last_change
 from dashboard.hooks import Awaited, use_ensemble, use_result
-from dashboard.parts import Foot, Heading, LeverPanel, ShareLink, Waiting, announce, markup, plain, use_about
+from dashboard.parts import (
+    Foot,
+    Heading,
+    LeverPanel,
+    ShareLink,
+    Waiting,
+    announce,
+    markup,
+    plain,
+    table,
+    use_about,
+)
 from dashboard.stories import tell
 from dashboard.trajectory import SHOWN_SEED
 from dashboard.unknown import Unknown
@@ -21,12 +32,15 @@ from dashboard.views import (
     fan_words,
     payment_fan,
     say,
+    spread,
     stage,
     stage_labels,
     words,
 )
 from dashboard.widgets import Fan, Kpis, Save, Stage
+from model.brought import brought
 from model.measures import Outcome
+from scenarios.catalogue import text
 
 #: What is shown under other sets of parameters; consent never without the insincere share.
 UNKNOWN = (
@@ -81,8 +95,21 @@ def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     with solara.Div(classes=["gz-card"]):
         Windows(found, lang)
     Charts(found, lang)
-    Unknown((found.request,), UNKNOWN, lang)
+    if brought().outcomes:
+        with solara.Div(classes=["gz-card"]):
+            markup(own_outcomes(found, lang))
+    Unknown((found.request,), (*UNKNOWN, *brought().outcomes), lang)
     Downloads(found, lang)
+
+
+def own_outcomes(found: Ensemble, lang: str) -> str:
+    """What the outcomes of the server's own file came to at the end, as HTML."""
+    rows = [
+        [text(f"summary.{name}", lang), *spread(found.summary[name].to_numpy(float), outcome.unit, lang)]
+        for name, outcome in brought().outcomes.items()
+    ]
+    head = [say("column_outcome", lang), say("median", lang), say("range_5_95", lang)]
+    return table(head, rows, numeric=(1, 2), caption=say("own_outcomes", lang, n=found.runs))
 
 
 def use_before(found: Ensemble) -> Ensemble | None:
