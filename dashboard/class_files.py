@@ -7,15 +7,16 @@ What a folder holds is checked as if a stranger had written it; one file that ca
 import json
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from dashboard import own
 from dashboard.asking import case_choices
-from dashboard.game import QUARTERS, Turn
+from dashboard.game import DECISIONS, QUARTERS, Turn
 from dashboard.group_names import LONGEST_NAME, likeness, readable
+from model.brought import brought
 from model.reading import read_at_most
 from scenarios.files.problems import shown
 from scenarios.store.files import flush_folder, lasting_folder, remove_abandoned, replace_whole
@@ -45,7 +46,10 @@ class _Table(BaseModel):
 
 
 class TurnTable(_Table):
-    """One quarter's decisions; fields and ranges are those of `game.Turn`."""
+    """One quarter's decisions; fields and ranges are those of `game.Turn`.
+
+    own : by name; left out of files where there are none
+    """
 
     hours: Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)]
     visits: _Share
@@ -59,10 +63,11 @@ class TurnTable(_Table):
     remind: _Share
     points: _Share
     force: _Share
+    own: Annotated[dict[Annotated[str, Field(max_length=60)], _Share], Field(max_length=100)] = {}
 
     def turn(self) -> Turn:
         """What the game plays."""
-        return Turn(**self.model_dump())
+        return Turn(**{**self.model_dump(), "own": tuple(sorted(self.own.items()))})
 
 
 class GroupTable(_Table):
@@ -77,7 +82,11 @@ class GroupTable(_Table):
 
 
 class ClassTable(_Table):
-    """One class, as `classes.Class`. touched : seconds since 1970, of the last thing that happened in it"""
+    """One class, as `classes.Class`.
+
+    touched : seconds since 1970, of the last thing that happened in it
+    own : version of the server's own file, where a group has decided about one of its instruments
+    """
 
     format: int
     code: Annotated[str, Field(pattern=f"^[{LETTERS}]{{{CODE_LENGTH}}}$")]
@@ -88,6 +97,7 @@ class ClassTable(_Table):
     alone: bool
     locked: bool
     touched: _Figure
+    own: Annotated[str, Field(max_length=60)] = ""
     groups: Annotated[dict[_Seat, GroupTable], Field(max_length=MOST_GROUPS)]
 
     @model_validator(mode="after")
@@ -96,6 +106,14 @@ class ClassTable(_Table):
             raise ValueError(f"format = {self.format}; expected {FORMAT}")
         if self.case not in case_choices():
             raise ValueError(f"case = {shown(self.case)}; expected a case that ships")
+        if self.own != own.digest() and self.own:
+            raise ValueError(
+                f"own = {shown(self.own)}, the version of a file of own instruments that were played; expected "
+                f"{own.digest() or 'a server that was started with --own and that file'}"
+            )
+        played = {name for g in self.groups.values() for t in (*g.turns, g.draft) for name in t.own}
+        if unknown := sorted(played - brought().instruments.keys()):
+            raise ValueError(f"own: {shown(unknown[0])}; expected an instrument of the server's own file")
         names = [group.name for group in self.groups.values()]
         if not all(map(readable, names)):
             raise ValueError(
@@ -170,9 +188,10 @@ def _first(error: ValidationError) -> str:
     return f"{key} = {shown(found)}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
 
 
-def turn_table(turn: Turn) -> dict[str, float]:
+def turn_table(turn: Turn) -> dict[str, Any]:
     """A turn as a file keeps it."""
-    return {name: float(value) for name, value in asdict(turn).items()}
+    table: dict[str, Any] = {name: float(turn.decided(name)) for name in DECISIONS}
+    return {**table, "own": dict(turn.own)} if turn.own else table
 
 
 def usual_folder() -> Path:

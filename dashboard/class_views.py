@@ -10,10 +10,11 @@ from functools import cache
 
 import numpy as np
 
+from dashboard import own
 from dashboard.classes import Class, Group
-from dashboard.game import DECISIONS, QUARTER_WEEKS, QUARTERS, WATCHED, Played, Turn, office_of
+from dashboard.game import DECISIONS, QUARTER_WEEKS, QUARTERS, WATCHED, Played, Turn, office_of, own_decisions
 from dashboard.parts import plain, table
-from dashboard.views import COLOURS, curve, curve_name, fan, say
+from dashboard.views import COLOURS, curve, curve_name, fan, lever_label, say
 from model.measures import Outcome
 from scenarios.catalogue import STAGES, number, text
 
@@ -97,12 +98,18 @@ def course(series: np.ndarray, lang: str, gate: float | None = None) -> str:
     return fan(lines, weeks, place="game", key="", gate=gate)
 
 
+def decision_label(decision: str, lang: str) -> str:
+    """What a decision is called; of an own instrument, what its file calls it."""
+    return lever_label(decision, lang) if own.name_of(decision) else say(f"game_{decision}", lang)
+
+
 def diary(turns: Sequence[Turn], lang: str, caption: str = "") -> str:
     """What was decided as HTML: a row a decision, a column a quarter, so that twelve of them fit a sheet of paper."""
-    names = [name for name in DECISIONS if any(getattr(turn, name) for turn in turns)]
+    listed = (*DECISIONS, *own_decisions())
+    names = [name for name in listed if any(turn.decided(name) for turn in turns)]
     head = [say("quarter_percent", lang), *(str(i + 1) for i in range(len(turns)))]
     rows = [
-        [say(f"game_{name}", lang), *(f"{100 * getattr(turn, name):.0f}" for turn in turns)] for name in names
+        [decision_label(name, lang), *(f"{100 * turn.decided(name):.0f}" for turn in turns)] for name in names
     ]
     return table(head, rows, numeric=range(1, len(head)), caption=caption or say("diary", lang), short=True)
 

@@ -4,13 +4,15 @@ What was decided is kept, not what came of it: a game is played again from its f
 with the same households and the same luck.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
 
+from dashboard import own
 from dashboard.trajectory import SHOWN_SEED
+from model.brought import brought
 from model.engine import Run, build_world, check_audit
 from model.instruments import Instrument
 from model.measures import Outcome
@@ -19,7 +21,7 @@ from model.specification import FOREVER, Office, Scenario, Strategy, Use
 from model.summary import summarise
 from model.week.schedule import advance
 from model.world.state import Flag, World
-from scenarios.loading import list_cases, load_case
+from scenarios.loading import list_cases, load_case, load_strategy
 
 QUARTERS, QUARTER_WEEKS = 12, 13
 HORIZON = QUARTERS * QUARTER_WEEKS
@@ -47,7 +49,10 @@ PRESETS = ("information_only", *list_cases(), "pressure")
 
 @dataclass(frozen=True)
 class Turn:
-    """What the office does in one quarter. hours : of the normal rate, 0 to 2; the others are intensities, 0 to 1."""
+    """What the office does in one quarter. hours : of the normal rate, 0 to 2; the others are intensities, 0 to 1.
+
+    own : (name, intensity) pairs of own instruments, sorted, those at rest left out
+    """
 
     hours: float = 1.0
     visits: float = 1.0
@@ -61,6 +66,21 @@ class Turn:
     remind: float = 0.0
     points: float = 0.0
     force: float = 0.0
+    own: tuple[tuple[str, float], ...] = ()
+
+    def decided(self, decision: str) -> float:
+        """What was decided: of `DECISIONS`, or `own.NAME` for an own instrument."""
+        if decision.startswith(own.OWN):
+            return dict(self.own).get(decision.removeprefix(own.OWN), 0.0)
+        value: float = getattr(self, decision)
+        return value
+
+    def with_decisions(self, values: Mapping[str, float]) -> "Turn":
+        """The same with other decisions, named as in `decided`."""
+        mine = {key.removeprefix(own.OWN): value for key, value in values.items() if key.startswith(own.OWN)}
+        usual = {key: value for key, value in values.items() if not key.startswith(own.OWN)}
+        in_use = {name: value for name, value in {**dict(self.own), **mine}.items() if value > 0.0}
+        return replace(self, own=tuple(sorted(in_use.items())), **usual)
 
 
 #: The instrument behind each decision but `hours`, and the choice made of it.
@@ -77,7 +97,12 @@ BEHIND: dict[str, tuple[str, str]] = {
     "points": ("points", ""),
     "force": ("pressure", ""),
 }
-DECISIONS = tuple(field.name for field in fields(Turn))
+DECISIONS = tuple(field.name for field in fields(Turn) if field.name != "own")
+
+
+def own_decisions() -> tuple[str, ...]:
+    """Decisions about the own instruments that the server knows."""
+    return tuple(own.OWN + name for name in brought().instruments)
 
 
 @dataclass(frozen=True)
@@ -124,7 +149,8 @@ def office_of(case: str, example: float = 0.0) -> Scenario:
 
 def preset_of(case: str, name: str) -> Scenario:
     """The compound under a preset strategy with the hours and money of the game, and nobody's hours besides."""
-    preset = load_case(case).scenario(strategy=name, office=limits(), horizon_weeks=HORIZON)
+    strategy = brought().used_by(load_strategy(name))
+    preset = load_case(case).scenario(strategy=strategy, office=limits(), horizon_weeks=HORIZON)
     return with_settings(preset, NO_HOURS_BESIDES)
 
 
@@ -137,7 +163,37 @@ def replay(
     Raises EngineError when an audit fails.
     """
     asked = next((turn.example for turn in turns if turn.example), 0.0)
-    world = build_world([Run(office_of(case, asked), seed) for seed in seeds])
+    scenario = office_of(case, asked)
+    if any(turn.own for turn in turns):
+        parts = [_with_own(case, turns, seed, scenario) for seed in seeds]
+        series, hours, money = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return series, hours, money
+    world = build_world([Run(scenario, seed) for seed in seeds])
+
+    def go(quarter: int) -> None:
+        advance(world, 0, len(seeds), quarter * QUARTER_WEEKS, QUARTER_WEEKS)
+
+    return _played(case, turns, seeds, world, go)
+
+
+type _Replayed = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _with_own(case: str, turns: Sequence[Turn], seed: int, scenario: Scenario) -> _Replayed:
+    """The same of one seed, in a model in which own instruments act."""
+    played = own.Steered(scenario, seed)
+
+    def go(quarter: int) -> None:
+        played.go(dict(turns[quarter].own), QUARTER_WEEKS)
+
+    return _played(case, turns, [seed], played.world, go)
+
+
+def _played(
+    case: str, turns: Sequence[Turn], seeds: Sequence[int], world: World, go: Callable[[int], None]
+) -> _Replayed:
+    """Play turns in a world before its first week. go : runs a quarter as it has been decided"""
+    asked = next((turn.example for turn in turns if turn.example), 0.0)
     ready = world.flags[Flag.PIONEER].copy()
     usual = world.districts["hours_per_week"].copy()
     world.instruments["start_week"] = 0
@@ -148,8 +204,8 @@ def replay(
             ask_others(world, before, ready)
         world.districts["hours_per_week"] = usual * turn.hours
         for decision, (name, _) in BEHIND.items():
-            world.instruments["intensity"][:, Instrument[name.upper()]] = getattr(turn, decision)
-        advance(world, 0, len(seeds), quarter * QUARTER_WEEKS, QUARTER_WEEKS)
+            world.instruments["intensity"][:, Instrument[name.upper()]] = turn.decided(decision)
+        go(quarter)
     check_audit(world)
     weeks = len(turns) * QUARTER_WEEKS
     compounds = world.compounds
@@ -190,10 +246,8 @@ def outcome_of(case: str, turns: Sequence[Turn]) -> pd.DataFrame:
 
 def preset_outcome(case: str, name: str) -> pd.DataFrame:
     """A preset strategy with the game's hours and money on the same draws, as `outcome_of`."""
-    from model.engine import simulate
-
     scenario = preset_of(case, name)
-    return _table(case, simulate([scenario], SEEDS, threads=1).series, scenario.compound.households)
+    return _table(case, own.runs_of(scenario, SEEDS).series, scenario.compound.households)
 
 
 def _table(case: str, series: np.ndarray, n: int) -> pd.DataFrame:

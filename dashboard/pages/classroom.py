@@ -4,18 +4,18 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import solara
 
-from dashboard import state, tasks
+from dashboard import own, state, tasks
 from dashboard.asking import case_choices, case_label
 from dashboard.assumed import DECISIONS_REST_ON
 from dashboard.assumed import told as told_of
 from dashboard.class_views import (
     course,
+    decision_label,
     diary,
     figures_of,
     gate_of,
@@ -27,14 +27,16 @@ from dashboard.class_views import (
 )
 from dashboard.classes import CLASSES, TEACHER, Class, ClassError, Group
 from dashboard.ensembles import Job, wait_for
-from dashboard.game import DECISIONS, QUARTER_WEEKS, QUARTERS, WATCHED, Played, Turn
+from dashboard.game import DECISIONS, QUARTER_WEEKS, QUARTERS, WATCHED, Played, Turn, own_decisions
 from dashboard.hooks import asker, use_result
+from dashboard.levers import levers
 from dashboard.pages.class_board import Board, Judgement, question, unless_gone
 from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, announce, markup, plain
 from dashboard.quotas import Asker
-from dashboard.views import fan_labels, say, words
+from dashboard.views import cost_tip, fan_labels, say, words
 from dashboard.widgets import Act, Choice, Fan, Join, Kpis, Levers
 from dashboard.workers import workers
+from model.instruments import Legality
 from scenarios.catalogue import STAGES, text
 
 #: Where each decision stands among the levers.
@@ -312,39 +314,71 @@ def Decide(  # noqa: N802
 
 def turned(turn: Turn, values: Any) -> Turn:
     """The turn with what the browser says of it, within bounds and in tenths; what makes no sense is left out."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, float] = {}
+    known = (*DECISIONS, *own_decisions())
     for name, value in values.items() if isinstance(values, dict) else ():
-        if name in DECISIONS and isinstance(value, int | float) and value == value:
+        if name in known and isinstance(value, int | float) and value == value:
             changes[name] = round(float(min(max(value, 0.0), 2.0 if name == "hours" else 1.0)), 1)
-    return replace(turn, **changes)
+    return turn.with_decisions(changes)
 
 
 def decisions(turn: Turn, lang: str) -> str:
-    """The levers for the component Levers, as JSON."""
+    """The levers for the component Levers, as JSON: those of the game, then own instruments."""
+    grouped = {
+        group: [(name, _usual_decision(name, lang)) for name in names] for group, names in GROUPED.items()
+    }
+    labels = {group: say(f"group_{group}", lang) for group in grouped}
+    if mine := own_decisions():
+        grouped["own"] = [(name, _own_decision(name, lang)) for name in mine]
+        labels["own"] = say("levers_own", lang)
     usual = Turn()
-    found = []
-    for group, names in GROUPED.items():
-        levers = [
-            {
-                "key": name,
-                "label": say(f"game_{name}", lang),
-                "tip": say(f"game_tip_{name}", lang),
-                "behind": told_of(DECISIONS_REST_ON[name], lang),
-                "value": getattr(turn, name),
-                "base": getattr(usual, name),
-                "low": 0.0,
-                "high": 2.0 if name == "hours" else 1.0,
-                "step": 0.1,
-                "unit": "share",
-                "unit_label": "",
-                "first": True,
-                "legal": "unlawful" if name == "force" else "lawful",
-                "legal_label": text("legality_note.unlawful", lang) if name == "force" else "",
-            }
-            for name in names
-        ]
-        found.append({"key": group, "label": say(f"group_{group}", lang), "levers": levers})
+    found = [
+        {
+            "key": group,
+            "label": labels[group],
+            "levers": [
+                {
+                    "key": name,
+                    "value": turn.decided(name),
+                    "base": usual.decided(name),
+                    "low": 0.0,
+                    "high": 2.0 if name == "hours" else 1.0,
+                    "step": 0.1,
+                    "unit": "share",
+                    "unit_label": "",
+                    "first": True,
+                    **words_,
+                }
+                for name, words_ in those
+            ],
+        }
+        for group, those in grouped.items()
+    ]
     return json.dumps(found, ensure_ascii=False)
+
+
+def _usual_decision(name: str, lang: str) -> dict[str, Any]:
+    """What is said of a decision of the game."""
+    return {
+        "label": say(f"game_{name}", lang),
+        "tip": say(f"game_tip_{name}", lang),
+        "behind": told_of(DECISIONS_REST_ON[name], lang),
+        "legal": "unlawful" if name == "force" else "lawful",
+        "legal_label": text("legality_note.unlawful", lang) if name == "force" else "",
+    }
+
+
+def _own_decision(key: str, lang: str) -> dict[str, Any]:
+    """What is said of an own instrument: what it is called, what it costs, whether it is lawful."""
+    legality = levers()[key].legality
+    lawful = legality is Legality.LAWFUL
+    return {
+        "label": decision_label(key, lang),
+        "tip": cost_tip(own.name_of(key), lang),
+        "behind": [],
+        "legal": str(legality),
+        "legal_label": "" if lawful else text(f"legality_note.{legality}", lang),
+    }
 
 
 @solara.component

@@ -1,0 +1,69 @@
+"""Pages of a dashboard that was started with a file of own instruments."""
+
+import pytest
+from playwright.sync_api import expect
+from served import served
+from visiting import BROWSER, LONG, SCREEN, Visit, accessible, legible, move
+
+pytestmark = BROWSER
+
+FILE = """
+from model.own import OwnInstrument
+
+
+def warm(model, intensity):
+    trust = model.column("trust_office")
+    trust[:] = trust + 0.2 * intensity * (1.0 - trust)
+
+
+tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, hours=0.5, legality="restricted")
+"""
+LEVER = '"own.tea_rounds"'
+YARD = "v=1&lang={lang}&case=danwei_courtyard&strategy=information_only"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    place = tmp_path_factory.mktemp("own")
+    (place / "tea.py").write_text(FILE, encoding="utf-8")
+    with served("--own", str(place / "tea.py"), "--classes", str(place / "classes")) as (_, address):
+        yield address
+
+
+@pytest.fixture
+def visit(browser, base):
+    context = browser.new_context(**SCREEN)
+    yield Visit(context, base)
+    context.close()
+
+
+def test_an_own_instrument_is_switched_on_by_its_lever_and_its_link_brings_it_back(visit, server):
+    tab = visit.go(f"/explore?{YARD.format(lang='en')}")
+    figure = tab.locator("[data-kpi=headline] .big")
+    figure.wait_for()
+    move(tab, LEVER, 1)
+    said = tab.locator(".gz-changed")
+    expect(said).to_contain_text("Tea rounds 0 % → 100 %", timeout=LONG)
+    assert "own.tea_rounds=1" in tab.url and "own=" in tab.url
+    lever = tab.locator(".gz-lever", has=tab.locator(f"[data-lever={LEVER}]"))
+    expect(lever).to_contain_text("only under stated conditions")
+    legible(tab)
+    accessible(tab)
+    address = tab.url.removeprefix(visit.base)
+    visit.go(address.replace("lang=en", "lang=zh"))
+    expect(lever).to_contain_text("茶话会")
+    assert tab.locator(f"[data-lever={LEVER}]").input_value() == "1"
+    visit.base = server.base  # another dashboard, without the file
+    visit.go(address)
+    expect(tab.locator("[role=alert]").first).to_contain_text("started without --own FILE.py")
+    assert visit.troubles == []
+
+
+def test_a_class_may_decide_about_an_own_instrument(visit):
+    tab = visit.go(f"/class?{YARD.format(lang='en')}")
+    tab.click("[data-act=alone]")
+    move(tab, LEVER, 1)
+    tab.click("[data-act=quarter]")
+    expect(tab.locator("main")).to_contain_text("Quarter 2", timeout=LONG)
+    expect(tab.locator(".gz-table").last).to_contain_text("Tea rounds")
+    assert visit.troubles == []
