@@ -260,7 +260,7 @@ def _refuse_unknown_own(found: Mapping[str, str], lang: str) -> None:
     if not named and (own.VERSION not in found or own.code() is not None):
         return
     name = named[0].removeprefix(own.OWN) if named else ""
-    shown = f" '{name}'" if _NAME.fullmatch(name) else ""
+    shown = (f"“{name}”" if lang == "zh" else f" '{name}'") if _NAME.fullmatch(name) else ""
     key = "link_own" if own.code() is None else "link_own_other"
     hint = nearest(name, brought().instruments) if shown and lang == "en" else ""
     raise LinkError(text(f"dash.{key}", lang).format(found=shown, file=own.file_name()) + hint)

@@ -17,6 +17,7 @@ from dashboard.levers import levers
 from dashboard.pages.classroom import decisions, turned
 from dashboard.pages.compare import differences, paired
 from dashboard.pages.explore import own_outcomes
+from dashboard.parts import moved
 from dashboard.reporting import make
 from dashboard.trajectory import follow
 from dashboard.views import lever_groups
@@ -168,6 +169,17 @@ def test_a_link_with_an_instrument_that_the_file_does_not_have_names_file_and_ne
         from_query(f"case={YARD}&own.tea_round=0.5", "en")
 
 
+@pytest.mark.parametrize("name", ["other", "__import__", "tea.py", "/tmp/tea.py", "tea_rounds.effect", ""])
+def test_a_browser_can_name_what_the_file_has_and_brings_nothing_along(bring, name):
+    bring(FILE)
+    before, key = own.code(), f"own.{name}"
+    assert moved(asked(0.5), {key: 1.0}) == asked(0.5)
+    assert turned(Turn(), {key: 1.0}) == Turn()
+    with pytest.raises(LinkError):
+        from_query(f"case={YARD}&{key}=1", "en")
+    assert own.code() is before and list(levers())[-1] == "own.tea_rounds"
+
+
 # -- what cannot be brought -------------------------------------------------------------------------------
 
 
@@ -196,7 +208,7 @@ def test_the_class_page_offers_an_own_instrument_with_label_cost_and_legality(br
     turn = turned(Turn(), {"own.tea_rounds": 0.44, "own.nothing": 1.0, "consult": 0.5})
     assert turn == Turn(consult=0.5, own=(("tea_rounds", 0.4),))
     *others, mine = json.loads(decisions(Turn(own=turn.own), "en"))
-    assert others == usual and mine["label"] == "Your own"
+    assert others == usual and mine["label"] == "Own instruments"
     (lever,) = mine["levers"]
     assert (lever["label"], lever["value"], lever["legal"]) == ("Tea rounds", 0.4, "restricted")
     assert "1.0 h" in lever["tip"] and "0.05 yuan" in lever["tip"]

@@ -26,7 +26,8 @@ YARD = "v=1&lang={lang}&case=danwei_courtyard&strategy=information_only"
 def base(tmp_path_factory):
     place = tmp_path_factory.mktemp("own")
     (place / "tea.py").write_text(FILE, encoding="utf-8")
-    with served("--own", str(place / "tea.py"), "--classes", str(place / "classes")) as (_, address):
+    asked = ("--own", str(place / "tea.py"), "--classes", str(place / "classes"))
+    with served(*asked) as (process, address), process.stdout:
         yield address
 
 
@@ -37,7 +38,7 @@ def visit(browser, base):
     context.close()
 
 
-def test_an_own_instrument_is_switched_on_by_its_lever_and_its_link_brings_it_back(visit, server):
+def test_an_own_instrument_is_switched_on_by_its_lever_and_its_link_brings_it_back(visit):
     tab = visit.go(f"/explore?{YARD.format(lang='en')}")
     figure = tab.locator("[data-kpi=headline] .big")
     figure.wait_for()
@@ -53,10 +54,17 @@ def test_an_own_instrument_is_switched_on_by_its_lever_and_its_link_brings_it_ba
     visit.go(address.replace("lang=en", "lang=zh"))
     expect(lever).to_contain_text("茶话会")
     assert tab.locator(f"[data-lever={LEVER}]").input_value() == "1"
-    visit.base = server.base  # another dashboard, without the file
-    visit.go(address)
-    expect(tab.locator("[role=alert]").first).to_contain_text("started without --own FILE.py")
     assert visit.troubles == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "started without --own FILE.py"), ("zh", "没有 --own FILE.py")]
+)
+def test_a_dashboard_without_the_file_says_what_a_link_needs(browser, server, lang, said):
+    context = browser.new_context(**SCREEN)
+    tab = Visit(context, server.base).go(f"/explore?{YARD.format(lang=lang)}&own.tea_rounds=1&own=0123abcd")
+    expect(tab.locator("[role=alert]").first).to_contain_text(said)
+    context.close()
 
 
 def test_a_class_may_decide_about_an_own_instrument(visit):
