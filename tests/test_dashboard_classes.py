@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -622,4 +623,4 @@ def test_a_folder_that_cannot_be_used_is_refused_if_it_was_named(tmp_path, monke
 
 
 def test_a_file_keeps_every_decision_of_a_turn():
-    assert tuple(TurnTable.model_fields) == DECISIONS
+    assert tuple(TurnTable.model_fields) == (*DECISIONS, "own") == tuple(f.name for f in fields(Turn))

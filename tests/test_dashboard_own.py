@@ -1,6 +1,8 @@
 """The dashboard with instruments and outcomes of whoever runs the server: levers, runs, links, the game."""
 
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from dashboard.parts import moved
 from dashboard.reporting import make
 from dashboard.trajectory import follow
 from dashboard.views import lever_groups
+from dashboard.workers import Workers
 from model.engine import simulate
 from model.measures import Outcome
 from scenarios.loading import load_case, load_strategy
@@ -128,6 +131,39 @@ def test_the_run_that_is_shown_has_the_own_instrument_too(bring):
     _, series = follow(asked(0.5).scenario(), 3)
     np.testing.assert_array_equal(series, mine.results(asked(0.5).scenario(), 3).series[0])
     assert series[-1, Outcome.TRUST_OFFICE] > follow(asked(0.0).scenario(), 3)[1][-1, Outcome.TRUST_OFFICE]
+
+
+def test_workers_run_own_instruments_and_so_does_the_one_that_takes_a_dead_ones_place(bring):
+    bring(FILE)
+    scenario = asked(0.5).scenario()
+    here = tasks.run_seeds(scenario, [1])
+    pool = Workers(1)
+    try:
+        assert pool.warm.wait(300)
+        for _ in range(2):
+            series, summary = pool.submit(tasks.run_seeds, scenario, [1]).future.result(60)
+            np.testing.assert_array_equal(series, here[0])
+            assert summary.equals(here[1])
+            os.kill(pool.processes()[0], signal.SIGKILL)
+    finally:
+        pool.stop()
+
+
+def test_sets_of_parameters_and_groups_of_households_are_those_of_runs_with_own_instruments(bring):
+    mine = bring(FILE + DOUBT)
+    scenario = asked(0.5).scenario()
+    found = tasks.run_plausible(scenario, [0], [1])
+    assert found["set"].tolist() == [0] and found["doubt"].between(0.0, 1.0).all()
+    ((world, at),) = own.compounds_of(scenario, [3])
+    assert at == 0
+    np.testing.assert_array_equal(world.series, mine.results(scenario, 3).series)
+
+
+def test_where_an_instrument_needs_more_hours_than_the_office_has_its_lever_says_so(bring):
+    bring(FILE.replace("hours=1.0", "hours=30.0"))
+    assert "needs 15 hours a week" in shown_levers(asked(0.5), "en")["own.tea_rounds"]["still"]
+    assert "30 工时" in shown_levers(asked(1.0), "zh")["own.tea_rounds"]["still"]
+    assert shown_levers(asked(0.1), "en")["own.tea_rounds"]["still"] == ""
 
 
 # -- links ------------------------------------------------------------------------------------------------
