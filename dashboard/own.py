@@ -48,8 +48,8 @@ def bring(code: "OwnCode | None") -> None:
     classes = [*found.own_agents, *([found.own_model] if found.own_model else [])]
     if classes:
         raise OwnError(
-            f"own file {shown(code.name)}: brings {', '.join(classes)}; expected instruments and outcomes only: the "
-            "dashboard runs no agents and no model of one's own"
+            f"own file {shown(code.name)}: brings {' and '.join(classes)}, which the dashboard does not run; "
+            "expected instruments and outcomes only"
         )
     _own = found
     bring_everywhere(found.brought)

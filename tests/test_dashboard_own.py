@@ -7,6 +7,7 @@ import signal
 import numpy as np
 import pytest
 
+from commands.translation import message_in
 from dashboard import own, tasks
 from dashboard.asking import LinkError, Request, from_query, other_version, possible, to_query
 from dashboard.class_files import ClassFolder, DamagedError
@@ -220,11 +221,15 @@ def test_a_browser_can_name_what_the_file_has_and_brings_nothing_along(bring, na
 
 
 def test_agents_and_models_of_ones_own_are_refused_by_name(bring):
-    with pytest.raises(OwnError, match=r"tea\.py': brings Patient, .*runs no agents"):
+    with pytest.raises(
+        OwnError, match=r"tea\.py': brings Patient and PatientMember, which .* does not run"
+    ) as told:
         bring(
             "from agents.resident import Resident\nfrom agents.party_member import PartyMember\n"
             "class Patient(Resident):\n    pass\nclass PatientMember(PartyMember, Patient):\n    pass\n"
         )
+    said = message_in("zh", str(told.value))
+    assert "Patient 与 PatientMember" in said and "应为" in said and "does not run" not in said
 
 
 def test_what_goes_wrong_in_an_effect_is_told_with_file_and_line(bring):
