@@ -127,8 +127,8 @@ def test_what_is_said_of_the_picture_holds():
     for text in READMES.values():
         assert [str(passed[name]) in text for name in PICTURED] == [True] * 3, passed
     insincere = "insincere_share_at_gate"
-    assert 1.75 * visits[insincere] < pressure[insincere] < 2 * visits[insincere]
-    assert 0.28 < talks[insincere] / visits[insincere] < 0.38
+    assert 3.0 < pressure[insincere] / visits[insincere] < 3.5
+    assert 0.8 < talks[insincere] / visits[insincere] < 0.95
     assert pressure["gate_week"] < min(talks["gate_week"], visits["gate_week"])
     hours = {place.scenario(strategy=name).effective_office().hours_per_household_week for name in PICTURED}
     assert len(hours) == 1
