@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 from served import served
 
 from dashboard.asking import Request, to_query
-from dashboard.levers import BY_KEY
+from dashboard.levers import levers
 from dashboard.views import lever_groups
 
 #: Levers that are moved: those the page shows at once.
@@ -146,7 +146,7 @@ class User:
         """Put one lever somewhere else: a slider that stays where it is sends nothing."""
         before = self.request
         while self.request == before:
-            lever = BY_KEY[self.random.choice(MOVED)]
+            lever = levers()[self.random.choice(MOVED)]
             value = lever.low + lever.step * self.random.randrange(lever.positions)
             self.request = before.with_levers({lever.key: value})
         content = {"event": "move", "data": {lever.key: value}}

@@ -229,8 +229,11 @@ def ask_others(world: World, before: np.ndarray, now: np.ndarray) -> None:
 def play(case: str, turns: Sequence[Turn], seed: int = PLAYED) -> Played:
     """The game so far as its group sees it."""
     series, hours, money = replay(case, turns, [seed])
-    n = load_case(case).scenario().compound.households
-    hours_all, money_all = limits()["hours_budget_per_household"] * n, MONEY * n
+    scenario = load_case(case).scenario()
+    n = scenario.compound.households
+    # stated hours are not all that is given: the engine's are those times the effort
+    hours_all = limits()["hours_budget_per_household"] * n * scenario.parameters.staff_effort
+    money_all = MONEY * n
     return Played(series[0], n, max(hours_all - float(hours[0]), 0.0), hours_all, float(money[0]), money_all)
 
 

@@ -18,6 +18,7 @@ from commands.wording import word
 from model.directions import unit_of
 from model.engine import Results, simulate_runs
 from model.measures import SUMMARY, Outcome
+from model.parameters import Parameters
 from model.specification import District, Scenario
 from scenarios.catalogue import STAGES, text
 from scenarios.district import STAGE_COLUMNS, content_hash, district_totals, runs_of_seeds, weekly_totals
@@ -350,7 +351,10 @@ def test_the_end_of_a_district_by_hand():
     assert row["share_past_gate"] == 0.25
     assert row["structures_removed"] == 80 / scenario.compound.structure_mean_m2
     assert (row["lifts_built"], row["lifts_per_100_buildings"]) == (1, 12.5)
-    assert (row["office_hours"], row["hours_available"]) == (40, 0.5 * 400 * 3)
+    assert (row["office_hours"], row["hours_available"]) == (
+        40,
+        pytest.approx(0.5 * 400 * 3 * Parameters().staff_effort),
+    )
     assert (row["compounds_with_company"], row["companies_left"]) == (1, 0)
     assert set(row) == {"seed", *STAGE_COLUMNS, *TOTALS}
 
@@ -594,7 +598,7 @@ def test_a_full_run_stays_within_sane_bounds(whole):
     assert totals["compounds_billed"] <= totals["compounds_with_company"] <= 191
     assert totals["structures_removed"] < 0.2 * 34_000
     assert 0 <= totals["lifts_built"] < 3 * 982
-    assert totals["hours_available"] == pytest.approx(34_000 * 0.04 * 208)
+    assert totals["hours_available"] == pytest.approx(34_000 * 0.04 * 208 * Parameters().staff_effort)
     assert totals["bundle_moved"] > 0
     assert 1e8 < totals["public_money"] < 5e9
 

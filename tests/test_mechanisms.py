@@ -336,10 +336,14 @@ def test_hours_really_given_are_those_stated_times_the_effort_in_a_compound_as_i
     alone = with_settings(Scenario(strategy=strategy()), {"hours_budget_per_household": 2.0})
     for runs in ([Run(alone, 1)], street(0.0, 1, hours_budget_per_household=2.0)):
         stated = build_world(runs).districts
-        half = [replace(run, scenario=with_settings(run.scenario, {"staff_effort": 0.5})) for run in runs]
-        given = build_world(half).districts
+        half = {"staff_effort": Parameters().staff_effort / 2}
+        given = build_world(
+            [replace(run, scenario=with_settings(run.scenario, half)) for run in runs]
+        ).districts
         assert given["hours_per_week"] == stated["hours_per_week"] / 2
         assert given["hours_budget"] == stated["hours_budget"] / 2
+        households = sum(run.scenario.compound.households for run in runs)
+        assert given["hours_budget"] == pytest.approx(2.0 * households * half["staff_effort"])
 
 
 # -- an office that is ranked (5.13) --------------------------------------------------------------------------

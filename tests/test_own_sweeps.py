@@ -17,6 +17,7 @@ from commands.cli import main
 from model.community import CommunityModel
 from model.engine import Run, simulate
 from model.instruments import Legality
+from model.parameters import Parameters
 from scenarios.analysis.search_space import LEAST_INTENSITY
 from scenarios.loading import ScenarioError, apply_settings, load_case, load_strategy
 from scenarios.own import OwnError, load_own
@@ -507,6 +508,8 @@ def test_a_search_runs_own_agents_and_what_has_no_value_is_on_no_front(place):
 # -- what never acted, and what goes wrong -----------------------------------------------------------------
 
 HUNGRY = TEA.replace("hours=0.5", "hours=60.0")
+#: Hours a week of the office of `SMALL`.
+THERE = 0.04 * SMALL["households"] * Parameters().staff_effort
 
 
 def test_run_and_compare_say_of_an_instrument_that_it_rested_and_check_and_sweep_that_it_will(place):
@@ -526,7 +529,7 @@ def test_run_and_compare_say_of_an_instrument_that_it_rested_and_check_and_sweep
     assert "Under “none”" not in lines and "Under “None”" not in lines
     bound = (
         "Tea rounds can never act in 4 of 4 combinations of point, case and strategy: it needs 60 h a week, "
-        "the office has 0.96 h"
+        f"the office has {THERE:.4g} h"
     )
     planned = gongzhi("sweep", "sweep.toml", "-o", "results", "--own", "tea.py", "--plan", "--lang", "en")
     assert bound in planned.stdout and "2 points × 1 case × 2 strategies × 3 seeds" in planned.stdout
@@ -545,7 +548,7 @@ def test_the_folder_of_a_sweep_says_which_own_instrument_could_never_act_where_i
     (place / "sweep.toml").write_text(SWEEP.replace("seeds = 3", "seeds = 1"), encoding="utf-8")
     gongzhi("sweep", "sweep.toml", "-o", "results", "--own", "tea.py", "--workers", 0, "-q")
     told = "Tea rounds could never act in 4 of 4 combinations of point, case and strategy: it needs 60 h a week, "
-    bound = {"instrument": "tea_rounds", "n": 4, "tried": 4, "hours_needed": 60.0, "hours_there": 0.96}
+    bound = {"instrument": "tea_rounds", "n": 4, "tried": 4, "hours_needed": 60.0, "hours_there": THERE}
     for command in (("results", "show", "results"), ("analyse", "results", "--only", "levels")):
         more = ("-o", "analysed", "--force") if command[0] == "analyse" else ()
         assert told in gongzhi(*command, *more, "--lang", "en").stdout
@@ -574,7 +577,7 @@ def test_a_search_says_which_instruments_of_its_strategies_rested_and_could_neve
     assert all(each["without_hours"] == each["weeks"] == 60 and each["runs"] == 6 for each in told.values())
     assert any(each["instrument"] == "grid" for each in found["rested"]), "devices of the model too"
     (bound,) = found["own"]["never_act"]
-    assert bound["instrument"] == "tea_rounds" and bound["hours_there"] == pytest.approx(0.96)
+    assert bound["instrument"] == "tea_rounds" and bound["hours_there"] == pytest.approx(THERE)
     tried = pd.read_csv(place / "out" / "tables" / "tried.csv")["tea_rounds"]
     assert (bound["n"], bound["tried"]) == ((tried >= LEAST_INTENSITY).sum(), len(tried))
     assert json.loads((place / "out" / "manifest.json").read_text("utf-8"))["rested"] == found["rested"]

@@ -17,6 +17,7 @@ from model.community import CommunityModel, outcome_reporters
 from model.engine import simulate
 from model.instruments import Legality
 from model.own import OwnInstrument, OwnOutcome, purpose_of
+from model.parameters import Parameters
 from model.table_files import TableError
 from model.world.randomness import Purpose
 from scenarios.loading import load_strategy
@@ -446,7 +447,7 @@ def test_an_instrument_that_rests_for_want_of_hours_or_money_is_told_in_both_eng
     hungry = OwnInstrument("hungry", zh="耗时", en="Hungry", effect=idle, hours=6.0)
     dear = OwnInstrument("dear", zh="昂贵", en="Dear", effect=idle, yuan=1e6)
     model = run(own=[hungry.use(0.5), dear.use(1.0, start_week=4), TEA.use(0.5)], engine=engine)
-    there = 0.04 * SETTINGS["households"]
+    there = 0.04 * SETTINGS["households"] * Parameters().staff_effort
     assert model.rested["hungry"] == (WEEKS, WEEKS, 0, 3.0, pytest.approx(there), 0.0, 0.0)
     assert model.rested["dear"][:3] == (WEEKS - 4, 0, WEEKS - 4) and model.rested["dear"].yuan_needed == 4e7
     assert set(model.rested) == {"hungry", "dear"}
