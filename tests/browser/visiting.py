@@ -154,7 +154,8 @@ def presented(tab) -> None:
             "[...document.querySelectorAll('[data-type]')].every(e => e.dataset.type >= 20)"
         )
         assert tab.evaluate(SMALL_TYPE) == {}, f"{width} wide"
-        assert tab.evaluate(LAYOUT) == [], f"{width} wide"
+        found = tab.evaluate(LAYOUT)
+        assert found == [], f"{width} wide: {found}"
     tab.click(".gz-presenter")
 
 
