@@ -12,6 +12,7 @@ from model.engine import simulate
 from model.instruments import Instrument
 from model.measures import Outcome
 from model.parameters import Parameters
+from model.settings import with_settings
 from model.specification import Compound, Event, Management, Office, Programme, Scenario, Strategy, Use
 from model.week.schedule import SCHEDULE
 from model.world.state import Flag, Real, Stage, World
@@ -86,8 +87,13 @@ def scenario(name: str) -> Scenario:
         return scenario("everything").model_copy(
             update={
                 "parameters": SECOND_ROUND,
+                # An ordinary matter, half of the votes: fewer projects come to three quarters of them.
                 "programme": Programme(
-                    ballot_weeks=3, silent_owners="majority", consent_gate=0.4, willingness_gate=0.2
+                    ballot_weeks=3,
+                    silent_owners="majority",
+                    consent_gate=0.4,
+                    willingness_gate=0.2,
+                    alters_common_parts=False,
                 ),
                 "management": Management(before="weak_company"),
             }
@@ -96,8 +102,9 @@ def scenario(name: str) -> Scenario:
         courtyard = load_case("danwei_courtyard").scenario()
         office = Office(hours_per_household_week=0.4)
         return courtyard.model_copy(update={"strategy": EVERYTHING, "events": EVENTS, "office": office})
-    if name == "kaifeng":
-        return load_case("kaifeng").scenario(strategy="full_bundle")
+    if name == "kaifeng":  # with hours to come to management in all three runs
+        kaifeng = load_case("kaifeng").scenario(strategy="full_bundle")
+        return with_settings(kaifeng, {"hours_per_household_week": 0.06})
     return load_case("jinjiang").scenario()
 
 
@@ -264,6 +271,7 @@ RARE = {
     "a committee that dismisses": small(
         COMMITTEE,
         programme=EASY,
+        office=Office(hours_per_household_week=0.2),
         parameters=Parameters(dismissal_quality=0.9, dismissal_bills=1, dismiss_base=3.0, suit_after=3),
     ),
     "lifts and contributions": small(
