@@ -127,7 +127,13 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
         Own(own(meeting_hours=60.0), (_I.CONSULTATION,)),
     ),
     _I.REMOVAL_FIRST: (Own(own("removal_threshold", "removal_loss", "compliant_ties", removal_weeks=2)),),
-    _I.REMOVAL_LEDGER: (Own(own("removal_ledger_share")),),
+    # Where so many remove theirs, and in time, that the share on the ledger passes either end of the range.
+    _I.REMOVAL_LEDGER: (
+        Own(
+            own("removal_ledger_share"),
+            scene={"removal_weeks": 26, "removal_loss": 0.0, "removal_threshold": 0.1},
+        ),
+    ),
     _I.LAWFUL_ENFORCEMENT: (Own(own("enforcement_trust_loss", "enforcement_reactance")),),
     _I.FEE_PLEDGE: (
         Own(
@@ -192,7 +198,12 @@ OWN: dict[Instrument, tuple[Own, ...]] = {
             own("dismissal_quality", "dismissal_bills", "dismiss_base", dismissal_weeks=30.0),
             scene={"dismissal_quality": 0.9, "dismissal_bills": 1.0, "dismiss_base": 3.0},
         ),
-        Own(own("committee_ballot_weeks"), (_I.JOINT_SELECTION,), scene={**POOR, "trial_then_pay": 0.0}),
+        # Companies that leave soon, so that ballots on the next one follow within the horizon.
+        Own(
+            own("committee_ballot_weeks"),
+            (_I.JOINT_SELECTION,),
+            scene={**POOR, "trial_then_pay": 0.0, "deficit_limit": 1.0},
+        ),
     ),
     _I.JOINT_MEETINGS: (Own(own("joint_meeting_quality", "joint_meeting_trust")),),
     _I.CROSS_APPOINTMENT: (Own(own("cross_effort", "cross_trust"), scene=POOR),),
