@@ -347,7 +347,13 @@ INSTRUMENTS: dict[Instrument, InstrumentInfo] = {
         "Public ledger of structures",
         "every structure and every removal stands on a public list",
         ("removed",),
-        Effect("structures_left", False, _REMOVAL, {"removal_ledger_share": 0.1}, week=60),
+        Effect(
+            "structures_left",
+            False,
+            _REMOVAL,
+            {"removal_ledger_share": 0.1, "removal_threshold": 0.1},
+            week=60,
+        ),
     ),
     _I.LAWFUL_ENFORCEMENT: InstrumentInfo(
         _F.PRECONDITION,
