@@ -214,9 +214,9 @@ def yard():
 
 @pytest.fixture(scope="module")
 def willing():
-    """Compounds that all pass in time."""
+    """Compounds that all pass in time, with more signatures by then than a low gate asks."""
     usual = Request(YARD, "visible_example").with_levers({"hours": 0.2})
-    return usual.with_parameters({"compound_support_sd": 0.1})
+    return usual.with_parameters({"compound_support_sd": 0.1, "taste_mean": 0.8})
 
 
 def test_a_change_is_told_run_by_run_with_an_interval_or_as_undetermined(yard):
