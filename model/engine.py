@@ -339,20 +339,13 @@ def _joined(tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def run_block(runs: Sequence[Run]) -> np.ndarray:
+def run_block(runs: Sequence[Run], weekly: Weekly = Weekly.ALL) -> np.ndarray:
     """Run a block to its horizon on the calling thread; returns its series, raises EngineError on a bad audit.
 
     Of a burn-in nothing is kept: the first week is the first after it.
+    weekly : what is measured in every week; summary and last week are the same to the last bit whatever it is
     """
-    return run_world(runs).series[:, -runs[0].scenario.horizon_weeks :]
-
-
-def run_for_summary(runs: Sequence[Run]) -> np.ndarray:
-    """`run_block` for who keeps no more of it than summary and last week, which are the same to the last bit.
-
-    Takes an eighth less time: means over households and reasons are NaN between the first week and the last.
-    """
-    return run_world(runs, Weekly.NOTHING).series[:, -runs[0].scenario.horizon_weeks :]
+    return run_world(runs, weekly).series[:, -runs[0].scenario.horizon_weeks :]
 
 
 def run_world(runs: Sequence[Run], weekly: Weekly = Weekly.ALL) -> World:

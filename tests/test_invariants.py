@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model import engine
-from model.engine import Run, build_world, run_block, run_for_summary, run_world, simulate, simulate_runs
+from model.engine import Run, build_world, run_block, run_world, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
 from model.measures import MEANS, OUTCOMES, REASONS, Outcome, Weekly, weekly_for
 from model.parameters import Parameters, declarations
@@ -113,7 +113,7 @@ def test_no_state_of_one_compound_leaks_into_another():
 def test_a_run_for_its_summary_alone_has_the_same_summary_and_last_week(burn_in):
     of = [one.model_copy(update={"burn_in": burn_in}) for one in (scenario(VISITS), scenario(EVERYTHING))]
     runs = [Run(one, 3) for one in of]
-    whole, brief = run_block(runs), run_for_summary(runs)
+    whole, brief = run_block(runs), run_block(runs, Weekly.NOTHING)
     households = np.array([one.compound.households for one in of])
     wanted, found = summary_columns(whole, households), summary_columns(brief, households)
     for name, values in wanted.items():

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from model.engine import Run, run_for_summary
-from model.measures import OUTCOMES, SUMMARY, Outcome
+from model.engine import Run, run_block
+from model.measures import OUTCOMES, SUMMARY, Outcome, Weekly
 from model.summary import summary_columns
 from scenarios.collected.runs import Drawn
 
@@ -50,7 +50,7 @@ def simulated(drawn: Drawn, first: int, last: int) -> pa.Table:
     Raises EngineError on a bad audit, ScenarioError for a compound out of range.
     """
     runs = drawn.runs(first, last)
-    return rows_of(drawn, runs, run_for_summary(runs))
+    return rows_of(drawn, runs, run_block(runs, Weekly.NOTHING))
 
 
 def rows_of(drawn: Drawn, runs: Sequence[Run], series: np.ndarray) -> pa.Table:

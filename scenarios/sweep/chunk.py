@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block, run_for_summary
+from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block
 from model.measures import Outcome, Weekly, weekly_for
 from model.specification import District, Scenario
 from model.summary import summary_columns
@@ -74,10 +75,10 @@ class Chunk:
     households: Wanted = NO_HOUSEHOLDS
 
     @property
-    def only_summaries(self) -> bool:
-        """Whether its rows hold no outcome of a week that is measured for itself, see `Weekly`."""
+    def measured(self) -> Weekly:
+        """What its rows need of every week, beside what the summary reads."""
         moments = [moment_of(name) for name in self.outcomes]
-        return weekly_for({m.outcome for m in moments if m is not None} | {*self.weekly}) == Weekly.NOTHING
+        return weekly_for({m.outcome for m in moments if m is not None} | {*self.weekly})
 
     def halves(self) -> "list[Chunk]":
         """The same runs in two chunks: to find the one that ends its worker."""
@@ -161,7 +162,7 @@ class _Clock:
     def __init__(self, chunk: Chunk) -> None:
         self.chunk, self.seconds = chunk, 0.0
         is_engine = chunk.simulate is run_block
-        self.for_rows = run_for_summary if is_engine and chunk.only_summaries else chunk.simulate
+        self.for_rows = partial(run_block, weekly=chunk.measured) if is_engine else chunk.simulate
 
     def __call__(self, runs: Sequence[Run], simulate: Simulate) -> Simulated:
         """What the runs came to. simulate : unless something of one's own or of households is wanted"""
