@@ -12,16 +12,14 @@ from commands.console import notes, results, say
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.knowing import know
+from commands.printing import as_files, printed_as_asked, say_not_drawable, write_captions
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
-from commands.results import printed_as_asked, say_not_drawable, write_captions
 from commands.summary import CAUTION, cautions
 from commands.wording import print_json
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
-from scenarios.analysis.drawing import pdf
 from scenarios.analysis.goals import goal
 from scenarios.analysis.sweeps import Source, open_source
-from scenarios.figures.style import fit, png, svg
 from scenarios.files.problems import nearest, shown
 from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
@@ -102,13 +100,9 @@ def write_part(folder: Path, figures: Mapping[str, Figure], tables: Mapping[str,
     place, printed = folder / "figures", printed_as_asked()
     for name, figure in figures.items():
         place.mkdir(exist_ok=True)
-        fit(figure, printed)
-        name = file_name(name)  # of a strategy, which somebody else may have named
-        (place / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
-        # Arranged once: arranging takes most of the time, and the three are to look alike.
-        figure.set_layout_engine("none")
-        (place / f"{name}.pdf").write_bytes(pdf(figure))
-        (place / f"{name}.png").write_bytes(png(figure, printed.dpi))
+        for ending, content in as_files(figure, printed, with_pdf=True):
+            # of a strategy, which somebody else may have named
+            (place / f"{file_name(name)}.{ending}").write_bytes(content)
     if figures:
         write_captions(place, figures, printed)
     for name, table in tables.items():

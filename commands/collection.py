@@ -5,7 +5,9 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
@@ -20,23 +22,21 @@ from commands.group import RunFailed, WrongInput
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import now_in_seconds, simulated
-from commands.results import printed_as_asked, write_captions
 from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
 from commands.wording import print_json, word
 from scenarios.catalogue import number
-from scenarios.collected.figures import course_of_households, outcomes_by_size
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.collected.folder import OtherRunError, Rows, code_version
 from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
 from scenarios.collected.summary import COLUMNS, Summary, summarised
-from scenarios.figures.style import fit, png, svg
 from scenarios.loading import Case, apply_to_collection
 from scenarios.store import Store, StoreError
-from scenarios.store.files import flush_folder, make_folder, write_whole
+from scenarios.store.files import flush_folder, write_whole
 
 SUMMARY_FILE = "summary.json"
-FIGURES = "figures"
+#: What draws, loaded beside the runs: it takes longer than a small collection.
+_DRAWING = "commands.collection_figures"
 
 
 @dataclass(frozen=True)
@@ -214,6 +214,8 @@ def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> N
         rows.append(block)
         meter.add(block)
 
+    # Loaded meanwhile: no run waits for it.
+    Thread(target=import_module, args=(_DRAWING,), daemon=True).start()
     run_blocks(drawn, blocks, force.submit, force.workers, keep, force.alive)
 
 
@@ -257,35 +259,10 @@ def _finish(rows: Rows, task: Task, progress: Progress) -> Summary:
             "removed or moved meanwhile; give the same command again"
         )
     summary = summarised(columns)
-    written = _write_figures(task, columns, summary, progress)
+    weeks, draw = task.drawn.scenario.horizon_weeks, import_module(_DRAWING).write_figures
+    written = draw(task.folder, columns, summary, weeks, task.lang, progress)
     content = data_of(summary, task.case, task.drawn)
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(task.folder / SUMMARY_FILE, (text + "\n").encode())
     rows.describe(_manifest(task, [SUMMARY_FILE, *written]))
     return summary
-
-
-def _write_figures(
-    task: Task, columns: dict[str, np.ndarray], summary: Summary, progress: Progress
-) -> list[str]:
-    """Each figure as SVG and PNG; returns the names of the files."""
-    weeks = task.drawn.scenario.horizon_weeks
-    figures = {
-        "sizes": outcomes_by_size(summary, lang=task.lang),
-        "course": course_of_households(columns, summary, weeks, lang=task.lang),
-    }
-    make_folder(task.folder / FIGURES)
-    progress.phase("writing_figures", len(figures))
-    names = []
-    printed = printed_as_asked()
-    for done, (name, figure) in enumerate(figures.items(), 1):
-        fit(figure, printed)
-        for ending, content in (("svg", (svg(figure) + "\n").encode()), ("png", png(figure, printed.dpi))):
-            names.append(f"{FIGURES}/{name}.{ending}")
-            write_whole(task.folder / names[-1], content)
-        progress.advance(done, len(figures))
-    if not printed.captioned:
-        (task.folder / FIGURES / "captions.txt").unlink(missing_ok=True)
-        write_captions(task.folder / FIGURES, figures, printed)
-        names.append(f"{FIGURES}/captions.txt")
-    return names

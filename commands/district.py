@@ -14,9 +14,10 @@ from commands.console import PlainTable, notes, results, say
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.ignorance import district_under_plausible_sets, ignorance_data, print_ignorance
+from commands.printing import write_figures
 from commands.progress import Progress
 from commands.provenance import now_in_seconds
-from commands.results import provenance_of, write_figures
+from commands.results import provenance_of
 from commands.simulation import run_district
 from commands.summary import (
     CAUTION,

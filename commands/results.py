@@ -1,6 +1,6 @@
 """The files of a run: report, tables, figures and the manifest that says how to repeat it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,9 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from commands.console import notes, say
 from commands.folder import write_manifest
 from commands.group import command_line
-from commands.options import figures_asked_for
+from commands.printing import say_not_drawable, write_figures
 from commands.progress import Progress
 from commands.provenance import now_in_seconds, simulated
 from model.engine import Results
@@ -19,9 +18,7 @@ from model.measures import Outcome
 from model.specification import Scenario
 from scenarios.comparison import PairedDifference
 from scenarios.figures.compared import paired_differences, strategy_comparison
-from scenarios.figures.fonts import not_drawable
 from scenarios.figures.over_time import cases_side_by_side, consent_over_time, payment_over_time
-from scenarios.figures.style import Printed, fit, png, svg, words_of
 from scenarios.files.spreadsheets import write_csv
 from scenarios.ignorance import Ignorance
 from scenarios.loading import Case
@@ -80,44 +77,6 @@ def write_results(
         for scenario in scenarios
     ]
     write_manifest(folder, {**provenance_of(results, made_by, engine, lang, now), "scenarios": written})
-
-
-def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progress) -> None:
-    """Each figure as SVG and PNG."""
-    place = folder / "figures"
-    place.mkdir()
-    progress.phase("writing_figures", len(figures))
-    printed = printed_as_asked()
-    for done, (name, figure) in enumerate(figures.items(), 1):
-        fit(figure, printed)
-        (place / f"{name}.svg").write_text(svg(figure) + "\n", encoding="utf-8")
-        (place / f"{name}.png").write_bytes(png(figure, printed.dpi))
-        progress.advance(done, len(figures))
-    write_captions(place, figures, printed)
-
-
-def printed_as_asked() -> Printed:
-    """How the command line wants figures printed."""
-    asked = figures_asked_for()
-    usual = Printed()
-    return Printed(
-        asked.get("figure_width"), asked.get("dpi", usual.dpi), captioned=not asked.get("no_caption", False)
-    )
-
-
-def write_captions(place: Path, figures: Mapping[str, Figure], printed: Printed) -> None:
-    """Where figures have no captions, write them beside: a number without its n and its caution is another number."""
-    if not printed.captioned:
-        texts = (f"{name}: {words_of(figure)}\n" for name, figure in figures.items())
-        with (place / "captions.txt").open("a", encoding="utf-8") as file:
-            file.write("\n".join(texts))
-
-
-def say_not_drawable(figures: Iterable[Figure], lang: str) -> None:
-    """Name the characters that figures show as boxes, if there are any."""
-    missing = not_drawable(figures)
-    if missing:
-        notes().print(say("not_drawable", lang, characters=" ".join(missing)))
 
 
 def provenance_of(results: Results, made_by: str, engine: str, lang: str, now: datetime) -> dict[str, Any]:

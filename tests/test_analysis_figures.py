@@ -19,7 +19,7 @@ from commands.cli_analysis import analyse
 from scenarios.analysis import battery
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.designs import morris_design, sobol_design
-from scenarios.analysis.drawing import parameter_name, pdf
+from scenarios.analysis.drawing import parameter_name
 from scenarios.analysis.figures_search import front_figure, instruments_figure
 from scenarios.analysis.figures_sensitivity import MOST_ROWS, sensitivity_figure
 from scenarios.analysis.problem import AnalysisError, Parameter, Problem, study
@@ -27,7 +27,7 @@ from scenarios.analysis.search import Front
 from scenarios.analysis.sensitivity import Sensitivity
 from scenarios.analysis.strategy_search import OBJECTIVES, StrategyFront
 from scenarios.catalogue import catalogue
-from scenarios.figures.style import png, svg
+from scenarios.figures.style import pdf, png, svg
 
 PARAMETERS = (
     Parameter("programme.consent_gate", 0.6, 0.9, "lever"),

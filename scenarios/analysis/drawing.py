@@ -1,23 +1,20 @@
 """What the figures of the analysis share: names, numbers and captions a reader can use."""
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import unit_of
 from scenarios.analysis.sensitivity import Sensitivity
 from scenarios.catalogue import catalogue, number, text
-from scenarios.figures.fonts import use_chinese_font
 from scenarios.figures.palette import FAINT
 from scenarios.figures.style import SIZE, finish, wrapped
 from scenarios.moments import moment_of
 
-__all__ = ["finish", "goal_name", "outcome_name", "parameter_name", "pdf", "say", "value", "wrapped"]
+__all__ = ["finish", "goal_name", "outcome_name", "parameter_name", "say", "value", "wrapped"]
 
 _SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 
@@ -138,14 +135,3 @@ def rows_axis(axes: Axes, labels: Sequence[str], width: int = 26) -> None:
     axes.grid(axis="x", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
-
-
-def pdf(figure: Figure) -> bytes:
-    """The figure as a PDF with its fonts inside and no date."""
-    buffer = io.BytesIO()
-    import matplotlib as mpl
-
-    with use_chinese_font(), mpl.rc_context({"pdf.fonttype": 42}):
-        nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-        figure.savefig(buffer, format="pdf", metadata=nothing)
-    return buffer.getvalue()

@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.text import Text
@@ -74,6 +72,10 @@ def font_face(text: str) -> str:
     wanted = sorted(ord(c) for c in set(text) & drawable() if ord(c) >= FIRST_CHINESE)
     if not wanted:
         return ""
+    # imported here: it takes an eighth of a second, and only pages need it
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
     options = Options()
     options.hinting = False
     options.layout_features = []

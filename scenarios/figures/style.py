@@ -9,10 +9,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-import pandas as pd
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -23,6 +23,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scenarios.catalogue import text
 from scenarios.figures.fonts import use_chinese_font
 from scenarios.figures.palette import FAINT, GREY, INK
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIZE, SMALL = 11, 9.5
 MOST_COLUMNS = 3
@@ -108,6 +111,14 @@ def png(figure: Figure, dpi: int = 150) -> bytes:
     return buffer.getvalue()
 
 
+def pdf(figure: Figure) -> bytes:
+    """The figure as a PDF with its fonts inside and no date."""
+    buffer = io.BytesIO()
+    with use_chinese_font(), rc_context({"pdf.fonttype": 42}):
+        figure.savefig(buffer, format="pdf", metadata=dict.fromkeys(("CreationDate", "Creator", "Producer")))
+    return buffer.getvalue()
+
+
 def panels_in_a_row(n: int, height: float) -> tuple[Figure, list[Axes]]:
     """A figure with `n` panels that share their axes, at most three in a row, each row `height` inches high."""
     columns = min(n, MOST_COLUMNS)
@@ -178,7 +189,7 @@ def _broken(title: str, caption: str, width: float) -> tuple[str, str]:
     return wrapped(latin_quotes(title), int(letters * SMALL / (SIZE + 3))), wrapped(caption, letters)
 
 
-def share_axes(axes: Axes, weeks: pd.Index) -> None:
+def share_axes(axes: Axes, weeks: "pd.Index") -> None:
     """A vertical axis from 0 to 100 %, and weeks along the horizontal one."""
     axes.set_ylim(0, 1)
     _week_axis(axes, weeks)
@@ -188,13 +199,13 @@ def share_axes(axes: Axes, weeks: pd.Index) -> None:
     axes.set_axisbelow(True)
 
 
-def _week_axis(axes: Axes, weeks: pd.Index) -> None:
+def _week_axis(axes: Axes, weeks: "pd.Index") -> None:
     """Whole weeks from the first to the last, or to the next where there is only one."""
     axes.set_xlim(weeks.min(), max(weeks.max(), weeks.min() + 1))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
 
 
-def count_axes(axes: Axes, weeks: pd.Index, label: str) -> None:
+def count_axes(axes: Axes, weeks: "pd.Index", label: str) -> None:
     """A vertical axis of whole numbers, and weeks along the horizontal one."""
     _week_axis(axes, weeks)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -224,7 +235,7 @@ def unit_of(unit: str, lang: str) -> str:
     return text(f"unit.{names[unit]}", lang) if unit in names else ""
 
 
-def seeds_said(data: pd.DataFrame, lang: str) -> str:
+def seeds_said(data: "pd.DataFrame", lang: str) -> str:
     """How many seeds each curve rests on, in words: `case`, `strategy` and `seed` are read."""
     counts = data.groupby(["case", "strategy"])["seed"].nunique()
     low, high = int(counts.min()), int(counts.max())

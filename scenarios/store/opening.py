@@ -2,9 +2,8 @@
 
 import math
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
 import pyarrow as pa
 
 from model.brought import Brought, bringing
@@ -14,6 +13,9 @@ from scenarios.moments import moment_of
 from scenarios.store.files import StoreError
 from scenarios.store.manifest import wrong_in
 from scenarios.store.store import MANIFEST, Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: The table that says which point of the design a run belongs to.
 DESIGN = "design"
@@ -57,7 +59,7 @@ class Opened:
         """A table as it is stored: `runs`, `weekly` or `design`."""
         return self.store.table(table, damaged=self.damaged)
 
-    def runs(self) -> pd.DataFrame:
+    def runs(self) -> "pd.DataFrame":
         """One row a run: key, point of the design, case, strategy, seed, factors, status, error, outcomes.
 
         Sorted by point, case, strategy, seed. A run that failed has no outcomes: select `status == "ok"`, and say how
@@ -83,18 +85,18 @@ class Opened:
         by = [name for name in ("point", "case", "strategy", "seed") if name in found]
         return found.sort_values(by, kind="stable", ignore_index=True)
 
-    def weekly(self) -> pd.DataFrame:
+    def weekly(self) -> "pd.DataFrame":
         """One row a run and week: key, week, and the outcomes kept by week."""
         found = self.arrow(WEEKLY).to_pandas()
         return found.sort_values(["key", "week"], kind="stable", ignore_index=True) if len(found) else found
 
-    def households(self) -> pd.DataFrame:
+    def households(self) -> "pd.DataFrame":
         """One row a run, week and household: key, week, household, and the columns that were kept."""
         found = self.arrow(HOUSEHOLDS).to_pandas()
         by = ["key", "week", "household"]
         return found.sort_values(by, kind="stable", ignore_index=True) if len(found) else found
 
-    def design(self) -> pd.DataFrame:
+    def design(self) -> "pd.DataFrame":
         """One row a point in the order of the design: `point`, and the value of every factor."""
         return self.arrow(DESIGN).to_pandas().drop(columns="key")
 
@@ -164,7 +166,7 @@ def outcomes_beside(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
     return found
 
 
-def as_xarray(runs: pd.DataFrame, manifest: dict[str, Any], weekly: pd.DataFrame | None = None) -> Any:
+def as_xarray(runs: "pd.DataFrame", manifest: dict[str, Any], weekly: "pd.DataFrame | None" = None) -> Any:
     """The table of runs as an xarray data set; labels, units and definitions in the attributes.
 
     weekly : their outcomes by week, which take the place of the outcomes of runs
@@ -190,7 +192,7 @@ def as_xarray(runs: pd.DataFrame, manifest: dict[str, Any], weekly: pd.DataFrame
     return _described(made, manifest)
 
 
-def _by(index: list[str], rows: pd.DataFrame) -> Any:
+def _by(index: list[str], rows: "pd.DataFrame") -> Any:
     return _xarray().Dataset.from_dataframe(rows.set_index(index))
 
 

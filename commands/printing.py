@@ -1,0 +1,60 @@
+"""Figures as files: how the command line wants them printed, their captions, what no font can draw."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from commands.console import notes, say
+from commands.options import figures_asked_for
+from commands.progress import Progress
+from scenarios.figures.fonts import not_drawable
+from scenarios.figures.style import Printed, fit, pdf, png, svg, words_of
+
+
+def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progress) -> None:
+    """Each figure as SVG and PNG."""
+    place = folder / "figures"
+    place.mkdir()
+    progress.phase("writing_figures", len(figures))
+    printed = printed_as_asked()
+    for done, (name, figure) in enumerate(figures.items(), 1):
+        for ending, content in as_files(figure, printed):
+            (place / f"{name}.{ending}").write_bytes(content)
+        progress.advance(done, len(figures))
+    write_captions(place, figures, printed)
+
+
+def as_files(figure: Figure, printed: Printed, *, with_pdf: bool = False) -> Iterator[tuple[str, bytes]]:
+    """A figure as it is to be printed, as SVG and PNG, or PDF too: the ending of each file, and what it holds."""
+    fit(figure, printed)
+    yield "svg", (svg(figure) + "\n").encode()
+    # Arranged once: arranging takes most of the time, and all are to look alike.
+    figure.set_layout_engine("none")
+    if with_pdf:
+        yield "pdf", pdf(figure)
+    yield "png", png(figure, printed.dpi)
+
+
+def printed_as_asked() -> Printed:
+    """How the command line wants figures printed."""
+    asked = figures_asked_for()
+    usual = Printed()
+    return Printed(
+        asked.get("figure_width"), asked.get("dpi", usual.dpi), captioned=not asked.get("no_caption", False)
+    )
+
+
+def write_captions(place: Path, figures: Mapping[str, Figure], printed: Printed) -> None:
+    """Where figures have no captions, write them beside: a number without its n and its caution is another number."""
+    if not printed.captioned:
+        texts = (f"{name}: {words_of(figure)}\n" for name, figure in figures.items())
+        with (place / "captions.txt").open("a", encoding="utf-8") as file:
+            file.write("\n".join(texts))
+
+
+def say_not_drawable(figures: Iterable[Figure], lang: str) -> None:
+    """Name the characters that figures show as boxes, if there are any."""
+    missing = not_drawable(figures)
+    if missing:
+        notes().print(say("not_drawable", lang, characters=" ".join(missing)))
