@@ -1,6 +1,6 @@
 """How fast sweeps are, where the time goes, and whether memory stays flat.
 
-    python benchmarks/sweeps.py --runs 1000 10000 100000 --workers 2
+    python benchmarks/sweeps.py --runs 1000 10000 100000 --workers 2 [--json]
 
 Compounds of 180 households, 104 weeks, 20 seeds a point of a Latin hypercube of four factors. Prints runs, seconds,
 share of the workers' busy time inside the engine, greatest memory of all processes, bytes on the disk.
@@ -45,13 +45,15 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--json", action="store_true", help="one line of JSON a size")
     options = parser.parse_args()
     for runs in options.runs:
         with tempfile.TemporaryDirectory() as scratch:
-            print(measure(Path(scratch), runs, options.workers), flush=True)
+            found = measure(Path(scratch), runs, options.workers)
+            print(json.dumps(found) if options.json else in_words(found), flush=True)
 
 
-def measure(folder: Path, runs: int, workers: int) -> str:
+def measure(folder: Path, runs: int, workers: int) -> dict[str, float]:
     """One sweep as a user starts it, watched from outside."""
     file = folder / "speed.toml"
     file.write_text(FILE.format(points=max(1, runs // 20)), encoding="utf-8")
@@ -67,12 +69,28 @@ def measure(folder: Path, runs: int, workers: int) -> str:
     seconds = time.perf_counter() - began
     data = json.loads(process.stdout.read() if process.stdout else "{}")
     size = sum(path.stat().st_size for path in (folder / "out").rglob("*") if path.is_file())
+    return {
+        "runs": runs,
+        "workers": workers,
+        "seconds": seconds,
+        "of_the_sweep": data["seconds"],
+        "cpu": cpu,
+        "in_engine_of_busy": data["engine_seconds"] / data["busy_seconds"],
+        "in_engine_of_all": data["engine_seconds"] / (data["seconds"] * max(1, workers)),
+        "memory_peak": greatest / 1e6,
+        "bytes_a_run": size / runs,
+    }
+
+
+def in_words(found: dict[str, float]) -> str:
+    """One line on a sweep."""
     return (
-        f"{runs:>7,} runs: {seconds:.0f} s from start to end ({data['seconds']:.0f} s of it the sweep), "
-        f"{1000 * cpu / runs:.1f} ms of processor time a run, "
-        f"{100 * data['engine_seconds'] / data['busy_seconds']:.1f} % of the workers' time in the engine, "
-        f"{100 * data['engine_seconds'] / (data['seconds'] * max(1, workers)):.1f} % of all worker seconds, "
-        f"{greatest / 1e6:.0f} MB at most (all processes), {size / runs:.0f} bytes a run on the disk"
+        f"{found['runs']:>7,} runs: {found['seconds']:.0f} s from start to end ({found['of_the_sweep']:.0f} s of it "
+        f"the sweep), {found['runs'] / found['seconds']:,.0f} a second, "
+        f"{1000 * found['cpu'] / found['runs']:.1f} ms of processor time a run, "
+        f"{100 * found['in_engine_of_busy']:.1f} % of the workers' time in the engine, "
+        f"{100 * found['in_engine_of_all']:.1f} % of all worker seconds, "
+        f"{found['memory_peak']:.0f} MB at most (all processes), {found['bytes_a_run']:.0f} bytes a run on the disk"
     )
 
 

@@ -169,6 +169,12 @@ def full(what, residents, seconds, threads=1, **more):
     }  # fmt: skip
 
 
+def swept(seconds, memory):
+    return {
+        "runs": 20_000, "workers": 2, "seconds": seconds, "in_engine_of_busy": 0.97, "memory_peak": memory,
+    }  # fmt: skip
+
+
 @pytest.fixture
 def result():
     return {
@@ -178,7 +184,8 @@ def result():
         "missing": {"Starsim": "no wheel"},
         "standin": [entry("mesa", 10_000, 9.0), entry("engine", 10_000, 0.02), entry("floor", 10_000, 0.01)],
         "full": [full("agents", 540, 540.0, same_outcomes=True), full("compiled", 10_080, 0.1)],
-        "start": {"warm": [1.2, 1.4, 1.3]},
+        "start": {"warm": [0.5, 0.7, 0.55]},
+        "sweeps": [swept(10.0, 300.0), swept(8.0, 350.0), swept(9.0, 290.0)],
     }
 
 
@@ -193,11 +200,19 @@ def test_a_promise_is_kept_broken_or_not_yet_measured(result):
     lines = {line.split("|")[1].strip(): line for line in tables.bars(result, None, {})}
     assert "| 450 | yes |" in lines["stand-in, 10,000 residents: at least 300 times Mesa (CPU)"]
     assert "not yet measured" in lines["stand-in, 10,000 residents: at least 5 times NumPy (CPU)"]
-    assert "| 1.30 | yes |" in lines["`gongzhi run` of a preset, the engine compiled before: at most 1.5 s"]
+    assert "| 0.550 | yes |" in lines["`gongzhi run` of a preset, the engine compiled before: at most 0.6 s"]
+    swept_lines = [line for promise, line in lines.items() if promise.startswith("sweep of 180")]
+    assert len(swept_lines) == 1 and "| 2,220 | yes |" in swept_lines[0]  # 20,000 runs in 9 s, the median
     slow = {"hangzhou": {"wall_seconds": 31.0, "peak_memory_mb": 900.0}}
     lines = {line.split("|")[1].strip(): line for line in tables.bars(result, None, slow)}
-    assert "| 31.0 | no |" in lines["Hangzhou: wall time at most 30 s"]
+    assert "| 31.0 | no |" in lines["Hangzhou: wall time at most 2.5 s"]
     assert "| 900 | yes |" in lines["Hangzhou: peak memory at most 1,500 MB"]
+
+
+def test_a_sweep_is_told_by_its_median_and_its_greatest_memory(result):
+    (line,) = tables.sweep_lines(result)
+    assert "2,220 runs a second, median of 3; at most 350 MB" in line
+    assert tables.sweep_lines({**result, "sweeps": []}) == ["Not yet measured."]
 
 
 def test_a_peer_that_was_not_measured_is_named_with_its_error(result):

@@ -38,6 +38,7 @@ class Plan:
     compounds : by number, in how many rounds, of the full model; agents : compounds run by agents, over all rounds
     seconds : how long a fast peer repeats in one process; steps : of a run
     first_start : whether the engine is compiled once more, to see how long that takes
+    swept : runs of a sweep of small compounds, from start to end
     """
 
     sizes: tuple[int, ...]
@@ -50,6 +51,7 @@ class Plan:
     seconds: float
     environments: bool = True
     first_start: bool = True
+    swept: int = 20_000
     steps: int = STEPS
 
 
@@ -74,6 +76,7 @@ QUICK = Plan(
     seconds=0.1,
     environments=False,
     first_start=False,
+    swept=200,
 )
 
 
@@ -92,6 +95,7 @@ class Campaign:
     standin: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     full: dict[tuple[str, int, int], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     start: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    sweeps: list[dict[str, Any]] = field(default_factory=list)
 
     def run(self) -> dict[str, Any]:
         """Measure, round by round, and return everything; progress goes to standard error."""
@@ -106,6 +110,7 @@ class Campaign:
             if self.only != "stand-in":
                 self._full_turn(turn)
                 self._start_turn(turn)
+                self._sweep_turn(turn)
         minutes = (time.perf_counter() - begun) / 60
         return {**result, "minutes": round(minutes, 1), "steps": self.plan.steps, **self._tables()}
 
@@ -187,6 +192,10 @@ class Campaign:
             say(f"round {turn + 1} of {self.plan.rounds}: `gongzhi run` of a preset, {how}")
             self.start[how] += run_script("start.py", how)["wall"]
 
+    def _sweep_turn(self, turn: int) -> None:
+        say(f"round {turn + 1} of {self.plan.rounds}: a sweep of {self.plan.swept:,} runs")
+        self.sweeps.append(run_script("sweeps.py", "--runs", self.plan.swept, "--json"))
+
     def _tables(self) -> dict[str, Any]:
         """All measurements in the order of peers and sizes."""
         return {
@@ -209,6 +218,7 @@ class Campaign:
                 for (what, _, threads), turns in self.full.items()
             ],
             "start": dict(self.start),
+            "sweeps": self.sweeps,
         }
 
 

@@ -24,6 +24,7 @@ def sections(
         "agreement": tables.agreement_table,
         "full": lambda r: tables.full_table(r, whole),
         "start": tables.start_lines,
+        "sweeps": tables.sweep_lines,
     }
     for name, lines in measured.items():
         parts[name] = lines(result) if result else [NOT_MEASURED]
