@@ -58,6 +58,7 @@ USUAL_OUTCOMES = (
     "weeks_to_80",
     "risers_completed",
     "payment_18_months",
+    "company_left",
     "trust_office_change",
     "hours_per_valid_signature",
 )

@@ -33,6 +33,8 @@ COLUMNS = (
     "weeks_to_80",
     "payment_18_months",
 )
+#: Of strategies side by side also whether a company left, which is why nobody may be billed.
+COLUMNS_OF_STRATEGIES = (*COLUMNS, "company_left")
 
 
 def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -> None:
@@ -53,7 +55,7 @@ def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -
         )
         summary = found.summary()
         pairs = strategy_pairs([s.strategy for s in compared], all_pairs=False)
-        differences = paired_differences(summary, pairs, COLUMNS, progress)
+        differences = paired_differences(summary, pairs, COLUMNS_OF_STRATEGIES, progress)
         write_results(
             folder,
             found,
@@ -75,7 +77,7 @@ def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -
         say("demo_strategies", lang, n=len(compared), case=case_name(compared[0], place, lang)), style="bold"
     )
     on_place = summary[summary["case"] == compared[0].id]
-    print_comparison(console, on_place, [s.strategy for s in compared], (), COLUMNS, lang)
+    print_comparison(console, on_place, [s.strategy for s in compared], (), COLUMNS_OF_STRATEGIES, lang)
     console.print()
     console.print(say("not_a_forecast", lang))
     console.print(
