@@ -27,6 +27,7 @@ from scenarios.comparison import PairedDifference
 from scenarios.figures.palette import STAGE_COLOURS, ink_on
 from scenarios.quantiles import QUANTILES
 from scenarios.quantiles import quantiles as over_seeds
+from scenarios.rested import amount
 
 #: How many levers are shown at once: those that matter most, and what decides whether people pay afterwards.
 N_FIRST = 7
@@ -175,7 +176,7 @@ def still(lever: Lever, request: Request, found: Screening | None, lang: str) ->
     """Why a lever does nothing where the others stand as the strategy puts them; "" where it does something."""
     name = own.name_of(lever.key)
     if name and (short := own.short_of_hours(name, request.scenario())) is not None:
-        return say("own_short_of_hours", lang, needed=f"{short[0]:,.4g}", there=f"{short[1]:,.4g}")
+        return say("own_short_of_hours", lang, needed=amount(short[0]), there=amount(short[1]))
     others = [key for key, _ in request.levers if key != lever.key]
     if found is None or lever.key not in found.still or others or request.parameters:
         return ""

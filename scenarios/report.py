@@ -189,7 +189,7 @@ def render_report(
         are those of the case and strategy files and no hashes are printed
     provenance : command, version, date and failures; what is missing is said to be missing
     unknown : the same strategies under plausible sets of parameters; without it the page says that there is one set
-    remarks : what to know of the runs before their numbers, a line each
+    remarks : what else to know of the runs, a line each below their numbers
     """
     report = _Report(results, cases, lang, comparisons, scenarios, provenance or Provenance(), unknown)
     environment = Environment(

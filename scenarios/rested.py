@@ -84,10 +84,15 @@ def _told(found: Rested, lang: str) -> Iterator[tuple[int, str]]:
                 "n": f"{n:,}",
                 "weeks": f"{rest.weeks:,}",
                 "over": over,
-                "needed": f"{needed:,.4g}",
-                "there": f"{there:,.4g}",
+                "needed": amount(needed),
+                "there": amount(there),
             }
             yield n, text(f"cli.rested_{key}", lang).format(**words)
+
+
+def amount(value: float) -> str:
+    """Hours or yuan with at most two decimals."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def rested_data(those: Iterable[Rested]) -> list[dict[str, Any]]:
@@ -159,4 +164,4 @@ def bound_lines(scenario: Scenario, own: Own, lang: str) -> list[str]:
 
 
 def _hours(found: tuple[float, float]) -> dict[str, str]:
-    return {"needed": f"{found[0]:,.4g}", "there": f"{found[1]:,.4g}"}
+    return {"needed": amount(found[0]), "there": amount(found[1])}

@@ -21,6 +21,7 @@ from model.parameters import Parameters
 from scenarios.analysis.search_space import LEAST_INTENSITY
 from scenarios.loading import ScenarioError, apply_settings, load_case, load_strategy
 from scenarios.own import OwnError, load_own
+from scenarios.rested import amount
 from scenarios.store import Store, open_results
 from scenarios.sweep import load_sweep, repeat_run, run_scenarios, run_sweep
 
@@ -529,7 +530,7 @@ def test_run_and_compare_say_of_an_instrument_that_it_rested_and_check_and_sweep
     assert "Under “none”" not in lines and "Under “None”" not in lines
     bound = (
         "Tea rounds can never act in 4 of 4 combinations of point, case and strategy: it needs 60 h a week, "
-        f"the office has {THERE:.4g} h"
+        f"the office has {amount(THERE)} h"
     )
     planned = gongzhi("sweep", "sweep.toml", "-o", "results", "--own", "tea.py", "--plan", "--lang", "en")
     assert bound in planned.stdout and "2 points × 1 case × 2 strategies × 3 seeds" in planned.stdout
