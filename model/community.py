@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import mesa
 import numpy as np
 
-from agents.categories import Party, Stage
+from agents.categories import Party
 from agents.owners_committee import OwnersCommittee
 from agents.party_member import PartyMember
 from agents.property_company import PropertyCompany
@@ -28,39 +28,27 @@ from agents.street_office import StreetOffice
 from model import agent_loop
 from model.branching import followed, refuse_settled
 from model.brought import Brought, bringing
-from model.directions import nearest
+from model.compound_view import CompoundView
 from model.engine import Results, Run, build_world, check_audit, identities
 from model.equity import equity_table
-from model.instruments import Instrument, Legality
 from model.measures import outcome_called
 from model.menu import ITEM_SHOW
 from model.own import (
     OwnInstrument,
     OwnOutcome,
     OwnUse,
-    act,
-    in_use,
-    measured,
-    pay,
-    purpose_of,
     refuse_twice,
 )
-from model.parameters import Parameters
 from model.refusing import SettingError
 from model.settings import with_settings
 from model.specification import Scenario, Strategy
 from model.table_files import read_tables
 from model.week import mobilisation
 from model.week.finance import affordable
-from model.week.schedule import advance
-from model.world.columns import HouseholdColumn, Row, household_arrays, household_columns, intensities
-from model.world.network import to_networkx
-from model.world.randomness import Purpose, uniform
-from model.world.rests import REST_TYPE, Rest, is_short, rest_of, rests_by_name
+from model.week.schedule import advance, share_before
 from model.world.tables import to_tables
 
 if TYPE_CHECKING:
-    import networkx
     import pandas as pd
 
 #: What the data collector records every week, unless told otherwise.
@@ -83,14 +71,13 @@ MAIN_OUTCOMES = (
     "office_hours",
 )
 
-_PURPOSES = {purpose.name.lower(): int(purpose) for purpose in Purpose}
 #: What agents ask of the model, and the compiled engine does not.
 _ANSWERS = ("draw", "ties_of", "devote", "affordable", "shows", "choice")
 #: Attributes that `_connect` rebuilds from the world, and that are therefore neither pickled nor copied.
-_VIEWS = ("arrays", "columns", "compound", "settings", "now", "wishes", "_ties")
+_VIEWS = ("_all", "arrays", "columns", "compound", "settings", "now", "wishes", "_ties")
 
 
-class CommunityModel(mesa.Model):
+class CommunityModel(CompoundView, mesa.Model):
     """One compound (小区) under one strategy.
 
     scenario : what to run; the default scenario when left out
@@ -137,12 +124,7 @@ class CommunityModel(mesa.Model):
         refuse_twice((each.name for each in own), "own")
         refuse_twice((outcome.name for outcome in outcomes), "outcomes")
         self._scenario_run = _with_own(scenario if scenario is not None else Scenario(), settings, ties, own)
-        self.own, self.own_outcomes = in_use(self._scenario_run, own), tuple(outcomes)
-        #: this week's intensity of each own instrument by name, 0 where it rests
-        self.own_now = {use.name: 0.0 for use in self.own}
-        self._own_rests = np.zeros(len(self.own), REST_TYPE)
-        #: what each own outcome came to at the end of every week so far, by name
-        self.own_measured: dict[str, list[float]] = {outcome.name: [] for outcome in outcomes}
+        self._bring(own, outcomes)
         self.engine = engine
         self.week = 0
         self.world = build_world([Run(self.scenario, self.seed)])
@@ -173,8 +155,9 @@ class CommunityModel(mesa.Model):
         if self.week >= self.horizon_weeks:
             weeks = self.horizon_weeks
             raise RuntimeError(f"the horizon of {weeks} weeks is reached; set a longer horizon_weeks")
-        office_hours = float(self.world.districts["hours_per_week"][0])
-        self._use_own()
+        if self.own:
+            share_before(self.world, 0, 1, self.week)
+            self._use_own()
         if self.engine == "compiled":
             advance(self.world, 0, 1, self.week, 1)
         else:
@@ -190,26 +173,11 @@ class CommunityModel(mesa.Model):
             agent_loop.serve_and_bill(self)
             agent_loop.turnover(self)
             agent_loop.observe(self)
-        self.world.districts["hours_per_week"][0] = office_hours
         self.week += 1
         check_audit(self.world)
         self.running = self.week < self.horizon_weeks
-        for outcome in self.own_outcomes:
-            self.own_measured[outcome.name].append(measured(outcome, self))
+        self._measure_own()
         self.datacollector.collect(self)
-
-    def _use_own(self) -> None:
-        """Pay for the own instruments of the week and let them act; their hours are not there for anything else."""
-        for use, rest in zip(self.own, self._own_rests, strict=True):
-            self.own_now[use.name], hours = pay(self, use, rest)
-            mobilisation.book_hours(self.world, 0, hours, 0.0)
-            self.world.districts["hours_per_week"][0] -= hours
-        for use in self.own:
-            act(self, use, self.own_now[use.name])
-
-    def has_turn(self) -> bool:
-        """Whether the office works here this week: its batch has begun and the project has not been dropped."""
-        return self.compound.stage != Stage.DROPPED and self.week >= self.compound.waiting_until
 
     def run(self) -> None:
         """Run to the horizon."""
@@ -247,9 +215,7 @@ class CommunityModel(mesa.Model):
         was, new = (build_world([Run(each, self.seed)]) for each in (self.scenario, scenario))
         twin.world = followed(twin.world, was, new)
         twin._scenario_run = scenario
-        twin.own = in_use(scenario, instruments)
-        twin.own_now = {use.name: 0.0 for use in twin.own}
-        twin._own_rests = np.zeros(len(twin.own), REST_TYPE)
+        twin._put_in_use(instruments)
         twin.running = twin.week < twin.horizon_weeks
         twin._connect()
         return twin
@@ -265,51 +231,6 @@ class CommunityModel(mesa.Model):
     def scenario(self, mesas_own: Any) -> None:
         """Mesa assigns a scenario object of its own, which we keep aside."""
         self._scenario = mesas_own
-
-    @property
-    def horizon_weeks(self) -> int:
-        """Weeks in a run."""
-        return self.scenario.horizon_weeks
-
-    def not_lawful(self) -> dict[str, Legality]:
-        """Instruments in use that the law restricts or forbids, one's own included, by name."""
-        return self.scenario.strategy.not_lawful()
-
-    @property
-    def rested(self) -> dict[str, Rest]:
-        """Instruments, the model's and one's own, that rested in some week for want of hours or money, by name.
-
-        Of a branch, the weeks since it went its own way.
-        """
-        return {name: rest_of(records[0]) for name, records in self.rests.items() if is_short(records)}
-
-    @property
-    def rests(self) -> dict[str, np.ndarray]:
-        """How often every instrument rested so far, by name, each (1,) of `model.world.rests.REST_TYPE`."""
-        own = {use.name: self._own_rests[i : i + 1] for i, use in enumerate(self.own)}
-        return rests_by_name(self.world.rests, own)
-
-    def column(self, name: str) -> HouseholdColumn:
-        """One number of every household, in building order; writing to it changes the households.
-
-        Areas, places, money and what is counted as it happens cannot be written (`HouseholdColumn`).
-        Raises KeyError with the known names.
-        """
-        try:
-            return self.columns[name]
-        except KeyError:
-            known = ", ".join(self.columns)
-            raise KeyError(f"no column {name!r}{nearest(name, self.columns)}; columns: {known}") from None
-
-    def outcome(self, name: str) -> float:
-        """An outcome, the model's or one's own, as measured at the end of last week; NaN before the first.
-
-        Raises KeyError with the nearest of the known names.
-        """
-        if name in self.own_measured:
-            return self.own_measured[name][-1] if self.week else float("nan")
-        position = outcome_called(name, beside=self.own_measured)
-        return float(self.world.series[0, self.week - 1, position]) if self.week else float("nan")
 
     def results(self) -> Results:
         """What the run has produced so far, in the same form as the compiled engine's.
@@ -329,31 +250,7 @@ class CommunityModel(mesa.Model):
         """Households and ties as they are now, as tables that `households=` and `ties=` take."""
         return to_tables(self.world)
 
-    def network(self) -> "networkx.Graph[int]":
-        """Who is acquainted with whom, by row, with building and stairwell of each household."""
-        return to_networkx(self.world, 0)
-
     # -- what agents ask ----------------------------------------------------------------------------------
-
-    def draw(self, household: int, purpose: str) -> float:
-        """The household's uniform draw in (0, 1) of this week, for one purpose of `model.world.randomness.Purpose`."""
-        try:
-            number = _PURPOSES[purpose]
-        except KeyError:
-            known = ", ".join(_PURPOSES)
-            raise KeyError(
-                f"no purpose {purpose!r}{nearest(purpose, _PURPOSES)}; purposes: {known}"
-            ) from None
-        return uniform(self._seed_word, self._number, household, self.week, number)
-
-    def draws(self, purpose: str) -> np.ndarray:
-        """A uniform draw in (0, 1) of every household for a purpose of one's own, this week: float64, building order.
-
-        purpose : any name; no other draw depends on it, and the same name gives the same draws in both engines
-        """
-        number = purpose_of(purpose)
-        households = range(len(self.column("support")))
-        return np.array([uniform(self._seed_word, self._number, i, self.week, number) for i in households])
 
     def ties_of(self, household: int) -> list[Resident]:
         """The residents a household is personally acquainted with."""
@@ -379,10 +276,6 @@ class CommunityModel(mesa.Model):
     def forget_ties(self) -> None:
         """Drop the cached ties, since new acquaintances have been made."""
         self._ties.clear()
-
-    def choice(self, instrument: str) -> int:
-        """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""
-        return int(self.world.instruments[0, Instrument[instrument.upper()]]["choice"])
 
     # -- agents, created on first access ----------------------------------------------------------------
 
@@ -446,16 +339,10 @@ class CommunityModel(mesa.Model):
 
     def _connect(self) -> None:
         """Create the views through which agents and users read and write the world."""
-        self.arrays = household_arrays(self.world)
-        self.columns = household_columns(self.arrays)
-        self.compound = Row(self.world.compounds[0])
-        self.settings = Row(self.world.settings[0])
-        self.now = intensities(self.world)
+        self._see(self.world, 0)
         self.wishes = self.world.preferences.view()
         self.wishes.flags.writeable = False  # a household's wishes add up to 1
-        self.parameters: Parameters = self.scenario.parameters
         self._ties: dict[int, list[Resident]] = {}
-        self._seed_word, self._number = self.compound.seed, self.compound.number
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in _VIEWS}

@@ -190,6 +190,7 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
             last,
             office.allocation,
             office.n_bundles,
+            -1,
             office.hours_per_week * p.staff_effort,
             office.hours_budget * p.staff_effort,
         )

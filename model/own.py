@@ -24,7 +24,6 @@ from model.measures import SUMMARY, Outcome
 from model.parameters import Parameters
 from model.settings import with_numbers
 from model.specification import FOREVER, OwnEntry, Scenario, Use
-from model.world.state import World
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 #: Purposes of one's own draws lie beyond all of the model's.
@@ -36,10 +35,9 @@ type Measure = Callable[[Any], float]
 
 
 class Host(Protocol):
-    """What own things need of the model they act in; `CommunityModel` is one."""
+    """What own things need of the model they act in: a `model.compound_view.CompoundView`."""
 
     week: int
-    world: World
     compound: Any
 
     def column(self, name: str) -> np.ndarray:
@@ -214,19 +212,18 @@ def refuse_twice(names: Iterable[str], what: str) -> None:
 
 
 def pay(model: Host, own: OwnUse, rest: np.void) -> tuple[float, float]:
-    """What an own instrument gets this week: its intensity, and its hours.
+    """What an own instrument gets this week: its intensity, and its hours, out of those the compound is given.
 
     Like the model's devices it rests for the week where hours or money are short, and where the compound has no turn.
     rest : its record of `REST_TYPE`, which notes weeks without hours or money
     """
     intensity, instrument = own.in_force(model.week), own.instrument
-    compound, office = model.compound, model.world.districts[0]
+    compound = model.compound
     if intensity == 0.0 or not model.has_turn():
         return 0.0, 0.0
     hours = instrument.hours * intensity
     yuan = instrument.yuan * intensity * len(model.column("support"))
-    budget = min(float(office["hours_per_week"]), float(office["hours_budget"]) - compound.staff_hours)
-    there = max(budget, 0.0)
+    there = compound.hours_now
     rest["weeks"] += 1
     if hours > there:
         rest["without_hours"] += 1
@@ -236,6 +233,7 @@ def pay(model: Host, own: OwnUse, rest: np.void) -> tuple[float, float]:
         rest["without_money"] += 1
         rest["yuan_needed"], rest["yuan_there"] = yuan, compound.money_left
         return 0.0, 0.0
+    compound.hours_now -= hours
     compound.money_left -= yuan
     compound.public_spending += int(yuan * 100.0 + 0.5)
     return intensity, hours

@@ -36,8 +36,13 @@ def claim_of(w: World, d: int, c: int, week: int) -> float:
 
 @compiled
 def share_hours(w: World, d: int, week: int) -> None:
-    """Share the office's hours of the week among the compounds in season, until its budget of hours is spent."""
+    """Share the office's hours of the week among the compounds in season, until its budget of hours is spent.
+
+    Once a week: what own instruments have taken of a compound's share before the week begins is gone.
+    """
     row = w.districts[d]
+    if row.shared_week == week:
+        return
     total = 0.0
     for c in range(row.first, row.last):
         # holds the claim until it is turned into hours below

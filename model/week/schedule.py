@@ -59,6 +59,14 @@ def step(w: World, d: int, week: int) -> None:
 
 
 @entry
+def share_before(w: World, first: int, last: int, week: int) -> None:
+    """Share the hours of a week in districts `first` to `last` (exclusive) before it begins, for own instruments."""
+    for d in range(first, last):
+        share_hours(w, d, week)
+        w.districts[d].shared_week = week
+
+
+@entry
 def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> None:
     """Run districts `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
     for d in range(first, last):

@@ -332,8 +332,9 @@ COMPOUND_TYPE = np.dtype(
 STAIRWELL_TYPE = np.dtype([(name, np.int64) for name in ("lift", "lift_week", "ballots", "grade", "payment")])
 
 #: One record a district: its compounds, and what one street office has for all of them.
+#: shared_week : the week whose hours are shared among them already, before it begins; −1 for none
 DISTRICT_TYPE = np.dtype(
-    [(name, np.int64) for name in ("first", "last", "allocation", "n_bundles")]
+    [(name, np.int64) for name in ("first", "last", "allocation", "n_bundles", "shared_week")]
     + [(name, np.float64) for name in ("hours_per_week", "hours_budget")]
 )
 
