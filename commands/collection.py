@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -19,9 +19,10 @@ from commands.collection_tables import data_of, print_summary
 from commands.console import notes, results, say
 from commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
 from commands.group import RunFailed, WrongInput
+from commands.knowing import with_own
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
-from commands.provenance import now_in_seconds, simulated
+from commands.provenance import now_in_seconds, of_own, simulated
 from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
 from commands.wording import print_json, word
 from scenarios.catalogue import number
@@ -29,10 +30,13 @@ from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.collected.folder import OtherRunError, Rows, code_version
 from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
-from scenarios.collected.summary import COLUMNS, Summary, summarised
+from scenarios.collected.summary import Summary, columns_read, summarised
 from scenarios.loading import Case, apply_to_collection
 from scenarios.store import Store, StoreError
 from scenarios.store.files import flush_folder, write_whole
+
+if TYPE_CHECKING:
+    from commands.own import OwnRuns
 
 SUMMARY_FILE = "summary.json"
 #: What draws, loaded beside the runs: it takes longer than a small collection.
@@ -61,21 +65,26 @@ def run_and_print(
     threads: int | None,
     cluster: str | None,
     engine: str,
+    things: "OwnRuns | None",
     out: str | None,
     force: bool,
     lang: str,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Simulate what is not there yet, summarise and print; raises ScenarioError or WrongInput for bad input."""
+    """Simulate what is not there yet, summarise and print; raises ScenarioError or WrongInput for bad input.
+
+    things : what --own brings, which runs the compounds then, on one thread: it is Python
+    """
     if engine != "compiled":
         raise WrongInput(f"--engine {engine}: {case.id} is a collection; expected --engine compiled")
     assert case.collection is not None
-    scenario, collection = apply_to_collection(case.scenario(strategy=strategy), case.collection, settings)
-    drawn = Drawn(scenario, collection, seed)
+    usual = with_own(case.scenario(strategy=strategy))
+    scenario, collection = apply_to_collection(usual, case.collection, settings)
+    drawn = Drawn(scenario, collection, seed, None if things is None else things.own)
     folder = Path(out if out is not None else Path("results") / case.id)
     task = Task(case, drawn, _how_many(drawn, compounds), folder, lang, quiet)
-    n_threads = threads or os.cpu_count() or 1
+    n_threads = 1 if things is not None else threads or os.cpu_count() or 1
     _refuse_large_offices(drawn, n_threads)
     drawn.runs(0, collection.compounds_per_office)
     with _store_errors(task), workforce(n_threads, cluster, code_version) as workers:
@@ -89,7 +98,8 @@ def run_and_print(
     if as_json:
         print_json(data)
     elif not quiet:
-        print_summary(results(), summary, case, drawn, lang)
+        own = [] if things is None else things.used_lines([scenario.strategy], lang)
+        print_summary(results(), summary, case, drawn, lang, own)
     if not quiet:
         notes().print(say("written", lang, folder=str(folder)))
 
@@ -172,6 +182,7 @@ def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:
         "tool": TOOL,
         **simulated("run", task.lang, now_in_seconds(), engine="compiled", seeds=seeds, runs=task.compounds),
         "content_hash": task.drawn.content_hash(),
+        **of_own(task.drawn.own),
         "files": dict.fromkeys(files, ""),
     }
 
@@ -251,7 +262,7 @@ def _finish(rows: Rows, task: Task, progress: Progress) -> Summary:
     """Merge the parts, and write summary, figures and manifest."""
     progress.phase("writing_tables")
     rows.merge()
-    columns = rows.columns(COLUMNS, task.compounds)
+    columns = rows.columns(columns_read(), task.compounds)
     there = len(columns["compound"])
     if there < task.compounds:
         raise StoreError(

@@ -1,6 +1,6 @@
 """What a collection came to, for people and for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,15 +9,16 @@ from rich.text import Text
 
 from agents.categories import Stage
 from commands.console import PlainTable, say
-from commands.summary import cautions, finite, published, seed_span, strategy_data
+from commands.summary import CAUTION, cautions, finite, published, seed_span, strategy_data
 from commands.wording import word
-from model.measures import SUMMARY
-from scenarios.catalogue import called, number, text
+from model.brought import brought
+from scenarios.catalogue import between, called, number, text
 from scenarios.collected.runs import Drawn
 from scenarios.collected.summary import SPREADS, Summary
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case
-from scenarios.totals import TOTALS
+from scenarios.rested import LEAST_SHARE_TOLD
+from scenarios.totals import totals, with_own_totals
 
 #: The rows of the table of totals. Consent is never listed without the insincere share in the next rows.
 GROUPS: tuple[tuple[str, ...], ...] = (
@@ -40,10 +41,15 @@ _COLUMNS = (
 _IN_UNITS_OF = {"hours_per_household": 1.0, "yuan_per_household": 1000.0}
 
 
-def print_summary(console: Console, summary: Summary, case: Case, drawn: Drawn, lang: str) -> None:
-    """Heading, stages, totals, the table of sizes, what is published, and what not to conclude."""
+def print_summary(
+    console: Console, summary: Summary, case: Case, drawn: Drawn, lang: str, own: Sequence[Text] = ()
+) -> None:
+    """Heading, stages, totals, the table of sizes, what is published, and what not to conclude.
+
+    own : lines about what --own brought
+    """
     console.print(_heading(summary, case, drawn, lang))
-    for line in cautions([drawn.scenario.strategy], lang):
+    for line in [*cautions([drawn.scenario.strategy], lang), *own, *_rested_lines(summary, lang)]:
         console.print(line)
     console.print()
     for title, table in (
@@ -54,7 +60,7 @@ def print_summary(console: Console, summary: Summary, case: Case, drawn: Drawn, 
         console.print(say(f"collections.{title}", lang), style="bold")
         console.print(table)
         console.print()
-    for line in published(case, lang):
+    for line in [*_outcome_lines(summary, lang), *published(case, lang)]:
         console.print(line)
     console.print(say("collections.not_a_forecast", lang))
 
@@ -76,12 +82,54 @@ def data_of(summary: Summary, case: Case, drawn: Drawn) -> dict[str, Any]:
         "households": summary.households,
         "stages": summary.stages,
         "totals": {
-            name: {"unit": TOTALS[name].unit, "value": finite(value)}
+            name: {"unit": totals()[name].unit, "value": finite(value)}
             for name, value in summary.totals.items()
         },
         "size_classes": summary.classes,
-        "outcomes": {name: summary.spread[name] for name in SUMMARY},
+        "outcomes": summary.spread,
+        **({} if drawn.own is None else {"own": _own_data(summary, drawn)}),
     }
+
+
+def _own_data(summary: Summary, drawn: Drawn) -> dict[str, Any]:
+    """What --own brought, as it is used, and how often it rested."""
+    assert drawn.own is not None
+    return {
+        **drawn.own.described(),
+        "instruments": drawn.own.used_data([drawn.scenario.strategy]),
+        "rested": summary.rested,
+    }
+
+
+def _rested_lines(summary: Summary, lang: str) -> list[Text]:
+    """A line for every own instrument that rested in enough of its weeks."""
+    lines = []
+    for name, found in summary.rested.items():
+        weeks, rested = found["weeks"], found["weeks_rested"]
+        if rested and rested / weeks >= LEAST_SHARE_TOLD:
+            words = {"label": text(f"instrument.{name}", lang), "n": f"{rested:,}", "weeks": f"{weeks:,}"}
+            lines.append(
+                Text(
+                    word("collections.rested", lang, compounds=f"{summary.compounds:,}", **words),
+                    style=CAUTION,
+                )
+            )
+    return lines
+
+
+def _outcome_lines(summary: Summary, lang: str) -> list[Text]:
+    """A line for every own outcome."""
+    lines = []
+    for name, own in brought().outcomes.items():
+        found = summary.spread[name]
+        low, median, high = (
+            "–" if found[each] is None else number(found[each], own.unit, lang)
+            for each in ("low", "median", "high")
+        )
+        counted = {"n": f"{found['with_value']:,}", "total": f"{found['compounds']:,}"}
+        words = {"label": text(f"outcome.{name}", lang), "median": median, "range": between(low, high, lang)}
+        lines.append(Text(word("collections.own_outcome", lang, **words, **counted)))
+    return lines
 
 
 def _heading(summary: Summary, case: Case, drawn: Drawn, lang: str) -> Text:
@@ -113,11 +161,12 @@ def _stage_table(summary: Summary, lang: str) -> Table:
 def _total_table(summary: Summary, lang: str) -> Table:
     table = _table(text("report.outcome", lang))
     table.add_column(word("value", lang), justify="right")
-    for group in GROUPS:
+    groups = with_own_totals(GROUPS)
+    for group in groups:
         for name in group:
-            written = number(summary.totals[name], TOTALS[name].unit, lang)
+            written = number(summary.totals[name], totals()[name].unit, lang)
             table.add_row(_label(name, lang), written, style="yellow" if "insincere" in name else "")
-        if group is not GROUPS[-1]:
+        if group is not groups[-1]:
             table.add_row("")
     return table
 

@@ -147,6 +147,7 @@ def compare_strategies(
                 progress=progress,
                 comparisons=differences,
                 unknown=unknown,
+                own=None if things is None else things.own,
             )
     if as_json:
         print_json(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -14,9 +14,10 @@ from commands.console import PlainTable, notes, results, say
 from commands.folder import output_folder, write_manifest
 from commands.group import WrongInput
 from commands.ignorance import district_under_plausible_sets, ignorance_data, print_ignorance
+from commands.knowing import with_own
 from commands.printing import write_figures
 from commands.progress import Progress
-from commands.provenance import now_in_seconds
+from commands.provenance import now_in_seconds, of_own
 from commands.results import provenance_of
 from commands.simulation import run_district
 from commands.summary import (
@@ -45,7 +46,10 @@ from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance
 from scenarios.loading import Case, apply_to_district
 from scenarios.quantiles import quantiles
 from scenarios.rested import rested_data, rested_in, rested_lines
-from scenarios.totals import TOTALS
+from scenarios.totals import totals, with_own_totals
+
+if TYPE_CHECKING:
+    from commands.own import OwnRuns
 
 #: Weekly outcomes whose last value the table of compounds adds to their summary.
 AT_THE_END = ("lifts_built", "freed_m2", "bundle_transfer_yuan")
@@ -68,7 +72,7 @@ GROUPS: tuple[tuple[str, ...], ...] = (
 class Outcomes:
     """What a district came to: the runs of its compounds, their summary, and the totals by week and at the end.
 
-    unknown : the totals under plausible sets of parameters, where they were asked for
+    unknown : the totals under plausible sets of parameters, where they were asked for; things : what --own brings
     """
 
     scenario: Scenario
@@ -79,6 +83,7 @@ class Outcomes:
     weekly: pd.DataFrame
     totals: pd.DataFrame
     unknown: Ignorance | None
+    things: "OwnRuns | None"
 
 
 def usual_seeds(plausible: int) -> int:
@@ -96,27 +101,37 @@ def run_and_print(
     threads: int | None,
     engine: str,
     plausible: int,
+    things: "OwnRuns | None",
     out: str | None,
     force: bool,
     lang: str,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input."""
+    """Simulate, print and, with `out`, write; raises ScenarioError or WrongInput for bad input.
+
+    things : what --own brings, which runs the compounds then
+    """
     if engine != "compiled":
         raise WrongInput(
             f"--engine {engine}: {case.id} is a district; expected --engine compiled, which couples compounds"
         )
-    scenario, district = apply_to_district(case.scenario(strategy=strategy), district, settings)
+    scenario, district = apply_to_district(with_own(case.scenario(strategy=strategy)), district, settings)
 
     def simulate(progress: Progress) -> Outcomes:
-        runs, found = run_district(scenario, district, seeds, threads=threads, progress=progress)
+        if things is not None:
+            runs, found = things.simulate_district(scenario, district, seeds, progress)
+        else:
+            runs, found = run_district(scenario, district, seeds, threads=threads, progress=progress)
         summary, weekly = found.summary(), weekly_totals(found)
         totals = district_totals(weekly, summary, scenario, district)
         unknown = None
         if plausible:
-            unknown = district_under_plausible_sets(scenario, district, seeds, plausible, threads, progress)
-        return Outcomes(scenario, district, runs, found, summary, weekly, totals, unknown)
+            own = None if things is None else things.own
+            unknown = district_under_plausible_sets(
+                scenario, district, seeds, plausible, threads, progress, own
+            )
+        return Outcomes(scenario, district, runs, found, summary, weekly, totals, unknown, things)
 
     if out is None:
         with Progress(lang, quiet=quiet) as progress:
@@ -139,11 +154,12 @@ def run_and_print(
 def _print(console: Console, outcomes: Outcomes, case: Case, seeds: Sequence[int], lang: str) -> None:
     console.print(_heading(outcomes, case, lang, seeds))
     scenario = outcomes.scenario
-    for line in [*cautions([scenario.strategy], lang), *levers_over_case(case, scenario, lang)]:
+    own = [] if outcomes.things is None else outcomes.things.used_lines([scenario.strategy], lang)
+    for line in [*cautions([scenario.strategy], lang), *levers_over_case(case, scenario, lang), *own]:
         console.print(line)
     console.print()
     console.print(say("district_compounds", lang), style="bold")
-    console.print(outcome_table(outcomes.summary, lang, over="compounds"))
+    console.print(outcome_table(outcomes.summary, lang, over="compounds", own=list(outcomes.found.own)))
     for line in horizon_note(outcomes.summary, outcomes.scenario.horizon_weeks, lang):
         console.print(line)
     for rested in rested_lines(rested_in(outcomes.found), [scenario.strategy], lang):
@@ -186,13 +202,14 @@ def _stage_table(totals: pd.DataFrame, lang: str) -> Table:
     return table
 
 
-def _total_table(totals: pd.DataFrame, lang: str) -> Table:
-    table = _table(text("report.outcome", lang), len(totals), lang)
-    for group in GROUPS:
+def _total_table(found: pd.DataFrame, lang: str) -> Table:
+    table = _table(text("report.outcome", lang), len(found), lang)
+    groups = with_own_totals(GROUPS)
+    for group in groups:
         for name in group:
-            cells = _cells(totals[name], TOTALS[name].unit, lang)
+            cells = _cells(found[name], totals()[name].unit, lang)
             table.add_row(text(f"total.{name}", lang), *cells, style="yellow" if "insincere" in name else "")
-        if group is not GROUPS[-1]:
+        if group is not groups[-1]:
             table.add_row("")
     return table
 
@@ -217,8 +234,8 @@ def _cells(values: pd.Series, unit: str, lang: str) -> list[str]:
 
 
 def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any]:
-    totals = outcomes.totals
-    return {
+    found = outcomes.totals
+    data = {
         "case": case.id,
         "names": case.names.model_dump(),
         "district": outcomes.district.model_dump(mode="json"),
@@ -230,15 +247,17 @@ def _data(outcomes: Outcomes, case: Case, seeds: Sequence[int]) -> dict[str, Any
         "engine": "compiled",
         "seeds": list(seeds),
         "stages": {
-            stage: _entry(totals[c], "compounds") for stage, c in zip(STAGES, STAGE_COLUMNS, strict=True)
+            stage: _entry(found[c], "compounds") for stage, c in zip(STAGES, STAGE_COLUMNS, strict=True)
         },
-        "totals": {name: _entry(totals[name], info.unit) for name, info in TOTALS.items()},
+        "totals": {name: _entry(found[name], info.unit) for name, info in totals().items()},
         "outcomes": outcome_data(outcomes.summary, over="compounds"),
         "plausible": None if outcomes.unknown is None else ignorance_data(outcomes.unknown),
         "rested": rested_data(rested_in(outcomes.found)),
-        "by_seed": run_rows(totals),
+        "by_seed": run_rows(found),
         "runs": run_rows(outcomes.summary),
     }
+    things = outcomes.things
+    return data if things is None else {**data, "own": things.data([outcomes.scenario.strategy])}
 
 
 def _entry(values: pd.Series, unit: str) -> dict[str, Any]:
@@ -261,6 +280,8 @@ def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> No
     progress.phase("writing_tables")
     write_csv(compound_table(outcomes), folder / "compounds.csv")
     write_csv(outcomes.weekly, folder / "weekly.csv")
+    if outcomes.things is not None and outcomes.things.names:
+        write_csv(outcomes.things.weekly, folder / "own.csv")
     if outcomes.unknown is not None:
         write_csv(outcomes.unknown.summary, folder / "plausible.csv")
     words: dict[str, Any] = {"compounds": outcomes.district.compounds, "lang": lang}
@@ -278,6 +299,7 @@ def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> No
             **provenance_of(outcomes.found, "run", "compiled", lang, now_in_seconds()),
             "content_hash": content_hash(scenario, district),
             "district": district.model_dump(mode="json"),
+            **of_own(None if outcomes.things is None else outcomes.things.own),
             "scenarios": [{"content_hash": scenario.content_hash(), **scenario.model_dump(mode="json")}],
         },
     )

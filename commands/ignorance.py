@@ -50,10 +50,22 @@ def district_under_plausible_sets(
     sets: int,
     threads: int | None,
     progress: Progress,
+    own: "Own | None" = None,
 ) -> Ignorance:
-    """Run the district under `sets` plausible sets of parameters, set by set."""
+    """Run the district under `sets` plausible sets of parameters, set by set.
+
+    own : what --own brings, which runs them
+    """
     progress.phase("plausible", sets)
-    return ignorance_of_district(scenario, district, seeds, sets, threads=threads, progress=progress.advance)
+    return ignorance_of_district(
+        scenario,
+        district,
+        seeds,
+        sets,
+        threads=threads,
+        progress=progress.advance,
+        results_of=None if own is None else own.simulate_districts,
+    )
 
 
 def ignorance_data(found: Ignorance) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from model.brought import Brought, bringing
+from model.brought import Brought, bringing, brought
+from model.specification import Scenario
 
 if TYPE_CHECKING:
     from scenarios.own import Own
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 def know(what: Brought) -> None:
     """Let files, settings and labels know own instruments and outcomes as long as this command runs."""
     click.get_current_context().with_resource(bringing(what))
+
+
+def with_own(scenario: Scenario) -> Scenario:
+    """The scenario with what is brought in use, where its strategy says nothing of it."""
+    return scenario.model_copy(update={"strategy": brought().used_by(scenario.strategy)})
 
 
 def brought_along(place: str | None) -> "Own | None":

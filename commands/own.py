@@ -9,12 +9,12 @@ from rich.text import Text
 
 from commands.group import WrongInput
 from commands.progress import Progress
-from commands.simulation import compile_once, refuse_too_many
+from commands.simulation import compile_once, refuse_too_many, run_district
 from commands.summary import CAUTION, NOTE, finite
 from commands.wording import word
-from model.engine import Results
+from model.engine import Results, Run
 from model.instruments import Legality
-from model.specification import Scenario, Strategy
+from model.specification import District, Scenario, Strategy
 from scenarios.catalogue import between, number, text
 from scenarios.joining import joined
 from scenarios.own import Own
@@ -64,8 +64,21 @@ class OwnRuns:
         self.weekly = weekly[[*several, "seed", "week", *self.names]]
         return joined(parts)
 
-    def lines(self, strategies: Sequence[Strategy], lang: str) -> list[Text]:
-        """Whose classes run; what is in use and how lawful, at rest and how to use it; outcomes of one strategy."""
+    def simulate_district(
+        self, scenario: Scenario, district: District, seeds: Sequence[int], progress: Progress
+    ) -> tuple[list[Run], Results]:
+        """Every compound of the district with every seed, seed by seed; the runs, and what they gave."""
+        runs, found = run_district(
+            scenario, district, seeds, threads=1, progress=progress, results_of=self.own.simulate_districts
+        )
+        n, weeks, _ = found.series.shape
+        which = found.runs[["seed", "compound"]].loc[np.repeat(np.arange(n), weeks)].reset_index(drop=True)
+        values = {name: of_runs.reshape(-1) for name, of_runs in found.own.items()}
+        self.weekly = which.assign(week=np.tile(np.arange(weeks), n), **values)
+        return runs, found
+
+    def used_lines(self, strategies: Sequence[Strategy], lang: str) -> list[Text]:
+        """Whose classes run; what is in use and how lawful, at rest and how to use it."""
         lines = self._class_lines(lang)
         for name in self.own.brought.instruments:
             uses = {s.id: s.own[name] for s in strategies if name in s.own and s.own[name].intensity > 0.0}
@@ -80,7 +93,12 @@ class OwnRuns:
             if not uses:
                 label = text(f"instrument.{name}", lang)
                 lines.append(Text(word("own_at_rest", lang, label=label, name=name)))
-        return [*lines, *(self._outcome_lines(lang) if len(strategies) == 1 else [])]
+        return lines
+
+    def lines(self, strategies: Sequence[Strategy], lang: str) -> list[Text]:
+        """The same, and what the outcomes of one strategy came to."""
+        used = self.used_lines(strategies, lang)
+        return [*used, *(self._outcome_lines(lang) if len(strategies) == 1 else [])]
 
     def _class_lines(self, lang: str) -> list[Text]:
         listed = text("report.list_separator", lang).join(self.own.own_agents)
@@ -110,24 +128,19 @@ class OwnRuns:
 
     def data(self, strategies: Sequence[Strategy]) -> dict[str, Any]:
         """The same for programs, with a digest of the file."""
-        used = {name: entry for strategy in strategies for name, entry in strategy.own.items()}
         return {
             **self.own.described(),
-            "instruments": {
-                name: used.get(name, entry.model_copy(update={"intensity": 0.0})).model_dump(
-                    mode="json", exclude={"choice"}
-                )
-                for name, entry in self.own.brought.instruments.items()
-            },
+            "instruments": self.own.used_data(strategies),
             "outcomes": {o.name: self._outcome_data(o.name, o.unit) for o in self.own.outcomes},
         }
 
     def _outcome_data(self, name: str, unit: str) -> dict[str, Any]:
         values = self._last(name)
         low, median, high = (finite(value) for value in quantiles(values, censored=False))
-        counted = {"seeds": len(values), "no_value": int(np.isnan(values).sum())}
+        over = "compounds" if "compound" in self.weekly else "seeds"
+        counted = {over: len(values), "no_value": int(np.isnan(values).sum())}
         return {"unit": unit, "median": median, "low": low, "high": high, **counted}
 
     def _last(self, name: str) -> np.ndarray:
-        by = [column for column in ("strategy", "seed") if column in self.weekly]
+        by = [column for column in ("strategy", "seed", "compound") if column in self.weekly]
         return self.weekly.groupby(by, sort=False)[name].last().to_numpy(float)

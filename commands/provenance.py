@@ -2,11 +2,14 @@
 
 import platform
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from commands.group import command_line
 from scenarios.identity import code_of
 from scenarios.version import HASHES, package_versions, source_commit
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 
 def made(made_by: str, lang: str, now: datetime) -> dict[str, Any]:
@@ -34,6 +37,11 @@ def simulated(
         "seeds": seeds,
         "runs": runs,
     }
+
+
+def of_own(own: "Own | None") -> dict[str, Any]:
+    """What `--own` brought, with the digest of its file or module; nothing where nothing was brought."""
+    return {} if own is None else {"own": own.described()}
 
 
 def now_in_seconds() -> datetime:

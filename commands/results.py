@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,7 +12,7 @@ from commands.folder import write_manifest
 from commands.group import command_line
 from commands.printing import say_not_drawable, write_figures
 from commands.progress import Progress
-from commands.provenance import now_in_seconds, simulated
+from commands.provenance import now_in_seconds, of_own, simulated
 from model.engine import Results
 from model.measures import Outcome
 from model.specification import Scenario
@@ -25,6 +25,9 @@ from scenarios.loading import Case
 from scenarios.report import DRAWN, Provenance, write_report
 from scenarios.rested import rested_in, rested_lines
 from scenarios.version import package_versions
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 
 def write_results(
@@ -39,10 +42,12 @@ def write_results(
     progress: Progress,
     comparisons: Sequence[PairedDifference] = (),
     unknown: Ignorance | None = None,
+    own: "Own | None" = None,
 ) -> None:
     """Write everything a reader and a program need to this folder.
 
     made_by : the command, for the manifest; unknown : the same under plausible sets of parameters
+    own : what --own brought
     """
     now = now_in_seconds()
     progress.phase("writing_tables")
@@ -76,7 +81,8 @@ def write_results(
         {"content_hash": scenario.content_hash(), **scenario.model_dump(mode="json")}
         for scenario in scenarios
     ]
-    write_manifest(folder, {**provenance_of(results, made_by, engine, lang, now), "scenarios": written})
+    how = {**provenance_of(results, made_by, engine, lang, now), **of_own(own)}
+    write_manifest(folder, {**how, "scenarios": written})
 
 
 def provenance_of(results: Results, made_by: str, engine: str, lang: str, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from commands.console import notes, results, say
 from commands.data import with_data
 from commands.folder import output_folder
 from commands.group import WrongInput
-from commands.knowing import brought_along
+from commands.knowing import brought_along, with_own
 from commands.options import refuse_figures_without
 from commands.progress import Progress
 from commands.simulation import run_scenarios
@@ -30,7 +30,6 @@ from commands.summary import (
     strategy_data,
 )
 from commands.wording import print_json
-from model.brought import brought
 from model.engine import Results
 from model.specification import Scenario
 from model.summary import summary_columns
@@ -71,8 +70,8 @@ def run(
     case = with_data(load_case(case_name), households, ties)
     if case.collection is None:
         refuse_figures_without(out)
-    if own is not None and (case.collection is not None or case.district is not None):
-        raise WrongInput(f"--own: {case.id} is no single compound; expected one, such as jinshui")
+    if things is not None and (case.collection is not None or case.district is not None):
+        things.own.refuse_classes("a collection" if case.district is None else "a district")
     engine = (engine or "compiled") if things is None else things.engine(engine)
     if plausible and case.collection is not None:
         raise WrongInput(
@@ -90,6 +89,7 @@ def run(
             threads=threads,
             cluster=cluster,
             engine=engine,
+            things=things,
             out=out,
             force=force,
             lang=lang,
@@ -112,6 +112,7 @@ def run(
             threads=threads,
             engine=engine,
             plausible=plausible,
+            things=things,
             out=out,
             force=force,
             lang=lang,
@@ -165,6 +166,7 @@ def run(
                 lang=lang,
                 progress=progress,
                 unknown=unknown,
+                own=None if things is None else things.own,
             )
     if as_json:
         data = _data(found, unknown, scenario, case, chosen, engine)
@@ -194,9 +196,7 @@ def simulate_all(
 
 def prepared(case: Case, strategy: str | None, settings: Sequence[str], weeks: int | None) -> Scenario:
     """The scenario a command line asks for. Raises ScenarioError for what does not fit."""
-    scenario = case.scenario(strategy=strategy)
-    with_own = scenario.model_copy(update={"strategy": brought().used_by(scenario.strategy)})
-    return apply_settings(with_own, with_weeks(settings, weeks))
+    return apply_settings(with_own(case.scenario(strategy=strategy)), with_weeks(settings, weeks))
 
 
 def _only_seed(case: Case, seed: int | None, seeds: int | None) -> int:

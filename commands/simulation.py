@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from commands.group import WrongInput
 from commands.progress import Progress
@@ -57,8 +57,11 @@ def run_district(
     *,
     threads: int | None,
     progress: Progress,
+    results_of: Callable[[Sequence[Run], Callable[[int, int], None]], Results] | None = None,
 ) -> tuple[list[Run], Results]:
     """Every compound of the district with every seed, seed by seed; the runs, and what they gave.
+
+    results_of : in place of the engine, runs to results, which is given a function to call with runs done and all runs
 
     Raises WrongInput for more than memory holds, ScenarioError for a district that cannot be drawn.
     """
@@ -73,6 +76,8 @@ def run_district(
     progress.phase("simulating", len(runs))
     compile_once(progress)
     progress.phase("simulating", len(runs))
+    if results_of is not None:
+        return runs, results_of(runs, progress.advance)
     return runs, simulate_runs(
         runs, threads=threads, block_households=BLOCK_HOUSEHOLDS, progress=progress.advance
     )

@@ -42,10 +42,13 @@ CAUTION = "bold red"
 NOTE = "yellow"
 
 
-def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") -> Table:
+def outcome_table(
+    summary: Mapping[str, Any], lang: str, over: str = "seeds", own: Sequence[str] = ()
+) -> Table:
     """The table of one scenario: a value for one row; for several the median, the range, and what is missing.
 
     summary : columns by the names of summary outcomes; over : what the rows are, `seeds` or `compounds`
+    own : outcomes of one's own that the table ends with
     """
     several = len(summary[GROUPS[0][0]]) > 1
     table = PlainTable()
@@ -54,13 +57,14 @@ def outcome_table(summary: Mapping[str, Any], lang: str, over: str = "seeds") ->
     if several:
         table.add_column(word(f"range_of_{over}", lang), justify="right", no_wrap=True)
         table.add_column(word(f"without_{over}", lang))
-    for group in GROUPS:
+    groups = (*GROUPS, tuple(own)) if own else GROUPS
+    for group in groups:
         for outcome in group:
             style = "yellow" if outcome in INSINCERE.values() else ""
             table.add_row(
                 text(f"summary.{outcome}", lang), *_cells(summary[outcome], outcome, lang, over), style=style
             )
-        if group is not GROUPS[-1]:
+        if group is not groups[-1]:
             table.add_row("")
     return table
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from model.brought import NOTHING, bring_everywhere, brought
-from model.directions import shown
 from model.engine import Results, Run, build_world, run_world, simulate
 from model.measures import Weekly
 from model.specification import Scenario, Use
@@ -42,15 +41,10 @@ def bring(code: "OwnCode | None") -> None:
         _own = None
         bring_everywhere(NOTHING)
         return
-    from scenarios.own import OwnError, of_code  # loads Mesa
+    from scenarios.own import of_code  # loads Mesa
 
     found = of_code(code)
-    classes = [*found.own_agents, *([found.own_model] if found.own_model else [])]
-    if classes:
-        raise OwnError(
-            f"own file {shown(code.name)}: brings {' and '.join(classes)}, which the dashboard does not run; "
-            "expected instruments and outcomes only"
-        )
+    found.refuse_classes("the dashboard")
     _own = found
     bring_everywhere(found.brought)
 

@@ -22,7 +22,7 @@ from model.parameters import declarations
 from scenarios.files.problems import nearest
 from scenarios.files.quantities import TABLES, label_of
 from scenarios.moments import moment_of
-from scenarios.totals import TOTALS
+from scenarios.totals import TOTALS, own_totals, totals
 
 languages = ("zh", "en")
 
@@ -91,6 +91,7 @@ def _with_labels_of(own: Brought, lang: str) -> Mapping[str, str]:
     labels = {f"instrument.{name}": getattr(entry, lang) for name, entry in own.instruments.items()}
     for name, outcome in own.outcomes.items():
         labels |= dict.fromkeys((f"outcome.{name}", f"summary.{name}"), getattr(outcome, lang))
+    labels |= {f"total.{name}": getattr(info, lang) for name, info in own_totals(own).items()}
     return MappingProxyType({**_shipped(lang), **labels}) if labels else _shipped(lang)
 
 
@@ -99,7 +100,7 @@ def unit_of_outcome(name: str, unknown: str = "1") -> str:
 
     unknown : what is said of any other name
     """
-    known = SUMMARY.get(name) or TOTALS.get(name) or brought().outcomes.get(name) or moment_of(name)
+    known = SUMMARY.get(name) or totals().get(name) or brought().outcomes.get(name) or moment_of(name)
     if known is None and name.upper() in Outcome.__members__:
         known = OUTCOMES[Outcome[name.upper()]]
     return known.unit if known is not None else unknown

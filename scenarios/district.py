@@ -16,7 +16,7 @@ from model.refusing import SettingError
 from model.specification import District, Scenario, hash_of
 from scenarios.catalogue import STAGES
 from scenarios.files.problems import ScenarioError
-from scenarios.totals import TOTALS
+from scenarios.totals import counted_of, totals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ def content_hash(scenario: Scenario, district: District) -> str:
 def weekly_totals(results: Results) -> pd.DataFrame:
     """One row a seed and week: compounds by stage (`stage_works`, …), consent, payment, companies, hours, money.
 
-    The payment rate is NaN in weeks in which nobody is billed.
+    The payment rate is NaN in weeks in which nobody is billed. Own outcomes that have a total stand behind.
     """
     import pandas as pd
 
@@ -100,7 +100,7 @@ def weekly_totals(results: Results) -> pd.DataFrame:
 def district_totals(
     weekly: pd.DataFrame, summary: pd.DataFrame, scenario: Scenario, district: District
 ) -> pd.DataFrame:
-    """One row a seed: `seed`, compounds by stage at the end (`stage_works`, …) and every total of `TOTALS`.
+    """One row a seed: `seed`, compounds by stage at the end (`stage_works`, …) and every total of `totals()`.
 
     weekly : of `weekly_totals`; summary : of `Results.summary`, a row per compound and seed
     """
@@ -113,7 +113,7 @@ def district_totals(
         "lifts_per_100_buildings": 100.0 * last["lifts_built"] / district.buildings,
         "hours_available": hours_available(scenario, district),
     }
-    return last.assign(**derived)[["seed", *STAGE_COLUMNS, *TOTALS]]
+    return last.assign(**derived)[["seed", *STAGE_COLUMNS, *totals()]]
 
 
 def _by_seed(results: Results) -> list[tuple[int, np.ndarray]]:
@@ -140,6 +140,10 @@ def _weeks_of(results: Results, seed: int, rows: np.ndarray) -> pd.DataFrame:
         **{name: series[:, :, outcome].sum(axis=0, dtype=np.float64) for name, outcome in _SUMS.items()},
         "bundle_moved": _moved(series[:, :, Outcome.BUNDLE_TRANSFER_YUAN].astype(np.float64)),
     }
+    for name, of_runs in results.own.items():
+        if name in totals():
+            known = (~np.isnan(of_runs[rows])).sum(axis=0)
+            columns = {**columns, name: _mean(of_runs[rows], households), counted_of(name): known}
     return pd.DataFrame({"seed": seed, "week": np.arange(series.shape[1]), **columns})
 
 

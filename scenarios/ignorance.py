@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.engine import Run, simulate_runs
+from model.engine import Results, Run, simulate_runs
 from model.measures import Weekly
 from model.specification import District, Scenario
 from scenarios.comparison import CENSORED, Direction, are_survivors, centre, direction_of, paired_values
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.plausible import Survivors, load_survivors, under
-from scenarios.totals import TOTALS
+from scenarios.totals import totals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +97,11 @@ class Ignorance:
     levels: list[Bands]
     differences: list[PlausibleDifference]
 
+    @property
+    def of_district(self) -> bool:
+        """Whether what is looked at are totals of a district."""
+        return "compounds_past_gate" in self.summary
+
 
 def ignorance_of(
     scenarios: Sequence[Scenario],
@@ -126,15 +131,16 @@ def ignorance_of_district(
     *,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    results_of: Callable[[Sequence[Run]], Results] | None = None,
 ) -> Ignorance:
     """Every total of a district under `sets` plausible sets of parameters, with the first of the seeds.
 
-    progress : called with how many sets are done, and of how many
+    progress : called with how many sets are done, and of how many; results_of : in place of the engine, runs to results
     """
     survivors = load_survivors()
     rows, chosen = survivors.rows(sets), list(seeds)[:SEEDS_OF_A_SET]
-    totals = plausible_totals(scenario, district, survivors, rows, chosen, threads, progress)
-    return ignorance_in(totals, [scenario.strategy.id], list(TOTALS))
+    found = plausible_totals(scenario, district, survivors, rows, chosen, threads, progress, results_of)
+    return ignorance_in(found, [scenario.strategy.id], list(totals()))
 
 
 def ignorance_in(
@@ -188,16 +194,21 @@ def plausible_totals(
     seeds: Sequence[int],
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    results_of: Callable[[Sequence[Run]], Results] | None = None,
 ) -> pd.DataFrame:
-    """`district_totals` under every set, set by set: one row a set and seed, with the columns `set` and `strategy`."""
+    """`district_totals` under every set, set by set: one row a set and seed, with the columns `set` and `strategy`.
+
+    results_of : in place of the engine, runs to results
+    """
     import pandas as pd
 
     found = []
     for done, row in enumerate(rows, 1):
         drawn = under(survivors, row, scenario)
-        results = simulate_runs(runs_of_seeds(drawn, district, seeds), threads=threads)
-        totals = district_totals(weekly_totals(results), results.summary(), drawn, district)
-        found.append(totals.assign(**{SET: row, "strategy": scenario.strategy.id}))
+        runs = runs_of_seeds(drawn, district, seeds)
+        results = simulate_runs(runs, threads=threads) if results_of is None else results_of(runs)
+        of_set = district_totals(weekly_totals(results), results.summary(), drawn, district)
+        found.append(of_set.assign(**{SET: row, "strategy": scenario.strategy.id}))
         if progress is not None:
             progress(done, len(rows))
     return pd.concat(found, ignore_index=True)

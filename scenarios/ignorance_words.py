@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from scenarios.catalogue import between, missing, number, signed, text, unit_of_outcome
 from scenarios.ignorance import Ignorance, PlausibleDifference
-from scenarios.totals import TOTALS
 
 
 class LevelRow(NamedTuple):
@@ -46,7 +45,7 @@ def level_rows(found: Ignorance, names: Mapping[str, str], lang: str) -> Iterato
             )
             chance, ignorance = between(chance_low, chance_high, lang), between(low, high, lang)
             yield LevelRow(
-                text(f"{'total' if outcome in TOTALS else 'summary'}.{outcome}", lang),
+                text(f"{'total' if found.of_district else 'summary'}.{outcome}", lang),
                 names[level.strategy],
                 middle,
                 chance if level.n_sets and found.seeds > 1 else "",

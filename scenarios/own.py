@@ -13,11 +13,12 @@ import importlib
 import linecache
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.metadata import entry_points
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -36,13 +37,21 @@ from model.community import CommunityModel, needs_agents
 from model.directions import nearest_file
 from model.engine import Results, Run, identities
 from model.own import OwnInstrument, OwnOutcome, OwnUse, refuse_twice
-from model.specification import Scenario
+from model.own_batch import run_own, simulate_own
+from model.specification import Scenario, Strategy
 from model.texts import EncodingError, decoded
 from scenarios.files.problems import ScenarioError, shown
+from scenarios.totals import TOTALS, counted_of, weeks_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Columns that say which run, compound or household a row is of: no own outcome is called so.
+OF_ROWS = frozenset(
+    "run key case strategy scenario seed set status error reproduce week compound compound_name office start_week "
+    "bundle stage_end households buildings elder party income_yuan_per_month area_mean_m2 structure common_income "
+    "initial_trust_office initial_infrastructure company_before payment_before_set".split()
+)
 LARGEST_FILE_BYTES = 1_000_000
 #: `[project.entry-points."gongzhi.own"]` of a package names modules of own things.
 ENTRY_POINTS = "gongzhi.own"
@@ -189,6 +198,33 @@ class Own:
             rests={name: np.concatenate([of[name] for of in rests]) for name in rests[0]},
         )
 
+    def simulate_districts(
+        self, runs: Sequence[Run], progress: Callable[[int, int], None] | None = None
+    ) -> Results:
+        """Compounds of districts in the compiled engine, district by district; see `model.own_batch`.
+
+        progress : called with the runs done and the runs in all
+        Raises OwnError for agents or a model of one's own, of which there is none in a district.
+        """
+        self.refuse_classes("a district")
+        with self.telling_where():
+            return simulate_own(runs, list(self.instruments.values()), self.outcomes, progress=progress)
+
+    def simulate_block(self, runs: Sequence[Run]) -> Results:
+        """A block of a collection, all its compounds at once; raises OwnError as `simulate_districts` does."""
+        self.refuse_classes("a collection")
+        with self.telling_where():
+            return run_own(runs, list(self.instruments.values()), self.outcomes)
+
+    def refuse_classes(self, who: str) -> None:
+        """Raise OwnError for agents or a model of one's own. who : does not run them, such as `a district`"""
+        classes = [*self.own_agents, *([self.own_model] if self.own_model else [])]
+        if classes:
+            raise OwnError(
+                f"own file {shown(self.code.name)}: brings {' and '.join(classes)}, which {who} does not run; "
+                "expected instruments and outcomes only"
+            )
+
     def summary(self, runs: Sequence[Run]) -> "pd.DataFrame":
         """Summary of runs that share a horizon, one row a run: identity, summary outcomes, own outcomes at the end."""
         return self.simulate(runs).summary()
@@ -217,6 +253,16 @@ class Own:
             "engine": self.engine,
             "classes": [*self.own_agents, *([self.own_model] if self.own_model else [])],
             **self.brought.described(),
+        }
+
+    def used_data(self, strategies: Sequence[Strategy]) -> dict[str, Any]:
+        """Each of its instruments as these strategies use it, at rest with intensity 0, as plain data."""
+        used = {name: entry for strategy in strategies for name, entry in strategy.own.items()}
+        return {
+            name: used.get(name, entry.model_copy(update={"intensity": 0.0})).model_dump(
+                mode="json", exclude={"choice"}
+            )
+            for name, entry in self.brought.instruments.items()
         }
 
 
@@ -400,8 +446,18 @@ def _own_of(code: OwnCode, module: ModuleType) -> Own:
             "brings nothing; expected an OwnInstrument or an OwnOutcome, or a class of agents or a model"
         )
     refuse_twice((thing.name for thing in things), "instruments")
-    refuse_twice((outcome.name for outcome in outcomes), "outcomes")
+    _refuse_names_of_columns(outcomes, [thing.name for thing in things])
     return Own(code, things, outcomes, classes, "agents" if with_agents else "compiled")
+
+
+def _refuse_names_of_columns(outcomes: Sequence[OwnOutcome], instruments: Iterable[str]) -> None:
+    """Raise ValueError where two outcomes have one name, or one is called like another column of a table."""
+    names = [outcome.name for outcome in outcomes]
+    refuse_twice(names, "outcomes")
+    taken = {*TOTALS, *OF_ROWS, *map(counted_of, names), *chain.from_iterable(map(weeks_of, instruments))}
+    for name in names:
+        if name in taken:
+            raise ValueError(f"name = {name!r}; is a column of tables already; expected another")
 
 
 def _once_each(module: ModuleType) -> Iterator[Any]:

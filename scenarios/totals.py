@@ -4,6 +4,7 @@ Shares of households weigh each compound by its households, so that they are sha
 insincere share stands beside every consent figure. How each is computed: `scenarios.district`.
 """
 
+from model.brought import Brought, brought
 from model.measures import OutcomeInfo as _Info
 
 #: Totals of a district at the end.
@@ -82,3 +83,41 @@ TOTALS: dict[str, _Info] = {
         "what compounds received from their bundles, bill by bill, whole run",
     ),
 }
+
+#: Units of own outcomes whose mean over households says something of the whole; a mean of counts or weeks does not.
+MEANT = ("share", "1")
+
+
+def totals() -> dict[str, _Info]:
+    """`TOTALS`, and those of own outcomes as long as they are brought."""
+    return {**TOTALS, **own_totals(brought())}
+
+
+def own_totals(own: Brought) -> dict[str, _Info]:
+    """Totals of own outcomes: the mean over households, and of how many compounds it is."""
+    found = {}
+    for each in own.outcomes.values():
+        if each.unit in MEANT:
+            labels = f"{each.zh}（按户平均）", f"{each.en}, mean over households"
+            found[each.name] = _Info(
+                *labels, each.unit, "over the households of compounds with a value, at the end"
+            )
+            labels = f"{each.zh}：有数值的小区", f"{each.en}: compounds with a value"
+            found[counted_of(each.name)] = _Info(*labels, "compounds", "at the end")
+    return found
+
+
+def counted_of(name: str) -> str:
+    """What the number of compounds is called that have a value of an own outcome."""
+    return f"{name}_compounds"
+
+
+def weeks_of(instrument: str) -> tuple[str, str]:
+    """Columns of an own instrument: weeks in which it was to act, and weeks of these in which it rested."""
+    return f"{instrument}_weeks", f"{instrument}_weeks_rested"
+
+
+def with_own_totals(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """Groups of totals as tables show them, and a last one of own outcomes as long as they are brought."""
+    own = tuple(own_totals(brought()))
+    return (*groups, own) if own else groups

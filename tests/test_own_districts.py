@@ -1,9 +1,15 @@
 """Own instruments and outcomes in districts and collections: as in one compound, out of the hours of one office."""
 
+import json
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from agents.categories import Allocation
+from commands.cli import main
 from model.community import CommunityModel
 from model.district_plan import district_runs
 from model.engine import DistrictOffice, Run, simulate_runs
@@ -11,6 +17,9 @@ from model.measures import Outcome
 from model.own import OwnInstrument, OwnOutcome
 from model.own_batch import simulate_own
 from model.specification import Compound, District, Scenario, Strategy, Use
+from scenarios.collected.rows import TRAITS
+from scenarios.own import OF_ROWS
+from scenarios.store import Store
 
 WEEKS = 30
 
@@ -129,3 +138,203 @@ def test_a_compound_of_a_district_says_what_it_does_not_have():
     asking = OwnInstrument("asking", zh="问", en="Asking", effect=lambda model, _: model.residents[0])
     with pytest.raises(AttributeError, match="a compound of a district has no 'residents', nor any agents"):
         simulate_own(a_district(asking.use(1.0)), [asking])
+
+
+# -- on the command line ----------------------------------------------------------------------------------
+
+FILE = """
+import numpy as np
+from model.own import OwnInstrument, OwnOutcome
+
+def warm(model, intensity):
+    trust = model.column("trust_office")
+    trust[:] += 0.1 * intensity * (1.0 - trust)
+
+tea = OwnInstrument("tea_rounds", zh="茶话会", en="Tea rounds", effect=warm, hours=4.0, legality="restricted")
+half = tea.use(0.5)
+feast = OwnInstrument("feast", zh="宴席", en="Feast", effect=warm, hours=1000.0)
+doubt = OwnOutcome("doubt", zh="犹豫", en="In doubt", unit="share",
+                   measure=lambda model: float(np.mean(np.abs(model.column("support")) < 0.1)))
+arrears = OwnOutcome("mean_arrears", zh="欠费", en="Arrears", unit="yuan", measure=lambda model: float("nan")
+                     if model.compound.number % 2 else float(np.mean(model.column("arrears")) / 100))
+"""
+AGENTS = """
+from agents.street_office import StreetOffice
+
+class Patient(StreetOffice):
+    pass
+"""
+SIX = """
+id = "six"
+zh = "六个小区"
+en = "Six compounds"
+strategy = "kaifeng"
+[district]
+compounds = {value = 6, unit = "compounds", source = "x", grade = "C"}
+buildings = {value = 12, unit = "buildings", source = "x", grade = "C"}
+households = {value = 300, unit = "households", source = "x", grade = "C"}
+batches = {value = 1, unit = "batches", source = "x", grade = "C"}
+hours_per_household_week = {value = 0.1, unit = "hours/household/week", source = "x", grade = "C"}
+[compounds.usual]
+stairwells_per_building = {value = 2, unit = "stairwells", source = "x", grade = "C"}
+[run]
+horizon_weeks = 20
+"""
+ELEVEN = """
+id = "eleven"
+zh = "十一个小区"
+en = "Eleven compounds"
+strategy = "kaifeng"
+[collection]
+compounds = {value = 11, unit = "compounds", source = "x", grade = "C"}
+households = {value = 700, unit = "households", source = "x", grade = "C"}
+median_households = {value = 50.0, unit = "households", source = "x", grade = "C"}
+[compounds.usual]
+stairwells_per_building = {value = 2, unit = "stairwells", source = "x", grade = "C"}
+[run]
+horizon_weeks = 20
+"""
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """A folder with a district, a collection and own files; figures are drawn in tests of their own."""
+    for name, content in (
+        ("six.toml", SIX),
+        ("eleven.toml", ELEVEN),
+        ("tea.py", FILE),
+        ("agents.py", AGENTS),
+    ):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.setattr("commands.district.write_figures", lambda *_: None)
+    monkeypatch.setattr("commands.collection.png", lambda *_: b"PNG")
+    monkeypatch.setattr("commands.collection.svg", lambda _: "<svg/>")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def gongzhi(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments], prog_name="gongzhi")
+
+
+def printed_json(*arguments):
+    result = gongzhi(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_district_runs_with_an_own_file_prints_it_and_keeps_it(files):
+    asked = ("run", "six.toml", "--own", "tea.py", "--seeds", 2)
+    result = gongzhi(*asked, "--set", "instruments.feast.intensity=1", "--lang", "en", "--out", "out")
+    assert result.exit_code == 0, result.output
+    for said in (
+        "Own instrument: Tea rounds (restricted by law), intensity 0.5 (tea.py).",
+        "In doubt, mean over households",
+        "In doubt: compounds with a value",
+    ):
+        assert said in result.stdout
+    assert re.search(
+        r"Feast rested in 240 of 240 weeks \(12 runs together\): 1,000 h needed, \d", result.stdout
+    )
+    assert re.search(r"\nArrears  .*no value in 6/12", result.stdout) and "Arrears, mean" not in result.stdout
+    manifest = json.loads((files / "out" / "manifest.json").read_text("utf-8"))
+    assert manifest["own"]["file"] == "tea.py" and len(manifest["own"]["blake2b"]) == 32
+    rows = pd.read_csv(files / "out" / "own.csv")
+    assert list(rows.columns) == ["seed", "compound", "week", "doubt", "mean_arrears"] and len(rows) == 240
+    compounds = pd.read_csv(files / "out" / "compounds.csv")
+    last = rows[rows["week"] == 19].reset_index(drop=True)
+    np.testing.assert_allclose(compounds["doubt"], last["doubt"])
+    weekly = pd.read_csv(files / "out" / "weekly.csv")
+    weights = compounds["households"].to_numpy()[:6]
+    np.testing.assert_allclose(
+        weekly[(weekly["seed"] == 1) & (weekly["week"] == 19)]["doubt"],
+        (last["doubt"][:6] * weights).sum() / weights.sum(),
+    )
+    assert "自有工具：茶话会" in gongzhi(*asked, "--lang", "zh").stdout
+
+
+def test_a_district_says_for_programs_what_an_own_file_did(files):
+    data = printed_json("run", "six.toml", "--own", "tea.py", "--plausible", 2, "--seeds", 1)
+    usual = printed_json("run", "six.toml", "--seeds", 1)
+    assert data["own"]["instruments"]["tea_rounds"]["intensity"] == 0.5
+    assert data["own"]["instruments"]["feast"]["intensity"] == 0.0
+    assert data["own"]["outcomes"]["mean_arrears"]["no_value"] == 3
+    assert data["outcomes"]["doubt"]["compounds"] == 6 and data["totals"]["doubt_compounds"]["median"] == 6
+    assert "mean_arrears" not in data["totals"] and "own" not in usual
+    assert {"doubt", "doubt_compounds"} <= {level["outcome"] for level in data["plausible"]["levels"]}
+    assert data["runs"] != usual["runs"] and data["content_hash"] != usual["content_hash"]
+    assert printed_json("run", "six.toml", "--own", "tea.py", "--seeds", 1)["runs"] == data["runs"]
+
+
+def test_a_collection_keeps_what_an_own_file_did_and_does_not_mix_it_with_other_rows(files):
+    asked = (
+        "run",
+        "eleven.toml",
+        "--own",
+        "tea.py",
+        "--set",
+        "instruments.feast.intensity=1",
+        "--lang",
+        "en",
+    )
+    result = gongzhi(*asked, "--out", "whole")
+    assert result.exit_code == 0, result.output
+    for said in (
+        "Feast rested in 220 of 220 weeks of 11 compounds, for want of hours or money.",
+        "In doubt, mean over households",
+        "6 of 11 compounds have a value)",
+    ):
+        assert said in result.stdout
+    first = gongzhi(*asked, "--out", "parts", "--compounds", 4)
+    assert first.exit_code == 0 and gongzhi(*asked, "--out", "parts").exit_code == 0
+    whole, parts = (
+        Store(files / name, main="compounds").table().drop_columns("key").sort_by("compound").to_pandas()
+        for name in ("whole", "parts")
+    )
+    pd.testing.assert_frame_equal(whole, parts)
+    assert whole["feast_weeks_rested"].tolist() == [20] * 11 and whole["doubt"].notna().all()
+    summary = json.loads((files / "whole" / "summary.json").read_text("utf-8"))
+    mean = (whole["doubt"] * whole["households"]).sum() / whole["households"].sum()
+    assert summary["totals"]["doubt"]["value"] == pytest.approx(mean)
+    assert summary["outcomes"]["mean_arrears"]["with_value"] == 6
+    assert summary["own"]["rested"]["feast"] == {"weeks": 220, "weeks_rested": 220}
+    assert json.loads((files / "whole" / "manifest.json").read_text("utf-8"))["own"]["file"] == "tea.py"
+    (files / "tea.py").write_text(FILE + "\n# another version\n", encoding="utf-8")
+    other = gongzhi(*asked, "--out", "whole")
+    assert other.exit_code == 2 and "another version of the own file, or without one" in other.stderr
+
+
+@pytest.mark.parametrize(("case", "who"), [("six.toml", "a district"), ("eleven.toml", "a collection")])
+def test_agents_of_ones_own_are_refused_where_the_loop_over_agents_does_not_run(case, who, files):
+    result = gongzhi("run", case, "--own", "agents.py", "--lang", "en", "--out", "out")
+    assert result.exit_code == 2 and not (files / "out").exists()
+    assert (
+        f"own file 'agents.py': brings Patient, which {who} does not run; expected instruments"
+        in result.stderr
+    )
+    assert "不运行智能体与模型" in gongzhi("run", case, "--own", "agents.py", "--lang", "zh").stderr
+
+
+def test_what_goes_wrong_in_an_effect_is_told_with_its_line(files):
+    (files / "tea.py").write_text(
+        FILE.replace('model.column("trust_office")', "model.residents"), encoding="utf-8"
+    )
+    for case in ("six.toml", "eleven.toml"):
+        result = gongzhi("run", case, "--own", "tea.py", "--lang", "en")
+        assert result.exit_code == 2
+        assert (
+            "own file 'tea.py', line 6: AttributeError: a compound of a district has no 'residents'"
+            in result.stderr
+        )
+
+
+@pytest.mark.parametrize("name", ["share_past_gate", "elder", "doubt_compounds", "tea_rounds_weeks"])
+def test_an_own_outcome_is_not_called_like_another_column(name, files):
+    (files / "tea.py").write_text(FILE.replace('"mean_arrears"', f'"{name}"'), encoding="utf-8")
+    result = gongzhi("run", "six.toml", "--own", "tea.py", "--lang", "en")
+    assert result.exit_code == 2
+    assert f"name = '{name}'; is a column of tables already; expected another" in result.stderr
+
+
+def test_every_column_of_a_compounds_row_is_known_to_be_taken():
+    assert set(TRAITS) <= OF_ROWS

@@ -24,7 +24,7 @@ TABLE = "compounds"
 _MANY_PARTS = 8
 _SHOWN_DIFFERENCES = 4
 #: Beside `agents` and `model`, what rows depend on.
-SOURCES = ("files/collectionfile.py", "collected/runs.py", "collected/rows.py")
+SOURCES = ("files/collectionfile.py", "collected/runs.py", "collected/rows.py", "own.py", "totals.py")
 
 
 class OtherRunError(Exception):
@@ -39,11 +39,13 @@ def code_version() -> str:
 
 def identity(drawn: Drawn) -> dict[str, Any]:
     """What determines the rows of a run."""
+    own = {} if drawn.own is None else {"own": drawn.own.code.digest}
     return {
         "code": code_version(),
         "seed": drawn.seed,
         "collection": drawn.collection.model_dump(mode="json"),
         "scenario": drawn.scenario.model_dump(mode="json"),
+        **own,
     }
 
 
@@ -114,6 +116,8 @@ def differences(found: Any, expected: Any, key: str = "") -> list[str]:
         return []
     if key == "code":
         return ["the code of the model has changed since"]
+    if key == "own":
+        return ["they were made with another version of the own file, or without one"]
     return [f"{key} = {shown(found)} there and {shown(expected)} here"]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.categories import Allocation, Trait
 from compiling.exact import clip, standard_normal
@@ -22,6 +22,9 @@ from model.world.compound_draws import uniform_of_compound
 from model.world.randomness import COMPOUND
 from scenarios.files.collectionfile import Collection
 from scenarios.files.problems import ScenarioError
+
+if TYPE_CHECKING:
+    from scenarios.own import Own
 
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 _MOST_BUILDINGS = 500
@@ -57,12 +60,13 @@ class Draw(IntEnum):
 class Drawn:
     """A collection with a seed: makes the runs of any stretch of its compounds.
 
-    scenario : of the usual compound, around which the others are drawn
+    scenario : of the usual compound, around which the others are drawn; own : what a researcher has brought
     """
 
     scenario: Scenario
     collection: Collection
     seed: int
+    own: "Own | None" = None
 
     def __post_init__(self) -> None:
         """Raises ScenarioError where a stairwell of the smallest compounds would stand empty."""

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from agents.categories import Stage
+from model.brought import brought
 from model.measures import SUMMARY
+from scenarios.catalogue import unit_of_outcome
 from scenarios.comparison import CENSORED
-from scenarios.totals import TOTALS
+from scenarios.totals import TOTALS, counted_of, own_totals, weeks_of
 
 #: From how many households on a compound belongs to a class of size.
 SIZE_CLASSES = (0, 50, 100, 200, 500, 1000)
@@ -55,11 +57,18 @@ OF_A_COLLECTION = tuple(
 Columns = Mapping[str, np.ndarray]
 
 
+def columns_read() -> tuple[str, ...]:
+    """`COLUMNS`, and those of own things as long as they are brought."""
+    weeks = [column for name in brought().instruments for column in weeks_of(name)]
+    return (*COLUMNS, *brought().outcomes, *weeks)
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a collection came to; numbers only, ready for JSON.
 
-    `totals` and `stages` by name; `spread` of every summary outcome; `classes` one entry a class of size
+    `totals` and `stages` by name; `spread` of every summary outcome, and of one's own; `classes` one entry a class of
+    size; `rested` by own instrument: weeks in which it was to act, and those of them in which it rested
     """
 
     compounds: int
@@ -68,12 +77,13 @@ class Summary:
     stages: dict[str, dict[str, int]]
     spread: dict[str, dict[str, Any]]
     classes: list[dict[str, Any]]
+    rested: dict[str, dict[str, int]]
 
 
 def summarised(columns: Columns) -> Summary:
     """The summary of outcome rows.
 
-    columns : those of `COLUMNS`, one value a compound, in the order of the compounds
+    columns : those of `columns_read`, one value a compound, in the order of the compounds
     """
     derived = _derived(columns)
     households = columns["households"]
@@ -83,11 +93,20 @@ def summarised(columns: Columns) -> Summary:
         totals=_totals(columns, derived),
         stages=_stages(columns),
         spread={
-            name: {"unit": info.unit, **spread(columns[name], households, censored=name in CENSORED)}
-            for name, info in SUMMARY.items()
+            name: {
+                "unit": unit_of_outcome(name),
+                **spread(columns[name], households, censored=name in CENSORED),
+            }
+            for name in (*SUMMARY, *brought().outcomes)
         },
         classes=_classes(columns, derived),
+        rested={name: _rested(columns, name) for name in brought().instruments},
     )
+
+
+def _rested(columns: Columns, instrument: str) -> dict[str, int]:
+    weeks, rested = (int(columns[column].sum(dtype=np.int64)) for column in weeks_of(instrument))
+    return {"weeks": weeks, "weeks_rested": rested}
 
 
 def spread(values: np.ndarray, households: np.ndarray, *, censored: bool = False) -> dict[str, Any]:
@@ -154,7 +173,17 @@ def _totals(columns: Columns, derived: Columns) -> dict[str, float]:
         "office_hours": math.fsum(columns["office_hours"]),
         "public_money": math.fsum(columns["office_yuan"]),
     }
-    return {name: found[name] for name in OF_A_COLLECTION}
+    return {**{name: found[name] for name in OF_A_COLLECTION}, **_own_totals(columns)}
+
+
+def _own_totals(columns: Columns) -> dict[str, float]:
+    """Means over households of own outcomes that have one, and of how many compounds."""
+    found: dict[str, float] = {}
+    for name in [name for name in brought().outcomes if name in own_totals(brought())]:
+        known = ~np.isnan(columns[name])
+        found[name] = _mean(columns[name][known], columns["households"][known])
+        found[counted_of(name)] = int(known.sum())
+    return found
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:
