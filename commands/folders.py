@@ -25,10 +25,9 @@ from scenarios.quantiles import quantiles
 from scenarios.rested import bound_line, remembered
 from scenarios.store import Damage, Opened, Store, StoreError, open_results
 from scenarios.store.opening import DESIGN, HOUSEHOLDS
-from scenarios.sweep.plan import known_outcomes
 from scenarios.sweep.record import kept_tables, without_rows
 from scenarios.sweep.repeating import repeated
-from scenarios.totals import TOTALS
+from scenarios.totals import totals
 
 MOST_FAILURES_SHOWN = 10
 MOST_GROUPS = 200
@@ -171,7 +170,8 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
         console.print(Text(bound_line(each, "sweep.never_acted", lang), style=CAUTION))
     console.print()
     if len(ok):
-        console.print(_table(ok, groups, chosen, lang))
+        of_districts = manifest.get("of_districts", False)
+        console.print(_table(ok, groups, chosen, lang, of_districts=of_districts))
         more = ok.groupby(groups).ngroups - MOST_GROUPS
         if more > 0:
             console.print(say("sweep.more_groups", lang, n=f"{more:,}"))
@@ -210,14 +210,16 @@ def _outcomes(given: tuple[str, ...], manifest: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(shown_too))
 
 
-def _table(ok: pd.DataFrame, groups: list[str], outcomes: list[str], lang: str) -> Table:
+def _table(
+    ok: pd.DataFrame, groups: list[str], outcomes: list[str], lang: str, *, of_districts: bool
+) -> Table:
     """Medians and ranges over runs, a row a group."""
     table = PlainTable()
     for name in groups:
         table.add_column(_heading(name, lang))
     table.add_column(word("sweep.column_runs", lang), justify="right")
     for name in outcomes:
-        table.add_column(text(_key(name), lang), justify="right")
+        table.add_column(text(_key(name, of_districts), lang), justify="right")
     for labels, rows in list(ok.groupby(groups, sort=True))[:MOST_GROUPS]:
         cells = [_cell(rows[name], name, lang) for name in outcomes]
         table.add_row(*(_label(label) for label in labels), f"{len(rows):,}", *cells)
@@ -232,12 +234,8 @@ def _heading(name: str, lang: str) -> str:
     )
 
 
-def _key(outcome: str) -> str:
-    return (
-        f"total.{outcome}"
-        if outcome in TOTALS and outcome not in known_outcomes(of_districts=False)
-        else f"summary.{outcome}"
-    )
+def _key(outcome: str, of_districts: bool) -> str:
+    return f"total.{outcome}" if of_districts and outcome in totals() else f"summary.{outcome}"
 
 
 def _label(value: Any) -> str:

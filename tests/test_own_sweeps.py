@@ -262,9 +262,63 @@ def test_the_schema_of_strategies_lists_own_instruments(place):
     assert "expected strategy" in gongzhi("schema", "sweep", "--own", "tea.py", status=2).stderr
 
 
-def test_own_things_are_not_swept_in_districts(place):
-    (place / "sweep.toml").write_text(SWEEP.replace("danwei_courtyard", "kaifeng_district"), encoding="utf-8")
-    with pytest.raises(ScenarioError, match="expected a compound: own things act in one at a time"):
+DISTRICT = """
+id = "four"
+zh = "四个小区"
+en = "Four compounds"
+strategy = "none"
+[district]
+compounds = {value = 4, unit = "compounds", source = "x", grade = "C"}
+buildings = {value = 8, unit = "buildings", source = "x", grade = "C"}
+households = {value = 160, unit = "households", source = "x", grade = "C"}
+batches = {value = 1, unit = "batches", source = "x", grade = "C"}
+[compounds.usual]
+stairwells_per_building = {value = 2, unit = "stairwells", source = "x", grade = "C"}
+"""
+OF_DISTRICT = f"""
+id = "tea_here"
+cases = ["four.toml"]
+strategies = ["tea.toml"]
+seeds = 2
+outcomes = ["headline_consent", "doubt", "doubt_compounds"]
+[constants]
+horizon_weeks = {WEEKS}
+[levers]
+"instruments.tea_rounds.intensity" = [0.0, 1.0]
+"""
+
+
+def test_districts_are_swept_with_own_things_and_a_run_is_repeated(place):
+    (place / "four.toml").write_text(DISTRICT, encoding="utf-8")
+    (place / "sweep.toml").write_text(OF_DISTRICT, encoding="utf-8")
+    assert run_sweep(load_sweep("sweep.toml", own="tea.py"), place / "out").failed == 0
+    runs = table(place / "out")
+    assert len(runs) == 4 and (runs["doubt_compounds"] == 4).all()
+    row = runs[(runs["seed"] == 2) & (runs["instruments.tea_rounds.intensity"] == 1.0)].iloc[0]
+    said = json.loads(
+        gongzhi(
+            *("run", "four.toml", "--strategy", "tea.toml", "--own", "tea.py", "--weeks", WEEKS, "--seed", 2),
+            *("--set", "instruments.tea_rounds.intensity=1", "--json"),
+        ).stdout
+    )
+    assert said["totals"]["doubt"]["median"] == pytest.approx(row["doubt"], rel=1e-6)
+    again = repeat_run(place / "out", row["key"], own="tea.py")
+    assert float(again.own["doubt"][:, -1] @ again.households / again.households.sum()) == row["doubt"]
+    at_rest = runs[(runs["seed"] == 2) & (runs["instruments.tea_rounds.intensity"] == 0.0)].iloc[0]
+    assert at_rest["doubt"] != row["doubt"]
+    labels = open_results(place / "out").xarray()["doubt"].attrs
+    assert labels["long_name"] == "In doubt, mean over households" and "BLAKE2b" in labels["comment"]
+    assert "In doubt, mean over households" in gongzhi("results", "show", "out", "--lang", "en").stdout
+
+
+def test_agents_of_ones_own_are_not_swept_in_districts(place):
+    (place / "four.toml").write_text(DISTRICT, encoding="utf-8")
+    (place / "sweep.toml").write_text(OF_DISTRICT, encoding="utf-8")
+    agents = (
+        TEA + "\nfrom agents.street_office import StreetOffice\n\nclass Patient(StreetOffice):\n    pass\n"
+    )
+    (place / "tea.py").write_text(agents, encoding="utf-8")
+    with pytest.raises(OwnError, match=r"brings Patient, which a district does not run"):
         load_sweep("sweep.toml", own="tea.py")
 
 

@@ -1,6 +1,7 @@
 """Results as the tools of a researcher want them: pandas, Polars, DuckDB, xarray."""
 
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ from scenarios.moments import moment_of
 from scenarios.store.files import StoreError
 from scenarios.store.manifest import wrong_in
 from scenarios.store.store import MANIFEST, Store
+from scenarios.totals import own_totals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,14 +158,25 @@ def outcomes_beside(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
     found = {}
     own = manifest.get("own") or {"outcomes": {}}
     measured = f"measured by {own.get('file') or own.get('module')}, BLAKE2b {own.get('blake2b')}"
-    for name, said in own["outcomes"].items():
-        found[name] = {**{key: said[key] for key in ("en", "zh", "unit")}, "definition": measured}
+    for name, said in _own_labels(manifest).items():
+        definition = said.get("definition", "")
+        found[name] = {**said, "definition": f"{definition}; {measured}" if definition else measured}
     with bringing(Brought.remembered(manifest.get("own"))):
         moments = {name: moment for name in manifest.get("outcomes", []) if (moment := moment_of(name))}
         for name, moment in moments.items():
             labels = {lang: text(f"summary.{name}", lang) for lang in languages}
             found[name] = {**labels, "unit": moment.unit, "definition": f"{moment.outcome}, {labels['en']}"}
     return found
+
+
+def _own_labels(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Labels and unit of own outcomes; of districts those of their totals, with how they are made."""
+    own = manifest.get("own")
+    if own is None:
+        return {}
+    if manifest.get("of_districts"):
+        return {name: asdict(info) for name, info in own_totals(Brought.remembered(own)).items()}
+    return {name: {key: said[key] for key in ("en", "zh", "unit")} for name, said in own["outcomes"].items()}
 
 
 def as_xarray(runs: "pd.DataFrame", manifest: dict[str, Any], weekly: "pd.DataFrame | None" = None) -> Any:

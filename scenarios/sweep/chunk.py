@@ -174,6 +174,9 @@ class _Clock:
 
     def _simulated(self, runs: Sequence[Run], simulate: Simulate) -> Simulated:
         own, wanted, notes = self.chunk.own, self.chunk.households, list[Note]()
+        if own is not None and runs[0].office is not None:
+            together = own.simulate_districts(runs)
+            return Simulated(together.series, together.own)
         if own is not None:
             measures = [noting(wanted, i, notes) for i in range(len(runs))] if wanted.weeks else []
             found = own.simulate(runs, measures)
@@ -289,7 +292,8 @@ def _of_district(
 ) -> Mapping[str, np.ndarray]:
     runs = runs_of_seeds(scenario, district, [seed])
     sizes = np.array([run.scenario.compound.households for run in runs])
-    found = Results(identities(runs), engine(runs, engine.chunk.simulate).series, sizes)
+    simulated = engine(runs, engine.chunk.simulate)
+    found = Results(identities(runs), simulated.series, sizes, own=simulated.own)
     totals = district_totals(weekly_totals(found), found.summary(), scenario, district)
     return {name: totals[name].to_numpy() for name in totals.columns}
 

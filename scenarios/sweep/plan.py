@@ -23,7 +23,7 @@ from scenarios.store import canonical, key_of
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.noting import NO_HOUSEHOLDS, Wanted
 from scenarios.sweep.points import Grid, Point
-from scenarios.totals import TOTALS
+from scenarios.totals import totals
 
 if TYPE_CHECKING:
     from scenarios.own import Own
@@ -83,7 +83,7 @@ class Plan:
     """What to run and what to keep.
 
     points : one value a factor each; seeds : replicates, the same draws under every strategy and at every point
-    outcomes : columns of the table, names of `SUMMARY` (of districts: of `TOTALS`); weekly : outcomes kept by week
+    outcomes : columns of the table, names of `SUMMARY` (of districts: of `totals`); weekly : outcomes kept by week
     limit_seconds : a run that takes longer is given up; own : a researcher's own things, which run the model
     households : what is kept of every household
     """
@@ -198,7 +198,7 @@ def _first_of_many(items: Sequence[Hashable]) -> np.ndarray:
 
 def known_outcomes(*, of_districts: bool) -> list[str]:
     """Names of the outcomes a run may be summarised by; of one's own as long as they are brought."""
-    return list(TOTALS) if of_districts else [*SUMMARY, *brought().outcomes]
+    return list(totals()) if of_districts else [*SUMMARY, *brought().outcomes]
 
 
 def known_weekly() -> list[str]:

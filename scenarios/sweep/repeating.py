@@ -66,6 +66,8 @@ def repeat_run(folder: str | Path, key: str, own: "Own | str | Path | None" = No
     mine = own_of(opened, own)
     with _known(mine):
         scenario, district, seed = scenario_of(opened, run_of(opened, key))
+        if mine is not None and district is not None:
+            return mine.simulate_districts(runs_of_seeds(scenario, district, [seed]))
         if mine is not None:
             return mine.results(scenario, seed)
     if district is None:

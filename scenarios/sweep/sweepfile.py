@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from model.branching import phases
-from model.brought import NOTHING, brought
+from model.brought import brought
 from model.specification import LONGEST_BURN_IN, BurnIn, Scenario, Use
 from scenarios.files.checking import (
     MOST_PROBLEMS,
@@ -118,7 +118,10 @@ def load_sweep(name_or_path: str | Path, own: "Own | str | Path | None" = None) 
 
     mine = load_own(own)
     with mine.known():
-        return replace(read_sweep(sweep_file(name_or_path)), own=mine)
+        plan = replace(read_sweep(sweep_file(name_or_path)), own=mine)
+    if plan.of_districts:
+        mine.refuse_classes("a district")
+    return plan
 
 
 def sweep_file(name_or_path: str | Path) -> Traversable | Path:
@@ -294,10 +297,6 @@ class _Reader:
                 self.problem(
                     ("cases", i),
                     f" = {shown(name)}; expected a compound or a district: collections are run, not swept",
-                )
-            if case.district is not None and brought() is not NOTHING:
-                self.problem(
-                    ("cases", i), f" = {shown(name)}; expected a compound: own things act in one at a time"
                 )
         n_districts = sum(case.district is not None for _, case in cases)
         if 0 < n_districts < len(cases):
