@@ -134,6 +134,12 @@ def summary_of(scenario: Scenario) -> Callable[[Sequence[Run]], pd.DataFrame] | 
     return None if own is None else own.summary
 
 
+def results_of(scenario: Scenario) -> Callable[[Sequence[Run]], Results] | None:
+    """What runs the compounds of a district in place of the engine; None where the engine does."""
+    own = runner(scenario)
+    return None if own is None else own.simulate_districts
+
+
 def compounds_of(scenario: Scenario, seeds: Sequence[int]) -> Iterator[tuple[World, int]]:
     """The world of each run at its horizon, and which of its compounds the run is."""
     own = runner(scenario)

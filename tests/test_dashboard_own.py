@@ -13,10 +13,12 @@ from dashboard.asking import LinkError, Request, from_query, other_version, poss
 from dashboard.class_files import ClassFolder, DamagedError
 from dashboard.class_views import diary
 from dashboard.classes import Class, Group, from_table
+from dashboard.district_runs import run_office, totals_under
 from dashboard.downloads import summary_csv
 from dashboard.ensembles import Ensemble
 from dashboard.game import QUARTER_WEEKS, Turn, replay
 from dashboard.levers import levers
+from dashboard.pages import district as page_of_districts
 from dashboard.pages.classroom import decisions, turned
 from dashboard.pages.compare import differences, paired
 from dashboard.pages.explore import own_outcomes
@@ -316,3 +318,38 @@ def test_the_report_names_the_own_instrument_and_the_digest_of_its_file(bring, t
     mine = bring(FILE)
     page = make(asked(0.5), [1, 2], "en", str(tmp_path / "done")).decode()
     assert "Tea rounds" in page and mine.code.digest in page
+
+
+# -- districts ----------------------------------------------------------------------------------------------
+
+
+def of_page():
+    plan = page_of_districts.Plan()
+    small = plan.district().model_copy(
+        update={"compounds": 4, "buildings": 12, "households": 200, "batches": 1}
+    )
+    return plan.scenario().model_copy(update={"horizon_weeks": 20}), small
+
+
+def test_a_district_runs_what_the_file_uses_and_shows_its_outcomes(bring):
+    usual = run_office(*of_page(), 1)
+    assert usual.rests == {} and page_of_districts.own_lines(of_page()[0], "en") == []
+    feast = "\nfeast = OwnInstrument('feast', zh='宴', en='Feast', effect=warm, hours=99.0).use(1.0)\n"
+    bring(FILE + "\nhalf = tea.use(0.5)\n" + feast + DOUBT)
+    scenario, district = of_page()
+    found = run_office(scenario, district, 1)
+    assert found.weekly["trust_office"].iloc[-1] > usual.weekly["trust_office"].iloc[-1]
+    assert found.rests == {"tea_rounds": (80, 0), "feast": (80, 80)}
+    page = page_of_districts.totals([found, found], "en")
+    assert (
+        "In doubt, mean over households" in page and "Feast rested in 160 of 160 weeks of 8 compounds" in page
+    )
+    told = page_of_districts.own_lines(scenario, "en")
+    assert told[0] == "Own instrument: Tea rounds (restricted by law), intensity 0.5 (tea.py)."
+    assert totals_under(scenario, district, [3], [1])["doubt"].notna().all()
+
+
+def test_a_district_with_a_file_that_uses_nothing_is_as_without_it(bring):
+    usual = run_office(*of_page(), 1)
+    bring(FILE)
+    assert (run_office(*of_page(), 1).hours == usual.hours).all()

@@ -12,7 +12,7 @@ import solara
 
 from agents.categories import Allocation, Stage, names
 from dashboard import own, state, tasks
-from dashboard.asking import strategy_label
+from dashboard.asking import strategy_label, strategy_named
 from dashboard.assumed import DISTRICT_RESTS_ON, told
 from dashboard.district_runs import UNBILLED, OfficeRun
 from dashboard.ensembles import Job, wait_for
@@ -22,12 +22,16 @@ from dashboard.unknown import UnknownDistrict
 from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, stages_shown, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
 from dashboard.workers import workers
+from model.brought import brought
+from model.instruments import Legality
 from model.settings import with_numbers
 from model.specification import District, Scenario
 from scenarios.catalogue import number, stage_short, text
 from scenarios.files.library import list_strategies
 from scenarios.loading import Case, load_case, load_strategy
-from scenarios.totals import TOTALS
+from scenarios.rested import LEAST_SHARE_TOLD
+from scenarios.totals import own_totals
+from scenarios.totals import totals as totals_of_districts
 from scenarios.writing import exactly
 
 PLACE = "kaifeng_district"
@@ -73,7 +77,7 @@ class Plan:
 
     def scenario(self) -> Scenario:
         """The usual compound."""
-        return place().scenario(strategy=load_strategy(self.strategy))
+        return place().scenario(strategy=strategy_named(self.strategy))
 
     def district(self, bundle: float | None = None) -> District:
         """The district, `bundle` compounds to a company."""
@@ -157,13 +161,13 @@ def Page() -> None:  # noqa: N802
         with solara.Div(classes=["gz-two"]):
             with solara.Div(classes=["gz-card", "gz-side"]):
                 Choose(plan, set_plan, lang)
-                if own.code() is not None:
-                    markup(f'<p class="gz-note">{plain(say("own_not_here", lang, file=own.file_name()))}</p>')
+                for line in own_lines(plan.scenario(), lang):
+                    markup(f'<p class="gz-note">{plain(line)}</p>')
             with solara.Div():
                 Waiting(awaited, lang, DRAWS * (2 if plan.bundles else 1))
                 if awaited.value is not None:
                     Results(*awaited.value, lang)
-                    UnknownDistrict(plan, plan.scenario(), plan.district(), SHOWN_TOTALS, lang)
+                    UnknownDistrict(plan, plan.scenario(), plan.district(), shown_totals(), lang)
         markup(
             f'<details class="gz-card"><summary>{plain(say("caveats_here", lang))}</summary><ul>'
             + "".join(f"<li>{plain(caveat[lang])}</li>" for caveat in place().caveats)
@@ -357,12 +361,44 @@ def bundling(found: Sequence[OfficeRun], alone: Sequence[OfficeRun], lang: str) 
     return f'<p class="gz-verdict">{plain(verdict)}</p><p>{plain(tail)}</p>'
 
 
+def shown_totals() -> tuple[str, ...]:
+    """The totals of the page, and those of own outcomes."""
+    return (*SHOWN_TOTALS, *own_totals(brought()))
+
+
+def own_lines(scenario: Scenario, lang: str) -> list[str]:
+    """What the server's own file does here: the instruments that it uses under every strategy; levers are elsewhere."""
+    lines = []
+    for name, use in scenario.strategy.own.items():
+        label = text(f"instrument.{name}", lang)
+        if use.legality is not Legality.LAWFUL:
+            legality = text(f"legality.{use.legality}", lang)
+            label = text("report.with_legality", lang).format(name=label, legality=legality)
+        words_of = {"label": label, "intensity": f"{use.intensity:g}", "file": own.file_name()}
+        lines.append(text("cli.own_instrument", lang).format(**words_of))
+    return [*lines, *([say("own_here", lang, file=own.file_name())] if own.code() is not None else [])]
+
+
+def rested(found: Sequence[OfficeRun], lang: str) -> str:
+    """Own instruments that rested in enough of their weeks, over all draws, as HTML."""
+    lines = []
+    for name in found[0].rests:
+        weeks, weeks_rested = (sum(run.rests[name][i] for run in found) for i in (0, 1))
+        if weeks_rested and weeks_rested / weeks >= LEAST_SHARE_TOLD:
+            compounds = sum(len(run.households) for run in found)
+            told = {"n": f"{weeks_rested:,}", "weeks": f"{weeks:,}", "compounds": f"{compounds:,}"}
+            label = text(f"instrument.{name}", lang)
+            lines.append(text("collections.rested", lang).format(label=label, **told))
+    return "".join(f'<p class="gz-note">{plain(line)}</p>' for line in lines)
+
+
 def totals(found: Sequence[OfficeRun], lang: str) -> str:
     """What the district comes to at the end, as HTML."""
-    rows = []
-    for name in SHOWN_TOTALS:
+    rows, known = [], totals_of_districts()
+    for name in shown_totals():
         values = np.array([run.totals[name] for run in found], float)
-        middle, both = spread(values, TOTALS[name].unit, lang, outcome=name)
+        middle, both = spread(values, known[name].unit, lang, outcome=name)
         rows.append([text(f"total.{name}", lang), middle, both])
     head = [say("column_outcome", lang), say("median", lang), say("range_5_95", lang)]
-    return table(head, rows, numeric=(1, 2), caption=say("district_end", lang, n=len(found)))
+    end = table(head, rows, numeric=(1, 2), caption=say("district_end", lang, n=len(found)))
+    return rested(found, lang) + end
