@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import solara
 
-from dashboard import tasks
+from dashboard import own, tasks
 from dashboard.asking import Request, possible
 from dashboard.ensembles import Job, first_seeds, wait_for
 from dashboard.hooks import use_result
@@ -85,11 +85,14 @@ def UnknownDistrict(  # noqa: N802
 
     def begin() -> Job:
         rows, seeds = load_survivors().rows(SETS), first_seeds(SEEDS_OF_A_SET)
+        # own things take several times as long: a task of all seeds would be stopped
+        at_once = [[seed] for seed in seeds] if own.runner(scenario) else [seeds]
         parts = [
             workers().submit(
-                tasks.call, "dashboard.district_runs:totals_under", scenario, district, [row], seeds
+                tasks.call, "dashboard.district_runs:totals_under", scenario, district, [row], some
             )
             for row in rows
+            for some in at_once
         ]
         return Job(parts, lambda found: pd.concat(found, ignore_index=True))
 

@@ -655,6 +655,8 @@ def test_the_guide_to_extending_runs_as_written(run_page) -> None:
     assert set(scope["by_household"].columns) >= {"support", "signed"}
     assert len(scope["rows"]) == 4
     assert scope["kept"]["doubt"][1] == scope["again"].own_measured["doubt"][-1]
+    assert len(scope["doubt_at_the_end"]) == 3 and scope["doubt_at_the_end"]["doubt"].between(0.0, 1.0).all()
+    assert (scope["in_zone"].rests["tea_rounds"]["weeks"] == 8).all() and (scope["weeks_rested"] < 8).any()
     none, *others = (branch.world.series for branch in scope["branches"].values())
     for other in others:
         np.testing.assert_array_equal(other[:, :26], none[:, :26])
