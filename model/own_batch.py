@@ -59,26 +59,32 @@ class DistrictCompound(CompoundView):
 
 
 def run_own(
-    runs: Sequence[Run], own: Sequence[OwnInstrument | OwnUse], outcomes: Sequence[OwnOutcome] = ()
+    runs: Sequence[Run],
+    own: Sequence[OwnInstrument | OwnUse],
+    outcomes: Sequence[OwnOutcome] = (),
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Run whole districts to their horizon on the calling thread, all at once; see `model.engine.run_world`.
 
-    own : instruments by which the strategies of the runs use them
+    own : instruments, in use as the strategies of the runs say; progress : called with the weeks done and all weeks
     Raises EngineError on a bad audit, ValueError for a strategy that uses an instrument nobody gives.
     """
     refuse_twice((each.name for each in own), "own")
     refuse_twice((outcome.name for outcome in outcomes), "outcomes")
     world = build_world(runs)
     compounds = [DistrictCompound(run, world, c, own, outcomes) for c, run in enumerate(runs)]
-    n_districts = len(world.districts)
+    n_districts, weeks = len(world.districts), world.series.shape[1]
     with laid_out(world):
-        for week in range(world.series.shape[1]):
+        for week in range(weeks):
             share_before(world, 0, n_districts, week)
             for compound in compounds:
                 compound.begin_week()
             advance(world, 0, n_districts, week, 1)
             for compound in compounds:
                 compound.end_week()
+            if progress is not None:
+                progress(week + 1, weeks)
     check_audit(world)
     sizes = np.array([run.scenario.compound.households for run in runs])
     measured = {o.name: np.array([c.own_measured[o.name] for c in compounds]) for o in outcomes}
@@ -98,15 +104,20 @@ def simulate_own(
 ) -> Results:
     """Run a list of compounds, one district after the other on the calling thread; see `model.engine.simulate_runs`.
 
-    progress : called with the runs done and the runs in all
+    progress : called after every week, with the share of it done in runs, and the runs in all
     """
     if not runs:
         raise ValueError("nothing to run: give at least one scenario and one seed")
     parts: list[Results] = []
+    done = 0
     for district in _districts(runs):
-        parts.append(run_own(district, own, outcomes))
-        if progress is not None:
-            progress(sum(len(part.series) for part in parts), len(runs))
+
+        def tell(week: int, weeks: int, done: int = done, n: int = len(district)) -> None:
+            if progress is not None:
+                progress(done + n * week // weeks, len(runs))
+
+        parts.append(run_own(district, own, outcomes, progress=tell))
+        done += len(district)
     return Results(
         identities(runs),
         np.concatenate([part.series for part in parts]),

@@ -1,7 +1,9 @@
 """Own instruments and outcomes in districts and collections: as in one compound, out of the hours of one office."""
 
 import json
+import pickle
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,10 @@ from model.measures import Outcome
 from model.own import OwnInstrument, OwnOutcome
 from model.own_batch import simulate_own
 from model.specification import Compound, District, Scenario, Strategy, Use
-from scenarios.collected.rows import TRAITS
-from scenarios.own import OF_ROWS
+from scenarios.collected.rows import TRAITS, simulated
+from scenarios.collected.runs import Drawn
+from scenarios.loading import load_case
+from scenarios.own import OF_ROWS, load_own
 from scenarios.store import Store
 
 WEEKS = 30
@@ -71,10 +75,10 @@ def test_a_district_of_one_compound_equals_the_compound_by_itself(budget):
     assert bool(found.rests["cups"]["without_hours"][0]) is (budget is not None)
 
 
-def a_district(*uses, allocation="by_households", compounds=6, seed=5, **more):
+def a_district(*uses, allocation="by_households", compounds=6, seed=5, batches=2, **more):
     district = District(
         compounds=compounds, buildings=2 * compounds, households=50 * compounds, allocation=allocation,
-        batches=2, batch_interval_weeks=8, bundle_compounds=2, hours_per_household_week=0.04,
+        batches=batches, batch_interval_weeks=8, bundle_compounds=2, hours_per_household_week=0.04,
     )  # fmt: skip
     return district_runs(scenario(*uses, **more), district, seed)
 
@@ -96,6 +100,45 @@ def test_own_instruments_work_out_of_the_hours_of_the_one_office(allocation, bud
     assert own_hours <= spent[-1] + 1e-3
     if budget is not None:
         assert found.rests["cups"]["without_hours"].sum() > 0
+
+
+def test_all_hours_of_own_instruments_are_booked_to_the_office():
+    runs = a_district(CUPS.use(1.0))
+    idle = [replace(run, scenario=without_devices(run.scenario)) for run in runs]
+    found = simulate_own(idle, [CUPS])
+    records, hours = found.rests["cups"], found.series[:, -1, Outcome.OFFICE_HOURS]
+    assert (records["weeks"] == [WEEKS - run.start_week for run in runs]).all()
+    np.testing.assert_allclose(hours, 0.5 * (records["weeks"] - records["without_hours"]))
+
+
+def without_devices(one):
+    strategy = one.strategy.model_copy(update={"instruments": {}})
+    return one.model_copy(update={"strategy": strategy})
+
+
+def test_what_one_compound_takes_leaves_the_others_their_share():
+    def hours_of_others(tea):
+        runs = a_district(TEA.use(0.0), batches=1)
+        first = runs[0].scenario
+        own = {"tea_rounds": TEA.use(tea).entry()}
+        with_tea = first.model_copy(update={"strategy": first.strategy.model_copy(update={"own": own})})
+        return simulate_own([replace(runs[0], scenario=with_tea), *runs[1:]], [TEA]).series[1:]
+
+    np.testing.assert_array_equal(hours_of_others(0.0), hours_of_others(1.0))
+
+
+def test_the_order_of_compounds_changes_nothing():
+    runs = a_district(*BOTH)
+    one, other = simulate_own(runs, [TEA, CUPS], [DOUBT]), simulate_own(runs[::-1], [TEA, CUPS], [DOUBT])
+    np.testing.assert_array_equal(one.series, other.series[::-1])
+    np.testing.assert_array_equal(one.own["doubt"], other.own["doubt"][::-1])
+    np.testing.assert_array_equal(one.rests["cups"], other.rests["cups"][::-1])
+
+
+def test_progress_is_told_week_by_week_and_ends_with_all_runs():
+    told = []
+    simulate_own([*a_district(), *a_district(seed=6)], [TEA], progress=lambda *done: told.append(done))
+    assert len(told) == 2 * WEEKS and told[-1] == (12, 12) and told == sorted(told)
 
 
 def test_without_own_instruments_in_use_a_district_is_to_the_bit_what_the_engine_makes_of_it():
@@ -302,6 +345,43 @@ def test_a_collection_keeps_what_an_own_file_did_and_does_not_mix_it_with_other_
     (files / "tea.py").write_text(FILE + "\n# another version\n", encoding="utf-8")
     other = gongzhi(*asked, "--out", "whole")
     assert other.exit_code == 2 and "another version of the own file, or without one" in other.stderr
+
+
+def test_a_worker_elsewhere_gives_the_same_rows_of_a_collection(files):
+    own = load_own("tea.py")
+    with own.known():
+        case = load_case("eleven.toml")
+        assert case.collection is not None
+        drawn = Drawn(own.applied(case.scenario()), case.collection, 1, own)
+    elsewhere = pickle.loads(pickle.dumps(drawn))
+    rows = simulated(drawn, 0, 3)
+    assert simulated(elsewhere, 0, 3).equals(rows) and "doubt" in rows.column_names
+    assert simulated(drawn, 2, 3).equals(rows.slice(2))
+
+
+def test_tables_of_several_compounds_run_with_an_own_file(files):
+    people = CommunityModel(households=24, buildings=2, stairwells_per_building=1, rng=1).to_tables()[
+        "households"
+    ]
+    both = pd.concat([people.assign(compound=name) for name in ("east", "west")]).drop(
+        columns="household", errors="ignore"
+    )
+    both.to_csv("both.csv", index=False)
+    data = printed_json(
+        *(
+            "run",
+            "danwei_courtyard",
+            "--households",
+            "both.csv",
+            "--own",
+            "tea.py",
+            "--weeks",
+            8,
+            "--seeds",
+            1,
+        )
+    )
+    assert data["own"]["outcomes"]["doubt"]["compounds"] == 2
 
 
 @pytest.mark.parametrize(("case", "who"), [("six.toml", "a district"), ("eleven.toml", "a collection")])
