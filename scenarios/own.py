@@ -178,7 +178,10 @@ class Own:
         """Runs that share a horizon, one model after the other.
 
         measures : of each run, called with its model at the end of every week; what they return is not kept
+        Raises ValueError for compounds of a district, which share an office.
         """
+        if any(run.office is not None for run in runs):
+            raise ValueError("compounds of a district; expected simulate_districts(…), which couples them")
         series, measured, rests = [], [], []
         for i, run in enumerate(runs):
             watched = [

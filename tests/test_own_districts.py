@@ -359,6 +359,11 @@ def test_a_worker_elsewhere_gives_the_same_rows_of_a_collection(files):
     assert simulated(drawn, 2, 3).equals(rows.slice(2))
 
 
+def test_compounds_of_a_district_are_not_run_one_by_one_by_mistake(files):
+    with pytest.raises(ValueError, match="compounds of a district; expected simulate_districts"):
+        load_own("tea.py").simulate(a_district())
+
+
 def test_tables_of_several_compounds_run_with_an_own_file(files):
     people = CommunityModel(households=24, buildings=2, stairwells_per_building=1, rng=1).to_tables()[
         "households"

@@ -75,3 +75,33 @@ def test_a_class_may_decide_about_an_own_instrument(visit):
     expect(tab.locator("main")).to_contain_text("Quarter 2", timeout=LONG)
     expect(tab.locator(".gz-table").last).to_contain_text("Tea rounds")
     assert visit.troubles == []
+
+
+USED = (
+    FILE
+    + """
+from model.own import OwnOutcome
+
+half = tea.use(0.5)
+doubt = OwnOutcome("doubt", zh="犹豫", en="In doubt", unit="share",
+                   measure=lambda model: float((abs(model.column("support")) < 0.1).mean()))
+"""
+)
+
+
+def test_the_page_district_runs_what_the_file_uses(browser, tmp_path):
+    (tmp_path / "used.py").write_text(USED, encoding="utf-8")
+    asked = ("--own", str(tmp_path / "used.py"), "--classes", str(tmp_path / "classes"))
+    with served(*asked) as (process, address), process.stdout:
+        context = browser.new_context(**SCREEN)
+        visit = Visit(context, address)
+        visit.tab.goto(address + "/district?v=1&lang=en")
+        expect(visit.tab.locator(".gz-side")).to_contain_text(
+            "Own instrument: Tea rounds (restricted by law), intensity 0.5 (used.py)."
+        )
+        end = visit.tab.locator("table").last
+        expect(end).to_contain_text("In doubt, mean over households", timeout=4 * LONG)  # eight districts
+        legible(visit.tab)
+        accessible(visit.tab)
+        assert visit.troubles == []
+        context.close()
