@@ -335,13 +335,7 @@ def demo(**options: Any) -> None:
     show_default="gongzhi/classes in your state folder",
     help="Folder in which classes are kept over a restart of the server.",
 )
-@click.option(
-    "--own",
-    metavar="FILE.py",
-    shell_complete=completion.paths,
-    help="Instruments and outcomes of your own for the pages: a Python file, which is run, or an installed module's "
-    "name; see docs/extend.md.",
-)
+@own_option
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @lang_option
 @shared_options
@@ -349,6 +343,9 @@ def dashboard(**options: Any) -> None:
     """Start the dashboard: explore, compare, teach, in the browser.
 
     Everything comes from this machine; nothing is fetched or sent. Stop it with Ctrl-C.
+
+    Of what --own brings the pages take instruments and outcomes; agents and models of your own are for `gongzhi run`,
+    and refused here.
     """
     from commands import dashboard as command
 
