@@ -268,6 +268,7 @@ def demo(**options: Any) -> None:
     epilog=examples(
         "gongzhi dashboard",
         "gongzhi dashboard --port 9000 --no-browser",
+        "gongzhi dashboard --strategy my_strategy.toml --case my_case.toml",
         "gongzhi dashboard --own tea.py",
         "gongzhi dashboard --host 0.0.0.0 --allow-host classroom.local",
         "gongzhi dashboard --behind-proxy 127.0.0.1 --allow-host classroom.local --no-browser",
@@ -335,6 +336,22 @@ def demo(**options: Any) -> None:
     show_default="gongzhi/classes in your state folder",
     help="Folder in which classes are kept over a restart of the server.",
 )
+@click.option(
+    "--strategy",
+    "strategies",
+    metavar="FILE.toml",
+    multiple=True,
+    shell_complete=completion.paths,
+    help="A strategy file of your own, offered beside those that ship; may be repeated.",
+)
+@click.option(
+    "--case",
+    "cases",
+    metavar="FILE.toml",
+    multiple=True,
+    shell_complete=completion.paths,
+    help="A case file of your own, offered beside those that ship; may be repeated.",
+)
 @own_option
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @lang_option
@@ -344,8 +361,8 @@ def dashboard(**options: Any) -> None:
 
     Everything comes from this machine; nothing is fetched or sent. Stop it with Ctrl-C.
 
-    Of what --own brings the pages take instruments and outcomes; agents and models of your own are for `gongzhi run`,
-    and refused here.
+    --strategy and --case offer files of your own beside what ships. Of what --own brings the pages take instruments
+    and outcomes; agents and models of your own are for `gongzhi run`, and refused here.
     """
     from commands import dashboard as command
 

@@ -7,6 +7,7 @@ from commands.console import notes, say
 from commands.group import WrongInput
 from commands.knowing import brought_along
 from dashboard import launcher
+from dashboard.choices import read_files
 
 
 def start(
@@ -20,6 +21,8 @@ def start(
     results: str,
     classes: str,
     own: str | None,
+    strategies: Sequence[str],
+    cases: Sequence[str],
     no_browser: bool,
     lang: str,
 ) -> None:
@@ -32,6 +35,7 @@ def start(
                 f"--behind-proxy: {proxy}; expected an address or a network, as 127.0.0.1 or 10.1.0.0/16"
             ) from None
     things = brought_along(own)
+    files = read_files(strategies, cases)
     try:
         launcher.serve(
             host,
@@ -43,6 +47,7 @@ def start(
             results=results,
             classes=classes,
             code=None if things is None else things.code,
+            files=files,
             open_browser=not no_browser,
             ready=lambda address: notes().print(say("dashboard_at", lang, address=address)),
             warn=lambda problem: notes().print(say("class_unusable", lang, problem=problem), markup=False),

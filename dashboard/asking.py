@@ -13,16 +13,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
-from dashboard import own
+from dashboard import choices, own
+from dashboard.choices import Files, case_choices, case_named, strategy_choices
 from dashboard.levers import LEVERS, levers, value_in
 from model.brought import Brought, brought
 from model.parameters import declarations
 from model.settings import with_settings
 from model.specification import Scenario, Strategy
 from scenarios.catalogue import languages, text
-from scenarios.files.library import list_cases, list_presets, list_strategies
+from scenarios.files.library import list_presets
 from scenarios.files.problems import nearest
-from scenarios.loading import Case, ScenarioError, load_case, load_strategy
+from scenarios.files.strategyfile import strategy_name
+from scenarios.loading import Case, ScenarioError
 from scenarios.writing import exactly
 
 VERSION = "1"
@@ -91,64 +93,58 @@ class Request:
         return case_named(self.case)
 
 
-@cache
-def case_named(name: str) -> Case:
-    """A shipped case or preset."""
-    return load_case(name)
-
-
 def base_scenario(case: str, strategy: str) -> Scenario:
     """The scenario of a case under a strategy, no lever moved."""
-    return _base_scenario(case, strategy, brought())
+    return _base_scenario(case, strategy, brought(), choices.files())
 
 
 @cache
-def _base_scenario(case: str, strategy: str, known: Brought) -> Scenario:
-    return case_named(case).scenario(strategy=_strategy(strategy, known))
+def _base_scenario(case: str, strategy: str, known: Brought, given: Files) -> Scenario:
+    return case_named(case).scenario(strategy=_strategy(strategy, known, given))
 
 
 def strategy_named(name: str) -> Strategy:
-    """A shipped strategy, with what the server's own file uses; read once, for every page names them all."""
-    return _strategy(name, brought())
+    """A strategy, with what the server's own file uses; read once, for every page names them all."""
+    return _strategy(name, brought(), choices.files())
 
 
 @cache
-def _strategy(name: str, known: Brought) -> Strategy:
-    return known.used_by(load_strategy(name))
+def _strategy(name: str, known: Brought, _: Files) -> Strategy:
+    return known.used_by(choices.strategy_named(name))
 
 
 def default_of(case: str, strategy: str, key: str) -> float:
     """Where a case and a strategy put a lever."""
-    return _default_of(case, strategy, key, brought())
+    return _default_of(case, strategy, key, brought(), choices.files())
 
 
 @cache
-def _default_of(case: str, strategy: str, key: str, known: Brought) -> float:
-    return value_in(_base_scenario(case, strategy, known), levers()[key])
-
-
-@cache
-def case_choices() -> tuple[str, ...]:
-    """What can be explored: every compound of the shipped cases, and the presets."""
-    names = []
-    for case in list_cases():
-        compounds = list(case_named(case).compounds)
-        names += [case if len(compounds) == 1 else f"{case}/{compound}" for compound in compounds]
-    return (*names, *list_presets())
+def _default_of(case: str, strategy: str, key: str, known: Brought, given: Files) -> float:
+    return value_in(_base_scenario(case, strategy, known, given), levers()[key])
 
 
 def case_label(name: str, lang: str) -> str:
     """A case as a reader knows it: city and compound."""
     case = case_named(name)
-    compound = case.compound().names[lang]
-    city = case.names[lang]
-    return city if compound == city or name in list_presets() else f"{city} · {compound}"
+    one, city = case.compound(), case.names[lang]
+    compound = one.names[lang]
+    unnamed = len(case.compounds) == 1 and compound == one.id
+    return city if unnamed or compound == city or name in list_presets() else f"{city} · {compound}"
 
 
 def strategy_label(name: str, lang: str) -> str:
-    """A strategy as a reader knows it."""
-    strategy = strategy_named(name)
-    return strategy.zh if lang == "zh" else strategy.en
+    """A strategy as a reader knows it; one of a file with its identifier where another is called the same."""
+    return _strategy_labels(lang, choices.files())[name]
+
+
+@cache
+def _strategy_labels(lang: str, given: Files) -> dict[str, str]:
+    names = {name: strategy_name(choices.strategy_named(name), lang) for name in strategy_choices()}
+    called = list(names.values())
+    return {
+        name: f"{label} ({name})" if name in given.strategies and called.count(label) > 1 else label
+        for name, label in names.items()
+    }
 
 
 def describe(request: Request, lang: str) -> str:
@@ -162,7 +158,8 @@ def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None)
     pairs = {"v": VERSION, "lang": lang, "case": request.case, "strategy": request.strategy}
     pairs |= {key: f"{exactly(value)}" for key, value in request.levers}
     pairs |= {f"p.{name}": f"{exactly(value)}" for name, value in request.parameters}
-    return urlencode({**pairs, **own_version((request,)), **(more or {})}, safe="/.")
+    pairs |= {**own_version((request,)), **(more or {})}
+    return urlencode({**pairs, **files_needed(pairs)}, safe="/.")
 
 
 #: What pages keep in the address besides the scenario, so that a reload loses nothing; each page checks its own.
@@ -180,6 +177,14 @@ def kept_in(query: str | None) -> dict[str, str]:
     """What pages have kept in an address; values that could not be theirs are left out."""
     found = _fields(query)
     return {key: found[key] for key in KEPT if _KEPT_VALUE.fullmatch(found.get(key, ""))}
+
+
+def files_needed(pairs: Mapping[str, str]) -> dict[str, str]:
+    """The cases and strategies of files that an address names, with their versions; nothing where it names none."""
+    plans = pairs.get("plans", "").split("~")
+    named = [pairs.get("case", ""), pairs.get("strategy", ""), *(plan.partition(":")[0] for plan in plans)]
+    word = choices.needed([*named, pairs.get("district", "").partition(",")[0]])
+    return {choices.FILES: word} if word else {}
 
 
 MOST_PLANS = 4
@@ -209,14 +214,16 @@ def plans_in(query: str | None, case: str, lang: str = "zh") -> tuple[Request, .
     plans = word.split("~")
     if not 2 <= len(plans) <= MOST_PLANS:
         raise LinkError(text("dash.link_plans", lang).format(found=len(plans), most=MOST_PLANS))
-    return tuple(_plan_of(plan, case, lang) for plan in plans)
+    needed = _fields(query).get(choices.FILES, "")
+    return tuple(_plan_of(plan, case, needed, lang) for plan in plans)
 
 
-def _plan_of(word: str, case: str, lang: str) -> Request:
+def _plan_of(word: str, case: str, needed: str, lang: str) -> Request:
     strategy, _, moves = word.partition(":")
     parts = (move.partition("=") for move in moves.split(",") if move)
     pairs = [(key, value) for key, _, value in parts]
-    return from_query(urlencode([("case", case), ("strategy", strategy), *pairs]), lang)
+    named = [("case", case), ("strategy", strategy), (choices.FILES, needed)]
+    return from_query(urlencode([*named, *pairs]), lang)
 
 
 def language_in(query: str | None) -> str:
@@ -240,9 +247,10 @@ def from_query(query: str | None, lang: str = "zh") -> Request:
     found = _fields(query)
     if found.get("v", VERSION) != VERSION:
         raise LinkError(text("dash.link_version", lang).format(found=found["v"][:20], known=VERSION))
+    _refuse_missing_files(found, lang)
     case = _known(found.get("case", FIRST_CASE), case_choices(), "dash.link_case", lang)
     usual = FIRST_STRATEGY if case == FIRST_CASE else case_named(case).strategy.id
-    strategy = _known(found.get("strategy", usual), list_strategies(), "dash.link_strategy", lang)
+    strategy = _known(found.get("strategy", usual), strategy_choices(), "dash.link_strategy", lang)
     request = Request(case, strategy)
     _refuse_unknown_own(found, lang)
     numbers = {key: value for key, value in found.items() if key in levers()}
@@ -266,13 +274,41 @@ def _refuse_unknown_own(found: Mapping[str, str], lang: str) -> None:
     raise LinkError(text(f"dash.{key}", lang).format(found=shown, file=own.file_name()) + hint)
 
 
+def _refuse_missing_files(found: Mapping[str, str], lang: str) -> None:
+    """Raise LinkError for a case or strategy of a file that this server was not started with."""
+    known = {*(name.partition("/")[0] for name in case_choices()), *strategy_choices()}
+    for name in choices.needed_in(found.get(choices.FILES, "")):
+        if name not in known:
+            raise LinkError(text("dash.link_file", lang).format(found=_shown(name)))
+
+
+def _shown(word: str) -> str:
+    """A word of a link as a message quotes it; what could not be ours is not repeated."""
+    return word if _NAME.fullmatch(word) else "…"
+
+
+def _label_of(name: str, lang: str) -> str:
+    """What a case or strategy of a file is called."""
+    label = case_label(name, lang) if name in choices.files().cases else strategy_label(name, lang)
+    return f"“{label}”"
+
+
 def other_version(query: str | None, lang: str) -> str:
-    """What a reader is told of a link that was made with another version of the server's own file; "" of any other."""
-    found = _fields(query).get(own.VERSION, "")
-    if not found or own.code() is None or found == own.digest():
-        return ""
-    shown = found if _NAME.fullmatch(found) else "…"
-    return text("dash.link_own_version", lang).format(file=own.file_name(), found=shown, known=own.digest())
+    """What a reader is told of a link that was made with other versions of the server's files; "" of any other."""
+    fields = _fields(query)
+    told = []
+    found = fields.get(own.VERSION, "")
+    if found and own.code() is not None and found != own.digest():
+        told.append((own.file_name(), found, own.digest()))
+    for name, made_with in choices.needed_in(fields.get(choices.FILES, "")).items():
+        known = choices.version(name)
+        if known and made_with != known:
+            told.append((_label_of(name, lang), made_with, known))
+    said = [
+        text("dash.link_own_version", lang).format(file=file, found=_shown(before), known=now)
+        for file, before, now in told
+    ]
+    return ("" if lang == "zh" else " ").join(said)
 
 
 def own_version(requests: Iterable[Request]) -> dict[str, str]:
@@ -285,7 +321,7 @@ def own_version(requests: Iterable[Request]) -> dict[str, str]:
 def _known(name: str, known: tuple[str, ...] | list[str], message: str, lang: str) -> str:
     if name in known:
         return name
-    shown = name if _NAME.fullmatch(name) else "…"
+    shown = _shown(name)
     hint = nearest(shown, known) if lang == "en" else ""
     raise LinkError(text(message, lang).format(found=shown) + hint)
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dashboard import own
-from dashboard.asking import case_choices
+from dashboard.choices import case_choices, version
 from dashboard.game import DECISIONS, QUARTERS, Turn
 from dashboard.group_names import LONGEST_NAME, likeness, readable
 from model.brought import brought
@@ -86,6 +86,7 @@ class ClassTable(_Table):
 
     touched : seconds since 1970, of the last thing that happened in it
     own : version of the server's own file, where a group has decided about one of its instruments
+    case_version : of a case of a file, "" of one that ships
     """
 
     format: int
@@ -98,6 +99,7 @@ class ClassTable(_Table):
     locked: bool
     touched: _Figure
     own: Annotated[str, Field(max_length=60)] = ""
+    case_version: Annotated[str, Field(max_length=60)] = ""
     groups: Annotated[dict[_Seat, GroupTable], Field(max_length=MOST_GROUPS)]
 
     @model_validator(mode="after")
@@ -105,7 +107,12 @@ class ClassTable(_Table):
         if self.format != FORMAT:
             raise ValueError(f"format = {self.format}; expected {FORMAT}")
         if self.case not in case_choices():
-            raise ValueError(f"case = {shown(self.case)}; expected a case that ships")
+            raise ValueError(f"case = {shown(self.case)}; expected a case that ships, or one given by --case")
+        if self.case_version != version(self.case):
+            raise ValueError(
+                f"case_version = {shown(self.case_version)}, of the case {shown(self.case)} that was played; expected "
+                f"{version(self.case) or 'nothing: it ships'}"
+            )
         if self.own != own.digest() and self.own:
             raise ValueError(
                 f"own = {shown(self.own)}, the version of a file of own instruments that were played; expected "

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.asking import strategy_label
 from dashboard.class_views import households_of
-from dashboard.game import DRAWS, HORIZON, PRESETS, WATCHED
+from dashboard.game import DRAWS, HORIZON, WATCHED, presets
 from dashboard.parts import plain, table
 from dashboard.views import curve_name, say, spread
 from model.measures import SUMMARY
@@ -35,7 +35,7 @@ def judged(found: pd.DataFrame, case: str, groups: Sequence[str], lang: str) -> 
     """Every plan's medians, and for a single group what sets it apart from each preset, as HTML."""
     head = [say("plan", lang), *(label_of(outcome, lang) for outcome in JUDGED)]
     plans = {group_key(name): name for name in groups}
-    plans |= {name: strategy_label(name, lang) for name in PRESETS}
+    plans |= {name: strategy_label(name, lang) for name in presets()}
     rows = [
         [label, *(middle(_values(found, name, outcome), outcome, lang) for outcome in JUDGED)]
         for name, label in plans.items()
@@ -99,7 +99,7 @@ def against(found: pd.DataFrame, group: str, lang: str) -> str:
     """Where the group did better or worse than each preset, draw by draw; "undetermined" where chance may be all."""
     head = [say("plan", lang), *(label_of(outcome, lang) for outcome in COMPARED)]
     rows = []
-    for name in PRESETS:
+    for name in presets():
         pairs = (
             compare(found, outcome, group_key(group), name, direction=Direction.NEUTRAL)
             for outcome in COMPARED

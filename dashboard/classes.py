@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from dashboard import own
+from dashboard import choices, own
 from dashboard.class_files import (
     CODE_LENGTH,
     LETTERS,
@@ -127,9 +127,11 @@ class Class:
     def table(self) -> dict[str, Any]:
         """The class as a file keeps it."""
         turns = (turn for group in self.groups.values() for turn in (*group.turns, group.draft))
-        version = {own.VERSION: own.digest()} if any(turn.own for turn in turns) else {}
+        versions = {own.VERSION: own.digest()} if any(turn.own for turn in turns) else {}
+        if of_file := choices.version(self.case):
+            versions["case_version"] = of_file
         return {
-            **version,
+            **versions,
             "code": self.code,
             "case": self.case,
             "hosts": list(self.hosts),

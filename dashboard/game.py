@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import own
+from dashboard.choices import case_named, files, strategy_named
 from dashboard.trajectory import SHOWN_SEED
 from model.brought import brought
 from model.engine import Run, build_world, check_audit
@@ -21,7 +22,7 @@ from model.specification import FOREVER, Office, Scenario, Strategy, Use
 from model.summary import summarise
 from model.week.schedule import advance
 from model.world.state import Flag, World
-from scenarios.loading import list_cases, load_case, load_strategy
+from scenarios.loading import list_cases
 
 QUARTERS, QUARTER_WEEKS = 12, 13
 HORIZON = QUARTERS * QUARTER_WEEKS
@@ -45,6 +46,11 @@ WATCHED = {
 }
 #: What groups are compared with: the strategies of the cities, which are called like their cases, and two more.
 PRESETS = ("information_only", *list_cases(), "pressure")
+
+
+def presets() -> tuple[str, ...]:
+    """The same, and strategies of files that the server knows."""
+    return (*PRESETS, *files().strategies)
 
 
 @dataclass(frozen=True)
@@ -144,13 +150,13 @@ def office_of(case: str, example: float = 0.0) -> Scenario:
     strategy = Strategy(
         id="game", instruments=uses, office={"hours_per_household_week": NORMAL_HOURS, **limits()}
     )
-    return load_case(case).scenario(strategy=strategy, horizon_weeks=HORIZON)
+    return case_named(case).scenario(strategy=strategy, horizon_weeks=HORIZON)
 
 
 def preset_of(case: str, name: str) -> Scenario:
     """The compound under a preset strategy with the hours and money of the game, and nobody's hours besides."""
-    strategy = brought().used_by(load_strategy(name))
-    preset = load_case(case).scenario(strategy=strategy, office=limits(), horizon_weeks=HORIZON)
+    strategy = brought().used_by(strategy_named(name))
+    preset = case_named(case).scenario(strategy=strategy, office=limits(), horizon_weeks=HORIZON)
     return with_settings(preset, NO_HOURS_BESIDES)
 
 
@@ -229,7 +235,7 @@ def ask_others(world: World, before: np.ndarray, now: np.ndarray) -> None:
 def play(case: str, turns: Sequence[Turn], seed: int = PLAYED) -> Played:
     """The game so far as its group sees it."""
     series, hours, money = replay(case, turns, [seed])
-    scenario = load_case(case).scenario()
+    scenario = case_named(case).scenario()
     n = scenario.compound.households
     # stated hours are not all that is given: the engine's are those times the effort
     hours_all = limits()["hours_budget_per_household"] * n * scenario.parameters.staff_effort
@@ -243,7 +249,7 @@ def outcome_of(case: str, turns: Sequence[Turn]) -> pd.DataFrame:
     The first row is the draw that its group has watched.
     """
     series, _, _ = replay(case, turns, list(SEEDS))
-    n = load_case(case).scenario().compound.households
+    n = case_named(case).scenario().compound.households
     return _table(case, series, n)
 
 

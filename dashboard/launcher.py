@@ -27,6 +27,7 @@ from scenarios.catalogue import languages, text
 from scenarios.figures.fonts import FONT_FILE
 
 if TYPE_CHECKING:
+    from dashboard.choices import Files
     from scenarios.own import OwnCode
 
 logger = logging.getLogger(__name__)
@@ -149,6 +150,7 @@ def serve(
     results: str = "results",
     classes: str = "",
     code: "OwnCode | None" = None,
+    files: "Files | None" = None,
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
     warn: Callable[[str], None] = lambda _: None,
@@ -158,7 +160,7 @@ def serve(
     port : 0 for any free one; workers : processes for the engine; allowed_hosts : names besides this machine's own
     proxies : addresses or networks of proxies; what these say of whom they speak for is believed, nobody else's word
     people : how many may share one address
-    code : instruments and outcomes of who runs the server
+    code : instruments and outcomes of who runs the server; files : their cases and strategies
     results : folder that holds folders of sweeps; classes : folder that keeps classes, "" for the usual one
     ready : called with the address once the port is open; warn : called with each file of a class that cannot be used
     Raises OSError where the port is taken, ClassFolderError where classes cannot be kept in the folder that was named,
@@ -166,10 +168,11 @@ def serve(
     """
     import uvicorn
 
-    from dashboard import own
+    from dashboard import choices, own
     from dashboard.connections import MOST_CONNECTIONS, Doorman, allow_files, protocols
 
     own.bring(code)
+    choices.bring(files or choices.NOTHING)
     os.environ["GONGZHI_RESULTS"] = results  # for the page Sweep, and nothing else reads it
     os.environ.pop("HOST", None)  # Solara would take it for the address to listen on
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -12,7 +12,6 @@ from compiling.entries import is_first_run
 from dashboard import state
 from dashboard.asking import (
     Request,
-    case_choices,
     case_label,
     plans_in_address,
     strategy_label,
@@ -20,6 +19,7 @@ from dashboard.asking import (
     to_query,
 )
 from dashboard.assumed import subject
+from dashboard.choices import case_choices, strategy_choices
 from dashboard.hooks import Awaited, use_result
 from dashboard.levers import levers
 from dashboard.screening import Screening, known_screening, screening
@@ -28,7 +28,6 @@ from dashboard.widgets import Levers, Progress
 from dashboard.workers import workers
 from model.instruments import Legality
 from scenarios.catalogue import text
-from scenarios.files.library import list_strategies
 
 
 def markup(content: str, **attributes: Any) -> Any:
@@ -85,7 +84,7 @@ def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -
         groups=lever_groups(request, lang, use_screening(request, lang)),
         labels=words(lang, (*LEVER_WORDS, "change_them")),
         cases=[{"value": name, "label": case_label(name, lang)} for name in case_choices()],
-        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
+        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in strategy_choices()],
         chosen_case=request.case,
         strategy=request.strategy,
         note=note,
@@ -151,7 +150,7 @@ def with_case(request: Request, name: Any) -> Request:
 
 def with_strategy(request: Request, name: Any) -> Request:
     """Another strategy, its levers where it puts them; parameters stay."""
-    if name not in list_strategies():
+    if name not in strategy_choices():
         return request
     return Request(request.case, str(name), parameters=request.parameters)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dashboard import own
+from dashboard import choices, own
 from dashboard.memory import give_memory_back
 from dashboard.trajectory import Trajectory, follow
 from model.engine import simulate
@@ -60,14 +60,17 @@ def prepare(parent: int) -> None:
     follow(small, 1)
 
 
-def serve(line: Connection, parent: int, brought: "OwnCode | None" = None) -> None:
+def serve(
+    line: Connection, parent: int, brought: "OwnCode | None" = None, files: choices.Files = choices.NOTHING
+) -> None:
     """Be a worker: say when ready, then answer every call with whether it has a result, and that or what it raised.
 
-    brought : the server's own instruments and outcomes
+    brought : the server's own instruments and outcomes; files : cases and strategies of its files
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
     prepare(parent)
     own.bring(brought)
+    choices.bring(files)
     line.send(True)
     while True:
         try:

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from compiling.entries import is_first_run
-from dashboard import own, tasks
+from dashboard import choices, own, tasks
 from scenarios.processes import fresh_processes
 
 #: Seconds after which a task is given up.
@@ -68,7 +68,7 @@ class Worker:
         context = fresh_processes("spawn")
         self._line, theirs = context.Pipe()
         self.process = context.Process(
-            target=tasks.serve, args=(theirs, os.getpid(), own.code()), daemon=True
+            target=tasks.serve, args=(theirs, os.getpid(), own.code(), choices.files()), daemon=True
         )
         self.process.start()
         theirs.close()

@@ -5,8 +5,8 @@ from typing import Any
 
 import solara
 
-from dashboard import state
-from dashboard.asking import case_label, case_named
+from dashboard import choices, state
+from dashboard.asking import case_label
 from dashboard.assumed import Subject, subject, unit_of
 from dashboard.parts import Foot, Heading, announce, markup, plain, table
 from dashboard.views import say, words
@@ -125,8 +125,8 @@ def equations(lang: str) -> str:
 def caveats(lang: str) -> str:
     """What each case's document says, and what not to conclude from it, as HTML."""
     parts = [f'<h2 style="margin-top:0">{plain(say("caveats", lang))}</h2>']
-    for name in list_cases():
-        case = case_named(name)
+    for name in (*choices.files().cases, *list_cases()):
+        case = choices.case_named(name)
         lines = "".join(f"<li>{plain(caveat[lang])}</li>" for caveat in case.caveats)
         parts.append(f"<h3>{plain(case_label(name, lang))}</h3><ul>{lines}</ul>")
         head = [say(key, lang) for key in ("claim", "claimed_by", "lacks")]

@@ -14,7 +14,7 @@ from dashboard.class_verdict import group_key, judged
 from dashboard.class_views import board, diaries, spaced
 from dashboard.classes import CLASSES, TEACHER, Class, ClassError
 from dashboard.ensembles import Job, wait_for
-from dashboard.game import PRESETS, Turn
+from dashboard.game import Turn, presets
 from dashboard.hooks import use_result
 from dashboard.parts import Waiting, announce, markup, plain
 from dashboard.quotas import Asker
@@ -161,15 +161,14 @@ def Judgement(case: str, games: dict[str, tuple[Turn, ...]], lang: str) -> None:
     key = (case, tuple(games.items()))
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> pd.DataFrame | None:
-        def presets() -> Job:
+        def begin() -> Job:
             parts = [
-                workers().submit(tasks.call, "dashboard.game:preset_outcome", case, name) for name in PRESETS
+                workers().submit(tasks.call, "dashboard.game:preset_outcome", case, name)
+                for name in presets()
             ]
-            return Job(parts, lambda found: dict(zip(PRESETS, found, strict=True)))
+            return Job(parts, lambda found: dict(zip(presets(), found, strict=True)))
 
-        known = wait_for(
-            ("presets", case), presets, wanted=wanted, progress=lambda done: progress(0.8 * done)
-        )
+        known = wait_for(("presets", case), begin, wanted=wanted, progress=lambda done: progress(0.8 * done))
         tables = [] if known is None else [t.assign(strategy=name) for name, t in known.items()]
         for name, turns in games.items():
 

@@ -10,9 +10,10 @@ from typing import Any
 import solara
 
 from dashboard import own, state, tasks
-from dashboard.asking import case_choices, case_label
+from dashboard.asking import case_label
 from dashboard.assumed import DECISIONS_REST_ON
 from dashboard.assumed import told as told_of
+from dashboard.choices import case_choices
 from dashboard.class_views import (
     course,
     decision_label,

@@ -11,6 +11,7 @@ import solara
 
 from dashboard import state
 from dashboard.asking import Request, case_label, describe, plans_in_address, possible, strategy_label
+from dashboard.choices import strategy_choices
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
 from dashboard.hooks import use_result
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, announce, markup, plain, table
@@ -33,7 +34,6 @@ from model.brought import brought
 from model.measures import Outcome
 from scenarios.catalogue import number, text, unit_of_outcome
 from scenarios.comparison import CENSORED, compare
-from scenarios.files.library import list_strategies
 
 #: What is compared pair by pair; consent never without the insincere share of the same week.
 PAIRED = (
@@ -115,7 +115,7 @@ def Choose(plans: tuple[Request, ...], request: Request, lang: str) -> None:  # 
     """Which plans are compared."""
 
     def put(where: Any) -> None:
-        if isinstance(where, list) and len(where) == 2 and where[1] in list_strategies():
+        if isinstance(where, list) and len(where) == 2 and where[1] in strategy_choices():
             change(where[0], Request(request.case, where[1], parameters=request.parameters))
 
     def change(i: Any, plan: Request) -> None:
@@ -149,7 +149,7 @@ def Choose(plans: tuple[Request, ...], request: Request, lang: str) -> None:  # 
                 for letter, colour, plan in zip(LETTERS, PLAN_COLOURS, plans, strict=False)
             ]
         ),
-        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
+        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in strategy_choices()],
         labels=words(lang, ("strategy", "remove", "mine", "add")),
         event_put=put,
         event_mine=lambda i: change(i, replace(request)),

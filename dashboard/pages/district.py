@@ -14,6 +14,7 @@ from agents.categories import Allocation, Stage, names
 from dashboard import own, state, tasks
 from dashboard.asking import strategy_label, strategy_named
 from dashboard.assumed import DISTRICT_RESTS_ON, told
+from dashboard.choices import strategy_choices
 from dashboard.district_runs import UNBILLED, OfficeRun
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
@@ -27,8 +28,7 @@ from model.instruments import Legality
 from model.settings import with_numbers
 from model.specification import District, Scenario
 from scenarios.catalogue import number, stage_short, text
-from scenarios.files.library import list_strategies
-from scenarios.loading import Case, load_case, load_strategy
+from scenarios.loading import Case, load_case
 from scenarios.rested import LEAST_SHARE_TOLD
 from scenarios.totals import own_totals
 from scenarios.totals import totals as totals_of_districts
@@ -99,7 +99,7 @@ class Plan:
     @property
     def bundles(self) -> bool:
         """Whether the strategy has one company serve several compounds."""
-        use = load_strategy(self.strategy).instruments.get("bundling")
+        use = strategy_named(self.strategy).instruments.get("bundling")
         return use is not None and use.intensity > 0 and self.bundle > 1
 
 
@@ -116,7 +116,7 @@ def plan_of(word: str) -> Plan:
         values = {key: float(number) for (key, *_), number in zip(OWN_LEVERS, numbers, strict=False)}
     except ValueError:
         return Plan()
-    if strategy not in list_strategies() or size not in SIZES or allocation not in ALLOCATIONS:
+    if strategy not in strategy_choices() or size not in SIZES or allocation not in ALLOCATIONS:
         return Plan()
     changes: dict[str, Any] = {**within(values)}
     return replace(Plan(strategy, size, allocation), **changes)
@@ -188,14 +188,16 @@ def Choose(plan: Plan, choose: Callable[[Plan], None], lang: str) -> None:  # no
         groups=groups(plan, lang),
         labels={**words(lang, LEVER_WORDS), "case": say("size", lang)},
         cases=[{"value": size, "label": say("size_n", lang, n=size)} for size in SIZES],
-        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
+        strategies=[{"value": name, "label": strategy_label(name, lang)} for name in strategy_choices()],
         chosen_case=plan.size,
         strategy=plan.strategy,
         note=say("bundles_yes" if plan.bundles else "bundles_no", lang),
         changed=plan != Plan(plan.strategy, plan.size),
         event_move=move,
         event_choose_case=lambda size: choose(replace(plan, size=size)) if size in SIZES else None,
-        event_choose_strategy=lambda s: choose(replace(plan, strategy=s)) if s in list_strategies() else None,
+        event_choose_strategy=lambda s: (
+            choose(replace(plan, strategy=s)) if s in strategy_choices() else None
+        ),
         event_reset=lambda *_: choose(Plan(plan.strategy, plan.size)),
     )
     Choice(

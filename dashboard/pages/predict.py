@@ -7,7 +7,8 @@ import numpy as np
 import solara
 
 from dashboard import state
-from dashboard.asking import case_choices, case_label, strategy_label
+from dashboard.asking import case_label, strategy_label
+from dashboard.choices import case_choices, strategy_choices
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.hooks import use_ensemble
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, with_case, with_strategy
@@ -15,7 +16,6 @@ from dashboard.views import bands, say, spread, words
 from dashboard.widgets import Choice, Draw
 from model.measures import Outcome
 from scenarios.catalogue import number, text
-from scenarios.files.library import list_strategies
 
 #: What can be guessed.
 CURVES = (Outcome.HEADLINE_CONSENT, Outcome.INSINCERE_SHARE, Outcome.SUPPORT_SHARE, Outcome.PAYMENT_RATE)
@@ -82,7 +82,7 @@ def Choose(outcome: Outcome, change: Any, lang: str) -> None:  # noqa: N802
             name="strategy",
             label=say("strategy", lang),
             value=request.strategy,
-            options=[{"value": name, "label": strategy_label(name, lang)} for name in list_strategies()],
+            options=[{"value": name, "label": strategy_label(name, lang)} for name in strategy_choices()],
             event_pick=lambda name: change(with_strategy(request, name)),
         )
         Choice(
