@@ -163,7 +163,7 @@ def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None)
 
 
 #: What pages keep in the address besides the scenario, so that a reload loses nothing; each page checks its own.
-KEPT = ("district", "curve", "folder", "analysis", "judged", "about")
+KEPT = ("district", "curve", "measure", "folder", "analysis", "judged", "about")
 _KEPT_VALUE = re.compile(r"[\w .,()+-]{1,120}")
 
 

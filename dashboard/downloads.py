@@ -12,7 +12,7 @@ from dashboard.ensembles import EXPLORE_RUNS, Ensemble, first_seeds, wait_for
 from dashboard.steps import LongJob
 from dashboard.views import bands
 from model.brought import brought
-from model.measures import OUTCOMES, SUMMARY
+from model.measures import SUMMARY, Outcome
 from scenarios.catalogue import text, unit_of_outcome
 from scenarios.files.spreadsheets import csv_of
 from scenarios.quantiles import QUANTILES
@@ -41,8 +41,10 @@ def summary_csv(found: Ensemble, lang: str) -> bytes:
 def weekly_csv(found: Ensemble, lang: str) -> bytes:
     """One row a week: five quantiles over runs of every outcome drawn; payment is empty where nobody is billed."""
     columns: dict[str, Any] = {text("dash.column_week", lang): np.arange(found.series.shape[1])}
-    for outcome in tasks.DRAWN:
-        label = f"{text(f'outcome.{outcome.name.lower()}', lang)} [{OUTCOMES[outcome].unit}]"
+    drawn: tuple[Outcome | str, ...] = (*tasks.DRAWN, *brought().outcomes)
+    for outcome in drawn:
+        name = outcome if isinstance(outcome, str) else outcome.name.lower()
+        label = f"{text(f'outcome.{name}', lang)} [{unit_of_outcome(name)}]"
         for q, row in zip(QUANTILES, bands(found.of(outcome), digits=5), strict=True):
             columns[f"{label} {q:.0%}"] = row
     return _bytes(pd.DataFrame(columns))

@@ -19,6 +19,7 @@ from dashboard import own, tasks
 from dashboard.asking import Request
 from dashboard.trajectory import SHOWN_SEED, Trajectory
 from dashboard.workers import Task, workers
+from model.brought import brought
 from model.measures import Outcome
 
 #: Runs of an ensemble on the page Explore, and of each plan on the page Compare.
@@ -30,9 +31,9 @@ _SECONDS_KEPT = 600.0
 
 @dataclass(frozen=True)
 class Ensemble:
-    """What a request gives: weekly outcomes of `tasks.DRAWN` by run, summaries, and one run in full.
+    """What a request gives: weekly outcomes by run, summaries, and one run in full.
 
-    series : (runs, weeks, outcomes) float32; summary : a row a run
+    series : (runs, weeks, outcomes), see `tasks.run_seeds`; summary : a row a run
     """
 
     request: Request
@@ -40,8 +41,10 @@ class Ensemble:
     summary: pd.DataFrame
     shown: Trajectory
 
-    def of(self, outcome: Outcome) -> np.ndarray:
-        """An outcome by run and week, float32."""
+    def of(self, outcome: Outcome | str) -> np.ndarray:
+        """An outcome by run and week; one of the server's own file by its name."""
+        if isinstance(outcome, str):
+            return self.series[:, :, len(tasks.DRAWN) + list(brought().outcomes).index(outcome)]
         return self.series[:, :, tasks.DRAWN.index(outcome)]
 
     @property

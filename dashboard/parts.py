@@ -51,8 +51,10 @@ def plain(value: object) -> str:
 
 @solara.component
 def Heading(title: str, lead: str = "") -> None:  # noqa: N802
-    """Title of a page and the sentence under it."""
+    """Title of a page and the sentence under it; then what was wrong with the address one came by."""
     markup(f"<h1>{plain(title)}</h1>" + (f'<p class="gz-lead">{plain(lead)}</p>' if lead else ""))
+    if state.notice.value:
+        markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
 
 
 @solara.component

@@ -101,9 +101,15 @@ def nothing() -> int:
 
 
 def run_seeds(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame]:
-    """The weekly outcomes of `DRAWN`, (runs, weeks, outcomes) float32, and the summary of each run."""
+    """The weekly outcomes that are drawn, (runs, weeks, outcomes), and the summary of each run.
+
+    Drawn are `DRAWN`, float32; behind them outcomes of the server's own file in its order, and all are float64 then.
+    """
     results = own.runs_of(scenario, seeds, _WEEKLY)
-    return results.series[:, :, list(DRAWN)].copy(), results.summary()
+    drawn = results.series[:, :, list(DRAWN)]
+    if results.own:
+        drawn = np.concatenate((drawn, np.stack(list(results.own.values()), axis=2)), axis=2)
+    return drawn, results.summary()
 
 
 def run_plausible(scenario: Scenario, rows: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:

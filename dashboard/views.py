@@ -22,7 +22,7 @@ from model.instruments import Legality
 from model.measures import Outcome
 from model.specification import FOREVER, Use
 from scenarios.analysis.intervals import share_interval
-from scenarios.catalogue import called, missing, number, stage_short, text
+from scenarios.catalogue import called, missing, number, stage_short, text, unit_of_outcome
 from scenarios.comparison import PairedDifference
 from scenarios.figures.palette import STAGE_COLOURS, ink_on
 from scenarios.quantiles import QUANTILES
@@ -39,6 +39,7 @@ COLOURS = {
     "insincere": ("#cc5a14", "#f2995a"),
     "payment": ("#7048ac", "#b89be8"),
     "company": ("#80786a", "#b9b2a4"),
+    "own": ("#8a4b08", "#e0a458"),
 }
 #: Colours of why a household has not signed, light and dark. Eight that readers with any kind of colour vision tell
 #: apart; of two reasons with the same colour, one is striped.
@@ -303,11 +304,20 @@ def curve(
 
 
 def fan(
-    series: Sequence[dict[str, Any]], weeks: int, *, place: str, key: str, gate: float | None = None
+    series: Sequence[dict[str, Any]],
+    weeks: int,
+    *,
+    place: str,
+    key: str,
+    gate: float | None = None,
+    axis: dict[str, str] | None = None,
 ) -> str:
-    """A chart as JSON. `place` : charts of another place leave no ghost; `key` : of the scenario."""
+    """A chart as JSON. `place` : charts of another place leave no ghost; `key` : of the scenario.
+
+    axis : of what is no share: `pattern`, how a value is written, and `lang`
+    """
     data = {"weeks": list(range(weeks)), "series": series, "gate": gate, "place": place, "key": key}
-    return json.dumps(data, ensure_ascii=False, allow_nan=False)
+    return json.dumps({**data, "axis": axis}, ensure_ascii=False, allow_nan=False)
 
 
 def consent_fan(found: Ensemble, lang: str) -> str:
@@ -355,21 +365,20 @@ def payment_fan(found: Ensemble, lang: str) -> str:
     return fan(series, found.series.shape[1], place=found.request.case, key=to_query(found.request, lang))
 
 
-def fan_words(found: Ensemble, outcome: Outcome, lang: str) -> str:
-    """What a chart shows, for those who cannot see it."""
+def fan_words(found: Ensemble, outcome: Outcome | str, lang: str) -> str:
+    """What a chart shows, for those who cannot see it. outcome : one of the server's own file by its name"""
     values = found.of(outcome)
     n_weeks = values.shape[1]
     weeks = sorted({0, 26, 52, 104, n_weeks - 1} & set(range(n_weeks)))
     middle = bands(values[:, weeks])[len(QUANTILES) // 2]
     told = zip(weeks, middle, strict=True)
+    name = outcome if isinstance(outcome, str) else outcome.name.lower()
+    unit = unit_of_outcome(name)
     steps = ", ".join(
-        f"{number(float(w), 'week', lang)}: {_share(value, outcome, lang)}" for w, value in told
+        f"{number(float(w), 'week', lang)}: {missing(name, lang) if v is None else number(v, unit, lang)}"
+        for w, v in told
     )
-    return f"{text(f'outcome.{outcome.name.lower()}', lang)}: {steps}"
-
-
-def _share(value: float | None, outcome: Outcome, lang: str) -> str:
-    return missing(outcome.name.lower(), lang) if value is None else number(value, "share", lang)
+    return f"{text(f'outcome.{name}', lang)}: {steps}"
 
 
 def stage(shown: Trajectory, request: Request, lang: str) -> str:

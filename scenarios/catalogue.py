@@ -183,6 +183,11 @@ def number(value: float, unit: str, lang: str = "zh", *, difference: bool = Fals
     return text(f"number.{key}", lang).format(value=written.replace("-", "−"))
 
 
+def pattern_of(unit: str, lang: str = "zh") -> str:
+    """How a value of a unit is written: `{value} 户`, of shares in per cent; `{value}` where the unit is left off."""
+    return text(f"number.{_scaled(0.0, unit, lang, False)[0]}", lang)
+
+
 def between(low: str, high: str, lang: str = "zh") -> str:
     """Two written numbers as a range; a unit they share is written once, and so are two that are the same."""
     if low == high:

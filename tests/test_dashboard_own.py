@@ -14,18 +14,18 @@ from dashboard.class_files import ClassFolder, DamagedError
 from dashboard.class_views import diary
 from dashboard.classes import Class, Group, from_table
 from dashboard.district_runs import run_office, totals_under
-from dashboard.downloads import summary_csv
+from dashboard.downloads import summary_csv, weekly_csv
 from dashboard.ensembles import Ensemble
 from dashboard.game import QUARTER_WEEKS, Turn, replay
 from dashboard.levers import levers
+from dashboard.own_outcomes import at_the_end, axis_of, own_label
 from dashboard.pages import district as page_of_districts
 from dashboard.pages.classroom import decisions, turned
-from dashboard.pages.compare import differences, paired
-from dashboard.pages.explore import own_outcomes
+from dashboard.pages.compare import bands_of, differences, paired, verdicts
 from dashboard.parts import moved
 from dashboard.reporting import make
 from dashboard.trajectory import follow
-from dashboard.views import lever_groups
+from dashboard.views import fan_words, lever_groups
 from dashboard.workers import Workers
 from model.engine import simulate
 from model.measures import Outcome
@@ -309,9 +309,76 @@ def test_own_outcomes_stand_on_the_pages_in_tables_and_in_the_comparison(bring):
     request = Request(YARD, PLAIN)
     series, summary = tasks.run_seeds(request.scenario(), [1, 2])
     found = Ensemble(request, series, summary, follow(request.scenario(), 1)[0])
-    assert "In doubt" in own_outcomes(found, "en") and "犹豫" in own_outcomes(found, "zh")
+    assert "In doubt" in at_the_end(found, "en") and "犹豫" in at_the_end(found, "zh")
     assert "In doubt [share]" in summary_csv(found, "en").decode("utf-8-sig").splitlines()[0]
     assert paired()[-1] == "doubt" and "In doubt" in differences([found, found], "en")
+
+
+MORE = (
+    DOUBT
+    + """
+doubters = OwnOutcome("doubters", zh="犹豫户数", en="Number in doubt", unit="households", better="lower",
+                      measure=lambda model: float((abs(model.column("support")) < 0.1).sum()))
+calls = OwnOutcome("calls", zh="来电", en="Calls", unit="人次", measure=lambda model: -1.0 * model.week)
+plain = OwnOutcome("plain_number", zh="指数", en="Index", better="higher", measure=lambda model: float("nan"))
+"""
+)
+
+
+def drawn(*seeds: int) -> Ensemble:
+    request = Request(YARD, PLAIN)
+    return Ensemble(
+        request, *tasks.run_seeds(request.scenario(), seeds), follow(request.scenario(), seeds[0])[0]
+    )
+
+
+def test_own_outcomes_are_drawn_by_week_as_the_command_line_writes_them(bring):
+    mine = bring(MORE)
+    found = drawn(1, 2)
+    whole = mine.results(found.request.scenario(), 2)
+    for name in ("doubt", "doubters", "calls"):
+        np.testing.assert_array_equal(found.of(name)[1], whole.own[name][0])
+        np.testing.assert_array_equal(found.of(name)[:, -1], found.summary[name])
+    np.testing.assert_array_equal(found.of(Outcome.PAYMENT_RATE)[1], whole.series[0, :, Outcome.PAYMENT_RATE])
+    assert [one["name"] for one in bands_of([found, found], "doubters")] == ["A", "B"]
+    head = weekly_csv(found, "zh").decode("utf-8-sig").splitlines()[0]
+    assert "犹豫 [share] 50%" in head and "犹豫户数 [households] 50%" in head
+
+
+@pytest.mark.parametrize(
+    ("name", "lang", "on_axis", "in_table", "pattern"),
+    [
+        ("doubt", "en", "In doubt", "In doubt", None),
+        ("doubters", "en", "Number in doubt (households, lower is better)",
+         "Number in doubt (lower is better)", "{value} households"),
+        ("doubters", "zh", "犹豫户数（户，越低越好）", "犹豫户数（越低越好）", "{value} 户"),
+        ("calls", "zh", "来电（人次）", "来电（人次）", "{value}"),
+        ("plain_number", "zh", "指数（越高越好）", "指数（越高越好）", "{value}"),
+    ],
+)  # fmt: skip
+def test_an_own_outcome_has_label_unit_and_direction(bring, name, lang, on_axis, in_table, pattern):
+    bring(MORE)
+    assert own_label(name, lang, axis=True) == on_axis and own_label(name, lang) == in_table
+    axis = axis_of(MORE_UNITS[name], lang)
+    assert axis == (None if pattern is None else {"pattern": pattern, "lang": lang})
+
+
+MORE_UNITS = {"doubt": "share", "doubters": "households", "calls": "人次", "plain_number": "1"}
+
+
+def test_what_a_chart_of_an_own_outcome_shows_is_read_out_in_its_unit(bring):
+    bring(MORE)
+    found = drawn(1, 2)
+    assert "第 26 周: " in fan_words(found, "doubters", "zh") and " 户" in fan_words(found, "doubters", "zh")
+    assert "无数值" in fan_words(found, "plain_number", "zh")
+
+
+def test_a_comparison_names_who_is_ahead_where_an_own_outcome_says_which_way_is_better(bring):
+    bring(MORE)
+    found = [drawn(*range(1, 9)), drawn(*range(1, 9))]
+    said = " ".join(verdicts(found, "zh"))
+    assert "犹豫户数" in said and "指数" in said and "来电" not in said
+    assert "犹豫户数（越低越好）" in differences(found, "zh")
 
 
 def test_the_report_names_the_own_instrument_and_the_digest_of_its_file(bring, tmp_path):

@@ -60,8 +60,6 @@ def Page() -> None:  # noqa: N802
         seated = room is not None and room.holds(me.session, seat)
         Heading(say("classroom", lang), "" if seated else say("classroom_lead", lang, n=QUARTERS))
         markup(f'<p class="gz-print-only">{plain(say("printed", lang, day=date.today().isoformat()))}</p>')
-        if state.notice.value:
-            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         if room is None or not room.holds(me.session, seat):
             if place:
                 markup(f'<div class="gz-error" role="alert">{plain(why_gone(place, lang))}</div>')

@@ -14,12 +14,13 @@ from dashboard.asking import Request, case_label, describe, plans_in_address, po
 from dashboard.choices import strategy_choices
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
 from dashboard.hooks import use_result
+from dashboard.own_outcomes import OwnCourse, own_label, wished_for
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, announce, markup, plain, table
 from dashboard.unknown import Unknown
 from dashboard.views import (
     LETTERS,
     PLAN_COLOURS,
-    bands,
+    curve,
     difference,
     fan,
     fan_labels,
@@ -93,8 +94,6 @@ def Page() -> None:  # noqa: N802
 
     awaited = use_result(plans, work, lang)
     with solara.Column(classes=["gz-page"], gap="0px"):
-        if state.notice.value:
-            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         Heading(
             say("compare", lang),
             say("compare_lead", lang, n=COMPARE_RUNS, case=case_label(request.case, lang)),
@@ -175,11 +174,11 @@ def sentence(found: Sequence[Ensemble], lang: str) -> str:
 
 
 def verdicts(found: Sequence[Ensemble], lang: str) -> list[str]:
-    """Every further plan against A: gate, insincere share, payment; "undetermined" where that is so."""
+    """Every further plan against A: gate, insincere share, payment, own outcomes that say which way is better."""
     summary = joined(found)
     said = []
     for letter in LETTERS[1 : len(found)]:
-        for outcome in ("gate_week", "insincere_share_at_gate", "payment_18_months"):
+        for outcome in ("gate_week", "insincere_share_at_gate", "payment_18_months", *wished_for()):
             said.append(compare(summary, outcome, letter, "A").verdict(lang))
     return said
 
@@ -199,6 +198,9 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
                 Bands(found, outcome, lang)
         with solara.Div(classes=["gz-card"]):
             Costs(found, lang)
+        if brought().outcomes:
+            with solara.Div(classes=["gz-card"]):
+                OwnCourse(lambda name: bands_of(found, name), found, "compare", lang, height="235px")
     with solara.Div(classes=["gz-card"]):
         markup(f'<h2 style="margin-top:0">{plain(say("same_week", lang))}</h2>')
         Minis(
@@ -223,18 +225,7 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
 def Bands(found: tuple[Ensemble, ...], outcome: Outcome, lang: str) -> None:  # noqa: N802
     """One outcome of every plan over the weeks, band over band."""
     label = text(f"outcome.{outcome.name.lower()}", lang)
-    series = [
-        {
-            "name": letter,
-            "q": bands(one.of(outcome)),
-            "color": colour[0],
-            "dark": colour[1],
-            "band": True,
-            "dash": "solid" if letter == "A" else "dashed",
-            "ghost": False,
-        }
-        for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False)
-    ]
+    series = bands_of(found, outcome)
     gate = found[0].request.scenario().effective_programme().consent_gate
     Fan(
         payload=fan(
@@ -253,6 +244,14 @@ def Bands(found: tuple[Ensemble, ...], outcome: Outcome, lang: str) -> None:  # 
         group="compare",
         height="235px",
     )
+
+
+def bands_of(found: Sequence[Ensemble], outcome: Outcome | str) -> list[dict[str, Any]]:
+    """One outcome of every plan for a chart, called by its letter."""
+    return [
+        curve(letter, one.of(outcome), colour, band=True, dash="solid" if letter == "A" else "dashed")
+        for letter, colour, one in zip(LETTERS, PLAN_COLOURS, found, strict=False)
+    ]
 
 
 @solara.component
@@ -291,7 +290,9 @@ def differences(found: Sequence[Ensemble], lang: str) -> str:
     rows = []
     for outcome in paired():
         unit = unit_of_outcome(outcome)
-        row = [text(f"summary.{outcome}", lang)]
+        row = [
+            own_label(outcome, lang) if outcome in brought().outcomes else text(f"summary.{outcome}", lang)
+        ]
         values = (one.summary[outcome].to_numpy(float) for one in found)
         row += [spread(v, unit, lang, censored=outcome in CENSORED, outcome=outcome)[0] for v in values]
         for letter in LETTERS[1 : len(found)]:

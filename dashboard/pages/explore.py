@@ -11,6 +11,7 @@ from dashboard.downloads import in_base64, report_html, summary_csv, weekly_csv
 from dashboard.ensembles import EXPLORE_RUNS, Ensemble
 from dashboard.figures import change_between, kpis, last_change
 from dashboard.hooks import Awaited, use_ensemble, use_result
+from dashboard.own_outcomes import OwnOutcomes
 from dashboard.parts import (
     Foot,
     Heading,
@@ -20,7 +21,6 @@ from dashboard.parts import (
     announce,
     markup,
     plain,
-    table,
     use_about,
 )
 from dashboard.stories import tell
@@ -32,7 +32,6 @@ from dashboard.views import (
     fan_words,
     payment_fan,
     say,
-    spread,
     stage,
     stage_labels,
     words,
@@ -40,7 +39,6 @@ from dashboard.views import (
 from dashboard.widgets import Fan, Kpis, Save, Stage
 from model.brought import brought
 from model.measures import Outcome
-from scenarios.catalogue import text
 
 #: What is shown under other sets of parameters; consent never without the insincere share.
 UNKNOWN = (
@@ -64,8 +62,6 @@ def Page() -> None:  # noqa: N802
     awaited = use_ensemble(request, EXPLORE_RUNS, lang)
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("explore", lang), say("explore_lead", lang))
-        if state.notice.value:
-            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         with solara.Div(classes=["gz-two"]):
             with solara.Div(classes=["gz-card", "gz-side"]):
                 LeverPanel(request, state.request.set, lang)
@@ -96,20 +92,9 @@ def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
         Windows(found, lang)
     Charts(found, lang)
     if brought().outcomes:
-        with solara.Div(classes=["gz-card"]):
-            markup(own_outcomes(found, lang))
+        OwnOutcomes(found, lang)
     Unknown((found.request,), (*UNKNOWN, *brought().outcomes), lang)
     Downloads(found, lang)
-
-
-def own_outcomes(found: Ensemble, lang: str) -> str:
-    """What the outcomes of the server's own file came to at the end, as HTML."""
-    rows = [
-        [text(f"summary.{name}", lang), *spread(found.summary[name].to_numpy(float), outcome.unit, lang)]
-        for name, outcome in brought().outcomes.items()
-    ]
-    head = [say("column_outcome", lang), say("median", lang), say("range_5_95", lang)]
-    return table(head, rows, numeric=(1, 2), caption=say("own_outcomes", lang, n=found.runs))
 
 
 def use_before(found: Ensemble) -> Ensemble | None:

@@ -46,8 +46,6 @@ def Page() -> None:  # noqa: N802
 
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("predict", lang), say("predict_lead", lang))
-        if state.notice.value:
-            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         with solara.Div(classes=["gz-card"]):
             Choose(outcome, change, lang)
         if guess or awaited.problem:

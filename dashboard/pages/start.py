@@ -5,7 +5,7 @@ from typing import Any
 import solara
 
 from dashboard import state
-from dashboard.parts import Foot, Heading, markup, plain, query_of_user
+from dashboard.parts import Foot, Heading, query_of_user
 from dashboard.views import say, words
 from dashboard.widgets import Stairwell
 
@@ -21,8 +21,6 @@ def Page() -> None:  # noqa: N802
 
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("start_title", lang), say("start_lead", lang))
-        if state.notice.value:
-            markup(f'<div class="gz-error" role="alert">{plain(state.notice.value)}</div>')
         keys = (
             "s1_title s1_text s1_try s1_now s1_all s1_few s1_best s1_again s2_title s2_text s2_share s2_comp s2_yes "
             "s2_no s2_floor s2_now s2_third s2_note s3_title s3_text s3_guess s3_about s3_told s3_lie s3_note "
