@@ -14,7 +14,6 @@ from commands.group import WrongInput
 from commands.knowing import brought_along
 from commands.summary import levers_over_case
 from commands.sweep import remarks
-from commands.translation import message_in
 from commands.wording import print_json, word
 from model.directions import alternatives
 from model.specification import Scenario
@@ -27,6 +26,7 @@ from scenarios.loading import ScenarioError
 from scenarios.rested import bound_lines
 from scenarios.schema import json_schema
 from scenarios.sweep.sweepfile import read_sweep
+from scenarios.translation import message_in
 
 if TYPE_CHECKING:
     from scenarios.own import Own

@@ -12,11 +12,12 @@ from typing import IO, Any
 
 import click
 
+from commands.language import language_asked_for
 from commands.leaving import INTERRUPTED, leave, say_ignored_interruptions_again
 from commands.options import DEBUG
-from commands.translation import help_in, language_asked_for, message_in, words_in
 from commands.wording import print_plainly, silence_output, word
 from scenarios.files.problems import ScenarioError, nearest
+from scenarios.translation import help_in, message_in, words_in
 
 COMMAND = "gongzhi.command"
 LANGUAGE = "gongzhi.language"

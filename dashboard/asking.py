@@ -25,6 +25,7 @@ from scenarios.files.library import list_presets
 from scenarios.files.problems import nearest
 from scenarios.files.strategyfile import strategy_name
 from scenarios.loading import Case, ScenarioError
+from scenarios.translation import message_in
 from scenarios.writing import exactly
 
 VERSION = "1"
@@ -341,7 +342,7 @@ def possible(request: Request, lang: str) -> str | None:
     try:
         scenario = request.scenario()
     except (ScenarioError, ValueError) as error:
-        return str(error).splitlines()[0]
+        return message_in(lang, str(error).splitlines()[0])
     n = scenario.compound.households
     if n > MOST_HOUSEHOLDS:
         return text("dash.too_large", lang).format(found=n, most=MOST_HOUSEHOLDS)

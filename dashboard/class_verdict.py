@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.asking import strategy_label
+from dashboard.choices import files
 from dashboard.class_views import households_of
 from dashboard.game import DRAWS, HORIZON, WATCHED, presets
 from dashboard.parts import plain, table
@@ -44,12 +45,22 @@ def judged(found: pd.DataFrame, case: str, groups: Sequence[str], lang: str) -> 
         f'<h2 style="margin-top:0">{plain(say("judged", lang))}</h2>',
         f'<p class="gz-note">{plain(say("judged_note", lang, n=DRAWS))}</p>',
         f'<p class="gz-note">{plain(say("judged_means", lang, week=HORIZON, n=households_of(case)))}</p>',
+        from_files(lang),
         f"<p data-luck>{plain(luck(found, groups, lang))}</p>",
         table(head, rows, numeric=range(1, len(head)), caption=say("judged_caption", lang, n=DRAWS)),
     ]
     if len(groups) == 1:
         parts.append(against(found, groups[0], lang))
     return "".join(parts)
+
+
+def from_files(lang: str) -> str:
+    """Which strategies are of files, as HTML: what is said of the presets is not said of them."""
+    names = [strategy_label(name, lang) for name in files().strategies]
+    if not names:
+        return ""
+    listed = ("、" if lang == "zh" else ", ").join(names)
+    return f'<p class="gz-note">{plain(say("judged_files", lang, list=listed))}</p>'
 
 
 def label_of(outcome: str, lang: str) -> str:

@@ -19,6 +19,7 @@ from dashboard.workers import BusyError, DiedError, TooLongError
 from model.engine import EngineError
 from scenarios.catalogue import text
 from scenarios.files.problems import ScenarioError
+from scenarios.translation import message_in
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,8 @@ def problem_in_words(error: Exception, lang: str) -> str:
         return text("dash.busy", lang)
     if isinstance(error, TooLongError):
         return text("dash.too_long", lang)
-    return text("dash.failed", lang).format(error=str(error).splitlines()[0][:300])
+    said = message_in(lang, str(error).splitlines()[0])
+    return text("dash.failed", lang).format(error=said[:300])
 
 
 def use_ensemble(request: Request, runs: int, lang: str) -> Awaited[Ensemble]:

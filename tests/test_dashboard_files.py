@@ -21,6 +21,7 @@ from dashboard.asking import (
 )
 from dashboard.choices import case_choices, read_files, strategy_choices
 from dashboard.class_files import ClassFolder, DamagedError
+from dashboard.class_verdict import from_files
 from dashboard.classes import Class, Group, from_table
 from dashboard.game import Turn, preset_outcome, presets, replay
 from dashboard.pages.assumptions import caveats
@@ -174,6 +175,12 @@ def test_the_page_of_assumptions_has_the_caveats_of_a_case_file(bring):
     assert "编造的小区。" not in caveats("zh")
     bring()
     assert "编造的小区。" in caveats("zh") and "An invented compound." in caveats("en")
+
+
+def test_a_verdict_says_which_strategies_are_of_files(bring):
+    assert from_files("en") == ""
+    bring()
+    assert "运行者的文件：慢慢来。" in from_files("zh") and "Slowly" in from_files("en")
 
 
 # -- links ------------------------------------------------------------------------------------------------

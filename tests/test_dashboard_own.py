@@ -7,7 +7,6 @@ import signal
 import numpy as np
 import pytest
 
-from commands.translation import message_in
 from dashboard import own, tasks
 from dashboard.asking import LinkError, Request, from_query, other_version, possible, to_query
 from dashboard.class_files import ClassFolder, DamagedError
@@ -17,6 +16,7 @@ from dashboard.district_runs import run_office, totals_under
 from dashboard.downloads import summary_csv, weekly_csv
 from dashboard.ensembles import Ensemble
 from dashboard.game import QUARTER_WEEKS, Turn, replay
+from dashboard.hooks import problem_in_words
 from dashboard.levers import levers
 from dashboard.own_outcomes import at_the_end, axis_of, own_label
 from dashboard.pages import district as page_of_districts
@@ -31,6 +31,7 @@ from model.engine import simulate
 from model.measures import Outcome
 from scenarios.loading import load_case, load_strategy
 from scenarios.own import OwnError, load_own
+from scenarios.translation import message_in
 
 YARD, PLAIN = "danwei_courtyard", "information_only"
 FILE = """
@@ -240,6 +241,14 @@ def test_what_goes_wrong_in_an_effect_is_told_with_file_and_line(bring):
     for act in (lambda s: tasks.run_seeds(s, [1]), lambda s: follow(s, 1)):
         with pytest.raises(OwnError, match=r"own file 'tea\.py', line 7: NameError"):
             act(asked(0.5).scenario())
+
+
+def test_what_goes_wrong_is_told_in_the_language_of_the_page(bring):
+    bring(FILE.replace("trust[:] = trust", "trust[:] = trust / nothing"))
+    with pytest.raises(OwnError) as told:
+        tasks.run_seeds(asked(0.5).scenario(), [1])
+    assert problem_in_words(told.value, "zh").startswith("无法计算：自有文件 'tea.py' 第 7 行（NameError）：")
+    assert "own file 'tea.py', line 7: NameError" in problem_in_words(told.value, "en")
 
 
 # -- the game ---------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.cli import main
-from commands.translation import help_in, language_asked_for, message_in
+from commands.language import language_asked_for
 from scenarios.loading import load_case
+from scenarios.translation import help_in, message_in
 
 ROOT = Path(__file__).parents[1]
 TABLE = tomllib.loads((ROOT / "scenarios/text/commands_zh.toml").read_text("utf-8"))

@@ -1,18 +1,14 @@
-"""The command line's help and messages in Chinese, from `scenarios/text/commands_zh.toml`.
+"""The command line's help, and messages wherever they are shown, in Chinese: from `scenarios/text/commands_zh.toml`.
 
 English stands in the code. A message is made of clauses (`key = 80; expected a number …; did you mean 0.8?`), and each
 is translated by its pattern; what no pattern knows stays in English, and keys, values and file names as they are.
 """
 
-import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
-
-from commands.language import language_of
 
 #: Text in quotes, which is left alone also where it is cut short, or what stands between two clauses; the apostrophe of
 #: "one's own" is no quote.
@@ -29,16 +25,6 @@ _NAME = r"""(?:'[^']*'|"[^"]*"|[\w.+-]+)"""
 _NAMES = re.compile(rf"{_NAME}(?:(?:, | or | and ){_NAME})*(?: (or|and) {_NAME})")
 #: A place that is told in words.
 _IN_WORDS = re.compile(r"(.+), (row|pair) (\d+): ")
-
-
-def language_asked_for(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> str:
-    """The language of a command line: that of `--lang`, wherever it stands, else of the locale."""
-    found = language_of(environment)
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        name, equals, value = argument.partition("=")
-        if name == "--lang":
-            found = value if equals else following
-    return found if found in ("zh", "en") else language_of(environment)
 
 
 def help_in(lang: str, english: str | None) -> str | None:
