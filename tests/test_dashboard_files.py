@@ -2,6 +2,7 @@
 
 import os
 import signal
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,6 +26,7 @@ from dashboard.class_verdict import from_files
 from dashboard.classes import Class, Group, from_table
 from dashboard.game import Turn, preset_outcome, presets, replay
 from dashboard.pages.assumptions import caveats
+from dashboard.pages.compare import gate_of_all
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.parts import with_case, with_strategy
 from dashboard.reporting import make
@@ -175,6 +177,20 @@ def test_the_page_of_assumptions_has_the_caveats_of_a_case_file(bring):
     assert "编造的小区。" not in caveats("zh")
     bring()
     assert "编造的小区。" in caveats("zh") and "An invented compound." in caveats("en")
+    assert "文献里的 0 个" not in caveats("zh")
+
+
+def test_a_gate_is_drawn_beside_plans_that_have_the_same_one(bring):
+    bring()
+    calm, usual, moved = (
+        SimpleNamespace(request=request)
+        for request in (
+            Request(YARD, "calm"),
+            Request(YARD, "pressure"),
+            Request(YARD, "pressure").with_levers({"gate": 0.7}),
+        )
+    )
+    assert gate_of_all([calm, moved]) == 0.7 and gate_of_all([calm, usual]) is None
 
 
 def test_a_verdict_says_which_strategies_are_of_files(bring):

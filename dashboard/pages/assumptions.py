@@ -129,6 +129,8 @@ def caveats(lang: str) -> str:
         case = choices.case_named(name)
         lines = "".join(f"<li>{plain(caveat[lang])}</li>" for caveat in case.caveats)
         parts.append(f"<h3>{plain(case_label(name, lang))}</h3><ul>{lines}</ul>")
+        if not case.claims:
+            continue
         head = [say(key, lang) for key in ("claim", "claimed_by", "lacks")]
         rows = [[getattr(claim, lang), claim.claimed_by[lang], claim.missing[lang]] for claim in case.claims]
         parts.append(

@@ -221,19 +221,24 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         markup(solara.use_memo(lambda: differences(found, lang), [found, lang]))
 
 
+def gate_of_all(found: Sequence[Ensemble]) -> float | None:
+    """The gate of the plans; None where they differ in it."""
+    gates = {one.request.scenario().effective_programme().consent_gate for one in found}
+    return gates.pop() if len(gates) == 1 else None
+
+
 @solara.component
 def Bands(found: tuple[Ensemble, ...], outcome: Outcome, lang: str) -> None:  # noqa: N802
     """One outcome of every plan over the weeks, band over band."""
     label = text(f"outcome.{outcome.name.lower()}", lang)
     series = bands_of(found, outcome)
-    gate = found[0].request.scenario().effective_programme().consent_gate
     Fan(
         payload=fan(
             series,
             found[0].series.shape[1],
             place="compare",
             key="",
-            gate=gate if outcome is Outcome.HEADLINE_CONSENT else None,
+            gate=gate_of_all(found) if outcome is Outcome.HEADLINE_CONSENT else None,
         ),
         caption=label,
         aria="; ".join(
