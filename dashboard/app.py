@@ -49,14 +49,22 @@ def take_address(search: str | None) -> None:
 def take_scenario(search: str | None) -> None:
     """The same but for language and seat, which a step back does not change."""
     lang = state.lang.value
-    state.notice.value = other_version(search, lang)
-    state.kept.value = kept_in(search)
+    state.came_by.value, state.kept.value = search or "", kept_in(search)
+    state.notice.value = notice_of(search, lang)
     try:
         state.request.value = from_query(search, lang)
         state.plans.value = plans_in(search, state.request.value.case, lang)
-    except LinkError as error:
+    except LinkError:
         state.request.value, state.plans.value = Request(), ()
-        state.notice.value = str(error)
+
+
+def notice_of(search: str | None, lang: str) -> str:
+    """What is wrong with an address, or was made with other versions of files; "" where nothing is."""
+    try:
+        plans_in(search, from_query(search, lang).case, lang)
+    except LinkError as error:
+        return str(error)
+    return other_version(search, lang)
 
 
 @solara.component
@@ -86,6 +94,7 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
             with whole:
                 set_step(step + 1)
                 state.lang.value = wanted
+                state.notice.value = notice_of(state.came_by.value, wanted) if state.notice.value else ""
 
     current = "/".join(router.parts)
 

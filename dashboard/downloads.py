@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard import tasks
 from dashboard.asking import Request
-from dashboard.ensembles import EXPLORE_RUNS, Ensemble, first_seeds, wait_for
+from dashboard.ensembles import EXPLORE_RUNS, Ensemble, first_seeds, name_of, wait_for
 from dashboard.steps import LongJob
 from dashboard.views import bands
 from model.brought import brought
@@ -43,7 +43,7 @@ def weekly_csv(found: Ensemble, lang: str) -> bytes:
     columns: dict[str, Any] = {text("dash.column_week", lang): np.arange(found.series.shape[1])}
     drawn: tuple[Outcome | str, ...] = (*tasks.DRAWN, *brought().outcomes)
     for outcome in drawn:
-        name = outcome if isinstance(outcome, str) else outcome.name.lower()
+        name = name_of(outcome)
         label = f"{text(f'outcome.{name}', lang)} [{unit_of_outcome(name)}]"
         for q, row in zip(QUANTILES, bands(found.of(outcome), digits=5), strict=True):
             columns[f"{label} {q:.0%}"] = row

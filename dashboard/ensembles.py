@@ -29,6 +29,11 @@ _BYTES_KEPT = 96_000_000
 _SECONDS_KEPT = 600.0
 
 
+def name_of(outcome: Outcome | str) -> str:
+    """What a weekly outcome is called in texts and addresses; one of the server's own file is its name."""
+    return outcome if isinstance(outcome, str) else outcome.name.lower()
+
+
 @dataclass(frozen=True)
 class Ensemble:
     """What a request gives: weekly outcomes by run, summaries, and one run in full.

@@ -6,7 +6,8 @@ from dashboard.asking import Request
 
 lang = solara.reactive("zh")
 request = solara.reactive(Request())
-#: What was wrong with the address the user came by; empty where nothing was.
+#: The address the user came by, and what was wrong with it; empty where nothing was.
+came_by = solara.reactive("")
 notice = solara.reactive("")
 #: Plans on the page Compare.
 plans: solara.Reactive[tuple[Request, ...]] = solara.reactive(())

@@ -13,7 +13,7 @@ from agents.categories import Reason, Stage
 from dashboard import own
 from dashboard.asking import Request, base_scenario, to_query
 from dashboard.assumed import behind
-from dashboard.ensembles import Ensemble
+from dashboard.ensembles import Ensemble, name_of
 from dashboard.levers import Lever, levers, value_in
 from dashboard.screening import Screening
 from dashboard.trajectory import MIDDLE, Mark, Plane, Trajectory
@@ -372,7 +372,7 @@ def fan_words(found: Ensemble, outcome: Outcome | str, lang: str) -> str:
     weeks = sorted({0, 26, 52, 104, n_weeks - 1} & set(range(n_weeks)))
     middle = bands(values[:, weeks])[len(QUANTILES) // 2]
     told = zip(weeks, middle, strict=True)
-    name = outcome if isinstance(outcome, str) else outcome.name.lower()
+    name = name_of(outcome)
     unit = unit_of_outcome(name)
     steps = ", ".join(
         f"{number(float(w), 'week', lang)}: {missing(name, lang) if v is None else number(v, unit, lang)}"

@@ -22,6 +22,7 @@ from dashboard.own_outcomes import at_the_end, axis_of, own_label
 from dashboard.pages import district as page_of_districts
 from dashboard.pages.classroom import decisions, turned
 from dashboard.pages.compare import bands_of, differences, paired, verdicts
+from dashboard.pages.predict import curves, verdict
 from dashboard.parts import moved
 from dashboard.reporting import make
 from dashboard.trajectory import follow
@@ -373,6 +374,15 @@ def test_an_own_outcome_has_label_unit_and_direction(bring, name, lang, on_axis,
 
 
 MORE_UNITS = {"doubt": "share", "doubters": "households", "calls": "人次", "plain_number": "1"}
+
+
+def test_shares_of_a_file_can_be_guessed_and_other_outcomes_cannot(bring):
+    usual = curves()
+    bring(MORE)
+    assert list(curves()) == [*usual, "doubt"]
+    found = drawn(1, 2)
+    guess = np.zeros(found.series.shape[1])
+    assert "gz-verdict" in verdict(guess, found, "doubt", "zh")
 
 
 def test_what_a_chart_of_an_own_outcome_shows_is_read_out_in_its_unit(bring):

@@ -7,37 +7,45 @@ import numpy as np
 import solara
 
 from dashboard import state
-from dashboard.asking import case_label, strategy_label
+from dashboard.asking import Request, case_label, strategy_label
 from dashboard.choices import case_choices, strategy_choices
-from dashboard.ensembles import EXPLORE_RUNS, Ensemble
+from dashboard.ensembles import EXPLORE_RUNS, Ensemble, name_of
 from dashboard.hooks import use_ensemble
 from dashboard.parts import Foot, Heading, Waiting, markup, plain, with_case, with_strategy
 from dashboard.views import bands, say, spread, words
 from dashboard.widgets import Choice, Draw
+from model.brought import brought
 from model.measures import Outcome
 from scenarios.catalogue import number, text
 
-#: What can be guessed.
+#: What can be guessed of the model's own.
 CURVES = (Outcome.HEADLINE_CONSENT, Outcome.INSINCERE_SHARE, Outcome.SUPPORT_SHARE, Outcome.PAYMENT_RATE)
 #: A guess this close to the median, in the mean over weeks, is called close: five points, a judgement.
 CLOSE = 0.05
+
+
+def curves() -> dict[str, Outcome | str]:
+    """What can be guessed, by name: with shares of the server's own file."""
+    own = {name: name for name, outcome in brought().outcomes.items() if outcome.unit == "share"}
+    return {**{name_of(outcome): outcome for outcome in CURVES}, **own}
 
 
 @solara.component
 def Page() -> None:  # noqa: N802
     """The page."""
     lang, request = state.lang.value, state.request.value
-    outcome = next((o for o in CURVES if o.name.lower() == state.kept.value.get("curve")), CURVES[0])
+    known = curves()
+    outcome = known.get(state.kept.value.get("curve", ""), CURVES[0])
     guess, set_guess = solara.use_state(())
     awaited = use_ensemble(request, EXPLORE_RUNS, lang)
     found = awaited.value if awaited.value is not None and awaited.value.request == request else None
 
     def change(wanted: Any) -> None:
         set_guess(())
-        if isinstance(wanted, Outcome):
-            state.keep(curve="" if wanted is CURVES[0] else wanted.name.lower())
-        else:
+        if isinstance(wanted, Request):
             state.request.value = wanted
+        else:
+            state.keep(curve="" if wanted is CURVES[0] else name_of(wanted))
 
     def reveal(curve: Any) -> None:
         weeks = request.scenario().horizon_weeks
@@ -54,7 +62,7 @@ def Page() -> None:  # noqa: N802
             shown = found if guess else None
             Draw(
                 payload=sheet(request.scenario(), outcome, guess, shown, key=f"{hash(request)}-{outcome}"),
-                caption=say("predict_of", lang, what=text(f"outcome.{outcome.name.lower()}", lang)),
+                caption=say("predict_of", lang, what=text(f"outcome.{name_of(outcome)}", lang)),
                 labels=draw_labels(lang),
                 event_reveal=reveal,
                 event_again=lambda *_: set_guess(()),
@@ -65,7 +73,7 @@ def Page() -> None:  # noqa: N802
 
 
 @solara.component
-def Choose(outcome: Outcome, change: Any, lang: str) -> None:  # noqa: N802
+def Choose(outcome: Outcome | str, change: Any, lang: str) -> None:  # noqa: N802
     """Of what, where, under which strategy."""
     request = state.request.value
     with solara.Div(classes=["gz-slots"]):
@@ -86,11 +94,9 @@ def Choose(outcome: Outcome, change: Any, lang: str) -> None:  # noqa: N802
         Choice(
             name="outcome",
             label=say("predict_what", lang),
-            value=outcome.name.lower(),
-            options=[
-                {"value": o.name.lower(), "label": text(f"outcome.{o.name.lower()}", lang)} for o in CURVES
-            ],
-            event_pick=lambda name: [change(o) for o in CURVES if o.name.lower() == name],
+            value=name_of(outcome),
+            options=[{"value": name, "label": text(f"outcome.{name}", lang)} for name in curves()],
+            event_pick=lambda name: change(curves()[name]) if name in list(curves()) else None,
         )
 
 
@@ -104,7 +110,7 @@ def is_curve(curve: Any, weeks: int) -> bool:
 
 
 def sheet(
-    scenario: Any, outcome: Outcome, guess: tuple[float, ...], found: Ensemble | None, *, key: str
+    scenario: Any, outcome: Outcome | str, guess: tuple[float, ...], found: Ensemble | None, *, key: str
 ) -> str:
     """Axes, the guess, and once it is given the model's quantiles, as JSON for the component Draw."""
     gate = scenario.effective_programme().consent_gate if outcome is Outcome.HEADLINE_CONSENT else None
@@ -120,7 +126,7 @@ def draw_labels(lang: str) -> dict[str, str]:
     return {**words(lang, keys), "gate": say("gate_line", lang), "weeks": say("weeks_axis", lang)}
 
 
-def verdict(guess: np.ndarray, found: Ensemble, outcome: Outcome, lang: str) -> str:
+def verdict(guess: np.ndarray, found: Ensemble, outcome: Outcome | str, lang: str) -> str:
     """How far the guess is from the model, and where most, as HTML."""
     q = np.array([[np.nan if v is None else v for v in row] for row in bands(found.of(outcome))])
     gap = guess - q[2]

@@ -176,6 +176,9 @@ def test_an_own_outcome_is_chosen_and_drawn_by_week_in_its_own_unit(visit):
     expect(tab.locator(".gz-fan", has_text="犹豫户数（户）").locator(".gz-keys")).to_contain_text("B")
     expect(tab.locator(".gz-verdicts")).to_contain_text("犹豫的户：")
     legible(tab)
+    visit.go("/predict?v=1&lang=zh&case=my_yard&strategy=with_tea")
+    tab.locator("[data-choice=outcome]").select_option(label="犹豫的户")
+    expect(tab.locator("main")).to_contain_text("你预期的犹豫的户")
     assert visit.troubles == []
 
 
@@ -183,5 +186,8 @@ def test_an_own_outcome_is_chosen_and_drawn_by_week_in_its_own_unit(visit):
 def test_every_page_says_what_an_address_needs_that_the_dashboard_has_not(browser, server, page):
     context = browser.new_context(**SCREEN)
     tab = Visit(context, server.base).go(f"/{page}?v=1&lang=zh&strategy=with_tea&files=with_tea.0123abcd")
-    expect(tab.locator("main [role=alert]").first).to_contain_text("“with_tea”，它来自一个文件")
+    told = tab.locator("main [role=alert]").first
+    expect(told).to_contain_text("“with_tea”，它来自一个文件")
+    tab.get_by_role("button", name="English").click()
+    expect(told).to_contain_text("'with_tea', which comes from a file")
     context.close()
