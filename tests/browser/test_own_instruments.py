@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from served import served
+from served import IDLE, served
 from visiting import BROWSER, LONG, SCREEN, Visit, accessible, legible, move
 
 pytestmark = BROWSER
@@ -58,14 +58,23 @@ YARD = "v=1&lang={lang}&case=my_yard&strategy=information_only"
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory):
+def base(tmp_path_factory, browser):
     place = tmp_path_factory.mktemp("own")
     contents = {"tea.py": FILE + OUTCOMES, "with_tea.toml": STRATEGY, "mine.toml": CASE}
     for name, content in contents.items():
         (place / name).write_text(content, encoding="utf-8")
     asked = ("--own", str(place / "tea.py"), "--case", str(place / "mine.toml"))
     with served(*asked, "--classes", str(place / "classes")) as (process, address), process.stdout:
+        warm_up(browser, address)
         yield address
+
+
+def warm_up(browser, address: str) -> None:
+    """Wait for workers that load what one's own needs: on a busy machine that takes longer than a page may."""
+    tab = browser.new_context().new_page()
+    tab.goto(f"{address}/explore?{YARD.format(lang='en')}")
+    tab.wait_for_function(IDLE, timeout=4 * LONG)
+    tab.context.close()
 
 
 @pytest.fixture
