@@ -143,6 +143,23 @@ def test_a_case_file_has_its_own_strategy_and_households_and_levers_move_in_it(b
     assert with_strategy(Request(YARD), "calm").strategy == "calm" and with_case(request, YARD).case == YARD
 
 
+def test_a_case_file_may_bring_its_households(write):
+    rows = "".join(f"{i // 20},{i // 10 % 2},{i % 5 + 1},60.0,owner_occupied\n" for i in range(40))
+    write("people.csv", "building,stairwell,floor,area_m2,tenure\n" + rows)
+    head, _, _ = MINE.replace("./calm.toml", "pressure").partition("households = {")
+    choices.bring(read_files(cases=[write("mine.toml", head + 'households_file = "people.csv"\n')]))
+    try:
+        request = Request("my_yard", "pressure")
+        assert request.scenario().tables is not None and request.scenario().compound.households == 40
+        assert "people" not in to_query(request, "en") and choices.version("my_yard")
+        pool = Workers(1)
+        found = pool.submit(tasks.run_seeds, request.scenario(), [1]).future.result(300)[1]
+        pool.stop()
+        assert found.equals(tasks.run_seeds(request.scenario(), [1])[1])
+    finally:
+        choices.bring(choices.NOTHING)
+
+
 def test_the_strategy_that_a_case_names_by_its_file_comes_along(write):
     write("calm.toml", CALM)
     found = read_files(cases=[write("mine.toml", MINE)])
