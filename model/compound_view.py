@@ -37,6 +37,7 @@ class CompoundView:
     own_measured : what each own outcome came to at the end of every week so far, by name
     arrays, columns : the engine's columns of households by name, and what is read and written of them
     compound, settings, now : project and company, settings, instruments in force: fields of its records
+    parameters : the coefficients in force
     """
 
     week: int
@@ -82,11 +83,6 @@ class CompoundView:
     def scenario(self) -> Scenario:
         """The scenario in force, settings included."""
         return self._scenario_run
-
-    @property
-    def parameters(self) -> Parameters:
-        """The coefficients in force."""
-        return self._scenario_run.parameters
 
     @property
     def horizon_weeks(self) -> int:
@@ -174,4 +170,5 @@ class CompoundView:
         self.compound = Row(world.compounds[place])
         self.settings = Row(world.settings[place])
         self.now = intensities(world, place)
+        self.parameters: Parameters = self._scenario_run.parameters  # asked for often, by every agent
         self._seed_word, self._number = self.compound.seed, self.compound.number
