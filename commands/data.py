@@ -6,7 +6,7 @@ from pathlib import Path
 from commands.wording import word
 from model.households import COLUMNS, PLACES, Tables
 from model.specification import Compound
-from model.table_files import TableError, columns_of, read_tables, read_ties_alone
+from model.table_files import TableError, read_tables, read_ties_alone, table_of
 from scenarios.catalogue import number
 from scenarios.files.problems import ScenarioError
 from scenarios.loading import Case
@@ -59,14 +59,13 @@ def _holds_households(file: str) -> bool:
 
 
 def kind_of(name: str) -> str:
-    """`households` for a table with a column that only these have, else `ties`. Raises ScenarioError."""
+    """What a table holds by its columns, or a graph: `households` or `ties`. Raises ScenarioError."""
     if name.lower().endswith(".graphml"):
         return "ties"
     try:
-        columns = columns_of(name)
+        return table_of(name)
     except TableError as error:
         raise ScenarioError(str(error)) from None
-    return "households" if len(columns) != 2 or set(columns) & set(COLUMNS) else "ties"
 
 
 def tables_of(case: Case, lang: str) -> list[str]:

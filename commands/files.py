@@ -17,6 +17,7 @@ from commands.sweep import remarks
 from commands.wording import print_json, word
 from model.directions import alternatives
 from model.specification import Scenario
+from model.table_files import is_workbook
 from scenarios.collected.runs import Drawn
 from scenarios.district import runs_of_seeds
 from scenarios.files.casefile import Case, CaseTable, read_case
@@ -124,9 +125,16 @@ def _keys(file: Path) -> set[str]:
         return set(read_toml(file).data)
     except ScenarioError:
         if file.name != StandardInput.name and Path(file).suffix.lower() != ".toml" and file.is_file():
-            wanted = f"expected a {alternatives(SUFFIXES)} file, or a .toml file"
+            wanted = f"expected a {alternatives(SUFFIXES)} file, or a .toml file{_way_out(file)}"
             raise ScenarioError(f"{file}: is neither a table nor TOML; {wanted}") from None
         raise
+
+
+def _way_out(file: Path) -> str:
+    """What to do with a file of another kind, where that is known."""
+    if is_workbook(file):
+        return "; save it as 'CSV UTF-8'"
+    return "; a Python file of your own comes with --own FILE.py" if file.suffix == ".py" else ""
 
 
 def _scenarios(case: Case) -> list[Scenario]:

@@ -13,6 +13,7 @@ from rich.text import Text
 from commands.console import PlainTable
 from commands.wording import word
 from model.brought import brought
+from model.households import Tables
 from model.instruments import Legality
 from model.measures import SUMMARY
 from model.specification import LEVERS, Scenario, Strategy
@@ -181,14 +182,20 @@ def heading(
     scenario: Scenario, case: Case, lang: str, *, seeds: Sequence[int], strategy: bool = True
 ) -> Text:
     """What was run: case, compound, strategy, size, length and seeds."""
+    files = _files(scenario.tables)
     words = {
-        "case": case_name(scenario, case, lang),
+        "case": case_name(scenario, case, lang) + (word("own_files", lang, files=files) if files else ""),
         "strategy": strategy_name(scenario.strategy, lang),
         "households": f"{scenario.compound.households:,}",
         "weeks": scenario.horizon_weeks,
         "seeds": seed_span(seeds, lang),
     }
     return Text(word("heading" if strategy else "heading_without_strategy", lang, **words), style="bold")
+
+
+def _files(tables: Tables | None) -> str:
+    """The names of the files of one's own households and ties; empty where they are drawn."""
+    return ", ".join(file.file for file in tables.files) if tables is not None else ""
 
 
 def seed_span(seeds: Sequence[int], lang: str) -> str:
@@ -255,6 +262,9 @@ def published(case: Case, lang: str) -> list[Text]:
         lines.append(Text(word("claim", lang, **words)))
     if not lines and case.document is not None:
         lines.append(Text(word("no_claim", lang)))
+    files = _files(case.compound().tables)
+    if files and case.document is not None:
+        lines.append(Text(word("not_of_own_files", lang, files=files)))
     if case.caveats:
         listed = ("" if lang == "zh" else " ").join(caveat[lang] for caveat in case.caveats)
         lines.append(Text(word("caveats", lang, list=listed)))

@@ -51,8 +51,20 @@ _PERSONAL = (
 #: What people write for the words of a table.
 _MEANT = {
     "自住": "owner_occupied", "出租": "rented_out", "空置": "vacant", "是": "true", "否": "false", "有": "true",
-    "无": "false", "yes": "true", "no": "false", "y": "true", "n": "false", "小区": COMPOUND, "户号": KEY,
+    "无": "false", "yes": "true", "no": "false", "y": "true", "n": "false", "owner": "owner_occupied",
+    "owned": "owner_occupied", "tenant": "rented_out", "rented": "rented_out", "let": "rented_out", "empty": "vacant",
 }  # fmt: skip
+#: What people call the columns of a table, beside the label of each.
+_CALLED = {
+    "小区": COMPOUND, "户号": KEY, "编号": KEY, "序号": KEY, "id": KEY, "楼号": "building", "楼栋号": "building",
+    "栋": "building", "幢": "building", "单元号": "stairwell", "entrance": "stairwell", "层": "floor",
+    "所在楼层": "floor", "建筑面积": "area_m2", "房屋面积": "area_m2", "套内面积": "area_m2", "area": "area_m2",
+    "产权": "tenure", "房屋状态": "tenure", "居住情况": "tenure", "居住状态": "tenure", "自住或出租": "tenure",
+}  # fmt: skip
+#: What programs call the two columns of ties beside which others may stand.
+_ENDS = (("source", "target"), ("from", "to"))
+#: Workbooks, which hold a table that can be saved as CSV.
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".et", ".numbers")
 _WITH_UNIT = re.compile(r"\s*([\d.,]+)\s*(?:㎡|m2|m²|平米|平方米|层|楼|元|号楼|栋|单元)\s*", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"\d{7,}")
 LONGEST_NAME = 40
@@ -124,9 +136,17 @@ def read_ties_alone(ties: Any) -> Tables:
     return Tables(tuple(compounds), (file,) if file is not None else ())
 
 
-def columns_of(file: str | Path) -> list[str]:
-    """The names of the columns of a CSV or Parquet file. Raises TableError."""
-    return _table(file, "table").columns
+def table_of(file: str | Path) -> str:
+    """What a CSV or Parquet file holds by its columns: `households` or `ties`. Raises TableError."""
+    columns = _table(file, "table").columns
+    if len(columns) == 2:
+        return "households" if set(columns) & set(COLUMNS) else "ties"
+    return "ties" if _ends(columns) else "households"
+
+
+def is_workbook(file: str | Path) -> bool:
+    """Whether a file is a workbook of a spreadsheet program, by its name."""
+    return Path(file).suffix.lower() in _WORKBOOKS
 
 
 # -- households -------------------------------------------------------------------------------------------
@@ -134,10 +154,7 @@ def columns_of(file: str | Path) -> list[str]:
 
 def _compounds(table: _Table, problems: list[str]) -> list[CompoundTables]:
     """The compounds of a table; none where it has a problem."""
-    wrong = _wrong_columns(table)
-    if wrong:
-        problems += wrong
-        return []
+    problems += _wrong_columns(table)
     known = [name for name in table.columns if name in COLUMNS]
     columns = {name: _stored(table, name, problems) for name in known}
     keys, groups = _keys(table, problems), _groups(table, problems)
@@ -155,19 +172,22 @@ def _compounds(table: _Table, problems: list[str]) -> list[CompoundTables]:
 def _wrong_columns(table: _Table) -> list[str]:
     place = table.head
     known = [COMPOUND, KEY, *COLUMNS]
-    problems = []
+    problems: list[str] = []
+    meant: set[str] = set()
     for name in dict.fromkeys(table.columns):
         if name in known:
             continue
         if is_personal(name):
             problems.append(f"{place}: column {shown(name)}: {PERSONAL}; expected none")
         else:
-            wanted = f"expected some of {listed(known, 20)}{_nearest_column(name)}"
+            hint = _nearest_column(name)
+            meant.update(column for column in PLACES if f"'{column}'" in hint)
+            wanted = f"expected some of {listed(known, 20)}{hint}"
             problems.append(f"{place}: column {shown(name)}: unknown; {wanted}")
     problems += [
         f"{place}: no column {name!r}; expected {', '.join(PLACES)}"
         for name in PLACES
-        if name not in table.columns
+        if name not in table.columns and name not in meant
     ]
     twice = sorted({name for name in table.columns if table.columns.count(name) > 1})
     return problems + [f"{place}: column {name!r}: is given twice; expected it once" for name in twice]
@@ -179,8 +199,8 @@ def is_personal(name: str) -> bool:
 
 
 def _nearest_column(name: str) -> str:
-    meant = {column.zh: known for known, column in COLUMNS.items()} | _MEANT
-    found = meant.get(narrow(name).strip(), "")
+    meant = {column.zh: known for known, column in COLUMNS.items()} | _CALLED
+    found = meant.get(narrow(name).strip().lower(), "")
     return f"; did you mean '{found}'?" if found else nearest(narrow(name), [COMPOUND, KEY, *COLUMNS])
 
 
@@ -332,10 +352,23 @@ def _pairs(given: Any) -> tuple[list[_Pair], str, TableFile | None]:
     ]
     if personal:
         raise TableError("\n".join(personal))
-    if len(table.columns) != 2:
-        raise TableError(f"{place}: columns {listed(table.columns)}; expected two, a household in each")
-    pairs = [_Pair((row[0], row[1]), table.at(i)) for i, row in enumerate(table.rows)]
-    return pairs, table.where, table.file
+    ends = (0, 1) if len(table.columns) == 2 else _ends(table.columns)
+    if ends is None:
+        wanted = "expected two, a household in each, or 'source' and 'target' among them"
+        raise TableError(f"{place}: columns {listed(table.columns)}; {wanted}")
+    a, b = ends
+    pairs = [_Pair((row[a], row[b]), table.at(i)) for i, row in enumerate(table.rows)]
+    unread = tuple(sorted(name for i, name in enumerate(table.columns) if i not in (a, b)))
+    return pairs, table.where, table.file and table.file._replace(unread=unread)
+
+
+def _ends(columns: Sequence[str]) -> tuple[int, int] | None:
+    """Which columns hold the two households of a tie, by their names, such as source and target; else None."""
+    called = [narrow(name).lower() for name in columns]
+    for a, b in _ENDS:
+        if called.count(a) == called.count(b) == 1:
+            return called.index(a), called.index(b)
+    return None
 
 
 def _graphml(path: Path) -> "tuple[networkx.Graph[Any], TableFile]":
@@ -424,7 +457,8 @@ def _table(given: Any, what: str, kinds: Sequence[str] = (".csv", ".parquet")) -
 def _from_file(path: Path, what: str, kinds: Sequence[str]) -> _Table:
     kind = path.suffix.lower()
     if kind not in kinds:
-        raise TableError(f"{what} = {shown(str(path))}; expected a {alternatives(kinds)} file")
+        saved = "; save it as 'CSV UTF-8'" if is_workbook(path) else ""
+        raise TableError(f"{what} = {shown(str(path))}; expected a {alternatives(kinds)} file{saved}")
     raw = _raw(path, what)
     file = TableFile(what, path.name, _digest(raw))
     if kind == ".csv":

@@ -94,6 +94,15 @@ def test_a_run_of_ones_own_households_and_ties_is_that_of_the_model_itself(place
     assert data["content_hash"] != drawn["content_hash"]
 
 
+def test_a_run_on_own_files_names_them_and_says_that_what_is_published_is_of_another_place(place):
+    own = ("jinshui", "--weeks", 2, "--seed", 1, "--households", "people.csv", "--ties", "ties.csv")
+    said = "What is published here and the caveats are of the case, not of people.csv, ties.csv."
+    shown = " ".join(gongzhi("run", *own, "--lang", "en").stdout.split())
+    assert "Tianxiang Xinyuan (people.csv, ties.csv): strategy" in shown and said in shown
+    assert "说的是本案例，不是 people.csv, ties.csv" in gongzhi("run", *own, "--lang", "zh").stdout
+    assert "of the case, not of" not in gongzhi("run", "mine.toml", "--seed", 1, "--lang", "en").stdout
+
+
 def test_a_manifest_holds_digests_of_the_files_and_the_tables_themselves(place, monkeypatch):
     monkeypatch.setattr("commands.results.draw_figures", lambda *_: {})
     monkeypatch.setattr("commands.results.write_report", lambda path, *_, **__: path.write_text("report"))
@@ -203,7 +212,18 @@ MISTAKES = {
         "people.csv:1: column '楼层': unknown; expected some of compound, household, building, stairwell, floor, "
         "area_m2, tenure, elder, party, activist, wechat, fresh_interior, cooperation, structure_m2, income; "
         "did you mean 'floor'?",
-        "people.csv:1: 没有“楼层”这一列；应为其中几个：compound",
+        "people.csv:1: 不认识“楼层”这一列；应为其中几个：compound",
+    ),
+    "a column by another name": (
+        TEXT.replace("area_m2", "建筑面积", 1),
+        "structure_m2, income; did you mean 'area_m2'?",
+        "不认识“建筑面积”这一列",
+    ),
+    "an English word for a word": (
+        TEXT.replace("owner_occupied", "owner", 1),
+        "people.csv:2: tenure = 'owner'; expected 'owner_occupied' or 'rented_out' or 'vacant'; "
+        "did you mean 'owner_occupied'?",
+        "people.csv:2: tenure = 'owner'；应为 'owner_occupied'、'rented_out' 或 'vacant'；是不是想写“owner_occupied”？",
     ),
     "a person": (
         TEXT.replace("household,", "手机号,", 1),
@@ -237,6 +257,44 @@ def test_a_table_that_cannot_be_used_is_told_in_both_languages_by_every_command(
     for command in commands:
         assert english in refused(*command, "--lang", "en")
     assert chinese in refused(*commands[0], "--lang", "zh")
+
+
+def test_columns_and_cells_are_told_in_one_round_and_a_meant_column_is_not_missing(place):
+    text = TEXT.replace("area_m2", "area", 1).replace("rented_out", "rented", 1)
+    (place / "people.csv").write_text(text, encoding="utf-8")
+    lines = refused("check", "people.csv", "--lang", "en").split("\n")
+    assert [line.partition(";")[0] for line in lines if line] == [
+        "Error: people.csv:1: column 'area': unknown",
+        "people.csv:3: tenure = 'rented'",
+    ]
+
+
+def test_ties_as_network_programs_write_them_are_read_by_their_ends_and_the_rest_is_named(place):
+    listed = pairs().rename(columns={"a": "Source", "b": "Target"})
+    listed.insert(0, "Weight", 2.0)
+    listed.to_csv("edges.csv", index=False)
+    listed.to_parquet("edges.parquet", index=False)
+    assert read_tables("people.csv", "edges.csv") == read_tables("people.csv", "ties.csv")
+    for file in ("edges.csv", "edges.parquet"):
+        found = gongzhi("check", "people.csv", file, "--lang", "en")
+        assert f"{file}: ok (ties: 23, 1.9 to a household; households: 24); not read: Weight" in found.stdout
+    listed.assign(phone=1).to_csv("edges.csv", index=False)
+    assert "looks like personal data" in refused("check", "people.csv", "edges.csv", "--lang", "en")
+    listed.rename(columns={"Source": "x", "Target": "y"}).to_csv("edges.csv", index=False)
+    said = "columns Weight, x, y; expected two, a household in each, or 'source' and 'target' among them"
+    assert said in refused("check", "edges.csv", "--kind", "ties", "--lang", "en")
+    chinese = "应为两列，各为一户，或其中有 'source' 与 'target'"
+    assert chinese in refused(
+        "run", "jinshui", "--households", "people.csv", "--ties", "edges.csv", "--lang", "zh"
+    )
+
+
+def test_a_file_that_is_none_of_ours_is_answered_with_the_way_to_go(place):
+    (place / "people.xlsx").write_bytes(b"PK\x03\x04")
+    (place / "own.py").write_text("import numpy\n", encoding="utf-8")
+    assert "save it as 'CSV UTF-8'" in refused("check", "people.xlsx", "--lang", "en")
+    assert "请另存为“CSV UTF-8”" in refused("run", "jinshui", "--households", "people.xlsx", "--lang", "zh")
+    assert "a Python file of your own comes with --own FILE.py" in refused("check", "own.py", "--lang", "en")
 
 
 def test_a_table_from_a_spreadsheet_is_read(place):
