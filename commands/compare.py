@@ -12,7 +12,7 @@ from rich.text import Text
 from commands.console import PlainTable, notes, results, say
 from commands.data import with_data
 from commands.folder import output_folder
-from commands.group import WrongInput
+from commands.group import WrongInput, by_commas
 from commands.ignorance import ignorance_data, print_ignorance, under_plausible_sets
 from commands.options import refuse_figures_without
 from commands.progress import Progress
@@ -342,7 +342,7 @@ def _strategies_data(summary: pd.DataFrame, scenarios: Sequence[Scenario]) -> li
 
 
 def _names(strategies: str) -> list[str]:
-    names = [name.strip() for name in strategies.split(",")]
+    names = by_commas("--strategies", strategies)
     if len(names) < 2 or not all(names):
         raise WrongInput(
             f"--strategies {shown(strategies)}: expected two or more, such as pressure,visible_example"

@@ -16,7 +16,8 @@ from commands.language import language_asked_for
 from commands.leaving import INTERRUPTED, leave, say_ignored_interruptions_again
 from commands.options import DEBUG
 from commands.wording import print_plainly, silence_output, word
-from scenarios.files.problems import ScenarioError, nearest
+from model.texts import Wide, narrow
+from scenarios.files.problems import ScenarioError, nearest, shown
 from scenarios.translation import help_in, message_in, words_in
 
 COMMAND = "gongzhi.command"
@@ -142,7 +143,18 @@ class CommandLine(Nearest):
         """Remember the arguments, and their language, before click takes them apart."""
         ctx.meta[COMMAND] = shlex.join(["gongzhi", *args])
         ctx.meta[LANGUAGE] = language_asked_for(args)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as unknown:
+            if not self._has_a_command_with(unknown.option_name, ctx):
+                raise
+            name = unknown.option_name
+            said = f"{name} stands before the command; expected it behind, such as gongzhi run CASE {name}"
+            raise click.UsageError(said, ctx) from None
+
+    def _has_a_command_with(self, option: str, ctx: click.Context) -> bool:
+        commands = [self.get_command(ctx, name) for name in self.list_commands(ctx)]
+        return any(option in parameter.opts for each in commands if each for parameter in each.params)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever goes wrong in it leaves with its status, told in its language."""
@@ -177,6 +189,14 @@ def _told(lang: str) -> Iterator[None]:
         if lang != "zh" or isinstance(refused, Told):
             raise
         raise Told(refused, lang) from None
+
+
+def by_commas(option: str, given: str) -> list[str]:
+    """The names of an option, which commas separate. Raises WrongInput for a comma of another keyboard."""
+    for column, character in enumerate(given, 1):
+        if character != "," and narrow(character) == ",":
+            raise WrongInput(f"{option} {shown(given)}; {Wide(1, column, character, ',')}")
+    return [name.strip() for name in given.split(",")]
 
 
 def command_line() -> str:

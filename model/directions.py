@@ -35,9 +35,21 @@ def shown(value: Any) -> str:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """`; did you mean 'x'?` for the closest known name, or nothing where none is close."""
-    close = get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)
+    """`; did you mean 'x'?` for the closest known name, or nothing where none is close.
+
+    Words in another order are close too: `mean_area` is near `area_mean_m2`.
+    """
+    names = list(known)
+    close = get_close_matches(name.lower(), names, n=1, cutoff=cutoff)
+    if not close and "_" in name:
+        in_order = {_words_in_order(each): each for each in names}
+        again = get_close_matches(_words_in_order(name), list(in_order), n=1, cutoff=max(cutoff, 0.75))
+        close = [in_order[each] for each in again]
     return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _words_in_order(name: str) -> str:
+    return "_".join(sorted(name.lower().split("_")))
 
 
 def nearest_file(place: str | Path) -> str:
@@ -99,10 +111,16 @@ def expected(field: FieldInfo, unit: str = "") -> str:
 
 def as_share(value: Any, field: FieldInfo | None) -> str:
     """`; did you mean 0.8?` for 80 where a share belongs, or nothing."""
+    meant = share_meant(value, field)
+    return f"; did you mean {meant}?" if meant else ""
+
+
+def share_meant(value: Any, field: FieldInfo | None) -> str:
+    """`0.8` for 80 where a share belongs, or nothing."""
     if field is None or bounds_of(field) != (0, 1) or isinstance(value, bool | str):
         return ""
-    is_percent = isinstance(value, int | float) and 1 < value <= 100
-    return f"; did you mean {value / 100:.10g}?" if is_percent else ""
+    is_percent = isinstance(value, int | float) and 2 <= value <= 100  # 1.5 is a share too large, not 1.5 %
+    return f"{value / 100:.10g}" if is_percent else ""
 
 
 _KINDS: dict[Any, str] = {

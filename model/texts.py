@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from model.directions import shown
@@ -15,7 +17,8 @@ _OTHER_KEYS = {"“": '"', "”": '"', "‘": "'", "’": "'", "、": ",", "。"
 _QUOTED = re.compile(
     r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL
 )
-
+#: What stands between Chinese quotes was meant as text.
+_WIDE_QUOTED = re.compile(r"([“‘])([^“”‘’\n]*)([”’])")
 
 #: A Chinese text of a TOML file, wherever it stands.
 _CHINESE = re.compile(r"""\bzh\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
@@ -96,13 +99,24 @@ def _is_gbk(name: str, line: int, found: str) -> str:
 
 def first_wide(text: str) -> Wide | None:
     """The first character of another keyboard that stands outside of quotes and comments, or None."""
+    return next(_wide(text), None)
+
+
+def wide_lines(text: str) -> Iterator[tuple[Wide, int]]:
+    """Of every line with characters of another keyboard the first, as `first_wide` has it, and how many follow."""
+    for _, found in groupby(_wide(text), key=lambda wide: wide.line):
+        first, *others = found
+        yield first, len(others)
+
+
+def _wide(text: str) -> Iterator[Wide]:
     blanked = _QUOTED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    blanked = _WIDE_QUOTED.sub(lambda match: match[1] + " " * len(match[2]) + match[3], blanked)
     for number, line in enumerate(blanked.split("\n"), 1):
         for column, character in enumerate(line, 1):
             meant = narrow(character)
             if meant != character:
-                return Wide(number, column, character, meant)
-    return None
+                yield Wide(number, column, character, meant)
 
 
 def number_meant(found: Any) -> str:

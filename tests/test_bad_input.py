@@ -548,6 +548,17 @@ def test_a_character_of_a_chinese_keyboard_is_named_with_its_place_and_what_to_t
     )
 
 
+def test_every_line_with_characters_of_a_chinese_keyboard_is_named_at_once(tmp_path):
+    text = 'id = "mine"\nzh ＝ “我的，小区”\n[programme]\nconsent_gate ＝ ０.８\nfee = 0.5 # ＝\n'
+    told = refusal(load_strategy, written(tmp_path, text)).replace(f"{tmp_path.as_posix()}/", "")
+    assert told.split("\n") == [
+        "mine.toml:2: not valid TOML: column 4: '＝' (fullwidth equals sign); expected '='; and 2 more in this line; "
+        "found 'zh ＝ “我的，小区”'",
+        "mine.toml:4: not valid TOML: column 14: '＝' (fullwidth equals sign); expected '='; and 2 more in this line; "
+        "found 'consent_gate ＝ ０.８'",
+    ]
+
+
 def test_wide_characters_in_names_are_answered_with_narrow_ones(tmp_path):
     assert narrow("０．５，“ａ”") == '0.5,"a"'
     assert narrow("业委会—：") == "业委会—:"

@@ -5,8 +5,9 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
@@ -16,7 +17,7 @@ from pydantic.fields import FieldInfo
 from model import directions
 from model.directions import alternatives, choices_of, nearest_file
 from model.refusing import hint_of
-from model.texts import first_wide, narrow
+from model.texts import first_wide, narrow, wide_lines
 from scenarios.files import positions
 from scenarios.files.problems import ScenarioError, nearest, own_is_meant, shown
 from scenarios.files.quantities import BETWEEN_KEYS, IDENTIFIER_IN_WORDS, Quantity
@@ -209,7 +210,8 @@ def _sourced_example(field: FieldInfo | None, found: Any) -> str:
     if table is None or not issubclass(table, Quantity) or isinstance(found, dict | list):
         return ""
     unit = choices_of(table.model_fields["unit"].annotation)[0]
-    written = f'"{found}"' if isinstance(found, str) else shown(found)
+    meant = directions.share_meant(found, table.model_fields["value"])
+    written = f'"{found}"' if isinstance(found, str) else meant or shown(found)
     unit_part = f'unit = "{unit}", ' if unit else ""
     return f'{{value = {written[:40]}, {unit_part}source = "…", grade = "A", "B" or "C"}}'
 
@@ -263,6 +265,16 @@ def _parsed(name: str, text: str) -> dict[str, Any]:
         raise ScenarioError(_syntax_problem(name, text, str(problem))) from None
 
 
+def _wide_problems(name: str, text: str, lines: Sequence[str]) -> str:
+    """Every line of a file with characters of another keyboard: the first of each, and how many more there are."""
+    told = []
+    for wide, more in islice(wide_lines(text), MOST_PROBLEMS):
+        others = f"; and {more} more in this line" if more else ""
+        line = shown(lines[wide.line - 1].strip())
+        told.append(f"{name}:{wide.line}: not valid TOML: {wide}{others}; found {line}")
+    return "\n".join(told)
+
+
 def _syntax_problem(name: str, text: str, message: str) -> str:
     match = _TOML_LINE.search(message)
     what = _TOML_LINE.sub("", message).split("\n")[0]
@@ -274,7 +286,7 @@ def _syntax_problem(name: str, text: str, message: str) -> str:
     line = lines[number - 1].strip() if number <= len(lines) else ""
     wide = first_wide(text)
     if wide is not None and wide.line <= number:
-        return f"{name}:{wide.line}: not valid TOML: {wide}; found {shown(lines[wide.line - 1].strip())}"
+        return _wide_problems(name, text, lines)
     if what.startswith(("Cannot overwrite", "Cannot declare", "Duplicate")):
         key = re.split(r"\s*=", line)[0].strip("[] ")
         return f"{name}:{number}: {key[:80]} is given twice; expected each key once"
