@@ -5,12 +5,13 @@ reached has none. They are kept as other outcomes of a run are, by these names.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from model.brought import brought
+from model.directions import nearest
 from model.measures import OUTCOMES, SUMMARY, Outcome
 
 #: When an event was, by the summary outcome that holds its week.
@@ -67,6 +68,16 @@ def moment_of(name: str) -> Moment | None:
     if outcome.upper() not in Outcome.__members__ and outcome not in brought().outcomes:
         return None
     return Moment(outcome, None if week is None else int(week), event or "")
+
+
+def nearest_moment(name: str, weekly: Sequence[str]) -> str:
+    """`; did you mean 'x_at_week_26'?` for a name that says a moment of no outcome; nothing for other names.
+
+    weekly : the outcomes there are
+    """
+    found = _MOMENT.fullmatch(name)
+    hint = nearest(found[1], weekly, cutoff=0.5) if found is not None else ""
+    return f"{hint.removesuffix("'?")}{name.removeprefix(found[1])}'?" if found and hint else ""
 
 
 def insincere_beside(name: str) -> str | None:

@@ -16,6 +16,7 @@ import tomlkit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from model.directions import nearest
 from model.instruments import Instrument
 from model.specification import Compound, Management, Office, Programme, Scenario
 from scenarios.files.casefile import class_of_case_files
@@ -188,6 +189,10 @@ MALFORMED: dict[str, tuple[str, list[str]]] = {
             "source",
             'grade = "A"',
         ],
+    ),
+    "bare percent": (
+        f"{HEAD}[compounds.main]\nelder = 45\n",
+        ['mine.toml:3: compounds.main.elder = 45; expected {value = 0.45, unit = "share", source'],
     ),
     "text for a number": (
         CASE.replace("300", '"300"'),
@@ -414,6 +419,22 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         load_case("hangzhou/chengjian")
     with pytest.raises(ScenarioError, match=r"unknown strategy 'full_bundel'.*did you mean 'full_bundle'\?"):
         load_strategy("full_bundel")
+
+
+def test_words_in_another_order_are_near_and_few_words_alike_are_not() -> None:
+    assert nearest("mean_area", ["households", "area_mean_m2"]) == "; did you mean 'area_mean_m2'?"
+    assert nearest("office_trust", ["trust_office", "trust_company"]) == "; did you mean 'trust_office'?"
+    assert nearest("weather_map", ["trust_office", "area_mean_m2"]) == ""
+
+
+def test_a_name_without_its_ending_is_answered_with_the_file_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, load in (("mine", load_case), ("patient", load_strategy)):
+        (tmp_path / f"{name}.toml").write_text("", encoding="utf-8")
+        with pytest.raises(ScenarioError, match=rf"unknown .* '{name}'; .*; did you mean '{name}\.toml'\?$"):
+            load(name)
 
 
 STRATEGY = 'id = "own"\n'

@@ -123,6 +123,32 @@ def test_a_moment_that_no_run_reaches_is_refused_and_so_is_one_that_is_none(plac
         load_sweep("sweep.toml")
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("trust_at_week_5", "trust_office_at_week_5"),
+        ("valid_consnt_at_handover", "valid_consent_at_handover"),
+    ],
+)
+def test_a_moment_of_no_outcome_is_answered_with_that_of_the_nearest(given, meant, place):
+    changed(place, "trust_office_at_week_5", given)
+    with pytest.raises(ScenarioError, match=rf"outcomes\[2\] = '{given}'; .*did you mean '{meant}'\?"):
+        load_sweep("sweep.toml")
+
+
+def test_an_unknown_case_says_nothing_of_weeks_and_is_answered_with_the_file_beside_the_sweep(place):
+    (place / "mine.toml").write_text("", encoding="utf-8")
+    lines = (place / "sweep.toml").read_text(encoding="utf-8").splitlines()
+    unknown = ['cases = ["mine"]' if line.startswith("cases") else line for line in lines]
+    (place / "sweep.toml").write_text("\n".join(unknown), encoding="utf-8")
+    with pytest.raises(ScenarioError) as refused:
+        load_sweep("sweep.toml")
+    (problem,) = refused.value.problems
+    assert "cases[1] = 'mine'; unknown case 'mine'" in problem and problem.endswith(
+        "did you mean 'mine.toml'?"
+    )
+
+
 # -- of every household -----------------------------------------------------------------------------------
 
 

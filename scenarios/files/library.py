@@ -1,5 +1,6 @@
 """The files that come with the project, and how a name or a path leads to one."""
 
+import os
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -96,4 +97,9 @@ def _identifier(name: str) -> str:
 
 def _alternatives(name: str, known: Iterable[str]) -> str:
     names = list(known)
-    return f"expected a .toml file or {listed(names, 20)}{nearest(name, names)}"
+    return f"expected a .toml file or {listed(names, 20)}{file_meant(name) or nearest(name, names)}"
+
+
+def file_meant(name: str, folder: str | Path = "") -> str:
+    """`; did you mean 'x.toml'?` where a name without its ending is that of a file in a folder, or nothing."""
+    return f"; did you mean '{name}.toml'?" if os.path.isfile(Path(folder, f"{name}.toml")) else ""

@@ -21,12 +21,12 @@ from scenarios.files.checking import (
     problem_at,
     read_toml,
 )
-from scenarios.files.library import is_path
+from scenarios.files.library import file_meant, is_path
 from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.quantities import TABLES, FileTable, Identifier, Label
 from scenarios.files.settings import check_setting, table_with_values, with_values
 from scenarios.loading import Case, load_case, load_strategy
-from scenarios.moments import insincere_beside, moment_of
+from scenarios.moments import insincere_beside, moment_of, nearest_moment
 from scenarios.sweep.designs import SAMPLING, DesignTable, most_points, points, size_of, wrong_keys
 from scenarios.sweep.factors import Factor, Role, Value, read_factor
 from scenarios.sweep.noting import COLUMNS, MOST_ROWS, NO_HOUSEHOLDS, Wanted
@@ -286,7 +286,11 @@ class _Reader:
             try:
                 found.append((str(place), load(place)))
             except ScenarioError as error:
-                self.problem((key, i), f" = {shown(name)}; {error.problems[0]}")
+                said, meant = error.problems[0], "" if is_path(name) else file_meant(name, self.folder)
+                self.problem(
+                    (key, i),
+                    f" = {shown(name)}; {said.partition('; did you mean')[0] + meant if meant else said}",
+                )
         if len({name for name, _ in found}) < len(found):
             self.problem((key,), ": a name is given twice; expected each once")
         return found
@@ -314,9 +318,8 @@ class _Reader:
         for i, name in enumerate(given):
             if name not in known and not (moments and moment_of(name)):
                 place = (key, within, i) if within else (key, i)
-                self.problem(
-                    place, f" = {shown(name)}; expected one of {listed(known)}{nearest(name, known)}"
-                )
+                hint = (moments and nearest_moment(name, known_weekly())) or nearest(name, known)
+                self.problem(place, f" = {shown(name)}; expected one of {listed(known)}{hint}")
         return list(dict.fromkeys(given))
 
     def bases(
@@ -381,7 +384,7 @@ class _Reader:
             horizons = [int(level) for level in factor.levels]
         last = min(horizons, default=1) - 1
         for i, week in enumerate(given.weeks):
-            if not 0 <= week <= last:
+            if horizons and not 0 <= week <= last:  # else what is wrong with cases or strategies is told
                 self.problem(
                     ("households", "weeks", i),
                     f" = {week}; expected a week from 0 to {last}, the last of every run",
