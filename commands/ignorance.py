@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -36,11 +37,20 @@ def under_plausible_sets(
 
     Raises WrongInput for more than memory holds.
     """
-    n_seeds = min(len(seeds), SEEDS_OF_A_SET)
-    refuse_too_many(sets * n_seeds * sum(scenario.horizon_weeks for scenario in scenarios))
-    progress.phase("plausible")
-    summarise = None if own is None else own.summary
-    return ignorance_of(scenarios, outcomes, seeds, sets, pairs=pairs, threads=threads, summary_of=summarise)
+    n_runs = sets * min(len(seeds), SEEDS_OF_A_SET) * len(scenarios)
+    refuse_too_many(n_runs // len(scenarios) * sum(scenario.horizon_weeks for scenario in scenarios))
+    progress.phase("plausible", n_runs)
+    summarise = None if own is None else partial(own.summary, progress=progress.advance)
+    return ignorance_of(
+        scenarios,
+        outcomes,
+        seeds,
+        sets,
+        pairs=pairs,
+        threads=threads,
+        summary_of=summarise,
+        progress=progress.advance,
+    )
 
 
 def district_under_plausible_sets(

@@ -112,14 +112,16 @@ def ignorance_of(
     pairs: Sequence[tuple[str, str]] = (),
     threads: int | None = None,
     summary_of: Callable[[Sequence[Run]], pd.DataFrame] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Ignorance:
     """Run scenarios that differ by strategy under `sets` plausible sets of parameters, with the first of the seeds.
 
     pairs : strategies that are compared; summary_of : in place of the engine, runs to a summary, a row a run
+    progress : of the engine, called with how many runs are done, and of how many
     """
     survivors = load_survivors()
     rows, chosen = survivors.rows(sets), list(seeds)[:SEEDS_OF_A_SET]
-    summary = plausible_summary(scenarios, survivors, rows, chosen, threads, summary_of)
+    summary = plausible_summary(scenarios, survivors, rows, chosen, threads, summary_of, progress)
     return ignorance_in(summary, [s.strategy.id for s in scenarios], outcomes, pairs)
 
 
@@ -174,13 +176,14 @@ def plausible_summary(
     seeds: Sequence[int],
     threads: int | None = None,
     summary_of: Callable[[Sequence[Run]], pd.DataFrame] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Summary of `plausible_runs`, one row a run, with the row of its set of parameters in the column `set`."""
     runs = plausible_runs(scenarios, survivors, rows, seeds)
     found = (
         summary_of(runs)
         if summary_of is not None
-        else simulate_runs(runs, threads=threads, weekly=Weekly.NOTHING).summary()
+        else simulate_runs(runs, threads=threads, weekly=Weekly.NOTHING, progress=progress).summary()
     )
     found[SET] = np.repeat(np.asarray(rows), len(scenarios) * len(seeds))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scenarios.catalogue import between, missing, number, signed, text, unit_of_outcome
+from scenarios.comparison import Direction, direction_of
 from scenarios.ignorance import Ignorance, PlausibleDifference
 
 
@@ -84,10 +85,11 @@ def difference_head(a: str, b: str, lang: str) -> tuple[str, str, str, str, str]
 
 
 def finding(d: PlausibleDifference) -> str:
-    """`a`, `b` or `undetermined`: who is ahead in nine sets of ten."""
+    """Who is ahead in nine sets of ten: `a`, `b` or `undetermined`; `a_higher`, `b_higher` where neither is better."""
     if not d.determined:
         return "undetermined"
-    return "a" if d.share_a > d.share_b else "b"
+    side = "a" if d.share_a > d.share_b else "b"
+    return f"{side}_higher" if direction_of(d.outcome) is Direction.NEUTRAL else side
 
 
 def _level(outcome: str, value: float, lang: str) -> str:

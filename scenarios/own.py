@@ -173,11 +173,16 @@ class Own:
         return replace(found, series=found.series[:, -weeks:], own=own)
 
     def simulate(
-        self, runs: Sequence[Run], measures: Sequence[Callable[[CommunityModel], float]] = ()
+        self,
+        runs: Sequence[Run],
+        measures: Sequence[Callable[[CommunityModel], float]] = (),
+        *,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Results:
         """Runs that share a horizon, one model after the other.
 
         measures : of each run, called with its model at the end of every week; what they return is not kept
+        progress : called with how many runs are done, and of how many
         Raises ValueError for compounds of a district, which share an office.
         """
         if any(run.office is not None for run in runs):
@@ -192,6 +197,8 @@ class Own:
             series.append(model.world.series[:, -weeks:])
             measured.append({name: values[-weeks:] for name, values in model.own_measured.items()})
             rests.append(model.rests)
+            if progress is not None:
+                progress(i + 1, len(runs))
         names = [outcome.name for outcome in self.outcomes]
         return Results(
             identities(runs),
@@ -228,9 +235,11 @@ class Own:
                 "expected instruments and outcomes only"
             )
 
-    def summary(self, runs: Sequence[Run]) -> "pd.DataFrame":
+    def summary(
+        self, runs: Sequence[Run], *, progress: Callable[[int, int], None] | None = None
+    ) -> "pd.DataFrame":
         """Summary of runs that share a horizon, one row a run: identity, summary outcomes, own outcomes at the end."""
-        return self.simulate(runs).summary()
+        return self.simulate(runs, progress=progress).summary()
 
     def telling_where(self) -> AbstractContextManager[None]:
         """`with mine.telling_where():` what goes wrong in its code is an OwnError with file and line."""

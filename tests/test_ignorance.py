@@ -109,6 +109,17 @@ def test_fewer_weeks_are_ahead_and_sets_that_tie_are_for_nobody():
     assert (none.n_sets, none.determined) == (0, False)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "found"), [("final_valid_consent", "b_higher"), ("final_insincere_share", "a")]
+)
+def test_where_neither_direction_is_better_nobody_is_ahead(outcome, found):
+    summary = table(outcome, {"a": [[0.1, 0.1]] * 10, "b": [[0.2, 0.2]] * 10})
+    one = plausible_difference(summary, outcome, "a", "b")
+    assert finding(one) == found
+    (row,) = difference_rows(Ignorance(summary, 10, 2, [], [one]), "a", "b", {"a": "A", "b": "B"}, "en")
+    assert row.verdict == {"b_higher": "B higher", "a": "A ahead"}[found]
+
+
 def test_what_the_user_sets_stays_under_every_set_of_parameters():
     mine = SMALL.model_copy(update={"parameters": Parameters(visit_gain=0.05, pay_base=2.0)})
     assert set_by(mine) == {"visit_gain": 0.05, "pay_base": 2.0}
