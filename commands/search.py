@@ -11,7 +11,7 @@ from rich.text import Text
 from commands.analyse import rows_for_json, write_part
 from commands.console import notes, results, say
 from commands.folder import MANIFEST, read_manifest, write_manifest
-from commands.group import WrongInput
+from commands.group import WrongInput, by_commas
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
@@ -73,7 +73,7 @@ def search(
     if case.district is not None:
         raise WrongInput(f"{case.id} is a district; expected a case of compounds")
     scenario: Scenario = prepared(case, strategy or "none", settings, weeks)
-    names = tuple(n.strip() for n in instruments.split(",")) if instruments else lawful_instruments()
+    names = tuple(by_commas("--instruments", instruments)) if instruments else lawful_instruments()
     space = SearchSpace(scenario, names, allow_restricted)
     wanted = [goal(r, [*SUMMARY, *brought().outcomes]) for r in requirements]
     folder = _folder(out)
@@ -175,6 +175,9 @@ def _print(found: StrategyFront, scenario: Scenario, bound: Sequence[Bound], lan
         for rested in rested_lines((r for r in found.rested if r.strategy == row["name"]), (), lang):
             console.print(Text(f"  {rested}", style=CAUTION))
     console.print()
+    more = len(found.table) - MOST_PRINTED
+    if more > 0:
+        console.print(say("analysis.more_strategies", lang, n=more))
     console.print(say("analysis.not_a_forecast", lang))
 
 

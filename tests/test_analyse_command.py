@@ -229,12 +229,16 @@ def search(folder, *more):
     return invoke("search", "danwei_courtyard", *options, *small, "--threads", 1, "--out", folder, *more)
 
 
-def test_a_search_is_written_resumed_and_never_mixed(tmp_path):
+def test_a_search_is_written_resumed_and_never_mixed(tmp_path, monkeypatch):
     folder = tmp_path / "search"
     result = search(folder, "--lang", "en", "--json")
     assert result.exit_code == 0, result.stderr
     found = json.loads(result.stdout)
     assert found["tried"] == 16 and found["front"]
+    monkeypatch.setattr("commands.search.MOST_PRINTED", 1)
+    more = len(found["front"]) - 1
+    said = f"{more} more strategies of the front are in tables/front.csv."
+    assert more and said in search(folder, "--lang", "en").stdout
     front = (folder / "tables" / "front.csv").read_bytes()
     (folder / "generations" / "generation_0002.json").unlink()
     assert search(folder).exit_code == 0

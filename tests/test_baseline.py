@@ -269,6 +269,10 @@ def test_record_and_score_by_command(tmp_path):
     assert all(row.answer is None for row in read_table(to_answer).rows.values())
     refused = gongzhi("--table", to_answer)
     assert refused.exit_code == 2 and "(task " in refused.output
+    assert "or --unknown FILE (in Python unknown='rules'): the rules answer" in refused.output
+    again = ["baseline", "--table", str(to_answer), "--lang", "zh"]
+    chinese = CliRunner().invoke(main, again).output
+    assert "没有回答（任务 " in chinese and "或用 --unknown FILE" in chinese and "is without" not in chinese
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,15 @@ def test_a_folder_of_another_search_is_not_continued(tmp_path):
         run(generations=2, folder=tmp_path)
 
 
+def test_too_small_a_population_says_how_many_are_needed_and_why():
+    with pytest.raises(
+        AnalysisError, match="a population of 5; expected at least 6, three more than its 3 obj"
+    ):
+        run(generations=1, population=5)
+    with pytest.raises(AnalysisError, match="0 generations; expected at least 1"):
+        run(generations=0)
+
+
 def test_of_equal_rows_one_is_kept_and_beaten_rows_go():
     rows = np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 1.0], [2.0, 2.0], [0.5, 3.0]])
     assert non_dominated(rows).tolist() == [True, False, True, False, True]

@@ -66,10 +66,11 @@ def search(
     Raises AnalysisError where the folder holds another search.
     """
     least = n_objectives + 3
-    if generations < 1 or population < least:
-        raise AnalysisError(
-            f"search: {generations} generations of {population}; expected at least 1 of at least {least}"
-        )
+    if generations < 1:
+        raise AnalysisError(f"search: {generations} generations; expected at least 1")
+    if population < least:
+        objectives = f"three more than its {n_objectives} objectives"
+        raise AnalysisError(f"search: a population of {population}; expected at least {least}, {objectives}")
     described = {
         **(settings or {}),
         "n_variables": n_variables,

@@ -114,8 +114,8 @@ class _Tally:
             there = "without an answer" if key in self.table.rows else "not there"
             raise UnknownSituationError(
                 f"{self.table.name}: {decision} {key} is {there} (task {self.task}, week {of.model.week}, household "
-                f"{of.row}: {known}); expected an answer to it, or unknown='rules' to let the model's rules answer "
-                "and to collect what is unknown"
+                f"{of.row}: {known}); expected an answer to it, or --unknown FILE (in Python unknown='rules'): the "
+                "rules answer, and what is unknown is collected"
             )
         self.by_rules[decision] += 1
         self.book.note(key, decision, known, chance)
