@@ -20,7 +20,7 @@ from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
-from scenarios.moments import insincere_beside
+from scenarios.moments import insincere_beside, moment_of
 from scenarios.quantiles import quantiles
 from scenarios.rested import bound_line, remembered
 from scenarios.store import Damage, Opened, Store, StoreError, open_results
@@ -172,6 +172,9 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
     if len(ok):
         of_districts = manifest.get("of_districts", False)
         console.print(_table(ok, groups, chosen, lang, of_districts=of_districts))
+        left = [name for name in manifest.get("outcomes", []) if name not in chosen]
+        if left:
+            console.print(say("sweep.kept_too", lang, names=listed(left, 6)))
         more = ok.groupby(groups).ngroups - MOST_GROUPS
         if more > 0:
             console.print(say("sweep.more_groups", lang, n=f"{more:,}"))
@@ -198,7 +201,7 @@ def _outcomes(given: tuple[str, ...], manifest: dict[str, Any]) -> list[str]:
                 f"--outcome {shown(name)}: expected one of {listed(kept, 40)}{nearest(name, kept)}"
             )
     usual = _USUAL_OF_DISTRICTS if manifest.get("of_districts") else _USUAL
-    shown_usually = (*usual, *brought().outcomes)
+    shown_usually = (*usual, *brought().outcomes, *filter(moment_of, kept))
     wanted = list(given) or [name for name in shown_usually if name in kept] or kept[:5]
     shown_too = []
     for name in wanted:

@@ -84,7 +84,7 @@ class Progress:
         said = ""
         while True:
             line = self._line()
-            if self._total or line != said:  # a phase that cannot be counted is named once
+            if self._done < self._total or line != said:  # what cannot be counted, or is, is named once
                 self.console.print(line)
             said = line
             if self._stop.wait(self._until_next_line()):
@@ -99,7 +99,7 @@ class Progress:
         if not self._total:
             return f"{self._label} …"
         counted, now = f"{self._label}: {self._counted}", self._done - self._already
-        if now <= 0:
+        if now <= 0 or self._done >= self._total:  # what follows the last step takes its own time
             return f"{counted} …"
         left = (time.monotonic() - self._phase_began) / now * (self._total - self._done)
         if left >= _MINUTES_FROM:

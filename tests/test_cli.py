@@ -891,6 +891,17 @@ def test_off_a_terminal_a_phase_that_cannot_be_counted_is_named_once(monkeypatch
     assert stream.getvalue().splitlines() == ["Writing the report …"]
 
 
+def test_off_a_terminal_a_phase_whose_steps_are_all_done_promises_no_time_and_is_named_once(monkeypatch):
+    monkeypatch.setattr(progress_module, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.05)
+    stream = io.StringIO()
+    with Progress("en", console=Console(file=stream, width=100)) as progress:
+        progress.phase("simulating", 3)
+        progress.advance(3, 3)
+        time.sleep(0.4)
+    assert stream.getvalue().splitlines() == ["Simulating: 3/3 …"]
+
+
 def test_the_first_run_with_agents_says_that_it_compiles(monkeypatch):
     compiled = []
     monkeypatch.setattr("commands.simulation.agents_are_prepared", lambda: False)
@@ -921,3 +932,29 @@ def test_the_first_run_says_that_it_compiles(monkeypatch):
     monkeypatch.setattr("commands.simulation.is_first_run", lambda: True)
     assert "compiled once" in gongzhi(*SMALL, "--seed", 1).stderr
     assert gongzhi(*SMALL, "--seed", 1, "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize("comma", "，、")
+def test_a_comma_of_another_keyboard_between_names_is_named(comma):
+    names = f"none{comma}pressure"
+    for command in (
+        ["compare", "jinjiang", "--strategies"],
+        ["search", "jinjiang", "-o", "x", "--instruments"],
+    ):
+        english = gongzhi(*command, names, "--lang", "en")
+        assert english.exit_code == 2 and f"column 5: '{comma}' (" in english.stderr
+        assert "expected ','" in english.stderr
+        chinese = gongzhi(*command, names, "--lang", "zh").stderr
+        assert f"第 5 列的“{comma}”是全角或中文字符；应为 ','" in chinese
+    alone = gongzhi("compare", "jinjiang", "--strategies", "none", "--lang", "zh").stderr
+    assert "应为两个或更多，如 pressure,visible_example" in alone
+
+
+def test_an_option_of_commands_that_stands_before_the_command_is_told_its_place():
+    found = gongzhi("--lang", "zh", "cases")
+    assert (
+        found.exit_code == 2
+        and "--lang 写在了命令之前；应写在其后，如 gongzhi run CASE --lang" in found.stderr
+    )
+    assert "expected it behind, such as gongzhi run CASE --seeds" in gongzhi("--seeds", "3", "run").stderr
+    assert "stands before" not in gongzhi("--nonsense", "run").stderr

@@ -38,6 +38,7 @@ from scenarios.analysis.surfaces import Surface, fit_surface, surface_indices
 from scenarios.catalogue import text
 from scenarios.comparison import Direction, direction_of
 from scenarios.files.problems import nearest
+from scenarios.moments import moment_of
 
 #: What is analysed where nobody says otherwise: those of these the table has.
 USUAL_OUTCOMES = (
@@ -107,7 +108,7 @@ def usual_wish(study: Study, outcomes: Sequence[str] = (), goals: Sequence[Goal]
         if name not in known:
             hint = nearest(name, known) or f"; expected one of {', '.join(known)}"
             raise AnalysisError(f"{study.source}: no outcome {name!r}{hint}")
-    usual = tuple(o for o in (*USUAL_OUTCOMES, *brought().outcomes) if o in known)
+    usual = tuple(o for o in (*USUAL_OUTCOMES, *brought().outcomes, *filter(moment_of, known)) if o in known)
     chosen = tuple(outcomes) or usual or known[:MOST_PANELS]
     return Wish(with_insincere_share(chosen, known), tuple(goals) or usual_goals(known))
 
