@@ -321,6 +321,17 @@ def test_a_column_refuses_what_no_total_would_follow_and_what_is_no_number_of_it
     np.testing.assert_array_equal(model.column(name), before)
 
 
+def test_a_column_of_numbers_is_not_compared_with_words() -> None:
+    model = started(1)
+    said = r"tenure is compared with 'rented_out'; expected Tenure\.NAME of agents\.categories"
+    with pytest.raises(ValueError, match=said):
+        _ = model.column("tenure") == "rented_out"
+    with pytest.raises(ValueError, match="signed is compared with 'yes'; expected numbers"):
+        _ = model.column("signed")[:5] != "yes"
+    rented = model.column("tenure") == Tenure.RENTED_OUT
+    assert rented.sum() == sum(one.tenure is Tenure.RENTED_OUT for one in model.residents)
+
+
 def test_agents_refuse_what_columns_refuse() -> None:
     resident = started(1).residents[3]
     for name, value in (("floor", 99), ("tenure", 7), ("support", 2.0), ("arrears_yuan", 1.0), ("signed", 3)):

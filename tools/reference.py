@@ -6,6 +6,7 @@ The defaults that `docs/odd.md` tells of are written there too.
 import re
 from pathlib import Path
 
+import column_table
 import instrument_page
 import method_table
 from page_tables import head, number, row
@@ -115,7 +116,8 @@ def with_defaults(text: str) -> str:
 
 
 if __name__ == "__main__":
-    method_table.FILE.write_text(method_table.page(method_table.FILE.read_text("utf-8")), "utf-8")
+    guide = method_table.FILE.read_text("utf-8")
+    method_table.FILE.write_text(column_table.page(method_table.page(guide)), "utf-8")
     ODD.write_text(with_defaults(ODD.read_text("utf-8")), "utf-8")
     FILE.write_text(page(), "utf-8")
     instrument_page.FILE.write_text(instrument_page.page(), "utf-8")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.categories import Cooperation, Tenure, Vote
+from agents.categories import Cooperation, Party, Tenure, Vote
 from model.directions import nearest
 from model.instruments import Instrument
 from model.world.state import FIXED_FIELDS, Flag, Money, Real, Whole, World
@@ -25,6 +25,16 @@ class Allowed(NamedTuple):
     high: float = 0.0
     whole: bool = False
     fixed: str = ""
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it takes 0 and 1, and nothing else."""
+        return self.whole and (self.low, self.high) == (0, 1)
+
+    @property
+    def is_note(self) -> bool:
+        """Whether the engine notes something there for itself."""
+        return self.fixed == _NOTE
 
     def refuses(self, values: np.ndarray) -> bool:
         """Whether any of these values cannot stand in the column."""
@@ -51,7 +61,8 @@ _COUNTED = Allowed(fixed="it is counted and paid for as it happens; a decision o
 _MONEY = Allowed(
     fixed="money is booked to the fen on both sides; it moves when bills, works and lifts are paid"
 )
-_ENGINES = Allowed(fixed="it is the engine's own note")
+_NOTE = "it is the engine's own note"
+_ENGINES = Allowed(fixed=_NOTE)
 
 
 def _kinds(kinds: type[IntEnum]) -> Allowed:
@@ -61,6 +72,14 @@ def _kinds(kinds: type[IntEnum]) -> Allowed:
 def _all(columns: Iterable[IntEnum], allowed: Allowed) -> dict[str, Allowed]:
     return {column.name.lower(): allowed for column in columns}
 
+
+#: Columns that hold a category by its number.
+CATEGORIES: dict[str, type[IntEnum]] = {
+    "tenure": Tenure,
+    "cooperation": Cooperation,
+    "party": Party,
+    "vote": Vote,
+}
 
 #: By name; what stands further down wins.
 _ALLOWED: dict[str, Allowed] = {
@@ -82,6 +101,11 @@ _ALLOWED: dict[str, Allowed] = {
     **_all([Whole.MESSENGER_OF], _AT_START),
     **_all(Money, _MONEY),
 }
+
+
+def allowed_in(name: str) -> Allowed:
+    """What may be written into a column."""
+    return _ALLOWED[name]
 
 
 class HouseholdColumn(np.ndarray):
@@ -130,7 +154,21 @@ class HouseholdColumn(np.ndarray):
             wrong = values if given.ndim == 0 else _first_wrong(given, self._allowed)
             raise ValueError(f"{self._name} = {str(wrong)[:60]}; expected {self._allowed}")
 
+    def _refuse_words(self, given: Iterable[Any]) -> None:
+        """Words are like no number: what compares them would silently find nobody."""
+        for one in given:
+            if np.asarray(one).dtype.kind in "US":
+                kinds, word = CATEGORIES.get(self._name), str(one)[:60]
+                wanted = (
+                    f"{kinds.__name__}.NAME of agents.categories, such as {kinds(0)!r}"
+                    if kinds
+                    else "numbers"
+                )
+                raise ValueError(f"{self._name} is compared with {word!r}; expected {wanted}")
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *given: Any, **options: Any) -> Any:
+        if ufunc in (np.equal, np.not_equal):
+            self._refuse_words(given)
         plain = [np.asarray(one) if isinstance(one, HouseholdColumn) else one for one in given]
         (goal,) = options.get("out") or (None,)
         if not isinstance(goal, HouseholdColumn):
