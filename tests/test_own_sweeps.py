@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -433,6 +434,13 @@ def test_strategies_are_compared_by_own_outcomes_and_under_plausible_sets(place)
     assert "did you mean 'doubt'?" in gongzhi(*compare, "--outcome", "doubts", status=2).stderr
 
 
+def test_own_runs_under_plausible_sets_say_how_far_they_are(place):
+    own, told = load_own("tea.py"), []
+    scenario = load_case("danwei_courtyard").scenario(horizon_weeks=2)
+    own.summary([Run(scenario, seed) for seed in (1, 2, 3)], progress=lambda *done: told.append(done))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_own_things_under_plausible_sets_are_those_of_runs_under_each_set(place):
     run = ("run", "danwei_courtyard", "--strategy", "tea.toml", *ARGUMENTS, "--weeks", 4, "--seeds", 2,
            "--own", "tea.py")  # fmt: skip
@@ -723,3 +731,29 @@ def test_a_strategy_file_that_names_own_instruments_is_read_with_them(place):
         load_strategy("none", own=[mine.instruments["tea_rounds"].use(0.3)]).own["tea_rounds"].intensity
         == 0.3
     )
+
+
+# -- the study that the page tells --------------------------------------------------------------------------
+
+
+def test_the_study_of_the_page_goes_from_tables_to_a_citation(place):
+    page = (Path(__file__).parents[1] / "docs" / "extend.md").read_text("utf-8")
+    chapter = page.partition("## From a table to a citation")[2].partition("\n## ")[0]
+    for name, content in re.findall(r"```toml\n# (\S+)\n(.*?)```", chapter, re.DOTALL):
+        small = content.replace("n = 40", "n = 3").replace("horizon_weeks = 60", "horizon_weeks = 28")
+        (place / name).write_text(small, encoding="utf-8")
+    rows = [f"{i},{i // 12},{i // 6 % 2},{1 + i % 6 // 2},60,owner_occupied" for i in range(24)]
+    header = "household,building,stairwell,floor,area_m2,tenure"
+    (place / "people.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+    pairs = [f"{i},{i + 1},1.0" for i in range(23)]
+    (place / "ties.csv").write_text("\n".join(["source,target,weight", *pairs]), encoding="utf-8")
+    commands = re.search(r"```sh\n(.*?)```", chapter, re.DOTALL)[1].splitlines()
+    assert "six files and ten commands" in chapter and len(commands) == 10
+    said = []
+    for command in commands:
+        key = str(table("results/tea")["key"].iloc[0]) if "KEY" in command else ""
+        said.append(gongzhi(*shlex.split(command.replace("KEY", key))[1:]).stdout)
+    assert "not read: weight" in said[0] and "equal to the last bit" in said[7]
+    assert "NAME (" in said[9] and "36 of 36 runs" in said[9]
+    assert (place / "crate" / "ro-crate-metadata.json").is_file()
+    assert "at the end of week 26" in said[5] and "at the end of week 26" in said[6]
