@@ -229,6 +229,14 @@ def test_the_metadata_of_a_crate_name_what_made_it(tmp_path):
     assert software["softwareRequirements"] == "gongzhi 0.2.0, numpy 2.1"
 
 
+def test_every_place_names_the_model_code_by_which_the_folder_is_cited(folder, tmp_path):
+    made = MANIFEST | {"model_code": "c0de"}
+    assert crate(made, tmp_path)["@graph"][-1]["version"] == "0.2.0, model code c0de"
+    assert "- gongzhi 0.2.0, model code `c0de`, linux" in odd_d(made, runs=4000, failed=0)
+    runs = open_results(folder).runs()
+    assert as_xarray(runs, made).attrs["source"] == "gongzhi 0.2.0, model code c0de"
+
+
 def test_the_metadata_of_a_crate_do_without_what_is_not_known(tmp_path):
     _, root, _, action, software = crate({}, tmp_path)["@graph"]
     assert root["name"] == "results" and root["description"].startswith("Results of a parameter sweep")

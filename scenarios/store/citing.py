@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from scenarios.catalogue import text
 from scenarios.store.keys import key_of
+from scenarios.store.manifest import model_code
 
 #: Of a manifest, what does not change what comes out of a run.
 _BESIDE = "tool command commands date language platform versions commit hashes files model_code".split()
@@ -72,7 +73,7 @@ def made(manifest: dict[str, Any], done: int | None = None) -> Made:
         year=date[:4],
         version=str(manifest["versions"]["gongzhi"]),
         commit=str(manifest.get("commit", "")),
-        code=str(manifest.get("model_code") or manifest["code"]),
+        code=model_code(manifest),
     )
 
 

@@ -17,6 +17,7 @@ from scenarios.files.spreadsheets import write_csv
 from scenarios.store.citing import in_words
 from scenarios.store.citing import made as cited
 from scenarios.store.files import OWN_COPY, StoreError
+from scenarios.store.manifest import model_code
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import HOUSEHOLDS, Opened, outcomes_beside
 
@@ -249,7 +250,7 @@ def _software(manifest: dict[str, Any]) -> dict[str, Any]:
         "@id": "#gongzhi",
         "@type": "SoftwareApplication",
         "name": "gongzhi",
-        "version": f"{versions.get('gongzhi', '')}, model code {manifest.get('code', '')}"
+        "version": f"{versions.get('gongzhi', '')}, model code {model_code(manifest)}"
         + (f", commit {commit}" if commit else ""),
         "softwareRequirements": ", ".join(f"{name} {v}" for name, v in sorted(versions.items())),
     }

@@ -3,7 +3,7 @@
 A manifest that its own checksum fits may still be of another version of the program, or of another program.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -177,6 +177,11 @@ class _Published(_Any):
 
 #: What a manifest must say, by what its folder is exported to.
 _EXPORTED: dict[str, type[_Any]] = {"netcdf": _Labelled, "ro-crate": _Published}
+
+
+def model_code(manifest: Mapping[str, Any]) -> str:
+    """The digest of the model's code, by which it is cited; of a folder without one that of all code a row passes."""
+    return str(manifest.get("model_code") or manifest.get("code", ""))
 
 
 def wrong_in(manifest: dict[str, Any], exported: str = "") -> str:

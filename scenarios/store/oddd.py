@@ -6,6 +6,8 @@ What the record knows is filled in; what only the author knows is asked for. The
 
 from typing import Any
 
+from scenarios.store.manifest import model_code
+
 #: Designs whose points are levels of ranges.
 _OF_LEVELS = ("grid", "one_at_a_time")
 _ASK = "*(to be completed)*"
@@ -65,7 +67,7 @@ def _cases(manifest: dict[str, Any]) -> str:
 
 def _experiment(manifest: dict[str, Any]) -> str:
     seeds, design, versions = manifest["seeds"], manifest.get("design", {}), manifest.get("versions", {})
-    version = f"gongzhi {versions.get('gongzhi', '')}, model code `{manifest.get('code', '')}`"
+    version = f"gongzhi {versions.get('gongzhi', '')}, model code `{model_code(manifest)}`"
     lines = [
         f"- design: {design.get('kind', 'listed')}, {manifest['points']:,} points; {manifest['runs']:,} runs",
         f"- seeds: {seeds['n']:,} ({seeds['first']} to {seeds['last']})",

@@ -12,7 +12,7 @@ from scenarios.catalogue import languages, text
 from scenarios.libraries import library
 from scenarios.moments import moment_of
 from scenarios.store.files import StoreError
-from scenarios.store.manifest import wrong_in
+from scenarios.store.manifest import model_code, wrong_in
 from scenarios.store.store import MANIFEST, Store
 from scenarios.totals import own_totals
 
@@ -220,7 +220,7 @@ def _described(made: Any, manifest: dict[str, Any]) -> Any:
 
     made.attrs = {
         "title": manifest.get("described", {}).get("en", "") or manifest.get("id", ""),
-        "source": f"gongzhi {manifest.get('versions', {}).get('gongzhi', '')}, model code {manifest.get('code', '')}",
+        "source": f"gongzhi {manifest.get('versions', {}).get('gongzhi', '')}, model code {model_code(manifest)}",
         "comment": "simulated, not observed",
     }
     weekly = {outcome.name.lower(): info for outcome, info in OUTCOMES.items()}
