@@ -272,7 +272,7 @@ def test_record_and_score_by_command(tmp_path):
     assert "or --unknown FILE (in Python unknown='rules'): the rules answer" in refused.output
     again = ["baseline", "--table", str(to_answer), "--lang", "zh"]
     chinese = CliRunner().invoke(main, again).output
-    assert "没有回答（任务 " in chinese and "或用 --unknown FILE" in chinese and "is without" not in chinese
+    assert "不在表中（任务 " in chinese and "或用 --unknown FILE" in chinese and "is not there" not in chinese
 
 
 @pytest.mark.parametrize(
