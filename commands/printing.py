@@ -9,7 +9,8 @@ from commands.console import notes, say
 from commands.options import figures_asked_for
 from commands.progress import Progress
 from scenarios.figures.fonts import not_drawable
-from scenarios.figures.style import Printed, fit, pdf, png, svg, words_of
+from scenarios.figures.paper import fit_to_paper
+from scenarios.figures.style import Printed, pdf, png, svg, words_of
 
 
 def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progress) -> None:
@@ -27,7 +28,7 @@ def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progres
 
 def as_files(figure: Figure, printed: Printed, *, with_pdf: bool = False) -> Iterator[tuple[str, bytes]]:
     """A figure as it is to be printed, as SVG and PNG, or PDF too: the ending of each file, and what it holds."""
-    fit(figure, printed)
+    fit_to_paper(figure, printed)
     yield "svg", (svg(figure) + "\n").encode()
     # Arranged once: arranging takes most of the time, and all are to look alike.
     figure.set_layout_engine("none")

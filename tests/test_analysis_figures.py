@@ -3,6 +3,7 @@
 import pkgutil
 import re
 import warnings
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
@@ -12,6 +13,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from legible import WIDTHS, faults
+from legible import words as said
 
 import commands
 import scenarios.analysis
@@ -27,7 +30,8 @@ from scenarios.analysis.search import Front
 from scenarios.analysis.sensitivity import Sensitivity
 from scenarios.analysis.strategy_search import OBJECTIVES, StrategyFront
 from scenarios.catalogue import catalogue
-from scenarios.figures.style import pdf, png, svg
+from scenarios.figures.paper import fit_to_paper
+from scenarios.figures.style import Printed, pdf, png, svg
 
 PARAMETERS = (
     Parameter("programme.consent_gate", 0.6, 0.9, "lever"),
@@ -239,3 +243,21 @@ def test_a_ranking_with_more_factors_than_rows_says_how_many(more, lang, said):
     )
     drawn = " ".join(t.get_text() for t in figure.findobj(mpl.text.Text)).replace("\n", " ")
     assert (said in drawn) if said else "more parameters" not in drawn
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("lang", "design"), [("zh", ""), ("en", ""), ("zh", "sobol"), ("en", "morris")])
+def test_figures_of_sweeps_can_be_read_at_the_width_of_a_paper(lang, design, width):
+    parts = [part for part in deepcopy(found(lang, design)) if isinstance(part, Found)]
+    figures = {name: figure for part in parts for name, figure in part.figures.items()}
+    if not design:
+        figures |= {
+            "front": front_figure(front(), lang=lang),
+            "made of": instruments_figure(front(), lang=lang),
+        }
+    for name, figure in figures.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit_to_paper(figure, Printed(width=width))
+            assert faults(figure) == [], name
+        assert min(text.get_fontsize() for text in said(figure)) > 5.4, name

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from legible import WIDTHS, faults, words
 from matplotlib import image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -23,6 +24,7 @@ from scenarios.figures.over_time import (
     payment_over_time,
     published_value,
 )
+from scenarios.figures.paper import fit_to_paper
 from scenarios.figures.style import Printed, finish, fit, png, smallest_words, svg, words_of
 from scenarios.quantiles import quantiles
 
@@ -267,3 +269,25 @@ def test_a_caption_left_out_of_a_figure_is_kept_for_the_text_around_it():
     assert (figure.get_suptitle(), figure.get_supxlabel()) == ("", "")
     assert words_of(figure) == "A title that says what is seen\n\nThirty seeds."
     assert fit(figure, Printed()).get_supxlabel() == "Thirty seeds."
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_figures_of_runs_can_be_read_at_the_width_of_a_paper(lang, width):
+    for name, figure in all_figures.__wrapped__(lang).items():  # figures of its own: printing changes them
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit_to_paper(figure, Printed(width=width))
+            assert faults(figure) == [], name
+        assert figure.get_figwidth() == pytest.approx(width / 2.54)
+        assert min(text.get_fontsize() for text in words(figure)) > 5.4, name
+
+
+def test_a_printed_figure_has_the_resolution_asked_for_and_its_caption_where_one_is_wanted():
+    figure = fit_to_paper(plain_figure(), Printed(width=8.3, dpi=300, captioned=False))
+    assert image.imread(io.BytesIO(png(figure, 300))).shape[1] == pytest.approx(8.3 / 2.54 * 300, abs=2)
+    assert (figure.get_suptitle(), figure.get_supxlabel()) == ("", "")
+    as_drawn = plain_figure()
+    size = as_drawn.get_size_inches().tolist()
+    assert fit_to_paper(as_drawn, Printed()).get_size_inches().tolist() == size
+    assert as_drawn.get_suptitle() == "A title that says what is seen"

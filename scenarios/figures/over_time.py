@@ -21,9 +21,9 @@ from scenarios.figures.style import (
     SIZE,
     SMALL,
     Names,
-    _width,
     drawn_in_chinese,
     finish,
+    half_widths,
     label_first_column,
     name_of,
     note_in,
@@ -31,6 +31,7 @@ from scenarios.figures.style import (
     panels_in_a_row,
     seeds_said,
     share_axes,
+    stands_in_rows,
     title_panel,
 )
 from scenarios.quantiles import QUANTILES
@@ -129,6 +130,7 @@ def cases_side_by_side(
     cases = list(dict.fromkeys(tidy["case"]))
     figure = Figure(figsize=(max(7.0, 1.2 + 2.75 * len(cases)), 7.0), layout="constrained")
     grid = figure.subplots(2, len(cases), sharex="col", sharey=True, squeeze=False)
+    stands_in_rows(figure, 2)
     for column, case in enumerate(cases):
         data = tidy[tidy["case"] == case]
         upper, lower = grid[:, column]
@@ -269,7 +271,7 @@ def _shade_stages(axes: Axes, data: pd.DataFrame, lang: str) -> None:
                           clip_on=False)  # fmt: skip
         name = stage_short(Stage(stage), lang)
         room = 0.8 * points * (end - start) / (last - first)
-        if _width(name) * 4.9 < room:
+        if half_widths(name) * 4.9 < room:
             axes.text((start + end) / 2, 1.034, name, transform=across, ha="center", va="center_baseline",
                       fontsize=8.5, color=INK)  # fmt: skip
 

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -60,23 +59,35 @@ class Printed(NamedTuple):
     captioned: bool = True
 
 
-#: Title and caption of each figure as they were before lines were broken.
-_WORDS: WeakKeyDictionary[Figure, tuple[str, str]] = WeakKeyDictionary()
+#: Attributes of a figure: title and caption before lines were broken; in how many rows of its grid a panel stands.
+_WORDS, _ROWS_TOGETHER = "_gongzhi_words", "_gongzhi_rows_together"
 
 
 def fit(figure: Figure, printed: Printed) -> Figure:
-    """The figure as it is to be printed, arranged anew."""
-    title, caption = _WORDS.get(figure, ("", ""))
+    """The figure at another width, its words as large as they were: for a screen, a little narrower or wider.
+
+    For paper, which may be much narrower: `scenarios.figures.paper.fit_to_paper`.
+    """
     if printed.width is not None:
         width, height = figure.get_size_inches()
-        before, narrow = _broken(title, caption, width), _broken(title, caption, printed.width / 2.54)
+        before, narrow = words_broken(figure, width), words_broken(figure, printed.width / 2.54)
         # The panels keep their proportion; words take more lines where there is less room.
         lines = sum(new.count("\n") - old.count("\n") for new, old in zip(narrow, before, strict=True))
         more = max(lines, 0) * LINE_INCHES if printed.captioned else 0.0
         figure.set_size_inches(printed.width / 2.54, height * printed.width / 2.54 / width + more)
     with use_chinese_font():
-        _write_words(figure, title, caption) if printed.captioned else _write_words(figure, "", "")
+        write_words(figure, shown=printed.captioned)
     return figure
+
+
+def stands_in_rows(figure: Figure, rows: int) -> None:
+    """Say that a panel of this figure is so many rows of its grid, one below the other."""
+    setattr(figure, _ROWS_TOGETHER, rows)
+
+
+def rows_together(figure: Figure) -> int:
+    """In how many rows of the grid a panel stands."""
+    return int(getattr(figure, _ROWS_TOGETHER, 1))
 
 
 def smallest_words(figure: Figure) -> float:
@@ -87,7 +98,7 @@ def smallest_words(figure: Figure) -> float:
 
 def words_of(figure: Figure) -> str:
     """Title and caption, for the text around a figure."""
-    return "\n\n".join(_WORDS.get(figure, ("", "")))
+    return "\n\n".join(getattr(figure, _WORDS, ("", "")))
 
 
 def svg(figure: Figure) -> str:
@@ -146,6 +157,7 @@ def pairs_of_panels(n: int) -> tuple[Figure, list[tuple[Axes, Axes]]]:
         grid[2 * row + 1, column].remove()
     for row, column in places[:n]:
         grid[2 * row + 1, column].tick_params(labelbottom=True)
+    stands_in_rows(figure, 2)
     return figure, [(grid[2 * row, column], grid[2 * row + 1, column]) for row, column in places[:n]]
 
 
@@ -163,8 +175,8 @@ def label_first_column(panels: Sequence[Axes], label: str, n: int) -> None:
 
 def finish(figure: Figure, title: str, caption: str) -> None:
     """Put title and caption around the panels, and make spines and ticks quiet."""
-    _WORDS[figure] = (title, caption)
-    _write_words(figure, title, caption)
+    setattr(figure, _WORDS, (title, caption))
+    write_words(figure)
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(w_pad=0.09)
@@ -174,16 +186,17 @@ def finish(figure: Figure, title: str, caption: str) -> None:
         axes.tick_params(colors=INK, labelsize=SMALL, length=3)
 
 
-def _write_words(figure: Figure, title: str, caption: str) -> None:
-    """Write title and caption, their lines broken at the width of the figure."""
-    titled, captioned = _broken(title, caption, figure.get_figwidth())
+def write_words(figure: Figure, *, shown: bool = True) -> None:
+    """Write title and caption, their lines broken at the width of the figure; none where they are not to be shown."""
+    titled, captioned = words_broken(figure, figure.get_figwidth()) if shown else ("", "")
     figure.suptitle(titled, x=0.01, ha="left", fontsize=SIZE + 3, color=INK)
     # As a supxlabel the caption has its place in the constrained layout.
     figure.supxlabel(captioned, x=0.01, ha="left", fontsize=SMALL, color=GREY, linespacing=1.35)
 
 
-def _broken(title: str, caption: str, width: float) -> tuple[str, str]:
-    """Title and caption with their lines broken for a figure so many inches wide."""
+def words_broken(figure: Figure, width: float) -> tuple[str, str]:
+    """Title and caption of a figure with their lines broken as if it were so many inches wide."""
+    title, caption = getattr(figure, _WORDS, ("", ""))
     # Closing punctuation may hang over the end of a line: room for two full-width signs.
     letters = int(width * 14.5) - 4
     return wrapped(latin_quotes(title), int(letters * SMALL / (SIZE + 3))), wrapped(caption, letters)
@@ -249,7 +262,7 @@ def name_of(names: Names | None, key: str) -> str:
     return (names or {}).get(key, key)
 
 
-def _width(line: str) -> int:
+def half_widths(line: str) -> int:
     """Width in half-width characters."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
@@ -270,7 +283,7 @@ def wrapped(sentence: str, width: int) -> str:
     lines, line = [], ""
     sentence = latin_quotes(sentence)
     for piece in re.findall(r"[\u2e80-\uffef“”‘’]|[^\s\u2e80-\uffef“”‘’]+|\s+", sentence):
-        if line and _width(line + piece) > width and piece not in _CLOSING and not piece.isspace():
+        if line and half_widths(line + piece) > width and piece not in _CLOSING and not piece.isspace():
             lines.append(line.rstrip())
             line = ""
         line += piece if line or not piece.isspace() else ""
