@@ -27,6 +27,7 @@ from commands.summary import (
     cell,
     finite,
     heading,
+    horizon_note,
     levers_over_case,
     outcome_data,
     published,
@@ -172,6 +173,8 @@ def compare_strategies(
             for line in levers_over_case(case, scenario, lang):
                 console.print(line)
         print_comparison(console, found.summary(), [s.strategy for s in compared], differences, listed, lang)
+        for line in horizon_note(found.summary(), compared[0].horizon_weeks, lang):
+            console.print(line)
         if unknown is not None:
             print_ignorance(console, unknown, [s.strategy for s in compared], lang)
         for line in [] if things is None else things.lines([s.strategy for s in compared], lang):

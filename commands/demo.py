@@ -10,7 +10,7 @@ from commands.progress import Progress
 from commands.results import write_results
 from commands.run import seed_range
 from commands.simulation import run_scenarios
-from commands.summary import case_name, cell, seed_span
+from commands.summary import case_name, cell, horizon_note, seed_span
 from commands.wording import word
 from model.specification import Scenario
 from scenarios.catalogue import text
@@ -79,6 +79,8 @@ def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -
     on_place = summary[summary["case"] == compared[0].id]
     print_comparison(console, on_place, [s.strategy for s in compared], (), COLUMNS_OF_STRATEGIES, lang)
     console.print()
+    for line in horizon_note(on_place, compared[0].horizon_weeks, lang):
+        console.print(line)
     console.print(say("not_a_forecast", lang))
     console.print(
         say("demo_report", lang, file=f"{out.rstrip('/')}/report.html"), style="bold", soft_wrap=True

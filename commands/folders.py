@@ -13,13 +13,14 @@ from rich.text import Text
 from commands.console import PlainTable, notes, results, say
 from commands.group import RunFailed, WrongInput
 from commands.knowing import know
-from commands.summary import CAUTION, finite
+from commands.summary import CAUTION, finite, horizon_note
 from commands.wording import print_json, word
 from model.brought import Brought, brought
 from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
+from scenarios.horizon import horizon_of
 from scenarios.moments import insincere_beside, moment_of
 from scenarios.quantiles import quantiles
 from scenarios.rested import bound_line, remembered
@@ -178,6 +179,8 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
         more = ok.groupby(groups).ngroups - MOST_GROUPS
         if more > 0:
             console.print(say("sweep.more_groups", lang, n=f"{more:,}"))
+        for line in horizon_note(ok, horizon_of(manifest), lang):
+            console.print(line)
         console.print()
     _print_failures(console, runs[runs["status"] != "ok"], lang)
     console.print(say("sweep.not_a_forecast", lang))

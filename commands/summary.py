@@ -17,10 +17,10 @@ from model.households import Tables
 from model.instruments import Legality
 from model.measures import SUMMARY
 from model.specification import LEVERS, Scenario, Strategy
-from model.summary import EIGHTEEN_MONTHS
 from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.comparison import CENSORED
 from scenarios.files.strategyfile import instrument_name, strategy_name
+from scenarios.horizon import horizon_words
 from scenarios.loading import Case
 from scenarios.moments import INSINCERE
 from scenarios.quantiles import quantiles
@@ -104,27 +104,13 @@ def cell(values: pd.Series, outcome: str, lang: str) -> str:
     return f"{cells[0]} ({without}/{len(values)})" if without == len(values) else f"{cells[0]} ({cells[2]})"
 
 
-def horizon_note(summary: Mapping[str, Any], weeks: int, lang: str) -> list[Text]:
+def horizon_note(summary: Mapping[str, Any], weeks: int | None, lang: str) -> list[Text]:
     """Why payment 18 months after handover has no value in some rows, and the horizon that would give it one.
 
-    weeks : the horizon of the rows
+    weeks : the horizon of the rows, None where they differ
     """
-    payment, handover = (np.asarray(summary[name], float) for name in ("payment_18_months", "handover_week"))
-    without = np.isnan(payment)
-    if not without.any():
-        return []
-    needed = EIGHTEEN_MONTHS[1]
-    late, never = without & (handover + needed > weeks), without & np.isnan(handover)
-    counts = {
-        "late": int(late.sum()),
-        "never": int(never.sum()),
-        "unbilled": int((without & ~late & ~never).sum()),
-    }
-    enough = int(handover[late].max()) + needed if late.any() else weeks
-    about = {"late": {"weeks": needed, "enough": enough}, "never": {"weeks": weeks}, "unbilled": {}}
-    said = word("horizon_payment", lang, n=len(payment) - int(without.sum()), total=len(payment))
-    parts = (word(f"horizon_{why}", lang, n=n, **about[why]) for why, n in counts.items() if n)
-    return [Text(said + "".join(parts), style=NOTE)]
+    said = horizon_words(summary, weeks, lang)
+    return [Text(said, style=NOTE)] if said else []
 
 
 def outcome_data(summary: pd.DataFrame, over: str = "seeds") -> dict[str, dict[str, Any]]:

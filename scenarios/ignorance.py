@@ -39,7 +39,7 @@ class Bands:
     middle : median over sets of each set's centre (mean over seeds; median where "not reached" is possible)
     low, high : the middle 90 % of these centres: ignorance
     chance_low, chance_high : ends of the middle 90 % of the runs of one set, each its median over sets: chance
-    n_sets : sets with a value; sets : all
+    n_sets : sets with a value; sets : all; n_runs : runs with a value, or in which it was not reached; runs : all
     """
 
     outcome: str
@@ -51,6 +51,8 @@ class Bands:
     chance_high: float
     n_sets: int
     sets: int
+    n_runs: int
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -221,18 +223,30 @@ def bands(summary: pd.DataFrame, outcome: str, strategy: str) -> Bands:
     """Chance and ignorance of one outcome, or of one total of a district. summary : as in `ignorance_in`"""
     rows = summary[summary["strategy"] == strategy]
     centres, ends = [], []
+    n_runs = 0
     for _, of_set in rows.groupby(SET, sort=True):
         values = of_set[outcome].to_numpy(float)
         values = (
             np.where(np.isnan(values), np.inf, values) if outcome in CENSORED else values[~np.isnan(values)]
         )
+        n_runs += values.size
         if values.size:
             centres.append(centre(values, outcome in CENSORED))
             ends.append(_middle(values)[1:])
     middle, low, high = _middle(np.array(centres))
     chance_low, chance_high = (_middle(column)[0] for column in np.array(ends).reshape(-1, 2).T)
     return Bands(
-        outcome, strategy, middle, low, high, chance_low, chance_high, len(centres), rows[SET].nunique()
+        outcome,
+        strategy,
+        middle,
+        low,
+        high,
+        chance_low,
+        chance_high,
+        len(centres),
+        rows[SET].nunique(),
+        n_runs,
+        len(rows),
     )
 
 

@@ -12,7 +12,7 @@ class LevelRow(NamedTuple):
     """One outcome of one strategy, or a total of a district.
 
     chance, ignorance : ranges; no chance where every set was run once
-    sets : "18/20": those with a value, of all
+    middle : with how many of the runs have a value, where some have none; sets : "18/20": those with a value, of all
     """
 
     outcome: str
@@ -44,6 +44,8 @@ def level_rows(found: Ignorance, names: Mapping[str, str], lang: str) -> Iterato
                 _level(outcome, value, lang)
                 for value in (level.middle, level.chance_low, level.chance_high, level.low, level.high)
             )
+            if 0 < level.n_runs < level.runs:
+                middle = text("cli.of_n", lang).format(value=middle, n=f"{level.n_runs}/{level.runs}")
             chance, ignorance = between(chance_low, chance_high, lang), between(low, high, lang)
             yield LevelRow(
                 text(f"{'total' if found.of_district else 'summary'}.{outcome}", lang),

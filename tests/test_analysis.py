@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
+from scenarios.analysis import words
 from scenarios.analysis.designs import (
     is_morris_design,
     is_second_order_design,
@@ -327,6 +328,7 @@ def test_survivors_among_the_pairs_of_a_sweep_settle_nothing():
         runs.loc[runs["seed"] < runs["seed"].min() + lost, PAY] = np.nan
         found = compare_strategies(study(runs, unit_problem()), PAY, "a", "b")
         assert found.n_dropped == 30 * lost and found.low > 0
+        assert f"{360 - 30 * lost} of 360 pairs have a value" in words.of_pair(found, "en", {})
         assert found.finding == finding and found.determined == (finding == "a_ahead")
 
 
@@ -336,6 +338,28 @@ def test_not_reached_is_later_than_any_week_and_never_dropped():
     found = compare_strategies(study(runs, unit_problem(1, (WEEKS,))), WEEKS, "a", "b")
     assert found.difference == -np.inf and found.not_reached_b == 24 and found.n_dropped == 0
     assert found.direction is Direction.LOWER and found.finding == "a_ahead"
+
+
+def test_what_is_said_of_an_outcome_counts_the_pairs_in_which_it_was_not_reached():
+    runs = table(unit_points(4, 1), {WEEKS: lambda p, s: 20.0 + 0 * p["p0"]}, ("a", "b"), 8)
+    runs.loc[(runs["strategy"] == "b") & (runs["seed"] < 6), WEEKS] = np.nan
+    found = compare_strategies(study(runs, unit_problem(1, (WEEKS,))), WEEKS, "a", "b")
+    assert "Not reached: A in 0, B in 24 of 32 pairs." in words.of_pair(found, "en", {})
+    assert "未达到：32 对中 A 有 0 对，B 有 24 对。" in words.of_pair(found, "zh", {})
+
+
+def test_survivors_lead_in_no_criterion_and_are_read_off_no_surface():
+    for lost, settled in ((2, True), (3, False)):  # of twelve seeds
+        runs = two(lambda p: 0.05 + 0.2 * p["p0"]).runs.copy()
+        runs.loc[runs["seed"] < runs["seed"].min() + lost, PAY] = np.nan
+        data, valued, all_runs = study(runs, unit_problem()), 60 * (12 - lost), 720
+        held = robustness(data, PAY)
+        assert (held.n_runs, held.n_without) == (all_runs, all_runs - valued)
+        assert bool(held.best["worst"]) == settled
+        assert f" {valued} of {all_runs} runs have a value" in words.of_robustness(held, "en", {})
+        surface = fit_surface(data, "a", PAY)
+        assert surface.determined == settled and (surface.grade == "survivors") != settled
+        assert f" {valued // 2} of {all_runs // 2} runs have a value" in words.of_surface(surface, "en", {})
 
 
 def test_several_cases_are_a_parameter_like_any_other():

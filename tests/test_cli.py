@@ -539,6 +539,12 @@ def test_where_few_rows_have_a_value_it_says_how_many_why_and_which_horizon_woul
     assert horizon_note({**rows, "payment_18_months": np.ones(10)}, 156, "en") == []
 
 
+def test_compare_and_demo_say_too_which_horizon_would_do():
+    arguments = ["compare", "danwei_courtyard", "--strategies", "none,visible_example", "--plausible", 0]
+    shown = " ".join(gongzhi(*arguments, "--seeds", 2, "--weeks", 9, "--lang", "en").stdout.split())
+    assert "has a value in 0 of 4 only. Not handed over by week 9: 4." in shown
+
+
 def test_one_seed_is_shown_without_ranges():
     shown = gongzhi(*SMALL, "--seed", 3).stdout
     assert "seed 3" in shown and "5 to 95 %" not in shown

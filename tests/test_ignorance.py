@@ -71,6 +71,11 @@ def test_a_set_without_a_value_is_counted_and_one_that_never_gets_there_is_last(
     assert (weeks.middle, weeks.low, weeks.high, weeks.n_sets) == (30.0, 10.0, math.inf, 3)
     paid = bands(table("payment_18_months", {"a": never}), "payment_18_months", "a")
     assert (paid.middle, paid.n_sets, paid.sets) == (17.5, 2, 3)
+    assert (paid.n_runs, paid.runs) == (5, 9) and (weeks.n_runs, weeks.runs) == (9, 9)
+    ((_, _, middle, _, _, sets),) = level_rows(
+        Ignorance(table("gate_week", {"a": never}), 3, 3, [paid], []), {"a": "A"}, "en"
+    )
+    assert middle == "1,750.0 % (n = 5/9)" and sets == "2/3"
     nothing = bands(table("payment_18_months", {"a": [[np.nan]]}), "payment_18_months", "a")
     assert math.isnan(nothing.middle)
     assert math.isnan(nothing.chance_low)

@@ -38,6 +38,7 @@ from scenarios.analysis.surfaces import Surface, fit_surface, surface_indices
 from scenarios.catalogue import text
 from scenarios.comparison import Direction, direction_of
 from scenarios.files.problems import nearest
+from scenarios.horizon import PAYMENT, horizon_words
 from scenarios.moments import moment_of
 
 #: What is analysed where nobody says otherwise: those of these the table has.
@@ -124,7 +125,14 @@ def paired(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     results = [one for pair in zip(*by_outcome, strict=True) for one in pair]
     figure = paired_figure(results, lang=lang, names=names, n_failed=study.n_failed)
     tables = {"paired": paired_table(results), "paired_parts": parts_table(results)}
-    return Found("paired", {"paired": figure}, tables, tuple(words.of_pair(r, lang, names) for r in results))
+    lines = tuple(words.of_pair(r, lang, names) for r in results)
+    return Found("paired", {"paired": figure}, tables, (*lines, *_horizon(study, wish, lang)))
+
+
+def _horizon(study: Study, wish: Wish, lang: str) -> list[str]:
+    """Why payment 18 months after handover has no value in some runs, and which horizon would do."""
+    said = horizon_words(study.runs, study.problem.horizon_weeks, lang) if PAYMENT in wish.outcomes else ""
+    return [said] if said else []
 
 
 def levels(study: Study, wish: Wish, lang: str, names: Names) -> Found:

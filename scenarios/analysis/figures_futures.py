@@ -198,6 +198,10 @@ def robustness_figure(found: Sequence[Robustness], *, lang: str = "zh", names: N
         for axes, criterion in zip(line, CRITERIA, strict=True):
             _draw_criterion(axes, r, criterion, lang)
             label = f"{outcome_name(r.outcome, lang)}\n{say(criterion, lang)}"
+            if r.n_without:
+                label += "\n" + say(
+                    "runs_short", lang, n=f"{r.n_runs - r.n_without:,}", total=f"{r.n_runs:,}"
+                )
             axes.set_title(
                 "\n".join(wrapped(t, 28) for t in label.split("\n")),
                 loc="left",

@@ -57,7 +57,7 @@ def paired_figure(
         found = {(r.a, r.b): r for r in results if r.outcome == outcome}
         for row, pair in enumerate(pairs):
             if pair in found:
-                _draw_pair(axes, row, found[pair])
+                _draw_pair(axes, row, found[pair], lang)
         axes.axvline(0, color=INK, lw=1, zorder=1)
         rows_axis(axes, [f"{strategy_label(names, a)} − {strategy_label(names, b)}" for a, b in pairs], 24)
         _difference_axis(axes, outcome, lang)
@@ -70,7 +70,11 @@ def _rows(outcomes: Sequence[str]) -> int:
     return -(-len(outcomes) // 3)
 
 
-def _draw_pair(axes: Axes, row: int, r: PairedStrategies) -> None:
+def _draw_pair(axes: Axes, row: int, r: PairedStrategies, lang: str) -> None:
+    total = r.n_pairs + r.n_dropped
+    n = f"{r.n_pairs:,}/{total:,}" if r.n_dropped else f"{r.n_pairs:,}"
+    axes.annotate(say("n_of_pairs", lang, n=n), (0.99, row - 0.3), xycoords=axes.get_yaxis_transform(), ha="right",
+                  va="center", fontsize=SMALL - 1, color=GREY)  # fmt: skip
     colour = BLUE if r.determined else GREY
     low, centre, high = (np.clip(v, -1e12, 1e12) for v in (r.low, r.difference, r.high))
     finite = [v for v in (r.low, r.high) if np.isfinite(v)]

@@ -153,6 +153,9 @@ def surface_figure(
         _draw_surface(axes, surface, x, y, lang)
         title = f"{outcome_name(surface.outcome, lang)}\n{strategy_label(names, surface.strategy)}"
         graded = say(f"grade_{surface.grade}", lang, quality=f"{surface.quality:.2f}")
+        if surface.n_without:
+            n, total = surface.n_runs - surface.n_without, surface.n_runs
+            title += "\n" + say("runs_short", lang, n=f"{n:,}", total=f"{total:,}")
         axes.set_title(
             "\n".join(wrapped(t, 36) for t in (*title.split("\n"), graded)), loc="left", fontsize=SIZE - 0.5,
             color=INK if surface.determined else GREY,

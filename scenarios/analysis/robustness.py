@@ -16,8 +16,8 @@ from scipy.stats import binomtest
 
 from scenarios.analysis.goals import Goal, met_by_point
 from scenarios.analysis.intervals import LEVEL, share_interval
-from scenarios.analysis.problem import AnalysisError, Study, finite_values
-from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, direction_of
+from scenarios.analysis.problem import AnalysisError, Study, finite_values, values
+from scenarios.comparison import CENSORED, MINIMUM_PAIRS, Direction, are_survivors, direction_of
 
 LEAST_POINTS = 10
 #: The worst case of many futures is the luck of one; beside it stands the mean over the worst tenth.
@@ -34,9 +34,11 @@ class Robustness:
 
     table : a row per strategy: `strategy, mean_regret, max_regret, worst, worst_tenth, mean`, each of the first four
         with `_low` and `_high` (95 %, futures and seeds resampled), in the outcome's unit
-    best : by criterion the strategy that leads, or empty where that is undetermined; with fewer than six seeds always
+    best : by criterion the strategy that leads, or empty where that is undetermined: always with fewer than six seeds,
+        and where so many runs have no value that those which have one are survivors
     regrets : one row per future, a column per strategy
     n_points : futures in which every strategy has a value; n_lost : others, left out
+    n_runs : runs of all strategies; n_without : of these without a value
     """
 
     outcome: str
@@ -47,6 +49,8 @@ class Robustness:
     n_points: int
     n_lost: int
     n_seeds: int
+    n_runs: int
+    n_without: int
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,13 @@ def robustness(
     regrets = _regrets(complete, sign)
     draws = _draws(cube[kept], outcome, sign, seed)
     table, best = _table(complete, sign, draws)
-    if study.n_seeds < MINIMUM_PAIRS:
+    n_runs, n_without = len(study.runs), int(np.isnan(values(study.runs, outcome)).sum())
+    if study.n_seeds < MINIMUM_PAIRS or are_survivors(n_runs - n_without, n_without):
         best = dict.fromkeys(best, "")
     return Robustness(
-        outcome, wished, table, best, regrets, len(complete), len(columns) - len(complete), study.n_seeds
-    )
+        outcome, wished, table, best, regrets, len(complete), len(columns) - len(complete), study.n_seeds,
+        n_runs, n_without,
+    )  # fmt: skip
 
 
 def satisficing(study: Study, goals: Sequence[Goal], *, seed: int = 0) -> Satisficing:

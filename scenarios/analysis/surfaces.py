@@ -14,9 +14,17 @@ import numpy as np
 import pandas as pd
 
 from scenarios.analysis.designs import sobol_design
-from scenarios.analysis.problem import AnalysisError, Parameter, Problem, Study, by_point, finite_values
+from scenarios.analysis.problem import (
+    AnalysisError,
+    Parameter,
+    Problem,
+    Study,
+    by_point,
+    finite_values,
+    values,
+)
 from scenarios.analysis.sensitivity import MOST_NOISE, Sensitivity, seed_noise, sobol_table
-from scenarios.comparison import CENSORED
+from scenarios.comparison import CENSORED, are_survivors
 from scenarios.libraries import library
 
 GOOD, FAIR = 0.8, 0.5
@@ -37,6 +45,7 @@ class Surface:
     predict : (n, parameters) in the parameters' own units → (n,) of the outcome
     points, values : what it was fitted to, (n, parameters) and (n,)
     n_lost : points without a value; noise : share of the variance of the means that is chance between seeds
+    n_runs : runs of the strategy; n_without : of these without a value
     error : root mean square error of left-out points, in the outcome's unit
     """
 
@@ -52,10 +61,14 @@ class Surface:
     n_seeds: int
     n_lost: int
     noise: float
+    n_runs: int
+    n_without: int
 
     @property
     def grade(self) -> str:
-        """good, fair or poor, or noisy: whatever the fit, the means are mostly chance between seeds."""
+        """good, fair or poor; or, whatever the fit, survivors: too few runs have a value, or noisy: mostly chance."""
+        if are_survivors(self.n_runs - self.n_without, self.n_without):
+            return "survivors"
         if self.noise > MOST_NOISE:
             return "noisy"
         return "good" if self.quality >= GOOD else "fair" if self.quality >= FAIR else "poor"
@@ -88,6 +101,7 @@ def fit_surface(study: Study, strategy: str, outcome: str, *, seed: int = 0) -> 
             f"{study.source}: {outcome} under {strategy} is {y[0]:g} at every point; "
             "expected an outcome that varies"
         )
+    runs = study.of(strategy)
     scaled = _scaled(x, parameters)
     kind, quality, error, predict = _better(scaled, y, seed)
 
@@ -107,6 +121,8 @@ def fit_surface(study: Study, strategy: str, outcome: str, *, seed: int = 0) -> 
         study.n_seeds,
         int((~good).sum()),
         seed_noise(study, strategy, outcome),
+        len(runs),
+        int(np.isnan(values(runs, outcome)).sum()),
     )
 
 

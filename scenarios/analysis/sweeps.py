@@ -20,6 +20,7 @@ from scenarios.analysis.problem import IDENTITY, AnalysisError, Parameter, Probl
 from scenarios.files.library import list_strategies, load_strategy
 from scenarios.files.problems import ScenarioError, listed, nearest, shown
 from scenarios.files.spreadsheets import read_csv
+from scenarios.horizon import horizon_of
 from scenarios.rested import Bound, remembered
 from scenarios.store import StoreError
 from scenarios.store.opening import open_results
@@ -94,7 +95,7 @@ def _of_folder(folder: Path, case: str) -> Source:
         raise AnalysisError(f"{folder}: holds no run yet; expected a sweep with results")
     runs = _of_case(runs, case, str(folder))
     parameters = tuple(_parameter(factor) for factor in manifest["factors"])
-    problem = Problem(_varying(parameters, runs), tuple(manifest["outcomes"]), _horizon(manifest))
+    problem = Problem(_varying(parameters, runs), tuple(manifest["outcomes"]), horizon_of(manifest))
     found = study(runs, problem, source=str(folder))
     design, pairs = _design(points, manifest, problem)
     kind = manifest["design"].get("kind", "")
@@ -189,14 +190,6 @@ def _varying(parameters: tuple[Parameter, ...], runs: pd.DataFrame) -> tuple[Par
     cases = sorted(set(runs["case"].astype(str))) if "case" in runs else []
     several = (Parameter("case", 0, 0, choices=tuple(cases)),) if len(cases) > 1 else ()
     return (*parameters, *several)
-
-
-def _horizon(manifest: Mapping[str, Any]) -> int | None:
-    """Weeks simulated, where all runs have the same."""
-    if any(factor["name"] == "horizon_weeks" for factor in manifest["factors"]):
-        return None
-    found = {base["scenario"]["horizon_weeks"] for base in manifest["bases"]}
-    return int(found.pop()) if len(found) == 1 else None
 
 
 def _design(

@@ -39,7 +39,23 @@ def of_pair(r: PairedStrategies, lang: str, names: Names) -> str:
         "line_pair", lang, outcome=outcome_name(r.outcome, lang), a=strategy_label(names, r.a),
         b=strategy_label(names, r.b), difference=_signed(r, r.difference, lang), low=_signed(r, r.low, lang),
         high=_signed(r, r.high, lang), won=f"{100 * r.share_seeds_won:.0f}", finding=finding,
-    )  # fmt: skip
+    ) + _what_it_rests_on(r, lang)  # fmt: skip
+
+
+def _what_it_rests_on(r: PairedStrategies, lang: str) -> str:
+    """How many pairs have a value, and in how many of them one of the two was not reached, where not all."""
+    said = ""
+    if r.n_dropped:
+        said += say("pairs_valued", lang, n=f"{r.n_pairs:,}", total=f"{r.n_pairs + r.n_dropped:,}")
+    if r.not_reached_a or r.not_reached_b:
+        a, b = f"{r.not_reached_a:,}", f"{r.not_reached_b:,}"
+        said += say("pairs_not_reached", lang, a=a, b=b, total=f"{r.n_pairs:,}")
+    return said
+
+
+def runs_valued(without: int, runs: int, lang: str) -> str:
+    """How many runs have a value, where not all; else empty."""
+    return say("runs_valued", lang, n=f"{runs - without:,}", total=f"{runs:,}") if without else ""
 
 
 def _signed(r: PairedStrategies, number: float, lang: str) -> str:
@@ -67,7 +83,9 @@ def of_replicates(r: Replicates, lang: str, names: Names) -> str:
         low=f"{r.needed_low:,}", high=f"{r.needed_high:,}", independent=f"{r.needed_independent:,}",
     )  # fmt: skip
     key = "seeds_enough" if r.enough else "seeds_short"
-    return one + say(key, lang, n=r.n_seeds) + ("" if r.determined else f" ({say('undetermined', lang)})")
+    undetermined = "" if r.determined else f" ({say('undetermined', lang)})"
+    lost = say("replicates_without", lang, n=f"{r.n_missing:,}") if r.n_missing else ""
+    return one + say(key, lang, n=r.n_seeds) + undetermined + lost
 
 
 def of_sensitivity(s: Sensitivity, lang: str, names: Names) -> str:
@@ -215,7 +233,7 @@ def of_robustness(r: Robustness, lang: str, names: Names) -> str:
     return say(
         "line_robustness", lang, outcome=outcome_name(r.outcome, lang),
         list=text("report.instrument_separator", lang).join(parts),
-    )  # fmt: skip
+    ) + runs_valued(r.n_without, r.n_runs, lang)  # fmt: skip
 
 
 def of_satisficing(found: Satisficing, lang: str, names: Names) -> str:
@@ -240,4 +258,4 @@ def of_surface(s: Surface, lang: str, names: Names) -> str:
         "line_surface", lang, outcome=outcome_name(s.outcome, lang), strategy=strategy_label(names, s.strategy),
         kind=say(f"kind_{s.kind}", lang), grade=say(f"grade_{s.grade}", lang, quality=f"{s.quality:.2f}"),
         error=value(s.outcome, s.error, lang, difference=True).lstrip("+"),
-    )  # fmt: skip
+    ) + runs_valued(s.n_without, s.n_runs, lang)  # fmt: skip
