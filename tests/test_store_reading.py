@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from commands.translation import message_in
 from model.measures import SUMMARY
 from scenarios.libraries import MissingLibraryError
 from scenarios.store import Store, StoreError, open_results
@@ -138,6 +139,20 @@ def test_a_folder_without_results_is_refused(tmp_path):
             open_results(place)
     Store(tmp_path).write_manifest({"id": "x"})
     assert open_results(tmp_path).manifest == {"id": "x"}
+
+
+@pytest.mark.parametrize("writer", ["run", "compare", "demo", "analyse", "search"])
+def test_the_folder_of_another_command_is_called_what_it_is_and_not_damaged(tmp_path, writer):
+    (tmp_path / "manifest.json").write_text(json.dumps({"tool": "gongzhi", "made_by": writer}))
+    with pytest.raises(
+        StoreError, match=f"of gongzhi {writer}, which keeps no results of this form; expected a folder"
+    ) as said:
+        open_results(tmp_path)
+    told = message_in("zh", str(said.value))
+    assert told.endswith(
+        f"由 gongzhi {writer} 写成，里面没有这种形式的结果；应为 `gongzhi sweep` 写下的文件夹"
+    )
+    assert (tmp_path / "manifest.json").exists()
 
 
 def test_damaged_parts_are_refused_or_left_out_as_asked(folder):

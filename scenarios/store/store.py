@@ -22,6 +22,8 @@ from scenarios.store.parts import Part, is_damaged, parts_of, read_part, with_ke
 MANIFEST = "manifest.json"
 PARTS = "parts"
 DAMAGED = "damaged"
+#: Commands whose folders have a manifest and no store; they are read by people, and never resumed.
+WITHOUT_STORE = ("run", "compare", "demo", "analyse", "search")
 MAIN = "runs"
 #: Compacted parts hold about this many bytes of rows in memory.
 COMPACT_BYTES = 256_000_000
@@ -228,6 +230,11 @@ class Store:
             raise StoreError(f"{path}: {problem}") from None
         except (ValueError, RecursionError) as error:
             raise DamagedManifestError(path, f"cannot be read ({str(error)[:80]}); expected JSON") from None
+        if writer := _other_writer(found):
+            raise StoreError(
+                f"{path}: of gongzhi {writer}, which keeps no results of this form; expected a folder that "
+                "`gongzhi sweep` has written"
+            )
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
             raise DamagedManifestError(path, "its content has changed since it was written (SHA-256 differs)")
         if wrong := wrong_in(found):
@@ -331,6 +338,14 @@ def _joined(held: list[pa.Table]) -> pa.Table:
             seen.update(new)
             held[i] = rows.filter(pc.is_in(rows["key"], pa.array(new, pa.string())))
     return pa.concat_tables(held, promote_options="permissive")
+
+
+def _other_writer(manifest: Any) -> str:
+    """Which command has written a manifest that has no checksum of its own, as those of stores have; empty for none."""
+    if not isinstance(manifest, dict) or "sha256" in manifest:
+        return ""
+    writer = manifest.get("made_by")
+    return writer if writer in WITHOUT_STORE else ""
 
 
 def _checksum(content: dict[str, Any]) -> str:
