@@ -10,7 +10,7 @@ from enum import IntEnum
 from functools import wraps
 from numbers import Integral, Real
 from types import FunctionType
-from typing import Any
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 import numpy as np
 from mesa import Agent
@@ -18,6 +18,21 @@ from mesa import Agent
 from agents.columns import Column, Field
 
 _MARK = "_is_own"
+
+
+class Between(NamedTuple):
+    """What a number that a method returns lies between, both ends included."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"from {self.low:g} {'up' if self.high == np.inf else f'to {self.high:g}'}"
+
+
+Share = Annotated[float, Between(0.0, 1.0)]
+Opinion = Annotated[float, Between(-1.0, 1.0)]
+Hours = Annotated[float, Between(0.0, np.inf)]
 
 
 def own[F: Callable[..., Any]](method: F) -> F:
@@ -139,6 +154,9 @@ def _answers(answer: Any, wanted: Any) -> bool:
         return number and isinstance(answer, Integral)
     if wanted is float:
         return number and bool(np.isfinite(float(answer)))
+    if get_origin(wanted) is Annotated:
+        kind, between = get_args(wanted)
+        return _answers(answer, kind) and between.low <= answer <= between.high
     if inspect.isclass(wanted) and issubclass(wanted, IntEnum):
         return isinstance(answer, wanted)
     return answer is not None
@@ -150,6 +168,9 @@ def in_words(wanted: Any) -> str:
         return "nothing: it acts itself"
     if wanted is bool:
         return "True or False"
+    if get_origin(wanted) is Annotated:
+        kind, between = get_args(wanted)
+        return f"{in_words(kind)} {between}"
     if inspect.isclass(wanted) and issubclass(wanted, IntEnum):
         return " or ".join(f"{wanted.__name__}.{kind.name}" for kind in wanted)
     return {int: "a whole number", float: "a number"}.get(wanted, str(wanted).replace("typing.", ""))

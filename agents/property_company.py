@@ -4,7 +4,7 @@ from typing import Any
 
 from agents.categories import Contract, Stage
 from agents.columns import Field, Surroundings
-from agents.overriding import Actor
+from agents.overriding import Actor, Share
 from agents.rules.property_company import gives_notice, least_effort, most_effort, next_effort
 
 
@@ -50,7 +50,7 @@ class PropertyCompany(Actor):
         """Whether residents are served without paying this week (先尝后买)."""
         return self.present and self.model.week < self.trial_until
 
-    def choose_effort(self, balance: float) -> float:
+    def choose_effort(self, balance: float) -> Share:
         """Its effort after the period's accounts, in [0, 1]. balance : income less cost, in full collections"""
         p, now, contract = self.model.parameters, self.model.now, self.contract
         least = least_effort(now.cross_appointment, p)

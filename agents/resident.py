@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from agents.categories import Contract, Cooperation, Messenger, Party, Stage, Tenure, Vote
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
-from agents.overriding import Actor
+from agents.overriding import Actor, Opinion, Share
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
     attention,
@@ -218,12 +218,12 @@ class Resident(Actor):
         """The households it is personally acquainted with."""
         return self.model.ties_of(self.row)
 
-    def share_of_ties(self, mark: str, without_ties: float) -> float:
+    def share_of_ties(self, mark: str, without_ties: float) -> Share:
         """Share of its ties that carry a mark such as `signed` or `paid`, in [0, 1]; `without_ties` if it has none."""
         ties = self.neighbours
         return sum(getattr(tie, mark) for tie in ties) / len(ties) if ties else without_ties
 
-    def draw(self, purpose: str) -> float:
+    def draw(self, purpose: str) -> Share:
         """Its uniform draw in (0, 1) for one purpose in this week: the same under every strategy."""
         return self.model.draw(self.row, purpose)
 
@@ -393,7 +393,7 @@ class Resident(Actor):
             model.now.lift_packages, self.floor, model.settings.floors, self.elder, model.parameters
         )
 
-    def weigh_project(self) -> float:
+    def weigh_project(self) -> Opinion:
         """Its utility of the project this week, in (−1, 1): of what is promised, or, after the works, delivered."""
         p, project = self.model.parameters, self.model.compound
         stands = Stage.ACCEPTANCE <= project.stage <= Stage.MANAGEMENT
@@ -477,7 +477,7 @@ class Resident(Actor):
         )
         return self.draw("sign") < chance
 
-    def neighbours_signed(self, stairwell_share: float) -> float:
+    def neighbours_signed(self, stairwell_share: float) -> Share:
         """Share of its neighbours that have signed. stairwell_share : of its stairwell"""
         of_ties = self.share_of_ties("signed", stairwell_share)
         return neighbours_share(stairwell_share, of_ties, self.model.parameters)
@@ -631,7 +631,7 @@ class Resident(Actor):
             self.trust_company, self.trust_office, self.model.now.joint_selection, self.model.parameters
         )
 
-    def experience_service(self) -> float:
+    def experience_service(self) -> Share:
         """Quality of service as it experienced it in this billing period, in [0, 1].
 
         Asked twice a period, for paying and for learning: the same draw gives the same experience.
@@ -729,11 +729,11 @@ class Resident(Actor):
         """Let the habit of paying fade after a period in which nobody billed."""
         self.habit = idle_habit(self.habit, self.model.parameters)
 
-    def surprise_at_service(self) -> float:
+    def surprise_at_service(self) -> Opinion:
         """Service met against service expected for the fee, in [−1, 1]."""
         return company_surprise(self.experience_service(), self.model.compound.fee, self.model.parameters)
 
-    def trust_after_service(self, surprise: float, openness: float) -> float:
+    def trust_after_service(self, surprise: float, openness: float) -> Share:
         """Trust in the company after a period's service and management, before the effect of a bill.
 
         surprise : service against what was expected, in [−1, 1]; openness : of the books, in [0, 1]

@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.categories import Stage, Target
 from agents.columns import Field, Surroundings
-from agents.overriding import Actor
+from agents.overriding import Actor, Hours
 from agents.party_member import PartyMember
 from agents.resident import Resident
 from agents.rules.party_member import hours_given
@@ -82,11 +82,11 @@ class StreetOffice(Actor):
         given = hours_given(registered, now.dual_registration, p)
         return given + hours_of_volunteers(volunteers, now.volunteering, p)
 
-    def hours_available(self, given: float) -> float:
+    def hours_available(self, given: float) -> Hours:
         """Person-hours of this week: the district's share, and what members and volunteers give."""
         return self.model.compound.hours_now + given
 
-    def divide_hours(self, left: float) -> float:
+    def divide_hours(self, left: float) -> Hours:
         """Divide the hours that meetings leave among the devices, in order; returns those left for visits."""
         for device in DEVICES:
             left = self.model.devote(device, left)
@@ -97,7 +97,7 @@ class StreetOffice(Actor):
         removing = self.model.now.removal_first > 0.0
         return [r for r in self.model.residents if not r.signed or (removing and r.holds_structure)]
 
-    def hours_of_visit(self, reachable: Sequence[Resident]) -> float:
+    def hours_of_visit(self, reachable: Sequence[Resident]) -> Hours:
         """Person-hours of a visit, on average: a tailored plan takes longer where there is something to lose."""
         losing = sum(r.holds_structure or r.fresh_interior for r in reachable)
         settings, tailored = self.model.settings, self.model.now.tailored_plan

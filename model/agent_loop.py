@@ -59,7 +59,7 @@ def allocate_effort(model: Society) -> None:
     district.share_hours(world, 0, model.week)
     district.show_finished(world, 0)
     mobilisation.forget_visits(world, 0)
-    office.mobilising = office.is_mobilising()
+    world.compounds["mobilising"][0] = office.is_mobilising()
     mobilisation.hurry(world, 0, office.hurries())
     given = office.hours_given
     available = office.hours_available(given)
@@ -295,7 +295,7 @@ def act_first(model: Society) -> None:
 def close_round(model: Society) -> None:
     """A meeting closes a round: the office adopts items, residents judge it by the share of suggestions adopted."""
     world, compound, office = model.world, model.compound, model.office
-    compound.rounds_done += 1
+    world.compounds["rounds_done"][0] += 1
     if compound.suggestions_round == 0:
         return
     had_money = deliberation.anything_affordable(world, 0)
@@ -351,14 +351,13 @@ def begin_works(model: Society) -> None:
 def complain(model: Society) -> None:
     """Settle open complaints by chance, or lower trust while they stay open; other households may complain."""
     settled = works.settled_share(model.now.mediation, model.now.project_branch, model.parameters)
+    complaining = model.arrays["complaining"]
     new = waiting = 0
     for resident in model.residents:
-        if resident.complaining:
-            resident.complaining = resident.await_answer(settled)
-            waiting += resident.complaining
-        else:
-            resident.complaining = resident.complain()
-            new += resident.complaining
+        before = resident.complaining
+        complaining[resident.row] = now = resident.await_answer(settled) if before else resident.complain()
+        waiting += before and now
+        new += now and not before
     works.book_complaints(model.world, 0, new, new + waiting)
 
 
@@ -367,7 +366,7 @@ def review_works(model: Society) -> None:
     settled = model.parameters.review_settles * model.now.stage_review
     for resident in model.residents:
         if resident.complaining and resident.review_works(settled):
-            resident.complaining = False
+            model.arrays["complaining"][resident.row] = 0
     works.book_review(model.world, 0)
 
 

@@ -17,7 +17,14 @@ from model.own import OwnInstrument, OwnOutcome, OwnUse, act, in_use, measured, 
 from model.parameters import Parameters
 from model.specification import Scenario
 from model.week import mobilisation
-from model.world.columns import HouseholdColumn, Row, household_arrays, household_columns, intensities
+from model.world.columns import (
+    HouseholdColumn,
+    compound_record,
+    household_arrays,
+    household_columns,
+    intensities,
+    settings_record,
+)
 from model.world.network import to_networkx
 from model.world.randomness import Purpose, draw_all, uniform
 from model.world.rests import REST_TYPE, Rest, is_short, rest_of, rests_by_name
@@ -66,7 +73,7 @@ class CompoundView:
     def _use_own(self) -> None:
         """Pay for the own instruments of the week out of the hours that are shared, then let them act."""
         for use, rest in zip(self.own, self._own_rests, strict=True):
-            self.own_now[use.name], hours = pay(self, use, rest)
+            self.own_now[use.name], hours = pay(self, use, rest, self._all.compounds[self._place])
             if hours:
                 mobilisation.book_hours(self._all, self._place, hours, 0.0)
         for use in self.own:
@@ -167,8 +174,8 @@ class CompoundView:
         self._all, self._place = world, place
         self.arrays = household_arrays(world, place)
         self.columns = household_columns(self.arrays)
-        self.compound = Row(world.compounds[place])
-        self.settings = Row(world.settings[place])
+        self.compound = compound_record(world, place)
+        self.settings = settings_record(world, place)
         self.now = intensities(world, place)
         self.parameters: Parameters = self._scenario_run.parameters  # asked for often, by every agent
         self._seed_word, self._number = self.compound.seed, self.compound.number

@@ -211,11 +211,11 @@ def refuse_twice(names: Iterable[str], what: str) -> None:
         raise ValueError(f"{what}: {twice!r} is given twice; expected each once")
 
 
-def pay(model: Host, own: OwnUse, rest: np.void) -> tuple[float, float]:
+def pay(model: Host, own: OwnUse, rest: np.void, booked: np.void) -> tuple[float, float]:
     """What an own instrument gets this week: its intensity, and its hours, out of those the compound is given.
 
     Like the model's devices it rests for the week where hours or money are short, and where the compound has no turn.
-    rest : its record of `REST_TYPE`, which notes weeks without hours or money
+    rest : its record of `REST_TYPE`, which notes weeks without hours or money; booked : the compound's, where it is paid
     """
     intensity, instrument = own.in_force(model.week), own.instrument
     compound = model.compound
@@ -233,9 +233,9 @@ def pay(model: Host, own: OwnUse, rest: np.void) -> tuple[float, float]:
         rest["without_money"] += 1
         rest["yuan_needed"], rest["yuan_there"] = yuan, compound.money_left
         return 0.0, 0.0
-    compound.hours_now -= hours
-    compound.money_left -= yuan
-    compound.public_spending += int(yuan * 100.0 + 0.5)
+    booked["hours_now"] -= hours
+    booked["money_left"] -= yuan
+    booked["public_spending"] += int(yuan * 100.0 + 0.5)
     return intensity, hours
 
 

@@ -113,5 +113,14 @@ class Input(BaseModel):
             table = type(self)
             raise SettingError(*refusals_in(errors, table, values, table.__name__.lower())) from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse: an input is settled once it is made. Raises SettingError."""
+        full, known = f"{type(self).__name__.lower()}.{name}", type(self).model_fields
+        if name not in known:
+            raise SettingError(no_name(full, "unknown key", alternatives(list(known)), nearest(name, known)))
+        raise SettingError(
+            no_name(full, "cannot be changed once it is made", "model_copy(update={…}), or another")
+        )
+
     #: So that values that are read from a file or another table are validated at once, and not by this constructor.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]

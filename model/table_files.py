@@ -46,7 +46,10 @@ _SHOWN = 5
 _PERSONAL = (
     "name", "姓名", "户主", "phone", "tel", "mobile", "电话", "手机", "address", "地址", "住址", "门牌", "身份证",
     "idcard", "id_card", "passport", "护照", "birth", "生日", "出生", "mail", "邮箱", "wechat_id", "微信号", "openid",
-    "account", "账号", "bank", "银行", "plate", "车牌",
+    "account", "账号", "bank", "银行", "plate", "车牌", "身份", "微信", "weixin", "qq", "户名", "联系", "dob", "ssn",
+    "電話", "手機", "xingming", "shenfen", "dianhua", "shouji", "zhuzhi", "房号", "室号", "gps", "经度", "纬度",
+    "latitude", "longitude", "照片", "photo", "性别", "gender", "民族", "ethnic", "宗教", "religion", "籍贯", "病",
+    "残疾", "工作单位", "employer",
 )  # fmt: skip
 #: What people write for the words of a table.
 _MEANT = {

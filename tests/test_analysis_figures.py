@@ -213,7 +213,11 @@ def test_every_text_of_the_analysis_is_used():
     made = {f"heading_{name}" for name in ANALYSES}
     made |= {f"{m}_{end}" for m in ("sobol", "surface", "morris", "pawn") for end in ("title", "caption")}
     made |= {f"method_{m}" for m in ("sobol", "surface", "morris", "pawn")}
-    made |= {"first_order", "total_order", *(f"grade_{g}" for g in ("good", "fair", "poor", "noisy"))}
+    made |= {
+        "first_order",
+        "total_order",
+        *(f"grade_{g}" for g in ("good", "fair", "poor", "noisy", "survivors")),
+    }
     made |= {
         "kind_quadratic",
         "kind_gaussian_process",

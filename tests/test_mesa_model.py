@@ -1,5 +1,6 @@
 """The model as a Mesa user meets it: agents, agent sets, data collection, copies, batches, subclasses."""
 
+import contextlib
 import copy
 import gc
 import pickle
@@ -270,9 +271,10 @@ def test_an_agents_luck_is_the_engines() -> None:
 
 def test_institutions_read_and_write_the_compounds_record() -> None:
     model = started()
-    model.company.cash_fen = 12345
+    model.world.compounds["cash"][0] = 12345
     assert model.company.cash_yuan == 123.45
-    assert model.world.compounds["cash"][0] == 12345
+    model.company.quality, model.compound.deadline = 0.25, 99
+    assert (model.world.compounds["quality"][0], model.world.compounds["deadline"][0]) == (0.25, 99)
     assert model.company.present == bool(model.compound.company_present)
     assert model.office.n_visits == model.outcome("visits") > 0
     with pytest.raises(AttributeError, match="no field 'csh'"):
@@ -296,6 +298,7 @@ def test_a_column_misspelt_is_refused_with_the_names_there_are() -> None:
         ("structure", 0.0, "structure cannot be written: who it is was settled before the first week"),
         ("removed", True, "removed cannot be written: it is counted and paid for as it happens"),
         ("arrears", 100, "arrears cannot be written: money is booked to the fen"),
+        ("complaining", 1, "complaining cannot be written: it is counted and paid for as it happens"),
         ("tenure", 7, "tenure = 7; expected whole numbers from 0 to 2"),
         ("tenure", -1, "tenure = -1; expected"),
         ("tenure", 0.5, "tenure = 0.5; expected"),
@@ -368,16 +371,77 @@ def test_the_compounds_record_refuses_what_is_no_number_and_where_its_rows_are()
     for name, value, said in (
         ("total_area", 1, "total_area cannot be written: exclusive area"),
         ("n_stairwells", 1, "cannot be written"),
-        ("stage", 2.5, r"stage = 2\.5; expected a whole number"),
-        ("quality", float("nan"), "quality = nan; expected a number"),
+        (
+            "stage",
+            4,
+            "stage cannot be written: the engine counts, books or measures it; expected one of deadline",
+        ),
+        ("deadline", 2.5, r"deadline = 2\.5; expected a whole number from -1 up"),
+        ("quality", float("nan"), "quality = nan; expected a number from 0 to 1"),
         ("quality", "good", "quality = good; expected a number"),
+        ("quality", 7, "quality = 7; expected a number from 0 to 1"),
+        ("fee", -3, "fee = -3; expected a number from 0 up"),
+        ("plan_closed", 2, "plan_closed = 2; expected a whole number from 0 to 1"),
+        ("quality", [0.5], r"quality = \[0\.5\]; expected a number"),
+        ("cash", 1000, "cash cannot be written: the engine counts, books"),
+        ("complaints", 0, "complaints cannot be written"),
+        ("signed", 50, "signed cannot be written"),
     ):
         with pytest.raises((ValueError, AttributeError), match=said):
             setattr(model.compound, name, value)
     with pytest.raises(AttributeError, match="no field 'qualty'; did you mean 'quality'"):
         model.compound.qualty = 0.5
+    with pytest.raises(
+        AttributeError, match="consent_gate cannot be written: it is settled with the scenario"
+    ):
+        model.settings.consent_gate = 0.5
+    with pytest.raises(
+        AttributeError, match="home_visits cannot be written: the strategy decides on it every week"
+    ):
+        model.now.home_visits = 0.5
     with pytest.raises(ValueError, match="read-only"):
         model.wishes[0, 0] = 1.0
+
+
+def test_every_field_of_the_compounds_record_takes_what_is_in_its_range_or_nothing() -> None:
+    model = started(3)
+    before = model.world.compounds.copy()
+    for name in model.world.compounds.dtype.names:
+        for value in (-1e30, -2, 0.5, 2, 5000, 1e30):
+            with contextlib.suppress(ValueError, AttributeError):
+                setattr(model.compound, name, value)
+    moved = {n for n in before.dtype.names if (before[n] != model.world.compounds[n]).any()}
+    weeks, marks = ["deadline", "waiting_until", "notice_week", "trial_until"], ["adopted"]
+    numbers = ["quality", "effort", "defects", "shown", "infrastructure", "fee", "nuisance", "hours_owed"]
+    assert moved <= {
+        *weeks,
+        *marks,
+        *numbers,
+        "money_left",
+        "company_cost_factor",
+        "taste_shift",
+        "contractor",
+    }
+    assert (0 <= model.compound.quality <= 1) and model.compound.fee >= 0
+
+
+def test_what_a_run_was_given_cannot_be_changed_and_says_so_in_our_words() -> None:
+    model = started(1)
+    inputs = (
+        (model.parameters, "support_rate"),
+        (model.scenario, "horizon_weeks"),
+        (model.scenario.programme, "begins"),
+    )
+    for given, name in inputs:
+        with pytest.raises(
+            ValueError, match=f"{name}: cannot be changed once it is made; expected model_co"
+        ) as said:
+            setattr(given, name, 0.5)
+        assert "http" not in str(said.value)
+    with pytest.raises(
+        ValueError, match=r"parameters\.suport_rate: unknown key.*did you mean 'support_rate'"
+    ):
+        model.parameters.suport_rate = 0.5
 
 
 def test_membership_adds_the_branch_and_hours_and_nothing_else() -> None:
@@ -592,7 +656,9 @@ def test_names_of_ones_own_are_taken_where_they_say_so() -> None:
         ("consider_signing", 0.7, "returned 0.7; expected True or False"),
         ("present_itself", None, "returned None; expected True or False"),
         ("speak", True, "returned True; expected nothing: it acts itself"),
-        ("weigh_project", True, "returned True; expected a number"),
+        ("weigh_project", True, "returned True; expected a number from -1 to 1"),
+        ("weigh_project", 7, "returned 7; expected a number from -1 to 1"),
+        ("neighbours_signed", 40.0, "returned 40.0; expected a number from 0 to 1"),
         ("weigh_project", float("nan"), "returned nan; expected a number"),
         ("suggest", 1.5, "returned 1.5; expected a whole number"),
         ("vote_on_hiring", True, "returned True; expected Vote.AWAY or Vote.AGAINST or Vote.FOR"),
@@ -605,7 +671,7 @@ def test_an_answer_that_is_none_is_refused_when_it_is_given(name, answer, said) 
     model = CommunityModel(SCENARIO, rng=1, engine="agents", resident_class=odd, member_class=member)
     with pytest.raises(TypeError, match=re.escape(f"Odd.{name} {said}")):
         getattr(model.residents[0], name)(
-            *[None] * (name in ("consider_signing", "present_itself", "groups_heard"))
+            *[None] * (name in ("consider_signing", "present_itself", "groups_heard", "neighbours_signed"))
         )
 
 

@@ -15,10 +15,11 @@ from agents.categories import Party, Tenure
 from commands.cli import main
 from model.community import CommunityModel, outcome_reporters
 from model.engine import simulate
+from model.households import COLUMNS, COMPOUND, KEY
 from model.instruments import Legality
 from model.own import OwnInstrument, OwnOutcome, purpose_of
 from model.parameters import Parameters
-from model.table_files import TableError
+from model.table_files import TableError, is_personal, read_tables
 from model.world.randomness import Purpose
 from scenarios.loading import load_strategy
 
@@ -317,6 +318,23 @@ def test_households_are_called_in_ties_as_in_their_table():
 def test_a_table_of_households_that_cannot_be_used_says_row_column_and_what_is_expected(change, said):
     with pytest.raises(TableError, match=re.escape(said)):
         with_people(people().assign(**change))
+
+
+@pytest.mark.parametrize(
+    "column",
+    (
+        "姓名 户名 业主姓名 身份证号 身份 手机 手機号 电话 電話 微信 微信号 QQ 住址 家庭地址 门牌号 房号 室号 联系人 "
+        "生日 邮箱 银行卡 车牌号 性别 民族 宗教 籍贯 病史 照片 工作单位 name owner_name phone tel mobile id_card ssn "
+        "dob birth_date e-mail weixin xingming shenfenzheng dianhua shouji photo longitude gender religion"
+    ).split(),
+)
+def test_a_column_behind_which_persons_stand_is_refused_as_such(column):
+    with pytest.raises(TableError, match="looks like personal data, which never enters"):
+        read_tables(people().assign(**{column: "x"}))
+
+
+def test_no_column_that_a_table_may_have_is_taken_for_personal():
+    assert not [name for name in (*COLUMNS, KEY, COMPOUND, "小区", "户号", "weight") if is_personal(name)]
 
 
 def test_every_problem_of_a_table_is_told_at_once_and_few_rows_of_each():

@@ -307,6 +307,16 @@ def test_mistakes_in_a_file_of_ones_own_are_told_in_chinese(kind, tmp_path, monk
          "TypeError: X.attend 返回了 3；应为 True 或 False（--debug 显示出处）"),
         ("ties = 3; expected a data frame, or a .csv, .parquet or .graphml file",
          "ties = 3；应为数据框，或 .csv、.parquet 或 .graphml 文件"),
+        ("area cannot be written: where a household lives is laid out once, and ties, risers and areas in all rest "
+         "on it",
+         "area 不能写入：住在哪里一次定好，相识、立管和总面积都据此计算"),
+        ("complaining cannot be written: it is counted and paid for as it happens; a decision of an agent brings "
+         "it about",
+         "complaining 不能写入：发生时才计数、付款；由主体的决定带来"),
+        ("cash cannot be written: the engine counts, books or measures it; expected one of fee, effort",
+         "cash 不能写入：由引擎计数、记账或测量；应为下列之一：fee, effort"),
+        ("support = 7; expected numbers from -1 to 1", "support = 7；应为 -1 到 1 的数"),
+        ("tenure = 7; expected whole numbers from 0 to 2", "tenure = 7；应为 0 到 2 的整数"),
         ("tenure = 'x'; expected 'a' or 'b' or 'c'", "tenure = 'x'；应为 'a'、'b' 或 'c'"),
         ("s/search.json: the file of one's own = 'ab'; this search has 'cd': expected the same search to continue, "
          "or an empty folder",

@@ -4,8 +4,9 @@ Everything here is a view of the arrays of a `World`; nothing is copied. What is
 counts, books or places once is refused, since no total would follow.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from agents.categories import Cooperation, Party, Tenure, Vote
 from model.directions import nearest
 from model.instruments import Instrument
+from model.menu import N_ITEMS
 from model.world.state import FIXED_FIELDS, Flag, Money, Real, Whole, World
 
 _INSTRUMENT_TYPE = np.dtype([(i.name.lower(), np.float64) for i in Instrument])
@@ -94,6 +96,7 @@ _ALLOWED: dict[str, Allowed] = {
     **_all([Flag.VOTE], _kinds(Vote)),
     **_all((Flag.PARTY, Flag.MESSENGER, Flag.LINKED, Flag.VOLUNTEER), _AT_START),
     **_all((Flag.REMOVED, Flag.ACTED_FIRST, Flag.CONTRIBUTED, Flag.SUED, Flag.BILLED, Flag.PAID), _COUNTED),
+    **_all([Flag.COMPLAINING], _COUNTED),
     **_all([Flag.MARKS_SEEN], _ENGINES),
     **_all(Whole, _PLACE),
     **_all((Whole.N_VISITS, Whole.N_TRIED, Whole.N_VOICED, Whole.REFUSALS), _COUNT),
@@ -200,13 +203,31 @@ def household_columns(arrays: dict[str, np.ndarray]) -> dict[str, HouseholdColum
     return {name: HouseholdColumn(array, name, _ALLOWED[name]) for name, array in arrays.items()}
 
 
+_WEEK = Allowed(-1, 2**31 - 1, whole=True)
+#: What agents and users set of a compound's record; the rest is laid out, counted, booked or measured by the engine.
+_OF_COMPOUND = MappingProxyType({
+    **dict.fromkeys(("deadline", "waiting_until", "notice_week", "trial_until"), _WEEK),
+    **dict.fromkeys(("plan_closed", "notice_final"), _MARK),
+    "adopted": Allowed(0, 2**N_ITEMS - 1, whole=True),
+    **dict.fromkeys(("quality", "effort", "defects", "shown", "infrastructure"), _SHARE),
+    **dict.fromkeys(("fee", "nuisance", "hours_owed", "money_left", "company_cost_factor"), _UP),
+    **dict.fromkeys(("taste_shift", "contractor"), _ANY),
+})  # fmt: skip
+
+
 class Row:
-    """One row of a structured array: its fields as attributes, read as Python numbers and written in place."""
+    """One row of a structured array: its fields as attributes, read as Python numbers and written in place.
 
-    __slots__ = ("_row",)
+    allowed : what of it may be written, and which values; instead : why no other field is, and what to do
+    Raises AttributeError for a field that is not there or takes nothing, ValueError for a value that it does not take.
+    """
 
-    def __init__(self, row: np.void) -> None:
+    __slots__ = ("_allowed", "_instead", "_row")
+
+    def __init__(self, row: np.void, allowed: Mapping[str, Allowed], instead: str) -> None:
         object.__setattr__(self, "_row", row)
+        object.__setattr__(self, "_allowed", allowed)
+        object.__setattr__(self, "_instead", instead)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -218,17 +239,16 @@ class Row:
         return value if isinstance(value, np.ndarray) else value.item()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in FIXED_FIELDS and name in self._row.dtype.names:
-            raise AttributeError(f"{name} cannot be written: {FIXED_FIELDS[name]}")
-        try:
-            kind = self._row.dtype[name].base.kind
-        except KeyError:
-            raise AttributeError(self._no_field(name)) from None
+        if name not in self._row.dtype.names:
+            raise AttributeError(self._no_field(name))
+        allowed = self._allowed.get(name)
+        if allowed is None:
+            raise AttributeError(f"{name} cannot be written: {FIXED_FIELDS.get(name) or self._instead}")
         number = np.asarray(value)
-        if number.dtype.kind not in "biuf" or not np.isfinite(number).all():
-            raise ValueError(f"{name} = {str(value)[:60]}; expected a number")
-        if kind == "i" and (number != np.trunc(number)).any():
-            raise ValueError(f"{name} = {str(value)[:60]}; expected a whole number")
+        if number.ndim or number.dtype.kind not in "biuf" or allowed.refuses(number):
+            raise ValueError(
+                f"{name} = {str(value)[:60]}; expected a {str(allowed).replace('numbers', 'number')}"
+            )
         self._row[name] = value
 
     def _no_field(self, name: str) -> str:
@@ -240,5 +260,18 @@ class Row:
 
 
 def intensities(world: World, c: int = 0) -> Row:
-    """This week's intensity of each instrument, by its name in lower case."""
-    return Row(world.now[c].view(_INSTRUMENT_TYPE)[0])
+    """This week's intensity of each instrument, by its name in lower case: to read."""
+    instead = "the strategy decides on it every week; expected model.branch(…) or a strategy of its own"
+    return Row(world.now[c].view(_INSTRUMENT_TYPE)[0], {}, instead)
+
+
+def compound_record(world: World, c: int = 0) -> Row:
+    """The compound, its project and its company, by the names of `model.world.state`."""
+    instead = f"the engine counts, books or measures it; expected one of {', '.join(_OF_COMPOUND)}"
+    return Row(world.compounds[c], _OF_COMPOUND, instead)
+
+
+def settings_record(world: World, c: int = 0) -> Row:
+    """Programme, management and office in numbers: to read."""
+    instead = "it is settled with the scenario; expected model.branch(…), or another scenario"
+    return Row(world.settings[c], {}, instead)

@@ -41,7 +41,7 @@ BESIDE = 0.42
 #: Half-width characters an inch, as drawn.
 LETTERS_PER_INCH = 14.5
 #: The line of a key and what is empty around it, in half-width characters.
-KEY_LETTERS = 8
+KEY_LETTERS = 9
 #: An axis keeps so many numbers at least.
 FEWEST_NUMBERS = 2
 
@@ -195,7 +195,7 @@ def _long_keys(figure: Figure, room: float) -> list[Legend]:
     found = []
     for key in figure.legends:
         labels = [label.get_text() for label in key.get_texts()]
-        letters = sum(map(half_widths, labels)) + KEY_LETTERS * len(labels) + 1.5 * half_widths(title)
+        letters = sum(map(half_widths, labels)) + KEY_LETTERS * len(labels) + 1.7 * half_widths(title)
         found += [key] if letters > room * LETTERS_PER_INCH else []
     return found
 
