@@ -20,7 +20,7 @@ from scenarios.catalogue import between, missing, number, text, unit_of_outcome
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
-from scenarios.horizon import horizon_of
+from scenarios.horizon import OF_SWEEPS, horizon_of
 from scenarios.moments import insincere_beside, moment_of
 from scenarios.quantiles import quantiles
 from scenarios.rested import bound_line, remembered
@@ -179,7 +179,7 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
         more = ok.groupby(groups).ngroups - MOST_GROUPS
         if more > 0:
             console.print(say("sweep.more_groups", lang, n=f"{more:,}"))
-        for line in horizon_note(ok, horizon_of(manifest), lang):
+        for line in horizon_note(ok, horizon_of(manifest), lang, OF_SWEEPS):
             console.print(line)
         console.print()
     _print_failures(console, runs[runs["status"] != "ok"], lang)

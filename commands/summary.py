@@ -104,12 +104,14 @@ def cell(values: pd.Series, outcome: str, lang: str) -> str:
     return f"{cells[0]} ({without}/{len(values)})" if without == len(values) else f"{cells[0]} ({cells[2]})"
 
 
-def horizon_note(summary: Mapping[str, Any], weeks: int | None, lang: str) -> list[Text]:
+def horizon_note(
+    summary: Mapping[str, Any], weeks: int | None, lang: str, setting: str = "--weeks"
+) -> list[Text]:
     """Why payment 18 months after handover has no value in some rows, and the horizon that would give it one.
 
-    weeks : the horizon of the rows, None where they differ
+    weeks : the horizon of the rows, None where they differ; setting : how the user sets it
     """
-    said = horizon_words(summary, weeks, lang)
+    said = horizon_words(summary, weeks, lang, setting)
     return [Text(said, style=NOTE)] if said else []
 
 

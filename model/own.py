@@ -215,7 +215,7 @@ def pay(model: Host, own: OwnUse, rest: np.void, booked: np.void) -> tuple[float
     """What an own instrument gets this week: its intensity, and its hours, out of those the compound is given.
 
     Like the model's devices it rests for the week where hours or money are short, and where the compound has no turn.
-    rest : its record of `REST_TYPE`, which notes weeks without hours or money; booked : the compound's, where it is paid
+    rest : its record of `REST_TYPE`, which notes weeks without hours or money; booked : where the compound pays
     """
     intensity, instrument = own.in_force(model.week), own.instrument
     compound = model.compound

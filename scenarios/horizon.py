@@ -11,11 +11,15 @@ from scenarios.catalogue import text
 PAYMENT, HANDOVER = "payment_18_months", "handover_week"
 
 
-def horizon_words(summary: Mapping[str, Any], weeks: int | None, lang: str) -> str:
-    """How many rows have a value, why the others have none, and which `--weeks` would do; empty where all have one.
+#: How weeks are set in the file of a sweep; a command has `--weeks`.
+OF_SWEEPS = "horizon_weeks ="
+
+
+def horizon_words(summary: Mapping[str, Any], weeks: int | None, lang: str, setting: str = "--weeks") -> str:
+    """How many rows have a value, why the others have none, and which horizon would do; empty where all have one.
 
     summary : rows of runs that ended well, with `payment_18_months` and `handover_week`; where it lacks one, nothing is
-        said; weeks : the horizon of all rows, None where they differ
+        said; weeks : the horizon of all rows, None where they differ; setting : how the user sets it
     """
     if weeks is None or PAYMENT not in summary or HANDOVER not in summary:
         return ""
@@ -31,7 +35,11 @@ def horizon_words(summary: Mapping[str, Any], weeks: int | None, lang: str) -> s
         "unbilled": int((without & ~late & ~never).sum()),
     }
     enough = int(handover[late].max()) + needed if late.any() else weeks
-    about = {"late": {"weeks": needed, "enough": enough}, "never": {"weeks": weeks}, "unbilled": {}}
+    about: dict[str, dict[str, object]] = {
+        "late": {"weeks": needed, "enough": enough, "setting": setting},
+        "never": {"weeks": weeks},
+        "unbilled": {},
+    }
     said = _say("payment", lang, n=len(payment) - int(without.sum()), total=len(payment))
     return said + "".join(_say(why, lang, n=n, **about[why]) for why, n in counts.items() if n)
 
@@ -44,5 +52,5 @@ def horizon_of(manifest: Mapping[str, Any]) -> int | None:
     return int(found.pop()) if len(found) == 1 else None
 
 
-def _say(key: str, lang: str, **words: int) -> str:
+def _say(key: str, lang: str, **words: object) -> str:
     return text(f"cli.horizon_{key}", lang).format(**words)

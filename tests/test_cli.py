@@ -33,6 +33,7 @@ from commands.wording import word
 from model.equity import GROUPS
 from model.measures import SUMMARY
 from scenarios.catalogue import between, text
+from scenarios.horizon import OF_SWEEPS, horizon_of, horizon_words
 from scenarios.identity import code_of
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
 from scenarios.sweep import load_sweep
@@ -537,6 +538,15 @@ def test_where_few_rows_have_a_value_it_says_how_many_why_and_which_horizon_woul
     )
     assert "--weeks 209" in horizon_note(rows, 156, "zh")[0].plain
     assert horizon_note({**rows, "payment_18_months": np.ones(10)}, 156, "en") == []
+
+
+def test_of_a_sweep_the_horizon_is_told_as_its_file_sets_it_and_only_where_all_runs_have_the_same():
+    rows = {"handover_week": np.array([40.0, 110.0]), "payment_18_months": np.array([0.5, np.nan])}
+    assert "; horizon_weeks = 193 reaches all" in horizon_words(rows, 156, "en", OF_SWEEPS)
+    bases = [{"scenario": {"horizon_weeks": 156}}]
+    assert horizon_of({"factors": [], "bases": bases}) == 156
+    varied = {"factors": [{"name": "horizon_weeks"}], "bases": bases}
+    assert horizon_of(varied) is None and horizon_words(rows, horizon_of(varied), "en") == ""
 
 
 def test_compare_and_demo_say_too_which_horizon_would_do():

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from commands.translation import message_in
 from model.measures import SUMMARY
 from scenarios.libraries import MissingLibraryError
 from scenarios.store import Store, StoreError, open_results
 from scenarios.store.exporting import Publisher, crate, export_crate, export_table
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import as_xarray
+from scenarios.translation import message_in
 
 ROOT = Path(__file__).parents[1]
 OUTCOME = next(iter(SUMMARY))

@@ -468,6 +468,10 @@ def test_results_are_shown_by_level_with_the_insincere_share(undisturbed):
     data = json.loads(gongzhi("results", "show", undisturbed, "--by", "consent_gate", "--json").stdout)
     assert len(data["groups"]) == 4 and data["groups"][0]["runs"] == 9 and data["failed"] == 0
     assert "言不由衷" in gongzhi("results", "show", undisturbed, "--lang", "zh").stdout
+    everything = " ".join(gongzhi("results", "show", undisturbed, "--lang", "en").stdout.split())
+    assert (
+        "Payment 18 months after handover has a value in 0 of 36 only. Not handed over by week" in everything
+    )
 
 
 def test_verify_names_what_is_damaged_and_says_how_much_is_missing(undisturbed, tmp_path):

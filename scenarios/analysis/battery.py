@@ -38,7 +38,7 @@ from scenarios.analysis.surfaces import Surface, fit_surface, surface_indices
 from scenarios.catalogue import text
 from scenarios.comparison import Direction, direction_of
 from scenarios.files.problems import nearest
-from scenarios.horizon import PAYMENT, horizon_words
+from scenarios.horizon import OF_SWEEPS, PAYMENT, horizon_words
 from scenarios.moments import moment_of
 
 #: What is analysed where nobody says otherwise: those of these the table has.
@@ -131,7 +131,8 @@ def paired(study: Study, wish: Wish, lang: str, names: Names) -> Found:
 
 def _horizon(study: Study, wish: Wish, lang: str) -> list[str]:
     """Why payment 18 months after handover has no value in some runs, and which horizon would do."""
-    said = horizon_words(study.runs, study.problem.horizon_weeks, lang) if PAYMENT in wish.outcomes else ""
+    weeks = study.problem.horizon_weeks
+    said = horizon_words(study.runs, weeks, lang, OF_SWEEPS) if PAYMENT in wish.outcomes else ""
     return [said] if said else []
 
 
