@@ -723,6 +723,15 @@ def test_the_guide_to_extending_runs_as_written(run_page) -> None:
     np.testing.assert_array_equal(
         *(scope["with_tea"](0.8, engine=e).world.series for e in ("compiled", "agents"))
     )
+    stairs, warmed = scope["stairs"], scope["warmed"]
+    trust, seen = np.asarray(stairs.column("trust_office")), np.asarray(stairs.column("signed"))
+    in_stairwells = np.asarray(stairs.column("stairwell"))
+    shares = np.bincount(in_stairwells, weights=seen) / np.bincount(in_stairwells)
+    # compiled and called from Python a rule gives the same last bit
+    np.testing.assert_array_equal(
+        scope["warm_all"](trust, seen, in_stairwells, 1.0),
+        [warmed(float(t), shares[s], 1.0) for t, s in zip(trust, in_stairwells, strict=True)],
+    )
     shops = scope["shops"]
     np.testing.assert_array_equal(shops["compiled"].world.series, shops["agents"].world.series)
     assert len(shops["agents"].agents_by_type[scope["Shopkeeper"]]) == shops["agents"].compound.n_buildings
