@@ -283,6 +283,27 @@ def test_figures_of_runs_can_be_read_at_the_width_of_a_paper(lang, width):
         assert min(text.get_fontsize() for text in words(figure)) > 5.4, name
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)},
+        {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 3},
+    ],
+)
+def test_a_key_beside_a_panel_stands_above_it_on_narrow_paper(place):
+    figure = Figure(figsize=(9.0, 5.2), layout="constrained")
+    axes = figure.subplots()
+    for label in ("Long-term management", "Removal of structures", "Soliciting willingness"):
+        axes.plot([1, 2], [1, 2], label=label)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], [label.lower() for label in labels[::-1]], **place)
+    finish(figure, "Compounds by stage", "")
+    fit_to_paper(figure, Printed(width=8.0))
+    assert faults(figure) == []
+    assert axes.get_position().width > 0.7 and axes.get_legend() is None
+    assert [text.get_text() for text in words(figure)].count("removal of structures") == 1
+
+
 def test_a_printed_figure_has_the_resolution_asked_for_and_its_caption_where_one_is_wanted():
     figure = fit_to_paper(plain_figure(), Printed(width=8.3, dpi=300, captioned=False))
     assert image.imread(io.BytesIO(png(figure, 300))).shape[1] == pytest.approx(8.3 / 2.54 * 300, abs=2)

@@ -190,9 +190,10 @@ def _shrink(figure: Figure, scale: float) -> None:
 
 
 def _long_keys(figure: Figure, room: float) -> list[Legend]:
-    """Keys that stand in a row beside the title, where there is no room for both."""
+    """Keys that stand beside a panel, and those in a row beside the title, where there is no room for both."""
     title, _ = words_broken(figure, room)
-    found = []
+    of_panels = [(axes.get_legend(), axes.bbox) for axes in figure.axes]
+    found = [key for key, box in of_panels if key is not None and key.get_bbox_to_anchor() is not box]
     for key in figure.legends:
         labels = [label.get_text() for label in key.get_texts()]
         letters = sum(map(half_widths, labels)) + KEY_LETTERS * len(labels) + 1.7 * half_widths(title)
@@ -202,11 +203,15 @@ def _long_keys(figure: Figure, room: float) -> list[Legend]:
 
 def _move_key(figure: Figure, key: Legend, place: SubplotSpec) -> None:
     """Put a key into a place of its own, its entries one below the other."""
-    figure.legends.remove(key)
+    if key in figure.legends:
+        figure.legends.remove(key)
+    else:
+        key.axes.legend_ = None
     around = figure.add_subplot(place)
     around.axis("off")
     around.legend(
-        handles=[handle for handle in key.legend_handles if handle is not None],
+        [handle for handle in key.legend_handles if handle is not None],
+        [label.get_text() for label in key.get_texts()],
         loc="upper left", frameon=False, borderaxespad=0.0, fontsize=key.get_texts()[0].get_fontsize(),
     )  # fmt: skip
 

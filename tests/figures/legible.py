@@ -28,7 +28,8 @@ def faults(figure: Figure) -> list[str]:
     labels = [text for text in (*around, *(t for axes in panels for t in _labels(axes))) if text.get_text()]
     found = [f"{text.get_text()!r} is cut off" for text in labels if not _within(text, figure.bbox)]
     found += _overlaps([*labels, *figure.legends])
-    found += ["the key is cut off" for key in figure.legends if not _within(key, figure.bbox)]
+    keys = [*figure.legends, *(axes.get_legend() for axes in figure.axes)]
+    found += ["a key is cut off" for key in keys if key is not None and not _within(key, figure.bbox)]
     for axes in panels:
         for axis in (axes.xaxis, axes.yaxis):
             numbers = [tick.label1 for tick in axis.get_major_ticks() if tick.label1.get_visible()]
