@@ -76,7 +76,8 @@ def demo(*, seeds: int, threads: int | None, out: str, lang: str, quiet: bool) -
     console.print(
         say("demo_strategies", lang, n=len(compared), case=case_name(compared[0], place, lang)), style="bold"
     )
-    on_place = summary[summary["case"] == compared[0].id]
+    # the place is one of the cities too, with a strategy of its own
+    on_place = summary[(summary["case"] == compared[0].id) & summary["strategy"].isin(COMPARED)]
     print_comparison(console, on_place, [s.strategy for s in compared], (), COLUMNS_OF_STRATEGIES, lang)
     console.print()
     for line in horizon_note(on_place, compared[0].horizon_weeks, lang):
