@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from commands.printing import as_files, printed_as_asked, write_captions
+from commands.printing import drawn, printed_as_asked, write_captions
 from commands.progress import Progress
 from scenarios.collected.figures import course_of_households, outcomes_by_size
 from scenarios.collected.summary import Summary
@@ -31,14 +31,11 @@ def write_figures(
         "course": course_of_households(columns, summary, weeks, lang=lang),
     }
     make_folder(folder / FIGURES)
-    progress.phase("writing_figures", len(figures))
     names = []
     printed = printed_as_asked()
-    for done, (name, figure) in enumerate(figures.items(), 1):
-        for ending, content in as_files(figure, printed):
-            names.append(f"{FIGURES}/{name}.{ending}")
-            write_whole(folder / names[-1], content)
-        progress.advance(done, len(figures))
+    for name, content in drawn(figures, printed, progress):
+        names.append(f"{FIGURES}/{name}")
+        write_whole(folder / names[-1], content)
     if not printed.captioned:
         (folder / FIGURES / "captions.txt").unlink(missing_ok=True)
         write_captions(folder / FIGURES, figures, printed)

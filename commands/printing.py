@@ -17,13 +17,19 @@ def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progres
     """Each figure as SVG and PNG."""
     place = folder / "figures"
     place.mkdir()
-    progress.phase("writing_figures", len(figures))
     printed = printed_as_asked()
+    for name, content in drawn(figures, printed, progress):
+        (place / name).write_bytes(content)
+    write_captions(place, figures, printed)
+
+
+def drawn(figures: Mapping[str, Figure], printed: Printed, progress: Progress) -> Iterator[tuple[str, bytes]]:
+    """Each figure as SVG and PNG: the name of each file, and what it holds; progress is told figure by figure."""
+    progress.phase("writing_figures", len(figures))
     for done, (name, figure) in enumerate(figures.items(), 1):
         for ending, content in as_files(figure, printed):
-            (place / f"{name}.{ending}").write_bytes(content)
+            yield f"{name}.{ending}", content
         progress.advance(done, len(figures))
-    write_captions(place, figures, printed)
 
 
 def as_files(figure: Figure, printed: Printed, *, with_pdf: bool = False) -> Iterator[tuple[str, bytes]]:

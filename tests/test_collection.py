@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import collection as command
-from commands import collection_figures
+from commands import printing
 from commands.cli import main
 from model.directions import unit_of
 from model.engine import Run, simulate_runs
@@ -68,7 +68,7 @@ horizon_weeks = 30
 @pytest.fixture(autouse=True)
 def quick_figures(monkeypatch):
     """Figures are drawn in tests of their own."""
-    monkeypatch.setattr(collection_figures, "as_files", lambda *_: [("svg", b"<svg/>"), ("png", b"PNG")])
+    monkeypatch.setattr(printing, "as_files", lambda *_: [("svg", b"<svg/>"), ("png", b"PNG")])
 
 
 @pytest.fixture

@@ -250,9 +250,7 @@ def files(tmp_path, monkeypatch):
     ):
         (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.setattr("commands.district.write_figures", lambda *_: None)
-    monkeypatch.setattr(
-        "commands.collection_figures.as_files", lambda *_: [("svg", b"<svg/>"), ("png", b"PNG")]
-    )
+    monkeypatch.setattr("commands.printing.as_files", lambda *_: [("svg", b"<svg/>"), ("png", b"PNG")])
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -28,6 +28,7 @@ from scenarios.figures.style import (
     Printed,
     drawn_in_chinese,
     half_widths,
+    more_lines,
     rows_together,
     words_broken,
     wrapped,
@@ -66,7 +67,7 @@ def fit_to_paper(figure: Figure, printed: Printed) -> Figure:
     elif room > drawn_width:
         height *= room / drawn_width  # wider paper: the panels keep their proportion
     if printed.captioned:
-        height += _more_lines(figure, drawn_width, room) * LINE_INCHES
+        height += more_lines(figure, drawn_width, room) * LINE_INCHES
     figure.set_size_inches(room, height)
     write_words(figure, shown=printed.captioned)
     if scale < 1.0:
@@ -75,12 +76,6 @@ def fit_to_paper(figure: Figure, printed: Printed) -> Figure:
     if room < 0.999 * drawn_width:
         _thin_out(figure)
     return figure
-
-
-def _more_lines(figure: Figure, before: float, now: float) -> int:
-    """Lines that title and caption take more in a figure so many inches wide."""
-    pairs = zip(words_broken(figure, now), words_broken(figure, before), strict=True)
-    return max(sum(new.count("\n") - old.count("\n") for new, old in pairs), 0)
 
 
 def _rearrange(figure: Figure, room: float) -> float:

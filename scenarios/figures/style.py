@@ -70,14 +70,18 @@ def fit(figure: Figure, printed: Printed) -> Figure:
     """
     if printed.width is not None:
         width, height = figure.get_size_inches()
-        before, narrow = words_broken(figure, width), words_broken(figure, printed.width / 2.54)
         # The panels keep their proportion; words take more lines where there is less room.
-        lines = sum(new.count("\n") - old.count("\n") for new, old in zip(narrow, before, strict=True))
-        more = max(lines, 0) * LINE_INCHES if printed.captioned else 0.0
+        more = more_lines(figure, width, printed.width / 2.54) * LINE_INCHES if printed.captioned else 0.0
         figure.set_size_inches(printed.width / 2.54, height * printed.width / 2.54 / width + more)
     with use_chinese_font():
         write_words(figure, shown=printed.captioned)
     return figure
+
+
+def more_lines(figure: Figure, before: float, now: float) -> int:
+    """Lines that title and caption take more in a figure so many inches wide."""
+    pairs = zip(words_broken(figure, now), words_broken(figure, before), strict=True)
+    return max(sum(new.count("\n") - old.count("\n") for new, old in pairs), 0)
 
 
 def stands_in_rows(figure: Figure, rows: int) -> None:
