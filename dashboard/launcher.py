@@ -23,6 +23,7 @@ from dashboard.entrance import LOCAL
 from dashboard.guard import Dress, Guard
 from dashboard.memory import forget_ended_threads, give_memory_back
 from dashboard.quotas import PEOPLE
+from dashboard.sending import send_in_turn
 from scenarios.catalogue import languages, text
 from scenarios.figures.fonts import FONT_FILE
 
@@ -78,6 +79,7 @@ def make_app(allowed_hosts: Sequence[str] = LOCAL, people: int = PEOPLE) -> Any:
     os.environ.update(SETTINGS)
     no_network()
     keep_errors()
+    send_in_turn()
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.responses import FileResponse
