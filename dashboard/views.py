@@ -251,26 +251,22 @@ def difference(pair: PairedDifference, unit: str, lang: str) -> str:
 
 
 def quantiles(values: np.ndarray) -> np.ndarray:
-    """`QUANTILES` over the first axis, interpolated as numpy does by default; no NaN may be among the values."""
-    if not values.size:
-        return np.empty((len(QUANTILES), *values.shape[1:]))
-    ordered = np.sort(values, axis=0).astype(float)
-    at = np.array(QUANTILES) * (len(ordered) - 1)
+    """`QUANTILES` by week of the runs that have a value then, as numpy interpolates; NaN where none has.
+
+    values : (runs, weeks), finite or NaN; gives (quantiles, weeks). numpy's own takes one week after the other.
+    """
+    ordered = np.sort(values, axis=0).astype(float)  # NaN comes last
+    n = np.count_nonzero(~np.isnan(values), axis=0)
+    at = np.array(QUANTILES)[:, None] * np.maximum(n - 1, 0)
     low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, len(ordered) - 1)
-    share = (at - low).reshape(-1, *([1] * (values.ndim - 1)))
-    return np.asarray(ordered[low] + share * (ordered[high] - ordered[low]))
+    high = np.minimum(low + 1, np.maximum(n - 1, 0))
+    first, second = (np.take_along_axis(ordered, place, axis=0) for place in (low, high))
+    return np.asarray(first + (at - low) * (second - first))
 
 
 def bands(values: np.ndarray, digits: int = 4) -> list[list[float | None]]:
     """Quantiles by week, rounded; None where no run has a value."""
-    finite = np.isfinite(values)
-    rows = np.full((len(QUANTILES), values.shape[1]), np.nan)
-    whole = finite.all(axis=0)
-    rows[:, whole] = quantiles(values[:, whole])
-    part = finite.any(axis=0) & ~whole
-    if part.any():  # many times slower, and needed for few
-        rows[:, part] = np.nanquantile(values[:, part], QUANTILES, axis=0)
+    rows = quantiles(np.where(np.isfinite(values), values, np.nan))
     rounded = np.round(rows, digits).astype(object)
     rounded[np.isnan(rows)] = None
     found: list[list[float | None]] = rounded.tolist()

@@ -65,6 +65,16 @@ def test_quantiles_are_numpys_own():
     assert np.allclose(quantiles(values), np.quantile(values.astype(float), QUANTILES, axis=0))
 
 
+def test_quantiles_leave_out_runs_without_a_value_as_numpy_does():
+    rng = np.random.default_rng(2)
+    values = np.where(rng.random((30, 200)) < np.linspace(0, 0.99, 200), np.nan, rng.random((30, 200)))
+    values[:, 150] = np.nan
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="All-NaN"):
+        expected = np.nanquantile(values, QUANTILES, axis=0)
+    assert np.allclose(quantiles(values), expected, equal_nan=True)
+    assert np.isnan(quantiles(values)[:, 150]).all()
+
+
 def test_a_week_in_which_no_run_has_a_value_is_blank_and_one_with_a_few_is_not():
     values = np.ones((4, 3))
     values[:, 1] = np.nan
