@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from dashboard.asking import Request
 from dashboard.trajectory import SHOWN_SEED, Trajectory
 from dashboard.workers import Task, workers
 from model.brought import brought
-from model.measures import Outcome
+from model.measures import SUMMARY, Outcome
 
 #: Runs of an ensemble on the page Explore, and of each plan on the page Compare.
 EXPLORE_RUNS, COMPARE_RUNS = 30, 50
@@ -51,6 +52,11 @@ class Ensemble:
         if isinstance(outcome, str):
             return self.series[:, :, len(tasks.DRAWN) + list(brought().outcomes).index(outcome)]
         return self.series[:, :, tasks.DRAWN.index(outcome)]
+
+    @cached_property
+    def summed_up(self) -> dict[str, np.ndarray]:
+        """The summary outcomes by name, each a number a run, which pages read again and again. float64"""
+        return {name: self.summary[name].to_numpy(float) for name in SUMMARY}
 
     @property
     def runs(self) -> int:

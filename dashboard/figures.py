@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dashboard.asking import Request, strategy_label
 from dashboard.assumed import behind
 from dashboard.ensembles import Ensemble
@@ -62,7 +64,7 @@ def change_between(before: Ensemble, now: Ensemble) -> Change:
     unpaired = before.runs + now.runs - 2 * runs
     pairs = {}
     for figure in FIGURES:
-        x, y = (one.summary[figure.outcome].to_numpy(float)[:runs] for one in (now, before))
+        x, y = (one.summed_up[figure.outcome][:runs] for one in (now, before))
         pairs[figure.key] = compare_values(
             x,
             y,
@@ -110,12 +112,12 @@ def written(figure: Figure, found: Ensemble, lang: str) -> tuple[str, str]:
 
 
 def _spread(outcome: str, found: Ensemble, lang: str) -> tuple[str, str]:
-    values = found.summary[outcome].to_numpy(float)
+    values = found.summed_up[outcome]
     return spread(values, SUMMARY[outcome].unit, lang, censored=outcome in CENSORED, outcome=outcome)
 
 
 def _passes(found: Ensemble, lang: str) -> tuple[str, str]:
-    passed = int(found.summary["gate_week"].notna().sum())
+    passed = int((~np.isnan(found.summed_up["gate_week"])).sum())
     of = of_runs(passed, found.runs, lang)
     if not passed:
         return missing("headline_consent_at_gate", lang), of
@@ -125,8 +127,8 @@ def _passes(found: Ensemble, lang: str) -> tuple[str, str]:
 
 def _company(found: Ensemble, lang: str) -> tuple[str, str]:
     """Where no run is handed over, a company that is still there is the one from before."""
-    present = int((found.summary["company_present_end"] > 0.5).sum())
-    handed = int(found.summary["handover_week"].notna().sum())
+    present = int((found.summed_up["company_present_end"] > 0.5).sum())
+    handed = int((~np.isnan(found.summed_up["handover_week"])).sum())
     if not handed:
         words = "company_before" if present else "company_none_before"
         return say("not_handed_over", lang), say(words, lang, n=present, total=found.runs)
@@ -203,7 +205,7 @@ def last_change(last: Change, lang: str) -> tuple[str, str]:
     before, found = last.before, last.now
     listed = ("；" if lang == "zh" else "; ").join(changes(before.request, found.request, lang))
     first = say("last_change", lang, what=listed)
-    if same(before.summary, found.summary):
+    if same(before.summed_up, found.summed_up):
         keys = moved_levers(before.request, found.request)
         why = why_nothing(keys[0], found.summary, lang) if len(keys) == 1 else ""
         return f"{first} {say('changed_nothing', lang, n=found.runs)} {why}".rstrip(), ""

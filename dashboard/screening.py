@@ -4,9 +4,10 @@ A small screening, computed once for every compound and strategy; pages put leve
 does nothing. `ends` runs in a worker.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,10 +69,10 @@ def judged(parts: Sequence[Ends]) -> Screening:
     return Screening(scores, still)
 
 
-def same(low: pd.DataFrame, high: pd.DataFrame) -> bool:
-    """Whether two tables of runs are equal in every outcome."""
-    first, second = (table[list(SUMMARY)].to_numpy(float) for table in (low, high))
-    return bool(np.array_equal(first, second, equal_nan=True))
+def same(low: Mapping[str, Any] | pd.DataFrame, high: Mapping[str, Any] | pd.DataFrame) -> bool:
+    """Whether the runs of two are equal in every summary outcome, each a column by its name."""
+    columns = ((np.asarray(low[name], float), np.asarray(high[name], float)) for name in SUMMARY)
+    return all(np.array_equal(first, second, equal_nan=True) for first, second in columns)
 
 
 def moved(low: pd.DataFrame, high: pd.DataFrame) -> float:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -246,7 +247,7 @@ def compare_values(
     differences = _difference(x, y)
     keep = ~np.isnan(differences)
     x, y, differences = x[keep], y[keep], differences[keep]
-    low, high = _interval(differences, censored, resamples, np.random.default_rng(seed))
+    low, high = _interval(differences, censored, resamples, seed)
     above, below = (differences > 0), (differences < 0)
     ahead, behind = (below, above) if direction is _LOWER else (above, below)
     n = len(differences)
@@ -346,16 +347,29 @@ def _medians(rows: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(middle), 0.0, middle)
 
 
-def _interval(
-    differences: np.ndarray, censored: bool, resamples: int, generator: np.random.Generator
-) -> tuple[float, float]:
-    if len(differences) == 0:
+def _interval(differences: np.ndarray, censored: bool, resamples: int, seed: int) -> tuple[float, float]:
+    n = len(differences)
+    if n == 0:
         return float("nan"), float("nan")
-    draws = differences[generator.integers(len(differences), size=(resamples, len(differences)))]
+    if not differences.any():
+        return 0.0, 0.0  # however they are drawn
+    resampled = _kept_places if n * resamples <= _MOST_KEPT else _places
+    draws = differences[resampled(n, resamples, seed)]
     centres = np.sort(_medians(draws) if censored else draws.mean(axis=1))
     # Whole order statistics: interpolating between two infinities gives no number.
     cut = round((1 - LEVEL) / 2 * resamples)
     return float(centres[cut]), float(centres[-1 - cut])
+
+
+def _places(n: int, resamples: int, seed: int) -> np.ndarray:
+    """Which of `n` pairs are in each resample. int64, (resamples, n)"""
+    return np.random.default_rng(seed).integers(n, size=(resamples, n))
+
+
+#: The same for the outcomes of a page or table, which mostly have equally many pairs: drawing takes longest.
+_kept_places = lru_cache(maxsize=16)(_places)
+#: Places of at most so many are kept: 0.8 MB.
+_MOST_KEPT = 100_000
 
 
 def _share(mask: np.ndarray) -> float:
