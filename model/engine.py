@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
 #: Most households of a block, but for a larger district: bounds memory whatever the size of the batch.
 BLOCK_HOUSEHOLDS = 65_536
-#: Blocks a thread, so that threads finish together; fewer where blocks would have fewer households than this.
+#: Blocks a thread, so that threads finish together and progress is told; fewer where blocks would have fewer
+#: households than this, and one where a single thread tells nobody.
 _BLOCKS_PER_THREAD, _LEAST_HOUSEHOLDS = 4, 1_000
 #: Households times weeks that are run on the calling thread, which does not see Ctrl-C meanwhile: a tenth of a second.
 _MOST_ON_CALLING_THREAD = 1_000_000
@@ -291,7 +292,8 @@ def simulate_runs(
     if not runs:
         raise ValueError("nothing to run: give at least one scenario and one seed")
     n_threads = max(1, threads if threads is not None else (os.cpu_count() or 1))
-    blocks = _blocks(runs, block_households, n_threads)
+    per_thread = 1 if n_threads == 1 and progress is None else _BLOCKS_PER_THREAD
+    blocks = _blocks(runs, block_households, n_threads, per_thread)
     horizon = runs[0].scenario.horizon_weeks
     series = np.zeros((len(runs), horizon, len(Outcome)), np.float32)
     rests = np.zeros((len(runs), len(DEVICES)), REST_TYPE)
@@ -404,10 +406,10 @@ def check_audit(world: World) -> None:
         )
 
 
-def _blocks(runs: Sequence[Run], block_households: int, threads: int) -> list[range]:
-    """Ranges of runs worked on at once; a district is never divided."""
+def _blocks(runs: Sequence[Run], block_households: int, threads: int, per_thread: int) -> list[range]:
+    """Ranges of runs worked on at once; a district is never divided. per_thread : at most, where blocks may be large"""
     households = sum(run.scenario.compound.households for run in runs)
-    per_thread = max(1, min(_BLOCKS_PER_THREAD, households // (threads * _LEAST_HOUSEHOLDS)))
+    per_thread = max(1, min(per_thread, households // (threads * _LEAST_HOUSEHOLDS)))
     limit = min(block_households, -(-households // (threads * per_thread)))
     blocks, first, size = [], 0, 0
     for i, run in enumerate(runs):

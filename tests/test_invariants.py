@@ -184,14 +184,35 @@ def ties_of(world, c):
 
 
 @pytest.mark.parametrize(
-    ("households", "runs", "threads", "blocks"),
-    [(180, 3, 1, 1), (180, 3, 2, 2), (180, 56, 2, 8), (500, 3, 1, 1), (180, 400, 1, 4), (20, 1, 8, 1)],
+    ("households", "runs", "threads", "most", "blocks"),
+    [
+        (180, 3, 1, 4, 1),
+        (180, 3, 2, 4, 2),
+        (180, 56, 2, 4, 8),
+        (500, 3, 1, 4, 1),
+        (180, 400, 1, 4, 4),
+        (180, 300, 1, 1, 1),
+        (180, 400, 1, 1, 2),
+        (20, 1, 8, 4, 1),
+    ],
 )
-def test_few_households_are_not_spread_over_many_blocks(households, runs, threads, blocks):
+def test_few_households_are_not_spread_over_many_blocks(households, runs, threads, most, blocks):
     of = [Run(Scenario(compound=Compound(households=households)), seed) for seed in range(runs)]
-    found = engine._blocks(of, engine.BLOCK_HOUSEHOLDS, threads)
+    found = engine._blocks(of, engine.BLOCK_HOUSEHOLDS, threads, most)
     assert len(found) == blocks
     assert [i for block in found for i in block] == list(range(runs))
+
+
+def test_one_thread_takes_its_runs_at_once_unless_it_tells_how_far_it_is(monkeypatch):
+    blocks = []
+    monkeypatch.setattr(engine, "run_world", lambda runs, weekly: blocks.append(len(runs)) or run_world(runs))
+    scenario = Scenario(compound=Compound(households=500), horizon_weeks=4)
+    whole = engine.simulate([scenario], range(12), threads=1)
+    told = []
+    parts = engine.simulate([scenario], range(12), threads=1, progress=lambda done, of: told.append(done))
+    assert blocks == [12, 3, 3, 3, 3]
+    assert told == [3, 6, 9, 12]
+    assert np.array_equal(whole.series, parts.series, equal_nan=True)
 
 
 def test_a_short_batch_runs_on_the_calling_thread_and_a_long_one_beside_it(monkeypatch):
