@@ -182,7 +182,12 @@ def result():
         "minutes": 1.0,
         "steps": 100,
         "missing": {"Starsim": "no wheel"},
-        "standin": [entry("mesa", 10_000, 9.0), entry("engine", 10_000, 0.02), entry("floor", 10_000, 0.01)],
+        "standin": [
+            entry("mesa", 10_000, 9.0),
+            entry("mesa_4", 10_000, 8.0),
+            entry("engine", 10_000, 0.02),
+            entry("floor", 10_000, 0.01),
+        ],
         "full": [full("agents", 540, 540.0, same_outcomes=True), full("compiled", 10_080, 0.1)],
         "start": {"warm": [0.5, 0.7, 0.55]},
         "sweeps": [swept(10.0, 300.0), swept(8.0, 350.0), swept(9.0, 290.0)],
@@ -269,7 +274,7 @@ def test_the_figure_names_every_peer_in_the_readers_language(result, lang):
         figure = speed_figure(result, lang=lang)
         figure.canvas.draw()
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == [text(f"benchmark.{name}", lang) for name in ("floor", "engine", "mesa")]
+    assert labels == [text(f"benchmark.{name}", lang) for name in ("floor", "engine", "mesa_4", "mesa")]
 
 
 def test_a_broken_off_pass_of_the_agents_goes_on_where_it_stopped(tmp_path, monkeypatch):

@@ -9,6 +9,8 @@ import mesa
 import mesa4
 import pytest
 from mesa4_breaks import ROWS, rows_of_the_page
+from sidebyside import environments
+from standin.registry import peer
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,9 +35,27 @@ def test_the_environment_of_mesa_4_has_its_own_lock_and_is_made_anew_when_that_c
     assert mesa4.stamp() != before and mesa4.FOLDER.name == ".venv-mesa4"
 
 
-def test_the_makefile_and_the_lock_name_the_same_pre_release():
+def test_the_makefile_the_lock_and_the_benchmarks_peer_name_the_same_pre_release():
     wanted = re.search(r"^MESA_4 = (\S+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1]
     assert mesa4.LOCK.read_text(encoding="utf-8").startswith(f"mesa=={wanted} ")
+    assert f"mesa=={wanted}" in peer_of_mesa_4().packages
+
+
+def test_the_benchmarks_peer_has_another_mesa_and_the_rest_as_the_project_has_it():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^[\w-]+==[\w.]+", lock, re.MULTILINE))
+    others = {package for package in peer_of_mesa_4().packages if not package.startswith("mesa==")}
+    assert others <= locked, "bring benchmarks/peers.txt, section mesa-4, in line with requirements.lock"
+    assert peer_of_mesa_4().python is None
+
+
+def peer_of_mesa_4() -> environments.Pins:
+    """What the stand-in's peer of the pre-release needs."""
+    return environments.pins(environments.PINS.read_text("utf-8"))[peer("mesa_4").environment]
+
+
+def test_both_mesas_run_the_same_lines_in_the_benchmark():
+    assert peer("mesa").module == peer("mesa_4").module
 
 
 def test_every_row_of_what_breaks_under_mesa_4_is_measured_there():
@@ -47,7 +67,7 @@ def test_one_test_and_one_page_of_ours_use_what_mesa_4_no_longer_has():
         r"mesa\.batch_run|mesa\.space|mesa\.experimental\.devs|PropertyLayer|propertylayer_portrayal|reset_rng|"
         r"reset_randomizer|layout=None|\.pos\b"
     )
-    folders = ("agents", "model", "scenarios", "commands", "dashboard", "examples", "tests")
+    folders = ("agents", "model", "scenarios", "commands", "dashboard", "examples", "benchmarks", "tests")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py") if "mesa4" not in file.name]
     using = {file.relative_to(ROOT).as_posix() for file in files if gone.search(file.read_text("utf-8"))}
     assert using - {"tests/test_mesa_versions.py"} == {"dashboard/mesa_app.py", "tests/test_mesa_model.py"}
@@ -60,4 +80,4 @@ def test_one_test_and_one_page_of_ours_use_what_mesa_4_no_longer_has():
 def test_make_mesa4_leaves_out_only_tests_that_there_are():
     model = (ROOT / "tests" / "test_mesa_model.py").read_text(encoding="utf-8")
     assert all(f"def {name}(" in model for name in mesa4.WITH_BATCH_RUN)
-    assert all((ROOT / place).exists() for place in mesa4.TESTS)
+    assert all((ROOT / place.partition("::")[0]).exists() for place in mesa4.TESTS)

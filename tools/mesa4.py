@@ -17,8 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements-mesa4.lock"
 FOLDER = ROOT / ".venv-mesa4"
-#: Tests made for Mesa 4, and those of the model and of the example that 3.5 runs too.
-TESTS = ("tests/mesa4", "tests/test_mesa_model.py", "tests/test_mesa_example.py")
+#: Tests made for Mesa 4, and those of the model, of the example and of the benchmark's peer that 3.5 runs too.
+TESTS = (
+    "tests/mesa4",
+    "tests/test_mesa_model.py",
+    "tests/test_mesa_example.py",
+    "tests/test_benchmarks.py::test_every_peer_tells_the_engines_story_on_the_same_draws[mesa]",
+)
 #: Of these, what calls `mesa.batch_run`, which Mesa 4 does not have: itself, or in the page that it runs.
 WITH_BATCH_RUN = (
     "test_mesa_runs_a_batch_with_settings_by_name",

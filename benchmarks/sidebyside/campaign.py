@@ -26,7 +26,7 @@ PATIENCE = 1800
 #: Residents and steps for which all peers are handed the same draws.
 AGREE_RESIDENTS, AGREE_STEPS = 1001, STEPS
 #: Peers that take minutes where the others take seconds.
-SLOW = ("mesa", "agentpy", "mesa_frames")
+SLOW = ("mesa", "mesa_4", "agentpy", "mesa_frames")
 WHOLE_COMPOUNDS = 556
 
 

@@ -1,4 +1,7 @@
-"""The stand-in rule as Mesa's own tutorials would write it: agents on a network, one method a decision."""
+"""The stand-in rule as Mesa's own tutorials would write it: agents on a network, one method a decision.
+
+The same lines run under Mesa 3.5 and under the pre-release of Mesa 4; which, the environment says.
+"""
 
 import math
 from typing import Any
@@ -53,7 +56,9 @@ class Community(mesa.Model):
         graph = nx.Graph()
         graph.add_nodes_from(range(len(start.opinion)))
         graph.add_edges_from(zip(*(side.tolist() for side in ties.pairs()), strict=True))
-        self.network = Network(graph, capacity=1, random=self.random, layout=None)
+        # Nothing here looks at where a node is. Mesa 4 takes no `None`; left out, Mesa 3.5 lays nodes out by springs.
+        layout = nx.circular_layout
+        self.network = Network(graph, capacity=1, random=self.random, layout=layout)
         columns = (start.opinion.tolist(), start.susceptibility.tolist(), start.consent.tolist())
         for cell, *values in zip(self.network.all_cells, *columns, strict=True):
             Resident(self, cell, *values)
@@ -74,8 +79,7 @@ class MesaPopulation:
 
     def advance(self, steps: int) -> None:
         """Take this many steps more."""
-        for _ in range(steps):
-            self.model.step()
+        self.model.run_for(steps)
 
     def state(self) -> tuple[np.ndarray, np.ndarray]:
         """Opinion and consent."""

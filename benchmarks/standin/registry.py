@@ -32,6 +32,7 @@ class Peer:
 
 PEERS = (
     Peer("mesa", "plain_mesa", packages=("mesa",)),
+    Peer("mesa_4", "plain_mesa", environment="mesa-4", packages=("mesa",)),
     Peer("agentpy", "agentpy_peer", environment="agentpy", packages=("agentpy",)),
     Peer(
         "mesa_frames",
