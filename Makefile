@@ -103,7 +103,7 @@ sbom: ## Write docs/sbom.cdx.json, the list of what Gongzhi is made of, from the
 benchmark: dev ## Measure speed and memory of the core, both engines in one run
 	"$(BIN)/python" benchmarks/core.py
 
-benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 13 minutes)
+benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 20 minutes)
 	"$(BIN)/python" benchmarks/peers.py $(or $(ARGS),--write)
 
 setup: ## Make the environment for running and compile the engine (VENV, PYTHON)

@@ -1,8 +1,8 @@
 """Gongzhi and its peers side by side, in one command: `make benchmarks`, or `python benchmarks/peers.py`.
 
-    python benchmarks/peers.py                     measure everything, about 13 minutes; results to benchmarks/results/
+    python benchmarks/peers.py                     measure everything, about 20 minutes; results to benchmarks/results/
     python benchmarks/peers.py --write             … and write the tables of docs/performance.md and its figure
-    python benchmarks/peers.py --quick             a short look, about a minute, nothing kept
+    python benchmarks/peers.py --quick             a short look, two to three minutes, nothing kept
     python benchmarks/peers.py --render            write the page again from the results there are
     python benchmarks/peers.py --agents-100k       the agent engine at 100,000 residents, whole, once: about 40 minutes
     python benchmarks/peers.py --add-run national FILE.json     enter a long run measured elsewhere into the page

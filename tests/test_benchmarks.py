@@ -1,6 +1,7 @@
 """All peers of the benchmark compute the same rule, and the page says what was measured."""
 
 import json
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -151,6 +152,18 @@ def test_an_installers_complaint_is_kept_without_addresses_and_folders():
     assert environments.plain(said) == "no solution at (address) in (folder): nothing"
 
 
+@pytest.mark.parametrize("plan", [campaign.FULL, campaign.QUICK], ids=["full", "quick"])
+def test_a_peer_that_does_not_install_is_named_and_the_others_are_measured(plan, monkeypatch):
+    def python_of(environment):
+        raise environments.NotInstalledError(f"no {environment} for this machine")
+
+    monkeypatch.setattr(campaign, "python_of", python_of)
+    asked = campaign.Campaign(plan)
+    assert asked.installed() == [one for one in PEERS if one.environment == OWN]
+    assert asked.missing["mesa_4"] == "no mesa-4 for this machine"
+    assert set(asked.missing) == {one.name for one in PEERS if one.environment != OWN}
+
+
 # -- the page ---------------------------------------------------------------------------------------------
 
 
@@ -254,6 +267,18 @@ def test_a_long_run_that_lacks_a_number_is_refused_by_name():
 def test_the_page_shows_the_results_that_are_kept():
     written = page.PAGE.read_text("utf-8")
     assert page.filled(written, page.current()) == written, "run `python benchmarks/peers.py --render`"
+
+
+def test_page_makefile_and_command_say_alike_how_long_it_takes():
+    lasts = {
+        "Makefile": r"^benchmarks: .*\(about (\d+) minutes\)",
+        "benchmarks/peers.py": r"measure everything, about (\d+) minutes",
+        "docs/performance.md": r"make benchmarks +# about (\d+) minutes",
+    }
+    told = {
+        re.search(of, (kept.ROOT / file).read_text("utf-8"), re.MULTILINE)[1] for file, of in lasts.items()
+    }
+    assert len(told) == 1
 
 
 def test_the_page_and_what_is_measured_must_fit(result):

@@ -49,7 +49,6 @@ class Plan:
     agents: int
     sweep: int
     seconds: float
-    environments: bool = True
     first_start: bool = True
     swept: int = 20_000
     steps: int = STEPS
@@ -74,7 +73,6 @@ QUICK = Plan(
     agents=1,
     sweep=4,
     seconds=0.1,
-    environments=False,
     first_start=False,
     swept=200,
 )
@@ -101,7 +99,7 @@ class Campaign:
         """Measure, round by round, and return everything; progress goes to standard error."""
         begun = time.perf_counter()
         result = circumstances()
-        peers = self._installed() if self.only != "full" else []
+        peers = self.installed() if self.only != "full" else []
         if peers:
             self._agree(peers)
         for turn in range(self.plan.rounds):
@@ -114,12 +112,10 @@ class Campaign:
         minutes = (time.perf_counter() - begun) / 60
         return {**result, "minutes": round(minutes, 1), "steps": self.plan.steps, **self._tables()}
 
-    def _installed(self) -> list[Peer]:
+    def installed(self) -> list[Peer]:
         """The peers that can be run here; why the others cannot is kept."""
         able = []
         for one in PEERS:
-            if one.environment != OWN and not self.plan.environments:
-                continue
             try:
                 say(f"setting up {label(one.name)}")
                 interpreter(one)
