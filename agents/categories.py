@@ -12,7 +12,35 @@ def names(enumeration: type[Enum]) -> tuple[str, ...]:
     return tuple(member.name.lower() for member in enumeration)
 
 
-class Tenure(IntEnum):
+class Kind(IntEnum):
+    """A category: equal to its number, and never to a word, of which every comparison would silently be false."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is this member or its number. Raises ValueError for a word, with the member that is meant."""
+        if isinstance(other, str):
+            raise ValueError(no_word(type(self), type(self).__name__, other))
+        return int.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        """The contrary, and the same error."""
+        if isinstance(other, str):
+            raise ValueError(no_word(type(self), type(self).__name__, other))
+        return int.__ne__(self, other)
+
+    __hash__ = int.__hash__
+
+
+def no_word(kinds: type[IntEnum], what: str, word: object) -> str:
+    """Why a category is not compared with a word, and with which member instead. what : is compared"""
+    said = str(word)[:60]
+    meant = said.upper().replace("-", "_").replace(" ", "_")
+    members = [meant] if meant in kinds.__members__ else list(kinds.__members__)
+    expected = ", ".join(f"{kinds.__name__}.{name}" for name in members)
+    one_of = "" if len(members) == 1 else "one of "
+    return f"{what} is compared with {said!r}; expected {one_of}{expected} of agents.categories"
+
+
+class Tenure(Kind):
     """Who lives in a dwelling."""
 
     OWNER_OCCUPIED = 0
@@ -20,7 +48,7 @@ class Tenure(IntEnum):
     VACANT = 2
 
 
-class Cooperation(IntEnum):
+class Cooperation(Kind):
     """How a household treats common costs."""
 
     FREE_RIDER = 0
@@ -28,7 +56,7 @@ class Cooperation(IntEnum):
     UNCONDITIONAL = 2
 
 
-class Party(IntEnum):
+class Party(Kind):
     """Party membership of a household."""
 
     NONE = 0
@@ -36,7 +64,7 @@ class Party(IntEnum):
     RETIRED = 2
 
 
-class Trait(IntEnum):
+class Trait(Kind):
     """What compounds differ in beyond what a case says: drawn once for a compound, the same under every strategy."""
 
     SUPPORT = 0
@@ -52,21 +80,21 @@ class Trait(IntEnum):
     PAYMENT = 10
 
 
-class Beginning(IntEnum):
+class Beginning(Kind):
     """Where a compound stands when a run begins: asked whether it wants works, or managed without any project."""
 
     WILLINGNESS = 0
     MANAGEMENT = 1
 
 
-class SilentOwners(IntEnum):
+class SilentOwners(Kind):
     """What becomes of owners who were notified of a ballot and kept silent."""
 
     NO_VOTE = 0
     MAJORITY = 1
 
 
-class Stage(IntEnum):
+class Stage(Kind):
     """Where a project stands."""
 
     WILLINGNESS = 0
@@ -78,7 +106,7 @@ class Stage(IntEnum):
     DROPPED = 6
 
 
-class Lift(IntEnum):
+class Lift(Kind):
     """Where the lift of a stairwell stands."""
 
     NONE = 0
@@ -86,7 +114,7 @@ class Lift(IntEnum):
     RUNNING = 2
 
 
-class LiftGrade(IntEnum):
+class LiftGrade(Kind):
     """The three grades of a lift: 低档, 中档, 高档."""
 
     ECONOMY = 0
@@ -94,7 +122,7 @@ class LiftGrade(IntEnum):
     COMFORT = 2
 
 
-class LiftPayment(IntEnum):
+class LiftPayment(Kind):
     """The three ways to pay for a lift: 一次性, 分期, 按次刷卡."""
 
     AT_ONCE = 0
@@ -102,7 +130,7 @@ class LiftPayment(IntEnum):
     BY_CARD = 2
 
 
-class Law(IntEnum):
+class Law(Kind):
     """The law by which a vote is counted; `model.week.voting` has quorum and majority of each."""
 
     CIVIL_CODE_2021 = 0
@@ -110,14 +138,14 @@ class Law(IntEnum):
     NEGATIVE_CONSENT = 2
 
 
-class MissedGate(IntEnum):
+class MissedGate(Kind):
     """What becomes of a project that misses its deadline: it waits for the next batch, or is dropped."""
 
     WAIT = 0
     DROP = 1
 
 
-class ManagementBefore(IntEnum):
+class ManagementBefore(Kind):
     """How a compound is managed before the works."""
 
     NONE = 0
@@ -125,7 +153,7 @@ class ManagementBefore(IntEnum):
     STREET_FALLBACK = 2
 
 
-class Contract(IntEnum):
+class Contract(Kind):
     """How a compound is managed after the works, and who bears a deficit.
 
     Lump sum (包干制): the company, which keeps what is left. Commission (酬金制) and trust (信托制): the owners'
@@ -140,7 +168,7 @@ class Contract(IntEnum):
     STREET_FALLBACK = 4
 
 
-class Allocation(IntEnum):
+class Allocation(Kind):
     """How a street office shares its hours among compounds."""
 
     BY_HOUSEHOLDS = 0
@@ -148,7 +176,7 @@ class Allocation(IntEnum):
     FURTHEST_FIRST = 2
 
 
-class Vote(IntEnum):
+class Vote(Kind):
     """What a household does in a written ballot: AWAY counts neither for quorum nor for approval."""
 
     AWAY = 0
@@ -156,7 +184,7 @@ class Vote(IntEnum):
     FOR = 2
 
 
-class Target(IntEnum):
+class Target(Kind):
     """Whom a home visit goes to first."""
 
     RANDOM = 0
@@ -166,7 +194,7 @@ class Target(IntEnum):
     BY_GRID = 4
 
 
-class Messenger(IntEnum):
+class Messenger(Kind):
     """Which households become neighbour messengers (邻里信使)."""
 
     RANDOM = 0
@@ -177,7 +205,7 @@ class Messenger(IntEnum):
     CLUSTERED = 5
 
 
-class PioneerGroup(IntEnum):
+class PioneerGroup(Kind):
     """The group from which pioneers, who act first in public, are drawn."""
 
     ANY = 0
@@ -185,14 +213,14 @@ class PioneerGroup(IntEnum):
     ACTIVISTS = 2
 
 
-class Consultation(IntEnum):
+class Consultation(Kind):
     """What the office adopts in a consultation round: what residents want most, or its own favourites."""
 
     RESPONSIVE = 0
     TOKEN = 1
 
 
-class DunningStep(IntEnum):
+class DunningStep(Kind):
     """Step of lawful dunning (依法催缴) against a debtor.
 
     Civil Code art. 944: demand within a reasonable period, then suit or arbitration; mediation is the model's step.
@@ -204,7 +232,7 @@ class DunningStep(IntEnum):
     SUIT = 3
 
 
-class EventKind(IntEnum):
+class EventKind(Kind):
     """What a scripted event does: change the deadline, trust in the office or the fee, or make the company leave."""
 
     DEADLINE = 0
@@ -213,7 +241,7 @@ class EventKind(IntEnum):
     COMPANY_LEAVES = 3
 
 
-class Reason(IntEnum):
+class Reason(Kind):
     """Why a household has not signed; what sets it apart from its neighbours most, where it is against."""
 
     SIGNED = 0

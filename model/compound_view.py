@@ -5,13 +5,14 @@ compound of a district.
 """
 
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.categories import Stage
 from model.directions import nearest
-from model.instruments import Instrument, Legality
+from model.instruments import CHOICES, Instrument, Legality
 from model.measures import outcome_called
 from model.own import OwnInstrument, OwnOutcome, OwnUse, act, in_use, measured, pay, purpose_of
 from model.parameters import Parameters
@@ -165,9 +166,10 @@ class CompoundView:
         draw_all(self._seed_word, self._number, self.week, purpose_of(purpose), found)
         return found
 
-    def choice(self, instrument: str) -> int:
+    def choice(self, instrument: str) -> IntEnum:
         """The choice made within an instrument: a member of its `model.instruments.CHOICES`."""
-        return int(self._all.instruments[self._place, Instrument[instrument.upper()]]["choice"])
+        used = Instrument[instrument.upper()]
+        return CHOICES[used](self._all.instruments[self._place, used]["choice"])
 
     def _see(self, world: World, place: int) -> None:
         """Create the views through which the compound at this place of the world is read and written."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
@@ -676,10 +677,15 @@ def use_table(strategy: Strategy) -> np.ndarray:
     return table
 
 
+def _kinds(field: FieldInfo) -> tuple[IntEnum, ...]:
+    """The members a field names one of; none for a field that holds a number."""
+    enumerations = (m for m in field.metadata if isinstance(m, type) and issubclass(m, IntEnum))
+    return tuple(member for choices in enumerations for member in choices)
+
+
 def _codes(field: FieldInfo) -> dict[str, float]:
     """The number of every name a field can hold; empty for a field that holds a number."""
-    enumerations = (m for m in field.metadata if isinstance(m, type) and issubclass(m, IntEnum))
-    return {member.name.lower(): float(member) for choices in enumerations for member in choices}
+    return {member.name.lower(): float(member) for member in _kinds(field)}
 
 
 @cache
@@ -706,6 +712,15 @@ SETTINGS_TYPE = np.dtype(
         ("known", np.float64),
     ]
 )
+
+
+#: What the settings that name a choice are read as.
+KINDS_OF_SETTINGS = MappingProxyType({
+    name: kinds
+    for section in (Programme, Management, Office)
+    for name, field in section.model_fields.items()
+    if (kinds := _kinds(field))
+})  # fmt: skip
 
 
 def settings_record(scenario: Scenario) -> np.void:

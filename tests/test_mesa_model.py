@@ -3,16 +3,20 @@
 import contextlib
 import copy
 import gc
+import operator
 import pickle
 import re
 import weakref
+from enum import IntEnum
 
 import mesa
 import numpy as np
 import pandas as pd
 import pytest
 
-from agents.categories import Cooperation, Party, Tenure
+from agents import categories
+from agents.categories import Cooperation, Kind, Party, Tenure
+from agents.columns import Category
 from agents.overriding import own
 from agents.owners_committee import OwnersCommittee
 from agents.party_member import PartyMember
@@ -21,8 +25,9 @@ from agents.resident import Resident
 from agents.street_office import StreetOffice
 from model.community import MAIN_OUTCOMES, CommunityModel, outcome_reporters
 from model.engine import simulate
+from model.instruments import CHOICES
 from model.measures import Outcome
-from model.specification import Compound, Scenario, Strategy, Use
+from model.specification import KINDS_OF_SETTINGS, Compound, Scenario, Strategy, Use
 from model.week.opinion import utility_of
 from model.world.randomness import Purpose, uniform
 from model.world.state import Money
@@ -326,13 +331,51 @@ def test_a_column_refuses_what_no_total_would_follow_and_what_is_no_number_of_it
 
 def test_a_column_of_numbers_is_not_compared_with_words() -> None:
     model = started(1)
-    said = r"tenure is compared with 'rented_out'; expected Tenure\.NAME of agents\.categories"
+    said = r"tenure is compared with 'rented_out'; expected Tenure\.RENTED_OUT of agents\.categories"
     with pytest.raises(ValueError, match=said):
         _ = model.column("tenure") == "rented_out"
     with pytest.raises(ValueError, match="signed is compared with 'yes'; expected numbers"):
         _ = model.column("signed")[:5] != "yes"
     rented = model.column("tenure") == Tenure.RENTED_OUT
     assert rented.sum() == sum(one.tenure is Tenure.RENTED_OUT for one in model.residents)
+
+
+def of_agents(model: CommunityModel) -> dict[str, Kind]:
+    """Every category that an own agent, effect or measure reads, by what it is asked for."""
+    resident, settings = model.residents[3], model.settings
+    read = {
+        **{
+            name: getattr(resident, name)
+            for name, held in vars(Resident).items()
+            if isinstance(held, Category)
+        },
+        "company.contract": model.company.contract,
+        "compound.stage": model.compound.stage,
+        **{f"settings.{name}": getattr(settings, name) for name in KINDS_OF_SETTINGS},
+        **{f"choice({one.name})": model.choice(one.name.lower()) for one in CHOICES},
+    }
+    assert {"tenure", "cooperation", "party", "settings.contract", "choice(HOME_VISITS)"} <= set(read)
+    return read
+
+
+def test_a_category_that_agents_read_is_not_compared_with_words() -> None:
+    for asked, kind in of_agents(started(1)).items():
+        assert isinstance(kind, Kind), asked
+        name, right = type(kind).__name__, f"{type(kind).__name__}.{kind.name}"
+        said = f"{name} is compared with '{kind.name.lower()}'; expected {right} of agents.categories"
+        for compare in (operator.eq, operator.ne):
+            with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+                compare(kind, kind.name.lower())
+        with pytest.raises(ValueError, match=f"expected one of {name}.{type(kind)(0).name}, {name}"):
+            _ = kind in ("rentedout", "owner")
+        assert kind == type(kind)[kind.name] == int(kind) and kind != int(kind) + 1 and kind is not None
+
+
+def test_every_category_knows_that_it_is_no_word() -> None:
+    declared = [
+        one for one in vars(categories).values() if isinstance(one, type) and issubclass(one, IntEnum)
+    ]
+    assert len(declared) > 20 and all(issubclass(one, Kind) for one in declared if one is not IntEnum)
 
 
 def test_agents_refuse_what_columns_refuse() -> None:

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.categories import Cooperation, Party, Tenure, Vote
+from agents.categories import Cooperation, Party, Stage, Tenure, Vote, no_word
 from model.directions import nearest
 from model.instruments import Instrument
 from model.menu import N_ITEMS
+from model.specification import KINDS_OF_SETTINGS
 from model.world.state import FIXED_FIELDS, Flag, Money, Real, Whole, World
 
 _INSTRUMENT_TYPE = np.dtype([(i.name.lower(), np.float64) for i in Instrument])
@@ -161,13 +162,10 @@ class HouseholdColumn(np.ndarray):
         """Words are like no number: what compares them would silently find nobody."""
         for one in given:
             if np.asarray(one).dtype.kind in "US":
-                kinds, word = CATEGORIES.get(self._name), str(one)[:60]
-                wanted = (
-                    f"{kinds.__name__}.NAME of agents.categories, such as {kinds(0)!r}"
-                    if kinds
-                    else "numbers"
-                )
-                raise ValueError(f"{self._name} is compared with {word!r}; expected {wanted}")
+                kinds, word = CATEGORIES.get(self._name), str(np.ravel(one)[0])
+                if kinds:
+                    raise ValueError(no_word(kinds, self._name, word))
+                raise ValueError(f"{self._name} is compared with {word[:60]!r}; expected numbers")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *given: Any, **options: Any) -> Any:
         if ufunc in (np.equal, np.not_equal):
@@ -219,15 +217,23 @@ class Row:
     """One row of a structured array: its fields as attributes, read as Python numbers and written in place.
 
     allowed : what of it may be written, and which values; instead : why no other field is, and what to do
+    kinds : fields that hold a category, which are read as its members
     Raises AttributeError for a field that is not there or takes nothing, ValueError for a value that it does not take.
     """
 
-    __slots__ = ("_allowed", "_instead", "_row")
+    __slots__ = ("_allowed", "_instead", "_kinds", "_row")
 
-    def __init__(self, row: np.void, allowed: Mapping[str, Allowed], instead: str) -> None:
+    def __init__(
+        self,
+        row: np.void,
+        allowed: Mapping[str, Allowed],
+        instead: str,
+        kinds: Mapping[str, tuple[IntEnum, ...]] = MappingProxyType({}),
+    ) -> None:
         object.__setattr__(self, "_row", row)
         object.__setattr__(self, "_allowed", allowed)
         object.__setattr__(self, "_instead", instead)
+        object.__setattr__(self, "_kinds", kinds)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -236,6 +242,8 @@ class Row:
             value = self._row[name]
         except ValueError:
             raise AttributeError(self._no_field(name)) from None
+        if name in self._kinds:
+            return self._kinds[name][int(value)]
         return value if isinstance(value, np.ndarray) else value.item()
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -268,10 +276,10 @@ def intensities(world: World, c: int = 0) -> Row:
 def compound_record(world: World, c: int = 0) -> Row:
     """The compound, its project and its company, by the names of `model.world.state`."""
     instead = f"the engine counts, books or measures it; expected one of {', '.join(_OF_COMPOUND)}"
-    return Row(world.compounds[c], _OF_COMPOUND, instead)
+    return Row(world.compounds[c], _OF_COMPOUND, instead, {"stage": tuple(Stage)})
 
 
 def settings_record(world: World, c: int = 0) -> Row:
     """Programme, management and office in numbers: to read."""
     instead = "it is settled with the scenario; expected model.branch(…), or another scenario"
-    return Row(world.settings[c], {}, instead)
+    return Row(world.settings[c], {}, instead, KINDS_OF_SETTINGS)
