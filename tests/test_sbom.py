@@ -2,7 +2,8 @@
 
 import json
 import re
-from importlib.metadata import distributions
+import tomllib
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import sbom
@@ -58,3 +59,26 @@ def test_the_list_names_no_address_of_a_registry():
     found = json.loads(text)
     refs = [one["bom-ref"] for top in found["components"] for one in (top, *top.get("components", []))]
     assert len(refs) == len(set(refs))
+
+
+def test_every_extra_brings_only_what_the_program_imports():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    modules: dict[str, set[str]] = {}
+    for module, packages in packages_distributions().items():
+        for package in packages:
+            modules.setdefault(re.sub(r"[-_.]+", "-", package).lower(), set()).add(module)
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("compiling", "agents", "model", "scenarios", "dashboard", "commands")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    imported = {
+        module
+        for source in sources
+        for module in re.findall(r"(?:^ *(?:import|from) |library\(\")(\w+)", source, re.MULTILINE)
+    }
+    wanted = {re.split("[<>=]", one)[0].lower() for those in extras.values() for one in those}
+    unused = sorted(name for name in wanted if not modules.get(name, {name}) & imported)
+    assert not unused
