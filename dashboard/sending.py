@@ -82,11 +82,18 @@ def _in_turn(usual: type, gone: type[Exception]) -> type:
                         self._send_bytes_exc(data) if isinstance(data, bytes) else self._send_text_exc(data)
                     )
             except Exception as error:
-                with self._news:
-                    self._problem = error
-                    self._waiting.clear()
-                    self._size = 0
-                    self._news.notify_all()
+                self._end(error)
+            except BaseException:  # the server ends
+                self._end(gone())
+                raise
+
+        def _end(self, problem: Exception) -> None:
+            """Send nothing more, and tell so whoever wants to."""
+            with self._news:
+                self._problem = problem.with_traceback(None)
+                self._waiting.clear()
+                self._size = 0
+                self._news.notify_all()
 
         def _take(self) -> str | bytes | None:
             with self._news:

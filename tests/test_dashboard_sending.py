@@ -148,6 +148,29 @@ def test_nothing_more_is_sent_to_a_browser_that_has_gone():
     asyncio.run(serve())
 
 
+def test_a_page_that_waits_is_told_when_the_server_ends(monkeypatch):
+    monkeypatch.setattr(sending, "MOST_WAITING", 10)
+    gone = framework("websocket").WebSocketDisconnect
+
+    async def serve() -> None:
+        end = Browser()
+        end.open.clear()
+        connection = framework("starlette").WebsocketWrapper(end, SimpleNamespace())
+
+        def page() -> None:
+            with pytest.raises(gone):
+                for _ in range(5):
+                    connection.send("12345678")
+
+        sent = asyncio.create_task(asyncio.to_thread(page))
+        await asyncio.sleep(0.2)
+        for task in list(connection.tasks):
+            task.cancel()
+        await asyncio.wait_for(sent, 20)
+
+    asyncio.run(serve())
+
+
 def test_a_server_that_has_ended_is_a_browser_that_has_gone():
     async def serve() -> Any:
         return framework("starlette").WebsocketWrapper(Browser(), SimpleNamespace())
