@@ -237,8 +237,7 @@ def play(case: str, turns: Sequence[Turn], seed: int = PLAYED) -> Played:
     series, hours, money = replay(case, turns, [seed])
     scenario = case_named(case).scenario()
     n = scenario.compound.households
-    # stated hours are not all that is given: the engine's are those times the effort
-    hours_all = limits()["hours_budget_per_household"] * n * scenario.parameters.staff_effort
+    hours_all = scenario.hours_given(limits()["hours_budget_per_household"], n)
     money_all = MONEY * n
     return Played(series[0], n, max(hours_all - float(hours[0]), 0.0), hours_all, float(money[0]), money_all)
 

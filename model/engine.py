@@ -181,10 +181,9 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
     ]
     table = np.zeros(len(firsts), DISTRICT_TYPE)
     for d, (first, last) in enumerate(zip(firsts, [*firsts[1:], len(runs)], strict=True)):
-        office, p = runs[first].office, runs[first].scenario.parameters
+        office, scenario = runs[first].office, runs[first].scenario
         if office is None:
-            own = runs[first].scenario.effective_office()
-            n = runs[first].scenario.compound.households
+            own, n = scenario.effective_office(), scenario.compound.households
             office = DistrictOffice(own.hours_per_household_week * n, own.hours_budget_per_household * n)
         table[d] = (
             first,
@@ -192,8 +191,8 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
             office.allocation,
             office.n_bundles,
             -1,
-            office.hours_per_week * p.staff_effort,
-            office.hours_budget * p.staff_effort,
+            scenario.hours_given(office.hours_per_week),
+            scenario.hours_given(office.hours_budget),
         )
     return table
 

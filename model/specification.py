@@ -586,6 +586,13 @@ class Scenario(Specification):
         management: Management = self.effective("management")
         return management
 
+    def hours_given(self, stated: float, households: int = 1) -> float:
+        """Staff hours that are really given where `stated` are, a household of so many; all by themselves for 1.
+
+        What an office states is not what its staff give: the parameter `staff_effort` says how much more or less.
+        """
+        return stated * households * self.parameters.staff_effort
+
     def effective_office(self) -> Office:
         """The office with the levers of the strategy in force."""
         office: Office = self.effective("office")

@@ -79,7 +79,7 @@ def hours_available(scenario: Scenario, district: District) -> float:
     """Staff hours of the office in the whole run."""
     weekly = district.hours_per_household_week * scenario.horizon_weeks
     each = min(weekly, scenario.effective_office().hours_budget_per_household)
-    return district.households * each * scenario.parameters.staff_effort
+    return scenario.hours_given(each, district.households)
 
 
 def content_hash(scenario: Scenario, district: District) -> str:

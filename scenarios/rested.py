@@ -109,7 +109,7 @@ def beyond_the_office(scenario: Scenario, own: Own) -> dict[str, tuple[float, fl
     Returns by name the hours needed and those there.
     """
     office, n = scenario.effective_office(), scenario.compound.households
-    there = office.hours_per_household_week * n * scenario.parameters.staff_effort
+    there = scenario.hours_given(office.hours_per_household_week, n)
     needed = {
         name: own.instruments[name].hours * use.intensity
         for name, use in scenario.strategy.own.items()

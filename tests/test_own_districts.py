@@ -4,6 +4,7 @@ import json
 import pickle
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,11 @@ from agents.categories import Allocation
 from commands.cli import main
 from model.community import CommunityModel
 from model.district_plan import district_runs
-from model.engine import DistrictOffice, Run, simulate_runs
+from model.engine import DistrictOffice, Run, build_world, simulate_runs
 from model.measures import Outcome
 from model.own import OwnInstrument, OwnOutcome
 from model.own_batch import simulate_own
+from model.parameters import Parameters
 from model.specification import Compound, District, Scenario, Strategy, Use
 from scenarios.collected.rows import TRAITS, simulated
 from scenarios.collected.runs import Drawn
@@ -81,6 +83,23 @@ def a_district(*uses, allocation="by_households", compounds=6, seed=5, batches=2
         batches=batches, batch_interval_weeks=8, bundle_compounds=2, hours_per_household_week=0.04,
     )  # fmt: skip
     return district_runs(scenario(*uses, **more), district, seed)
+
+
+def test_hours_really_given_are_reckoned_in_one_place_for_engine_district_and_check():
+    usual = scenario(parameters=Parameters(staff_effort=0.5))
+    assert usual.hours_given(0.04, 60) == 0.04 * 60 * 0.5 and usual.hours_given(3.0) == 1.5
+    row = build_world([Run(usual, 1)]).districts[0]
+    office = usual.effective_office()
+    assert row["hours_per_week"] == usual.hours_given(office.hours_per_household_week, 60)
+    assert row["hours_budget"] == usual.hours_given(office.hours_budget_per_household, 60)
+    root = Path(__file__).parents[1]
+    reading = {
+        path.relative_to(root).as_posix()
+        for folder in ("agents", "model", "scenarios", "dashboard", "commands")
+        for path in (root / folder).rglob("*.py")
+        if ".staff_effort" in path.read_text(encoding="utf-8")
+    }
+    assert reading == {"model/specification.py"}
 
 
 @pytest.mark.parametrize("allocation", [one.name.lower() for one in Allocation])
