@@ -90,7 +90,7 @@ def run_and_print(
     with _store_errors(task), workforce(n_threads, cluster, code_version) as workers:
         rows = Rows(folder, drawn)
         _refuse_foreign(task, force)
-        with rows.store.lock(), Progress(lang, quiet=quiet) as progress:
+        with rows.store.lock(anew=force), Progress(lang, quiet=quiet) as progress:
             _make_ready(rows, task, force)
             _simulate(rows, task, workers, progress)
             summary = _finish(rows, task, progress)
@@ -133,6 +133,11 @@ def _refuse_foreign(task: Task, force: bool) -> None:
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
             raise WrongInput(f"--out {str(folder)!r}: {place.name} is a file; expected a folder")
+    if Store(folder).tables_beside(COMPOUNDS):
+        raise WrongInput(
+            f"--out {str(folder)!r}: holds the rows of a sweep or calibration, which --force does not replace; "
+            "expected another folder"
+        )
     if not force and folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
         raise WrongInput(
             f"--out {str(folder)!r}: holds files; expected an empty folder, the rows of the same run, or --force"

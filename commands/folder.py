@@ -15,6 +15,7 @@ from typing import Any
 
 from commands.group import RunFailed, WrongInput
 from scenarios.reading import read_json
+from scenarios.store import Store
 
 MANIFEST = "manifest.json"
 TOOL = "gongzhi"
@@ -26,12 +27,18 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
 
     force : write into a folder that holds files; those of an earlier run are replaced, others are kept
     only_over : without force, replace the results of an earlier run of this command, and of no other
+    Rows of a sweep, a collection or a calibration are never written over.
     Raises WrongInput where `target` cannot be written to or holds files, before anything is run.
     """
     place = _resolved(target)
     earlier = read_manifest(place)
     if _holds_files(place, target) and not (force or (only_over and earlier.get("made_by") == only_over)):
         raise WrongInput(_refusal(target, earlier, only_over))
+    if Store(place).parts():  # hours of work, maybe, of which the manifest says what they are
+        raise WrongInput(
+            f"--out {str(target)!r}: holds the rows of a sweep, collection or calibration, which --force does not "
+            "replace; expected another folder"
+        )
     made = _missing_parents(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

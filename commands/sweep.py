@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from scenarios.sweep import ClusterLostError, Estimate, Report, SweepChangedErro
 from scenarios.sweep import run_sweep as run_plan
 from scenarios.sweep.executors import ClusterGoneError
 from scenarios.sweep.plan import Plan
-from scenarios.sweep.record import manifest_of, refuse_another
+from scenarios.sweep.record import manifest_of, refuse_another, refuse_other_results
 from scenarios.sweep.resting import bound_to_rest
 from scenarios.sweep.workers import end_children
 
@@ -66,6 +67,8 @@ def run(
     if only_plan:
         _only_plan(plan, out, lang, as_json)
         return
+    with suppress(StoreError):  # which is said below, with what is kept
+        _refuse_other_results(out)
     end_as_with_ctrl_c_on_termination()
     if cluster is None:
         with Progress(lang, quiet=quiet) as progress:
@@ -97,6 +100,14 @@ def run(
         _say_result(notes(), report, out, lang)
     if report.failed or _failed_before(out):
         raise click.exceptions.Exit(1)
+
+
+def _refuse_other_results(out: str) -> None:
+    """Before anything is compiled or said. Raises WrongInput, StoreError."""
+    try:
+        refuse_other_results(Store(out))
+    except SweepChangedError as error:
+        raise WrongInput(str(error)) from None
 
 
 def _status(stopped: KeyboardInterrupt) -> int:

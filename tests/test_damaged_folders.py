@@ -138,9 +138,77 @@ def test_in_a_folder_of_other_results_nothing_is_set_aside(tmp_path):
     path = store.append(pa.table({"key": ["a"]}))
     store.write_manifest({"kind": "calibration"})
     path.write_bytes(b"damaged")
-    with pytest.raises(SweepChangedError, match="holds other results"):
+    with pytest.raises(SweepChangedError, match="holds results of gongzhi calibrate"):
         run_sweep(plan_of(tmp_path), store.folder)
     assert path.read_bytes() == b"damaged" and not (store.folder / "damaged").exists()
+
+
+# -- folders of other commands ---------------------------------------------------------------------------------
+
+SWEEP, CALIBRATE = ("sweep", "mine.toml", "--workers", 0), ("calibrate", "--truths", 0)
+FORCED, TOWN = ("run", "danwei_courtyard", "--force"), ("run", "national", "--compounds", 40, "--force")
+
+
+def contents(folder):
+    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+def folder_of(writer, folder):
+    """A folder as a command leaves it: with a store where it keeps one, else with a manifest alone."""
+    if writer in ("run", "compare", "demo", "analyse", "search"):
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps({"tool": "gongzhi", "made_by": writer}))
+    else:
+        store, kind = Store(folder), {"calibrate": "calibration"}.get(writer, writer)
+        store.append(
+            pa.table({"key": ["a"]}), table={"sweep": "runs", "calibrate": "sets"}.get(writer, "compounds")
+        )
+        store.write_manifest({"made_by": "run"} if writer == "city" else {"kind": kind})
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "writers"),
+    [
+        (SWEEP, ("run", "compare", "demo", "analyse", "search", "city", "calibrate")),
+        ((*SWEEP, "--plan"), ("run", "compare", "demo", "analyse", "search", "city", "calibrate")),
+        (CALIBRATE, ("run", "compare", "demo", "analyse", "search", "city")),
+    ],
+    ids=["sweep", "plan", "calibrate"],
+)
+def test_a_command_names_whose_folder_it_is_given_and_writes_nothing(command, writers, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan_of(tmp_path)
+    for writer in writers:
+        folder = folder_of(writer, tmp_path / writer)
+        before = contents(folder)
+        said = invoke(*command, "--lang", "en", "-o", folder.name, status=2)
+        by = "run" if writer == "city" else writer
+        assert f"{folder.name}: holds results of gongzhi {by}; expected a new folder" in " ".join(
+            said.split()
+        )
+        assert "are kept" not in said and contents(folder) == before
+        in_chinese = invoke(*command, "--lang", "zh", "-o", folder.name, status=2)
+        assert f"里面有 gongzhi {by} 的结果；应为新的文件夹" in in_chinese
+
+
+def test_an_exported_crate_is_no_sweep_that_was_damaged(out, tmp_path):
+    invoke("results", "export", out, "--to", "ro-crate", "-o", tmp_path / "crate")
+    before = contents(tmp_path / "crate")
+    said = invoke("sweep", tmp_path / "mine.toml", "-o", tmp_path / "crate", "--lang", "en", status=2)
+    assert "holds results of gongzhi results export" in " ".join(said.split())
+    assert contents(tmp_path / "crate") == before
+
+
+@pytest.mark.parametrize("command", [FORCED, TOWN], ids=["compound", "town"])
+def test_force_writes_over_no_rows_of_another_kind(command, tmp_path):
+    for writer in ("sweep", "calibrate"):
+        folder = folder_of(writer, tmp_path / writer)
+        before = contents(folder)
+        said = invoke(*command, "--lang", "en", "-o", folder, status=2)
+        assert "which --force does not replace; expected another folder" in " ".join(said.split())
+        assert "--force 也不会替换" in invoke(*command, "--lang", "zh", "-o", folder, status=2)
+        assert contents(folder) == before
 
 
 # -- what lies among the parts --------------------------------------------------------------------------------

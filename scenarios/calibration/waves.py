@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +32,7 @@ from scenarios.files.problems import ScenarioError
 from scenarios.identity import code_of
 from scenarios.store import Store
 from scenarios.store.keys import key_of
-from scenarios.store.store import DamagedManifestError
+from scenarios.store.store import DamagedManifestError, OtherWriterError, holds
 
 #: Files of `scenarios` that a simulated set passes through.
 CODE = (
@@ -145,6 +146,7 @@ def run_waves(
     Raises ScenarioError where nothing is left, with the targets that ruled out most, or for another plan's folder.
     """
     store = Store(folder, main=TABLE)
+    _refuse_others(store, plan)
     with store.lock():
         _claim(store, plan)
         done: list[Wave] = []
@@ -186,17 +188,7 @@ def _claim(store: Store, plan: Plan) -> None:
 
     Raises ScenarioError, before anything is changed where the manifest can be read, where they are another's.
     """
-    try:
-        found = store.manifest
-    except DamagedManifestError:
-        found = {}  # whose sets they are their keys say, too
-    if found and found.get("identity") != plan.identity:
-        held = (
-            "other results"
-            if found.get("kind") != KIND
-            else "a calibration of other targets, ranges, sizes or code"
-        )
-        raise ScenarioError(f"{store.folder}: holds {held}; expected a new folder")
+    found = _refuse_others(store, plan)
     store.mend()
     if found:
         return
@@ -205,6 +197,21 @@ def _claim(store: Store, plan: Plan) -> None:
             f"{store.folder}: the manifest is gone, and the sets are not of this calibration; expected a new folder"
         )
     store.write_manifest({"kind": KIND, "identity": plan.identity, "seed": plan.seed})
+
+
+def _refuse_others(store: Store, plan: Plan) -> dict[str, Any]:
+    """The manifest, where it is of this calibration or gone. Raises ScenarioError for that of anything else."""
+    try:
+        found = store.manifest
+        if not found or found.get("identity") == plan.identity:
+            return found
+        same_kind = found.get("kind") == KIND
+    except DamagedManifestError:
+        return {}  # whose sets they are their keys say, too
+    except OtherWriterError:
+        same_kind = False
+    held = "holds a calibration of other targets, ranges, sizes or code" if same_kind else holds(store)
+    raise ScenarioError(f"{store.folder}: {held}; expected a new folder")
 
 
 def _key(plan: Plan, wave: int, i: int, *sample: int) -> str:

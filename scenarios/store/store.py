@@ -5,7 +5,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +24,9 @@ PARTS = "parts"
 DAMAGED = "damaged"
 #: Commands whose folders have a manifest and no store; they are read by people, and never resumed.
 WITHOUT_STORE = ("run", "compare", "demo", "analyse", "search")
+#: What an exported crate has beside the manifest of its sweep.
+CRATE = "ro-crate-metadata.json"
+_WITH_STORE = ("sweep", "run", "calibrate")
 MAIN = "runs"
 #: Compacted parts hold about this many bytes of rows in memory.
 COMPACT_BYTES = 256_000_000
@@ -45,6 +48,17 @@ class DamagedManifestError(StoreError):
             "another"
         )
         self.damage = Damage(MANIFEST, problem)
+
+
+class OtherWriterError(StoreError):
+    """A folder of a command that keeps no store: it is left as it is. writer : the command, such as `gongzhi run`"""
+
+    def __init__(self, path: Path, writer: str) -> None:
+        super().__init__(
+            f"{path}: of {writer}, which keeps no results of this form; expected a folder that "
+            "`gongzhi sweep` has written"
+        )
+        self.writer = writer
 
 
 class Verification(NamedTuple):
@@ -81,11 +95,15 @@ class Store:
     # Writing.
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, *, anew: bool = False) -> Iterator[None]:
         """`with store.lock():` one writer at a time; raises StoreError at once where there is another.
 
+        Raises OtherWriterError for the folder of a command without a store, unless it is going to be filled anew.
         What is there counts as done from here on, so it is made to last: its writer may have been killed before.
         """
+        if not anew:
+            with suppress(DamagedManifestError):
+                _ = self.manifest
         files.make_folder(self._parts)
         with files.locked(self.folder):
             self._lasts = False
@@ -230,11 +248,8 @@ class Store:
             raise StoreError(f"{path}: {problem}") from None
         except (ValueError, RecursionError) as error:
             raise DamagedManifestError(path, f"cannot be read ({str(error)[:80]}); expected JSON") from None
-        if writer := _other_writer(found):
-            raise StoreError(
-                f"{path}: of gongzhi {writer}, which keeps no results of this form; expected a folder that "
-                "`gongzhi sweep` has written"
-            )
+        if writer := _other_writer(found, self.folder):
+            raise OtherWriterError(path, writer)
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
             raise DamagedManifestError(path, "its content has changed since it was written (SHA-256 differs)")
         if wrong := wrong_in(found):
@@ -340,12 +355,24 @@ def _joined(held: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(held, promote_options="permissive")
 
 
-def _other_writer(manifest: Any) -> str:
+def _other_writer(manifest: Any, folder: Path) -> str:
     """Which command has written a manifest that has no checksum of its own, as those of stores have; empty for none."""
     if not isinstance(manifest, dict) or "sha256" in manifest:
         return ""
+    if (folder / CRATE).exists():
+        return "gongzhi results export"
     writer = manifest.get("made_by")
-    return writer if writer in WITHOUT_STORE else ""
+    return f"gongzhi {writer}" if writer in WITHOUT_STORE else ""
+
+
+def holds(store: Store) -> str:
+    """What a folder with a manifest holds, for who is refused to write there. Raises StoreError."""
+    try:
+        manifest = store.manifest
+    except OtherWriterError as error:
+        return f"holds results of {error.writer}"
+    kind = "calibrate" if manifest.get("kind") == "calibration" else manifest.get("made_by")
+    return f"holds results of gongzhi {kind}" if kind in _WITH_STORE else "holds other results"
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 from scenarios.identity import code_of
 from scenarios.store import Store
 from scenarios.store.files import OWN_COPY, write_whole
+from scenarios.store.store import OtherWriterError, holds
 from scenarios.sweep.chunk import OK
 from scenarios.sweep.noting import TABLE as HOUSEHOLDS
 from scenarios.sweep.plan import Plan, code_version
@@ -33,12 +35,24 @@ class SweepChangedError(Exception):
     """The folder holds another sweep, or the same with another version of the model."""
 
 
+def refuse_other_results(store: Store) -> None:
+    """Raise SweepChangedError for the folder of another command, StoreError for one that cannot be read."""
+    with suppress(OtherWriterError):
+        found = store.manifest
+        if not found or found.get("kind") == "sweep":
+            return
+    raise SweepChangedError(
+        f"{store.folder}: {holds(store)}; expected a new folder, or one that this sweep has begun"
+    )
+
+
 def refuse_another(store: Store, plan: Plan, *, strangers: int) -> None:
     """Raise SweepChangedError where the folder's rows would be mixed with others.
 
     strangers : rows in the folder that are no run of this plan
     A plan that has grown (more seeds, more strategies, more levels) goes on in the same folder.
     """
+    refuse_other_results(store)
     earlier = store.manifest
     if not earlier:
         others = store.tables_beside(*TABLES)
@@ -48,8 +62,6 @@ def refuse_another(store: Store, plan: Plan, *, strangers: int) -> None:
                 f"{store.folder}: holds {held} and no manifest; expected an empty folder or a sweep"
             )
         return
-    if earlier.get("kind") != "sweep":
-        raise SweepChangedError(f"{store.folder}: holds other results; expected an empty folder or a sweep")
     now = manifest_of(plan)
     changed = [text for key, text in _WHAT.items() if earlier.get(key) != now[key]]
     if strangers or (earlier.get("id") != now["id"]):

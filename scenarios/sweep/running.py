@@ -23,6 +23,7 @@ from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import (
     begin_record,
     refuse_another,
+    refuse_other_results,
     tables_of,
     without_rows,
     write_design,
@@ -92,6 +93,8 @@ class Sweep:
         Raises StoreError, SweepChangedError, ClusterLostError, KeyboardInterrupt.
         """
         began = self._clock()
+        with suppress(DamagedManifestError):
+            refuse_other_results(self.store)
         with self.store.lock():
             with suppress(DamagedManifestError):  # whose rows they are their keys say, too
                 refuse_another(self.store, self.plan, strangers=0)
