@@ -16,6 +16,7 @@ from commands.summary import levers_over_case
 from commands.sweep import remarks
 from commands.wording import print_json, word
 from model.directions import alternatives
+from model.engine import Run
 from model.specification import Scenario
 from model.table_files import is_workbook
 from scenarios.collected.runs import Drawn
@@ -24,7 +25,7 @@ from scenarios.files.casefile import Case, CaseTable, read_case
 from scenarios.files.checking import LARGEST_FILE_BYTES, read_toml
 from scenarios.files.strategyfile import StrategyFile, read_strategy
 from scenarios.loading import ScenarioError
-from scenarios.rested import bound_lines
+from scenarios.rested import bound_lines, crowded_lines
 from scenarios.schema import json_schema
 from scenarios.sweep.sweepfile import read_sweep
 from scenarios.translation import message_in
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 _OF_CASES = set(CaseTable.model_fields) - set(StrategyFile.model_fields)
 #: Keys that only sweep files have.
 _OF_SWEEPS = {"cases", "design", "levers", "uncertainties", "constants", "seeds"}
+
+#: Compounds of a collection that are drawn to see whether it can be run, and what would rest in them; whole offices.
+LOOKED_AT = 100
 
 
 def print_schema(*, kind: Literal["case", "strategy", "sweep"], own: str | None) -> None:
@@ -114,9 +118,12 @@ def _checked(file: Path, kind: str, own: "Own | None", lang: str) -> tuple[list[
     case = read_case(file)
     scenarios = _scenarios(case)
     remarked = [str(line) for scenario in scenarios for line in levers_over_case(case, scenario, lang)]
-    if own is not None:
+    drawn = _drawn(case, scenarios[0] if own is None else own.applied(scenarios[0]))
+    if own is not None and drawn:
+        remarked += crowded_lines(drawn, own, lang)
+    elif own is not None:
         remarked += [line for scenario in scenarios for line in bound_lines(own.applied(scenario), own, lang)]
-    return [_runnable(case, scenarios[0], lang), *tables_of(case, lang)], list(dict.fromkeys(remarked))
+    return [_what_it_is(case, lang), *tables_of(case, lang)], list(dict.fromkeys(remarked))
 
 
 def _keys(file: Path) -> set[str]:
@@ -150,14 +157,22 @@ def _scenarios(case: Case) -> list[Scenario]:
     return found
 
 
-def _runnable(case: Case, scenario: Scenario, lang: str) -> str:
-    """What a case is, after trying what it draws its compounds from."""
+def _drawn(case: Case, scenario: Scenario) -> list[Run]:
+    """The compounds of a district, the first of a collection, drawn from seed 1; none of other cases."""
+    if case.district is not None:
+        return runs_of_seeds(scenario, case.district, [1])
+    of = case.collection
+    if of is None:
+        return []
+    offices = -(-LOOKED_AT // of.compounds_per_office)
+    return Drawn(scenario, of, 1).runs(0, min(offices * of.compounds_per_office, of.compounds))
+
+
+def _what_it_is(case: Case, lang: str) -> str:
     if case.collection is not None:
         of = case.collection
-        Drawn(scenario, of, 1).runs(0, of.compounds_per_office)
         sizes = {"compounds": f"{of.compounds:,}", "households": f"{of.households:,}"}
         return word("ok_collection", lang, id=case.id, **sizes)
     if case.district is None:
         return word("ok_case", lang, id=case.id, compounds=len(case.compounds))
-    runs_of_seeds(scenario, case.district, [1])
     return word("ok_district", lang, id=case.id, compounds=case.district.compounds)

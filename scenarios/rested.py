@@ -6,12 +6,12 @@ A run with such an instrument looks like one without it: nothing in its outcomes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from model.engine import Results
+from model.engine import Results, Run
 from model.specification import Scenario, Strategy
 from model.world.rests import Rest, is_short, rest_of
 from scenarios.catalogue import text
@@ -110,12 +110,84 @@ def beyond_the_office(scenario: Scenario, own: Own) -> dict[str, tuple[float, fl
     """
     office, n = scenario.effective_office(), scenario.compound.households
     there = scenario.hours_given(office.hours_per_household_week, n)
-    needed = {
+    needed = hours_needed(scenario, own)
+    return {name: (hours, there) for name, hours in needed.items() if hours > there}
+
+
+def hours_needed(scenario: Scenario, own: Own) -> dict[str, float]:
+    """Person-hours a week of every own instrument that the strategy names, at its intensity, by name."""
+    return {
         name: own.instruments[name].hours * use.intensity
         for name, use in scenario.strategy.own.items()
         if name in own.instruments
     }
-    return {name: (hours, there) for name, hours in needed.items() if hours > there}
+
+
+class Crowded(NamedTuple):
+    """An own instrument in compounds that share an office: how many of those looked at it is too much for.
+
+    never : whose office has fewer hours a week for all its compounds; most : what such an office has
+    short : others, whose share by households is less while all are worked at; low, high : the shares of these
+    """
+
+    instrument: str
+    needed: float
+    compounds: int
+    never: int
+    most: float
+    short: int
+    low: float
+    high: float
+
+
+def crowded_among(runs: Sequence[Run], own: Own) -> list[Crowded]:
+    """Own instruments that ask too much of the shared hours of these compounds, which one office after another has."""
+    needed = hours_needed(runs[0].scenario, own)
+    offices = [list(those) for _, those in groupby(runs, key=lambda run: id(run.office))]
+    hours = np.array([there for those in offices for there in _shares(those)])
+    return [
+        _crowded(name, wanted, *hours.T) for name, wanted in needed.items() if (hours[:, 1] < wanted).any()
+    ]
+
+
+def _shares(runs: Sequence[Run]) -> list[tuple[float, float]]:
+    """Of every compound of an office: hours a week the office gives all of them, and its share by households."""
+    scenario, office = runs[0].scenario, runs[0].office
+    sizes = [run.scenario.compound.households for run in runs]
+    stated = scenario.effective_office().hours_per_household_week * sum(sizes)
+    there = scenario.hours_given(stated if office is None else office.hours_per_week)
+    return [(there, there * size / sum(sizes)) for size in sizes]
+
+
+def _crowded(name: str, needed: float, whole: np.ndarray, share: np.ndarray) -> Crowded:
+    never = whole < needed
+    short = share[(share < needed) & ~never]
+    return Crowded(
+        name,
+        needed,
+        len(whole),
+        int(never.sum()),
+        float(whole[never].max(initial=0.0)),
+        len(short),
+        float(short.min()) if len(short) else 0.0,
+        float(short.max(initial=0.0)),
+    )
+
+
+def crowded_lines(runs: Sequence[Run], own: Own, lang: str) -> list[str]:
+    """The same in words, which `check` says of a district or a collection."""
+    return [line for found in crowded_among(runs, own) for line in _crowded_in_words(found, lang)]
+
+
+def _crowded_in_words(found: Crowded, lang: str) -> Iterator[str]:
+    words = {"label": text(f"instrument.{found.instrument}", lang), "needed": amount(found.needed)}
+    words["compounds"] = f"{found.compounds:,}"
+    if found.never:
+        there = amount(found.most)
+        yield text("cli.bound_in_compounds", lang).format(n=f"{found.never:,}", there=there, **words)
+    if found.short:
+        shares = {"low": amount(found.low), "high": amount(found.high)}
+        yield text("cli.short_in_compounds", lang).format(n=f"{found.short:,}", **shares, **words)
 
 
 class Bound(NamedTuple):

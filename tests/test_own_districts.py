@@ -25,6 +25,7 @@ from scenarios.collected.rows import TRAITS, simulated
 from scenarios.collected.runs import Drawn
 from scenarios.loading import load_case
 from scenarios.own import OF_ROWS, load_own
+from scenarios.rested import crowded_among
 from scenarios.store import Store
 
 WEEKS = 30
@@ -83,6 +84,76 @@ def a_district(*uses, allocation="by_households", compounds=6, seed=5, batches=2
         batches=batches, batch_interval_weeks=8, bundle_compounds=2, hours_per_household_week=0.04,
     )  # fmt: skip
     return district_runs(scenario(*uses, **more), district, seed)
+
+
+#: In five compounds of 50 households the office gives 10 h a week, times the effort of its staff.
+GREEDY = """
+from dataclasses import replace
+
+from model.own import OwnInstrument
+from model.parameters import Parameters
+
+
+def nothing(model, intensity):
+    pass
+
+
+VAST = OwnInstrument("vast", zh="大量", en="Vast", effect=nothing, hours=1000.0)
+WIDE = OwnInstrument("wide", zh="宽", en="Wide", effect=nothing, hours=5.0 * Parameters().staff_effort)
+SLIM = OwnInstrument("slim", zh="少", en="Slim", effect=nothing, hours=0.01)
+"""
+
+
+def test_what_can_never_act_in_a_compound_is_known_before_the_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(GREEDY, encoding="utf-8")
+    mine = load_own("mine.py")
+    runs = a_district(*(one.use(1.0) for one in mine.instruments.values()), compounds=5)
+    given = runs[0].scenario.hours_given(runs[0].office.hours_per_week)
+    found = {each.instrument: each for each in crowded_among(runs, mine)}
+    assert set(found) == {"vast", "wide"}
+    n = len(runs)
+    assert found["vast"][1:6] == (1000.0, n, n, given, 0)
+    shares = [given * run.scenario.compound.households / (50 * n) for run in runs]
+    assert found["wide"][1:6] == (
+        pytest.approx(given / 2),
+        n,
+        0,
+        0.0,
+        sum(share < given / 2 for share in shares),
+    )
+    assert found["wide"][6:] == (min(shares), max(shares))
+    rests = simulate_own(runs, list(mine.instruments.values())).rests
+    assert (rests["vast"]["without_hours"] == rests["vast"]["weeks"]).all() and rests["vast"]["weeks"].all()
+    assert not rests["slim"]["without_hours"].any()
+
+
+@pytest.mark.parametrize("case", ["districts/kaifeng_district", "collections/national"])
+def test_check_says_it_of_districts_and_collections_in_both_languages(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    used = "one, two, three = VAST.use(1.0), WIDE.use(1.0), SLIM.use(1.0)\n"
+    (tmp_path / "mine.py").write_text(
+        GREEDY.replace("1000.0", "1e6") + "WIDE = replace(WIDE, hours=60.0)\n" + used, "utf-8"
+    )
+    file = str(Path(__file__).parents[1] / "scenarios" / f"{case}.toml")
+    check = ["check", file, "--own", "mine.py", "--lang"]
+    said = {lang: CliRunner().invoke(main, [*check, lang]).stderr for lang in ("en", "zh")}
+    never, rests, *_ = re.findall(r"(?:Vast|Wide|Slim) .*", said["en"])
+    assert re.match(
+        r"Vast can never act in (\d+) of \1 compounds: it needs 1,000,000 h a week at this intensity, and "
+        r"the office has at most [\d,.]+ h for all of its compounds\.$",
+        never,
+    )
+    assert re.match(
+        r"Wide will rest in (\d+) of \d+ compounds while the office works at all of them: it needs 60 h a week at "
+        r"this intensity, and shares by households are [\d.]+ to [\d.]+ h there\.$",
+        rests,
+    )
+    assert re.search(
+        r"大量在 (\d+) 个小区中的 \1 个始终无法进行：按此力度每周需要 1,000,000 工时", said["zh"]
+    )
+    assert re.search(r"宽在 \d+ 个小区中的 \d+ 个，街道同时在所有小区工作时无法进行", said["zh"])
+    assert "Slim" not in said["en"]
 
 
 def test_hours_really_given_are_reckoned_in_one_place_for_engine_district_and_check():
