@@ -133,7 +133,9 @@ def compact(**options: Any) -> None:
 @json_option
 @shared_options
 def show(**options: Any) -> None:
-    """What a sweep asks, how far it is, what came of it, what failed.
+    """What a sweep or a collection came to.
+
+    Of a sweep what it asks, how far it is, what came of it, what failed; of a collection what its run printed.
 
     Medians over runs and the range of 5 to 95 % of them, by strategy. Failed runs are counted and left out. May be
     called while the sweep runs.
@@ -168,8 +170,8 @@ def show(**options: Any) -> None:
 )
 @click.option(
     "--table",
-    type=click.Choice(["runs", "weekly", "households", "design"]),
-    help="Which table to write; an RO-Crate holds them all.  [default: runs]",
+    type=click.Choice(["runs", "weekly", "households", "design", "compounds"]),
+    help="Which table to write; an RO-Crate holds them all.  [default: runs; of a collection compounds]",
 )
 @click.option(
     "--author",

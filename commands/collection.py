@@ -24,6 +24,7 @@ from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import now_in_seconds, of_own, simulated
 from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
+from commands.summary import published
 from commands.wording import print_json, word
 from scenarios.catalogue import number
 from scenarios.collected.folder import TABLE as COMPOUNDS
@@ -99,7 +100,8 @@ def run_and_print(
         print_json(data)
     elif not quiet:
         own = [] if things is None else things.used_lines([scenario.strategy], lang)
-        print_summary(results(), summary, case, drawn, lang, own)
+        claims = published(case, lang)
+        print_summary(results(), summary, case.names[lang], drawn, lang, own=own, claims=claims)
     if not quiet:
         notes().print(say("written", lang, folder=str(folder)))
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from agents.categories import Stage
 from commands.console import PlainTable, say
-from commands.summary import CAUTION, cautions, finite, published, seed_span, strategy_data
+from commands.summary import CAUTION, cautions, finite, seed_span, strategy_data
 from commands.wording import word
 from model.brought import brought
 from scenarios.catalogue import between, called, number, text
@@ -42,13 +42,20 @@ _IN_UNITS_OF = {"hours_per_household": 1.0, "yuan_per_household": 1000.0}
 
 
 def print_summary(
-    console: Console, summary: Summary, case: Case, drawn: Drawn, lang: str, own: Sequence[Text] = ()
+    console: Console,
+    summary: Summary,
+    name: str,
+    drawn: Drawn,
+    lang: str,
+    *,
+    own: Sequence[Text] = (),
+    claims: Sequence[Text] = (),
 ) -> None:
     """Heading, stages, totals, the table of sizes, what is published, and what not to conclude.
 
-    own : lines about what --own brought
+    name : of the case; own : lines about what --own brought; claims : about what is published
     """
-    console.print(_heading(summary, case, drawn, lang))
+    console.print(_heading(summary, name, drawn, lang))
     for line in [*cautions([drawn.scenario.strategy], lang), *own, *_rested_lines(summary, lang)]:
         console.print(line)
     console.print()
@@ -60,7 +67,7 @@ def print_summary(
         console.print(say(f"collections.{title}", lang), style="bold")
         console.print(table)
         console.print()
-    for line in [*_outcome_lines(summary, lang), *published(case, lang)]:
+    for line in [*_outcome_lines(summary, lang), *claims]:
         console.print(line)
     console.print(say("collections.not_a_forecast", lang))
 
@@ -70,10 +77,17 @@ def data_of(summary: Summary, case: Case, drawn: Drawn) -> dict[str, Any]:
     return {
         "case": case.id,
         "names": case.names.model_dump(),
-        "collection": drawn.collection.model_dump(mode="json"),
-        "weeks": drawn.scenario.horizon_weeks,
         "claims": [claim.model_dump(mode="json") for claim in case.claims],
         "caveats": [caveat.model_dump() for caveat in case.caveats],
+        **data_of_rows(summary, drawn),
+    }
+
+
+def data_of_rows(summary: Summary, drawn: Drawn) -> dict[str, Any]:
+    """The same without what the case says."""
+    return {
+        "collection": drawn.collection.model_dump(mode="json"),
+        "weeks": drawn.scenario.horizon_weeks,
         "strategy": strategy_data(drawn.scenario.strategy),
         "content_hash": drawn.content_hash(),
         "engine": "compiled",
@@ -132,10 +146,10 @@ def _outcome_lines(summary: Summary, lang: str) -> list[Text]:
     return lines
 
 
-def _heading(summary: Summary, case: Case, drawn: Drawn, lang: str) -> Text:
+def _heading(summary: Summary, name: str, drawn: Drawn, lang: str) -> Text:
     whole = summary.compounds == drawn.collection.compounds
     words = {
-        "case": case.names[lang],
+        "case": name,
         "strategy": strategy_name(drawn.scenario.strategy, lang),
         "compounds": f"{summary.compounds:,}",
         "all": f"{drawn.collection.compounds:,}",

@@ -2,6 +2,7 @@
 
 import code
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from commands.summary import CAUTION, finite, horizon_note
 from commands.wording import print_json, word
 from model.brought import Brought, brought
 from scenarios.catalogue import between, missing, number, text, unit_of_outcome
-from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
 from scenarios.horizon import OF_SWEEPS, horizon_of
@@ -25,7 +25,7 @@ from scenarios.moments import insincere_beside, moment_of
 from scenarios.quantiles import quantiles
 from scenarios.rested import bound_line, remembered
 from scenarios.store import Damage, Opened, Store, StoreError, open_results
-from scenarios.store.opening import DESIGN, HOUSEHOLDS
+from scenarios.store.opening import COMPOUNDS, DESIGN, HOUSEHOLDS
 from scenarios.sweep.record import kept_tables, without_rows
 from scenarios.sweep.repeating import repeated
 from scenarios.totals import totals
@@ -142,8 +142,14 @@ def compact(*, folder: str, lang: str) -> None:
 
 
 def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: str, as_json: bool) -> None:
-    """Print what a sweep asks, how far it is, its outcomes by strategy, its failures."""
+    """Print what a sweep asks, how far it is, its outcomes by strategy, its failures; of a collection its summary."""
     found = opened(folder)
+    if found.of_collection:
+        from commands.collection_shown import show_collection
+
+        _refuse_of_collections(folder, {"--by": by, "--outcome": outcomes})
+        show_collection(found, lang, as_json=as_json)
+        return
     try:
         # A point that stands twice in a design was run once: so it counts once.
         manifest, runs = found.manifest, found.runs().drop_duplicates("key", ignore_index=True)
@@ -184,6 +190,16 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
         console.print()
     _print_failures(console, runs[runs["status"] != "ok"], lang)
     console.print(say("sweep.not_a_forecast", lang))
+
+
+def _refuse_of_collections(folder: str, given: Mapping[str, object]) -> None:
+    """Raise WrongInput for options that choose among runs of a sweep."""
+    for option, chosen in given.items():
+        if chosen:
+            raise WrongInput(
+                f"{option}: {folder} holds a collection, whose compounds are summed up; expected it without, or "
+                "`gongzhi results export`"
+            )
 
 
 def _factor(name: str, known: list[str]) -> str:
@@ -327,6 +343,11 @@ def export(
 
     found = opened(folder)
     there = found.store.tables()
+    usual = COMPOUNDS if found.of_collection else "runs"
+    if found.of_collection and form not in ("csv", "parquet"):
+        raise WrongInput(
+            f"--to {form}: {folder} holds a collection, a row a compound; expected --to csv or --to parquet"
+        )
     if form == "ro-crate" and table is not None:
         raise WrongInput(
             f"--table {table}: an RO-Crate holds every table; expected --to ro-crate without --table"
@@ -343,7 +364,7 @@ def export(
         if form == "ro-crate":
             export_crate(found, goal, Publisher(authors, licence or ""))
         else:
-            export_table(found, goal, form, table or "runs")
+            export_table(found, goal, form, table or usual)
     except StoreError as error:
         raise RunFailed(str(error)) from None
     except OSError as error:
@@ -374,6 +395,8 @@ def _names(found: Opened, form: str) -> dict[str, Any]:
     if form == "duckdb":
         connection = found.duckdb()
         return {"sql": connection.sql, "connection": connection, "results": found}
+    if found.of_collection and form == "pandas":
+        return {COMPOUNDS: found.compounds(), "results": found}
     tables = found.store.tables()
     if form == "polars":
         return {**{name: found.polars(name) for name in tables}, "results": found}

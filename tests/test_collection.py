@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
@@ -498,6 +499,43 @@ def test_a_damaged_file_is_put_aside_and_its_compounds_run_again(eleven, drawn, 
     part.write_bytes(content)
     assert "1 damaged files were set aside in damaged" in run(eleven, tmp_path / "x").stderr
     assert same(kept(tmp_path / "x", drawn), before)
+
+
+def test_show_says_what_the_run_said_and_export_gives_its_rows(eleven, tmp_path):
+    place = tmp_path / "x"
+    said = run(eleven, place).stdout
+    shown = gongzhi("results", "show", place, "--lang", "en").stdout
+    tables = said[said.index("Compounds and households by stage") : said.index("Simulated, not a forecast")]
+    assert tables.split("\n\n")[:3] == shown[shown.index("Compounds and households by") :].split("\n\n")[:3]
+    assert "not in this folder" not in shown
+    written = json.loads((place / "summary.json").read_text(encoding="utf-8"))
+    data = json.loads(gongzhi("results", "show", place, "--json").stdout)
+    assert data.pop("command").startswith("gongzhi run ") and data == {key: written[key] for key in data}
+    assert {"totals", "stages", "outcomes", "size_classes"} <= set(data)
+    assert (
+        "按户数" in gongzhi("results", "show", place, "--lang", "zh").stdout or CHINESE.search(shown) is None
+    )
+    for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
+        for more in ((), ("--table", "compounds")):
+            goal = tmp_path / f"{form}{len(more)}"
+            assert gongzhi("results", "export", place, "--to", form, "-o", goal, *more).exit_code == 0
+            assert read(goal)["compound"].tolist() == list(range(11))
+
+
+def test_what_a_collection_has_not_is_refused_where_it_is_read(eleven, tmp_path):
+    place = tmp_path / "x"
+    run(eleven, place, "--compounds", 5)
+    assert "6 compounds of the collection are not in this folder" in gongzhi(
+        "results", "show", place, "--lang", "en"
+    ).stdout.replace("\n", " ")
+    refused(gongzhi("results", "show", place, "--by", "fee", "--lang", "en"), "--by: ")
+    zh = gongzhi("results", "show", place, "--outcome", "gate_week", "--lang", "zh")
+    assert zh.exit_code == 2 and "里是集合，各小区已汇总；应为不加这个选项" in zh.stderr
+    for form in ("netcdf", "ro-crate"):
+        asked = ("results", "export", place, "--to", form, "-o", tmp_path / "y", "--lang")
+        refused(gongzhi(*asked, "en"), f"--to {form}: ")
+        assert "里是集合，每个小区一行；应为--to csv 或 --to parquet" in gongzhi(*asked, "zh").stderr
+    assert not (tmp_path / "y").exists()
 
 
 def test_force_begins_anew_and_keeps_what_is_not_its_own(eleven, tmp_path):

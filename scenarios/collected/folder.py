@@ -16,10 +16,11 @@ from scenarios.collected.runs import Drawn
 from scenarios.files.problems import shown
 from scenarios.identity import code_of
 from scenarios.store import Damage, Store, key_of
+from scenarios.store.opening import COMPOUNDS
 from scenarios.store.store import DamagedManifestError
 
 #: The table of outcome rows: its parts are `parts/compounds-….parquet`.
-TABLE = "compounds"
+TABLE = COMPOUNDS
 #: Merged at the end where there are more parts than this.
 _MANY_PARTS = 8
 _SHOWN_DIFFERENCES = 4

@@ -19,7 +19,7 @@ from scenarios.store.citing import made as cited
 from scenarios.store.files import OWN_COPY, StoreError
 from scenarios.store.manifest import model_code
 from scenarios.store.oddd import odd_d
-from scenarios.store.opening import HOUSEHOLDS, Opened, outcomes_beside
+from scenarios.store.opening import COMPOUNDS, HOUSEHOLDS, Opened, outcomes_beside
 
 #: Classic netCDF has no whole numbers beyond 32 bits.
 _LARGEST_WHOLE = 2**31 - 1
@@ -49,7 +49,13 @@ def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> N
 
 
 def _frame(found: Opened, table: str) -> pd.DataFrame:
-    forms = {"runs": found.runs, "weekly": found.weekly, HOUSEHOLDS: found.households, "design": found.design}
+    forms = {
+        "runs": found.runs,
+        "weekly": found.weekly,
+        HOUSEHOLDS: found.households,
+        "design": found.design,
+        COMPOUNDS: found.compounds,
+    }
     return forms[table]()
 
 

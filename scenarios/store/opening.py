@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DESIGN = "design"
 #: The table of households at the end of chosen weeks.
 HOUSEHOLDS = "households"
+#: The table of a collection, a row a compound.
+COMPOUNDS = "compounds"
 #: The table of outcomes by week.
 WEEKLY = "weekly"
 
@@ -86,6 +88,16 @@ class Opened:
         found = found[first + [name for name in found if name not in first]]
         by = [name for name in ("point", "case", "strategy", "seed") if name in found]
         return found.sort_values(by, kind="stable", ignore_index=True)
+
+    @property
+    def of_collection(self) -> bool:
+        """Whether it holds the compounds of a collection, and no runs of a sweep."""
+        tables = self.store.tables()
+        return COMPOUNDS in tables and "runs" not in tables
+
+    def compounds(self) -> "pd.DataFrame":
+        """Of a collection, one row a compound: key, what was drawn for it, its outcomes; sorted by `compound`."""
+        return self.arrow(COMPOUNDS).to_pandas().sort_values("compound", kind="stable", ignore_index=True)
 
     def weekly(self) -> "pd.DataFrame":
         """One row a run and week: key, week, and the outcomes kept by week."""
