@@ -15,7 +15,6 @@ from typing import Any
 
 from commands.group import RunFailed, WrongInput
 from scenarios.reading import read_json
-from scenarios.store import Store
 
 MANIFEST = "manifest.json"
 TOOL = "gongzhi"
@@ -34,7 +33,7 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
     earlier = read_manifest(place)
     if _holds_files(place, target) and not (force or (only_over and earlier.get("made_by") == only_over)):
         raise WrongInput(_refusal(target, earlier, only_over))
-    if Store(place).parts():  # hours of work, maybe, of which the manifest says what they are
+    if _holds_rows(place):  # hours of work, maybe, of which the manifest says what they are
         raise WrongInput(
             f"--out {str(target)!r}: holds the rows of a sweep, collection or calibration, which --force does not "
             "replace; expected another folder"
@@ -90,6 +89,15 @@ def _resolved(target: str | Path) -> Path:
         return Path(target).expanduser().resolve()
     except (OSError, ValueError, RuntimeError):  # a NUL character, a loop of links, an unknown user
         raise WrongInput(f"--out {str(target)!r}: not a path") from None
+
+
+def _holds_rows(place: Path) -> bool:
+    """Whether a store has rows there. What reads them is loaded only where there may be some: a start waits for it."""
+    if not (place / "parts").is_dir():
+        return False
+    from scenarios.store import Store
+
+    return bool(Store(place).parts())
 
 
 def _holds_files(place: Path, target: str | Path) -> bool:

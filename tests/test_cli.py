@@ -166,6 +166,15 @@ def test_help_and_lists_wait_for_nothing_they_do_not_use(arguments, heavy):
     assert done.stderr.strip().split("\n")[-1] == "[]"
 
 
+def test_what_simulates_is_loaded_without_what_reads_rows_or_draws():
+    code = (
+        "import sys\nimport commands.run\n"
+        "print(sorted({'pyarrow', 'pandas', 'matplotlib', 'numba', 'mesa'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 # -- wrong input --------------------------------------------------------------------------------------------------
 
 WRONG = [
