@@ -47,12 +47,11 @@ def _summary(found: Opened) -> Summary:
 
 def _drawn(found: Opened, manifest: dict[str, Any]) -> Drawn:
     """What was run, as the manifest has it. Raises WrongInput where it does not say."""
-    run = manifest.get("run")
+    run: Any = manifest.get("run")
     try:
-        assert isinstance(run, dict)
         scenario = Scenario.model_validate(run["scenario"])
         return Drawn(scenario, Collection.model_validate(run["collection"]), int(run["seed"]))
-    except (AssertionError, KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError):
         raise WrongInput(
             f"{found.store.folder}: its manifest does not say what was run; expected one by this version of the "
             "program"

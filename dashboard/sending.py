@@ -5,7 +5,6 @@ a task of the loop for each of the two dozen messages of a lever. Here the threa
 has come meanwhile, in its order. Only where a browser takes so slowly that too much waits does the thread wait too.
 """
 
-import asyncio
 import importlib
 import threading
 from collections import deque
@@ -13,8 +12,6 @@ from typing import Any
 
 #: Characters or bytes that may wait for one browser; beyond, its page waits for it.
 MOST_WAITING = 8_000_000
-#: Seconds after which such a page looks again whether its browser is still there.
-_LOOK_EVERY = 1.0
 
 
 def send_in_turn() -> None:
@@ -35,7 +32,6 @@ def _in_turn(usual: type, gone: type[Exception]) -> type:
 
         def __init__(self, *given: Any) -> None:
             super().__init__(*given)
-            self._loop = asyncio.get_running_loop()
             self._news = threading.Condition()
             self._waiting: deque[str | bytes] = deque()
             self._size = 0
@@ -52,8 +48,7 @@ def _in_turn(usual: type, gone: type[Exception]) -> type:
 
         def _put(self, data: str | bytes) -> None:
             with self._news:
-                while self._size > MOST_WAITING and self._problem is None and not self._is_loop():
-                    self._news.wait(_LOOK_EVERY)
+                self._news.wait_for(self._has_room)
                 if self._problem is not None:
                     raise self._problem
                 self._waiting.append(data)
@@ -62,15 +57,17 @@ def _in_turn(usual: type, gone: type[Exception]) -> type:
                     return
                 self._carried = True
             try:
-                self._loop.call_soon_threadsafe(self._begin)
+                self.event_loop.call_soon_threadsafe(self._begin)
             except RuntimeError as error:  # the server has ended
                 raise gone from error
 
-        def _is_loop(self) -> bool:
-            return self._thread_id == threading.get_ident()
+        def _has_room(self) -> bool:
+            """Whether one need not wait: the loop itself never may."""
+            is_loop = self._thread_id == threading.get_ident()
+            return self._size <= MOST_WAITING or self._problem is not None or is_loop
 
         def _begin(self) -> None:
-            task = self._loop.create_task(self._carry())
+            task = self.event_loop.create_task(self._carry())
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 

@@ -256,10 +256,10 @@ def quantiles(values: np.ndarray) -> np.ndarray:
     values : (runs, weeks), finite or NaN; gives (quantiles, weeks). numpy's own takes one week after the other.
     """
     ordered = np.sort(values, axis=0).astype(float)  # NaN comes last
-    n = np.count_nonzero(~np.isnan(values), axis=0)
-    at = np.array(QUANTILES)[:, None] * np.maximum(n - 1, 0)
+    last = np.maximum(np.count_nonzero(~np.isnan(values), axis=0) - 1, 0)
+    at = np.array(QUANTILES)[:, None] * last
     low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, np.maximum(n - 1, 0))
+    high = np.minimum(low + 1, last)
     first, second = (np.take_along_axis(ordered, place, axis=0) for place in (low, high))
     return np.asarray(first + (at - low) * (second - first))
 
