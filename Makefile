@@ -15,7 +15,7 @@ SYSTEM_PACKAGES = chromium=chromium nginx=nginx-light openssl=openssl
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help baseline browser calibration-pages citation coverage dashboard faults golden mutants pictures reference sbom benchmark benchmarks demo test lint types contracts notebooks lock mesa4 setup dev uv validation clean
+.PHONY: help baseline browser calibration-pages citation coverage dashboard faults golden mutants pictures reference sbom benchmark benchmarks demo test lint types contracts notebooks lock mesa4 offline setup dev uv validation wheel clean
 
 help: ## Show these goals
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -105,6 +105,12 @@ benchmark: dev ## Measure speed and memory of the core, both engines in one run
 
 benchmarks: dev ## Measure Gongzhi and its peers side by side, and write docs/performance.md (about 20 minutes)
 	"$(BIN)/python" benchmarks/peers.py $(or $(ARGS),--write)
+
+wheel: dev ## Make a wheel with the engine compiled in it, in dist/ (about a minute)
+	"$(BIN)/python" tools/wheel.py $(ARGS)
+
+offline: dev ## Make dist/, from which Gongzhi installs without a network: that wheel and all packages
+	"$(BIN)/python" tools/wheel.py --packages $(ARGS)
 
 setup: ## Make the environment for running and compile the engine (VENV, PYTHON)
 	@python=$$(sh tools/find-python) && "$$python" tools/bootstrap.py --venv "$(VENV)" --with demo

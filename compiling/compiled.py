@@ -105,6 +105,8 @@ def cache_folder() -> Path:
 def _version_key() -> str:
     versions = f"{sys.version}|{version('numpy')}|{version('numba')}|{version('llvmlite')}"
     processor = f"{llvm.get_host_cpu_name()}|{llvm.get_host_cpu_features().flatten()}"
+    # Numba compiles for another processor where these say so.
+    processor += f"|{os.environ.get('NUMBA_CPU_NAME')}|{os.environ.get('NUMBA_CPU_FEATURES')}"
     return sources_digest(versions.encode(), processor.encode(), size=12)
 
 

@@ -2,8 +2,9 @@
 
 Python calls only a few compiled functions, each once for a whole batch. These *entries* take the world and integers
 and return an integer or nothing. The first call on a computer compiles an entry to an object file in
-`compiling.compiled.cache_folder`; later processes load that file with LLVM alone, in milliseconds. If the installed
-version of Numba cannot produce object files this way, an entry is an ordinary compiled function.
+`compiling.compiled.cache_folder`, unless one came with the package (`compiling.shipped`); later processes load that
+file with LLVM alone, in milliseconds. If the installed version of Numba cannot produce object files this way, an entry
+is an ordinary compiled function.
 """
 
 import ctypes
@@ -29,6 +30,7 @@ from compiling.importing import import_numba
 from compiling.marks import load_compiler, with_compiler
 from compiling.names import entry_name
 from compiling.plain import IS_PLAIN
+from compiling.shipped import shipped_file
 
 _CHECKSUM_BYTES = 16
 _lock = RLock()
@@ -62,8 +64,10 @@ class Entry:
         return cache_folder() / f"{self.name}.o"
 
     def is_kept(self) -> bool:
-        """Whether its machine code is cached, as an object file or in Numba's own format."""
-        return self.file.exists() or any(cache_folder().rglob(f"*.{self.name}-*.nbi"))
+        """Whether its machine code is at hand: cached, as an object file or in Numba's own format, or shipped."""
+        if self.file.exists() or shipped_file(self.name) is not None:
+            return True
+        return any(cache_folder().rglob(f"*.{self.name}-*.nbi"))
 
 
 #: All entries by name.
@@ -132,10 +136,14 @@ def is_first_run() -> bool:
 
 
 def object_file(noted: Entry) -> bytes | None:
-    """Object code of an entry, from the cache or compiled now; None if this version of Numba cannot produce it."""
-    kept = _read_whole(noted.file)
-    if kept is not None:
-        return kept
+    """Object code of an entry, from the cache, come with the package or compiled now.
+
+    None if this version of Numba cannot produce it.
+    """
+    for file in (noted.file, shipped_file(noted.name)):
+        kept = _read_whole(file) if file is not None else None
+        if kept is not None:
+            return kept
     load_compiler()
     from compiling.numba_types import types_of_entry
     from compiling.parts import compile_entry

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compiling import compiled, entries, parts
+from compiling import compiled, entries, parts, shipped
 from compiling.entries import ENTRIES, Entry, object_file
 from model import preparation, settling
 from model.engine import Run, build_world, simulate
@@ -136,6 +136,74 @@ def test_machine_code_of_another_processor_or_version_is_not_taken(tmp_path, mon
 
     assert len(found) == 4
     assert not list(tmp_path.glob("*/*"))  # so that whatever is wanted is compiled
+
+
+def ships(entry: Entry, family: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The entry's machine code as if it had come with the package for a family, and an empty cache."""
+    object_file(entry)
+    monkeypatch.setattr(shipped, "SHIPPED", folder)
+    file = folder / shipped.folder_of(family) / entry.file.name
+    file.parent.mkdir(parents=True)
+    entry.file.rename(file)
+    return file
+
+
+def test_machine_code_that_came_with_the_package_is_run_without_compiling(tmp_path, monkeypatch) -> None:
+    entry = noted(tmp_path, monkeypatch)
+    monkeypatch.setattr(shipped.llvm, "get_host_cpu_features", lambda: dict.fromkeys(shipped._V4, True))
+    ships(entry, "x86-64-v3", tmp_path / "package", monkeypatch)
+    monkeypatch.setattr(entries, "load_compiler", lambda: pytest.fail("compiled"))
+
+    assert entry.is_kept() and not entry.file.exists()
+    assert entries._machine_code(entry)(empty_world(0, 0, 0, 0, 0, 0), 12) == 12
+
+
+def test_the_fastest_family_is_taken_that_the_processor_is_one_of(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(shipped, "SHIPPED", tmp_path)
+    for family in shipped.FAMILIES:
+        (tmp_path / shipped.folder_of(family)).mkdir()
+        (tmp_path / shipped.folder_of(family) / "advance.o").touch()
+    taken = []
+    for has in (shipped._V4, shipped._V4 - {"avx512f"}, shipped._V3 - {"bmi2"}, set()):
+        features = dict.fromkeys(shipped._V4, False) | dict.fromkeys(has, True)
+        monkeypatch.setattr(shipped.llvm, "get_host_cpu_features", lambda features=features: features)
+        taken.append(shipped.shipped_file("advance"))
+
+    fastest, next_best = (tmp_path / shipped.folder_of(family) / "advance.o" for family in shipped.FAMILIES)
+    assert taken == [fastest, next_best, None, None]
+
+
+def test_damaged_machine_code_that_came_with_the_package_is_compiled_instead(tmp_path, monkeypatch) -> None:
+    entry = noted(tmp_path, monkeypatch)
+    monkeypatch.setattr(shipped.llvm, "get_host_cpu_features", lambda: dict.fromkeys(shipped._V4, True))
+    file = ships(entry, "x86-64-v4", tmp_path / "package", monkeypatch)
+    file.write_bytes(file.read_bytes()[:-1])
+    monkeypatch.setattr(parts, "compile_entry", lambda *_: b"made again")
+
+    assert object_file(entry) == b"made again"
+
+
+def test_machine_code_of_other_sources_or_versions_in_the_package_is_not_taken(monkeypatch) -> None:
+    here = shipped.folder_of.__wrapped__
+    found = {here("x86-64-v3"), here("x86-64-v4")}
+    monkeypatch.setattr(shipped.platform, "machine", lambda: "another")
+    found.add(here("x86-64-v3"))
+    monkeypatch.setattr(shipped, "version", lambda _: "99.0")
+    found.add(here("x86-64-v3"))
+    monkeypatch.setattr(shipped, "sources_digest", lambda *_, size: "0" * size)
+    found.add(here("x86-64-v3"))
+
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize("told", ["NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"])
+def test_machine_code_for_a_processor_that_numba_is_told_is_kept_apart(told, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(compiled, "_writable_root", lambda: tmp_path)
+    monkeypatch.delenv(told, raising=False)
+    usual = compiled.cache_folder.__wrapped__()
+    monkeypatch.setenv(told, "x86-64-v3")
+
+    assert compiled.cache_folder.__wrapped__() != usual
 
 
 def test_compiling_in_advance_says_so_once_and_nothing_where_nothing_is_missing(monkeypatch, capsys) -> None:

@@ -13,11 +13,13 @@ import pytest
 
 from commands.cli import main
 from model.engine import simulate
+from model.instruments import INSTRUMENTS, Family, Instrument
 from scenarios.loading import apply_settings, load_case, load_strategy
 
 ROOT = Path(__file__).parents[1]
 READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")}
 LESSONS = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+WORDS, ZH_WORDS = {3: "three", 4: "four", 5: "five"}, {3: "三", 4: "四", 5: "五"}
 LARGEST_IMAGE = 300_000
 PICTURED = ("information_only", "deliberation_example_compensation", "pressure")
 
@@ -56,6 +58,15 @@ def test_both_languages_have_the_same_sections_and_code():
     english, chinese = READMES.values()
     assert shape(english) == shape(chinese)
     assert blocks(english) == blocks(chinese)
+
+
+def test_both_languages_count_the_instruments():
+    what_costs = sum(info.family is Family.DIAGNOSTIC for info in INSTRUMENTS.values())
+    words = {
+        "README.md": f"There are {len(Instrument)}; {WORDS[what_costs]} exist only to show what they cost"
+    }
+    words["README.zh.md"] = f"共 {len(Instrument)} 样，其中{ZH_WORDS[what_costs]}样只用来看清代价"
+    assert [name for name, text in READMES.items() if words[name] not in text] == []
 
 
 @each_readme
@@ -162,6 +173,17 @@ def test_windows_lines_name_files_and_commands_that_exist():
     assert demo.removeprefix(".venv\\Scripts\\gongzhi ") in main.commands
     for lock in re.findall(r"requirements[\w-]*\.lock", READMES["README.md"]):
         assert (ROOT / lock).is_file()
+
+
+def test_what_is_installed_without_a_network_is_what_the_lock_has():
+    _, install, start = blocks(READMES["README.md"])[3].splitlines()
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (extras,) = re.findall(r"gongzhi\[(.+)\]", install)
+    assert install.startswith("gongzhi/bin/pip install --no-index --find-links dist ")
+    assert set(extras.split(",")) <= set(wheel["optional-dependencies"])
+    assert all(f"--extra {extra}" in makefile for extra in extras.split(","))
+    assert start.removeprefix("gongzhi/bin/gongzhi ") in main.commands
 
 
 @pytest.mark.parametrize("text", [*READMES.values(), LESSONS], ids=[*READMES, "notebooks/README.md"])

@@ -37,7 +37,7 @@ class Plan:
     sizes : residents of the stand-in; rounds : how often everything takes its turn; slow_rounds : by size, for `SLOW`
     compounds : by number, in how many rounds, of the full model; agents : compounds run by agents, over all rounds
     seconds : how long a fast peer repeats in one process; steps : of a run
-    first_start : whether the engine is compiled once more, to see how long that takes
+    first_start : whether the engine is compiled anew, to see how long a first run takes, and with a wheel
     swept : runs of a sweep of small compounds, from start to end
     """
 
@@ -50,7 +50,7 @@ class Plan:
     sweep: int
     seconds: float
     first_start: bool = True
-    swept: int = 20_000
+    swept: int = 50_000
     steps: int = STEPS
 
 
@@ -184,7 +184,7 @@ class Campaign:
             self.full["agents", plan.agents, 1].append(run_script("full.py", "agents", first, last))
 
     def _start_turn(self, turn: int) -> None:
-        for how in ("warm", *["first"] * (turn == 0 and self.plan.first_start)):
+        for how in ("warm", *(("first", "wheel") if turn == 0 and self.plan.first_start else ())):
             say(f"round {turn + 1} of {self.plan.rounds}: `gongzhi run` of a preset, {how}")
             self.start[how] += run_script("start.py", how)["wall"]
 
