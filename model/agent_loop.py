@@ -29,7 +29,7 @@ from model.week import (
     works,
 )
 from model.week import turnover as moves
-from model.week.opinion import group_means, place_means, voices_of_groups
+from model.week.opinion import group_shares, voices_of_groups
 from model.world.state import World
 
 
@@ -74,7 +74,7 @@ def mobilise(model: Society) -> None:
     """Visits, meetings and publicity reach households; feelings and first actions follow; monthly, tours and ties."""
     world, compound, now = model.world, model.compound, model.now
     meeting = compound.meeting_now == 1
-    in_stairwells = group_means(model.arrays["signed"], model.arrays["stairwell"], compound.n_stairwells)
+    in_stairwells = group_shares(model.arrays["signed"], model.arrays["stairwell"], compound.n_stairwells)
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
     mobilisation.begin_week(world, 0)
     # one household after another gives what the engine gives process by process: none acts on another here
@@ -312,13 +312,9 @@ def close_round(model: Society) -> None:
 def group_voices(model: Society) -> Voices:
     """Mean voiced opinion of stairwells, buildings, WeChat group, activity groups and Party branch."""
     arrays, compound = model.arrays, model.compound
-    voiced = arrays["voiced"]
-
-    groups = voices_of_groups(voiced, arrays["wechat"], arrays["in_activity"], arrays["party"])
+    columns = [arrays[name] for name in ("voiced", "stairwell", "building", "wechat", "in_activity", "party")]
+    stairwells, buildings, *groups = voices_of_groups(*columns, compound.n_stairwells, compound.n_buildings)
     wechat, activity, branch = (mean if there == 1.0 else None for mean, there in groups)
-    stairwells, buildings = place_means(
-        voiced, arrays["stairwell"], arrays["building"], compound.n_stairwells, compound.n_buildings
-    )
     return Voices(
         stairwells=stairwells.tolist(),
         buildings=buildings.tolist(),
@@ -418,7 +414,7 @@ def learn_from_bills(model: Society, bills: bool, in_trial: bool) -> None:
     open_books = billing.openness(model.world, 0)
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
     stairwells = model.arrays["stairwell"]
-    by_stairwell = group_means(model.arrays["paid"], stairwells, compound.n_stairwells).tolist()
+    by_stairwell = group_shares(model.arrays["paid"], stairwells, compound.n_stairwells).tolist()
     for resident in model.residents:
         if bills:
             resident.learn_from_bill(true_rate, by_stairwell[resident.stairwell], open_books)

@@ -337,26 +337,38 @@ MEANS = (
 )
 
 
+#: What is counted building by building, riser by riser or structure by structure.
+PLACES = (
+    Outcome.WEAKEST_BUILDING_CONSENT,
+    Outcome.WEAKEST_STAIRWELL_CONSENT,
+    Outcome.RISERS_READY,
+    Outcome.STRUCTURES_LEFT,
+)
+
+
 class Weekly(IntFlag):
     """What is measured in every week beside what is at hand: a summary reads it in the first week and the last only."""
 
     NOTHING = 0
     MEANS = 1  # `MEANS`
     REASONS = 2  # `REASONS`
-    ALL = 3
+    PLACES = 4  # `PLACES`
+    ALL = 7
 
     @property
     def left_out(self) -> tuple[Outcome, ...]:
         """The outcomes that are NaN between the first week and the last."""
-        parts = ((Weekly.MEANS, MEANS), (Weekly.REASONS, REASONS))
-        return tuple(outcome for part, outcomes in parts if part not in self for outcome in outcomes)
+        return tuple(outcome for part, outcomes in _PARTS if part not in self for outcome in outcomes)
+
+
+_PARTS = ((Weekly.MEANS, MEANS), (Weekly.REASONS, REASONS), (Weekly.PLACES, PLACES))
 
 
 def weekly_for(outcomes: Collection[str]) -> Weekly:
     """What must be measured in every week for these weekly outcomes to be known in every week."""
     names = {outcome.upper() for outcome in outcomes}
     found = Weekly.NOTHING
-    for part, of in ((Weekly.MEANS, MEANS), (Weekly.REASONS, REASONS)):
+    for part, of in _PARTS:
         if names & {outcome.name for outcome in of}:
             found |= part
     return found

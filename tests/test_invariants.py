@@ -11,7 +11,7 @@ import pytest
 from model import engine
 from model.engine import Run, build_world, run_block, run_world, simulate, simulate_runs
 from model.instruments import INSTRUMENTS, Family, Instrument
-from model.measures import MEANS, OUTCOMES, REASONS, Outcome, Weekly, weekly_for
+from model.measures import MEANS, OUTCOMES, PLACES, REASONS, Outcome, Weekly, weekly_for
 from model.parameters import Parameters, declarations
 from model.specification import BurnIn, Compound, Management, Programme, Scenario, Strategy, Use
 from model.summary import summary_columns
@@ -135,9 +135,10 @@ def test_what_is_measured_in_every_week_is_what_was_asked_for():
     whole = run_block(runs)
     for weekly in Weekly:
         assert_left_out(simulate_runs(runs, weekly=weekly).series, whole, weekly)
-    assert Weekly.NOTHING.left_out == (*MEANS, *REASONS) and Weekly.ALL.left_out == ()
+    assert Weekly.NOTHING.left_out == (*MEANS, *REASONS, *PLACES) and Weekly.ALL.left_out == ()
     assert weekly_for(["trust_office", "visits"]) == Weekly.MEANS
     assert weekly_for([REASONS[0].name.lower()]) == Weekly.REASONS
+    assert weekly_for(["risers_ready"]) == Weekly.PLACES
     assert weekly_for(["valid_consent"]) == Weekly.NOTHING
 
 

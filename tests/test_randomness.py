@@ -9,6 +9,8 @@ from model.world.randomness import (
     COMPOUND,
     Purpose,
     beta_quantiles,
+    draw_all,
+    draw_for,
     four_uniforms,
     interpolate,
     philox,
@@ -96,9 +98,18 @@ def test_four_draws_share_one_call_of_the_generator():
     assert together == tuple(uniform(5, 1, 2, 3, int(Purpose.PAY) + word) for word in range(4))
 
 
+def test_draws_of_a_list_of_households_are_those_of_single_calls():
+    households, drawn, every = np.array([3, 4, 17]), np.empty(3), np.empty(20)
+    draw_for(5, 1, 9, int(Purpose.SIGN), households, drawn)
+    draw_all(5, 1, 9, int(Purpose.SIGN), every)
+    alone = [uniform(5, 1, i, 9, int(Purpose.SIGN)) for i in range(20)]
+    assert drawn.tolist() == [alone[i] for i in households] and every.tolist() == alone
+
+
 def test_purposes_are_distinct_and_those_read_together_begin_at_a_multiple_of_four():
     assert len({int(p) for p in Purpose}) == len(Purpose)
-    for first in (Purpose.WITHDRAW, Purpose.PAY, Purpose.SUGGEST, Purpose.NEW_TASTE):
+    together = (Purpose.WITHDRAW, Purpose.PAY, Purpose.SUGGEST, Purpose.NEW_TASTE, Purpose.SHOWING)
+    for first in (*together, Purpose.COMPANY_EXIT):
         assert first % 4 == 0
 
 

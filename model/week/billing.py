@@ -49,9 +49,9 @@ from compiling.entries import apart
 from compiling.exact import logistic, standard_normal
 from model.instruments import Instrument
 from model.week.finance import cede_income
-from model.week.opinion import group_means, mean_of
+from model.week.opinion import group_shares, mean_of
 from model.world.network import ties_share
-from model.world.randomness import COMPOUND, Purpose, four_uniforms, uniform
+from model.world.randomness import COMPOUND, Purpose, draw_all, four_uniforms, uniform
 from model.world.state import (
     BILLS_REMEMBERED,
     Cooperation,
@@ -437,7 +437,7 @@ def learn_from_others(w: World, c: int, week: int, open_books: float) -> None:
     habit, belief = w.reals[Real.HABIT, low:high], w.reals[Real.BELIEF, low:high]
     starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
     stairwells, true_rate = w.wholes[Whole.STAIRWELL, low:high], last_rate(k)
-    by_stairwell = group_means(paid, stairwells, k.n_stairwells)
+    by_stairwell = group_shares(paid, stairwells, k.n_stairwells)
     for i in range(n):
         habit[i] = update_habit(habit[i], paid[i], p)
     seen = w.scratch[Scratch.SEEN, :n]
@@ -460,12 +460,13 @@ def drift(w: World, c: int, week: int, rounds: float) -> None:
     """
     k, p = w.compounds[c], held(w.parameters[c])
     cooperation, belief = w.flags[Flag.COOPERATION, k.start : k.stop], w.reals[Real.BELIEF, k.start : k.stop]
+    luck = w.scratch[Scratch.LUCK, : belief.size]
+    draw_all(k.seed, k.number, week, Purpose.DRIFT, luck)
     for i in range(belief.size):
-        u = uniform(k.seed, k.number, i, week, Purpose.DRIFT)
         if cooperation[i] == Cooperation.CONDITIONAL:
-            if u < p_turn_selfish(belief[i], rounds, p):
+            if luck[i] < p_turn_selfish(belief[i], rounds, p):
                 cooperation[i] = Cooperation.FREE_RIDER + 0
-        elif cooperation[i] == Cooperation.FREE_RIDER and u < p_turn_conditional(belief[i], rounds, p):
+        elif cooperation[i] == Cooperation.FREE_RIDER and luck[i] < p_turn_conditional(belief[i], rounds, p):
             cooperation[i] = Cooperation.CONDITIONAL + 0
 
 

@@ -5,6 +5,8 @@ round: the office adopts items, publishes the result, and is judged by the share
 no round is left, or where there are none, the rest of the budget is spent in the plan stage.
 """
 
+import numpy as np
+
 from agents.categories import Consultation
 from agents.rules.resident import attention, fairness_after_round, response_felt, update_trust
 from agents.rules.street_office import favour, is_near_enough, suggestions_to_adopt
@@ -13,8 +15,9 @@ from compiling.exact import clip
 from model.instruments import Instrument
 from model.menu import ITEM_SHOW, N_ITEMS
 from model.week.finance import affordable, burdens, is_adopted, is_planned, suggestions_are_taken
-from model.world.randomness import Purpose, uniform
-from model.world.state import Flag, Real, Stage, Whole, World
+from model.world.ordering import marked
+from model.world.randomness import Purpose, draw_for, uniform
+from model.world.state import Flag, Real, Scratch, Stage, Whole, World
 
 
 @compiled
@@ -118,16 +121,18 @@ def collect_suggestions(w: World, c: int, week: int) -> None:
     """Households that attended or were visited may ask for one item that is not in the plan."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     menu = now[Instrument.MENU_CHOICE]
-    for i in range(k.stop - k.start):
+    attended, visited = w.flags[Flag.ATTENDED, k.start : k.stop], w.flags[Flag.VISITED, k.start : k.stop]
+    met = np.empty(attended.size, np.uint8)
+    for i in range(attended.size):
+        met[i] = attended[i] | visited[i]
+    rows = marked(met)
+    luck = w.scratch[Scratch.LUCK, : rows.size]
+    draw_for(k.seed, k.number, week, Purpose.SUGGEST, rows, luck)
+    for q in range(rows.size):
+        i = rows[q]
         r = k.start + i
-        chance = 0.0
-        if w.flags[Flag.ATTENDED, r] == 1:
-            chance = p.suggest_attending
-        elif w.flags[Flag.VISITED, r] == 1:
-            chance = p.suggest_visited
-        if chance == 0.0:
-            continue
-        if uniform(k.seed, k.number, i, week, Purpose.SUGGEST) < chance * (1.0 + p.menu_suggest * menu):
+        chance = p.suggest_attending if attended[i] == 1 else p.suggest_visited
+        if luck[q] < chance * (1.0 + p.menu_suggest * menu):
             if menu > 0.0 and uniform(k.seed, k.number, i, week, Purpose.MENU_TICKS) < menu:
                 item = first_wish(w, c, r)
             else:

@@ -46,10 +46,10 @@ from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
 from model.week.news import neighbours_signed, refusals_since
-from model.week.opinion import group_means
+from model.week.opinion import group_shares
 from model.world.network import add_tie, count_marked
-from model.world.ordering import smallest
-from model.world.randomness import Purpose, draw_all, four_uniforms, uniform
+from model.world.ordering import marked, smallest
+from model.world.randomness import Purpose, draw_all, draw_for, four_uniforms, uniform
 from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
 
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
@@ -238,36 +238,37 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
         return 0.0
     removing = now[Instrument.REMOVAL_FIRST] > 0.0
     target = Target.HOLDOUTS_FIRST + 0 if k.hurried == 1 else w.instruments[c, Instrument.HOME_VISITS].choice
-    luck = w.scratch[Scratch.LUCK, :n]
-    draw_all(k.seed, k.number, week, Purpose.VISIT_ORDER, luck)
-    keys, rows = np.empty(n), np.empty(n, np.int64)
-    m, n_losing = 0, 0
+    structure, removed = w.reals[Real.STRUCTURE, low:high], w.flags[Flag.REMOVED, low:high]
+    signed, fresh = w.flags[Flag.SIGNED, low:high], w.flags[Flag.FRESH, low:high]
+    candidates, n_losing = np.empty(n, np.uint8), np.int64(0)
     for i in range(n):
+        holds = np.uint8(structure[i] > 0.0) & np.uint8(removed[i] == 0)
+        candidates[i] = np.uint8(signed[i] == 0) | (np.uint8(removing) & holds)
+        n_losing += np.int64(candidates[i] & (holds | fresh[i]))
+    rows = marked(candidates)
+    m = rows.size
+    if m == 0:
+        return 0.0
+    keys, luck = np.empty(m), w.scratch[Scratch.LUCK, :m]
+    draw_for(k.seed, k.number, week, Purpose.VISIT_ORDER, rows, luck)
+    for q in range(m):
+        i = rows[q]
         r = low + i
-        holds = w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0
-        to_remove = removing and holds
-        if w.flags[Flag.SIGNED, r] == 1 and not to_remove:
-            continue
         distance = np.float64(w.wholes[Whole.STAIRWELL, r]) - k.grid_position
         if distance < 0.0:  # the round starts again at the first stairwell
             distance += k.n_stairwells
-        first = 1.0 if to_remove and k.stage == Stage.REMOVAL else 0.0
-        keys[m] = visit_priority(
+        holds = structure[i] > 0.0 and removed[i] == 0
+        first = 1.0 if removing and holds and k.stage == Stage.REMOVAL else 0.0
+        keys[q] = visit_priority(
             target,
             w.reals[Real.VOICED, r],
             w.wholes[Whole.N_TRIED, r],
             w.flags[Flag.ELDER, r],
             distance,
             first,
-            luck[i],
+            luck[q],
             p,
         )
-        rows[m] = i
-        m += 1
-        if holds or w.flags[Flag.FRESH, r] == 1:
-            n_losing += 1
-    if m == 0:
-        return 0.0
     each = hours_of_visit(s.visit_hours, now[Instrument.TAILORED_PLAN], n_losing, m, p)
     wanted = visits_affordable(hours, each, m)
     chosen = smallest(keys, m, wanted)
@@ -299,10 +300,11 @@ def mobilise(w: World, c: int, week: int) -> None:
     k, now = w.compounds[c], w.now[c]
     begin_week(w, c)
     if k.visits_now > 0:
-        visited, tenure = w.flags[Flag.VISITED, k.start : k.stop], w.flags[Flag.TENURE, k.start : k.stop]
-        for i in range(visited.size):
-            if visited[i] == 1:
-                receive_visit(w, c, week, i, tenure[i] != Tenure.OWNER_OCCUPIED)
+        rows = marked(w.flags[Flag.VISITED, k.start : k.stop])
+        luck = w.scratch[Scratch.LUCK, : rows.size]
+        draw_for(k.seed, k.number, week, Purpose.CONTACT, rows, luck)
+        for q in range(rows.size):
+            receive_visit(w, c, rows[q], luck[q])
     if k.meeting_now == 1:
         attend(w, c, week)
     if k.stage <= Stage.WORKS and week >= k.waiting_until:
@@ -373,7 +375,7 @@ def present_themselves(w: World, c: int, week: int) -> None:
         unsigned = np.uint8(signed[i] == 0) | proxied[i]
         asked[i] |= unsigned & np.uint8(luck[i] == 2.0)
     if selective > 0.0:  # else nobody needs a reason
-        in_stairwells = group_means(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
+        in_stairwells = group_shares(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
         for i in range(high - low):
             if luck[i] == 1.0 and (signed[i] == 0 or proxied[i] == 1):
                 asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwells))
@@ -424,24 +426,28 @@ def make_acquaintances(w: World, c: int, week: int) -> None:
     k, p = w.compounds[c], w.parameters[c]
     n = k.stop - k.start
     meets = who_meets_others(w, c)
+    chance, who = w.scratch[Scratch.LUCK, :n], w.scratch[Scratch.OTHER_LUCK, :n]
     for i in range(n):
-        if meets[i] == 0:
-            continue
         # one call of the generator: SHOWING, GROUP_TIE, GROUP_TIE_WITH, REVIEW
-        _, chance, who, _ = four_uniforms(k.seed, k.number, i, week, Purpose.SHOWING)
-        if chance < p.group_tie:
-            j = int(who * n)
+        _, chance[i], who[i], _ = four_uniforms(k.seed, k.number, i, week, Purpose.SHOWING)
+    for i in range(n):
+        if meets[i] == 1 and chance[i] < p.group_tie:
+            j = int(who[i] * n)
             if j != i and meets[j] == 1:
                 add_tie(w, c, i, j)
 
 
 @compiled
-def receive_visit(w: World, c: int, week: int, i: int, absent: bool) -> None:
-    """A visit: an absentee may be missed; else it shifts support, may press, and asks the household to sign."""
+def receive_visit(w: World, c: int, i: int, luck: float) -> None:
+    """A visit: an absentee may be missed; else it shifts support, may press, and asks the household to sign.
+
+    luck : its draw for CONTACT
+    """
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
     known = household_known(now[Instrument.GRID], w.settings[c].grid_households, p)
-    if absent and uniform(k.seed, k.number, i, week, Purpose.CONTACT) >= p_reach_absentee(known, p):
+    absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
+    if absent and luck >= p_reach_absentee(known, p):
         w.flags[Flag.VISITED, r] = 0
         return
     n_visits = w.wholes[Whole.N_VISITS, r]
@@ -527,12 +533,17 @@ def act_first(w: World, c: int, week: int) -> None:
     """Willing pioneers may sign and remove their own structure before others, where neighbours see it."""
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     before = k.acted_first
-    for i in range(k.stop - k.start):
+    pioneer, acted = w.flags[Flag.PIONEER, k.start : k.stop], w.flags[Flag.ACTED_FIRST, k.start : k.stop]
+    willing = np.empty(pioneer.size, np.uint8)
+    for i in range(pioneer.size):
+        willing[i] = pioneer[i] & np.uint8(acted[i] == 0)
+    rows = marked(willing)
+    luck = w.scratch[Scratch.LUCK, : rows.size]
+    draw_for(k.seed, k.number, week, Purpose.ACT_FIRST, rows, luck)
+    for q in range(rows.size):
+        i = rows[q]
         r = k.start + i
-        if w.flags[Flag.PIONEER, r] == 0 or w.flags[Flag.ACTED_FIRST, r] == 1:
-            continue
-        chance = p_act_first(w.reals[Real.SUPPORT, r], p)
-        if uniform(k.seed, k.number, i, week, Purpose.ACT_FIRST) < chance:
+        if luck[q] < p_act_first(w.reals[Real.SUPPORT, r], p):
             pledges = uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
             book_first_action(w, c, r, pledges)
     if k.acted_first > before:

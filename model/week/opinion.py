@@ -38,44 +38,20 @@ def mean_of(values: np.ndarray) -> float:
 
 
 @compiled
-def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
-    """Mean of `values` in each group, 0 for an empty one. float64, shape (n_groups,).
+def group_shares(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Share of marked households in each group, 0 for an empty one. float64, shape (n_groups,).
 
-    groups : in order, since households stand in building order
+    marks : 0 or 1; groups : in order, since households stand in building order
     """
-    means = np.zeros(n_groups)
+    shares = np.zeros(n_groups)
     i = 0
-    while i < values.size:
-        g, total, count = groups[i], 0.0, 0.0
-        while i < values.size and groups[i] == g:
-            total += values[i]
-            count += 1.0
+    while i < marks.size:
+        group, first, marked = groups[i], i, np.int64(0)
+        while i < marks.size and groups[i] == group:
+            marked += np.int64(marks[i])
             i += 1
-        means[g] = total / count
-    return means
-
-
-@compiled
-def place_means(
-    values: np.ndarray, stairwells: np.ndarray, buildings: np.ndarray, n_stairwells: int, n_buildings: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of `values` in each stairwell and each building, 0 for an empty one, both from one pass.
-
-    stairwells, buildings : in order, since households stand in building order
-    """
-    by_stairwell, by_building = np.zeros(n_stairwells), np.zeros(n_buildings)
-    i = 0
-    while i < values.size:
-        building, first, of_building = buildings[i], i, 0.0
-        while i < values.size and buildings[i] == building:
-            stairwell, lowest, total = stairwells[i], i, 0.0
-            while i < values.size and stairwells[i] == stairwell:
-                total += values[i]
-                i += 1
-            by_stairwell[stairwell] = total / (i - lowest)
-            of_building += total
-        by_building[building] = of_building / (i - first)
-    return by_stairwell, by_building
+        shares[group] = marked / (i - first)
+    return shares
 
 
 @compiled
@@ -305,8 +281,9 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
     wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
     party = flags[Flag.PARTY, low:high]
     stairwells, buildings = wholes[Whole.STAIRWELL, low:high], wholes[Whole.BUILDING, low:high]
-    by_stairwell, by_building = place_means(said, stairwells, buildings, k.n_stairwells, k.n_buildings)
-    in_wechat, in_activity, in_branch = voices_of_groups(said, wechat, activity, party)
+    by_stairwell, by_building, in_wechat, in_activity, in_branch = voices_of_groups(
+        said, stairwells, buildings, wechat, activity, party, k.n_stairwells, k.n_buildings
+    )
     for_stairwell, for_building = p.stairwell_influence, p.building_influence
     for_wechat = p.wechat_influence * in_wechat[1]
     for_activity = (
@@ -330,23 +307,45 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
 
 @compiled
 def voices_of_groups(
-    said: np.ndarray, wechat: np.ndarray, activity: np.ndarray, party: np.ndarray
-) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Mean voiced opinion of WeChat group, activity groups and Party branch, each with 1.0 if it has members.
+    said: np.ndarray,
+    stairwells: np.ndarray,
+    buildings: np.ndarray,
+    wechat: np.ndarray,
+    activity: np.ndarray,
+    party: np.ndarray,
+    n_stairwells: int,
+    n_buildings: int,
+) -> tuple[np.ndarray, np.ndarray, tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """Mean voiced opinion of each stairwell and each building, and of WeChat group, activity groups and Party branch.
 
-    A group without members gives 0.0 and 0.0, so that its weight vanishes without a branch.
+    The last three come with 1.0 if they have members, else as 0.0 and 0.0, so that their weight vanishes without a
+    branch; an empty stairwell has 0. One pass for all: while one sum waits for its last addition, others are added.
+    stairwells, buildings : in order, since households stand in building order
     """
+    by_stairwell, by_building = np.zeros(n_stairwells), np.zeros(n_buildings)
     in_wechat, in_activity, in_branch = 0, 0, 0
     of_wechat, of_activity, of_branch = 0.0, 0.0, 0.0
-    for i in range(said.size):
-        serves = party[i] >= Party.IN_SERVICE
-        of_wechat += said[i] * wechat[i]
-        of_activity += said[i] * activity[i]
-        of_branch += said[i] * np.float64(serves)
-        in_wechat += wechat[i]
-        in_activity += activity[i]
-        in_branch += serves
+    i = 0
+    while i < said.size:
+        building, first, of_building = buildings[i], i, 0.0
+        while i < said.size and buildings[i] == building:
+            stairwell, lowest, of_stairwell = stairwells[i], i, 0.0
+            while i < said.size and stairwells[i] == stairwell:
+                serves = party[i] >= Party.IN_SERVICE
+                of_stairwell += said[i]
+                of_wechat += said[i] * wechat[i]
+                of_activity += said[i] * activity[i]
+                of_branch += said[i] * np.float64(serves)
+                in_wechat += wechat[i]
+                in_activity += activity[i]
+                in_branch += serves
+                i += 1
+            by_stairwell[stairwell] = of_stairwell / (i - lowest)
+            of_building += of_stairwell
+        by_building[building] = of_building / (i - first)
     return (
+        by_stairwell,
+        by_building,
         mean_or_none(of_wechat, in_wechat),
         mean_or_none(of_activity, in_activity),
         mean_or_none(of_branch, in_branch),

@@ -6,17 +6,17 @@ Outcomes are computed after everyone has acted and change nothing. Their names a
 import numpy as np
 
 from compiling.compiled import compiled
-from model.measures import MEANS, REASONS, Outcome, Weekly
+from model.measures import MEANS, PLACES, REASONS, Outcome, Weekly
 from model.week.billing import trailing_year
 from model.week.deliberation import items_held
 from model.week.finance import burdens
-from model.week.opinion import group_means
+from model.week.opinion import group_shares
 from model.week.reasons import count_reasons
 from model.week.stages import count_blocked_risers, structures_left
 from model.world.state import Flag, Money, Real, Whole, World
 
-_MEANS, _REASONS = np.array(MEANS), np.array(REASONS)
-_HAS_MEANS, _HAS_REASONS = int(Weekly.MEANS), int(Weekly.REASONS)
+_MEANS, _REASONS, _PLACES = np.array(MEANS), np.array(REASONS), np.array(PLACES)
+_HAS_MEANS, _HAS_REASONS, _HAS_PLACES = int(Weekly.MEANS), int(Weekly.REASONS), int(Weekly.PLACES)
 
 
 @compiled
@@ -29,7 +29,7 @@ def share_of(part: int, whole: int) -> float:
 def least_group_share(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> float:
     """The smallest share of marked households in any group. groups : in order, as households stand"""
     least = 1.0
-    for share in group_means(marks, groups, n_groups):
+    for share in group_shares(marks, groups, n_groups):
         least = min(least, share)
     return least
 
@@ -86,7 +86,7 @@ def note_marks(w: World, c: int) -> bool:
 
 @compiled
 def count_marks(w: World, c: int) -> None:
-    """Count signatures (households, area, weakest building and stairwell), blocked risers, pledges, structures."""
+    """Count signatures (households, area) and pledges; buildings, risers and structures are due to be counted."""
     k = w.compounds[c]
     low, high = k.start, k.stop
     area, marks = w.wholes[Whole.AREA, low:high], w.flags[Flag.SIGNED, low:high]
@@ -101,6 +101,16 @@ def count_marks(w: World, c: int) -> None:
         pledged += pledges[i]
     k.signed, k.signed_area, k.valid, k.valid_area = signed, signed_area, valid, valid_area
     k.pledged = pledged
+    k.places_due = 1
+
+
+@compiled
+def count_places(w: World, c: int) -> None:
+    """Count signatures of the weakest building and stairwell, blocked risers, and structures."""
+    k = w.compounds[c]
+    low, high = k.start, k.stop
+    marks = w.flags[Flag.SIGNED, low:high]
+    k.places_due = 0
     k.weakest_building = least_group_share(marks, w.wholes[Whole.BUILDING, low:high], k.n_buildings)
     k.weakest_stairwell = least_group_share(marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     k.risers_blocked = count_blocked_risers(w, c)
@@ -132,11 +142,7 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.VALID_CONSENT_AREA] = k.valid_area / k.total_area
     out[Outcome.INSINCERE_SHARE] = insincere / n
     out[Outcome.SUPPORT_SHARE] = supporting / n
-    out[Outcome.WEAKEST_BUILDING_CONSENT] = k.weakest_building
-    out[Outcome.WEAKEST_STAIRWELL_CONSENT] = k.weakest_stairwell
-    out[Outcome.RISERS_READY] = 1.0 - k.risers_blocked / k.n_risers
     out[Outcome.RISERS_COMPLETED] = k.risers_completed / k.n_risers
-    out[Outcome.STRUCTURES_LEFT] = share_of(k.structures_left, k.n_structures)
     out[Outcome.WITHDRAWALS] = k.withdrawals
     out[Outcome.PLEDGED] = k.pledged / n
     out[Outcome.PAYMENT_RATE] = share_of(k.paid_now, k.billed_now)
@@ -170,6 +176,11 @@ def observe(w: World, c: int, week: int) -> None:
     out[Outcome.COMPANIES_DISMISSED] = k.companies_dismissed
     out[Outcome.SUITS] = k.suits
     out[Outcome.ACQUAINTANCES] = k.known / n
+    if w.measured[week] & _HAS_PLACES != 0:
+        take_places(w, c, week)
+    else:
+        for outcome in _PLACES:
+            out[outcome] = np.nan
     if w.measured[week] & _HAS_MEANS != 0:
         take_means(w, c, week)
     else:
@@ -180,6 +191,18 @@ def observe(w: World, c: int, week: int) -> None:
     else:
         for outcome in _REASONS:
             out[outcome] = np.nan
+
+
+@compiled
+def take_places(w: World, c: int, week: int) -> None:
+    """Measure `PLACES`, counted anew where marks have changed."""
+    k, out = w.compounds[c], w.series[c, week]
+    if k.places_due == 1:
+        count_places(w, c)
+    out[Outcome.WEAKEST_BUILDING_CONSENT] = k.weakest_building
+    out[Outcome.WEAKEST_STAIRWELL_CONSENT] = k.weakest_stairwell
+    out[Outcome.RISERS_READY] = 1.0 - k.risers_blocked / k.n_risers
+    out[Outcome.STRUCTURES_LEFT] = share_of(k.structures_left, k.n_structures)
 
 
 @compiled

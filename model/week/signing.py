@@ -18,8 +18,8 @@ from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
 from model.week.mobilisation import remove_structure
 from model.week.news import neighbours_signed, news_of, refusals_since
-from model.world.ordering import in_order
-from model.world.randomness import Purpose, uniform
+from model.world.ordering import in_order, marked
+from model.world.randomness import Purpose, draw_for, uniform
 from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
 
 
@@ -34,18 +34,19 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     removing = w.now[c, Instrument.REMOVAL_FIRST] > 0.0 and k.stage <= Stage.REMOVAL
     asked, signs = w.flags[Flag.ASKED, low:high], w.flags[Flag.SIGNED, low:high]
     proxied = w.flags[Flag.PROXIED, low:high]
-    keys, rows = np.empty(n), np.empty(n, np.int64)
-    m = 0
+    deciding = np.empty(n, np.uint8)
     for i in range(n):
         # who has signed for itself has nothing to sign, and needs a place in the order only to remove something
-        if asked[i] == 1 and (removing or signs[i] == 0 or proxied[i] == 1):
-            keys[m] = uniform(k.seed, k.number, i, week, Purpose.SIGN_ORDER)
-            rows[m] = i
-            m += 1
+        deciding[i] = asked[i] & (np.uint8(removing) | np.uint8(signs[i] == 0) | proxied[i])
+    rows = marked(deciding)
+    m = rows.size
+    keys, luck = w.scratch[Scratch.LUCK, :m], w.scratch[Scratch.OTHER_LUCK, :m]
+    draw_for(k.seed, k.number, week, Purpose.SIGN_ORDER, rows, keys)
+    draw_for(k.seed, k.number, week, Purpose.SIGN, rows, luck)
     size, signed = signed_by_stairwell(signs, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     order = in_order(keys, m)
     for q in range(m):
-        consider_signing(w, c, week, rows[order[q]], size, signed)
+        consider_signing(w, c, week, rows[order[q]], luck[order[q]], size, signed)
     if removing:
         removed_share = removed_so_far(w, c)
         for q in range(m):
@@ -79,8 +80,13 @@ def signed_by_stairwell(
 
 
 @inlined
-def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, signed: np.ndarray) -> None:
-    """One asked household decides whether to sign. size, signed : counts by stairwell; `signed` is kept up to date"""
+def consider_signing(
+    w: World, c: int, week: int, i: int, luck: float, size: np.ndarray, signed: np.ndarray
+) -> None:
+    """One asked household decides whether to sign.
+
+    luck : its draw for SIGN; size, signed : counts by stairwell; `signed` is kept up to date
+    """
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     r = k.start + i
     if w.flags[Flag.SIGNED, r] == 1 and w.flags[Flag.PROXIED, r] == 0:
@@ -98,7 +104,7 @@ def consider_signing(w: World, c: int, week: int, i: int, size: np.ndarray, sign
         refusals,
         p,
     )
-    if uniform(k.seed, k.number, i, week, Purpose.SIGN) < chance:
+    if luck < chance:
         signed[stairwell] += 1.0 - w.flags[Flag.SIGNED, r]  # a proxy is counted already
         pledges = uniform(k.seed, k.number, i, week, Purpose.PLEDGE) < now[Instrument.FEE_PLEDGE]
         book_signature(w, r, pledges)

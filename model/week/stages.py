@@ -24,7 +24,7 @@ from agents.rules.resident import (
     trust_after_enforcement,
     update_trust,
 )
-from compiling.compiled import compiled
+from compiling.compiled import compiled, held
 from compiling.exact import Coefficients, clip, rule
 from model.instruments import Instrument
 from model.week.billing import part_with_company
@@ -33,8 +33,8 @@ from model.week.finance import is_planned, sign_contract
 from model.week.mobilisation import remove_structure
 from model.week.voting import Tally, law_of_hiring, passes, reaches_share
 from model.week.works import appeal_for_stairwells, risers_in_plan
-from model.world.randomness import Purpose, uniform
-from model.world.state import Flag, Real, Stage, Tenure, Whole, World
+from model.world.randomness import Purpose, four_uniforms, uniform
+from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
 
 #: Works are done; a sum of weekly shares may miss 1 by rounding.
 DONE = 1.0 - 1e-9
@@ -89,17 +89,16 @@ def enter_stage(w: World, c: int, stage: int, week: int) -> None:
 def count_consent(w: World, c: int) -> Tally:
     """The vote on the project: who was asked or has signed takes part, who has signed approves; proxies count."""
     k = w.compounds[c]
-    participants, participants_area, approvals, approvals_area = 0, 0, 0, 0
-    for r in range(k.start, k.stop):
-        area = int(w.wholes[Whole.AREA, r])
-        if w.flags[Flag.SIGNED, r] == 1:
-            approvals += 1
-            approvals_area += area
-        if w.flags[Flag.SIGNED, r] == 1 or w.flags[Flag.RESPONDED, r] == 1:
-            participants += 1
-            participants_area += area
-    n = k.stop - k.start
-    return Tally(n, k.total_area, participants, participants_area, approvals, approvals_area)
+    signed, responded = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.RESPONDED, k.start : k.stop]
+    area = w.wholes[Whole.AREA, k.start : k.stop]
+    participants = participants_area = approvals = approvals_area = np.int64(0)
+    for i in range(signed.size):  # without branches, for speed
+        approves, takes_part = np.int64(signed[i]), np.int64(signed[i] | responded[i])
+        approvals += approves
+        approvals_area += approves * area[i]
+        participants += takes_part
+        participants_area += takes_part * area[i]
+    return Tally(signed.size, k.total_area, participants, participants_area, approvals, approvals_area)
 
 
 @compiled
@@ -211,19 +210,22 @@ def vote_is_open(w: World, c: int) -> bool:
 @compiled
 def vote_on_project(w: World, c: int, week: int) -> None:
     """Every household that has not voted yet votes this week, or not."""
-    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        if w.flags[Flag.VOTE, r] != Vote.AWAY:
-            continue
-        absent = w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED
-        turnout = p_take_part(w.reals[Real.TRUST_OFFICE, r], w.reals[Real.ENGAGEMENT, r], absent, 0.0, p)
-        if uniform(k.seed, k.number, i, week, Purpose.PROJECT_TURNOUT) < p_vote_in_week(
-            turnout, s.ballot_weeks
-        ):
-            chance = p_vote_for(w.reals[Real.SUPPORT, r], w.reals[Real.DISPOSITION, r], p)
-            agrees = uniform(k.seed, k.number, i, week, Purpose.PROJECT_VOTE) < chance
-            w.flags[Flag.VOTE, r] = Vote.FOR + 0 if agrees else Vote.AGAINST + 0
+    k, p, weeks = w.compounds[c], held(w.parameters[c]), w.settings[c].ballot_weeks
+    low, high = k.start, k.stop
+    trust, engagement = w.reals[Real.TRUST_OFFICE, low:high], w.reals[Real.ENGAGEMENT, low:high]
+    support, disposition = w.reals[Real.SUPPORT, low:high], w.reals[Real.DISPOSITION, low:high]
+    votes, tenure = w.flags[Flag.VOTE, low:high], w.flags[Flag.TENURE, low:high]
+    come, agree = w.scratch[Scratch.LUCK, : high - low], w.scratch[Scratch.OTHER_LUCK, : high - low]
+    for i in range(high - low):
+        # one call of the generator: COMPANY_EXIT, PROJECT_TURNOUT, PROJECT_VOTE
+        _, come[i], agree[i], _ = four_uniforms(k.seed, k.number, i, week, Purpose.COMPANY_EXIT)
+    for i in range(high - low):
+        turnout = p_take_part(trust[i], engagement[i], tenure[i] != Tenure.OWNER_OCCUPIED, 0.0, p)
+        come[i] = np.float64(come[i] < p_vote_in_week(turnout, weeks))
+        agree[i] = np.float64(agree[i] < p_vote_for(support[i], disposition[i], p))
+    for i in range(high - low):
+        if votes[i] == Vote.AWAY and come[i] == 1.0:
+            votes[i] = Vote.FOR + 0 if agree[i] == 1.0 else Vote.AGAINST + 0
 
 
 @compiled

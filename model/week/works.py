@@ -20,7 +20,8 @@ from model.instruments import Instrument
 from model.menu import ITEM_NUISANCE, ITEM_YUAN, N_ITEMS, RISERS
 from model.week.finance import is_adopted
 from model.week.lifts import build_lifts
-from model.world.randomness import Purpose, four_uniforms, uniform
+from model.world.ordering import marked
+from model.world.randomness import Purpose, draw_for, four_uniforms, uniform
 from model.world.state import Flag, Money, Real, Scratch, Stage, World
 
 #: Nuisance of a usual plan, weighted by cost: the scale on which `expected_nuisance` is declared.
@@ -233,14 +234,19 @@ def pay_third_party(w: World, c: int, built: float) -> None:
 def find_ways_round(w: World, c: int, week: int) -> None:
     """Try to route the riser around each non-signing flat that has a plan of its own (一户一策)."""
     k, p = w.compounds[c], w.parameters[c]
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        refuses = w.flags[Flag.SIGNED, r] == 0 or w.flags[Flag.PROXIED, r] == 1
-        made_good = w.reals[Real.MADE_GOOD, r]
-        if refuses and w.flags[Flag.DESIGNED_AROUND, r] == 0 and made_good > 0.0:
-            chance = p.design_around * made_good
-            if uniform(k.seed, k.number, i, week, Purpose.DESIGN_AROUND) < chance:
-                w.flags[Flag.DESIGNED_AROUND, r] = 1
+    signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
+    around = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop]
+    made_good = w.reals[Real.MADE_GOOD, k.start : k.stop]
+    tried = np.empty(signed.size, np.uint8)
+    for i in range(signed.size):
+        refuses = np.uint8(signed[i] == 0) | proxied[i]
+        tried[i] = refuses & np.uint8(around[i] == 0) & np.uint8(made_good[i] > 0.0)
+    rows = marked(tried)
+    luck = w.scratch[Scratch.LUCK, : rows.size]
+    draw_for(k.seed, k.number, week, Purpose.DESIGN_AROUND, rows, luck)
+    for q in range(rows.size):
+        if luck[q] < p.design_around * made_good[rows[q]]:
+            around[rows[q]] = 1
 
 
 @compiled

@@ -6,6 +6,19 @@ from compiling.compiled import compiled
 
 
 @compiled
+def marked(marks: np.ndarray) -> np.ndarray:
+    """Positions of the marks that are 1, in ascending order; int64. marks : uint8, 0 or 1
+
+    For speed only: without branches, which the processor could not predict.
+    """
+    found, m = np.empty(marks.size, np.int64), 0
+    for i in range(marks.size):
+        found[m] = i
+        m += np.int64(marks[i])
+    return found[:m]
+
+
+@compiled
 def in_order(keys: np.ndarray, m: int) -> np.ndarray:
     """Positions of the first `m` keys in ascending order, equal keys in their given order. int64, shape (m,).
 

@@ -170,6 +170,18 @@ def draw_all(seed: int, compound: int, week: int, purpose: int, into: np.ndarray
         into[i] = uniform(seed, compound, i, week, purpose)
 
 
+@compiled
+def draw_for(
+    seed: int, compound: int, week: int, purpose: int, households: np.ndarray, into: np.ndarray
+) -> None:
+    """One uniform draw for each household of a list, into `into`; each is what `uniform` gives.
+
+    Several are computed at once: a single draw takes ten times as long as one of many.
+    """
+    for q in range(households.size):
+        into[q] = uniform(seed, compound, households[q], week, purpose)
+
+
 def beta_quantiles(a: float, b: float, points: int = 1025) -> np.ndarray:
     """Quantiles of Beta(a, b) on an even grid of probabilities, for `interpolate`; float64, shape (points,)."""
     x = np.linspace(0.0, 1.0, 8193)

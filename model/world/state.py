@@ -284,6 +284,7 @@ _WHOLE_FIELDS = {
     "risers_blocked": "risers on which a flat refuses and no way round it was found; outcomes",
     "pledged": "households that pledged to pay; outcomes",
     "structures_left": "structures not removed; outcomes",
+    "places_due": "1 where marks have changed since buildings, risers and structures were counted; outcomes",
     "known": "ties, counted from both ends; mobilisation",
 }
 _REAL_FIELDS = {
