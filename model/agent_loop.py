@@ -157,7 +157,7 @@ def sign_and_withdraw(model: Society) -> None:
             signed[stairwell] += not before
         else:
             neighbours = resident.neighbours_signed(signed[stairwell] / size[stairwell])
-            signing.book_refusal(world, 0, resident.row, neighbours, 1)
+            signing.book_refusal(world, 0, resident.row, resident.what_it_knows(neighbours), 1)
     if now.removal_first > 0.0 and compound.stage <= Stage.REMOVAL:
         removed_share = signing.removed_so_far(world, 0)
         for resident in asked:
@@ -181,7 +181,7 @@ def sign_and_withdraw(model: Society) -> None:
             signing.strike_signature(world, 0, resident.row)
             signed[resident.stairwell] -= 1
             neighbours = resident.neighbours_signed(signed[resident.stairwell] / size[resident.stairwell])
-            signing.book_refusal(world, 0, resident.row, neighbours, withdrawn)
+            signing.book_refusal(world, 0, resident.row, resident.what_it_knows(neighbours), withdrawn)
 
 
 def test_gates(model: Society) -> None:

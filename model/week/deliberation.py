@@ -24,9 +24,9 @@ from model.world.state import Flag, Real, Scratch, Stage, Whole, World
 def items_held(adopted: int) -> int:
     """How many items the plan contains."""
     held = 0
-    for item in range(N_ITEMS):
-        if is_adopted(adopted, item):
-            held += 1
+    while adopted != 0:  # a step for each bit that is set, which compilers know as one instruction
+        adopted &= adopted - 1
+        held += 1
     return held
 
 

@@ -45,7 +45,7 @@ from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
-from model.week.news import neighbours_signed, refusals_since
+from model.week.news import neighbours_signed, news_of, refusals_since
 from model.week.opinion import group_shares
 from model.world.network import add_tie, count_marked
 from model.world.ordering import marked, smallest
@@ -371,14 +371,15 @@ def present_themselves(w: World, c: int, week: int) -> None:
     for i in range(high - low):
         chance = p_self_present(tenure[i] != Tenure.OWNER_OCCUPIED, wechat[i], publicity, p)
         luck[i] = np.float64(luck[i] < chance) + np.float64(luck[i] < chance * (1.0 - selective))
+    undecided = np.empty(high - low, np.uint8)
     for i in range(high - low):
         unsigned = np.uint8(signed[i] == 0) | proxied[i]
         asked[i] |= unsigned & np.uint8(luck[i] == 2.0)
+        undecided[i] = unsigned & np.uint8(luck[i] == 1.0)
     if selective > 0.0:  # else nobody needs a reason
         in_stairwells = group_shares(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
-        for i in range(high - low):
-            if luck[i] == 1.0 and (signed[i] == 0 or proxied[i] == 1):
-                asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwells))
+        for i in marked(undecided):
+            asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwells))
 
 
 @inlined
@@ -386,7 +387,7 @@ def has_reason_to_come(w: World, c: int, i: int, in_stairwells: np.ndarray) -> b
     """Whether a household has a reason to come and sign unasked. in_stairwells : share signed of each stairwell"""
     r = w.compounds[c].start + i
     neighbours = neighbours_signed(w, c, i, in_stairwells[w.wholes[Whole.STAIRWELL, r]])
-    refusals = refusals_since(w, c, i, neighbours)
+    refusals = refusals_since(w, c, i, news_of(w, c, i, neighbours))
     return comes_for_a_reason(w.reals[Real.SUPPORT, r], refusals)
 
 

@@ -34,12 +34,12 @@ def news_of(w: World, c: int, i: int, neighbours: float) -> int:
 
 
 @inlined
-def refusals_since(w: World, c: int, i: int, neighbours: float) -> int:
+def refusals_since(w: World, c: int, i: int, known: int) -> int:
     """Asks to sign that a household has refused since it last learned something; 0 where refusals change nothing.
 
-    neighbours : share of them that have signed
+    known : what it knows now, of `news_of`
     """
     r = w.compounds[c].start + i
-    if not refusals_count(w.parameters[c]) or w.wholes[Whole.NEWS, r] != news_of(w, c, i, neighbours):
+    if not refusals_count(w.parameters[c]) or w.wholes[Whole.NEWS, r] != known:
         return 0
     return int(w.wholes[Whole.REFUSALS, r])

@@ -42,13 +42,14 @@ def group_shares(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> np.nda
     """Share of marked households in each group, 0 for an empty one. float64, shape (n_groups,).
 
     marks : 0 or 1; groups : in order, since households stand in building order
+    For speed only: unsigned indices, which Numba need not test for negative ones.
     """
     shares = np.zeros(n_groups)
     i = 0
     while i < marks.size:
         group, first, marked = groups[i], i, np.int64(0)
-        while i < marks.size and groups[i] == group:
-            marked += np.int64(marks[i])
+        while i < marks.size and groups[np.uint64(i)] == group:
+            marked += np.int64(marks[np.uint64(i)])
             i += 1
         shares[group] = marked / (i - first)
     return shares
@@ -321,24 +322,26 @@ def voices_of_groups(
     The last three come with 1.0 if they have members, else as 0.0 and 0.0, so that their weight vanishes without a
     branch; an empty stairwell has 0. One pass for all: while one sum waits for its last addition, others are added.
     stairwells, buildings : in order, since households stand in building order
+    For speed only: unsigned indices, which Numba need not test for negative ones.
     """
     by_stairwell, by_building = np.zeros(n_stairwells), np.zeros(n_buildings)
-    in_wechat, in_activity, in_branch = 0, 0, 0
+    in_wechat = in_activity = in_branch = np.int64(0)
+    for i in range(said.size):  # apart from the sums below, so that several households are counted at once
+        in_wechat += np.int64(wechat[i])
+        in_activity += np.int64(activity[i])
+        in_branch += np.int64(party[i] >= Party.IN_SERVICE)
     of_wechat, of_activity, of_branch = 0.0, 0.0, 0.0
     i = 0
     while i < said.size:
         building, first, of_building = buildings[i], i, 0.0
         while i < said.size and buildings[i] == building:
             stairwell, lowest, of_stairwell = stairwells[i], i, 0.0
-            while i < said.size and stairwells[i] == stairwell:
-                serves = party[i] >= Party.IN_SERVICE
-                of_stairwell += said[i]
-                of_wechat += said[i] * wechat[i]
-                of_activity += said[i] * activity[i]
-                of_branch += said[i] * np.float64(serves)
-                in_wechat += wechat[i]
-                in_activity += activity[i]
-                in_branch += serves
+            while i < said.size and stairwells[np.uint64(i)] == stairwell:
+                r = np.uint64(i)
+                of_stairwell += said[r]
+                of_wechat += said[r] * wechat[r]
+                of_activity += said[r] * activity[r]
+                of_branch += said[r] * np.float64(party[r] >= Party.IN_SERVICE)
                 i += 1
             by_stairwell[stairwell] = of_stairwell / (i - lowest)
             of_building += of_stairwell

@@ -56,8 +56,12 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     chances = w.scratch[Scratch.CHANCE, :n]
     weigh_withdrawing(w, c, week, note_plan(w, c), chances)
     for i in range(n):
-        if signs[i] == 1 and (proxied[i] == 1 or chances[i] > 0.0):
-            consider_withdrawing(w, c, week, i, chances[i], size, signed)
+        deciding[i] = signs[i] & (proxied[i] | np.uint8(chances[i] > 0.0))
+    rows = marked(deciding)
+    luck = w.scratch[Scratch.LUCK, : rows.size]
+    draw_for(k.seed, k.number, week, Purpose.WITHDRAW, rows, luck)
+    for q in range(rows.size):
+        consider_withdrawing(w, c, week, rows[q], chances[rows[q]], luck[q], size, signed)
 
 
 @compiled
@@ -67,13 +71,14 @@ def signed_by_stairwell(
     """Households of each stairwell, and those of them that have signed. float64, each of shape (n_stairwells,)
 
     signs : 1 for a signature; stairwells : in order, since households stand in building order
+    For speed only: unsigned indices, which Numba need not test for negative ones.
     """
     size, signed = np.zeros(n_stairwells), np.zeros(n_stairwells)
     i = 0
     while i < signs.size:
         stairwell, first, n = stairwells[i], i, np.int64(0)
-        while i < signs.size and stairwells[i] == stairwell:
-            n += signs[i]
+        while i < signs.size and stairwells[np.uint64(i)] == stairwell:
+            n += signs[np.uint64(i)]
             i += 1
         size[stairwell], signed[stairwell] = i - first, n
     return size, signed
@@ -94,7 +99,8 @@ def consider_signing(
     stairwell = w.wholes[Whole.STAIRWELL, r]
     in_stairwell = signed[stairwell] / size[stairwell]
     neighbours = neighbours_signed(w, c, i, in_stairwell)
-    refusals = refusals_since(w, c, i, neighbours)
+    known = news_of(w, c, i, neighbours)
+    refusals = refusals_since(w, c, i, known)
     chance = p_sign(
         w.reals[Real.SUPPORT, r],
         w.reals[Real.CONFORMITY, r],
@@ -112,7 +118,7 @@ def consider_signing(
             w.reals[Real.RESENTMENT, r], w.reals[Real.SUPPORT, r], w.reals[Real.PRESSURE, r], p
         )
     else:
-        book_refusal(w, c, i, neighbours, 1)
+        book_refusal(w, c, i, known, 1)
 
 
 @inlined
@@ -124,14 +130,11 @@ def book_signature(w: World, r: int, pledges: bool) -> None:
 
 
 @compiled
-def book_refusal(w: World, c: int, i: int, neighbours: float, times: int) -> None:
-    """A household has refused, knowing what it knows.
-
-    neighbours : share of its neighbours that have signed; times : refusals this counts for, 0 and up
-    """
+def book_refusal(w: World, c: int, i: int, known: int, times: int) -> None:
+    """A household has refused. known : what it knows, of `news_of`; times : refusals this counts for, 0 and up"""
     if times == 0 or not refusals_count(w.parameters[c]):
         return
-    r, known = w.compounds[c].start + i, news_of(w, c, i, neighbours)
+    r = w.compounds[c].start + i
     before = w.wholes[Whole.REFUSALS, r] if w.wholes[Whole.NEWS, r] == known else 0
     w.wholes[Whole.REFUSALS, r] = before + times
     w.wholes[Whole.NEWS, r] = known
@@ -223,11 +226,13 @@ def weigh_withdrawing(w: World, c: int, week: int, plan_changed: bool, chances: 
 
 @inlined
 def consider_withdrawing(
-    w: World, c: int, week: int, i: int, chance: float, size: np.ndarray, signed: np.ndarray
+    w: World, c: int, week: int, i: int, chance: float, luck: float, size: np.ndarray, signed: np.ndarray
 ) -> None:
     """A signer decides whether to withdraw; one signed for by another may discover and strike the proxy.
 
-    chance : of withdrawing; size, signed : counts by stairwell; `signed` is kept up to date
+    chance : of withdrawing
+    luck : its draw for WITHDRAW
+    size, signed : counts by stairwell; `signed` is kept up to date
     """
     k, p = w.compounds[c], w.parameters[c]
     r = k.start + i
@@ -238,11 +243,11 @@ def consider_withdrawing(
             strike_signature(w, c, r)
             signed[stairwell] -= 1.0
         return
-    if uniform(k.seed, k.number, i, week, Purpose.WITHDRAW) < chance:
+    if luck < chance:
         strike_signature(w, c, r)
         signed[stairwell] -= 1.0
         neighbours = neighbours_signed(w, c, i, signed[stairwell] / size[stairwell])
-        book_refusal(w, c, i, neighbours, refusals_of_withdrawing(p))
+        book_refusal(w, c, i, news_of(w, c, i, neighbours), refusals_of_withdrawing(p))
 
 
 @compiled
