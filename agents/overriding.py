@@ -27,12 +27,14 @@ class Between(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"from {self.low:g} {'up' if self.high == np.inf else f'to {self.high:g}'}"
+        return f"from {self.low:,.12g} {'up' if self.high == np.inf else f'to {self.high:,.12g}'}"
 
 
 Share = Annotated[float, Between(0.0, 1.0)]
 Opinion = Annotated[float, Between(-1.0, 1.0)]
 Hours = Annotated[float, Between(0.0, np.inf)]
+#: What a household knows, as one number, which its column holds.
+Knowledge = Annotated[int, Between(-1_000_000_000, 1_000_000_000)]
 
 
 def own[F: Callable[..., Any]](method: F) -> F:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from agents.categories import Contract, Cooperation, Messenger, Party, Stage, Tenure, Vote
 from agents.columns import Category, Column, Mark, Surroundings, Yuan
-from agents.overriding import Actor, Opinion, Share
+from agents.overriding import Actor, Knowledge, Opinion, Share
 from agents.rules.owners_committee import opening_trust, p_approve, p_dismiss, p_take_part
 from agents.rules.resident import (
     attention,
@@ -482,7 +482,7 @@ class Resident(Actor):
         of_ties = self.share_of_ties("signed", stairwell_share)
         return neighbours_share(stairwell_share, of_ties, self.model.parameters)
 
-    def what_it_knows(self, neighbours: float) -> int:
+    def what_it_knows(self, neighbours: float) -> Knowledge:
         """What it knows that could change its mind about signing. neighbours : share of them that have signed"""
         plan_items = self.model.compound.adopted.bit_count()
         made_good, shown = self.made_good, self.shown

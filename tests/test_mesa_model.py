@@ -704,6 +704,11 @@ def test_names_of_ones_own_are_taken_where_they_say_so() -> None:
         ("neighbours_signed", 40.0, "returned 40.0; expected a number from 0 to 1"),
         ("weigh_project", float("nan"), "returned nan; expected a number"),
         ("suggest", 1.5, "returned 1.5; expected a whole number"),
+        (
+            "what_it_knows",
+            10**12,
+            "returned 1000000000000; expected a whole number from -1,000,000,000 to 1,000,000,000",
+        ),
         ("vote_on_hiring", True, "returned True; expected Vote.AWAY or Vote.AGAINST or Vote.FOR"),
         ("groups_heard", None, "returned None; expected"),
     ],
@@ -714,8 +719,36 @@ def test_an_answer_that_is_none_is_refused_when_it_is_given(name, answer, said) 
     model = CommunityModel(SCENARIO, rng=1, engine="agents", resident_class=odd, member_class=member)
     with pytest.raises(TypeError, match=re.escape(f"Odd.{name} {said}")):
         getattr(model.residents[0], name)(
-            *[None] * (name in ("consider_signing", "present_itself", "groups_heard", "neighbours_signed"))
+            *[None]
+            * (
+                name
+                in (
+                    "consider_signing",
+                    "present_itself",
+                    "groups_heard",
+                    "neighbours_signed",
+                    "what_it_knows",
+                )
+            )
         )
+
+
+def test_what_a_household_of_ones_own_knows_is_what_its_refusal_remembers() -> None:
+    class Stubborn(Resident):
+        def what_it_knows(self, neighbours):
+            return 7
+
+        def present_itself(self, stairwell_share):
+            return True
+
+        def consider_signing(self, stairwell_share):
+            return False
+
+    member = type("StubbornMember", (PartyMember, Stubborn), {})
+    model = started(3, engine="agents", resident_class=Stubborn, member_class=member)
+    asked_in_vain = [resident for resident in model.residents if resident.refusals]
+    assert asked_in_vain and {resident.news for resident in asked_in_vain} == {7}
+    assert max(resident.refusals for resident in asked_in_vain) > 1
 
 
 def test_whoever_comes_and_signs_when_asked_is_counted() -> None:

@@ -123,8 +123,9 @@ def find_reasons(w: World, c: int) -> None:
     compound on average, and most so.
     """
     k = w.compounds[c]
-    n = k.stop - k.start
-    flags, terms = w.flags, w.scratch
+    low, high = k.start, k.stop
+    n = high - low
+    terms, reasons, largest = w.scratch, w.scratch[_REASON, :n], np.empty(n)
     mean = np.zeros(len(_TERMS))
     for i in range(n):
         for j in range(len(_TERMS)):
@@ -132,22 +133,20 @@ def find_reasons(w: World, c: int) -> None:
     for j in range(len(_TERMS)):
         mean[j] /= n
     for i in range(n):
-        r = k.start + i
-        asked = w.wholes[Whole.N_VISITS, r] > 0 or flags[Flag.RESPONDED, r] == 1
-        if flags[Flag.SIGNED, r] == 1:
-            found = np.int64(Reason.SIGNED + 0)
-        elif not asked:
-            found = np.int64(Reason.NOT_ASKED + 0)
-        elif w.reals[Real.SUPPORT, r] > 0.0:
-            found = np.int64(Reason.WAITING + 0)
-        else:
-            most, largest = 0, mean[0] - terms[_TERMS[0], i]
-            for j in range(1, len(_TERMS)):
-                gap = mean[j] - terms[_TERMS[j], i]
-                larger = gap > largest
-                most, largest = (j if larger else most), (gap if larger else largest)
-            found = _REASONS[most]
-        terms[_REASON, i] = found
+        reasons[i], largest[i] = np.float64(_REASONS[0]), -np.inf
+    for j in range(len(_TERMS)):
+        of_all, of_each, reason = mean[j], terms[_TERMS[j], :n], np.float64(_REASONS[j])
+        for i in range(n):
+            gap = of_all - of_each[i]
+            larger = gap > largest[i]
+            reasons[i] = reason if larger else reasons[i]
+            largest[i] = gap if larger else largest[i]
+    visits, support = w.wholes[Whole.N_VISITS, low:high], w.reals[Real.SUPPORT, low:high]
+    signed, responded = w.flags[Flag.SIGNED, low:high], w.flags[Flag.RESPONDED, low:high]
+    for i in range(n):
+        reasons[i] = np.float64(Reason.WAITING + 0) if support[i] > 0.0 else reasons[i]
+        reasons[i] = reasons[i] if visits[i] > 0 or responded[i] == 1 else np.float64(Reason.NOT_ASKED + 0)
+        reasons[i] = np.float64(Reason.SIGNED + 0) if signed[i] == 1 else reasons[i]
 
 
 @compiled
