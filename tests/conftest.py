@@ -19,7 +19,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         prepare_engine()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_page() -> Callable[[str], dict[str, Any]]:
     """Runs the Python of a page of docs/ from top to bottom; gives the names it leaves behind."""
 

@@ -1,5 +1,6 @@
 """The baseline: frozen tasks, tables that give the rules back exactly, scores, and refusals that name the line."""
 
+import contextlib
 import json
 import re
 import time
@@ -19,7 +20,6 @@ from scenarios.baseline import (
     UnknownSituationError,
     measure,
     read_table,
-    record,
     score,
     tasks,
     write_table,
@@ -38,15 +38,31 @@ def gongzhi(*arguments):
 
 
 @pytest.fixture(scope="module")
-def exact():
-    """Every decision of the rules, with all decimals."""
-    return record()
+def page(run_page, tmp_path_factory):
+    """What the page's Python leaves behind, which takes half a minute: tables of the rules, and scores."""
+    with contextlib.chdir(tmp_path_factory.mktemp("page")):
+        return run_page("baseline.md")
 
 
 @pytest.fixture(scope="module")
-def coarse():
+def exact(page):
+    """Every decision of the rules, with all decimals."""
+    return page["exact"]
+
+
+@pytest.fixture(scope="module")
+def coarse(page):
     """The same where numbers have one decimal."""
-    return record(digits=1)
+    return page["coarse"]
+
+
+@pytest.fixture(scope="module")
+def blunt(tmp_path_factory):
+    """A file, written by the command, of decisions where numbers have no decimals."""
+    file = tmp_path_factory.mktemp("blunt") / "t.parquet"
+    recorded = gongzhi("--record", file, "--digits", "0")
+    assert recorded.exit_code == 0, recorded.output
+    return file
 
 
 # -- the tasks ----------------------------------------------------------------------------------------------------
@@ -86,8 +102,8 @@ def test_a_digest_changes_with_the_last_bit_of_any_week():
 # -- tables of the rules ------------------------------------------------------------------------------------------
 
 
-def test_a_table_of_the_rules_gives_the_rules_back_exactly(exact):
-    found = score(exact)
+def test_a_table_of_the_rules_gives_the_rules_back_exactly(page, exact):
+    found = page["same"]
     assert found.exact and found.outcomes["distance"].max() == 0 and found.outcomes["ks"].max() == 0
     assert found.decisions["off"].max() == 0 and not found.decisions["by_rules"].any()
     assert not found.unknown.rows
@@ -96,21 +112,20 @@ def test_a_table_of_the_rules_gives_the_rules_back_exactly(exact):
     }
 
 
-def test_a_table_of_few_decimals_has_fewer_situations_and_is_near(exact, coarse):
+def test_a_table_of_few_decimals_has_fewer_situations_and_is_near(page, exact, coarse):
     assert len(coarse.rows) < len(exact.rows) / 2
-    found = score(coarse, unknown="rules")
+    found = page["near"]
     assert not found.exact and 0 < found.decisions["off"].max() < 0.2
     assert found.outcomes["distance"].max() < 0.25
 
 
-def test_a_table_that_never_signs_is_far_and_drives_residents():
+def test_a_table_that_never_signs_is_far_and_drives_residents(blunt):
     # Always refusing leads to situations that the rules never met and answer here: without decimals, few.
-    digits = 0
     never = {
         k: row._replace(answer=0.0) if row.decision == "consider_signing" else row
-        for k, row in record(digits).rows.items()
+        for k, row in read_table(blunt).rows.items()
     }
-    found = score(DecisionTable(never, digits), unknown="rules")
+    found = score(DecisionTable(never, 0), unknown="rules")
     consent = found.outcomes.xs("headline_consent", level="outcome")
     assert consent.loc["pressure", "table"] < consent.loc["pressure", "rules"] - 0.2
     assert found.decisions.loc["consider_signing", "off"] > 0.02
@@ -259,11 +274,10 @@ def test_a_moved_task_is_named(monkeypatch):
     assert "since the model has changed: visits" in gongzhi().output
 
 
-def test_record_and_score_by_command(tmp_path):
-    table, to_answer = tmp_path / "t.parquet", tmp_path / "u.jsonl"
-    assert gongzhi("--record", table, "--digits", "0").exit_code == 0
-    assert pq.read_table(table).num_rows == len(read_table(table).rows)
-    shown = gongzhi("--table", table, "--unknown", to_answer)
+def test_record_and_score_by_command(blunt, tmp_path):
+    to_answer = tmp_path / "u.jsonl"
+    assert pq.read_table(blunt).num_rows == len(read_table(blunt).rows)
+    shown = gongzhi("--table", blunt, "--unknown", to_answer)
     assert shown.exit_code == 0, shown.output
     assert "Wasserstein" in shown.output and "signs when asked" in shown.output
     assert all(row.answer is None for row in read_table(to_answer).rows.values())
@@ -290,14 +304,12 @@ def test_what_does_not_fit_is_refused(arguments, says):
     assert refused.exit_code == 2 and says in refused.output
 
 
-def test_the_page_runs_and_names_every_decision(run_page, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    left = run_page("baseline.md")
-    assert left["same"].exact and left["digests"] == list(frozen_digests().values())
-    assert left["near"].decisions["off"].max() > 0 and len(left["scored"].outcomes) == 10 * len(OUTCOMES)
-    page = (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(\w+)`:", page, re.MULTILINE)) == set(DECISIONS)
-    example = re.search(r"```json\n(.*?)```", page, re.DOTALL)[1]
+def test_the_page_runs_and_names_every_decision(page, tmp_path):
+    assert page["same"].exact and page["digests"] == list(frozen_digests().values())
+    assert page["near"].decisions["off"].max() > 0 and len(page["scored"].outcomes) == 10 * len(OUTCOMES)
+    text = (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)`:", text, re.MULTILINE)) == set(DECISIONS)
+    example = re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]
     (tmp_path / "example.jsonl").write_text(example, encoding="utf-8")
     assert [row.answer for row in read_table(tmp_path / "example.jsonl").rows.values()] == [0.4]
 
