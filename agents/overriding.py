@@ -27,7 +27,7 @@ class Between(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"from {self.low:,.12g} {'up' if self.high == np.inf else f'to {self.high:,.12g}'}"
+        return f"from {self.low:.12g} {'up' if self.high == np.inf else f'to {self.high:.12g}'}"
 
 
 Share = Annotated[float, Between(0.0, 1.0)]

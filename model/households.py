@@ -42,7 +42,7 @@ class Column(NamedTuple):
             return " or ".join(f"'{word}'" for word in names(self.kinds))
         if self.truth:
             return "true or false"
-        return f"a {'whole ' if self.whole else ''}number from {self.low:g} to {self.high:g}"
+        return f"a {'whole ' if self.whole else ''}number from {self.low:.12g} to {self.high:.12g}"
 
 
 #: Where a household lives: all of these.

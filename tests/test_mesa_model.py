@@ -340,6 +340,11 @@ def test_a_column_of_numbers_is_not_compared_with_words() -> None:
     assert rented.sum() == sum(one.tenure is Tenure.RENTED_OUT for one in model.residents)
 
 
+def test_a_range_is_told_digit_by_digit() -> None:
+    with pytest.raises(ValueError, match="adopted = -1; expected a whole number from 0 to 1048575"):
+        CommunityModel(SCENARIO, rng=1).compound.adopted = -1
+
+
 def of_agents(model: CommunityModel) -> dict[str, Kind]:
     """Every category that an own agent, effect or measure reads, by what it is asked for."""
     resident, settings = model.residents[3], model.settings
@@ -707,7 +712,7 @@ def test_names_of_ones_own_are_taken_where_they_say_so() -> None:
         (
             "what_it_knows",
             10**12,
-            "returned 1000000000000; expected a whole number from -1,000,000,000 to 1,000,000,000",
+            "returned 1000000000000; expected a whole number from -1000000000 to 1000000000",
         ),
         ("vote_on_hiring", True, "returned True; expected Vote.AWAY or Vote.AGAINST or Vote.FOR"),
         ("groups_heard", None, "returned None; expected"),

@@ -271,8 +271,8 @@ def _entry(entry: Entry) -> str:
         claim.id,
         claim.en,
         published,
-        f"{entry.median:.3g}" if known else "no value",
-        f"{entry.low:.3g} to {entry.high:.3g}" if known else "",
+        number(entry.median, 3) if known else "no value",
+        f"{number(entry.low, 3)} to {number(entry.high, 3)}" if known else "",
         f"{entry.n} of {entry.runs}",
         verdict,
         claim.missing.en,
@@ -283,7 +283,7 @@ def _errors(entries: Iterable[Entry]) -> str:
     lines = head("City", "Outcome", "Published", "Model", "No change", "Mean of the others")
     for e in leave_one_out(list(entries)):
         label = text(f"summary.{e.entry.measure}", "en")
-        errors = (f"{value:.3g}" for value in (e.model, e.no_change, e.mean_of_others))
+        errors = (number(value, 3) for value in (e.model, e.no_change, e.mean_of_others))
         lines.append(row(e.entry.case.names.en, label, number(e.entry.claim.value), *errors))
     return "\n".join(lines)
 

@@ -16,6 +16,6 @@ def head(*names: str) -> list[str]:
     return [row(*names), "|---" * len(names) + "|"]
 
 
-def number(value: float) -> str:
-    """A number with a true minus sign."""
-    return f"{value:g}".replace("-", "−")
+def number(value: float, digits: int = 6) -> str:
+    """A number of at most so many significant digits, with a true minus sign and commas between thousands."""
+    return f"{float(f'{value:.{digits}g}'):,.12g}".replace("-", "−")

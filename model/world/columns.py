@@ -48,7 +48,7 @@ class Allowed(NamedTuple):
         numbers = "whole numbers" if self.whole else "numbers"
         if self.low == -_MOST:
             return f"{numbers} that are finite"
-        return f"{numbers} from {self.low:g} {'up' if self.high >= 2**31 - 1 else f'to {self.high:g}'}"
+        return f"{numbers} from {self.low:.12g} {'up' if self.high >= 2**31 - 1 else f'to {self.high:.12g}'}"
 
 
 #: The largest number of the columns held as float32.

@@ -85,6 +85,6 @@ class Claim(FileTable):
         low, high = _RANGES.get(self.unit, (0.0, LARGEST))
         if self.value is not None and not low <= self.value <= high:
             least = "0 or more" if low == 0.0 and high == LARGEST > self.value else ""
-            wanted = least or f"a number from {low:g} to {high:g}"
+            wanted = least or f"a number from {low:.12g} to {high:.12g}"
             raise between_keys("value", f" = {self.value:.10g}; expected {wanted} ({shown(self.unit)})")
         return self

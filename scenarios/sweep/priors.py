@@ -40,7 +40,7 @@ class Prior:
         least, most = max(low, ends[0]), min(high, ends[1])
         if not least < most or not self._shares(least, most)[1] > _LEAST:
             raise ScenarioError(
-                f".dist = {shown(self.dist)}; has nothing from {low:g} to {high:g}, the range of the setting; "
+                f".dist = {shown(self.dist)}; has nothing from {low:.12g} to {high:.12g}, the range of the setting; "
                 "expected a distribution that has"
             )
         return least, most
