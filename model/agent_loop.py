@@ -312,8 +312,16 @@ def close_round(model: Society) -> None:
 def group_voices(model: Society) -> Voices:
     """Mean voiced opinion of stairwells, buildings, WeChat group, activity groups and Party branch."""
     arrays, compound = model.arrays, model.compound
-    columns = [arrays[name] for name in ("voiced", "stairwell", "building", "wechat", "in_activity", "party")]
-    stairwells, buildings, *groups = voices_of_groups(*columns, compound.n_stairwells, compound.n_buildings)
+    stairwells, buildings, *groups = voices_of_groups(
+        arrays["voiced"],
+        arrays["stairwell"],
+        arrays["building"],
+        arrays["wechat"],
+        arrays["in_activity"],
+        arrays["party"],
+        compound.n_stairwells,
+        compound.n_buildings,
+    )
     wechat, activity, branch = (mean if there == 1.0 else None for mean, there in groups)
     return Voices(
         stairwells=stairwells.tolist(),

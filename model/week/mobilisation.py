@@ -269,7 +269,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
             luck[q],
             p,
         )
-    each = hours_of_visit(s.visit_hours, now[Instrument.TAILORED_PLAN], n_losing, m, p)
+    each = hours_of_visit(s.visit_hours, now[Instrument.TAILORED_PLAN], int(n_losing), m, p)
     wanted = visits_affordable(hours, each, m)
     chosen = smallest(keys, m, wanted)
     for q in range(chosen.size):

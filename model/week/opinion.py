@@ -349,9 +349,9 @@ def voices_of_groups(
     return (
         by_stairwell,
         by_building,
-        mean_or_none(of_wechat, in_wechat),
-        mean_or_none(of_activity, in_activity),
-        mean_or_none(of_branch, in_branch),
+        mean_or_none(of_wechat, int(in_wechat)),
+        mean_or_none(of_activity, int(in_activity)),
+        mean_or_none(of_branch, int(in_branch)),
     )
 
 

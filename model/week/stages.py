@@ -98,7 +98,8 @@ def count_consent(w: World, c: int) -> Tally:
         approvals_area += approves * area[i]
         participants += takes_part
         participants_area += takes_part * area[i]
-    return Tally(signed.size, k.total_area, participants, participants_area, approvals, approvals_area)
+    counts = int(participants), int(participants_area), int(approvals), int(approvals_area)
+    return Tally(signed.size, k.total_area, *counts)
 
 
 @compiled

@@ -11,7 +11,7 @@ def marked(marks: np.ndarray) -> np.ndarray:
 
     For speed only: without branches, which the processor could not predict.
     """
-    found, m = np.empty(marks.size, np.int64), 0
+    found, m = np.empty(marks.size, np.int64), np.int64(0)
     for i in range(marks.size):
         found[m] = i
         m += np.int64(marks[i])
