@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from bootstrap import say
 from hatchling.builders.wheel import WheelBuilder
 
 from compiling.shipped import FAMILIES, SHIPPED, folder_of, is_of
@@ -63,13 +64,12 @@ def make_wheel(families: Sequence[str], to: Path) -> Path:
             list(pool.map(lambda family: compile_for(family, stage, scratch / family), families))
         expected = digest_of_results(ROOT, None)
         # The slowest first: the fastest that is there is what runs.
-        for family in reversed(list(FAMILIES)):
-            if family in families:
-                (code,) = (scratch / family).iterdir()
-                shutil.copytree(
-                    code, stage / "compiling" / SHIPPED.name / folder_of(family), ignore=all_but_code
-                )
-                try_code(family, stage, scratch / "none", expected)
+        for family in (one for one in reversed(FAMILIES) if one in families):
+            shipped = stage / "compiling" / SHIPPED.name / folder_of(family)
+            shipped.mkdir(parents=True)
+            for file in (scratch / family).rglob("*.o"):
+                shutil.copy(file, shipped)
+            try_code(family, stage, scratch / "none", expected)
         (built,) = PlatformWheel(str(stage)).build(directory=str(scratch / "built"))
         to.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy(built, to))
@@ -88,11 +88,6 @@ def compile_for(family: str, stage: Path, cache: Path) -> None:
     """Compile the staged sources for a family into the cache folder."""
     # No features beyond the family's: Numba would add those of this processor.
     run(COMPILE, stage, cache, NUMBA_CPU_NAME=family, NUMBA_CPU_FEATURES="")
-
-
-def all_but_code(_: str, names: list[str]) -> set[str]:
-    """For `copytree`: what lies in a cache folder beside machine code."""
-    return {name for name in names if not name.endswith(".o")}
 
 
 def try_code(family: str, stage: Path, cache: Path, expected: str) -> None:
@@ -129,11 +124,6 @@ def fetch_packages(to: Path) -> None:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "-d", to, *lock]
     if subprocess.run([str(word) for word in command]).returncode:
         sys.exit("The packages could not be fetched; pip says why above.")
-
-
-def say(text: str) -> None:
-    """Print one step, at once."""
-    print(f"==> {text}", flush=True)
 
 
 def main() -> None:

@@ -38,20 +38,29 @@ def mean_of(values: np.ndarray) -> float:
 
 
 @compiled
-def group_shares(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
-    """Share of marked households in each group, 0 for an empty one. float64, shape (n_groups,).
+def group_counts(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
+    """Households of each group, and those of them that are marked. float64, each of shape (n_groups,).
 
     marks : 0 or 1; groups : in order, since households stand in building order
     For speed only: unsigned indices, which Numba need not test for negative ones.
     """
-    shares = np.zeros(n_groups)
+    size, marked = np.zeros(n_groups), np.zeros(n_groups)
     i = 0
     while i < marks.size:
-        group, first, marked = groups[i], i, np.int64(0)
+        group, first, n = groups[i], i, np.int64(0)
         while i < marks.size and groups[np.uint64(i)] == group:
-            marked += np.int64(marks[np.uint64(i)])
+            n += np.int64(marks[np.uint64(i)])
             i += 1
-        shares[group] = marked / (i - first)
+        size[group], marked[group] = i - first, n
+    return size, marked
+
+
+@compiled
+def group_shares(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Share of marked households in each group, 0 for an empty one; see `group_counts`. float64, shape (n_groups,)."""
+    size, shares = group_counts(marks, groups, n_groups)
+    for g in range(n_groups):
+        shares[g] = shares[g] / size[g] if size[g] > 0.0 else 0.0
     return shares
 
 

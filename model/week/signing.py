@@ -18,6 +18,7 @@ from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
 from model.week.mobilisation import remove_structure
 from model.week.news import neighbours_signed, news_of, refusals_since
+from model.week.opinion import group_counts
 from model.world.ordering import in_order, marked
 from model.world.randomness import Purpose, draw_for, uniform
 from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
@@ -43,7 +44,7 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     keys, luck = w.scratch[Scratch.LUCK, :m], w.scratch[Scratch.OTHER_LUCK, :m]
     draw_for(k.seed, k.number, week, Purpose.SIGN_ORDER, rows, keys)
     draw_for(k.seed, k.number, week, Purpose.SIGN, rows, luck)
-    size, signed = signed_by_stairwell(signs, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
+    size, signed = group_counts(signs, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     order = in_order(keys, m)
     for q in range(m):
         consider_signing(w, c, week, rows[order[q]], luck[order[q]], size, signed)
@@ -62,26 +63,6 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     draw_for(k.seed, k.number, week, Purpose.WITHDRAW, rows, luck)
     for q in range(rows.size):
         consider_withdrawing(w, c, week, rows[q], chances[rows[q]], luck[q], size, signed)
-
-
-@compiled
-def signed_by_stairwell(
-    signs: np.ndarray, stairwells: np.ndarray, n_stairwells: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Households of each stairwell, and those of them that have signed. float64, each of shape (n_stairwells,)
-
-    signs : 1 for a signature; stairwells : in order, since households stand in building order
-    For speed only: unsigned indices, which Numba need not test for negative ones.
-    """
-    size, signed = np.zeros(n_stairwells), np.zeros(n_stairwells)
-    i = 0
-    while i < signs.size:
-        stairwell, first, n = stairwells[i], i, np.int64(0)
-        while i < signs.size and stairwells[np.uint64(i)] == stairwell:
-            n += signs[np.uint64(i)]
-            i += 1
-        size[stairwell], signed[stairwell] = i - first, n
-    return size, signed
 
 
 @inlined
