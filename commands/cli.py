@@ -156,7 +156,7 @@ def run(**options: Any) -> None:
 
     Of a district (kaifeng-district) all compounds are simulated together; the table is over compounds, with totals
     of the district below, and with --plausible 20 their chance and ignorance over five draws of the district.
-    With --out a folder gets compounds.csv, weekly.csv, figures and manifest.json.
+    With --out a folder gets compounds.csv, weekly.csv, totals.csv, figures and manifest.json.
 
     A collection (hangzhou-city, national) streams through, and a row of outcomes of each compound is kept in --out
     (default results/NAME) as soon as it is there: interrupted at any moment, the same command goes on from there.

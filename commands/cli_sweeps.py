@@ -133,9 +133,10 @@ def compact(**options: Any) -> None:
 @json_option
 @shared_options
 def show(**options: Any) -> None:
-    """What a sweep or a collection came to.
+    """What the folder of any run, comparison, sweep or collection holds.
 
-    Of a sweep what it asks, how far it is, what came of it, what failed; of a collection what its run printed.
+    Of a sweep what it asks, how far it is, what came of it, what failed; of a collection what its run printed; of
+    `run`, `compare` and `demo` their outcomes, of a district its totals.
 
     Medians over runs and the range of 5 to 95 % of them, by strategy. Failed runs are counted and left out. May be
     called while the sweep runs.
@@ -170,7 +171,7 @@ def show(**options: Any) -> None:
 )
 @click.option(
     "--table",
-    type=click.Choice(["runs", "weekly", "households", "design", "compounds"]),
+    type=click.Choice(["runs", "weekly", "households", "design", "compounds", "equity", "plausible", "own"]),
     help="Which table to write; an RO-Crate holds them all.  [default: runs; of a collection compounds]",
 )
 @click.option(
@@ -190,7 +191,7 @@ def export(**options: Any) -> None:
     """Write results as one file for other programs, or as a folder to publish.
 
     An RO-Crate holds the tables, the manifest and a description of the model in the form of the ODD+D protocol, to be
-    completed by hand where it says so.
+    completed by hand where it says so. Folders of `run`, `compare`, `demo` and of a collection go to csv and parquet.
     """
     from commands import folders as command
 

@@ -44,7 +44,7 @@ from scenarios.files.spreadsheets import write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.ignorance import SEEDS_OF_A_SET, Ignorance
 from scenarios.loading import Case, apply_to_district
-from scenarios.quantiles import quantiles
+from scenarios.quantiles import COUNTED, quantiles
 from scenarios.rested import rested_data, rested_in, rested_lines
 from scenarios.totals import totals, with_own_totals
 
@@ -53,9 +53,6 @@ if TYPE_CHECKING:
 
 #: Weekly outcomes whose last value the table of compounds adds to their summary.
 AT_THE_END = ("lifts_built", "freed_m2", "bundle_transfer_yuan")
-
-#: Units of whole numbers, of which every seed has one.
-COUNTED = ("compounds", "households", "lifts")
 
 #: The rows of the table of totals. Consent is never listed without the insincere share in the next rows.
 GROUPS: tuple[tuple[str, ...], ...] = (
@@ -280,6 +277,7 @@ def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> No
     progress.phase("writing_tables")
     write_csv(compound_table(outcomes), folder / "compounds.csv")
     write_csv(outcomes.weekly, folder / "weekly.csv")
+    write_csv(_total_rows(outcomes), folder / "totals.csv")
     if outcomes.things is not None and outcomes.things.names:
         write_csv(outcomes.things.weekly, folder / "own.csv")
     if outcomes.unknown is not None:
@@ -303,6 +301,13 @@ def write(folder: Path, outcomes: Outcomes, lang: str, progress: Progress) -> No
             "scenarios": [{"content_hash": scenario.content_hash(), **scenario.model_dump(mode="json")}],
         },
     )
+
+
+def _total_rows(outcomes: Outcomes) -> pd.DataFrame:
+    """One row a seed: the case, the strategy, compounds by stage and the totals at the end."""
+    scenario = outcomes.scenario
+    named = pd.DataFrame({"case": scenario.id, "strategy": scenario.strategy.id}, index=outcomes.totals.index)
+    return pd.concat([named, outcomes.totals], axis=1)
 
 
 def compound_table(outcomes: Outcomes) -> pd.DataFrame:

@@ -22,10 +22,11 @@ from scenarios.comparison import CENSORED
 from scenarios.files.problems import listed, nearest, shown
 from scenarios.horizon import OF_SWEEPS, horizon_of
 from scenarios.moments import insincere_beside, moment_of
-from scenarios.quantiles import quantiles
+from scenarios.quantiles import COUNTED, quantiles
 from scenarios.rested import bound_line, remembered
 from scenarios.store import Damage, Opened, Store, StoreError, open_results
-from scenarios.store.opening import COMPOUNDS, DESIGN, HOUSEHOLDS
+from scenarios.store.opening import COMPOUNDS, DESIGN, store_of
+from scenarios.store.store import MAIN
 from scenarios.sweep.record import kept_tables, without_rows
 from scenarios.sweep.repeating import repeated
 from scenarios.totals import totals
@@ -61,8 +62,11 @@ def verify(*, folder: str, lang: str, as_json: bool) -> None:
     """Check every byte; exits with status 1 if something is damaged or a run is missing."""
     if not Path(folder).is_dir():
         raise WrongInput(f"{folder}: no such folder; expected one that `gongzhi sweep` has written")
-    store = Store(folder)
-    if COMPOUNDS in store.tables():  # of a collection
+    try:
+        store = store_of(folder)
+    except StoreError as error:
+        raise WrongInput(str(error)) from None
+    if COMPOUNDS in store.tables() and MAIN not in store.tables():  # of a collection
         store = Store(folder, main=COMPOUNDS)
     found = store.verify()
     if not found.parts and not found.damaged and not (Path(folder) / "manifest.json").exists():
@@ -185,7 +189,8 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
         more = ok.groupby(groups).ngroups - MOST_GROUPS
         if more > 0:
             console.print(say("sweep.more_groups", lang, n=f"{more:,}"))
-        for line in horizon_note(ok, horizon_of(manifest), lang, OF_SWEEPS):
+        setting = OF_SWEEPS if found.is_stored else "--weeks"
+        for line in horizon_note(ok, horizon_of(manifest), lang, setting):
             console.print(line)
         console.print()
     _print_failures(console, runs[runs["status"] != "ok"], lang)
@@ -243,7 +248,7 @@ def _table(
     for name in outcomes:
         table.add_column(text(_key(name, of_districts), lang), justify="right")
     for labels, rows in list(ok.groupby(groups, sort=True))[:MOST_GROUPS]:
-        cells = [_cell(rows[name], name, lang) for name in outcomes]
+        cells = [_cell(rows[name], name, lang, of_districts=of_districts) for name in outcomes]
         table.add_row(*(_label(label) for label in labels), f"{len(rows):,}", *cells)
     return table
 
@@ -264,14 +269,20 @@ def _label(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _cell(values: pd.Series, outcome: str, lang: str) -> str:
+def _quantiles(values: pd.Series, outcome: str, *, of_districts: bool) -> tuple[float, float, float]:
+    """5 %, median and 95 %; of weeks, and of what a district counts, the value of some run."""
+    counted = of_districts and unit_of_outcome(outcome) in COUNTED
+    return quantiles(values.to_numpy(), censored=counted or outcome in CENSORED)
+
+
+def _cell(values: pd.Series, outcome: str, lang: str, *, of_districts: bool) -> str:
     """Median and range; how often it was not reached."""
     without = int(values.isna().sum())
     if without == len(values):
         return missing(outcome, lang)
     low, median, high = (
         number(v, unit_of_outcome(outcome), lang)
-        for v in quantiles(values.to_numpy(), censored=outcome in CENSORED)
+        for v in _quantiles(values, outcome, of_districts=of_districts)
     )
     key = "not_reached_in" if outcome in CENSORED else "no_value_in"
     counted = f"; {word(key, lang, n=without, total=len(values))}" if without else ""
@@ -298,7 +309,9 @@ def _data(
         entry: dict[str, Any] = dict(zip(groups, (_json(label) for label in labels), strict=True))
         entry["runs"] = len(group)
         for name in outcomes:
-            low, median, high = quantiles(group[name].to_numpy(), censored=name in CENSORED)
+            low, median, high = _quantiles(
+                group[name], name, of_districts=manifest.get("of_districts", False)
+            )
             without = int(group[name].isna().sum())
             entry[name] = {
                 "median": finite(median),
@@ -307,7 +320,7 @@ def _data(
                 "missing": without,
             }
         rows.append(entry)
-    failed = runs[runs["status"] != "ok"]
+    failed = runs[runs["status"] != "ok"].reindex(columns=["key", "status", "error", "reproduce"])
     return {
         "id": manifest.get("id"),
         "runs": _planned(manifest, len(runs)),
@@ -315,7 +328,7 @@ def _data(
         "failed": len(failed),
         "never_act": [each._asdict() for each in remembered(manifest)],
         "groups": rows,
-        "failures": failed[["key", "status", "error", "reproduce"]].to_dict("records"),
+        "failures": failed.to_dict("records"),
     }
 
 
@@ -343,11 +356,10 @@ def export(
 
     found = opened(folder)
     there = found.store.tables()
-    usual = COMPOUNDS if found.of_collection else "runs"
-    if found.of_collection and form not in ("csv", "parquet"):
-        raise WrongInput(
-            f"--to {form}: {folder} holds a collection, a row a compound; expected --to csv or --to parquet"
-        )
+    usual = COMPOUNDS if found.of_collection else MAIN
+    if form not in ("csv", "parquet") and (found.of_collection or not found.is_stored):
+        what = "a collection, a row a compound" if found.of_collection else "tables, and no sweep"
+        raise WrongInput(f"--to {form}: {folder} holds {what}; expected --to csv or --to parquet")
     if form == "ro-crate" and table is not None:
         raise WrongInput(
             f"--table {table}: an RO-Crate holds every table; expected --to ro-crate without --table"
@@ -395,14 +407,9 @@ def _names(found: Opened, form: str) -> dict[str, Any]:
     if form == "duckdb":
         connection = found.duckdb()
         return {"sql": connection.sql, "connection": connection, "results": found}
-    if found.of_collection and form == "pandas":
-        return {COMPOUNDS: found.compounds(), "results": found}
     tables = found.store.tables()
+    if found.is_stored and not found.of_collection:  # where no run is finished yet, too
+        tables = list(dict.fromkeys([MAIN, DESIGN, *tables]))
     if form == "polars":
         return {**{name: found.polars(name) for name in tables}, "results": found}
-    frames: dict[str, Any] = {"runs": found.runs(), "design": found.design()}
-    if "weekly" in tables:
-        frames["weekly"] = found.weekly()
-    if HOUSEHOLDS in tables:
-        frames[HOUSEHOLDS] = found.households()
-    return {**frames, "results": found}
+    return {**{name: found.frame(name) for name in tables}, "results": found}

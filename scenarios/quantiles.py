@@ -3,6 +3,8 @@
 import numpy as np
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+#: Units of the totals of a district of which every seed has a whole number.
+COUNTED = ("compounds", "households", "lifts")
 
 
 def five_quantiles(sample: np.ndarray, censored: bool) -> np.ndarray | None:

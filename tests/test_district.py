@@ -462,7 +462,7 @@ def test_out_holds_tables_figures_and_manifest(six, tmp_path):
     assert f"Written to {out}" in result.stderr
     found = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     figures = {f"figures/{name}.{kind}" for name in ("stages", "payment") for kind in ("svg", "png")}
-    assert found == {"compounds.csv", "weekly.csv", "manifest.json"} | figures
+    assert found == {"compounds.csv", "weekly.csv", "totals.csv", "manifest.json"} | figures
     rows = {}
     for name in ("compounds.csv", "weekly.csv"):
         raw = (out / name).read_bytes()

@@ -19,7 +19,7 @@ from scenarios.store.citing import made as cited
 from scenarios.store.files import OWN_COPY, StoreError
 from scenarios.store.manifest import model_code
 from scenarios.store.oddd import odd_d
-from scenarios.store.opening import COMPOUNDS, HOUSEHOLDS, Opened, outcomes_beside
+from scenarios.store.opening import HOUSEHOLDS, Opened, outcomes_beside
 
 #: Classic netCDF has no whole numbers beyond 32 bits.
 _LARGEST_WHOLE = 2**31 - 1
@@ -42,21 +42,10 @@ def export_table(found: Opened, goal: Path, form: str, table: str = "runs") -> N
         if form == "netcdf":
             _write_netcdf(found, made, table)
         elif form == "csv":
-            write_csv(_frame(found, table), made, exact=found.factors)
+            write_csv(found.frame(table), made, exact=found.factors)
         else:
-            pq.write_table(_with_units(found, _frame(found, table)), made, compression="zstd")
+            pq.write_table(_with_units(found, found.frame(table)), made, compression="zstd")
         made.replace(goal)
-
-
-def _frame(found: Opened, table: str) -> pd.DataFrame:
-    forms = {
-        "runs": found.runs,
-        "weekly": found.weekly,
-        HOUSEHOLDS: found.households,
-        "design": found.design,
-        COMPOUNDS: found.compounds,
-    }
-    return forms[table]()
 
 
 def _write_netcdf(found: Opened, made: Path, table: str) -> None:

@@ -13,7 +13,8 @@ from scenarios.libraries import library
 from scenarios.moments import moment_of
 from scenarios.store.files import StoreError
 from scenarios.store.manifest import model_code, wrong_in
-from scenarios.store.store import MANIFEST, Store
+from scenarios.store.store import MANIFEST, OtherWriterError, Store
+from scenarios.store.written import Written
 from scenarios.totals import own_totals
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Opened:
     """
 
     def __init__(self, folder: str | Path, *, damaged: Literal["raise", "skip"] = "raise") -> None:
-        self.store = Store(folder)
+        self.store = store_of(folder)
         self.damaged: Literal["raise", "skip"] = damaged
         if not self.store.folder.is_dir() or not (self.store.tables() or self.store.manifest):
             raise StoreError(f"{folder}: no results here; expected a folder that `gongzhi sweep` has written")
@@ -53,6 +54,11 @@ class Opened:
         if wrong := wrong_in(found, form):
             raise StoreError(f"{self.store.folder / MANIFEST}: {wrong}; expected the manifest of a sweep")
         return found
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is a store, of a sweep, a collection or a calibration, and not the tables of another command."""
+        return not isinstance(self.store, Written)
 
     @property
     def factors(self) -> list[str]:
@@ -98,6 +104,12 @@ class Opened:
     def compounds(self) -> "pd.DataFrame":
         """Of a collection, one row a compound: key, what was drawn for it, its outcomes; sorted by `compound`."""
         return self.arrow(COMPOUNDS).to_pandas().sort_values("compound", kind="stable", ignore_index=True)
+
+    def frame(self, table: str) -> "pd.DataFrame":
+        """Any of its tables, as the method of that name has it where there is one."""
+        forms = {"runs": self.runs, COMPOUNDS: self.compounds, WEEKLY: self.weekly}
+        forms |= {HOUSEHOLDS: self.households, DESIGN: self.design}
+        return forms[table]() if table in forms else self.arrow(table).to_pandas()
 
     def weekly(self) -> "pd.DataFrame":
         """One row a run and week: key, week, and the outcomes kept by week."""
@@ -151,6 +163,21 @@ class Opened:
         if table in (None, "runs") and DESIGN in self.store.tables():
             return pa.Table.from_pandas(self.runs(), preserve_index=False)
         return self.arrow(table)
+
+
+def store_of(folder: str | Path) -> Store:
+    """The store in a folder; where its command keeps none, the tables it has written, which are read in the same way.
+
+    Raises OtherWriterError where none of these has a row a run.
+    """
+    store = Store(folder)
+    try:
+        _ = store.tables() or store.manifest
+    except OtherWriterError as error:
+        return Written(folder, error)
+    except StoreError:  # which is said where it is asked for
+        pass
+    return store
 
 
 def open_results(folder: str | Path, *, damaged: Literal["raise", "skip"] = "raise") -> Opened:

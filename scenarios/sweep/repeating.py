@@ -16,6 +16,7 @@ from scenarios.district import runs_of_seeds
 from scenarios.files.settings import table_with_values, with_values
 from scenarios.store import Opened, StoreError
 from scenarios.store.opening import HOUSEHOLDS, WEEKLY, open_results
+from scenarios.store.written import Written
 from scenarios.sweep.chunk import KILLED, TIMED_OUT, Chunk, run_chunk
 from scenarios.sweep.factors import Factor
 from scenarios.sweep.noting import Wanted
@@ -62,7 +63,7 @@ def repeat_run(folder: str | Path, key: str, own: "Own | str | Path | None" = No
     own : the researcher's own file the sweep was run with, where there was one
     Raises StoreError where the folder has no such run, or was made with another file.
     """
-    opened = open_results(folder)
+    opened = _sweep_in(folder)
     mine = own_of(opened, own)
     with _known(mine):
         scenario, district, seed = scenario_of(opened, run_of(opened, key))
@@ -80,7 +81,7 @@ def repeated(folder: str | Path, key: str, own: "Own | str | Path | None" = None
 
     Raises StoreError where there is no such run, one of which nothing came back, or the own file is another.
     """
-    opened = open_results(folder)
+    opened = _sweep_in(folder)
     row, manifest = run_of(opened, key), opened.manifest
     if row["status"] in (TIMED_OUT, KILLED):
         raise StoreError(
@@ -102,6 +103,14 @@ def repeated(folder: str | Path, key: str, own: "Own | str | Path | None" = None
         differences += _differences(name, there.select(now.column_names), now)
         n_values += now.num_rows * now.num_columns
     return Repeated(row["key"], n_values, tuple(differences), manifest.get("code") == code_version())
+
+
+def _sweep_in(folder: str | Path) -> Opened:
+    """The results in a folder. Raises StoreError where its command keeps no runs that could be run again."""
+    opened = open_results(folder)
+    if isinstance(opened.store, Written):
+        opened.store.refuse()
+    return opened
 
 
 def _differences(table: str, stored: pa.Table, now: pa.Table) -> Iterator[Difference]:
