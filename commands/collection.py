@@ -35,6 +35,7 @@ from scenarios.collected.summary import Summary, columns_read, summarised
 from scenarios.loading import Case, apply_to_collection
 from scenarios.store import Store, StoreError
 from scenarios.store.files import flush_folder, write_whole
+from scenarios.store.store import DamagedManifestError, OtherWriterError, holds, strange_files
 
 if TYPE_CHECKING:
     from commands.own import OwnRuns
@@ -140,15 +141,24 @@ def _refuse_foreign(task: Task, force: bool) -> None:
             f"--out {str(folder)!r}: holds the rows of a sweep or calibration, which --force does not replace; "
             "expected another folder"
         )
-    if not force and folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
+    held = "" if force else _held(folder)
+    if held:
         raise WrongInput(
-            f"--out {str(folder)!r}: holds files; expected an empty folder, the rows of the same run, or --force"
+            f"--out {str(folder)!r}: {held}; expected an empty folder, the rows of the same run, or --force"
         )
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether it holds a collection; its manifest may be damaged."""
-    return "run" in read_manifest(folder) or bool(Store(folder).parts(COMPOUNDS))
+def _held(folder: Path) -> str:
+    """What a folder holds that is no collection, whose manifest may be damaged; nothing where it is one, or empty."""
+    try:
+        if strange := strange_files(store := Store(folder)):
+            return f"holds {strange}, which gongzhi has not written"
+        known = not store.manifest or "run" in store.manifest
+    except DamagedManifestError:
+        return ""  # whose rows they are their keys say, too
+    except OtherWriterError:
+        known = False
+    return "" if known else holds(store)
 
 
 def _make_ready(rows: Rows, task: Task, force: bool) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.group import RunFailed, WrongInput
-from scenarios.reading import read_json
+from scenarios.reading import names_in, read_json
 
 MANIFEST = "manifest.json"
 TOOL = "gongzhi"
@@ -31,8 +31,9 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
     """
     place = _resolved(target)
     earlier = read_manifest(place)
-    if _holds_files(place, target) and not (force or (only_over and earlier.get("made_by") == only_over)):
-        raise WrongInput(_refusal(target, earlier, only_over))
+    held = _files_in(place, target)
+    if held and not (force or (only_over and earlier.get("made_by") == only_over)):
+        raise WrongInput(_refusal(target, held, earlier, only_over))
     if _holds_rows(place):  # hours of work, maybe, of which the manifest says what they are
         raise WrongInput(
             f"--out {str(target)!r}: holds the rows of a sweep, collection or calibration, which --force does not "
@@ -100,20 +101,23 @@ def _holds_rows(place: Path) -> bool:
     return bool(Store(place).parts())
 
 
-def _holds_files(place: Path, target: str | Path) -> bool:
+def _files_in(place: Path, target: str | Path) -> str:
+    """What lies there, in words; nothing where it is empty. Raises WrongInput where it cannot be written to."""
     try:
         if place.exists() and not place.is_dir():
             raise WrongInput(f"--out {str(target)!r}: is a file; expected a folder")
-        return place.is_dir() and any(place.iterdir())
+        return names_in(place)
     except OSError as error:
         raise WrongInput(f"--out {str(target)!r}: cannot be used ({error.strerror})") from None
 
 
-def _refusal(target: str | Path, earlier: dict[str, Any], only_over: str) -> str:
-    if only_over:
-        return f"--out {str(target)!r}: holds files that `gongzhi {only_over}` did not write; expected an empty folder"
-    whose = "results of an earlier run" if earlier else "files"
-    return f"--out {str(target)!r}: holds {whose}; expected an empty folder, or --force to replace earlier results"
+def _refusal(target: str | Path, held: str, earlier: dict[str, Any], only_over: str) -> str:
+    if earlier:
+        held = f"results of gongzhi {earlier.get('made_by')}"
+    else:
+        held = f"{held}, which gongzhi has not written"
+    forced = "" if only_over else ", or --force to replace earlier results"
+    return f"--out {str(target)!r}: holds {held}; expected an empty folder{forced}"
 
 
 def _publish(partial: Path, place: Path, earlier: dict[str, Any]) -> None:

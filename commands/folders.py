@@ -352,7 +352,7 @@ def export(
     table : `runs` where None; an RO-Crate holds them all; authors, licence : of an RO-Crate
     Raises WrongInput for a path that cannot be written to, and for a table that is not there.
     """
-    from scenarios.store.exporting import Publisher, export_crate, export_table
+    from scenarios.store.exporting import Publisher, export_crate, export_table, others_files
 
     found = opened(folder)
     there = found.store.tables()
@@ -374,6 +374,10 @@ def export(
         raise WrongInput(f"--out {out!r}: is there already; expected a new one, or --force")
     try:
         if form == "ro-crate":
+            if strange := others_files(goal):
+                raise WrongInput(
+                    f"--out {out!r}: holds {strange}, which no export has written; expected another folder"
+                )
             export_crate(found, goal, Publisher(authors, licence or ""))
         else:
             export_table(found, goal, form, table or usual)

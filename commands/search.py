@@ -31,6 +31,7 @@ from scenarios.analysis.strategy_search import SOURCES, StrategyFront, search_st
 from scenarios.catalogue import text
 from scenarios.identity import code_of
 from scenarios.loading import load_case
+from scenarios.reading import names_in
 from scenarios.rested import Bound, bound_among, bound_line, rested_data, rested_lines
 from scenarios.sweep.record import keep_copy
 
@@ -117,9 +118,10 @@ def _folder(out: str) -> Path:
     try:
         if folder.exists() and not folder.is_dir():
             raise WrongInput(f"--out {out!r}: is a file; expected a folder")
-        if folder.is_dir() and any(folder.iterdir()) and not known:
+        if (held := names_in(folder)) and not known:
             raise WrongInput(
-                f"--out {out!r}: holds files; expected an empty folder, or one of an earlier search"
+                f"--out {out!r}: holds {held}, which no search has written; expected an empty folder, or one of an "
+                "earlier search"
             )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,11 +1,16 @@
-"""JSON of whoever wrote it: a limit comes before the first byte is read, and what is no JSON is refused."""
+"""JSON of whoever wrote it: a limit comes before the first byte is read, and what is no JSON is refused.
+
+And what lies in a folder, for who is about to write there.
+"""
 
 import json
 import math
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from model.directions import listed, shown
 from model.reading import read_at_most
 
 #: What may be half of a character, where the other half is not beside it.
@@ -31,6 +36,17 @@ def read_json(file: Path, largest: int = LARGEST_JSON, *, infinite: bool = False
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return found
+
+
+def names_in(folder: Path, known: Collection[str] = ()) -> str:
+    """What lies in a folder, in words; nothing where it is empty or not there. Hidden files do not count.
+
+    known : names that may lie there. Raises OSError.
+    """
+    if not folder.is_dir():
+        return ""
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    return listed([shown(name)[1:-1] for name in names if name not in known], 3)
 
 
 def _number(text: str) -> float:

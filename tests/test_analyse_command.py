@@ -255,4 +255,4 @@ def test_a_search_refuses_unlawful_means_and_foreign_folders(tmp_path):
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "thesis.txt").write_text("mine", encoding="utf-8")
     result = search(tmp_path / "b")
-    assert result.exit_code == 2 and "holds files" in result.stderr
+    assert result.exit_code == 2 and "thesis.txt, which no search has written" in result.stderr

@@ -220,7 +220,7 @@ WRONG = [
     (["check"], "FILE"),
     (["check", "missing.toml"], "no such file"),
     (["check", "pyproject.toml"], "unknown key"),
-    (["demo", "--out", "docs"], "did not write"),
+    (["demo", "--out", "docs"], "which gongzhi has not written"),
 ]
 
 
@@ -882,7 +882,7 @@ def test_demo_runs_every_city_and_the_strategies_to_compare_and_replaces_itself(
 def test_demo_replaces_nothing_but_a_demo(tmp_path, without_drawing):
     assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path / "out").exit_code == 0
     result = gongzhi("demo", "--seeds", 1, "--out", tmp_path / "out")
-    assert result.exit_code == 2 and "did not write" in result.stderr
+    assert result.exit_code == 2 and "holds results of gongzhi run" in result.stderr
 
 
 # -- progress -----------------------------------------------------------------------------------------------------

@@ -550,7 +550,7 @@ def test_force_begins_anew_and_keeps_what_is_not_its_own(eleven, tmp_path):
 def test_a_folder_of_other_files_is_refused_and_left_alone(eleven, tmp_path):
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "mine.txt").write_text("mine", encoding="utf-8")
-    refused(gongzhi("run", eleven, "--out", tmp_path / "x"), "holds files; expected an empty folder")
+    refused(gongzhi("run", eleven, "--out", tmp_path / "x"), "holds mine.txt, which gongzhi has not written")
     assert [file.name for file in (tmp_path / "x").iterdir()] == ["mine.txt"]
 
 

@@ -19,7 +19,8 @@ from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import run_blocks
 from scenarios.files.collectionfile import Collection
 from scenarios.loading import load_case
-from scenarios.store import Store, StoreError
+from scenarios.store import Store, StoreError, open_results
+from scenarios.store.exporting import export_crate
 from scenarios.store.files import remove_abandoned
 from scenarios.sweep import SweepChangedError, load_sweep, run_sweep
 from scenarios.sweep.executors import NotFetchedError
@@ -209,6 +210,85 @@ def test_force_writes_over_no_rows_of_another_kind(command, tmp_path):
         assert "which --force does not replace; expected another folder" in " ".join(said.split())
         assert "--force 也不会替换" in invoke(*command, "--lang", "zh", "-o", folder, status=2)
         assert contents(folder) == before
+
+
+# -- folders of other people's files ----------------------------------------------------------------------------
+
+COMPOUND = ("run", "danwei_courtyard", "--seeds", 1, "--weeks", 4)
+WRITERS = {
+    "sweep": SWEEP,
+    "plan": (*SWEEP, "--plan"),
+    "calibrate": CALIBRATE,
+    "search": ("search", "danwei_courtyard", "--generations", 1),
+    "run": COMPOUND,
+    "compare": ("compare", "danwei_courtyard", "--strategies", "none,pressure", "--seeds", 1),
+    "city": ("run", "national", "--compounds", 40),
+    "demo": ("demo", "--seeds", 1),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize(
+    "held", [["thesis.docx"], ["manifest.json"], ["parts/wheel.stl", "a", "b", "c", "d"]], ids=str
+)
+def test_among_files_of_other_people_nothing_is_written(writer, held, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan_of(tmp_path)
+    for name in held:
+        place = tmp_path / "mine" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text('{"name": "a browser extension"}', encoding="utf-8")
+    before = contents(tmp_path / "mine")
+    said = " ".join(invoke(*WRITERS[writer], "--lang", "en", "-o", "mine", status=2).split())
+    names = held[0] if len(held) == 1 else "a, b, c and 2 more"
+    by = "no search has written" if writer == "search" else "gongzhi has not written"
+    assert f"holds {names}, which {by}; expected an empty folder" in said
+    in_chinese = "".join(invoke(*WRITERS[writer], "--lang", "zh", "-o", "mine", status=2).split())
+    assert "不是本程序写的；应为" in in_chinese and "空文件夹" in in_chinese
+    assert "expected" not in in_chinese and "written" not in in_chinese
+    assert contents(tmp_path / "mine") == before
+
+
+@pytest.mark.parametrize(
+    "command", [SWEEP, (*COMPOUND, "--quiet"), (*WRITERS["city"], "--weeks", 4)], ids=str
+)
+def test_an_empty_folder_and_hidden_files_are_in_nobodys_way(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan_of(tmp_path)
+    for folder, file in (("empty", ""), ("hidden", ".DS_Store")):
+        (tmp_path / folder).mkdir()
+        if file:
+            (tmp_path / folder / file).touch()
+        invoke(*command, "-o", folder)
+        assert (tmp_path / folder / "manifest.json").exists()
+        assert not file or (tmp_path / folder / file).exists()
+
+
+def test_a_sweep_that_was_killed_before_its_first_row_goes_on(tmp_path):
+    plan, folder = plan_of(tmp_path), tmp_path / "out"
+    with Store(folder).lock():
+        pass
+    assert run_sweep(plan, folder).complete
+    rows = Rows(tmp_path / "town", Drawn(load_case("national").scenario(), Collection(), 1))
+    with rows.store.lock():
+        pass
+    invoke("run", "national", "--compounds", 40, "--weeks", 4, "--quiet", "-o", tmp_path / "town")
+
+
+def test_an_export_that_replaces_a_crate_removes_no_file_of_others(out, tmp_path):
+    crate = ("results", "export", out, "--to", "ro-crate", "-o", tmp_path / "crate")
+    invoke(*crate)
+    (tmp_path / "crate" / "runs.csv").write_text("")
+    invoke(*crate, "--force")
+    assert (tmp_path / "crate" / "runs.csv").stat().st_size
+    (tmp_path / "crate" / "thesis.docx").touch()
+    before = contents(tmp_path / "crate")
+    said = " ".join(invoke(*crate, "--force", "--lang", "en", status=2).split())
+    assert "holds thesis.docx, which no export has written; expected another folder" in said
+    assert "不是本程序写的；应为另一个文件夹" in invoke(*crate, "--force", "--lang", "zh", status=2)
+    with pytest.raises(StoreError, match=r"thesis\.docx, which no export has written"):
+        export_crate(open_results(out), tmp_path / "crate")
+    assert contents(tmp_path / "crate") == before
 
 
 # -- what lies among the parts --------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from scenarios.files.problems import ScenarioError
 from scenarios.identity import code_of
 from scenarios.store import Store
 from scenarios.store.keys import key_of
-from scenarios.store.store import DamagedManifestError, OtherWriterError, holds
+from scenarios.store.store import DamagedManifestError, OtherWriterError, holds, strange_files
 
 #: Files of `scenarios` that a simulated set passes through.
 CODE = (
@@ -202,6 +202,11 @@ def _claim(store: Store, plan: Plan) -> None:
 def _refuse_others(store: Store, plan: Plan) -> dict[str, Any]:
     """The manifest, where it is of this calibration or gone. Raises ScenarioError for that of anything else."""
     try:
+        if strange := strange_files(store):
+            raise ScenarioError(
+                f"{store.folder}: holds {strange}, which gongzhi has not written; expected an empty folder, a new "
+                "one, or one that this calibration has begun"
+            )
         found = store.manifest
         if not found or found.get("identity") == plan.identity:
             return found

@@ -19,6 +19,7 @@ from scenarios.identity import code_of
 from scenarios.mesa4.parts import part
 from scenarios.mesa4.runs import beginning, generator, seed_of
 from scenarios.store import Store, StoreError, key_of
+from scenarios.store.store import strange_files
 from scenarios.version import HASHES, package_versions, source_commit
 
 _Scenario = part("scenario", "Scenario")
@@ -75,6 +76,11 @@ class MesaStore:
 
     def _read(self) -> None:
         """What an earlier process has left."""
+        if strange := strange_files(self.store):
+            raise StoreError(
+                f"{self.store.folder}: holds {strange}, which gongzhi has not written; expected an empty folder, a "
+                "new one, or one of Mesa runs"
+            )
         if self.store.manifest and self.store.manifest.get("made_by") != "run_scenarios":
             raise StoreError(
                 f"{self.store.folder}: holds other results; expected an empty folder or Mesa runs"

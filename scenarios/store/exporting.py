@@ -14,12 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.files.spreadsheets import write_csv
+from scenarios.reading import names_in
 from scenarios.store.citing import in_words
 from scenarios.store.citing import made as cited
 from scenarios.store.files import OWN_COPY, StoreError
 from scenarios.store.manifest import model_code
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import HOUSEHOLDS, Opened, outcomes_beside
+from scenarios.store.store import CRATE
 
 #: Classic netCDF has no whole numbers beyond 32 bits.
 _LARGEST_WHOLE = 2**31 - 1
@@ -109,9 +111,12 @@ NOBODY = Publisher()
 def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> None:
     """A folder after RO-Crate 1.1: tables, inputs, manifest, the model after ODD+D, and `ro-crate-metadata.json`.
 
-    Raises OSError; StoreError where the manifest does not say what is written.
+    goal : a crate that is there is replaced
+    Raises OSError; StoreError where the manifest does not say what is written, and where `goal` holds other files.
     """
     manifest = found.manifest_for("ro-crate")
+    if strange := others_files(goal):
+        raise StoreError(f"{goal}: holds {strange}, which no export has written; expected another folder")
     goal.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=goal.parent, prefix=f".{goal.name}."))
     try:
@@ -130,15 +135,18 @@ def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> No
             shutil.copyfile(own, scratch / OWN_COPY)
         if _ODD.is_file():
             shutil.copyfile(_ODD, scratch / "odd.md")
-        _write_json(
-            crate(manifest, scratch, publisher, done=len(status) - failed), scratch / "ro-crate-metadata.json"
-        )
+        _write_json(crate(manifest, scratch, publisher, done=len(status) - failed), scratch / CRATE)
         if goal.exists():
             shutil.rmtree(goal)
         scratch.chmod(0o755)
         scratch.rename(goal)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def others_files(goal: Path) -> str:
+    """What a folder holds beside a crate, which is removed whole where another takes its place; in words."""
+    return names_in(goal, {*_FILES, CRATE})
 
 
 def _write_json(content: Any, file: Path) -> None:

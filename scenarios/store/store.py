@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scenarios.reading import read_json
+from scenarios.reading import names_in, read_json
 from scenarios.store import files
 from scenarios.store.files import StoreError
 from scenarios.store.keys import canonical
@@ -373,6 +373,21 @@ def holds(store: Store) -> str:
         return f"holds results of {error.writer}"
     kind = "calibrate" if manifest.get("kind") == "calibration" else manifest.get("made_by")
     return f"holds results of gongzhi {kind}" if kind in _WITH_STORE else "holds other results"
+
+
+def strange_files(store: Store) -> str:
+    """What lies in a folder in which no results were begun, in words; nothing where it is empty or holds results.
+
+    A store is begun by its folder of parts. Raises OtherWriterError for the folder of another command, StoreError.
+    """
+    parts = store.folder / PARTS
+    with files.in_words(store.folder):
+        if store.parts() or (parts.is_dir() and not names_in(parts)):
+            return ""
+        with suppress(DamagedManifestError):  # which may be anybody's
+            if store.manifest:
+                return ""
+        return names_in(store.folder)
 
 
 def _checksum(content: dict[str, Any]) -> str:

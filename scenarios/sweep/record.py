@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from scenarios.identity import code_of
 from scenarios.store import Store
 from scenarios.store.files import OWN_COPY, write_whole
-from scenarios.store.store import OtherWriterError, holds
+from scenarios.store.store import OtherWriterError, holds, strange_files
 from scenarios.sweep.chunk import OK
 from scenarios.sweep.noting import TABLE as HOUSEHOLDS
 from scenarios.sweep.plan import Plan, code_version
@@ -36,8 +36,13 @@ class SweepChangedError(Exception):
 
 
 def refuse_other_results(store: Store) -> None:
-    """Raise SweepChangedError for the folder of another command, StoreError for one that cannot be read."""
+    """Raise SweepChangedError for the folder of another command or of anybody, StoreError where it cannot be read."""
     with suppress(OtherWriterError):
+        if strange := strange_files(store):
+            raise SweepChangedError(
+                f"{store.folder}: holds {strange}, which gongzhi has not written; expected an empty folder, a new "
+                "one, or one that this sweep has begun"
+            )
         found = store.manifest
         if not found or found.get("kind") == "sweep":
             return
