@@ -5,6 +5,7 @@ number, readers by its label: `stage.works` in `scenarios/text` for `Stage.WORKS
 """
 
 from enum import Enum, IntEnum
+from typing import Self
 
 
 def names(enumeration: type[Enum]) -> tuple[str, ...]:
@@ -38,6 +39,35 @@ def no_word(kinds: type[IntEnum], what: str, word: object) -> str:
     expected = ", ".join(f"{kinds.__name__}.{name}" for name in members)
     one_of = "" if len(members) == 1 else "one of "
     return f"{what} is compared with {said!r}; expected {one_of}{expected} of agents.categories"
+
+
+class KindNumber(float):
+    """The number of a category among outcomes, which are floats: equal to the member, and never to a word."""
+
+    kinds: type[Kind]
+
+    def __new__(cls, number: float, kinds: type[Kind]) -> Self:
+        """A number of one of these categories; NaN where nothing has been measured yet."""
+        made = super().__new__(cls, number)
+        made.kinds = kinds
+        return made
+
+    def __getnewargs__(self) -> tuple[float, type[Kind]]:  # type: ignore[override]  # float's own has one part
+        return float(self), self.kinds
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is this number. Raises ValueError for a word, with the member that is meant."""
+        if isinstance(other, str):
+            raise ValueError(no_word(self.kinds, self.kinds.__name__, other))
+        return float.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        """The contrary, and the same error."""
+        if isinstance(other, str):
+            raise ValueError(no_word(self.kinds, self.kinds.__name__, other))
+        return float.__ne__(self, other)
+
+    __hash__ = float.__hash__
 
 
 class Tenure(Kind):

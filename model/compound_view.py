@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.categories import Stage
+from agents.categories import KindNumber, Stage
 from model.directions import nearest
 from model.instruments import CHOICES, Instrument, Legality
-from model.measures import outcome_called
+from model.measures import CATEGORIES_MEASURED, outcome_called
 from model.own import OwnInstrument, OwnOutcome, OwnUse, act, in_use, measured, pay, purpose_of
 from model.parameters import Parameters
 from model.specification import Scenario
@@ -134,13 +134,16 @@ class CompoundView:
     def outcome(self, name: str) -> float:
         """An outcome, the model's or one's own, as measured at the end of last week; NaN before the first.
 
-        Raises KeyError with the nearest of the known names.
+        A category (`stage`) is its number, which is compared with the members of `agents.categories.Stage`.
+        Raises KeyError with the nearest of the known names; its comparison with a word raises ValueError.
         """
         if name in self.own_measured:
             return self.own_measured[name][-1] if self.week else float("nan")
         position = outcome_called(name, beside=self.own_measured)
         series = self._all.series
-        return float(series[self._place, self.week - 1, position]) if self.week else float("nan")
+        value = float(series[self._place, self.week - 1, position]) if self.week else float("nan")
+        kinds = CATEGORIES_MEASURED.get(position)
+        return value if kinds is None else KindNumber(value, kinds)
 
     def network(self) -> "networkx.Graph[int]":
         """Who is acquainted with whom, by row, with building and stairwell of each household."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from agents.categories import Stage
+from agents.categories import Kind, Stage
 from model.directions import nearest
 
 
@@ -91,6 +91,9 @@ class OutcomeInfo:
     unit: str
     definition: str
 
+
+#: Outcomes that are a category, by its number.
+CATEGORIES_MEASURED: dict[Outcome, type[Kind]] = {Outcome.STAGE: Stage}
 
 _O, _Info = Outcome, OutcomeInfo
 _WHY = "has not signed, of all households: {}; counted every fourth week and in the last"

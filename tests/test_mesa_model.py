@@ -3,6 +3,8 @@
 import contextlib
 import copy
 import gc
+import json
+import math
 import operator
 import pickle
 import re
@@ -15,7 +17,7 @@ import pandas as pd
 import pytest
 
 from agents import categories
-from agents.categories import Cooperation, Kind, Party, Tenure
+from agents.categories import Cooperation, Kind, Party, Stage, Tenure
 from agents.columns import Category
 from agents.overriding import own
 from agents.owners_committee import OwnersCommittee
@@ -26,7 +28,7 @@ from agents.street_office import StreetOffice
 from model.community import MAIN_OUTCOMES, CommunityModel, outcome_reporters
 from model.engine import simulate
 from model.instruments import CHOICES
-from model.measures import Outcome
+from model.measures import CATEGORIES_MEASURED, OUTCOMES, Outcome
 from model.specification import KINDS_OF_SETTINGS, Compound, Scenario, Strategy, Use
 from model.week.opinion import utility_of
 from model.world.randomness import Purpose, uniform
@@ -374,6 +376,44 @@ def test_a_category_that_agents_read_is_not_compared_with_words() -> None:
         with pytest.raises(ValueError, match=f"expected one of {name}.{type(kind)(0).name}, {name}"):
             _ = kind in ("rentedout", "owner")
         assert kind == type(kind)[kind.name] == int(kind) and kind != int(kind) + 1 and kind is not None
+
+
+def test_an_outcome_that_is_a_category_is_a_float_and_not_compared_with_words() -> None:
+    model = CommunityModel(SCENARIO, rng=1)
+    for run_already in (False, True):
+        stage = model.outcome("stage")
+        assert isinstance(stage, float) and math.isnan(stage) is not run_already
+        for compare in (operator.eq, operator.ne):
+            for pair in ((stage, "works"), ("works", stage)):
+                with pytest.raises(
+                    ValueError, match=r"^Stage is compared with 'works'; expected Stage\.WORKS of"
+                ):
+                    compare(*pair)
+        with pytest.raises(ValueError, match=r"expected one of Stage\.WILLINGNESS, Stage"):
+            _ = stage in ("under way", "done")
+        model.step()
+    stage = model.outcome("stage")
+    assert stage == Stage.WILLINGNESS == 0.0 == model.compound.stage and stage != Stage.WORKS
+    assert (
+        Stage.WILLINGNESS == stage
+        and {stage: 1} == {0.0: 1}
+        and stage + 0.5 == 0.5
+        and f"{stage:.1f}" == "0.0"
+    )
+    for copied in (copy.deepcopy(stage), pickle.loads(pickle.dumps(stage))):
+        assert copied == 0.0 and copied.kinds is Stage
+    assert (
+        json.dumps(stage) == "0.0"
+        and np.array([stage]).dtype == pd.DataFrame({"a": [stage]})["a"].dtype == float
+    )
+
+
+def test_every_category_among_outcomes_is_known_as_one() -> None:
+    kinds = {", ".join(f"{m.value} {m.name.lower()}" for m in one): one for one in Kind.__subclasses__()}
+    named = {
+        outcome: kinds[info.definition] for outcome, info in OUTCOMES.items() if info.definition in kinds
+    }
+    assert named == CATEGORIES_MEASURED and named
 
 
 def test_every_category_knows_that_it_is_no_word() -> None:
