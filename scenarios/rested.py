@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from model.engine import Results, Run
-from model.specification import Scenario, Strategy
+from model.specification import District, Scenario, Strategy
 from model.world.rests import Rest, is_short, rest_of
 from scenarios.catalogue import text
 from scenarios.files.strategyfile import strategy_name
@@ -103,13 +103,19 @@ def rested_data(those: Iterable[Rested]) -> list[dict[str, Any]]:
     ]
 
 
-def beyond_the_office(scenario: Scenario, own: Own) -> dict[str, tuple[float, float]]:
+def beyond_the_office(
+    scenario: Scenario, own: Own, district: District | None = None
+) -> dict[str, tuple[float, float]]:
     """Own instruments that need more person-hours a week than the office has in all, and so can never act.
 
+    district : whose compounds share the office, so that what it has for all of them counts
     Returns by name the hours needed and those there.
     """
-    office, n = scenario.effective_office(), scenario.compound.households
-    there = scenario.hours_given(office.hours_per_household_week, n)
+    if district is None:
+        stated, n = scenario.effective_office().hours_per_household_week, scenario.compound.households
+    else:
+        stated, n = district.hours_per_household_week, district.households
+    there = scenario.hours_given(stated, n)
     needed = hours_needed(scenario, own)
     return {name: (hours, there) for name, hours in needed.items() if hours > there}
 

@@ -312,6 +312,32 @@ def test_districts_are_swept_with_own_things_and_a_run_is_repeated(place):
     assert "In doubt, mean over households" in gongzhi("results", "show", "out", "--lang", "en").stdout
 
 
+def test_a_plan_of_districts_says_what_can_never_act_in_any_of_their_compounds(place):
+    (place / "four.toml").write_text(DISTRICT, encoding="utf-8")
+    levers = OF_DISTRICT.partition("[levers]")[0] + (
+        '[levers]\n"instruments.tea_rounds.intensity" = [0.0, 0.5, 1.0]\n"district.households" = [160, 16000]\n'
+    )
+    (place / "sweep.toml").write_text(levers, encoding="utf-8")
+    (place / "tea.py").write_text(HUNGRY, encoding="utf-8")
+    there = load_case("four.toml").district.hours_per_household_week * 160 * Parameters().staff_effort
+    assert there < 30, "less than half of what the rounds need, and a hundred times that is enough"
+    planned = ("sweep", "sweep.toml", "-o", "results", "--own", "tea.py", "--plan")
+    for asked in (planned, ("check", "sweep.toml", "--own", "tea.py")):
+        told = "".join(gongzhi(*asked, "--lang", "en").output.split())
+        said = (
+            "Tea rounds can never act in 2 of 6 combinations of point, case and strategy: it needs 30 h a week, "
+            f"the office has {amount(there)} h"
+        )
+        assert said.replace(" ", "") in told
+        assert "茶话会有 2 个始终无法进行" in gongzhi(*asked, "--lang", "zh").output
+    assert not (place / "results").exists()
+    (bound,) = json.loads(gongzhi(*planned, "--json").stdout)["never_act"]
+    assert (bound["n"], bound["tried"], bound["hours_there"]) == (2, 6, pytest.approx(there))
+    run = ("run", "four.toml", "--strategy", "tea.toml", "--own", "tea.py", "--weeks", WEEKS, "--json")
+    (found,) = json.loads(gongzhi(*run, "--set", "instruments.tea_rounds.intensity=1").stdout)["rested"]
+    assert found["without_hours"] == found["weeks"] == 4 * WEEKS, "nor does it act where it is run"
+
+
 def test_agents_of_ones_own_are_not_swept_in_districts(place):
     (place / "four.toml").write_text(DISTRICT, encoding="utf-8")
     (place / "sweep.toml").write_text(OF_DISTRICT, encoding="utf-8")

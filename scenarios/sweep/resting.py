@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from scenarios.files.problems import ScenarioError
-from scenarios.files.settings import with_values
+from scenarios.files.settings import table_with_values, with_values
 from scenarios.rested import MOST_POINTS, Bound, beyond_the_office, bound_line, bound_of
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ def bound_to_rest(plan: "Plan", lang: str) -> list[str]:
 
 
 def bound_in(plan: "Plan") -> list[Bound]:
-    """Every own instrument that can never act at some point, in some case, under some strategy of a sweep."""
-    if plan.own is None or plan.of_districts:
+    """Every own instrument that can never act at some point, in some case, under some strategy of a sweep.
+
+    Of districts, in none of their compounds: what their share of the hours is depends on which of them is worked at.
+    """
+    if plan.own is None:
         return []
     with plan.own.known():
         paths = [factor.path for factor in plan.factors]
@@ -37,6 +40,8 @@ def _at_point(
     base: "Base", values: Mapping[tuple[str, ...], Any], own: "Own"
 ) -> dict[str, tuple[float, float]]:
     try:
-        return beyond_the_office(with_values(base.scenario, values), own)
+        scenario = with_values(base.scenario, values)
+        district = base.district and table_with_values("district", base.district, values)
+        return beyond_the_office(scenario, own, district)
     except ScenarioError:  # a point that cannot be run is told elsewhere
         return {}
