@@ -147,6 +147,21 @@ def test_every_peer_that_is_no_dependency_has_pinned_versions_and_no_address():
     assert sections["mesa-frames"].python == "3.12"
 
 
+def test_what_peers_share_with_the_project_is_as_in_its_lock():
+    lock = (environments.ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([\w-]+)==([\w.]+)", lock, re.MULTILINE))
+    # what loads at every start, or is timed: all of them load pandas, and pandas pyarrow where it is there
+    shared = {"networkx", "numpy", "scipy", "pandas", "pyarrow"}
+    for name, section in environments.pins(environments.PINS.read_text("utf-8")).items():
+        pinned = dict(package.split("==") for package in section.packages)
+        if section.python is None:
+            assert shared <= set(pinned), name
+            differing = {one for one, version in pinned.items() if locked.get(one, version) != version}
+            assert differing <= {"mesa"}, name
+        else:
+            assert "pyarrow" in pinned, name
+
+
 def test_an_installers_complaint_is_kept_without_addresses_and_folders():
     said = "  × no solution\n  ╰─▶ at https://packages.example.org/simple/x in /some/folder/of/mine: nothing"
     assert environments.plain(said) == "no solution at (address) in (folder): nothing"
