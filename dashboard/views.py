@@ -25,7 +25,7 @@ from scenarios.analysis.intervals import share_interval
 from scenarios.catalogue import called, missing, number, stage_short, text, unit_of_outcome
 from scenarios.comparison import PairedDifference
 from scenarios.figures.palette import STAGE_COLOURS, ink_on
-from scenarios.quantiles import QUANTILES
+from scenarios.quantiles import QUANTILES, quantiles_by_week
 from scenarios.quantiles import quantiles as over_seeds
 from scenarios.rested import amount
 
@@ -250,23 +250,9 @@ def difference(pair: PairedDifference, unit: str, lang: str) -> str:
     return f"{middle} [{low}, {high}]"
 
 
-def quantiles(values: np.ndarray) -> np.ndarray:
-    """`QUANTILES` by week of the runs that have a value then, as numpy interpolates; NaN where none has.
-
-    values : (runs, weeks), finite or NaN; gives (quantiles, weeks). numpy's own takes one week after the other.
-    """
-    ordered = np.sort(values, axis=0).astype(float)  # NaN comes last
-    last = np.maximum(np.count_nonzero(~np.isnan(values), axis=0) - 1, 0)
-    at = np.array(QUANTILES)[:, None] * last
-    low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, last)
-    first, second = (np.take_along_axis(ordered, place, axis=0) for place in (low, high))
-    return np.asarray(first + (at - low) * (second - first))
-
-
 def bands(values: np.ndarray, digits: int = 4) -> list[list[float | None]]:
     """Quantiles by week, rounded; None where no run has a value."""
-    rows = quantiles(np.where(np.isfinite(values), values, np.nan))
+    rows = quantiles_by_week(np.where(np.isfinite(values), values, np.nan))
     rounded = np.round(rows, digits).astype(object)
     rounded[np.isnan(rows)] = None
     found: list[list[float | None]] = rounded.tolist()
