@@ -178,8 +178,8 @@ def _count_columns(tally: Tally) -> None:
     def _size(column: plain.Column) -> int:
         return 1 if column.ctypes.data == _Ties.memory else column.itemsize
 
-    plain.Column.__getitem__ = get  # type: ignore[method-assign]
-    plain.Column.__setitem__ = put  # type: ignore[method-assign, assignment]
+    plain.Column.__getitem__ = get
+    plain.Column.__setitem__ = put
 
 
 def counted(households: int, weeks: int) -> dict[str, dict[str, float]]:

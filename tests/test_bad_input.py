@@ -123,7 +123,7 @@ def test_a_file_of_four_gigabytes_is_not_read(tmp_path):
     assert Store(folder).mend()[0].file.endswith(part.name)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes by name")
 def test_a_pipe_by_the_name_of_a_file_keeps_nobody_waiting(tmp_path):
     os.mkfifo(tmp_path / "manifest.json")
     with pytest.raises(StoreError, match="no regular file"):

@@ -610,7 +610,6 @@ def test_names_from_a_file_are_not_taken_for_markup(tmp_path):
 
 
 def test_the_agents_engine_gives_the_same_results():
-    pytest.importorskip("model.community")
     arguments = ["run", "danwei_courtyard", "--weeks", "6", "--seed", "2", "--seeds", "2"]
     compiled, agents = (printed_json(*arguments, "--engine", engine) for engine in ("compiled", "agents"))
     assert [run["seed"] for run in agents["runs"]] == [2, 3]
@@ -768,7 +767,7 @@ def test_an_accident_leaves_earlier_results_alone(tmp_path, monkeypatch, without
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals differ")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path):
     out = tmp_path / "out"
     long = ["run", "large_estate", "--seeds", "5000", "--out", out, "--lang", "en"]

@@ -18,7 +18,7 @@ from scenarios.store import Store
 from scenarios.sweep import ClusterLostError, Watcher, load_sweep, run_sweep
 from scenarios.sweep.executors import Cluster, UnlikeWorkersError
 
-pytest.importorskip("distributed")
+pytest.importorskip("distributed", reason="needs the extra cluster")
 ROOT = Path(__file__).parents[1]
 FILE = """
 id = "mine"

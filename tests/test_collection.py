@@ -688,7 +688,7 @@ def test_check_knows_a_collection(eleven):
 @pytest.fixture
 def cluster():
     """A scheduler and a worker in this process, which talk by loopback."""
-    distributed = pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
     with distributed.LocalCluster(
         n_workers=1,
         threads_per_worker=1,

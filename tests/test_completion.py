@@ -154,7 +154,9 @@ press gongzhi results cit
 """
 
 
-@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="no bash")
+@pytest.mark.skipif(
+    shutil.which("bash") is None or sys.platform == "win32", reason="needs bash, whose completion it is"
+)
 def test_tab_in_bash_completes_as_the_document_sets_it_up(tmp_path):
     document = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
     assert 'eval "$(_GONGZHI_COMPLETE=bash_source gongzhi)"' in document

@@ -378,7 +378,7 @@ def test_where_folders_cannot_be_flushed_the_system_does_it(tmp_path, monkeypatc
         real(handle)
 
     if not Path("/proc/self/fd").exists():
-        pytest.skip("asks the system what is flushed")
+        pytest.skip("only Linux says in /proc which file is flushed")
     monkeypatch.setattr(os, "fsync", fsync)
     assert run_sweep(plan_of(tmp_path), tmp_path / "out").complete
 

@@ -30,7 +30,7 @@ class Browser:
         self.taken.append(data)
 
     async def send_bytes(self, data: bytes) -> None:
-        await self.send_text(data)  # type: ignore[arg-type]
+        await self.send_text(data)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -142,7 +142,7 @@ def test_windows_line_ends_and_a_path_in_a_string_are_accepted(tmp_path: Path) -
 def test_cases_are_frozen_and_can_be_pickled() -> None:
     case = load_case("jinjiang")
     with pytest.raises(ValueError, match="frozen"):
-        case.id = "other"  # type: ignore[misc]  # what is tested
+        case.id = "other"  # what is tested
     assert pickle.loads(pickle.dumps(case)) == case
 
 
@@ -796,7 +796,7 @@ def test_the_schema_of_strategies_knows_every_instrument_and_its_choices() -> No
 
 def test_the_schema_of_anything_else_is_refused() -> None:
     with pytest.raises(ValueError, match="expected 'case', 'strategy' or 'sweep'"):
-        json_schema("district")  # type: ignore[arg-type]  # what is tested
+        json_schema("district")  # what is tested
 
 
 def test_shipped_names_are_listed_in_order() -> None:

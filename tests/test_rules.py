@@ -44,7 +44,7 @@ def cases(*listed: Any) -> Any:
             for case in listed:
                 test(*case)
 
-        run.rules = {rule for _, rule, _, _ in listed}  # type: ignore[attr-defined]
+        run.rules = {rule for _, rule, _, _ in listed}
         return run
 
     return of_all

@@ -107,7 +107,7 @@ print(n - 1)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which Windows has not")
 @pytest.mark.parametrize(("before", "goal"), [("", "dev"), ("demo", "dev"), ("dev", "demo")])
 def test_a_set_up_killed_before_any_of_its_steps_is_repaired_by_the_next(tmp_path, before, goal):
     place = tmp_path / "with spaces and 中文"
@@ -149,7 +149,7 @@ def test_a_set_up_for_running_compiles_the_engine_and_ends_well_where_that_fails
     assert ("the first run tries again" in done.stdout) == (compiles == "no")
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make, by which it is set up")
 @pytest.mark.parametrize(
     "goal", ["demo", "test", "lint", "types", "contracts", "coverage", "golden", "lock", "dashboard"]
 )

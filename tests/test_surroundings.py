@@ -112,14 +112,15 @@ def test_links_carry_every_parameter_to_the_last_digit():
 
 
 def test_damaged_files_of_the_compilers_cache_are_compiled_again(tmp_path):
-    numba = pytest.importorskip("numba")
+    import numba
+
     from compiling.parts import compile_whole
 
     source = tmp_path / "twice_it.py"
     source.write_text("def twice_it(x):\n    return 2 * x\n", "utf-8")
     sys.path.insert(0, str(tmp_path))
     try:
-        from twice_it import twice_it  # type: ignore[import-not-found]
+        from twice_it import twice_it
     finally:
         sys.path.remove(str(tmp_path))
     folder = tmp_path / "cache"
@@ -188,7 +189,7 @@ main()
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="of the C library of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="only the C library of Linux can be asked")
 @pytest.mark.parametrize(("arguments", "status"), [(("cases",), 0), (("cases", "--nonsense"), 2)])
 def test_what_libraries_do_while_they_are_taken_apart_changes_no_status(arguments, status):
     command = [sys.executable, "-c", ABORTS, *arguments]

@@ -118,7 +118,7 @@ def _live(history: CollectionHistory, world: World, home: Path, expect: Any) -> 
         with disk, rows.store.lock():
             rows.begin(history.manifest())
             missing = missing_blocks(rows.done(), COMPOUNDS, world.draw.randint(1, 4), 1)
-            run_blocks(None, missing, blocks.submit, 2, keep, blocks.alive, world.wait, world.clock)  # type: ignore[arg-type]
+            run_blocks(None, missing, blocks.submit, 2, keep, blocks.alive, world.wait, world.clock)
             rows.merge()
         ended = "completed"
     except KeyboardInterrupt:

@@ -112,14 +112,14 @@ def drive(file: str, out: str, workers: int, noted: str) -> None:
     append = Store.append
     with Path(noted).open("a", encoding="utf-8") as notes:
 
-        def noting(store: Store, rows, keys=None, *, table=None):  # type: ignore[no-untyped-def]  # as append
+        def noting(store: Store, rows, keys=None, *, table=None):  # as append
             path = append(store, rows, keys, table=table)
             if table in (None, store.main):
                 notes.write("".join(f"{key}\n" for key in rows["key"].to_pylist()))
                 notes.flush()
             return path
 
-        Store.append = noting  # type: ignore[method-assign]
+        Store.append = noting
         run_sweep(load_sweep(file), out, workers=workers)
 
 

@@ -156,7 +156,7 @@ def _peel(
     table = pd.DataFrame({name: np.asarray(column) for name, column in typed.items()})
     with warnings.catch_warnings():
         # ema-workbench 3.0 calls pandas in ways pandas 3.1 announces to drop.
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", DeprecationWarning)
         found: Any = prim.Prim(table, failing.copy(), peel_alpha=0.05).find_box()
         path = found.peeling_trajectory[["coverage", "density", "mass"]].astype(float)
         i = _chosen(path, max(DENSITY, (1 + float(failing.mean())) / 2))

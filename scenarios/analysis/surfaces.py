@@ -205,7 +205,7 @@ def _better(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[str, float, float,
         # One thread: small matrices gain nothing from more, and their last bits would depend on how many.
         with warnings.catch_warnings(), limits(1):
             # A length at the edge of its range: the parameter does nothing, or there is nothing to fit.
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore", UserWarning)  # of which scikit-learn's ConvergenceWarning is one
             predict, state = fit(x[rows], y[rows])
             quality, error = _left_out(fit, x[rows], y[rows], state, generator)
         found.append((quality, kind, error, predict))
