@@ -33,6 +33,7 @@ from scenarios.totals import totals
 
 MOST_FAILURES_SHOWN = 10
 MOST_GROUPS = 200
+MOST_NAMES = 6
 #: Shown unless others are asked for: consent with its insincere share, time, payment, hours.
 _USUAL = (
     "final_valid_consent",
@@ -185,7 +186,9 @@ def show(*, folder: str, by: tuple[str, ...], outcomes: tuple[str, ...], lang: s
         console.print(_table(ok, groups, chosen, lang, of_districts=of_districts))
         left = [name for name in manifest.get("outcomes", []) if name not in chosen]
         if left:
-            console.print(say("sweep.kept_too", lang, names=listed(left, 6)))
+            more = len(left) - MOST_NAMES
+            key = "sweep.kept_too" if more <= 0 else "sweep.kept_too_and_more"
+            console.print(say(key, lang, names=", ".join(left[:MOST_NAMES]), more=more))
         more = ok.groupby(groups).ngroups - MOST_GROUPS
         if more > 0:
             console.print(say("sweep.more_groups", lang, n=f"{more:,}"))

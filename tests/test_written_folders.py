@@ -64,6 +64,7 @@ def test_show_says_of_a_folder_of_runs_what_its_command_printed(folders, name, r
         shown = said("results", "show", place / name, "--lang", lang)
         label = "total.valid_consent" if name == "district" else "summary.final_valid_consent"
         assert text(label, lang) in shown
+        assert ("more." in shown) == (lang == "en"), "what is kept too is counted in the reader's language"
 
 
 def test_an_outcome_of_a_folder_of_runs_is_asked_for_as_of_a_sweep(folders):
