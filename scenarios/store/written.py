@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -36,9 +37,8 @@ class Written(Store):
         super().__init__(folder)
         self._other = other
         named = read_json(self.folder / MANIFEST).get("files")
-        self._hashes = (
-            {name: said for name, said in named.items() if _is_inside(self.folder, name)} if named else {}
-        )
+        listed = named.items() if isinstance(named, dict) else ()
+        self._hashes = {name: said for name, said in listed if _is_inside(self.folder, name)}
         runs = [name for name in _RUNS if name in self._hashes]
         if not runs:
             raise other
@@ -58,19 +58,23 @@ class Written(Store):
     @property
     def manifest(self) -> dict[str, Any]:
         """How the results came about, with what a sweep's says of its rows. Raises StoreError."""
+        return dict(self._described)
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
         found = read_json(self.folder / MANIFEST)
         if wrong := wrong_in(found):
             raise StoreError(
                 f"{self.folder / MANIFEST}: {wrong}; expected the manifest of {self._other.writer}"
             )
-        columns = self._frame(MAIN)
+        rows, known, weeks = self._frame(MAIN), self._known(found), _horizons(found.get("scenarios"))
         return {
             **found,
             "id": str(found.get("command", "")),
-            "different_runs": len(columns),
-            "outcomes": [name for name in columns if name in self._known(found)],
+            "different_runs": len(rows),
+            "outcomes": [name for name in rows if name in known],
             "of_districts": self._of_districts,
-            "bases": [{"scenario": scenario} for scenario in found.get("scenarios", [])],
+            "bases": [{"scenario": {"horizon_weeks": each}} for each in weeks],
         }
 
     def _known(self, manifest: dict[str, Any]) -> set[str]:
@@ -131,6 +135,12 @@ class Written(Store):
         sound = [self.folder / name for name in self._hashes if name not in wrong]
         n = 0 if self._files[MAIN] in wrong else len(self._frame(MAIN))
         return Verification(len(self._hashes), sum(file.stat().st_size for file in sound), n, n, 0, damaged)
+
+
+def _horizons(scenarios: Any) -> list[int]:
+    """The weeks of every scenario that a manifest describes."""
+    described = [each for each in scenarios if isinstance(each, dict)] if isinstance(scenarios, list) else []
+    return [each["horizon_weeks"] for each in described if isinstance(each.get("horizon_weeks"), int)]
 
 
 def _is_inside(folder: Path, name: str) -> bool:
