@@ -321,6 +321,7 @@ def group_voices(model: Society) -> Voices:
         arrays["party"],
         compound.n_stairwells,
         compound.n_buildings,
+        *np.empty((3, len(arrays["voiced"]))),
     )
     wechat, activity, branch = (mean if there == 1.0 else None for mean, there in groups)
     return Voices(

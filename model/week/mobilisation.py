@@ -364,18 +364,21 @@ def present_themselves(w: World, c: int, week: int) -> None:
     low, high = k.start, k.stop
     signed, proxied = w.flags[Flag.SIGNED, low:high], w.flags[Flag.PROXIED, low:high]
     tenure, wechat = w.flags[Flag.TENURE, low:high], w.flags[Flag.WECHAT, low:high]
-    asked = w.flags[Flag.ASKED, low:high]
-    luck = w.scratch[Scratch.LUCK, : high - low]
-    draw_all(k.seed, k.number, week, Purpose.SELF_PRESENT, luck)
-    selective = p.self_present_selective
+    asked, undecided = w.flags[Flag.ASKED, low:high], np.empty(high - low, np.uint8)
     for i in range(high - low):
-        chance = p_self_present(tenure[i] != Tenure.OWNER_OCCUPIED, wechat[i], publicity, p)
-        luck[i] = np.float64(luck[i] < chance) + np.float64(luck[i] < chance * (1.0 - selective))
-    undecided = np.empty(high - low, np.uint8)
-    for i in range(high - low):
-        unsigned = np.uint8(signed[i] == 0) | proxied[i]
-        asked[i] |= unsigned & np.uint8(luck[i] == 2.0)
-        undecided[i] = unsigned & np.uint8(luck[i] == 1.0)
+        undecided[i] = np.uint8(signed[i] == 0) | proxied[i]
+    rows = marked(undecided)
+    luck = w.scratch[Scratch.LUCK, : rows.size]
+    draw_for(k.seed, k.number, week, Purpose.SELF_PRESENT, rows, luck)
+    selective, chances = p.self_present_selective, np.empty(4)
+    for kind in range(4):
+        chances[kind] = p_self_present(kind // 2, kind % 2, publicity, p)
+    for q in range(rows.size):
+        i = rows[q]
+        chance = chances[2 * np.int64(tenure[i] != Tenure.OWNER_OCCUPIED) + wechat[i]]
+        comes = np.uint8(luck[q] < chance * (1.0 - selective))
+        asked[i] |= comes
+        undecided[i] = np.uint8(luck[q] < chance) & (1 - comes)
     if selective > 0.0:  # else nobody needs a reason
         in_stairwells = group_shares(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
         for i in marked(undecided):
@@ -427,15 +430,14 @@ def make_acquaintances(w: World, c: int, week: int) -> None:
     k, p = w.compounds[c], w.parameters[c]
     n = k.stop - k.start
     meets = who_meets_others(w, c)
-    chance, who = w.scratch[Scratch.LUCK, :n], w.scratch[Scratch.OTHER_LUCK, :n]
-    for i in range(n):
-        # one call of the generator: SHOWING, GROUP_TIE, GROUP_TIE_WITH, REVIEW
-        _, chance[i], who[i], _ = four_uniforms(k.seed, k.number, i, week, Purpose.SHOWING)
-    for i in range(n):
-        if meets[i] == 1 and chance[i] < p.group_tie:
-            j = int(who[i] * n)
-            if j != i and meets[j] == 1:
-                add_tie(w, c, i, j)
+    rows = marked(meets)
+    luck = w.scratch[Scratch.LUCK, : rows.size]
+    draw_for(k.seed, k.number, week, Purpose.GROUP_TIE, rows, luck)
+    for q in range(rows.size):
+        if luck[q] < p.group_tie:
+            j = int(uniform(k.seed, k.number, rows[q], week, Purpose.GROUP_TIE_WITH) * n)
+            if j != rows[q] and meets[j] == 1:
+                add_tie(w, c, rows[q], j)
 
 
 @compiled

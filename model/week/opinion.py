@@ -292,7 +292,17 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
     party = flags[Flag.PARTY, low:high]
     stairwells, buildings = wholes[Whole.STAIRWELL, low:high], wholes[Whole.BUILDING, low:high]
     by_stairwell, by_building, in_wechat, in_activity, in_branch = voices_of_groups(
-        said, stairwells, buildings, wechat, activity, party, k.n_stairwells, k.n_buildings
+        said,
+        stairwells,
+        buildings,
+        wechat,
+        activity,
+        party,
+        k.n_stairwells,
+        k.n_buildings,
+        w.scratch[Scratch.TO_WECHAT, :n],
+        w.scratch[Scratch.TO_ACTIVITY, :n],
+        w.scratch[Scratch.TO_BRANCH, :n],
     )
     for_stairwell, for_building = p.stairwell_influence, p.building_influence
     for_wechat = p.wechat_influence * in_wechat[1]
@@ -325,32 +335,41 @@ def voices_of_groups(
     party: np.ndarray,
     n_stairwells: int,
     n_buildings: int,
+    to_wechat: np.ndarray,
+    to_activity: np.ndarray,
+    to_branch: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, float], tuple[float, float], tuple[float, float]]:
     """Mean voiced opinion of each stairwell and each building, and of WeChat group, activity groups and Party branch.
 
     The last three come with 1.0 if they have members, else as 0.0 and 0.0, so that their weight vanishes without a
     branch; an empty stairwell has 0. One pass for all: while one sum waits for its last addition, others are added.
     stairwells, buildings : in order, since households stand in building order
+    to_wechat, to_activity, to_branch : working space, (households,) float64: what each voices there, 0 outside
     For speed only: unsigned indices, which Numba need not test for negative ones.
     """
+    n = said.size
     by_stairwell, by_building = np.zeros(n_stairwells), np.zeros(n_buildings)
     in_wechat = in_activity = in_branch = np.int64(0)
-    for i in range(said.size):  # apart from the sums below, so that several households are counted at once
+    for i in range(n):
         in_wechat += np.int64(wechat[i])
         in_activity += np.int64(activity[i])
         in_branch += np.int64(party[i] >= Party.IN_SERVICE)
+    for i in range(n):  # apart from the sums below, so that several households are computed at once
+        to_wechat[i] = said[i] * wechat[i]
+        to_activity[i] = said[i] * activity[i]
+        to_branch[i] = said[i] * np.float64(party[i] >= Party.IN_SERVICE)
     of_wechat, of_activity, of_branch = 0.0, 0.0, 0.0
     i = 0
-    while i < said.size:
+    while i < n:
         building, first, of_building = buildings[i], i, 0.0
-        while i < said.size and buildings[i] == building:
+        while i < n and buildings[i] == building:
             stairwell, lowest, of_stairwell = stairwells[i], i, 0.0
-            while i < said.size and stairwells[np.uint64(i)] == stairwell:
+            while i < n and stairwells[np.uint64(i)] == stairwell:
                 r = np.uint64(i)
                 of_stairwell += said[r]
-                of_wechat += said[r] * wechat[r]
-                of_activity += said[r] * activity[r]
-                of_branch += said[r] * np.float64(party[r] >= Party.IN_SERVICE)
+                of_wechat += to_wechat[r]
+                of_activity += to_activity[r]
+                of_branch += to_branch[r]
                 i += 1
             by_stairwell[stairwell] = of_stairwell / (i - lowest)
             of_building += of_stairwell

@@ -165,6 +165,9 @@ class Scratch(IntEnum):
     MET = 7  # quality of service experienced in the billing period
     CHANCE = 8  # the probability of withdrawing; that of paying, first as logit
     SEEN = 9  # share of ties that paid, the stairwell's for a household without ties
+    TO_WECHAT = 10  # what a household voices in the WeChat group, 0 outside it
+    TO_ACTIVITY = 11  # likewise in an activity group
+    TO_BRANCH = 12  # likewise in the Party branch
 
 
 class Judged(IntEnum):
