@@ -30,7 +30,7 @@ from model.week import (
 )
 from model.week import turnover as moves
 from model.week.opinion import group_shares, voices_of_groups
-from model.world.state import World
+from model.world.state import Listed, World
 
 
 class Society(Surroundings, Protocol):
@@ -74,7 +74,7 @@ def mobilise(model: Society) -> None:
     """Visits, meetings and publicity reach households; feelings and first actions follow; monthly, tours and ties."""
     world, compound, now = model.world, model.compound, model.now
     meeting = compound.meeting_now == 1
-    in_stairwells = group_shares(model.arrays["signed"], model.arrays["stairwell"], compound.n_stairwells)
+    in_stairwells = shares_of_stairwells(model, "signed")
     open_to_sign = compound.stage <= Stage.WORKS and model.week >= compound.waiting_until
     mobilisation.begin_week(world, 0)
     # one household after another gives what the engine gives process by process: none acts on another here
@@ -309,18 +309,26 @@ def close_round(model: Society) -> None:
             resident.judge_round(response)
 
 
+def shares_of_stairwells(model: Society, mark: str) -> np.ndarray:
+    """Share of households with a mark in each stairwell. float64, shape (stairwells,)."""
+    size, shares = np.empty((2, model.compound.n_stairwells))
+    group_shares(model.arrays[mark], model.arrays["stairwell"], size, shares)
+    return shares
+
+
 def group_voices(model: Society) -> Voices:
     """Mean voiced opinion of stairwells, buildings, WeChat group, activity groups and Party branch."""
     arrays, compound = model.arrays, model.compound
-    stairwells, buildings, *groups = voices_of_groups(
+    stairwells, buildings = np.empty(compound.n_stairwells), np.empty(compound.n_buildings)
+    groups = voices_of_groups(
         arrays["voiced"],
         arrays["stairwell"],
         arrays["building"],
         arrays["wechat"],
         arrays["in_activity"],
         arrays["party"],
-        compound.n_stairwells,
-        compound.n_buildings,
+        stairwells,
+        buildings,
         *np.empty((3, len(arrays["voiced"]))),
     )
     wechat, activity, branch = (mean if there == 1.0 else None for mean, there in groups)
@@ -407,7 +415,9 @@ def dismiss_if_poor(model: Society) -> None:
 def issue_bills(model: Society, nudge: float) -> None:
     """Bill every dwelling; each household decides whether to pay. nudge : log-odds added to all"""
     world, p, dunning = model.world, model.parameters, model.now.lawful_dunning
-    bills, steps = billing.write_bills(world, 0)
+    n = len(model.residents)
+    billing.write_bills(world, 0)
+    bills, steps = world.lists[Listed.BILLS, :n], world.lists[Listed.STEPS, :n]
     points = billing.points_affordable(world, 0)
     pay, repay = np.zeros(bills.size), np.zeros(bills.size)
     for resident, step in zip(model.residents, steps.tolist(), strict=True):
@@ -422,8 +432,7 @@ def learn_from_bills(model: Society, bills: bool, in_trial: bool) -> None:
     compound = model.compound
     open_books = billing.openness(model.world, 0)
     true_rate = compound.paid_now / compound.billed_now if compound.billed_now > 0 else 0.0
-    stairwells = model.arrays["stairwell"]
-    by_stairwell = group_shares(model.arrays["paid"], stairwells, compound.n_stairwells).tolist()
+    by_stairwell = shares_of_stairwells(model, "paid").tolist()
     for resident in model.residents:
         if bills:
             resident.learn_from_bill(true_rate, by_stairwell[resident.stairwell], open_books)

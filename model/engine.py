@@ -111,7 +111,8 @@ def build_world(runs: Sequence[Run]) -> World:
     )
     n, m = int(stops[-1]), len(runs)
     n_events = max(len(run.scenario.events) for run in runs)
-    world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop(), int(sizes.max()))
+    largest = int(max(sizes.max(), stairwells.max()))
+    world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop(), largest)
     world = world._replace(districts=_districts(runs))
     drawn: dict[tuple[Any, ...], int] = {}
     record = _once_each()

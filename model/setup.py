@@ -14,7 +14,19 @@ from model.world.network import stairwell_of
 from model.world.ordering import in_order, smallest
 from model.world.population import draw_households, place_households
 from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
-from model.world.state import NEVER_SEEN, Flag, Party, Real, Record, Stage, Tenure, Whole, World
+from model.world.state import (
+    NEVER_SEEN,
+    Flag,
+    Listed,
+    Party,
+    Real,
+    Record,
+    Scratch,
+    Stage,
+    Tenure,
+    Whole,
+    World,
+)
 
 _TRUST_SHAPE = beta_quantiles(5.0, 4.0)
 _TRUST_MEAN = 5.0 / 9.0
@@ -180,7 +192,8 @@ def choose_messengers(w: World, c: int) -> None:
         keys[i] = messenger_key(w, c, kind, i, stops[i] - starts[i])
     if kind == Messenger.NOMINATED:
         nominate(w, c, keys, n, starts, stops)
-    chosen = smallest(keys, n, wanted)
+    kept, above = w.scratch[Scratch.KEPT], w.scratch[Scratch.ABOVE]
+    chosen = smallest(keys, n, wanted, kept, above, w.lists[Listed.CHOSEN])
     for i in chosen:
         w.flags[Flag.MESSENGER, low + i] = 1
     assign_messengers(w, c, starts, stops)
@@ -197,7 +210,7 @@ def assign_messengers(w: World, c: int, starts: np.ndarray, stops: np.ndarray) -
     keys, looks_after = np.empty(n), np.zeros(n, np.int64)
     for i in range(n):
         keys[i] = uniform(k.seed, k.number, i, BEFORE, Purpose.MESSENGER_TURN)
-    for i in in_order(keys, n):
+    for i in in_order(keys, n, w.lists[Listed.ENDS], w.lists[Listed.ORDER]):
         found = -1
         for e in range(starts[i], stops[i]):
             j = w.ties[e]
@@ -250,7 +263,7 @@ def nominate(w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray, sto
     In the order of `keys`, each household names one tie at random; the named get keys below 0, the first named lowest.
     """
     k = w.compounds[c]
-    order = in_order(keys, n)
+    order = in_order(keys, n, w.lists[Listed.ENDS], w.lists[Listed.ORDER])
     for q in range(n):
         i = order[q]
         degree = stops[i] - starts[i]

@@ -56,6 +56,7 @@ from model.world.state import (
     BILLS_REMEMBERED,
     Cooperation,
     Flag,
+    Listed,
     Money,
     Real,
     Record,
@@ -250,7 +251,8 @@ def issue_bills(w: World, c: int, nudge: float, met: np.ndarray, pay: np.ndarray
     nudge : log-odds added to all, of `nudge_of_period`; met, pay, repay : of `meet_service`
     """
     k, p, dunning = w.compounds[c], held(w.parameters[c]), w.now[c, Instrument.LAWFUL_DUNNING]
-    bills, steps = write_bills(w, c)
+    bills, steps = w.lists[Listed.BILLS, : k.stop - k.start], w.lists[Listed.STEPS, : k.stop - k.start]
+    write_bills(w, c)
     points = points_affordable(w, c)
     chance = w.scratch[Scratch.CHANCE, : k.stop - k.start]
     weigh_bills(w, c, met, nudge, points, steps, chance)
@@ -261,8 +263,8 @@ def issue_bills(w: World, c: int, nudge: float, met: np.ndarray, pay: np.ndarray
 
 
 @compiled
-def write_bills(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every dwelling's bill in fen, and its `DunningStep` for arrears before this bill. int64, (households,) each.
+def write_bills(w: World, c: int) -> None:
+    """Write every dwelling's bill in fen, and its `DunningStep` for arrears before this bill, into `w.lists`.
 
     Every dwelling is billed: an owner cannot refuse the fee as not needed or not accepted (Civil Code art. 944).
     """
@@ -271,15 +273,15 @@ def write_bills(w: World, c: int) -> tuple[np.ndarray, np.ndarray]:
     n = high - low
     area, tenure = w.wholes[Whole.AREA, low:high], w.flags[Flag.TENURE, low:high]
     arrears = w.money[Money.ARREARS, low:high]
+    bills, steps = w.lists[Listed.BILLS, :n], w.lists[Listed.STEPS, :n]
     fee, months, vacant_share = k.fee, s.billing_interval_weeks * MONTHS_PER_WEEK, s.vacant_fee_share
-    bills, steps = np.empty(n, np.int64), np.zeros(n, np.int64)
     for i in range(n):
         share = vacant_share if tenure[i] == Tenure.VACANT else 1.0
         bills[i] = bill_fen(fee, int(area[i]), months, share)
+        steps[i] = 0
     if w.now[c, Instrument.LAWFUL_DUNNING] > 0.0:
         for i in range(n):
             steps[i] = ladder_step(arrears[i] // max(bills[i], 1), p)  # a bill may round to 0
-    return bills, steps
 
 
 @compiled
@@ -437,7 +439,8 @@ def learn_from_others(w: World, c: int, week: int, open_books: float) -> None:
     habit, belief = w.reals[Real.HABIT, low:high], w.reals[Real.BELIEF, low:high]
     starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
     stairwells, true_rate = w.wholes[Whole.STAIRWELL, low:high], last_rate(k)
-    by_stairwell = group_shares(paid, stairwells, k.n_stairwells)
+    by_stairwell = w.scratch[Scratch.GROUP_MARKED, : k.n_stairwells]
+    group_shares(paid, stairwells, w.scratch[Scratch.GROUP_SIZE, : k.n_stairwells], by_stairwell)
     for i in range(n):
         habit[i] = update_habit(habit[i], paid[i], p)
     seen = w.scratch[Scratch.SEEN, :n]

@@ -5,8 +5,6 @@ round: the office adopts items, publishes the result, and is judged by the share
 no round is left, or where there are none, the rest of the budget is spent in the plan stage.
 """
 
-import numpy as np
-
 from agents.categories import Consultation
 from agents.rules.resident import attention, fairness_after_round, response_felt, update_trust
 from agents.rules.street_office import favour, is_near_enough, suggestions_to_adopt
@@ -17,7 +15,7 @@ from model.menu import ITEM_SHOW, N_ITEMS
 from model.week.finance import affordable, burdens, is_adopted, is_planned, suggestions_are_taken
 from model.world.ordering import marked
 from model.world.randomness import Purpose, draw_for, uniform
-from model.world.state import Flag, Real, Scratch, Stage, Whole, World
+from model.world.state import Flag, Listed, Real, Scratch, Stage, Whole, World
 
 
 @compiled
@@ -122,10 +120,10 @@ def collect_suggestions(w: World, c: int, week: int) -> None:
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     menu = now[Instrument.MENU_CHOICE]
     attended, visited = w.flags[Flag.ATTENDED, k.start : k.stop], w.flags[Flag.VISITED, k.start : k.stop]
-    met = np.empty(attended.size, np.uint8)
+    met = w.marks[: attended.size]
     for i in range(attended.size):
         met[i] = attended[i] | visited[i]
-    rows = marked(met)
+    rows = marked(met, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
     draw_for(k.seed, k.number, week, Purpose.SUGGEST, rows, luck)
     for q in range(rows.size):

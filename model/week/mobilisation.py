@@ -46,11 +46,11 @@ from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
 from model.week.news import neighbours_signed, news_of, refusals_since
-from model.week.opinion import group_shares
+from model.week.opinion import group_counts
 from model.world.network import add_tie, count_marked
 from model.world.ordering import marked, smallest
-from model.world.randomness import Purpose, draw_all, draw_for, four_uniforms, uniform
-from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
+from model.world.randomness import Purpose, draw_all, draw_for, uniform
+from model.world.state import Flag, Listed, Real, Scratch, Stage, Tenure, Whole, World
 
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
 MONTH_WEEKS = 4
@@ -240,16 +240,16 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
     target = Target.HOLDOUTS_FIRST + 0 if k.hurried == 1 else w.instruments[c, Instrument.HOME_VISITS].choice
     structure, removed = w.reals[Real.STRUCTURE, low:high], w.flags[Flag.REMOVED, low:high]
     signed, fresh = w.flags[Flag.SIGNED, low:high], w.flags[Flag.FRESH, low:high]
-    candidates, n_losing = np.empty(n, np.uint8), np.int64(0)
+    candidates, n_losing = w.marks[:n], np.int64(0)
     for i in range(n):
         holds = np.uint8(structure[i] > 0.0) & np.uint8(removed[i] == 0)
         candidates[i] = np.uint8(signed[i] == 0) | (np.uint8(removing) & holds)
         n_losing += np.int64(candidates[i] & (holds | fresh[i]))
-    rows = marked(candidates)
+    rows = marked(candidates, w.lists[Listed.ROWS])
     m = rows.size
     if m == 0:
         return 0.0
-    keys, luck = np.empty(m), w.scratch[Scratch.LUCK, :m]
+    keys, luck = w.scratch[Scratch.KEYS, :m], w.scratch[Scratch.LUCK, :m]
     draw_for(k.seed, k.number, week, Purpose.VISIT_ORDER, rows, luck)
     for q in range(m):
         i = rows[q]
@@ -271,7 +271,8 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
         )
     each = hours_of_visit(s.visit_hours, now[Instrument.TAILORED_PLAN], int(n_losing), m, p)
     wanted = visits_affordable(hours, each, m)
-    chosen = smallest(keys, m, wanted)
+    kept, above = w.scratch[Scratch.KEPT], w.scratch[Scratch.ABOVE]
+    chosen = smallest(keys, m, wanted, kept, above, w.lists[Listed.CHOSEN])
     for q in range(chosen.size):
         send_visitor(w, low + rows[chosen[q]])
     book_visits(w, c, chosen.size, m)
@@ -300,7 +301,7 @@ def mobilise(w: World, c: int, week: int) -> None:
     k, now = w.compounds[c], w.now[c]
     begin_week(w, c)
     if k.visits_now > 0:
-        rows = marked(w.flags[Flag.VISITED, k.start : k.stop])
+        rows = marked(w.flags[Flag.VISITED, k.start : k.stop], w.lists[Listed.ROWS])
         luck = w.scratch[Scratch.LUCK, : rows.size]
         draw_for(k.seed, k.number, week, Purpose.CONTACT, rows, luck)
         for q in range(rows.size):
@@ -364,10 +365,10 @@ def present_themselves(w: World, c: int, week: int) -> None:
     low, high = k.start, k.stop
     signed, proxied = w.flags[Flag.SIGNED, low:high], w.flags[Flag.PROXIED, low:high]
     tenure, wechat = w.flags[Flag.TENURE, low:high], w.flags[Flag.WECHAT, low:high]
-    asked, undecided = w.flags[Flag.ASKED, low:high], np.empty(high - low, np.uint8)
+    asked, undecided = w.flags[Flag.ASKED, low:high], w.marks[: high - low]
     for i in range(high - low):
         undecided[i] = np.uint8(signed[i] == 0) | proxied[i]
-    rows = marked(undecided)
+    rows = marked(undecided, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
     draw_for(k.seed, k.number, week, Purpose.SELF_PRESENT, rows, luck)
     selective, chances = p.self_present_selective, np.empty(4)
@@ -380,16 +381,20 @@ def present_themselves(w: World, c: int, week: int) -> None:
         asked[i] |= comes
         undecided[i] = np.uint8(luck[q] < chance) & (1 - comes)
     if selective > 0.0:  # else nobody needs a reason
-        in_stairwells = group_shares(signed, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
-        for i in marked(undecided):
-            asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwells))
+        size = w.scratch[Scratch.GROUP_SIZE, : k.n_stairwells]
+        signatures = w.scratch[Scratch.GROUP_MARKED, : k.n_stairwells]
+        stairwells = w.wholes[Whole.STAIRWELL, low:high]
+        group_counts(signed, stairwells, size, signatures)
+        for i in marked(undecided, w.lists[Listed.ROWS]):
+            in_stairwell = signatures[stairwells[i]] / size[stairwells[i]]
+            asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwell))
 
 
 @inlined
-def has_reason_to_come(w: World, c: int, i: int, in_stairwells: np.ndarray) -> bool:
-    """Whether a household has a reason to come and sign unasked. in_stairwells : share signed of each stairwell"""
+def has_reason_to_come(w: World, c: int, i: int, in_stairwell: float) -> bool:
+    """Whether a household has a reason to come and sign unasked. in_stairwell : share signed of its stairwell"""
     r = w.compounds[c].start + i
-    neighbours = neighbours_signed(w, c, i, in_stairwells[w.wholes[Whole.STAIRWELL, r]])
+    neighbours = neighbours_signed(w, c, i, in_stairwell)
     refusals = refusals_since(w, c, i, news_of(w, c, i, neighbours))
     return comes_for_a_reason(w.reals[Real.SUPPORT, r], refusals)
 
@@ -418,7 +423,7 @@ def who_meets_others(w: World, c: int) -> np.ndarray:
         np.uint8(now[Instrument.ACTIVITY_GROUPS] > 0.0),
         np.uint8(now[Instrument.VOLUNTEERING] > 0.0),
     )
-    marks = np.empty(activity.size, np.uint8)
+    marks = w.marks[: activity.size]
     for i in range(activity.size):
         marks[i] = (activity[i] & meets) | (volunteer[i] & called)
     return marks
@@ -430,7 +435,7 @@ def make_acquaintances(w: World, c: int, week: int) -> None:
     k, p = w.compounds[c], w.parameters[c]
     n = k.stop - k.start
     meets = who_meets_others(w, c)
-    rows = marked(meets)
+    rows = marked(meets, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
     draw_for(k.seed, k.number, week, Purpose.GROUP_TIE, rows, luck)
     for q in range(rows.size):
@@ -537,10 +542,10 @@ def act_first(w: World, c: int, week: int) -> None:
     k, p, now = w.compounds[c], w.parameters[c], w.now[c]
     before = k.acted_first
     pioneer, acted = w.flags[Flag.PIONEER, k.start : k.stop], w.flags[Flag.ACTED_FIRST, k.start : k.stop]
-    willing = np.empty(pioneer.size, np.uint8)
+    willing = w.marks[: pioneer.size]
     for i in range(pioneer.size):
         willing[i] = pioneer[i] & np.uint8(acted[i] == 0)
-    rows = marked(willing)
+    rows = marked(willing, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
     draw_for(k.seed, k.number, week, Purpose.ACT_FIRST, rows, luck)
     for q in range(rows.size):

@@ -38,13 +38,13 @@ def mean_of(values: np.ndarray) -> float:
 
 
 @compiled
-def group_counts(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
-    """Households of each group, and those of them that are marked. float64, each of shape (n_groups,).
+def group_counts(marks: np.ndarray, groups: np.ndarray, size: np.ndarray, marked: np.ndarray) -> None:
+    """Count households of each group into `size`, and those of them that are marked into `marked`.
 
-    marks : 0 or 1; groups : in order, since households stand in building order
+    marks : 0 or 1; groups : in order, since households stand in building order; size, marked : float64, (groups,)
     For speed only: unsigned indices, which Numba need not test for negative ones.
     """
-    size, marked = np.zeros(n_groups), np.zeros(n_groups)
+    size[:], marked[:] = 0.0, 0.0
     i = 0
     while i < marks.size:
         group, first, n = groups[i], i, np.int64(0)
@@ -52,16 +52,14 @@ def group_counts(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> tuple[
             n += np.int64(marks[np.uint64(i)])
             i += 1
         size[group], marked[group] = i - first, n
-    return size, marked
 
 
 @compiled
-def group_shares(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
-    """Share of marked households in each group, 0 for an empty one; see `group_counts`. float64, shape (n_groups,)."""
-    size, shares = group_counts(marks, groups, n_groups)
-    for g in range(n_groups):
+def group_shares(marks: np.ndarray, groups: np.ndarray, size: np.ndarray, shares: np.ndarray) -> None:
+    """Share of marked households in each group into `shares`, 0 for an empty one; for the rest see `group_counts`."""
+    group_counts(marks, groups, size, shares)
+    for g in range(size.size):
         shares[g] = shares[g] / size[g] if size[g] > 0.0 else 0.0
-    return shares
 
 
 @compiled
@@ -291,15 +289,16 @@ def hear_groups(w: World, c: int, said: np.ndarray, of_groups: np.ndarray, weigh
     wechat, activity = flags[Flag.WECHAT, low:high], flags[Flag.IN_ACTIVITY, low:high]
     party = flags[Flag.PARTY, low:high]
     stairwells, buildings = wholes[Whole.STAIRWELL, low:high], wholes[Whole.BUILDING, low:high]
-    by_stairwell, by_building, in_wechat, in_activity, in_branch = voices_of_groups(
+    by_stairwell, by_building = w.scratch[Scratch.OF_STAIRWELL], w.scratch[Scratch.OF_BUILDING]
+    in_wechat, in_activity, in_branch = voices_of_groups(
         said,
         stairwells,
         buildings,
         wechat,
         activity,
         party,
-        k.n_stairwells,
-        k.n_buildings,
+        w.scratch[Scratch.OF_STAIRWELL, : k.n_stairwells],
+        w.scratch[Scratch.OF_BUILDING, : k.n_buildings],
         w.scratch[Scratch.TO_WECHAT, :n],
         w.scratch[Scratch.TO_ACTIVITY, :n],
         w.scratch[Scratch.TO_BRANCH, :n],
@@ -333,22 +332,23 @@ def voices_of_groups(
     wechat: np.ndarray,
     activity: np.ndarray,
     party: np.ndarray,
-    n_stairwells: int,
-    n_buildings: int,
+    by_stairwell: np.ndarray,
+    by_building: np.ndarray,
     to_wechat: np.ndarray,
     to_activity: np.ndarray,
     to_branch: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Mean voiced opinion of each stairwell and each building, and of WeChat group, activity groups and Party branch.
+) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """Mean voiced opinion of WeChat group, activity groups and Party branch; those of places go into arrays.
 
-    The last three come with 1.0 if they have members, else as 0.0 and 0.0, so that their weight vanishes without a
+    Each of the three comes with 1.0 if it has members, else as 0.0 and 0.0, so that its weight vanishes without a
     branch; an empty stairwell has 0. One pass for all: while one sum waits for its last addition, others are added.
     stairwells, buildings : in order, since households stand in building order
+    by_stairwell, by_building : float64, (stairwells,) and (buildings,)
     to_wechat, to_activity, to_branch : working space, (households,) float64: what each voices there, 0 outside
     For speed only: unsigned indices, which Numba need not test for negative ones.
     """
     n = said.size
-    by_stairwell, by_building = np.zeros(n_stairwells), np.zeros(n_buildings)
+    by_stairwell[:], by_building[:] = 0.0, 0.0
     in_wechat = in_activity = in_branch = np.int64(0)
     for i in range(n):
         in_wechat += np.int64(wechat[i])
@@ -375,8 +375,6 @@ def voices_of_groups(
             of_building += of_stairwell
         by_building[building] = of_building / (i - first)
     return (
-        by_stairwell,
-        by_building,
         mean_or_none(of_wechat, int(in_wechat)),
         mean_or_none(of_activity, int(in_activity)),
         mean_or_none(of_branch, int(in_branch)),

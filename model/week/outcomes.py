@@ -13,7 +13,7 @@ from model.week.finance import burdens
 from model.week.opinion import group_shares
 from model.week.reasons import count_reasons
 from model.week.stages import count_blocked_risers, structures_left
-from model.world.state import Flag, Money, Real, Whole, World
+from model.world.state import Flag, Money, Real, Scratch, Whole, World
 
 _MEANS, _REASONS, _PLACES = np.array(MEANS), np.array(REASONS), np.array(PLACES)
 _HAS_MEANS, _HAS_REASONS, _HAS_PLACES = int(Weekly.MEANS), int(Weekly.REASONS), int(Weekly.PLACES)
@@ -26,10 +26,11 @@ def share_of(part: int, whole: int) -> float:
 
 
 @compiled
-def least_group_share(marks: np.ndarray, groups: np.ndarray, n_groups: int) -> float:
+def least_group_share(w: World, marks: np.ndarray, groups: np.ndarray, n_groups: int) -> float:
     """The smallest share of marked households in any group. groups : in order, as households stand"""
-    least = 1.0
-    for share in group_shares(marks, groups, n_groups):
+    shares, least = w.scratch[Scratch.GROUP_MARKED, :n_groups], 1.0
+    group_shares(marks, groups, w.scratch[Scratch.GROUP_SIZE, :n_groups], shares)
+    for share in shares:
         least = min(least, share)
     return least
 
@@ -111,8 +112,8 @@ def count_places(w: World, c: int) -> None:
     low, high = k.start, k.stop
     marks = w.flags[Flag.SIGNED, low:high]
     k.places_due = 0
-    k.weakest_building = least_group_share(marks, w.wholes[Whole.BUILDING, low:high], k.n_buildings)
-    k.weakest_stairwell = least_group_share(marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
+    k.weakest_building = least_group_share(w, marks, w.wholes[Whole.BUILDING, low:high], k.n_buildings)
+    k.weakest_stairwell = least_group_share(w, marks, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
     k.risers_blocked = count_blocked_risers(w, c)
     k.structures_left = structures_left(w, c)
 

@@ -21,7 +21,7 @@ from model.week.news import neighbours_signed, news_of, refusals_since
 from model.week.opinion import group_counts
 from model.world.ordering import in_order, marked
 from model.world.randomness import Purpose, draw_for, uniform
-from model.world.state import Flag, Real, Scratch, Stage, Tenure, Whole, World
+from model.world.state import Flag, Listed, Real, Scratch, Stage, Tenure, Whole, World
 
 
 @compiled
@@ -35,17 +35,19 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     removing = w.now[c, Instrument.REMOVAL_FIRST] > 0.0 and k.stage <= Stage.REMOVAL
     asked, signs = w.flags[Flag.ASKED, low:high], w.flags[Flag.SIGNED, low:high]
     proxied = w.flags[Flag.PROXIED, low:high]
-    deciding = np.empty(n, np.uint8)
+    deciding = w.marks[:n]
     for i in range(n):
         # who has signed for itself has nothing to sign, and needs a place in the order only to remove something
         deciding[i] = asked[i] & (np.uint8(removing) | np.uint8(signs[i] == 0) | proxied[i])
-    rows = marked(deciding)
+    rows = marked(deciding, w.lists[Listed.ROWS])
     m = rows.size
-    keys, luck = w.scratch[Scratch.LUCK, :m], w.scratch[Scratch.OTHER_LUCK, :m]
+    keys, luck = w.scratch[Scratch.KEYS, :m], w.scratch[Scratch.LUCK, :m]
     draw_for(k.seed, k.number, week, Purpose.SIGN_ORDER, rows, keys)
     draw_for(k.seed, k.number, week, Purpose.SIGN, rows, luck)
-    size, signed = group_counts(signs, w.wholes[Whole.STAIRWELL, low:high], k.n_stairwells)
-    order = in_order(keys, m)
+    size = w.scratch[Scratch.GROUP_SIZE, : k.n_stairwells]
+    signed = w.scratch[Scratch.GROUP_MARKED, : k.n_stairwells]
+    group_counts(signs, w.wholes[Whole.STAIRWELL, low:high], size, signed)
+    order = in_order(keys, m, w.lists[Listed.ENDS], w.lists[Listed.ORDER])
     for q in range(m):
         consider_signing(w, c, week, rows[order[q]], luck[order[q]], size, signed)
     if removing:
@@ -58,7 +60,7 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     weigh_withdrawing(w, c, week, note_plan(w, c), chances)
     for i in range(n):
         deciding[i] = signs[i] & (proxied[i] | np.uint8(chances[i] > 0.0))
-    rows = marked(deciding)
+    rows = marked(deciding, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
     draw_for(k.seed, k.number, week, Purpose.WITHDRAW, rows, luck)
     for q in range(rows.size):

@@ -22,7 +22,7 @@ from model.week.finance import is_adopted
 from model.week.lifts import build_lifts
 from model.world.ordering import marked
 from model.world.randomness import Purpose, draw_for, four_uniforms, uniform
-from model.world.state import Flag, Money, Real, Scratch, Stage, World
+from model.world.state import Flag, Listed, Money, Real, Scratch, Stage, World
 
 #: Nuisance of a usual plan, weighted by cost: the scale on which `expected_nuisance` is declared.
 USUAL_NUISANCE = 0.5
@@ -237,11 +237,11 @@ def find_ways_round(w: World, c: int, week: int) -> None:
     signed, proxied = w.flags[Flag.SIGNED, k.start : k.stop], w.flags[Flag.PROXIED, k.start : k.stop]
     around = w.flags[Flag.DESIGNED_AROUND, k.start : k.stop]
     made_good = w.reals[Real.MADE_GOOD, k.start : k.stop]
-    tried = np.empty(signed.size, np.uint8)
+    tried = w.marks[: signed.size]
     for i in range(signed.size):
         refuses = np.uint8(signed[i] == 0) | proxied[i]
         tried[i] = refuses & np.uint8(around[i] == 0) & np.uint8(made_good[i] > 0.0)
-    rows = marked(tried)
+    rows = marked(tried, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
     draw_for(k.seed, k.number, week, Purpose.DESIGN_AROUND, rows, luck)
     for q in range(rows.size):

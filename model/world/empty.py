@@ -17,6 +17,7 @@ from model.world.state import (
     STAIRWELL_TYPE,
     Flag,
     Judged,
+    Listed,
     Money,
     Real,
     Scratch,
@@ -28,7 +29,7 @@ from model.world.state import (
 def empty_world(
     households: int, compounds: int, stairwells: int, events: int, weeks: int, largest: int
 ) -> World:
-    """An empty world of these sizes. largest : households of the largest compound"""
+    """An empty world of these sizes. largest : households, or stairwells, of the compound that has most"""
     n, m = households, compounds
     parameters = np.zeros(m, PARAMETER_TYPE)
     return World(
@@ -59,6 +60,8 @@ def empty_world(
         judged_marks=np.zeros(n, np.uint8),
         judged_project=np.full((m, 2), -1.0),  # −1: not judged yet
         scratch=np.zeros((max(len(Scratch), len(Term) + 1), largest)),  # as `model.week.reasons` uses them
+        lists=np.zeros((len(Listed), largest + 1), np.int64),
+        marks=np.zeros(largest, np.uint8),
     )
 
 

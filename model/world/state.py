@@ -153,7 +153,7 @@ class Money(IntEnum):
 
 
 class Scratch(IntEnum):
-    """Columns of working space, float64; no process reads what another has left there."""
+    """Columns of working space, float64, by household or stairwell; no process reads what another has left there."""
 
     SOCIAL = 0  # sum of the opinions heard from ties, then the mean of all heard
     SAID = 1  # voiced opinions in double precision
@@ -168,6 +168,24 @@ class Scratch(IntEnum):
     TO_WECHAT = 10  # what a household voices in the WeChat group, 0 outside it
     TO_ACTIVITY = 11  # likewise in an activity group
     TO_BRANCH = 12  # likewise in the Party branch
+    KEYS = 13  # what the office, or the order of signing, sorts by
+    KEPT = 14  # keys among which one is sought
+    ABOVE = 15  # of these the ones above a limit
+    GROUP_SIZE = 16  # households of each stairwell
+    GROUP_MARKED = 17  # of these with a signature
+    OF_STAIRWELL = 18  # mean opinion voiced in each stairwell
+    OF_BUILDING = 19  # likewise in each building
+
+
+class Listed(IntEnum):
+    """Rows of working space for lists, int64; no process reads what another has left there."""
+
+    ROWS = 0  # households that something is decided for
+    ENDS = 1  # where the keys of a bucket end
+    ORDER = 2  # places of these households in the order of their keys
+    CHOSEN = 3  # places of those with the smallest keys
+    BILLS = 4  # every dwelling's bill, fen
+    STEPS = 5  # how far each debt has been claimed: an `agents.categories.DunningStep`
 
 
 class Judged(IntEnum):
@@ -377,4 +395,8 @@ class World(NamedTuple):
     judged: np.ndarray  # (Judged, households) float32: its inputs then, once works are over
     judged_marks: np.ndarray  # (households) uint8: likewise tenure, and whether the structure is gone
     judged_project: np.ndarray  # (compounds, 2) float64: likewise delivered quality, m² freed per household
-    scratch: np.ndarray  # (Scratch, households of the largest compound) float64: one compound at a time
+    scratch: (
+        np.ndarray
+    )  # (Scratch, most households or stairwells of a compound) float64: one compound at a time
+    lists: np.ndarray  # (Listed, the same and one more) int64: likewise, for lists
+    marks: np.ndarray  # (the same) uint8: likewise, for a mark of every household

@@ -13,7 +13,7 @@ WEEKS = 60
 
 def small_world(households: int = 3, stairwells: int = 1, **compound: Any) -> World:
     """One compound in management, with fields of its record as given. Nobody lives there who has any trait."""
-    w = empty_world(households, 1, stairwells, 1, WEEKS, households)
+    w = empty_world(households, 1, stairwells, 1, WEEKS, max(households, stairwells))
     k, s, p = w.compounds[0], w.settings[0], w.parameters[0]
     k.stop, k.seed, k.number = households, 11, 5
     k.n_stairwells, k.n_buildings, k.n_risers = stairwells, 1, 1
@@ -57,7 +57,7 @@ def between_others(w: World) -> World:
     widened = {
         name: np.pad(np.asarray(array), [*[(0, 0)] * (array.ndim - 1), (BEFORE, BEHIND)], constant_values=1)
         for name, array in zip(w._fields, w, strict=True)
-        if name in (*_BY_HOUSEHOLD, "scratch", "tie_start", "tie_stop")
+        if name in (*_BY_HOUSEHOLD, "scratch", "lists", "marks", "tie_start", "tie_stop")
     }
     copies = {
         name: getattr(w, name).copy() for name in ("compounds", "parameters", "settings", "now", "series")
