@@ -35,15 +35,17 @@ def update_fit(w: World, c: int) -> None:
     While the plan is open, households expect the money left to meet the same part of every other wish.
     """
     k = w.compounds[c]
+    n = k.stop - k.start
     expected = expected_share(w, c) if k.plan_closed == 0 else 0.0
-    for r in range(k.start, k.stop):
-        fit, others = 0.0, 0.0
-        for item in range(N_ITEMS):
-            if is_adopted(k.adopted, item):
-                fit += w.preferences[item, r]
-            else:
-                others += w.preferences[item, r]
-        w.reals[Real.FIT, r] = fit + expected * others
+    met, unmet, fit = w.scratch[Scratch.MET, :n], w.scratch[Scratch.UNMET, :n], w.reals[Real.FIT]
+    for i in range(n):
+        met[i], unmet[i] = 0.0, 0.0
+    for item in range(N_ITEMS):
+        wishes, into = w.preferences[item, k.start : k.stop], met if is_adopted(k.adopted, item) else unmet
+        for i in range(n):
+            into[i] += wishes[i]
+    for i in range(n):
+        fit[k.start + i] = met[i] + expected * unmet[i]
 
 
 @compiled

@@ -6,6 +6,8 @@ an integrated operator pay part of that due; residents pay what is left of it, b
 the due relieves the public budget. That budget binds: an item that would exceed it cannot enter the plan.
 """
 
+import numpy as np
+
 from agents.rules.street_office import is_consulting, takes_suggestions
 from compiling.compiled import compiled
 from compiling.exact import Coefficients, clip, rule
@@ -193,14 +195,17 @@ def cede_income(k: Record, common: int) -> int:
 @compiled
 def audit(w: World, c: int) -> int:
     """Sum of the fen by which accounts fail to balance; 0 when money is conserved."""
-    k = w.compounds[c]
-    paid, off, works, lifts = 0, 0, 0, 0
-    for r in range(k.start, k.stop):
-        billed = w.money[Money.BILLED_TOTAL, r]
-        paid += w.money[Money.PAID_TOTAL, r]
-        works += w.money[Money.WORKS_PAID, r]
-        lifts += w.money[Money.LIFT_PAID, r]
-        off += abs(billed - w.money[Money.PAID_TOTAL, r] - w.money[Money.ARREARS, r])
+    k, money = w.compounds[c], w.money
+    low, high = k.start, k.stop
+    billed, for_fees = money[Money.BILLED_TOTAL, low:high], money[Money.PAID_TOTAL, low:high]
+    for_works, for_lifts = money[Money.WORKS_PAID, low:high], money[Money.LIFT_PAID, low:high]
+    arrears = money[Money.ARREARS, low:high]
+    paid = off = works = lifts = np.int64(0)
+    for i in range(high - low):
+        paid += for_fees[i]
+        works += for_works[i]
+        lifts += for_lifts[i]
+        off += abs(billed[i] - for_fees[i] - arrears[i])
     off += abs(paid - k.fees_received) + abs(works - k.works_received) + abs(lifts - k.lift_received)
     sources = k.works_received + k.works_alliance + k.works_fund + k.works_ceded + k.works_company
     off += abs(sources + k.works_public - k.works_cost)

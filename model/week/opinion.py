@@ -228,24 +228,14 @@ def heard_of_ties(
     """Sum and number of the voiced opinions, among ties `first` to `last`, that a household with support `own` hears.
 
     For speed only: an opinion that is not heard is multiplied by 0, since the processor could not predict a branch;
-    loop unrolled by four; unsigned indices, which Numba need not test for negative ones. Opinions are added in the
-    order of ties, as in the agent loop.
+    unsigned indices, which Numba need not test for negative ones.
     """
-    total, weight, e = 0.0, 0.0, first
-    while e + 3 < last:
-        a, b = said[np.uint32(ties[np.uint64(e)])], said[np.uint32(ties[np.uint64(e + 1)])]
-        c, d = said[np.uint32(ties[np.uint64(e + 2)])], said[np.uint32(ties[np.uint64(e + 3)])]
-        hears_a, hears_b = np.float64(listens_to(own, a, p)), np.float64(listens_to(own, b, p))
-        hears_c, hears_d = np.float64(listens_to(own, c, p)), np.float64(listens_to(own, d, p))
-        total = total + a * hears_a + b * hears_b + c * hears_c + d * hears_d
-        weight += (hears_a + hears_b) + (hears_c + hears_d)
-        e += 4
-    while e < last:
+    total, weight = 0.0, 0.0
+    for e in range(first, last):
         a = said[np.uint32(ties[np.uint64(e)])]
-        hears_a = np.float64(listens_to(own, a, p))
-        total += a * hears_a
-        weight += hears_a
-        e += 1
+        hears = np.float64(listens_to(own, a, p))
+        total += a * hears
+        weight += hears
     return total, weight
 
 

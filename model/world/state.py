@@ -162,7 +162,7 @@ class Scratch(IntEnum):
     OF_GROUPS = 4  # weighted sum of the voices of its groups
     LUCK = 5  # a uniform draw, then 1 or 0 for the decision it made
     OTHER_LUCK = 6  # a second draw, likewise
-    MET = 7  # quality of service experienced in the billing period
+    MET = 7  # quality of service experienced in the billing period; wishes that the plan meets
     CHANCE = 8  # the probability of withdrawing; that of paying, first as logit
     SEEN = 9  # share of ties that paid, the stairwell's for a household without ties
     TO_WECHAT = 10  # what a household voices in the WeChat group, 0 outside it
@@ -175,6 +175,7 @@ class Scratch(IntEnum):
     GROUP_MARKED = 17  # of these with a signature
     OF_STAIRWELL = 18  # mean opinion voiced in each stairwell
     OF_BUILDING = 19  # likewise in each building
+    UNMET = 20  # wishes that the plan does not meet
 
 
 class Listed(IntEnum):
