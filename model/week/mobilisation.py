@@ -46,8 +46,7 @@ from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
 from model.week.news import neighbours_signed, news_of, refusals_since
-from model.week.opinion import group_counts
-from model.world.network import add_tie, count_marked
+from model.world.network import add_tie, count_marked, stairwell_of
 from model.world.ordering import marked, smallest
 from model.world.randomness import Purpose, draw_all, draw_for, uniform
 from model.world.state import Flag, Listed, Real, Scratch, Stage, Tenure, Whole, World
@@ -365,36 +364,37 @@ def present_themselves(w: World, c: int, week: int) -> None:
     low, high = k.start, k.stop
     signed, proxied = w.flags[Flag.SIGNED, low:high], w.flags[Flag.PROXIED, low:high]
     tenure, wechat = w.flags[Flag.TENURE, low:high], w.flags[Flag.WECHAT, low:high]
-    asked, undecided = w.flags[Flag.ASKED, low:high], w.marks[: high - low]
+    asked, unsigned = w.flags[Flag.ASKED, low:high], w.marks[: high - low]
     for i in range(high - low):
-        undecided[i] = np.uint8(signed[i] == 0) | proxied[i]
-    rows = marked(undecided, w.lists[Listed.ROWS])
+        unsigned[i] = np.uint8(signed[i] == 0) | proxied[i]
+    rows = marked(unsigned, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
     draw_for(k.seed, k.number, week, Purpose.SELF_PRESENT, rows, luck)
     selective, chances = p.self_present_selective, np.empty(4)
     for kind in range(4):
         chances[kind] = p_self_present(kind // 2, kind % 2, publicity, p)
+    undecided, m = w.lists[Listed.CHOSEN], np.int64(0)
     for q in range(rows.size):
         i = rows[q]
         chance = chances[2 * np.int64(tenure[i] != Tenure.OWNER_OCCUPIED) + wechat[i]]
-        comes = np.uint8(luck[q] < chance * (1.0 - selective))
-        asked[i] |= comes
-        undecided[i] = np.uint8(luck[q] < chance) & (1 - comes)
-    if selective > 0.0:  # else nobody needs a reason
-        size = w.scratch[Scratch.GROUP_SIZE, : k.n_stairwells]
-        signatures = w.scratch[Scratch.GROUP_MARKED, : k.n_stairwells]
-        stairwells = w.wholes[Whole.STAIRWELL, low:high]
-        group_counts(signed, stairwells, size, signatures)
-        for i in marked(undecided, w.lists[Listed.ROWS]):
-            in_stairwell = signatures[stairwells[i]] / size[stairwells[i]]
-            asked[i] |= np.uint8(has_reason_to_come(w, c, i, in_stairwell))
+        comes = luck[q] < chance * (1.0 - selective)
+        asked[i] |= np.uint8(comes)
+        undecided[m] = i
+        m += np.int64(luck[q] < chance) - np.int64(comes)
+    for q in range(m):
+        asked[undecided[q]] |= np.uint8(has_reason_to_come(w, c, undecided[q]))
 
 
 @inlined
-def has_reason_to_come(w: World, c: int, i: int, in_stairwell: float) -> bool:
-    """Whether a household has a reason to come and sign unasked. in_stairwell : share signed of its stairwell"""
-    r = w.compounds[c].start + i
-    neighbours = neighbours_signed(w, c, i, in_stairwell)
+def has_reason_to_come(w: World, c: int, i: int) -> bool:
+    """Whether a household has a reason to come and sign unasked."""
+    k = w.compounds[c]
+    r = k.start + i
+    first, behind = stairwell_of(w.wholes, k.start, i, k.stop - k.start)
+    signed = 0
+    for j in range(k.start + first, k.start + behind):
+        signed += w.flags[Flag.SIGNED, j]
+    neighbours = neighbours_signed(w, c, i, signed / (behind - first))
     refusals = refusals_since(w, c, i, news_of(w, c, i, neighbours))
     return comes_for_a_reason(w.reals[Real.SUPPORT, r], refusals)
 

@@ -184,7 +184,7 @@ class Listed(IntEnum):
     ROWS = 0  # households that something is decided for
     ENDS = 1  # where the keys of a bucket end
     ORDER = 2  # places of these households in the order of their keys
-    CHOSEN = 3  # places of those with the smallest keys
+    CHOSEN = 3  # of these, or of their places, the ones that are chosen
     BILLS = 4  # every dwelling's bill, fen
     STEPS = 5  # how far each debt has been claimed: an `agents.categories.DunningStep`
 
