@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.categories import Beginning, ManagementBefore, Messenger, PioneerGroup
-from compiling.compiled import compiled
+from compiling.compiled import compiled, inlined
 from compiling.exact import clip, standard_normal
 from model.instruments import Instrument
 from model.week.deliberation import expect_costs, update_fit
@@ -13,7 +13,7 @@ from model.week.works import nuisance_level
 from model.world.network import stairwell_of
 from model.world.ordering import in_order, smallest
 from model.world.population import draw_households, place_households
-from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, interpolate, uniform
+from model.world.randomness import BEFORE, COMPOUND, Purpose, beta_quantiles, draw_all, interpolate, uniform
 from model.world.state import (
     NEVER_SEEN,
     Flag,
@@ -111,68 +111,97 @@ def copy_rows(columns: np.ndarray, source: int, target: int, n: int) -> None:
 @compiled
 def form_first_opinions(w: World, c: int, d: Record) -> None:
     """Set trust, habits, beliefs and opinions before the first week; choose messengers, pioneers, volunteers."""
-    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    k, p = w.compounds[c], w.parameters[c]
     low, high = k.start, k.stop
     scripted_events(w, c, -1)  # before week 0: no instrument is in force
     k.nuisance = nuisance_level(w, c)
     update_fit(w, c)
     expect_costs(w, c)
     choose_messengers(w, c)
-    for i in range(high - low):
-        r = low + i
-        shape = interpolate(_TRUST_SHAPE, uniform(k.seed, k.number, i, BEFORE, Purpose.TRUST_OFFICE))
-        w.reals[Real.TRUST_OFFICE, r] = clip(shape + d.trust_office - _TRUST_MEAN, 0.0, 1.0)
-        shape = interpolate(_TRUST_SHAPE, uniform(k.seed, k.number, i, BEFORE, Purpose.TRUST_COMPANY))
-        w.reals[Real.TRUST_COMPANY, r] = clip(shape + s.trust_company - _TRUST_MEAN, 0.0, 1.0)
-        w.reals[Real.FAIRNESS, r] = 0.5
-        paying = k.company_present == 1 and (
-            uniform(k.seed, k.number, i, BEFORE, Purpose.PAYS_AT_FIRST) < s.payment_before
-        )
-        w.reals[Real.HABIT, r] = 0.8 if paying else 0.0
-        belief = s.payment_before if k.company_present == 1 else p.belief_without_company
-        w.reals[Real.BELIEF, r] = belief
-        w.flags[Flag.PIONEER, r] = is_willing_pioneer(w, c, i)
-        w.flags[Flag.VOLUNTEER, r] = is_volunteer(w, c, i)
-        k.n_volunteers += w.flags[Flag.VOLUNTEER, r]
-        share = p.activity_share * w.instruments[c, Instrument.ACTIVITY_GROUPS].intensity
-        w.flags[Flag.IN_ACTIVITY, r] = uniform(k.seed, k.number, i, BEFORE, Purpose.ACTIVITY) < share
-    utility = w.utility[low:high]
+    trust_households(w, c, d)
+    begin_payment(w, c)
+    choose_active(w, c)
+    utility, luck = w.utility[low:high], w.scratch[Scratch.LUCK, : high - low]
     form_utilities(w, c, 0, high - low, utility)
+    draw_all(k.seed, k.number, BEFORE, Purpose.FIRST_SUPPORT, luck)
+    support, first = w.reals[Real.SUPPORT, low:high], w.reals[Real.FIRST_SUPPORT, low:high]
+    voiced, social = w.reals[Real.VOICED, low:high], w.reals[Real.SOCIAL, low:high]
     for i in range(high - low):
-        r = low + i
-        z = standard_normal(uniform(k.seed, k.number, i, BEFORE, Purpose.FIRST_SUPPORT))
-        opinion = clip(utility[i] + p.initial_support_sd * z, -1.0, 1.0)
-        w.reals[Real.SUPPORT, r] = opinion
-        w.reals[Real.FIRST_SUPPORT, r] = opinion
-        w.reals[Real.VOICED, r] = opinion
-        w.reals[Real.SOCIAL, r] = opinion
+        support[i] = clip(utility[i] + p.initial_support_sd * standard_normal(luck[i]), -1.0, 1.0)
+        first[i] = support[i]
+        voiced[i] = support[i]
+        social[i] = support[i]
 
 
 @compiled
-def is_volunteer(w: World, c: int, i: int) -> bool:
-    """Whether a household is a volunteer: an owner-occupier, by chance."""
-    k, p = w.compounds[c], w.parameters[c]
-    share = p.volunteer_share * w.instruments[c, Instrument.VOLUNTEERING].intensity
-    at_home = w.flags[Flag.TENURE, k.start + i] == Tenure.OWNER_OCCUPIED
-    return at_home and uniform(k.seed, k.number, i, BEFORE, Purpose.VOLUNTEER) < share
+def trust_households(w: World, c: int, d: Record) -> None:
+    """Draw every household's trust in the office and in the company; all begin with neutral fairness."""
+    k, s = w.compounds[c], w.settings[c]
+    low, n = k.start, k.stop - k.start
+    luck, fairness = w.scratch[Scratch.LUCK, :n], w.reals[Real.FAIRNESS, low : low + n]
+    for column, purpose, mean in (
+        (Real.TRUST_OFFICE + 0, Purpose.TRUST_OFFICE + 0, d.trust_office),
+        (Real.TRUST_COMPANY + 0, Purpose.TRUST_COMPANY + 0, s.trust_company),
+    ):
+        draw_all(k.seed, k.number, BEFORE, purpose, luck)
+        trust = w.reals[column, low : low + n]
+        for i in range(n):
+            trust[i] = clip(interpolate(_TRUST_SHAPE, luck[i]) + mean - _TRUST_MEAN, 0.0, 1.0)
+    for i in range(n):
+        fairness[i] = 0.5
 
 
 @compiled
-def is_willing_pioneer(w: World, c: int, i: int) -> bool:
-    """Whether a household is a willing pioneer: an owner-occupier of the group asked, by chance."""
-    k = w.compounds[c]
-    r = k.start + i
+def begin_payment(w: World, c: int) -> None:
+    """Draw who has the habit of paying, and set what all believe of others' payment."""
+    k, p, s = w.compounds[c], w.parameters[c], w.settings[c]
+    low, n = k.start, k.stop - k.start
+    luck = w.scratch[Scratch.LUCK, :n]
+    habit, belief = w.reals[Real.HABIT, low : low + n], w.reals[Real.BELIEF, low : low + n]
+    draw_all(k.seed, k.number, BEFORE, Purpose.PAYS_AT_FIRST, luck)
+    paying = s.payment_before if k.company_present == 1 else 0.0
+    believed = s.payment_before if k.company_present == 1 else p.belief_without_company
+    for i in range(n):
+        habit[i] = 0.8 if luck[i] < paying else 0.0
+        belief[i] = believed
+
+
+@compiled
+def choose_active(w: World, c: int) -> None:
+    """Draw the willing pioneers, the volunteers and the members of activity groups."""
+    k, p, instruments = w.compounds[c], w.parameters[c], w.instruments[c]
+    low, n = k.start, k.stop - k.start
+    luck, tenure = w.scratch[Scratch.LUCK, :n], w.flags[Flag.TENURE, low : low + n]
+    pioneer, volunteer = w.flags[Flag.PIONEER, low : low + n], w.flags[Flag.VOLUNTEER, low : low + n]
+    in_activity = w.flags[Flag.IN_ACTIVITY, low : low + n]
+    draw_all(k.seed, k.number, BEFORE, Purpose.PIONEER, luck)
+    for i in range(n):
+        pioneer[i] = luck[i] < pioneer_chance(w, c, low + i)
+    draw_all(k.seed, k.number, BEFORE, Purpose.VOLUNTEER, luck)
+    share = p.volunteer_share * instruments[Instrument.VOLUNTEERING].intensity
+    for i in range(n):
+        volunteer[i] = np.uint8(tenure[i] == Tenure.OWNER_OCCUPIED) & np.uint8(luck[i] < share)
+        k.n_volunteers += volunteer[i]
+    draw_all(k.seed, k.number, BEFORE, Purpose.ACTIVITY, luck)
+    share = p.activity_share * instruments[Instrument.ACTIVITY_GROUPS].intensity
+    for i in range(n):
+        in_activity[i] = luck[i] < share
+
+
+@inlined
+def pioneer_chance(w: World, c: int, r: int) -> float:
+    """The chance that the household in row `r` is a willing pioneer: 0 but for owner-occupiers of the group asked."""
     use = w.instruments[c, Instrument.PIONEERS]
     share, group = use.intensity, use.choice
     if w.flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED:
-        return False
+        return 0.0
     if group == PioneerGroup.PARTY and w.flags[Flag.PARTY, r] == Party.NONE:
-        return False
+        return 0.0
     if group == PioneerGroup.ACTIVISTS and w.flags[Flag.ACTIVIST, r] == 0:
-        return False
+        return 0.0
     if group == PioneerGroup.ANY:
         share *= w.parameters[c].pioneer_share_of_all
-    return uniform(k.seed, k.number, i, BEFORE, Purpose.PIONEER) < share
+    return share
 
 
 @compiled
@@ -187,9 +216,10 @@ def choose_messengers(w: World, c: int) -> None:
         return
     kind = use.choice
     starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
-    keys = np.empty(n)
+    keys = w.scratch[Scratch.KEYS, :n]
+    draw_all(k.seed, k.number, BEFORE, Purpose.MESSENGER, keys)
     for i in range(n):
-        keys[i] = messenger_key(w, c, kind, i, stops[i] - starts[i])
+        keys[i] = messenger_key(w, c, kind, i, stops[i] - starts[i], keys[i])
     if kind == Messenger.NOMINATED:
         nominate(w, c, keys, n, starts, stops)
     kept, above = w.scratch[Scratch.KEPT], w.scratch[Scratch.ABOVE]
@@ -207,9 +237,10 @@ def assign_messengers(w: World, c: int, starts: np.ndarray, stops: np.ndarray) -
     """
     k, p = w.compounds[c], w.parameters[c]
     low, n = k.start, k.stop - k.start
-    keys, looks_after = np.empty(n), np.zeros(n, np.int64)
-    for i in range(n):
-        keys[i] = uniform(k.seed, k.number, i, BEFORE, Purpose.MESSENGER_TURN)
+    keys, looks_after = w.scratch[Scratch.KEYS, :n], np.zeros(n, np.int64)
+    draw_all(k.seed, k.number, BEFORE, Purpose.MESSENGER_TURN, keys)
+    luck = w.scratch[Scratch.LUCK, :n]
+    draw_all(k.seed, k.number, BEFORE, Purpose.KNOWS_MESSENGER, luck)
     for i in in_order(keys, n, w.lists[Listed.ENDS], w.lists[Listed.ORDER]):
         found = -1
         for e in range(starts[i], stops[i]):
@@ -220,10 +251,7 @@ def assign_messengers(w: World, c: int, starts: np.ndarray, stops: np.ndarray) -
                 and looks_after[j] < p.messenger_households
             ):
                 found = j
-        if (
-            found < 0
-            and uniform(k.seed, k.number, i, BEFORE, Purpose.KNOWS_MESSENGER) < p.messenger_stairwell
-        ):
+        if found < 0 and luck[i] < p.messenger_stairwell:
             first, behind = stairwell_of(w.wholes, low, i, n)
             for j in range(first, behind):
                 if (
@@ -239,11 +267,13 @@ def assign_messengers(w: World, c: int, starts: np.ndarray, stops: np.ndarray) -
 
 
 @compiled
-def messenger_key(w: World, c: int, kind: int, i: int, degree: int) -> float:
-    """Sort key for choosing messengers: the smallest are chosen. kind : a `Messenger`; degree : number of ties"""
+def messenger_key(w: World, c: int, kind: int, i: int, degree: int, u: float) -> float:
+    """Sort key for choosing messengers: the smallest are chosen.
+
+    kind : a `Messenger`; degree : number of ties; u : its draw for MESSENGER
+    """
     k = w.compounds[c]
     r = k.start + i
-    u = uniform(k.seed, k.number, i, BEFORE, Purpose.MESSENGER)
     if kind == Messenger.HUBS:
         return u - degree
     if kind == Messenger.PARTY:
@@ -263,11 +293,11 @@ def nominate(w: World, c: int, keys: np.ndarray, n: int, starts: np.ndarray, sto
     In the order of `keys`, each household names one tie at random; the named get keys below 0, the first named lowest.
     """
     k = w.compounds[c]
-    order = in_order(keys, n, w.lists[Listed.ENDS], w.lists[Listed.ORDER])
+    order, luck = in_order(keys, n, w.lists[Listed.ENDS], w.lists[Listed.ORDER]), w.scratch[Scratch.LUCK, :n]
+    draw_all(k.seed, k.number, BEFORE, Purpose.NOMINATION, luck)
     for q in range(n):
         i = order[q]
         degree = stops[i] - starts[i]
         if degree > 0:
-            u = uniform(k.seed, k.number, i, BEFORE, Purpose.NOMINATION)
-            named = w.ties[starts[i] + int(u * degree)]
+            named = w.ties[starts[i] + int(luck[i] * degree)]
             keys[named] = min(keys[named], q / n - 1.0)
