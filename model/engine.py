@@ -114,21 +114,22 @@ def build_world(runs: Sequence[Run]) -> World:
     largest = int(max(sizes.max(), stairwells.max()))
     world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop(), largest)
     world = world._replace(districts=_districts(runs))
-    drawn: dict[tuple[Any, ...], int] = {}
-    record = _once_each()
-    for c, run in enumerate(runs):
-        scenario = run.scenario
-        world.demography[c] = record(compound_record, scenario.compound)
-        world.parameters[c] = record(Parameters.record, scenario.parameters)
-        world.settings[c] = record(settings_record, scenario)
-        world.instruments[c] = record(use_table, scenario.strategy)
+    record, kinds, people = _once_each(), dict[tuple[Any, ...], int](), np.zeros(m, np.int64)
+    for rows in _by_scenario(runs):
+        first, scenario = rows[0], runs[rows[0]].scenario
+        world.demography[rows] = record(compound_record, scenario.compound)
+        world.parameters[rows] = record(Parameters.record, scenario.parameters)
+        world.settings[rows] = record(settings_record, scenario)
+        world.instruments[rows] = record(use_table, scenario.strategy)
         events = record(event_table, scenario.events)
-        world.events[c, : len(events)] = events
-        coefficients = world.coefficients[c, _DRAWN_WITH].tobytes()
-        people = (world.demography[c].tobytes(), coefficients, scenario.known)
+        world.events[rows, : len(events)] = events
+        coefficients = world.coefficients[first, _DRAWN_WITH].tobytes()
         own = scenario.tables.digest if scenario.tables is not None else ""
-        draws = (run.seed, run.number, *people, own)
-        world.like[c] = drawn.setdefault(draws, c)
+        kind = (world.demography[first].tobytes(), coefficients, scenario.known, own)
+        people[rows] = kinds.setdefault(kind, len(kinds))
+    drawn: dict[tuple[int, ...], int] = {}
+    draws = ((run.seed, run.number, kind) for run, kind in zip(runs, people.tolist(), strict=True))
+    world.like[:] = [drawn.setdefault(draw, c) for c, draw in enumerate(draws)]
     world.compounds["number"] = [run.number for run in runs]
     world.compounds["seed"] = np.array([run.seed for run in runs], np.uint64).view(np.int64)
     world.compounds["start"] = stops - sizes
@@ -140,6 +141,14 @@ def build_world(runs: Sequence[Run]) -> World:
     for d, row in enumerate(world.districts):
         world.compounds["district"][row["first"] : row["last"]] = d
     return settled(world, tables)
+
+
+def _by_scenario(runs: Sequence[Run]) -> list[list[int]]:
+    """The numbers of the runs that share a scenario. An object's id is safe as a key, since the runs keep it alive."""
+    rows: dict[int, list[int]] = {}
+    for c, run in enumerate(runs):
+        rows.setdefault(id(run.scenario), []).append(c)
+    return list(rows.values())
 
 
 def _own_tables(scenario: Scenario) -> CompoundTables | None:
@@ -160,7 +169,7 @@ def _stairwells(compound: Compound, own: CompoundTables | None) -> int:
 def _once_each() -> Callable[[Callable[[Any], Any], Any], Any]:
     """A caller that calls a function for an object once, and returns the same result for the same object again.
 
-    The runs of a batch share most of their parts. An object's id is safe as a key, since the runs keep it alive.
+    The scenarios of a batch share most of their parts, its runs their scenarios; the runs keep all of them alive.
     """
     known: dict[tuple[Callable[[Any], Any], int], Any] = {}
 
@@ -180,22 +189,33 @@ def _districts(runs: Sequence[Run]) -> np.ndarray:
         for c, run in enumerate(runs)
         if c == 0 or run.office is None or run.office is not runs[c - 1].office
     ]
+    record = _once_each()
     table = np.zeros(len(firsts), DISTRICT_TYPE)
-    for d, (first, last) in enumerate(zip(firsts, [*firsts[1:], len(runs)], strict=True)):
-        office, scenario = runs[first].office, runs[first].scenario
-        if office is None:
-            own, n = scenario.effective_office(), scenario.compound.households
-            office = DistrictOffice(own.hours_per_household_week * n, own.hours_budget_per_household * n)
-        table[d] = (
-            first,
-            last,
-            office.allocation,
-            office.n_bundles,
-            -1,
-            scenario.hours_given(office.hours_per_week),
-            scenario.hours_given(office.hours_budget),
-        )
+    table["first"], table["last"], table["shared_week"] = firsts, [*firsts[1:], len(runs)], -1
+    for d, c in enumerate(firsts):
+        office, scenario = runs[c].office, runs[c].scenario
+        given = record(_given_alone, scenario) if office is None else _given(scenario, office)
+        (
+            table["allocation"][d],
+            table["n_bundles"][d],
+            table["hours_per_week"][d],
+            table["hours_budget"][d],
+        ) = given
     return table
+
+
+def _given_alone(scenario: Scenario) -> tuple[int, int, float, float]:
+    """`_given` for a compound that is a district by itself."""
+    own, n = scenario.effective_office(), scenario.compound.households
+    return _given(
+        scenario, DistrictOffice(own.hours_per_household_week * n, own.hours_budget_per_household * n)
+    )
+
+
+def _given(scenario: Scenario, office: DistrictOffice) -> tuple[int, int, float, float]:
+    """What a district is given: how hours are shared, bundles, hours a week and hours in all."""
+    week, whole = scenario.hours_given(office.hours_per_week), scenario.hours_given(office.hours_budget)
+    return office.allocation, office.n_bundles, week, whole
 
 
 @dataclass(frozen=True)

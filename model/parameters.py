@@ -1392,7 +1392,8 @@ class Parameters(Input):
 
     def record(self) -> np.void:
         """The values as one row of the engine's parameter table (`PARAMETER_TYPE`)."""
-        values = np.array([getattr(self, name) for name in _NAMES], np.float64)
+        own = self.__dict__
+        values = np.array([own[name] for name in _NAMES], np.float64)
         row: np.void = values.view(PARAMETER_TYPE)[0]
         return row
 

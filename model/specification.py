@@ -550,9 +550,9 @@ class Scenario(Specification):
 
     def stating(self, names: Iterable[str]) -> "Scenario":
         """The same scenario, in which somebody has said the values of these coefficients, be they the defaults."""
-        said, usual = {*self.stated, *names}, Parameters()
-        values = {name: value for name, value in self.parameters if name in said}
-        at_default = tuple(name for name, value in values.items() if value == getattr(usual, name))
+        said, own, usual = {*self.stated, *names}, self.parameters, Parameters.model_fields
+        in_order = (name for name in usual if name in said)
+        at_default = tuple(name for name in in_order if getattr(own, name) == usual[name].default)
         return self if at_default == self.stated else self.model_copy(update={"stated": at_default})
 
     def with_tables(self, tables: Tables | None) -> "Scenario":

@@ -229,11 +229,14 @@ def _with_scenario(chunk: Chunk, row: int, task: Task) -> _Work:
 
 
 def _blocks(chunk: Chunk, works: list[_Work]) -> list[list[_Work]]:
-    """Runs that share a horizon, as many as one call of the engine is given; districts one by one."""
+    """Runs that share a horizon, as many as one call of the engine is given; districts one by one.
+
+    Runs of one seed stand together: where they share their people, a call draws them once.
+    """
     blocks: list[list[_Work]] = []
     for _, same in groupby(sorted(works, key=_horizon), key=_horizon):
         size, block = 0, list[_Work]()
-        for work in same:
+        for work in sorted(same, key=lambda work: work.task.seed):
             households = work.district.households if work.district else _size(work)
             if block and (work.district or size + households > BLOCK_HOUSEHOLDS):
                 blocks.append(block)
