@@ -10,8 +10,8 @@ from compiling.entries import entry
 from model.households import CompoundTables
 from model.setup import form_first_opinions, settle_compound
 from model.world.network import build_network
-from model.world.population import draw_households, draw_needs, draw_preferences, draw_traits
-from model.world.state import TIE_SLACK, Flag, Whole, World
+from model.world.population import draw_households, draw_traits, draw_wishes
+from model.world.state import TIE_SLACK, World
 from model.world.tables import put_households, with_ties
 
 #: Places for ties allocated per household at first; doubled until all fit.
@@ -59,14 +59,10 @@ def settle_all(w: World) -> None:
 @entry
 def draw_in_place(w: World, c: int, wishes: int) -> None:
     """Draw the households of compound `c` where its own table has put them; or only their wishes, by who they are."""
-    k, d, p = w.compounds[c], w.demography[c], w.parameters[c]
     if wishes == 0:
-        draw_households(w.reals, w.flags, w.wholes, w.preferences, k.start, k.seed, k.number, d, p)
-        return
-    needs = draw_needs(k.seed, k.number, p)
-    for r in range(k.start, k.stop):
-        elder, top = w.flags[Flag.ELDER, r] == 1, w.wholes[Whole.FLOOR, r] == int(d.floors)
-        draw_preferences(w.preferences, r, k.seed, k.number, r - k.start, elder, top, needs, p)
+        draw_households(w, c)
+    else:
+        draw_wishes(w, c)
 
 
 @entry

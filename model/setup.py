@@ -45,7 +45,7 @@ def settle_compound(w: World, c: int, like: int, d: Record) -> None:
     k.n_stairwells = int(d.buildings * d.stairwells_per_building)
     if like == c:
         k.n_risers = place_households(w.wholes, low, d)
-        draw_households(w.reals, w.flags, w.wholes, w.preferences, low, k.seed, k.number, d, p)
+        draw_households(w, c)
     else:
         k.n_risers = w.compounds[like].n_risers
         copy_households(w, w.compounds[like].start, low, k.stop - low)

@@ -7,7 +7,7 @@ uniform behind them, so that changing a share by a little changes few households
 import numpy as np
 
 from agents.categories import Trait
-from compiling.compiled import compiled
+from compiling.compiled import compiled, inlined
 from compiling.exact import clip, exp, logit, standard_normal
 from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
 from model.world.randomness import (
@@ -15,11 +15,13 @@ from model.world.randomness import (
     COMPOUND,
     Purpose,
     beta_quantiles,
+    draw_all,
+    draw_four,
     four_uniforms,
     interpolate,
     uniform,
 )
-from model.world.state import Cooperation, Flag, Party, Real, Record, Tenure, Whole
+from model.world.state import Cooperation, Flag, Party, Real, Record, Scratch, Tenure, Whole, World
 
 _BETA_2_2 = beta_quantiles(2.0, 2.0)
 _BETA_2_3 = beta_quantiles(2.0, 3.0)
@@ -133,84 +135,133 @@ def floor_weight(floor: int, top: int) -> float:
 
 
 @compiled
-def draw_households(
-    reals: np.ndarray,
-    flags: np.ndarray,
-    wholes: np.ndarray,
-    preferences: np.ndarray,
-    first: int,
-    seed: int,
-    number: int,
-    d: Record,
-    p: Record,
-) -> None:
+def draw_households(w: World, c: int) -> None:
     """Draw every household's traits and wishes; what depends on the strategy is set in `model.setup`."""
-    n = int(d.households)
-    needs = draw_needs(seed, number, p)
-    weight = 0.0
-    for i in range(n):
-        weight += floor_weight(wholes[Whole.FLOOR, first + i], int(d.floors))
-    for i in range(n):
-        r = first + i
+    draw_homes(w, c)
+    draw_roles(w, c)
+    draw_flats(w, c)
+    draw_characters(w, c)
+    draw_tastes(w, c)
+    draw_wishes(w, c)
 
-        u = uniform(seed, number, i, BEFORE, Purpose.TENURE)
-        tenure = Tenure.VACANT + 0
-        if u < d.owner_occupied:
-            tenure = Tenure.OWNER_OCCUPIED + 0
-        elif u < d.owner_occupied + d.rented_out:
-            tenure = Tenure.RENTED_OUT + 0
-        flags[Flag.TENURE, r] = tenure
-        elder = uniform(seed, number, i, BEFORE, Purpose.ELDER) < d.elder
-        flags[Flag.ELDER, r] = elder
-        member = uniform(seed, number, i, BEFORE, Purpose.PARTY) < d.party
-        in_service = uniform(seed, number, i, BEFORE, Purpose.IN_SERVICE) < d.party_in_service
-        flags[Flag.PARTY, r] = (Party.IN_SERVICE if in_service else Party.RETIRED) if member else Party.NONE
-        odds = d.activist_party_odds if member else 1.0
-        # odds among members change who is active, not how many
-        base = d.activist / (d.party * d.activist_party_odds + 1.0 - d.party)
-        flags[Flag.ACTIVIST, r] = uniform(seed, number, i, BEFORE, Purpose.ACTIVIST) < base * odds
+
+@compiled
+def draw_homes(w: World, c: int) -> None:
+    """Draw tenure, elders, area and income."""
+    k, d = w.compounds[c], w.demography[c]
+    low, high = k.start, k.stop
+    tenure, elder = w.flags[Flag.TENURE, low:high], w.flags[Flag.ELDER, low:high]
+    area, income = w.wholes[Whole.AREA, low:high], w.reals[Real.INCOME, low:high]
+    of_tenure, of_elder, of_area, of_income = four_rows(w, high - low)
+    draw_four(k.seed, k.number, BEFORE, Purpose.TENURE, of_tenure, of_elder, of_area, of_income)
+    for i in range(high - low):
+        at_home, let = of_tenure[i] < d.owner_occupied, of_tenure[i] < d.owner_occupied + d.rented_out
+        rented = np.uint8(Tenure.RENTED_OUT + 0) if let else np.uint8(Tenure.VACANT + 0)
+        tenure[i] = np.uint8(Tenure.OWNER_OCCUPIED + 0) if at_home else rented
+        elder[i] = of_elder[i] < d.elder
+    for i in range(high - low):
+        m2 = d.area_mean_m2 + d.area_sd_m2 * standard_normal(of_area[i])
+        area[i] = int(clip(m2, 0.4 * d.area_mean_m2, 2.5 * d.area_mean_m2) * 100.0 + 0.5)
+        income[i] = exp(d.income_log_sd * standard_normal(of_income[i])) * d.income_level
+
+
+@compiled
+def draw_roles(w: World, c: int) -> None:
+    """Draw Party membership, activists and members of the WeChat group."""
+    k, d = w.compounds[c], w.demography[c]
+    low, high = k.start, k.stop
+    party, activist = w.flags[Flag.PARTY, low:high], w.flags[Flag.ACTIVIST, low:high]
+    wechat, elder = w.flags[Flag.WECHAT, low:high], w.flags[Flag.ELDER, low:high]
+    of_party, of_service, of_activist, of_wechat = four_rows(w, high - low)
+    draw_four(k.seed, k.number, BEFORE, Purpose.PARTY, of_party, of_service, of_activist, of_wechat)
+    # odds among members change who is active, not how many
+    base = d.activist / (d.party * d.activist_party_odds + 1.0 - d.party)
+    for i in range(high - low):
+        member = of_party[i] < d.party
+        in_service = of_service[i] < d.party_in_service
+        as_member = np.uint8(Party.IN_SERVICE + 0) if in_service else np.uint8(Party.RETIRED + 0)
+        party[i] = as_member if member else np.uint8(Party.NONE + 0)
+        activist[i] = of_activist[i] < base * (d.activist_party_odds if member else 1.0)
+    for i in range(high - low):
         # 0 on average: the gap leaves the overall coverage as declared
-        elder_gap = d.wechat_elder_gap * ((1.0 if elder else 0.0) - d.elder)
-        flags[Flag.WECHAT, r] = uniform(seed, number, i, BEFORE, Purpose.WECHAT) < d.wechat - elder_gap
+        elder_gap = d.wechat_elder_gap * (np.float64(elder[i]) - d.elder)
+        wechat[i] = of_wechat[i] < d.wechat - elder_gap
+
+
+@compiled
+def draw_flats(w: World, c: int) -> None:
+    """Draw structures and fresh interiors; and, of the same call of the generator, who cooperates how."""
+    k, d = w.compounds[c], w.demography[c]
+    low, high = k.start, k.stop
+    floor, structure = w.wholes[Whole.FLOOR, low:high], w.reals[Real.STRUCTURE, low:high]
+    fresh, cooperation = w.flags[Flag.FRESH, low:high], w.flags[Flag.COOPERATION, low:high]
+    of_structure, of_size, of_fresh, of_kind = four_rows(w, high - low)
+    draw_four(k.seed, k.number, BEFORE, Purpose.STRUCTURE, of_structure, of_size, of_fresh, of_kind)
+    weight = 0.0
+    for i in range(high - low):
+        weight += floor_weight(floor[i], int(d.floors))
+    for i in range(high - low):
         # weights over their mean: the overall share stays as declared
-        share = d.structure * floor_weight(wholes[Whole.FLOOR, r], int(d.floors)) * n / weight
-        if uniform(seed, number, i, BEFORE, Purpose.STRUCTURE) < share:
-            size = uniform(seed, number, i, BEFORE, Purpose.STRUCTURE_SIZE)
-            reals[Real.STRUCTURE, r] = d.structure_mean_m2 * (0.5 + size)
-        flags[Flag.FRESH, r] = uniform(seed, number, i, BEFORE, Purpose.FRESH) < d.fresh_interior
-        u = uniform(seed, number, i, BEFORE, Purpose.COOPERATION)
-        cooperation = Cooperation.CONDITIONAL + 0
-        if u < d.free_rider:
-            cooperation = Cooperation.FREE_RIDER + 0
-        elif u > 1.0 - d.unconditional:
-            cooperation = Cooperation.UNCONDITIONAL + 0
-        flags[Flag.COOPERATION, r] = cooperation
+        share = d.structure * floor_weight(floor[i], int(d.floors)) * (high - low) / weight
+        if of_structure[i] < share:
+            structure[i] = d.structure_mean_m2 * (0.5 + of_size[i])
+    for i in range(high - low):
+        fresh[i] = of_fresh[i] < d.fresh_interior
+        rides, always = of_kind[i] < d.free_rider, of_kind[i] > 1.0 - d.unconditional
+        other = np.uint8(Cooperation.UNCONDITIONAL + 0) if always else np.uint8(Cooperation.CONDITIONAL + 0)
+        cooperation[i] = np.uint8(Cooperation.FREE_RIDER + 0) if rides else other
 
-        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.AREA))
-        area = clip(d.area_mean_m2 + d.area_sd_m2 * z, 0.4 * d.area_mean_m2, 2.5 * d.area_mean_m2)
-        wholes[Whole.AREA, r] = int(area * 100.0 + 0.5)
-        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.INCOME))
-        reals[Real.INCOME, r] = exp(d.income_log_sd * z) * d.income_level
-        reals[Real.STUBBORNNESS, r] = interpolate(
-            _BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.STUBBORNNESS)
-        )
-        reals[Real.PRONENESS, r] = interpolate(_BETA_2_2, uniform(seed, number, i, BEFORE, Purpose.PRONENESS))
-        reals[Real.CONFORMITY, r] = interpolate(
-            _BETA_2_3, uniform(seed, number, i, BEFORE, Purpose.CONFORMITY)
-        )
-        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.PRESENT_BIAS))
-        reals[Real.PRESENT_BIAS, r] = clip(p.present_bias + p.present_bias_sd * z, 0.0, 1.0)
-        z = standard_normal(uniform(seed, number, i, BEFORE, Purpose.TASTE))
-        taste = p.taste_mean + d.taste_shift + p.taste_sd * z
-        if member:
-            taste += p.member_support
-        if flags[Flag.ACTIVIST, r] == 1:
-            taste += p.activist_support
-        reals[Real.TASTE, r] = taste
-        reals[Real.DISPOSITION, r] = logit(uniform(seed, number, i, BEFORE, Purpose.DISPOSITION))
 
-        top = wholes[Whole.FLOOR, r] == int(d.floors)
-        draw_preferences(preferences, r, seed, number, i, elder, top, needs, p)
+@compiled
+def draw_characters(w: World, c: int) -> None:
+    """Draw stubbornness, proneness to reactance, conformity and present bias."""
+    k, p = w.compounds[c], w.parameters[c]
+    low, high = k.start, k.stop
+    stubbornness, proneness = w.reals[Real.STUBBORNNESS, low:high], w.reals[Real.PRONENESS, low:high]
+    conformity, bias = w.reals[Real.CONFORMITY, low:high], w.reals[Real.PRESENT_BIAS, low:high]
+    stubborn, prone, conforms, biased = four_rows(w, high - low)
+    draw_four(k.seed, k.number, BEFORE, Purpose.STUBBORNNESS, stubborn, prone, conforms, biased)
+    for i in range(high - low):
+        stubbornness[i] = interpolate(_BETA_2_2, stubborn[i])
+        proneness[i] = interpolate(_BETA_2_2, prone[i])
+        conformity[i] = interpolate(_BETA_2_3, conforms[i])
+    for i in range(high - low):
+        bias[i] = clip(p.present_bias + p.present_bias_sd * standard_normal(biased[i]), 0.0, 1.0)
+
+
+@compiled
+def draw_tastes(w: World, c: int) -> None:
+    """Draw the taste for the project and the disposition to sign."""
+    k, p, d = w.compounds[c], w.parameters[c], w.demography[c]
+    low, high = k.start, k.stop
+    taste, disposition = w.reals[Real.TASTE, low:high], w.reals[Real.DISPOSITION, low:high]
+    party, activist = w.flags[Flag.PARTY, low:high], w.flags[Flag.ACTIVIST, low:high]
+    luck = w.scratch[Scratch.LUCK, : high - low]
+    draw_all(k.seed, k.number, BEFORE, Purpose.TASTE, luck)
+    for i in range(high - low):
+        likes = p.taste_mean + d.taste_shift + p.taste_sd * standard_normal(luck[i])
+        likes = likes + p.member_support if party[i] != Party.NONE else likes
+        taste[i] = likes + p.activist_support if activist[i] == 1 else likes
+    draw_all(k.seed, k.number, BEFORE, Purpose.DISPOSITION, luck)
+    for i in range(high - low):
+        disposition[i] = logit(luck[i])
+
+
+@compiled
+def draw_wishes(w: World, c: int) -> None:
+    """Draw every household's wishes, by who they are."""
+    k, p, floors = w.compounds[c], w.parameters[c], int(w.demography[c].floors)
+    needs = draw_needs(k.seed, k.number, p)
+    for r in range(k.start, k.stop):
+        elder, top = w.flags[Flag.ELDER, r] == 1, w.wholes[Whole.FLOOR, r] == floors
+        draw_preferences(w.preferences, r, k.seed, k.number, r - k.start, elder, top, needs, p)
+
+
+@inlined
+def four_rows(w: World, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Working space for four draws of `n` households."""
+    a, b = w.scratch[Scratch.LUCK, :n], w.scratch[Scratch.OTHER_LUCK, :n]
+    return a, b, w.scratch[Scratch.KEYS, :n], w.scratch[Scratch.CHANCE, :n]
 
 
 @compiled
