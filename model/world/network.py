@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compiling.compiled import compiled, inlined
-from model.world.randomness import BEFORE, Purpose, uniform
+from model.world.randomness import BEFORE, Purpose, draw_all, draw_for
 from model.world.state import Flag, Record, Whole
 
 if TYPE_CHECKING:
@@ -27,15 +27,6 @@ _KEYS = BEFORE - 1
 
 
 @compiled
-def _proposals(mean: float, u: float) -> int:
-    """How many ties a household proposes: `mean`/2, rounded up or down by the draw `u`.
-
-    Half, since a household also receives proposals: it has `mean` ties on average.
-    """
-    return min(int(mean / 2.0 + u), _PROPOSALS)
-
-
-@compiled
 def stairwell_of(wholes: np.ndarray, first: int, i: int, n: int) -> tuple[int, int]:
     """The rows of a household's stairwell: first and one past the last, compound-local."""
     before, after = i, i + 1
@@ -47,76 +38,139 @@ def stairwell_of(wholes: np.ndarray, first: int, i: int, n: int) -> tuple[int, i
 
 
 @compiled
-def _long_tie(
-    flags: np.ndarray, first: int, n: int, seed: int, number: int, d: Record, i: int, k: int
-) -> int:
-    """The far end of the k-th long tie a household proposes; −1 if every draw is refused.
-
-    Someone of another age group is refused with probability `homophily`, and another is drawn.
-    """
-    for attempt in range(_TRIES):
-        key = _KEYS - 2 * (_TRIES * k + attempt)
-        j = int(uniform(seed, number, i, key, Purpose.COMPOUND_TIE) * n)
-        if j == i:
-            continue
-        same_age = flags[Flag.ELDER, first + i] == flags[Flag.ELDER, first + j]
-        if same_age or uniform(seed, number, i, key - 1, Purpose.COMPOUND_TIE) >= d.homophily:
-            return j
-    return -1
-
-
-@compiled
 def propose_ties(
     flags: np.ndarray, wholes: np.ndarray, first: int, n: int, seed: int, number: int, d: Record
 ) -> tuple[np.ndarray, np.ndarray]:
     """Propose ties in stairwells, buildings and the compound: pairs of rows, both int32 arrays of equal length.
 
-    Rows are compound-local; a pair may be proposed more than once.
+    Rows are compound-local; a pair may be proposed more than once, either way round, in any order.
     """
-    tail = np.empty(64 * n + 64, np.int32)
-    head = np.empty(64 * n + 64, np.int32)
-    m = 0
-    for i in range(n):
-        stairwell = wholes[Whole.STAIRWELL, first + i]
-        j = i + 1
-        while j < n and wholes[Whole.STAIRWELL, first + j] == stairwell:
-            if uniform(seed, number, i, _KEYS - (j - i), Purpose.STAIRWELL_TIE) < d.stairwell_tie:
-                if m == tail.size:
-                    tail, head = _grown(tail), _grown(head)
-                tail[m], head[m] = i, j
-                m += 1
-            j += 1
-    low = 0
-    while low < n:
-        building = wholes[Whole.BUILDING, first + low]
-        high = low
-        while high < n and wholes[Whole.BUILDING, first + high] == building:
-            high += 1
-        for i in range(low, high):
-            wanted = _proposals(d.building_ties, uniform(seed, number, i, BEFORE, Purpose.BUILDING_TIE))
-            before, after = stairwell_of(wholes, first, i, n)
-            others = (high - low) - (after - before)
-            for k in range(wanted):
-                if others > 0:
-                    u = uniform(seed, number, i, _KEYS - k, Purpose.BUILDING_TIE)
-                    j = low + int(u * others)
-                    if j >= before:  # skip its own stairwell
-                        j += after - before
-                    if m == tail.size:
-                        tail, head = _grown(tail), _grown(head)
-                    tail[m], head[m] = min(i, j), max(i, j)
-                    m += 1
-        low = high
-    for i in range(n):
-        wanted = _proposals(d.compound_ties, uniform(seed, number, i, BEFORE, Purpose.COMPOUND_TIE))
-        for k in range(wanted):
-            j = _long_tie(flags, first, n, seed, number, d, i, k)
-            if j >= 0:
-                if m == tail.size:
-                    tail, head = _grown(tail), _grown(head)
-                tail[m], head[m] = min(i, j), max(i, j)
-                m += 1
+    stairwells, buildings = (
+        wholes[Whole.STAIRWELL, first : first + n],
+        wholes[Whole.BUILDING, first : first + n],
+    )
+    tail, head, m = _in_stairwells(stairwells, seed, number, d.stairwell_tie)
+    m = _in_buildings(buildings, stairwells, seed, number, d.building_ties, tail, head, m)
+    m = _across_compound(flags[Flag.ELDER, first : first + n], seed, number, d, tail, head, m)
     return tail[:m], head[:m]
+
+
+@compiled
+def _in_stairwells(
+    stairwells: np.ndarray, seed: int, number: int, chance: float
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Ties in stairwells, each pair of neighbours by chance: two arrays with room for all others, and their number.
+
+    stairwells : of each household, in order. Neighbours at one distance after another, so that all draw at once.
+    """
+    n, m = stairwells.size, np.int64(0)
+    tail, head = np.empty((64 + 2 * _PROPOSALS) * n, np.int32), np.empty((64 + 2 * _PROPOSALS) * n, np.int32)
+    rows, luck = np.empty(n, np.int64), np.empty(n)
+    for distance in range(1, n):
+        pairs = np.int64(0)
+        for i in range(n - distance):
+            rows[pairs] = i
+            pairs += np.int64(stairwells[i] == stairwells[i + distance])
+        if pairs == 0:
+            break
+        if tail.size - m <= pairs + 2 * _PROPOSALS * n:  # one place more: what is refused is written too
+            tail, head = _grown(tail), _grown(head)
+        draw_for(seed, number, _KEYS - distance, Purpose.STAIRWELL_TIE, rows[:pairs], luck)
+        for q in range(pairs):
+            tail[m], head[m] = rows[q], rows[q] + distance
+            m += np.int64(luck[q] < chance)
+    return tail, head, int(m)
+
+
+@compiled
+def _wanted(seed: int, number: int, purpose: int, mean: float, wanted: np.ndarray) -> int:
+    """How many ties every household proposes, `mean`/2 rounded up or down by chance, into `wanted`; returns the most.
+
+    Half, since a household also receives proposals: it has `mean` ties on average.
+    """
+    luck, most = np.empty(wanted.size), np.int64(0)
+    draw_all(seed, number, BEFORE, purpose, luck)
+    for i in range(wanted.size):
+        wanted[i] = min(int(mean / 2.0 + luck[i]), _PROPOSALS)
+        most = max(most, wanted[i])
+    return int(most)
+
+
+@compiled
+def _in_buildings(
+    buildings: np.ndarray,
+    stairwells: np.ndarray,
+    seed: int,
+    number: int,
+    mean: float,
+    tail: np.ndarray,
+    head: np.ndarray,
+    m: int,
+) -> int:
+    """Add ties across a building, beyond one's own stairwell, behind the first `m`; returns their number now."""
+    n = buildings.size
+    low, behind = _groups(buildings)
+    before, after = _groups(stairwells)
+    wanted, rows, luck = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
+    for k in range(_wanted(seed, number, Purpose.BUILDING_TIE, mean, wanted)):
+        asking = np.int64(0)
+        for i in range(n):
+            rows[asking] = i
+            others = (behind[i] - low[i]) - (after[i] - before[i])
+            asking += np.int64(wanted[i] > k and others > 0)
+        draw_for(seed, number, _KEYS - k, Purpose.BUILDING_TIE, rows[:asking], luck)
+        for q in range(asking):
+            i = rows[q]
+            own = after[i] - before[i]
+            j = low[i] + int(luck[q] * ((behind[i] - low[i]) - own))
+            j += own if j >= before[i] else 0  # skip its own stairwell
+            tail[m], head[m] = i, j
+            m += 1
+    return m
+
+
+@compiled
+def _groups(groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of every household's group: first, and one past the last. groups : in order"""
+    n = groups.size
+    first, behind = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        first[i] = first[i - 1] if i > 0 and groups[i] == groups[i - 1] else i
+    for i in range(n - 1, -1, -1):
+        behind[i] = behind[i + 1] if i + 1 < n and groups[i] == groups[i + 1] else i + 1
+    return first, behind
+
+
+@compiled
+def _across_compound(
+    elder: np.ndarray, seed: int, number: int, d: Record, tail: np.ndarray, head: np.ndarray, m: int
+) -> int:
+    """Add long ties behind the first `m`; returns their number now.
+
+    Someone of another age group is refused with probability `homophily`, and another is drawn; after `_TRIES` draws
+    there is no tie.
+    """
+    n = elder.size
+    wanted, rows, luck, refusal = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n)
+    for k in range(_wanted(seed, number, Purpose.COMPOUND_TIE, d.compound_ties, wanted)):
+        asking = np.int64(0)
+        for i in range(n):
+            rows[asking] = i
+            asking += np.int64(wanted[i] > k)
+        for attempt in range(_TRIES):
+            key = _KEYS - 2 * (_TRIES * k + attempt)
+            draw_for(seed, number, key, Purpose.COMPOUND_TIE, rows[:asking], luck)
+            draw_for(seed, number, key - 1, Purpose.COMPOUND_TIE, rows[:asking], refusal)
+            again = np.int64(0)
+            for q in range(asking):
+                i, j = rows[q], int(luck[q] * n)
+                takes = j != i and (elder[i] == elder[j] or refusal[q] >= d.homophily)
+                tail[m], head[m] = i, j
+                m += np.int64(takes)
+                rows[again] = i
+                again += np.int64(not takes)
+            asking = again
+    return m
 
 
 @compiled
