@@ -166,7 +166,7 @@ def _across_compound(
                 i, j = rows[q], int(luck[q] * n)
                 takes = j != i and (elder[i] == elder[j] or refusal[q] >= d.homophily)
                 tail[m], head[m] = i, j
-                m += np.int64(takes)
+                m += int(takes)
                 rows[again] = i
                 again += np.int64(not takes)
             asking = again
