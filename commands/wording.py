@@ -4,11 +4,10 @@ import codecs
 import json
 import os
 import sys
-import tomllib
 import unicodedata
-from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from scenarios.wordbook import wordbook
 
 
 def word(key: str, lang: str, /, **words: Any) -> str:
@@ -17,14 +16,8 @@ def word(key: str, lang: str, /, **words: Any) -> str:
     `scenarios.catalogue` has it too, together with all labels of the model; this reads the same file without the model.
     """
     section, _, name = key.rpartition(".")
-    found = _texts(lang)[section or "cli"][name]
+    found: str = wordbook(lang)[section or "cli"][name]
     return found.format(**words) if words else found
-
-
-@cache
-def _texts(lang: str) -> dict[str, dict[str, str]]:
-    source = (files("scenarios") / "text" / f"{lang}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(source)
 
 
 def print_json(data: Any) -> None:

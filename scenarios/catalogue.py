@@ -6,11 +6,9 @@ One catalogue: labels stay where parameters, instruments and outcomes are declar
 
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache, lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +21,7 @@ from scenarios.files.problems import nearest
 from scenarios.files.quantities import TABLES, label_of
 from scenarios.moments import moment_of
 from scenarios.totals import TOTALS, own_totals, totals
+from scenarios.wordbook import wordbook
 
 languages = ("zh", "en")
 
@@ -110,17 +109,12 @@ def unit_of_outcome(name: str, unknown: str = "1") -> str:
 def _shipped(lang: str) -> Mapping[str, str]:
     if lang not in languages:
         raise ValueError(f"language {lang!r}; expected {' or '.join(languages)}")
-    entries = [*_from_file(lang), *_declared(lang)]
+    entries = [*_flattened(wordbook(lang), ""), *_declared(lang)]
     found = dict(entries)
     if len(found) < len(entries):
         keys = [key for key, _ in entries]
         raise ValueError(f"texts given twice: {sorted({key for key in keys if keys.count(key) > 1})}")
     return MappingProxyType(found)
-
-
-def _from_file(lang: str) -> Iterator[tuple[str, str]]:
-    source = (files("scenarios") / "text" / f"{lang}.toml").read_text(encoding="utf-8")
-    return _flattened(tomllib.loads(source), "")
 
 
 def _flattened(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
