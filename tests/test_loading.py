@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from model.directions import nearest
 from model.instruments import Instrument
 from model.specification import Compound, Management, Office, Programme, Scenario
+from scenarios.files import casefile
 from scenarios.files.casefile import class_of_case_files
 from scenarios.files.positions import find_lines, line_of
 from scenarios.files.settings import check_setting
@@ -26,6 +27,8 @@ from scenarios.loading import (
     ScenarioError,
     apply_settings,
     list_cases,
+    list_collections,
+    list_districts,
     list_presets,
     list_strategies,
     load_case,
@@ -823,3 +826,30 @@ def test_the_tables_of_a_case_file_are_made_for_those_that_have_them() -> None:
         "support_rate" in with_parameters.model_json_schema()["$defs"]["parameters_quantities"]["properties"]
     )
     assert class_of_case_files(["parameters", "id"]) is with_parameters
+
+
+@pytest.mark.parametrize("name", [*list_cases(), *list_presets(), *list_districts(), *list_collections()])
+def test_the_first_case_file_is_read_as_those_after_it(name: str) -> None:
+    casefile._case_file.cache_clear()
+    first = load_case(name)
+    assert load_case(name) == first
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "consent = 3\n",
+        "[programme]\nconsent_gat = 0.9\n",
+        "[compounds.main]\nflors = 3\n",
+        CASE.replace("300", "3"),
+        f"{CASE}[compounds.main.office]\nhours = 3\n",
+        f"{CASE}{HOUSEHOLDS.replace('households =', 'buildings =', 1)}",
+    ],
+)
+def test_what_is_wrong_with_the_first_case_file_is_told_as_of_those_after_it(
+    wrong: str, tmp_path: Path
+) -> None:
+    file = written(tmp_path, wrong if wrong.startswith(HEAD) else HEAD + wrong)
+    casefile._case_file.cache_clear()
+    first = refusal_of(file)
+    assert refusal_of(file) == first

@@ -6,6 +6,7 @@ settings, because a strategy is a choice and not a finding.
 """
 
 import re
+from collections.abc import Container
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -160,10 +161,15 @@ def bare_table(section: str) -> type[FileTable]:
     return create_model(f"{section}_levers", __base__=FileTable, __doc__=f"Levers: {section}.", **fields)
 
 
-def sourced_table[Table: SourcedTable](section: str, base: type[Table]) -> type[Table]:
-    """The table of a section in a case file: the keys of `base`, and any field as a sourced quantity."""
+def sourced_table[Table: SourcedTable](
+    section: str, base: type[Table], keys: Container[str] | None = None
+) -> type[Table]:
+    """The table of a section in a case file: the keys of `base`, and any field as a sourced quantity.
+
+    keys : only those fields whose names are among them
+    """
     declared = TABLES[section].model_fields.items()
-    fields: dict[str, Any] = {name: _sourced(name, field) for name, field in declared}
+    fields: dict[str, Any] = {n: _sourced(n, field) for n, field in declared if keys is None or n in keys}
     doc = f"Sourced quantities: {section}."
     table = create_model(f"{section}_quantities", __base__=base, __doc__=doc, **fields)
     table.section = section
