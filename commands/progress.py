@@ -6,13 +6,13 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 from commands.console import notes
 from commands.wording import word
 
 QUIET_SECONDS = 2.0
+#: How often the bar of a terminal looks how far things are.
+SECONDS_BETWEEN_LOOKS = 0.1
 #: Between lines off a terminal: at first, and at most, when a phase has taken long already.
 SECONDS_BETWEEN_LINES, MOST_SECONDS_BETWEEN_LINES = 5.0, 60.0
 #: From how many seconds on the time left is written in minutes.
@@ -29,11 +29,6 @@ class Progress:
         self.lang = lang
         self.quiet = quiet
         self.console = console or notes()
-        label = TextColumn("{task.description}", markup=False)
-        counted = TextColumn("{task.fields[counted]}", markup=False)
-        columns = (label, BarColumn(), counted, TimeRemainingColumn())
-        self._bar = Bar(*columns, console=self.console, transient=True)
-        self._task = self._bar.add_task("", total=None, counted="")
         self._stop = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._label, self._counted = "", ""
@@ -60,14 +55,12 @@ class Progress:
         """
         self._label, self._already = word(key, self.lang), already
         self._phase_began = time.monotonic()
-        self._bar.reset(self._task, description=self._label, total=total or None, completed=already)
         self.advance(already, total, counted=counted)
 
     def advance(self, done: int, total: int, *, counted: str = "") -> None:
         """Steps done of all steps of this phase."""
         self._done, self._total = done, total
         self._counted = counted or (f"{done}/{total}" if total else "")
-        self._bar.update(self._task, completed=done, total=total or None, counted=self._counted)
 
     def note(self, key: str) -> None:
         """Print a remark at once."""
@@ -78,8 +71,7 @@ class Progress:
         if self._stop.wait(QUIET_SECONDS):
             return
         if self.console.is_terminal:
-            with self._bar:
-                self._stop.wait()
+            self._show_bar()
             return
         said = ""
         while True:
@@ -89,6 +81,27 @@ class Progress:
             said = line
             if self._stop.wait(self._until_next_line()):
                 return
+
+    def _show_bar(self) -> None:
+        # Imported here: most commands are done before there is a bar.
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        label = TextColumn("{task.description}", markup=False)
+        counted = TextColumn("{task.fields[counted]}", markup=False)
+        phase = None
+        with Bar(
+            label, BarColumn(), counted, TimeRemainingColumn(), console=self.console, transient=True
+        ) as bar:
+            task = bar.add_task("", total=None, counted="")
+            while True:
+                total = self._total or None
+                if phase != self._phase_began:
+                    phase = self._phase_began
+                    bar.reset(task, description=self._label, total=total, completed=self._already)
+                bar.update(task, completed=self._done, total=total, counted=self._counted)
+                if self._stop.wait(SECONDS_BETWEEN_LOOKS):
+                    return
 
     def _until_next_line(self) -> float:
         """A phase of half an hour is to give tens of lines, not hundreds."""
