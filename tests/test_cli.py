@@ -167,12 +167,23 @@ def test_help_and_lists_wait_for_nothing_they_do_not_use(arguments, heavy):
 
 
 def test_what_simulates_is_loaded_without_what_reads_rows_or_draws():
-    code = (
-        "import sys\nimport commands.run\n"
-        "print(sorted({'pyarrow', 'pandas', 'matplotlib', 'numba', 'mesa'} & set(sys.modules)))"
-    )
+    unused = "{'pyarrow', 'pandas', 'matplotlib', 'numba', 'mesa', 'rich.progress'}"
+    code = f"import sys\nimport commands.run\nprint(sorted({unused} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_short_run_reads_its_texts_once_and_waits_for_no_collection_of_garbage():
+    code = (
+        "import gc, sys\nimport commands\nfrom scenarios.wordbook import wordbook\n"
+        "began = [found['collections'] for found in gc.get_stats()]\n"
+        "from commands.cli import main\n"
+        f"main({[*SMALL, '--seed', '1']!r}, standalone_mode=False)\n"
+        "now = [found['collections'] for found in gc.get_stats()]\n"
+        "print(now == began, wordbook.cache_info().misses, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.split()[-2:] == ["True", "1"]
 
 
 # -- wrong input --------------------------------------------------------------------------------------------------
