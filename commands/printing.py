@@ -10,7 +10,7 @@ from commands.options import figures_asked_for
 from commands.progress import Progress
 from scenarios.figures.fonts import not_drawable
 from scenarios.figures.paper import fit_to_paper
-from scenarios.figures.style import Printed, pdf, png, svg, words_of
+from scenarios.figures.style import Printed, leave_arranged, pdf, png, svg, words_of
 
 
 def write_figures(folder: Path, figures: Mapping[str, Figure], progress: Progress) -> None:
@@ -37,7 +37,7 @@ def as_files(figure: Figure, printed: Printed, *, with_pdf: bool = False) -> Ite
     fit_to_paper(figure, printed)
     yield "svg", (svg(figure) + "\n").encode()
     # Arranged once: arranging takes most of the time, and all are to look alike.
-    figure.set_layout_engine("none")
+    leave_arranged(figure)
     if with_pdf:
         yield "pdf", pdf(figure)
     yield "png", png(figure, printed.dpi)

@@ -25,7 +25,16 @@ from scenarios.figures.over_time import (
     published_value,
 )
 from scenarios.figures.paper import fit_to_paper
-from scenarios.figures.style import Printed, finish, fit, png, smallest_words, svg, words_of
+from scenarios.figures.style import (
+    Printed,
+    finish,
+    fit,
+    leave_arranged,
+    png,
+    smallest_words,
+    svg,
+    words_of,
+)
 from scenarios.quantiles import quantiles
 
 WEEKS = 61
@@ -302,6 +311,17 @@ def test_a_key_beside_a_panel_stands_above_it_on_narrow_paper(place):
     assert faults(figure) == []
     assert axes.get_position().width > 0.7 and axes.get_legend() is None
     assert [text.get_text() for text in words(figure)].count("removal of structures") == 1
+
+
+def test_once_arranged_a_figure_is_drawn_once_for_each_further_file(monkeypatch):
+    figure, drawn = consent_over_time(weekly()), []
+    svg(figure)
+    placed = [axes.get_position().bounds for axes in figure.axes]
+    leave_arranged(figure)
+    draw = figure.draw
+    monkeypatch.setattr(figure, "draw", lambda renderer: (drawn.append(renderer), draw(renderer)))
+    assert png(figure).startswith(b"\x89PNG") and len(drawn) == 1
+    assert [axes.get_position().bounds for axes in figure.axes] == placed
 
 
 def test_a_printed_figure_has_the_resolution_asked_for_and_its_caption_where_one_is_wanted():

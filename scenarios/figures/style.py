@@ -118,6 +118,12 @@ def svg(figure: Figure) -> str:
     return re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), element)
 
 
+def leave_arranged(figure: Figure) -> None:
+    """Leave all panels where they are, so that each further file is drawn once, and not once more to arrange it."""
+    with use_chinese_font():  # a `matplotlibrc` could ask for an arrangement
+        figure.set_layout_engine(None)
+
+
 def png(figure: Figure, dpi: int = 150) -> bytes:
     """The figure as a PNG file."""
     buffer = io.BytesIO()
