@@ -26,6 +26,7 @@ from commands.provenance import now_in_seconds, of_own, simulated
 from commands.simulation import MOST_HOUSEHOLDS_AT_ONCE, compile_once
 from commands.summary import published
 from commands.wording import print_json, word
+from scenarios.arrow import numbers
 from scenarios.catalogue import number
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.collected.folder import OtherRunError, Rows, code_version
@@ -261,7 +262,7 @@ class _Meter:
     def add(self, block: pa.Table) -> None:
         """Count the rows of a block."""
         self._compounds += block.num_rows
-        self._households += int(block["households"].to_numpy().sum())
+        self._households += int(numbers(block["households"]).sum())
         self._progress.advance(self._households, self._total, counted=self._counted())
 
     def _counted(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from scenarios.arrow import numbers
 from scenarios.collected.rows import SCHEMA
 from scenarios.collected.runs import Drawn
 from scenarios.files.problems import shown
@@ -25,7 +26,14 @@ TABLE = COMPOUNDS
 _MANY_PARTS = 8
 _SHOWN_DIFFERENCES = 4
 #: Beside `agents` and `model`, what rows depend on.
-SOURCES = ("files/collectionfile.py", "collected/runs.py", "collected/rows.py", "own.py", "totals.py")
+SOURCES = (
+    "files/collectionfile.py",
+    "collected/runs.py",
+    "collected/rows.py",
+    "arrow.py",
+    "own.py",
+    "totals.py",
+)
 
 
 class OtherRunError(Exception):
@@ -96,7 +104,7 @@ class Rows:
     def columns(self, names: Sequence[str], upto: int) -> dict[str, np.ndarray]:
         """Columns of the first `upto` compounds in their order, however they were run. Raises StoreError."""
         table = self.store.table(columns=[*dict.fromkeys(["compound", *names])])
-        whole = {name: table[name].to_numpy() for name in table.column_names if name != "key"}
+        whole = {name: numbers(table[name]) for name in table.column_names if name != "key"}
         of_this_run = np.array([key.endswith(self._run) for key in table["key"].to_pylist()], bool)
         wanted = of_this_run & (whole["compound"] < upto)
         return {name: whole[name][wanted] for name in names}

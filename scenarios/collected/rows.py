@@ -9,6 +9,7 @@ import pyarrow as pa
 from model.engine import Results, Run, run_block
 from model.measures import OUTCOMES, SUMMARY, Outcome, Weekly
 from model.summary import summary_columns
+from scenarios.arrow import column
 from scenarios.collected.runs import Drawn
 from scenarios.totals import weeks_of
 
@@ -101,5 +102,5 @@ def rows_of(
     columns.update({name: series[:, -1, outcome] for name, outcome in AT_THE_END.items()})
     columns.update(own or {})
     schema = schema_of(drawn)
-    arrays = [pa.array(columns[field.name], field.type, from_pandas=field.nullable) for field in schema]
+    arrays = [column(columns[field.name], field.type, nan_is_empty=field.nullable) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.reading import read_at_most
+from scenarios.arrow import texts
 from scenarios.store.files import StoreError, make_last, write_whole
 
 _NAME = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{64})\.parquet")
@@ -82,7 +83,10 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
             f"{part.path}: {problem}; give the command that wrote it again: it sets the part aside and does again what "
             "was in it"
         )
-    return pq.read_table(pa.BufferReader(content), columns=columns)
+    rows = pq.ParquetFile(pa.BufferReader(content)).read(columns)
+    if lacking := set(columns or ()).difference(rows.column_names):
+        raise pa.ArrowInvalid(f"{part.path}: no column {', '.join(sorted(lacking))}")
+    return rows
 
 
 def is_damaged(part: Part) -> str:
@@ -123,7 +127,7 @@ def with_keys(rows: pa.Table, keys: Any) -> pa.Table:
         keys = [keys] * rows.num_rows
     if len(keys) != rows.num_rows:
         raise ValueError(f"{len(keys)} keys for {rows.num_rows} rows; expected one a row, or one text")
-    column = pa.array(keys, pa.string())
+    column = texts(keys)
     if "key" in rows.column_names:
         return rows.set_column(rows.column_names.index("key"), "key", column)
     return rows.add_column(0, "key", column)

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scenarios.arrow import texts
 from scenarios.reading import names_in, read_json
 from scenarios.store import files
 from scenarios.store.files import StoreError
@@ -172,7 +173,7 @@ class Store:
 
         Interrupted at any moment no other row is lost: a part goes only after what is left of it is on the disk.
         """
-        gone = pa.array(sorted(keys), pa.string())
+        gone = texts(sorted(keys))
         for part in self.parts(self.main) if keys else []:
             rows = read_part(part)
             left = rows.filter(pc.invert(pc.is_in(rows["key"], gone)))
@@ -344,14 +345,14 @@ class Store:
 def _joined(held: list[pa.Table]) -> pa.Table:
     """Rows of several parts; of a key in several of them those of the first only."""
     if not held:
-        return pa.table({"key": pa.array([], pa.string())})
+        return pa.table({"key": texts([])})
     unique = [rows["key"].unique() for rows in held]
     if len(pc.unique(pa.chunked_array(unique, pa.string()))) < sum(map(len, unique)):
         seen: set[str] = set()
         for i, (rows, keys) in enumerate(zip(held, unique, strict=True)):
             new = [key for key in keys.to_pylist() if key not in seen]
             seen.update(new)
-            held[i] = rows.filter(pc.is_in(rows["key"], pa.array(new, pa.string())))
+            held[i] = rows.filter(pc.is_in(rows["key"], texts(new)))
     return pa.concat_tables(held, promote_options="permissive")
 
 
