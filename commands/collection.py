@@ -237,7 +237,7 @@ def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> N
         compile_once(progress)
     meter = _Meter(task, done, progress)
     step = block_compounds(drawn, upto, force.workers)
-    blocks = missing_blocks(done, upto, step, drawn.collection.compounds_per_office)
+    blocks = missing_blocks(done, upto, step, drawn.collection.compounds_per_office, force.workers)
 
     def keep(block: pa.Table) -> None:
         rows.append(block)

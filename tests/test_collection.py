@@ -369,6 +369,22 @@ def test_only_what_is_missing_is_run_again():
     assert missing_blocks(np.array([40]), 12, 12, 1) == [range(0, 12)]
 
 
+@pytest.mark.parametrize("threads", [2, 3, 16])
+@pytest.mark.parametrize("office", [1, 7])
+def test_the_last_blocks_are_small_so_that_threads_end_together(threads, office):
+    blocks = missing_blocks(np.zeros(0, np.int64), 1000, 140, office, threads)
+    assert [index for block in blocks for index in block] == list(range(1000))
+    assert all(block.start % office == 0 for block in blocks)
+    sizes = [len(block) for block in blocks]
+    left = 1000 - np.cumsum([0, *sizes[:-1]])
+    assert max(sizes) <= 140 and sizes[0] == max(sizes)
+    assert all(
+        size <= max(140 / 8 + 1, rest / (2 * threads) + office)
+        for size, rest in zip(sizes, left, strict=True)
+    )
+    assert min(sizes[:-1]) > 140 / 8 - office
+
+
 def test_an_interruption_keeps_the_blocks_under_way(drawn):
     found = []
 
@@ -831,3 +847,13 @@ def test_a_compound_out_of_range_is_named(eleven):
             one.collection,
             1,
         ).runs(0, 1)
+
+
+def test_a_collection_is_run_without_pandas(eleven, tmp_path):
+    code = (
+        "import sys\nfrom commands.cli import main\n"
+        f"main(['run', {str(eleven)!r}, '-q', '--out', {str(tmp_path / 'out')!r}], standalone_mode=False)\n"
+        "print(sorted({'pandas', 'pyarrow.dataset', 'numba'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -18,10 +18,12 @@ from scenarios.collected.runs import Drawn
 from scenarios.sweep.executors import NotFetchedError
 from scenarios.sweep.losses import Losses
 
-#: Households of a block: two or three seconds of work, which is what Ctrl-C waits for and what a kill loses.
-BLOCK_HOUSEHOLDS = 32_768
-#: Blocks a thread should have at least, so that none waits long for the last.
-_BLOCKS_PER_THREAD = 16
+#: Households of a block: half a second of work or more, which is what Ctrl-C waits for and what a kill loses.
+BLOCK_HOUSEHOLDS = 65_536
+#: Of what is left a thread takes this share at most, so that the last blocks are small and none waits long for them.
+_SHARE_OF_THE_REST = 1 / 2
+#: The smallest blocks are this share of the largest: each is a part of its own, and takes time to write and to merge.
+_SMALLEST = 1 / 8
 #: Blocks handed out ahead, for each worker.
 _AHEAD = 2
 
@@ -32,29 +34,34 @@ type Keep = Callable[[pa.Table], None]
 
 
 def block_compounds(drawn: Drawn, upto: int, threads: int) -> int:
-    """How many compounds make a block; whole offices."""
+    """How many compounds make the largest block; whole offices."""
     of = drawn.collection
-    households = min(BLOCK_HOUSEHOLDS, upto * of.mean_households / (_BLOCKS_PER_THREAD * threads))
+    households = min(BLOCK_HOUSEHOLDS, _SHARE_OF_THE_REST * upto * of.mean_households / threads)
     offices = max(1, round(households / (of.mean_households * of.compounds_per_office)))
     return offices * of.compounds_per_office
 
 
-def missing_blocks(done: np.ndarray, upto: int, step: int, office: int) -> list[range]:
-    """Blocks of compounds not yet done, in order.
+def missing_blocks(done: np.ndarray, upto: int, step: int, office: int, threads: int = 1) -> list[range]:
+    """Blocks of compounds not yet done, in order; for several threads smaller and smaller towards the end.
 
-    done : indices of compounds, in any order; step : of compounds in a block, whole offices
+    done : indices of compounds, in any order; step : of compounds in the largest block, whole offices
     office : compounds that share an office; one of which any compound lacks is run again as a whole
+    threads : each takes the next block when it is done with one
     """
     lacking = np.ones(upto, bool)
     lacking[done[done < upto]] = False
     starts = np.flatnonzero(np.logical_or.reduceat(lacking, np.arange(0, upto, office))) * office
     blocks: list[range] = []
+    share = _SHARE_OF_THE_REST / threads if threads > 1 else 1.0
+    left, most = len(starts) * office, step
     for start in starts.tolist():
         last = min(start + office, upto)
-        if blocks and blocks[-1].stop == start and last - blocks[-1].start <= step:
+        if blocks and blocks[-1].stop == start and last - blocks[-1].start <= most:
             blocks[-1] = range(blocks[-1].start, last)
         else:
+            most = min(step, max(round(_SMALLEST * step), int(share * left)))
             blocks.append(range(start, last))
+        left -= last - start
     return blocks
 
 
