@@ -31,7 +31,8 @@ def workforce(threads: int, cluster: str | None, version: Callable[[], str]) -> 
         with ThreadPoolExecutor(threads) as pool:
             yield Workforce(pool.submit, threads)
         return
-    from scenarios.sweep.executors import Cluster, ClusterLostError, NotFetchedError, UnlikeWorkersError
+    from scenarios.losses import NotFetchedError
+    from scenarios.sweep.executors import Cluster, ClusterLostError, UnlikeWorkersError
 
     try:
         remote = Cluster(cluster, version)

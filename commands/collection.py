@@ -42,8 +42,14 @@ if TYPE_CHECKING:
     from commands.own import OwnRuns
 
 SUMMARY_FILE = "summary.json"
-#: What draws, loaded beside the runs: it takes longer than a small collection.
+#: What draws, and what else the end needs, loaded beside the runs: it takes longer than a small collection.
 _DRAWING = "commands.collection_figures"
+_AT_THE_END = (
+    "pyarrow.compute",
+    _DRAWING,
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+)
 
 
 @dataclass(frozen=True)
@@ -243,9 +249,14 @@ def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> N
         rows.append(block)
         meter.add(block)
 
-    # Loaded meanwhile: no run waits for it.
-    Thread(target=import_module, args=(_DRAWING,), daemon=True).start()
+    # No run waits for it.
+    Thread(target=_load_what_the_end_needs, daemon=True).start()
     run_blocks(drawn, blocks, force.submit, force.workers, keep, force.alive)
+
+
+def _load_what_the_end_needs() -> None:
+    for name in _AT_THE_END:
+        import_module(name)
 
 
 class _Meter:

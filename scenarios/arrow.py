@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 
 def column(values: np.ndarray, kind: pa.DataType, *, nan_is_empty: bool = False) -> pa.Array:
@@ -34,6 +33,8 @@ def numbers(found: pa.ChunkedArray) -> np.ndarray:
     """The values of a column of numbers, or of yes and no; NaN where there is none."""
     if pa.types.is_boolean(found.type):
         return numbers(found.cast(pa.uint8())).astype(bool)
+    import pyarrow.compute as pc  # takes a while to load; whoever only writes does without
+
     whole = found
     if pa.types.is_floating(found.type):
         whole = pc.fill_null(found, column(np.array([np.nan]), found.type)[0])

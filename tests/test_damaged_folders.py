@@ -19,11 +19,11 @@ from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import run_blocks
 from scenarios.files.collectionfile import Collection
 from scenarios.loading import load_case
+from scenarios.losses import NotFetchedError
 from scenarios.store import Store, StoreError, open_results
 from scenarios.store.exporting import export_crate
 from scenarios.store.files import remove_abandoned
 from scenarios.sweep import SweepChangedError, load_sweep, run_sweep
-from scenarios.sweep.executors import NotFetchedError
 
 FILE = """
 id = "mine"

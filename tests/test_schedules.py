@@ -13,8 +13,9 @@ from small_sweeps import BASE, GATE, numbers, plan_of
 from dashboard import workers as pool_module
 from dashboard.workers import Workers
 from model.specification import Scenario
+from scenarios import losses
 from scenarios.store import Store, files
-from scenarios.sweep import losses, plan, running
+from scenarios.sweep import plan, running
 from scenarios.sweep.chunk import Chunk, run_chunk
 from scenarios.sweep.record import write_progress
 from scenarios.sweep.running import Sweep

@@ -15,8 +15,9 @@ from disk_model import Disk, Killed
 from simulated_world import SECONDS_PER_RUN, Fault, World, where_of
 
 from scenarios.collected.stream import missing_blocks, run_blocks
+from scenarios.losses import NotFetchedError
 from scenarios.store import StoreError
-from scenarios.sweep.executors import ClusterGoneError, NotFetchedError
+from scenarios.sweep.executors import ClusterGoneError
 
 COMPOUNDS = CollectionHistory.COMPOUNDS
 KNOWN = (

@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from scenarios.collected.rows import simulated
 from scenarios.collected.runs import Drawn
-from scenarios.sweep.executors import NotFetchedError
-from scenarios.sweep.losses import Losses
+from scenarios.losses import Losses, NotFetchedError
 
 #: Households of a block: half a second of work or more, which is what Ctrl-C waits for and what a kill loses.
 BLOCK_HOUSEHOLDS = 65_536

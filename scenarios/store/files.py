@@ -10,8 +10,6 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-import psutil
-
 #: Files on their way are hidden, and say who writes them: `.part-HOST-PROCESS-NUMBER.writing`.
 SUFFIX = ".writing"
 #: A file on its way from another computer is given up after this long.
@@ -121,6 +119,8 @@ def _abandoned(path: Path) -> bool:
     """Whether its writer has ended; of a writer elsewhere, or a name that says none, by its age."""
     writer = _WRITER.fullmatch(path.name)
     if writer and writer["host"] == socket.gethostname():
+        import psutil  # takes a while to load, and is seldom needed
+
         return not psutil.pid_exists(int(writer["process"]))
     return time.time() - path.stat().st_mtime > ABANDONED_SECONDS
 

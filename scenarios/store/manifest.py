@@ -15,7 +15,8 @@ type _Value = bool | int | float | str
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True)
+    # Built when first used: whoever begins a folder reads no manifest.
+    model_config = ConfigDict(extra="allow", strict=True, defer_build=True)
 
 
 class _Named(_Table):

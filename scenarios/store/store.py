@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from scenarios.arrow import texts
 from scenarios.reading import names_in, read_json
@@ -176,7 +175,7 @@ class Store:
         gone = texts(sorted(keys))
         for part in self.parts(self.main) if keys else []:
             rows = read_part(part)
-            left = rows.filter(pc.invert(pc.is_in(rows["key"], gone)))
+            left = rows.filter(_compute().invert(_compute().is_in(rows["key"], gone)))
             if left.num_rows < rows.num_rows:
                 if left.num_rows:
                     write_part(self._parts, self.main, left)
@@ -334,7 +333,7 @@ class Store:
             damaged.append(error.damage)
         except StoreError as error:
             damaged.append(Damage(MANIFEST, str(error).partition(": ")[2]))
-        n_keys = len(pc.unique(pa.chunked_array(keys))) if keys else 0
+        n_keys = len(pa.chunked_array(keys).unique()) if keys else 0
         return Verification(n_parts, n_bytes, rows, n_keys, sum(map(len, keys)) - n_keys, damaged)
 
     @property
@@ -347,13 +346,20 @@ def _joined(held: list[pa.Table]) -> pa.Table:
     if not held:
         return pa.table({"key": texts([])})
     unique = [rows["key"].unique() for rows in held]
-    if len(pc.unique(pa.chunked_array(unique, pa.string()))) < sum(map(len, unique)):
+    if len(pa.chunked_array(unique, pa.string()).unique()) < sum(map(len, unique)):
         seen: set[str] = set()
         for i, (rows, keys) in enumerate(zip(held, unique, strict=True)):
             new = [key for key in keys.to_pylist() if key not in seen]
             seen.update(new)
-            held[i] = rows.filter(pc.is_in(rows["key"], texts(new)))
+            held[i] = rows.filter(_compute().is_in(rows["key"], texts(new)))
     return pa.concat_tables(held, promote_options="permissive")
+
+
+def _compute() -> Any:
+    """Arrow's functions, loaded by whoever removes rows: that takes a while."""
+    import pyarrow.compute as pc
+
+    return pc
 
 
 def _other_writer(manifest: Any, folder: Path) -> str:

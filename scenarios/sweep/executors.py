@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from scenarios.libraries import MissingLibraryError, library
+from scenarios.losses import NotFetchedError
 from scenarios.sweep.chunk import KILLED, Chunk, Done, run_chunk
 from scenarios.sweep.plan import code_version
 
@@ -62,10 +63,6 @@ class ClusterGoneError(ClusterLostError):
 
 class UnlikeWorkersError(ClusterLostError):
     """Workers whose rows would not be those of this process, or nobody knows."""
-
-
-class NotFetchedError(Exception):
-    """A chunk was done, and the connection broke while its rows came."""
 
 
 class Serial:

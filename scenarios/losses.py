@@ -6,6 +6,10 @@ from dataclasses import dataclass
 MOST_LOST, LOST_SECONDS = 10, 60.0
 
 
+class NotFetchedError(Exception):
+    """Something was done, and the connection broke while its rows came."""
+
+
 @dataclass(frozen=True)
 class Losses:
     """How often something was lost, and since when (steady seconds)."""
