@@ -1,5 +1,6 @@
 """`gongzhi run` of a collection: the compounds of a city or of the country, streamed through, kept as they are done."""
 
+import gc
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -257,6 +258,7 @@ def _simulate(rows: Rows, task: Task, force: Workforce, progress: Progress) -> N
 def _load_what_the_end_needs() -> None:
     for name in _AT_THE_END:
         import_module(name)
+        gc.freeze()  # what is loaded stays: the collector is not to look through it
 
 
 class _Meter:
