@@ -43,11 +43,11 @@ def test_fractions_are_no_whole_numbers():
         column(np.array([0.5]), pa.int32())
 
 
-@pytest.mark.parametrize("words", [[], ["a"], ["", "é", "共治", "", "0000012-ab"]])
+@pytest.mark.parametrize("words", [[], ["a"], ["", "é", "共治", "", "0000012-ab"], [None, "a", None], [None]])
 def test_texts_are_those_given(words):
     found = texts(words)
     found.validate(full=True)
-    assert found.equals(pa.array(words, pa.string()))
+    assert found.equals(pa.array(words, pa.string())) and column(words, pa.string()).equals(found)
 
 
 @pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.int32(), pa.bool_()])

@@ -16,6 +16,7 @@ from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block
 from model.measures import Outcome, Weekly, weekly_for
 from model.specification import District, Scenario
 from model.summary import summary_columns
+from scenarios.arrow import column, texts
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.settings import table_with_values, with_values
 from scenarios.moments import moment_of
@@ -304,14 +305,15 @@ def _of_district(
 def weekly_rows(found: Simulated, keys: Sequence[str], outcomes: Sequence[str]) -> pa.Table:
     """One row a run and week: key, week, and the outcomes: the model's as float32, one's own as float64."""
     n_runs, n_weeks, _ = found.series.shape
-    index = pa.array(np.repeat(np.arange(n_runs, dtype=np.int32), n_weeks))
+    index = column(np.repeat(np.arange(n_runs, dtype=np.int32), n_weeks), pa.int32())
     columns = {
-        "key": pa.DictionaryArray.from_arrays(index, pa.array(keys, pa.string())).cast(pa.string()),
-        "week": pa.array(np.tile(np.arange(n_weeks, dtype=np.int32), n_runs)),
+        "key": pa.DictionaryArray.from_arrays(index, texts(keys)).cast(pa.string()),
+        "week": column(np.tile(np.arange(n_weeks, dtype=np.int32), n_runs), pa.int32()),
     }
     for name in outcomes:
         values = np.ascontiguousarray(found.weekly(name)).reshape(-1)
-        columns[name] = pa.array(values, from_pandas=True)  # no value is empty, and not NaN
+        kind = pa.float32() if values.dtype == np.float32 else pa.float64()
+        columns[name] = column(values, kind, nan_is_empty=True)
     return pa.table(columns)
 
 
@@ -356,8 +358,9 @@ def run_rows(
     }
     for i, factor in enumerate(chunk.factors):
         columns[factor.name] = [task.values[i] for task in tasks]
-    arrays = [pa.array(columns[f.name], f.type, from_pandas=pa.types.is_floating(f.type)) for f in schema]
-    return pa.table(arrays, schema=schema)
+    # What is no number has no value.
+    arrays = [column(columns[f.name], f.type, nan_is_empty=pa.types.is_floating(f.type)) for f in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def reproduction(chunk: Chunk, task: Task) -> str:

@@ -216,6 +216,7 @@ SOURCES = (
     "moments.py",
     "files/quantities.py",
     "files/settings.py",
+    "arrow.py",
     "sweep/chunk.py",
     "sweep/noting.py",
 )
