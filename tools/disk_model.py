@@ -110,6 +110,7 @@ class Disk:
 
     def __init__(self, root: Path, before: Callable[[str, Path], None] | None = None) -> None:
         self.root = Path(os.path.realpath(root))
+        self._within = f"{self.root}{os.sep}"
         self.before = before
         self.operations: list[Operation] = []
         self.safe = _Disk()
@@ -217,8 +218,8 @@ class Disk:
     # The record.
 
     def _ours(self, path: Any) -> Path | None:
-        place = Path(os.path.abspath(os.fspath(path)))
-        return place if self.root in place.parents else None
+        place = os.path.abspath(os.fspath(path))
+        return Path(place) if place.startswith(self._within) else None
 
     def _begin(self, what: str, place: Path) -> None:
         if self.dead:
