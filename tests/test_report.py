@@ -126,6 +126,16 @@ def page(lang="zh", **options):
     return render_report(FakeResults(), CASES, lang=lang, **{"scenarios": SCENARIOS, **options})
 
 
+@pytest.fixture
+def without_curves(monkeypatch):
+    """Pages whose pictures are empty: words of a figure are curves, and no test of words finds any there."""
+    monkeypatch.setattr("scenarios.report.svg", lambda figure: "<svg/>")
+
+
+#: Where `pages`, which are made before, have their pictures all the same.
+undrawn = pytest.mark.usefixtures("without_curves")
+
+
 @pytest.fixture(scope="module")
 def pages():
     results = FakeResults()
@@ -271,6 +281,7 @@ def test_the_lead_says_what_was_run_what_stands_out_and_that_it_is_no_forecast(p
     assert len(chinese) < 400 and len(english) < 1100
 
 
+@undrawn
 def test_the_lead_of_one_case_and_of_one_strategy():
     one = render_report(FakeResults(("north/first",), ("own",)), CASES[:1], lang="en")
     assert "North · Yard one was simulated under the strategy “Local practice” (random seeds: 8)." in one
@@ -354,6 +365,7 @@ BY_HAND = [
 ]
 
 
+@undrawn
 @pytest.mark.parametrize(("outcome", "values", "shown", "small"), BY_HAND)
 def test_figures_of_the_opening_table_by_hand(outcome, values, shown, small):
     html = render_report(Figures(**{outcome: values}), CASES[:1], lang="en")
@@ -365,6 +377,7 @@ def test_figures_of_the_opening_table_by_hand(outcome, values, shown, small):
     assert (found.strip(), " ".join(below.replace("|", " ").split())) == (shown, small)
 
 
+@undrawn
 @pytest.mark.parametrize(
     ("payment", "above"),
     [([0.9] * 3, 0), ([float(np.float32(0.9))] * 3, 0), ([0.8999] * 3, 1), ([NAN, 0.91], 0)],
@@ -376,6 +389,7 @@ def test_a_published_number_that_is_met_exactly_is_not_above_the_simulated_one(p
     )
 
 
+@undrawn
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_long_sentences_and_the_instruments_of_several_strategies_are_folded_away(pages, lang):
     folded = parsed(pages[lang]).folded
@@ -422,6 +436,7 @@ def test_the_paragraph_of_a_case_answers_in_english(pages):
     assert "15.2 million yuan" in written and "The project is dropped in 1." in written
 
 
+@undrawn
 def test_a_median_that_is_not_reached_is_said_to_be_and_in_how_many_seeds_it_was():
     results = FakeResults()
     late = results.summary()["seed"] > 1
@@ -432,6 +447,7 @@ def test_a_median_that_is_not_reached_is_said_to_be_and_in_how_many_seeds_it_was
     assert "达到 0/8" in written
 
 
+@undrawn
 def test_instruments_that_are_not_lawful_are_marked(pages):
     written = words(pages["zh"])
     assert "对未签约户施压（违法）" in written and "依法拆改（依法受限）" in written
@@ -442,6 +458,7 @@ def test_instruments_that_are_not_lawful_are_marked(pages):
     assert text("report.unlawful_banner") not in alone
 
 
+@undrawn
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_the_law_only_restricts_is_not_said_to_be_there_to_show_its_cost(lang):
     own = [c.scenario(strategy=OWN) for c in CASES]
@@ -477,6 +494,7 @@ def test_what_it_must_not_be_used_for_is_always_there(pages):
             assert text(f"not_for.{key}", lang) in written
 
 
+@undrawn
 def test_failed_runs_are_counted_and_listed(pages):
     written = words(pages["zh"])
     assert "有 1 次运行失败" in written and "得到结果 32 次，失败 1 次" in written
@@ -484,6 +502,7 @@ def test_failed_runs_are_counted_and_listed(pages):
     assert text("report.no_failed") in words(page())
 
 
+@undrawn
 def test_the_reproduction_block_gives_what_is_needed_and_says_what_is_missing(pages):
     written = words(pages["zh"])
     for part in ("gongzhi demo", "0.1.0", "2026-11-22", "8 个：0–7", SCENARIOS[0].content_hash()):
@@ -497,11 +516,13 @@ def test_paired_differences_are_shown_with_their_verdicts(pages):
     assert "identical in all 16 pairs" in words(pages["en"])
 
 
+@undrawn
 def test_a_case_without_runs_is_named():
     written = words(render_report(FakeResults(cases=("north/first",)), CASES))
     assert "南城" in written and text("report.no_runs") in written
 
 
+@undrawn
 def test_runs_of_a_case_and_strategy_nobody_described_are_still_reported():
     written = words(render_report(FakeResults(cases=("elsewhere",), strategies=("mine",)), []))
     assert "elsewhere" in written and text("report.instruments_unknown") in written
