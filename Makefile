@@ -27,7 +27,7 @@ dashboard: setup ## Start the dashboard in the browser
 	"$(BIN)/gongzhi" dashboard $(ARGS)
 
 test: dev ## Run the tests, a file a processor at a time (ARGS are passed to pytest)
-	"$(BIN)/pytest" -n auto --dist loadfile $(ARGS)
+	"$(BIN)/pytest" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 browser: dev ## Look at the dashboard in Chromium: every page, both languages, accessibility, refusals
 	@sh tools/system-packages $(SYSTEM_PACKAGES)
