@@ -1,7 +1,11 @@
 """Optional libraries: asked for when they are needed, with a clear error where they are missing."""
 
+import inspect
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 from scenarios.files.problems import ScenarioError
@@ -24,6 +28,10 @@ _DISTRIBUTIONS = {
 _GOALS = {"analysis": "make setup", "households": "make setup"}
 
 
+#: Taken here, since two threads may import at once.
+_WITH_SOURCE = inspect.getouterframes
+
+
 class MissingLibraryError(ScenarioError):
     """Something needs a library of an extra that is not installed."""
 
@@ -34,13 +42,36 @@ def library(name: str, needed_for: str) -> Any:
     name : dotted module, such as `SALib.analyze.sobol`; needed_for : what needs it, for the error
     Raises MissingLibraryError with the command that installs it.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _callers_without_source():
         # ema-workbench remarks on back-ends that are not installed and are not needed here.
         warnings.simplefilter("ignore")
         try:
             return import_module(name)
         except ModuleNotFoundError as error:
             raise MissingLibraryError(_direction(name.partition(".")[0], error.name, needed_for)) from None
+
+
+@contextmanager
+def _callers_without_source() -> Iterator[None]:
+    """While it lasts, `inspect` tells who called without reading their source.
+
+    ema-workbench asks for all callers of each of its classes, to learn one name. Their source, looked for in every
+    module that is loaded, takes seconds.
+    """
+    inspect.getouterframes = _callers
+    try:
+        yield
+    finally:
+        inspect.getouterframes = _WITH_SOURCE
+
+
+def _callers(frame: FrameType | None, context: int = 1) -> list[inspect.FrameInfo]:
+    found = []
+    while frame is not None:
+        code = frame.f_code
+        found.append(inspect.FrameInfo(frame, code.co_filename, frame.f_lineno, code.co_name, None, None))
+        frame = frame.f_back
+    return found
 
 
 def _direction(package: str, missing: str | None, needed_for: str) -> str:

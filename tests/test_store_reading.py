@@ -1,5 +1,6 @@
 """A small folder of results, opened and exported: every value and every line of what other programs are given."""
 
+import inspect
 import json
 import re
 import sys
@@ -13,11 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.measures import SUMMARY
-from scenarios.libraries import MissingLibraryError
+from scenarios import libraries
+from scenarios.libraries import MissingLibraryError, library
 from scenarios.store import Store, StoreError, open_results
 from scenarios.store.exporting import Publisher, crate, export_crate, export_table
 from scenarios.store.oddd import odd_d
 from scenarios.store.opening import as_xarray
+from scenarios.store.parts import read_part, write_part
 from scenarios.translation import message_in
 
 ROOT = Path(__file__).parents[1]
@@ -469,6 +472,31 @@ def test_a_missing_extra_is_told_with_the_line_that_installs_it(folder, monkeypa
         ask(open_results(folder))
     assert named in str(refused.value) and 'make dev, or pip install -e ".[tables]"' in str(refused.value)
     assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "parts"]
+
+
+@pytest.mark.parametrize("needs", ["sys", "a_module_that_is_missing"])
+def test_a_library_learns_who_called_and_no_source_is_looked_up_for_it(needs, tmp_path, monkeypatch):
+    asks = f"import inspect; WHO = inspect.stack()[0]; CALLERS = len(inspect.stack()); import {needs}"
+    (tmp_path / "polars_of_a_test.py").write_text(asks, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(libraries._DISTRIBUTIONS["tables"], "polars_of_a_test", "Polars")
+    monkeypatch.delitem(sys.modules, "polars_of_a_test", raising=False)
+    usual = inspect.getouterframes
+    if needs == "sys":
+        found = library("polars_of_a_test", "test")
+        assert (found.WHO.function, found.WHO.code_context) == ("<module>", None)
+        assert found.CALLERS > len(inspect.stack())
+    else:
+        with pytest.raises(MissingLibraryError):
+            library("polars_of_a_test", "test")
+    assert inspect.getouterframes is usual and inspect.stack()[0].code_context
+
+
+def test_a_column_that_a_part_lacks_is_named(tmp_path):
+    part = write_part(tmp_path, "runs", pa.table({"key": ["a"], "x": [1.0]}))
+    assert read_part(part, ["x", "key"]).column_names == ["x", "key"]
+    with pytest.raises(pa.ArrowInvalid, match="no column 'y'"):
+        read_part(part, ["key", "y"])
 
 
 def test_other_tools_get_the_same_runs(folder):

@@ -23,6 +23,8 @@ _NAME = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{64})\.parquet")
 LEVEL = 3
 #: Compacted parts have about 100 MB; what is larger was not written here, and is not read to find that out.
 LARGEST_PART = 400_000_000
+#: Up to so many bytes a part is read sooner by one thread than by several.
+_SMALL_PART = 1_000_000
 
 
 class Part(NamedTuple):
@@ -82,10 +84,11 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
             f"{part.path}: {problem}; give the command that wrote it again: it sets the part aside and does again what "
             "was in it"
         )
-    rows = _parquet().ParquetFile(pa.BufferReader(content)).read(columns)
-    if lacking := set(columns or ()).difference(rows.column_names):
-        raise pa.ArrowInvalid(f"{part.path}: no column {', '.join(sorted(lacking))}")
-    return rows
+    held = _parquet().ParquetFile(pa.BufferReader(content))
+    missing = sorted(set(columns or ()) - set(held.schema_arrow.names))
+    if missing:
+        raise pa.ArrowInvalid(f"{part.path}: no column {', '.join(missing)}")
+    return held.read(columns=columns, use_threads=len(content) > _SMALL_PART)
 
 
 def _parquet() -> Any:
