@@ -146,12 +146,15 @@ def _checked(cls: type, name: str, method: Callable[..., Any], known: Any) -> Ca
     return call
 
 
+_TRUTHS = (bool, np.bool_)
+
+
 def _answers(answer: Any, wanted: Any) -> bool:
     if wanted is None:
         return answer is None
     if wanted is bool:
-        return isinstance(answer, bool | np.bool_)
-    number = isinstance(answer, Real) and not isinstance(answer, bool | np.bool_)
+        return isinstance(answer, _TRUTHS)
+    number = type(answer) is float or (isinstance(answer, Real) and not isinstance(answer, _TRUTHS))
     if wanted is int:
         return number and isinstance(answer, Integral)
     if wanted is float:

@@ -221,7 +221,7 @@ class Row:
     Raises AttributeError for a field that is not there or takes nothing, ValueError for a value that it does not take.
     """
 
-    __slots__ = ("_allowed", "_instead", "_kinds", "_row")
+    __slots__ = ("_allowed", "_instead", "_kinds", "_read", "_row")
 
     def __init__(
         self,
@@ -234,17 +234,25 @@ class Row:
         object.__setattr__(self, "_allowed", allowed)
         object.__setattr__(self, "_instead", instead)
         object.__setattr__(self, "_kinds", kinds)
+        object.__setattr__(self, "_read", {})
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name[0] == "_":
             raise AttributeError(name)
-        try:
-            value = self._row[name]
-        except ValueError:
-            raise AttributeError(self._no_field(name)) from None
-        if name in self._kinds:
-            return self._kinds[name][int(value)]
-        return value if isinstance(value, np.ndarray) else value.item()
+        read = self._read.get(name) or self._reader(name)
+        return read()
+
+    def _reader(self, name: str) -> Any:
+        """What reads a field, kept: agents read the same few hundreds of thousands of times."""
+        if name not in self._row.dtype.names:
+            raise AttributeError(self._no_field(name))
+        place = np.ndarray((), self._row.dtype, buffer=self._row)[name]
+        members = self._kinds.get(name)
+        if members is not None:
+            self._read[name] = lambda: members[int(place.item())]
+        else:
+            self._read[name] = (lambda: place) if place.ndim else place.item
+        return self._read[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._row.dtype.names:

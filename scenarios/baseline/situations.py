@@ -91,13 +91,15 @@ def situation(decision: str, of: Resident, arguments: tuple[Any, ...], digits: i
 
 def _plain(value: Any, digits: int | None) -> float | int | bool | str:
     """A feature as JSON has it: names of categories, Python's numbers."""
+    if type(value) is float:  # most are
+        return value if digits is None else round(value, digits) + 0.0
     if isinstance(value, Enum):
         return value.name.lower()
     if isinstance(value, np.generic):
-        value = value.item()
+        return _plain(value.item(), digits)
     if isinstance(value, bool | int | str):
         return value
-    return float(value) if digits is None else round(float(value), digits) + 0.0
+    return _plain(float(value), digits)
 
 
 def situation_key(decision: str, features: Features) -> str:
