@@ -22,7 +22,8 @@ def words(figure: Figure) -> list[Text]:
 
 def faults(figure: Figure) -> list[str]:
     """What is cut off by the edge, what lies over something else, and panels that are too small."""
-    FigureCanvasAgg(figure).draw()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # puts everything in its place
     panels = [axes for axes in figure.axes if axes.axison]
     around = [text for text in (figure._suptitle, figure._supxlabel) if text is not None]
     labels = [text for text in (*around, *(t for axes in panels for t in _labels(axes))) if text.get_text()]
