@@ -11,12 +11,13 @@ import pytest
 
 from model.preparation import prepare_engine
 
-#: Files that take longest: a processor that began one of them last would let the others wait.
+#: Files that take longest: a processor that began one of them last would let the others wait. The first compiles what
+#: the loop over agents calls, which the third finds compiled.
 LONGEST = (
     "test_baseline.py",
+    "test_analysis_figures.py",
     "test_twin_engines.py",
     "test_own_sweeps.py",
-    "test_analysis_figures.py",
     "test_cli.py",
     "test_calibration.py",
     "test_crash_states.py",
