@@ -12,8 +12,18 @@ whoever reads while others write sees whole parts. The name of a part carries th
 """
 
 from scenarios.store.files import StoreError
-from scenarios.store.keys import canonical, key_of
+from scenarios.store.keys import canonical, key_of, key_of_texts
 from scenarios.store.opening import Opened, open_results
 from scenarios.store.store import Damage, Store, Verification
 
-__all__ = ["Damage", "Opened", "Store", "StoreError", "Verification", "canonical", "key_of", "open_results"]
+__all__ = [
+    "Damage",
+    "Opened",
+    "Store",
+    "StoreError",
+    "Verification",
+    "canonical",
+    "key_of",
+    "key_of_texts",
+    "open_results",
+]

@@ -17,4 +17,9 @@ def key_of(*content: Any) -> str:
 
     Two different contents get the same key with a chance of about n²/2¹²⁹ among n: 10⁻²² for 10⁸ runs.
     """
-    return hashlib.blake2b(canonical(content).encode(), digest_size=KEY_BYTES).hexdigest()
+    return key_of_texts(*map(canonical, content))
+
+
+def key_of_texts(*content: str) -> str:
+    """`key_of` content of which every part is there in its canonical form, as one that many keys share may be."""
+    return hashlib.blake2b(f"[{','.join(content)}]".encode(), digest_size=KEY_BYTES).hexdigest()

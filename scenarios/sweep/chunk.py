@@ -212,7 +212,8 @@ def _prepared(chunk: Chunk) -> list[_Work]:
     for row, task in enumerate(tasks):
         mark = (task.base, task.values)
         if mark == last:
-            works.append(replace(works[-1], row=row, task=task))
+            same = works[-1]
+            works.append(_Work(row, task, same.scenario, same.district, same.error))
         else:
             works.append(_with_scenario(chunk, row, task))
         last = mark

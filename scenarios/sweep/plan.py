@@ -6,7 +6,7 @@ neighbours share a scenario, which the engine prepares once.
 
 import hashlib
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +19,7 @@ from model.specification import District, Scenario
 from scenarios import district as districts
 from scenarios.identity import code_of
 from scenarios.plausible import PLAUSIBLE_SET
-from scenarios.store import canonical, key_of
+from scenarios.store import canonical, key_of, key_of_texts
 from scenarios.sweep.factors import Factor, Value
 from scenarios.sweep.noting import NO_HOUSEHOLDS, Wanted
 from scenarios.sweep.points import Grid, Point
@@ -106,14 +106,20 @@ class Plan:
 
     def task(self, number: int) -> Task:
         """The run of this number, from 0."""
-        rest, s = divmod(number, len(self.seeds))
-        p, b = divmod(rest, len(self.bases))
-        values, seed = self.points[p], self.seeds[s]
-        return Task(self._key(b, values, seed), b, values, seed)
+        return next(self.tasks([number]))
 
-    def _key(self, b: int, values: Point, seed: int) -> str:
-        settings = dict(zip(self.names, values, strict=True))
-        return key_of(self.code, self._worlds[b], settings, seed, self.kept)
+    def tasks(self, numbers: Iterable[int]) -> Iterator[Task]:
+        """The runs of these numbers; what neighbours share, all but the seed, is made once for them."""
+        last, after = -1, canonical(self.kept)
+        for number in numbers:
+            rest, s = divmod(int(number), len(self.seeds))
+            if rest != last:
+                (p, b), last = divmod(rest, len(self.bases)), rest
+                values = self.points[p]
+                settings = dict(zip(self.names, values, strict=True))
+                before = [canonical(part) for part in (self.code, self._worlds[b], settings)]
+            seed = self.seeds[s]
+            yield Task(key_of_texts(*before, canonical(seed), after), b, values, seed)
 
     @cached_property
     def code(self) -> str:

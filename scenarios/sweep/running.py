@@ -19,7 +19,7 @@ from scenarios.store.store import DamagedManifestError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
 from scenarios.sweep.executors import LOST, ClusterLostError, Executor
 from scenarios.sweep.noting import TABLE as HOUSEHOLDS
-from scenarios.sweep.plan import Plan
+from scenarios.sweep.plan import Plan, Task
 from scenarios.sweep.record import (
     begin_record,
     refuse_another,
@@ -129,8 +129,9 @@ class Sweep:
             return self.plan.different
         again = self._to_try_again() | without_rows(self.store, tables_of(self.plan))
         missing, met = [], set()
-        for number in self.plan.different:
-            key = self.plan.task(int(number)).key
+        numbers = self.plan.different
+        for number, task in zip(numbers, self.plan.tasks(numbers), strict=True):
+            key = task.key
             if key in done:
                 met.add(key)
             if key not in done or key in again:
@@ -205,10 +206,10 @@ class Sweep:
 
     def _chunk(self, numbers: np.ndarray) -> Chunk:
         plan = self.plan
-        tasks = [plan.task(int(number)) for number in numbers]
+        tasks = list(plan.tasks(numbers))
         used = sorted({task.base for task in tasks})
-        bases = tuple(plan.bases[b] for b in used)
-        renumbered = tuple(replace(task, base=used.index(task.base)) for task in tasks)
+        bases, numbered = tuple(plan.bases[b] for b in used), {b: i for i, b in enumerate(used)}
+        renumbered = tuple(Task(task.key, numbered[task.base], task.values, task.seed) for task in tasks)
         kept = plan.outcomes, plan.weekly, self._simulate, plan.own, plan.households
         return Chunk(bases, plan.factors, renumbered, *kept)
 
