@@ -711,7 +711,7 @@ def cluster():
         processes=False,
         protocol="tcp://",
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # a free port: another scheduler may run beside this test
     ) as found:
         yield found.scheduler_address
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from scenarios.store import Store, StoreError, key_of
+from scenarios.store import Store, StoreError, canonical, key_of, key_of_texts
 
 
 def rows(first: int, n: int = 5) -> pa.Table:
@@ -165,3 +165,4 @@ def test_keys_depend_on_content_and_not_on_the_order_of_mappings():
     assert key_of({"a": 1, "b": [0.1]}, 3) == key_of({"b": [0.1], "a": 1}, 3)
     assert key_of({"a": 1}) != key_of({"a": 1.0000001})
     assert len(key_of("水岸")) == 32
+    assert key_of_texts('["水岸"]', canonical({"b": 0.1}), "3") == key_of(["水岸"], {"b": 0.1}, 3)

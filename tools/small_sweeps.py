@@ -43,8 +43,8 @@ class _SmallBase(Base):
 class _SmallPlan(Plan):
     """A plan whose keys do not follow from the model's code: a schedule is the same after it has changed."""
 
-    def _key(self, b: int, values: Point, seed: int) -> str:
-        return key_of(list(values), seed, self.kept)
+    def _keys(self, b: int, values: Point) -> Callable[[int], str]:
+        return lambda seed: key_of(list(values), seed, self.kept)
 
 
 BASE = _SmallBase("", "", SMALL)

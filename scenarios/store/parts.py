@@ -87,7 +87,7 @@ def read_part(part: Part, columns: list[str] | None = None) -> pa.Table:
     held = _parquet().ParquetFile(pa.BufferReader(content))
     missing = sorted(set(columns or ()) - set(held.schema_arrow.names))
     if missing:
-        raise pa.ArrowInvalid(f"{part.path}: no column {', '.join(missing)}")
+        raise pa.ArrowInvalid(f"{part.path}: no column {', '.join(map(repr, missing))}")
     return held.read(columns=columns, use_threads=len(content) > _SMALL_PART)
 
 

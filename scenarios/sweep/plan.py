@@ -6,7 +6,7 @@ neighbours share a scenario, which the engine prepares once.
 
 import hashlib
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -110,16 +110,21 @@ class Plan:
 
     def tasks(self, numbers: Iterable[int]) -> Iterator[Task]:
         """The runs of these numbers; what neighbours share, all but the seed, is made once for them."""
-        last, after = -1, canonical(self.kept)
+        last = -1
         for number in numbers:
             rest, s = divmod(int(number), len(self.seeds))
             if rest != last:
                 (p, b), last = divmod(rest, len(self.bases)), rest
                 values = self.points[p]
-                settings = dict(zip(self.names, values, strict=True))
-                before = [canonical(part) for part in (self.code, self._worlds[b], settings)]
-            seed = self.seeds[s]
-            yield Task(key_of_texts(*before, canonical(seed), after), b, values, seed)
+                key = self._keys(b, values)
+            yield Task(key(self.seeds[s]), b, values, self.seeds[s])
+
+    def _keys(self, b: int, values: Point) -> Callable[[int], str]:
+        """From a seed to the key of its run, under a base at a point."""
+        settings = dict(zip(self.names, values, strict=True))
+        before = [canonical(part) for part in (self.code, self._worlds[b], settings)]
+        after = canonical(self.kept)
+        return lambda seed: key_of_texts(*before, canonical(seed), after)
 
     @cached_property
     def code(self) -> str:
