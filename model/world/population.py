@@ -7,7 +7,7 @@ uniform behind them, so that changing a share by a little changes few households
 import numpy as np
 
 from agents.categories import Trait
-from compiling.compiled import compiled, inlined
+from compiling.compiled import compiled
 from compiling.exact import clip, exp, logit, standard_normal
 from model.menu import ITEM_BENEFITS, ITEM_POPULARITY, N_ITEMS, Benefits
 from model.world.randomness import (
@@ -16,7 +16,6 @@ from model.world.randomness import (
     Purpose,
     beta_quantiles,
     draw_all,
-    draw_four,
     four_uniforms,
     interpolate,
     uniform,
@@ -152,8 +151,7 @@ def draw_homes(w: World, c: int) -> None:
     low, high = k.start, k.stop
     tenure, elder = w.flags[Flag.TENURE, low:high], w.flags[Flag.ELDER, low:high]
     area, income = w.wholes[Whole.AREA, low:high], w.reals[Real.INCOME, low:high]
-    of_tenure, of_elder, of_area, of_income = four_rows(w, high - low)
-    draw_four(k.seed, k.number, BEFORE, Purpose.TENURE, of_tenure, of_elder, of_area, of_income)
+    of_tenure, of_elder, of_area, of_income = four_draws(w, c, Purpose.TENURE)
     for i in range(high - low):
         at_home, let = of_tenure[i] < d.owner_occupied, of_tenure[i] < d.owner_occupied + d.rented_out
         rented = np.uint8(Tenure.RENTED_OUT + 0) if let else np.uint8(Tenure.VACANT + 0)
@@ -172,8 +170,7 @@ def draw_roles(w: World, c: int) -> None:
     low, high = k.start, k.stop
     party, activist = w.flags[Flag.PARTY, low:high], w.flags[Flag.ACTIVIST, low:high]
     wechat, elder = w.flags[Flag.WECHAT, low:high], w.flags[Flag.ELDER, low:high]
-    of_party, of_service, of_activist, of_wechat = four_rows(w, high - low)
-    draw_four(k.seed, k.number, BEFORE, Purpose.PARTY, of_party, of_service, of_activist, of_wechat)
+    of_party, of_service, of_activist, of_wechat = four_draws(w, c, Purpose.PARTY)
     # odds among members change who is active, not how many
     base = d.activist / (d.party * d.activist_party_odds + 1.0 - d.party)
     for i in range(high - low):
@@ -195,8 +192,7 @@ def draw_flats(w: World, c: int) -> None:
     low, high = k.start, k.stop
     floor, structure = w.wholes[Whole.FLOOR, low:high], w.reals[Real.STRUCTURE, low:high]
     fresh, cooperation = w.flags[Flag.FRESH, low:high], w.flags[Flag.COOPERATION, low:high]
-    of_structure, of_size, of_fresh, of_kind = four_rows(w, high - low)
-    draw_four(k.seed, k.number, BEFORE, Purpose.STRUCTURE, of_structure, of_size, of_fresh, of_kind)
+    of_structure, of_size, of_fresh, of_kind = four_draws(w, c, Purpose.STRUCTURE)
     weight = 0.0
     for i in range(high - low):
         weight += floor_weight(floor[i], int(d.floors))
@@ -219,8 +215,7 @@ def draw_characters(w: World, c: int) -> None:
     low, high = k.start, k.stop
     stubbornness, proneness = w.reals[Real.STUBBORNNESS, low:high], w.reals[Real.PRONENESS, low:high]
     conformity, bias = w.reals[Real.CONFORMITY, low:high], w.reals[Real.PRESENT_BIAS, low:high]
-    stubborn, prone, conforms, biased = four_rows(w, high - low)
-    draw_four(k.seed, k.number, BEFORE, Purpose.STUBBORNNESS, stubborn, prone, conforms, biased)
+    stubborn, prone, conforms, biased = four_draws(w, c, Purpose.STUBBORNNESS)
     for i in range(high - low):
         stubbornness[i] = interpolate(_BETA_2_2, stubborn[i])
         proneness[i] = interpolate(_BETA_2_2, prone[i])
@@ -257,11 +252,16 @@ def draw_wishes(w: World, c: int) -> None:
         draw_preferences(w.preferences, r, k.seed, k.number, r - k.start, elder, top, needs, p)
 
 
-@inlined
-def four_rows(w: World, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Working space for four draws of `n` households."""
-    a, b = w.scratch[Scratch.LUCK, :n], w.scratch[Scratch.OTHER_LUCK, :n]
-    return a, b, w.scratch[Scratch.KEYS, :n], w.scratch[Scratch.CHANCE, :n]
+@compiled
+def four_draws(w: World, c: int, first_purpose: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Draws of all households for a purpose divisible by four and the three after it, in working space."""
+    k = w.compounds[c]
+    n = k.stop - k.start
+    one, two = w.scratch[Scratch.LUCK, :n], w.scratch[Scratch.OTHER_LUCK, :n]
+    three, four = w.scratch[Scratch.KEYS, :n], w.scratch[Scratch.CHANCE, :n]
+    for i in range(n):
+        one[i], two[i], three[i], four[i] = four_uniforms(k.seed, k.number, i, BEFORE, first_purpose)
+    return one, two, three, four
 
 
 @compiled

@@ -171,22 +171,6 @@ def draw_all(seed: int, compound: int, week: int, purpose: int, into: np.ndarray
 
 
 @compiled
-def draw_four(
-    seed: int,
-    compound: int,
-    week: int,
-    first_purpose: int,
-    a: np.ndarray,
-    b: np.ndarray,
-    c: np.ndarray,
-    d: np.ndarray,
-) -> None:
-    """The draws of a purpose divisible by four and the three after it, for every household of a compound."""
-    for i in range(a.size):
-        a[i], b[i], c[i], d[i] = four_uniforms(seed, compound, i, week, first_purpose)
-
-
-@compiled
 def draw_for(
     seed: int, compound: int, week: int, purpose: int, households: np.ndarray, into: np.ndarray
 ) -> None:
