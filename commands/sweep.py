@@ -132,7 +132,7 @@ def _only_plan(plan: Plan, out: str, lang: str, as_json: bool) -> None:
     there = 0
     try:
         done = store.keys()
-        met = {task.key for task in plan.tasks(range(len(plan)))} & done if done else set()
+        met = {task.key for task in plan.tasks(range(len(plan))) if task.key in done} if done else set()
         refuse_another(store, plan, strangers=len(done) - len(met))
         there = len(met)
     except StoreError as error:
