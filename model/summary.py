@@ -34,51 +34,57 @@ def summary_columns(series: np.ndarray, households: np.ndarray) -> dict[str, np.
     series : (runs, weeks, outcomes); households : (runs,), households of each compound
     """
     column = _Columns(series)
-    both = np.minimum(column[_O.HEADLINE_CONSENT], column[_O.HEADLINE_CONSENT_AREA])
+    headline = column[_O.HEADLINE_CONSENT]
+    both = np.minimum(headline, column[_O.HEADLINE_CONSENT_AREA])
     stage = column[_O.STAGE]
     gate = _first_week((stage >= Stage.REMOVAL) & (stage <= Stage.MANAGEMENT))
     handover = _first_week(stage == Stage.MANAGEMENT)
     payment, present = column[_O.PAYMENT_RATE], column[_O.COMPANY_PRESENT]
     hours, valid = column[_O.OFFICE_HOURS], column[_O.VALID_CONSENT]
-    trust = column[_O.TRUST_OFFICE]
     found = {
-        "final_headline_consent": column[_O.HEADLINE_CONSENT][:, -1],
-        "final_valid_consent": valid[:, -1],
-        "final_insincere_share": column[_O.INSINCERE_SHARE][:, -1],
-        "final_support_share": column[_O.SUPPORT_SHARE][:, -1],
+        "final_headline_consent": column.at_the_end(_O.HEADLINE_CONSENT),
+        "final_valid_consent": column.at_the_end(_O.VALID_CONSENT),
+        "final_insincere_share": column.at_the_end(_O.INSINCERE_SHARE),
+        "final_support_share": column.at_the_end(_O.SUPPORT_SHARE),
         **{f"weeks_to_{share}": _first_week(at_least(both, share / 100)) for share in (50, 80, 95)},
         "gate_week": gate,
-        "headline_consent_at_gate": _at(column[_O.HEADLINE_CONSENT], gate),
+        "headline_consent_at_gate": _at(headline, gate),
         "valid_consent_at_gate": _at(valid, gate),
         "insincere_share_at_gate": _at(column[_O.INSINCERE_SHARE], gate),
         "handover_week": handover,
-        "risers_completed": column[_O.RISERS_COMPLETED][:, -1],
+        "risers_completed": column.at_the_end(_O.RISERS_COMPLETED),
         "payment_18_months": _mean_after(payment, handover),
         "payment_before": mean_known(payment[:, :_FIRST_MONTHS]),
-        "company_present_end": present[:, -1],
+        "company_present_end": column.at_the_end(_O.COMPANY_PRESENT),
         "company_left": _has_left(present, handover).astype(np.float64),
-        "trust_office_change": trust[:, -1] - trust[:, 0],
-        "satisfaction_end": column[_O.SATISFACTION][:, -1],
-        "arrears_yuan_end": column[_O.ARREARS_YUAN][:, -1],
-        "office_hours_total": hours[:, -1],
+        "trust_office_change": column.at_the_end(_O.TRUST_OFFICE) - column.in_week(_O.TRUST_OFFICE, 0),
+        "satisfaction_end": column.at_the_end(_O.SATISFACTION),
+        "arrears_yuan_end": column.at_the_end(_O.ARREARS_YUAN),
+        "office_hours_total": column.at_the_end(_O.OFFICE_HOURS),
         "hours_per_valid_signature": _ratio(_at(hours, gate), _at(valid, gate) * households),
-        "office_yuan_total": column[_O.OFFICE_YUAN][:, -1],
-        "withdrawals": column[_O.WITHDRAWALS][:, -1],
-        "suggestions_per_household": column[_O.SUGGESTIONS_PER_HOUSEHOLD][:, -1],
-        "suggestions_adopted": column[_O.SUGGESTIONS_ADOPTED][:, -1],
-        **{reason.name.lower(): column[reason][:, -1] for reason in REASONS},
+        "office_yuan_total": column.at_the_end(_O.OFFICE_YUAN),
+        "withdrawals": column.at_the_end(_O.WITHDRAWALS),
+        "suggestions_per_household": column.at_the_end(_O.SUGGESTIONS_PER_HOUSEHOLD),
+        "suggestions_adopted": column.at_the_end(_O.SUGGESTIONS_ADOPTED),
+        **{reason.name.lower(): column.at_the_end(reason) for reason in REASONS},
     }
     return {name: found[name] for name in SUMMARY}
 
 
 class _Columns:
-    """Outcomes of all runs as float64, shape (runs, weeks), each converted when first asked for."""
+    """Outcomes of all runs as float64: of every week, (runs, weeks), or of one, (runs,), without reading the others."""
 
     def __init__(self, series: np.ndarray) -> None:
         self.series = series
 
     def __getitem__(self, outcome: Outcome) -> np.ndarray:
         return self.series[:, :, outcome].astype(np.float64)
+
+    def in_week(self, outcome: Outcome, week: int) -> np.ndarray:
+        return self.series[:, week, outcome].astype(np.float64)
+
+    def at_the_end(self, outcome: Outcome) -> np.ndarray:
+        return self.in_week(outcome, -1)
 
 
 def _first_week(condition: np.ndarray) -> np.ndarray:
