@@ -39,7 +39,7 @@ from scenarios.sweep.executors import ClusterGoneError
 from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import manifest_of, refuse_another, refuse_other_results
 from scenarios.sweep.resting import bound_to_rest
-from scenarios.sweep.workers import end_children
+from scenarios.sweep.workers import begin_server, end_children
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -73,6 +73,8 @@ def run(
     if cluster is None:
         with Progress(lang, quiet=quiet) as progress:
             compile_once(progress, "compiled" if plan.own is None else plan.own.engine)
+        if workers != 0:
+            begin_server()
     watcher = Lines(plan, out, lang, quiet=quiet)
     try:
         with watcher:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
+from multiprocessing import forkserver
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -166,6 +167,12 @@ def _sound(future: "Future[Done]") -> bool:
 def _end(pool: Any) -> None:
     pool.stop()
     pool.join(timeout=5)
+
+
+def begin_server() -> None:
+    """Start what workers are forked from: it loads the engine while this process plans what they will run."""
+    if _context().get_start_method() == "forkserver":
+        forkserver.ensure_running()
 
 
 def _context() -> Any:
