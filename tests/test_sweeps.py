@@ -1,5 +1,6 @@
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -123,6 +124,29 @@ def test_the_weekly_rows_are_the_series(undisturbed):
 def test_serial_and_two_workers_give_the_same_tables_bit_for_bit(undisturbed, tmp_path):
     run_sweep(plan_of(tmp_path), tmp_path / "out", workers=2)
     assert same(undisturbed, tmp_path / "out")
+
+
+def test_the_process_that_gives_work_and_writes_rows_needs_no_pandas(tmp_path):
+    plan_of(tmp_path, seeds=1)
+    arguments = ["sweep", str(tmp_path / "mine.toml"), "-o", str(tmp_path / "out"), "-q", "--workers", "1"]
+    code = (
+        "import sys\nfrom commands.cli import main\n"
+        f"main({arguments!r}, standalone_mode=False)\nprint('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no such setting")
+def test_memory_that_a_chunk_has_freed_serves_the_next_one():
+    code = (
+        "import resource, numpy as np, scenarios.sweep.preloading\n"
+        "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "np.ones(40_000_000, np.uint8)\nbefore = faults()\n"
+        "for _ in range(20): np.ones(20_000_000, np.uint8)\nprint(faults() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 20
 
 
 def test_replicates_meet_the_same_draws_under_every_strategy(undisturbed):

@@ -208,7 +208,8 @@ def _prepared(chunk: Chunk) -> list[_Work]:
     """The runs with their scenarios; neighbours of the same base and point share one."""
     works: list[_Work] = []
     last: tuple[int, Point] | None = None
-    tasks = sorted(chunk.tasks, key=lambda task: (task.base, tuple(map(repr, task.values)), task.seed))
+    written = {values: tuple(map(repr, values)) for values in {task.values for task in chunk.tasks}}
+    tasks = sorted(chunk.tasks, key=lambda task: (task.base, written[task.values], task.seed))
     for row, task in enumerate(tasks):
         mark = (task.base, task.values)
         if mark == last:
@@ -322,12 +323,13 @@ def schema_of(chunk: Chunk) -> pa.Schema:
     """The columns of the table of runs."""
     fields = [("key", pa.string()), ("case", pa.string()), ("strategy", pa.string())]
     fields += [("scenario", pa.string()), ("seed", pa.int64())]
-    fields += [(factor.name, _arrow_type(factor)) for factor in chunk.factors]
+    fields += [(factor.name, arrow_type(factor)) for factor in chunk.factors]
     fields += [("status", pa.string()), ("error", pa.string()), ("reproduce", pa.string())]
     return pa.schema(fields + [(name, pa.float64()) for name in chunk.outcomes])
 
 
-def _arrow_type(factor: Factor) -> pa.DataType:
+def arrow_type(factor: Factor) -> pa.DataType:
+    """The type of a factor's column."""
     kinds = {type(level) for level in factor.levels}
     if kinds == {bool}:
         return pa.bool_()

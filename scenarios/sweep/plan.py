@@ -124,7 +124,12 @@ class Plan:
         settings = dict(zip(self.names, values, strict=True))
         before = [canonical(part) for part in (self.code, self._worlds[b], settings)]
         after = canonical(self.kept)
-        return lambda seed: key_of_texts(*before, canonical(seed), after)
+        return lambda seed: key_of_texts(*before, self._seeds_written[seed], after)
+
+    @cached_property
+    def _seeds_written(self) -> dict[int, str]:
+        """Every seed as keys are made of it."""
+        return {seed: canonical(seed) for seed in self.seeds}
 
     @cached_property
     def code(self) -> str:

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scenarios.arrow import column, texts
 from scenarios.identity import code_of
 from scenarios.store import Store
 from scenarios.store.files import OWN_COPY, write_whole
 from scenarios.store.store import OtherWriterError, holds, strange_files
-from scenarios.sweep.chunk import OK
+from scenarios.sweep.chunk import OK, arrow_type
 from scenarios.sweep.noting import TABLE as HOUSEHOLDS
 from scenarios.sweep.plan import Plan, code_version
 from scenarios.sweep.resting import bound_in
@@ -191,13 +193,13 @@ def design_rows(plan: Plan) -> pa.Table:
 def _some_design_rows(plan: Plan, first: int) -> pa.Table:
     """`ROWS_AT_ONCE` of them: as Python's objects, points take ten times the room."""
     some = [plan.points[number] for number in range(first, min(first + ROWS_AT_ONCE, len(plan.points)))]
-    numbers = range(first, first + len(some))
-    columns: dict[str, Any] = {
-        "key": [f"point-{number:09d}" for number in numbers],
-        "point": pa.array(numbers, pa.int64()),
+    numbers = np.arange(first, first + len(some))
+    columns = {
+        "key": texts([f"point-{number:09d}" for number in numbers]),
+        "point": column(numbers, pa.int64()),
     }
     for i, factor in enumerate(plan.factors):
-        columns[factor.name] = [point[i] for point in some]
+        columns[factor.name] = column([point[i] for point in some], arrow_type(factor))
     return pa.table(columns)
 
 
@@ -231,7 +233,9 @@ def without_rows(
     if not tables:
         return set()
     rows = store.table(columns=["status"], damaged=damaged)
-    ended_well = rows.filter(pc.equal(rows["status"], OK))["key"].to_pylist() if rows.num_rows else []
+    ended_well = (
+        rows.filter(pc.equal(rows["status"], texts([OK])[0]))["key"].to_pylist() if rows.num_rows else []
+    )
     complete = set(ended_well)
     for table in tables:
         complete &= store.keys(table, damaged=damaged)

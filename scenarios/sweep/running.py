@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from model.engine import run_block
+from scenarios.arrow import texts
 from scenarios.losses import Losses
 from scenarios.store import Store, StoreError
 from scenarios.store.store import DamagedManifestError
@@ -40,6 +41,8 @@ PILOT_RUNS = 8
 TRIES = 3
 #: Weight of the last chunk in the running means of time and size.
 FORGETTING = 0.2
+#: About how many bytes of the disk a byte of rows in memory takes, measured on tables of this kind.
+ON_THE_DISK = 0.5
 #: How much longer than expected a chunk may take, in seconds and as a factor, on top of the limit of one run.
 SLACK_FACTOR = 20.0
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -80,6 +83,7 @@ class Sweep:
         self._retry, self._clock, self._wait = retry, clock, wait
         self.report = Report(runs=plan.n_different)
         self._held: list[Done] = []
+        self._held_bytes = 0
         self._flushed = clock()
         self._seconds_per_run = 0.0
         self._bytes_per_run = 0.0
@@ -147,7 +151,7 @@ class Sweep:
         limit = past_limit(self.plan.limit_seconds)
         return {
             row["key"]
-            for row in rows.filter(pc.not_equal(rows["status"], OK)).to_pylist()
+            for row in rows.filter(pc.not_equal(rows["status"], texts([OK])[0])).to_pylist()
             if self._retry or (row["status"] == TIMED_OUT and row["error"] != limit)
         }
 
@@ -285,14 +289,16 @@ class Sweep:
         report.failed += done.n_failed
         report.engine_seconds += done.engine_seconds
         report.busy_seconds += done.busy_seconds
+        in_memory = _bytes_in_memory(done)
         self._held.append(done)
+        self._held_bytes += in_memory
         if done.n > done.n_failed:
-            self._learn(done)
+            self._learn(done, in_memory)
         self.watcher.advanced(report, self._seconds_left())
 
-    def _learn(self, done: Done) -> None:
+    def _learn(self, done: Done, in_memory: int) -> None:
         """How long a run takes and how large its rows are; late chunks count more than early ones."""
-        seconds, size = done.busy_seconds / done.n, _bytes(done) / done.n
+        seconds, size = done.busy_seconds / done.n, ON_THE_DISK * in_memory / done.n
         if not self._seconds_per_run:
             self._seconds_per_run, self._bytes_per_run = seconds, size
         self._seconds_per_run += FORGETTING * (seconds - self._seconds_per_run)
@@ -303,8 +309,8 @@ class Sweep:
         return left * self._seconds_per_run / self._workers
 
     def _flush_if_due(self) -> None:
-        held = sum(_bytes_in_memory(done) for done in self._held)
-        if held > FLUSH_BYTES or (self._held and self._clock() - self._flushed > FLUSH_SECONDS):
+        due = self._clock() - self._flushed > FLUSH_SECONDS
+        if self._held_bytes > FLUSH_BYTES or (self._held and due):
             self._flush()
 
     def _flush(self) -> None:
@@ -325,6 +331,7 @@ class Sweep:
             raise
         finally:
             self._flushed = self._clock()
+        self._held_bytes = 0
         self._tell(self._seconds_left())
 
     def _tell(self, seconds_left: float) -> None:
@@ -335,11 +342,6 @@ class Sweep:
 
 def _bytes_in_memory(done: Done) -> int:
     return sum(int(t.nbytes) for t in (done.runs, done.weekly, done.households) if t is not None)
-
-
-def _bytes(done: Done) -> float:
-    """About how many bytes of the disk: half of memory, measured on tables of this kind."""
-    return 0.5 * _bytes_in_memory(done)
 
 
 def executor_of(workers: int | None, cluster: str | None = None) -> Callable[[], Executor]:
