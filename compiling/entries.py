@@ -41,12 +41,13 @@ class Entry:
     """One entry point.
 
     function : the Python function; usual : the ordinary compiled function, called if there is no object file
-    is_apart : whether other entries call it, see `apart`
+    is_apart : whether other entries call it, see `apart`; straight : see there
     """
 
     function: Callable[..., int | None]
     usual: Callable[..., int | None]
     is_apart: bool
+    straight: bool = False
 
     @property
     def name(self) -> str:
@@ -93,12 +94,14 @@ def entry[F: Callable[..., int | None]](function: F) -> F:
     return _callable(function, is_apart=False)
 
 
-def apart[F: Callable[[World, int, int], None]](function: F) -> F:
+def apart[F: Callable[[World, int, int], None]](function: F, *, straight: bool = False) -> F:
     """Compile this callee of other entries as a separate object file, so that both build in parallel.
 
-    function : takes the world, the index of a compound and a week
+    function : takes the world and two integers, such as the index of a compound and a week
+    straight : let the compiler look for vectors in lines of code, too, and not in loops only. Elsewhere it would slow
+        the engine by a tenth.
     """
-    call = _callable(function, is_apart=True)
+    call = _callable(function, is_apart=True, straight=straight)
     if IS_PLAIN:
         return call
 
@@ -115,10 +118,10 @@ def apart[F: Callable[[World, int, int], None]](function: F) -> F:
     return call
 
 
-def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool) -> F:
+def _callable[F: Callable[..., int | None]](function: F, *, is_apart: bool, straight: bool = False) -> F:
     if IS_PLAIN:
         return compiled(function)
-    noted = ENTRIES[function.__name__] = Entry(function, compiled(function), is_apart)
+    noted = ENTRIES[function.__name__] = Entry(function, compiled(function), is_apart, straight)
 
     @wraps(function)
     def call(world: World, *numbers: int) -> int | None:
@@ -149,7 +152,7 @@ def object_file(noted: Entry) -> bytes | None:
     from compiling.parts import compile_entry
 
     arguments = types_of_entry(noted.function, _example())
-    made = compile_entry(noted.function, arguments)
+    made = compile_entry(noted.function, arguments, straight=noted.straight)
     if made is not None:
         _write_whole(noted.file, made)
     return made

@@ -66,15 +66,23 @@ def is_joining() -> bool:
     return _ENTRY is not None
 
 
-def compile_entry(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes | None:
+def compile_entry(
+    function: Callable[..., Any], arguments: tuple[Any, ...], *, straight: bool = False
+) -> bytes | None:
     """Object code of `function` and everything it calls, for these argument types.
 
     The function's symbol is its `compiling.names.entry_name`. None if this version of Numba cannot produce it.
+    straight : see `compiling.entries.apart`
     """
     if _ENTRY is None:
         return None
     dispatcher = numba.njit(**_ENTRY)(function)
-    dispatcher.compile(arguments)
+    usual = numba.config.SLP_VECTORIZE
+    numba.config.SLP_VECTORIZE = straight or usual
+    try:
+        dispatcher.compile(arguments)
+    finally:
+        numba.config.SLP_VECTORIZE = usual
     return dispatcher.overloads[arguments].library.made
 
 

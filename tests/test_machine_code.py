@@ -62,7 +62,7 @@ def test_damaged_machine_code_is_made_again_instead_of_run(kept_bytes, tmp_path,
     object_file(entry)
     entry.file.write_bytes(entry.file.read_bytes()[:kept_bytes])
     compiled = []
-    monkeypatch.setattr(parts, "compile_entry", lambda *_: compiled.append(True) or b"made again")
+    monkeypatch.setattr(parts, "compile_entry", lambda *_, **__: compiled.append(True) or b"made again")
 
     assert [object_file(entry), object_file(entry)] == [b"made again"] * 2
     assert compiled == [True]
@@ -178,7 +178,7 @@ def test_damaged_machine_code_that_came_with_the_package_is_compiled_instead(tmp
     monkeypatch.setattr(shipped.llvm, "get_host_cpu_features", lambda: dict.fromkeys(shipped._V4, True))
     file = ships(entry, "x86-64-v4", tmp_path / "package", monkeypatch)
     file.write_bytes(file.read_bytes()[:-1])
-    monkeypatch.setattr(parts, "compile_entry", lambda *_: b"made again")
+    monkeypatch.setattr(parts, "compile_entry", lambda *_, **__: b"made again")
 
     assert object_file(entry) == b"made again"
 

@@ -22,7 +22,10 @@ HISTORY = ("signed", "removed", "paid")
 SEEDS = (1, 2, 3)
 
 #: Of the compiled processes alone: without meaning between them, or a memory of what need not be formed again.
-WORKING_SPACE = ("scratch", "lists", "marks", "utility", "judged", "judged_marks", "judged_project")
+WORKING_SPACE = (
+    *("scratch", "lists", "marks", "side_by_side", "heard", "drawn", "drawn_for"),
+    *("utility", "judged", "judged_marks", "judged_project"),
+)
 
 #: Every instrument at once, the diagnostic ones too, with each kind of scripted event.
 EVERYTHING = Strategy(

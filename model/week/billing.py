@@ -50,8 +50,9 @@ from compiling.exact import logistic, standard_normal
 from model.instruments import Instrument
 from model.week.finance import cede_income
 from model.week.opinion import group_shares, mean_of
+from model.week.side_by_side import draw_all_in_week
 from model.world.network import ties_share
-from model.world.randomness import COMPOUND, Purpose, draw_all, four_uniforms, uniform
+from model.world.randomness import COMPOUND, Purpose, four_uniforms, uniform
 from model.world.state import (
     BILLS_REMEMBERED,
     Cooperation,
@@ -464,7 +465,7 @@ def drift(w: World, c: int, week: int, rounds: float) -> None:
     k, p = w.compounds[c], held(w.parameters[c])
     cooperation, belief = w.flags[Flag.COOPERATION, k.start : k.stop], w.reals[Real.BELIEF, k.start : k.stop]
     luck = w.scratch[Scratch.LUCK, : belief.size]
-    draw_all(k.seed, k.number, week, Purpose.DRIFT, luck)
+    draw_all_in_week(w, c, week, Purpose.DRIFT, luck)
     for i in range(belief.size):
         if cooperation[i] == Cooperation.CONDITIONAL:
             if luck[i] < p_turn_selfish(belief[i], rounds, p):

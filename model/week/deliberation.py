@@ -13,8 +13,9 @@ from compiling.exact import clip
 from model.instruments import Instrument
 from model.menu import ITEM_SHOW, N_ITEMS
 from model.week.finance import affordable, burdens, is_adopted, is_planned, suggestions_are_taken
+from model.week.side_by_side import draw_in_week
 from model.world.ordering import marked
-from model.world.randomness import Purpose, draw_for, uniform
+from model.world.randomness import Purpose, uniform
 from model.world.state import Flag, Listed, Real, Scratch, Stage, Whole, World
 
 
@@ -127,7 +128,7 @@ def collect_suggestions(w: World, c: int, week: int) -> None:
         met[i] = attended[i] | visited[i]
     rows = marked(met, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
-    draw_for(k.seed, k.number, week, Purpose.SUGGEST, rows, luck)
+    draw_in_week(w, c, week, Purpose.SUGGEST, rows, luck)
     for q in range(rows.size):
         i = rows[q]
         r = k.start + i

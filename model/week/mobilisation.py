@@ -46,9 +46,10 @@ from model.instruments import Instrument
 from model.parameters import Parameters
 from model.week.finance import suggestions_are_taken
 from model.week.news import neighbours_signed, news_of, refusals_since
+from model.week.side_by_side import draw_all_in_week, draw_in_week
 from model.world.network import add_tie, count_marked, stairwell_of
 from model.world.ordering import marked, smallest
-from model.world.randomness import Purpose, draw_all, draw_for, uniform
+from model.world.randomness import Purpose, uniform
 from model.world.state import Flag, Listed, Real, Scratch, Stage, Tenure, Whole, World
 
 #: Weeks between visits to finished compounds, and between chances to make an acquaintance in a group.
@@ -249,7 +250,7 @@ def plan_visits(w: World, c: int, week: int, hours: float) -> float:
     if m == 0:
         return 0.0
     keys, luck = w.scratch[Scratch.KEYS, :m], w.scratch[Scratch.LUCK, :m]
-    draw_for(k.seed, k.number, week, Purpose.VISIT_ORDER, rows, luck)
+    draw_in_week(w, c, week, Purpose.VISIT_ORDER, rows, luck)
     for q in range(m):
         i = rows[q]
         r = low + i
@@ -302,7 +303,7 @@ def mobilise(w: World, c: int, week: int) -> None:
     if k.visits_now > 0:
         rows = marked(w.flags[Flag.VISITED, k.start : k.stop], w.lists[Listed.ROWS])
         luck = w.scratch[Scratch.LUCK, : rows.size]
-        draw_for(k.seed, k.number, week, Purpose.CONTACT, rows, luck)
+        draw_in_week(w, c, week, Purpose.CONTACT, rows, luck)
         for q in range(rows.size):
             receive_visit(w, c, rows[q], luck[q])
     if k.meeting_now == 1:
@@ -345,7 +346,7 @@ def attend(w: World, c: int, week: int) -> None:
     attended, asked = w.flags[Flag.ATTENDED, low:high], w.flags[Flag.ASKED, low:high]
     open_air, points = now[Instrument.OPEN_AIR_MEETINGS], now[Instrument.POINTS]
     luck = w.scratch[Scratch.LUCK, : high - low]
-    draw_all(k.seed, k.number, week, Purpose.ATTEND, luck)
+    draw_all_in_week(w, c, week, Purpose.ATTEND, luck)
     for i in range(high - low):
         absent = tenure[i] != Tenure.OWNER_OCCUPIED
         chance = p_attend(trust[i], elder[i], activist[i], engagement[i], absent, open_air, points, p)
@@ -369,7 +370,7 @@ def present_themselves(w: World, c: int, week: int) -> None:
         unsigned[i] = np.uint8(signed[i] == 0) | proxied[i]
     rows = marked(unsigned, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
-    draw_for(k.seed, k.number, week, Purpose.SELF_PRESENT, rows, luck)
+    draw_in_week(w, c, week, Purpose.SELF_PRESENT, rows, luck)
     selective, chances = p.self_present_selective, np.empty(4)
     for kind in range(4):
         chances[kind] = p_self_present(kind // 2, kind % 2, publicity, p)
@@ -405,7 +406,7 @@ def visit_finished_compound(w: World, c: int, week: int) -> None:
     k, p, tours = w.compounds[c], w.parameters[c], w.now[c, Instrument.DEMONSTRATION_VISITS]
     tenure, shown = w.flags[Flag.TENURE, k.start : k.stop], w.reals[Real.SHOWN, k.start : k.stop]
     luck = w.scratch[Scratch.LUCK, : k.stop - k.start]
-    draw_all(k.seed, k.number, week, Purpose.SHOWING, luck)
+    draw_all_in_week(w, c, week, Purpose.SHOWING, luck)
     for i in range(k.stop - k.start):
         goes = luck[i] < p_join_demonstration(tenure[i] != Tenure.OWNER_OCCUPIED, tours, p)
         shown[i] = k.shown if goes else shown[i]
@@ -437,7 +438,7 @@ def make_acquaintances(w: World, c: int, week: int) -> None:
     meets = who_meets_others(w, c)
     rows = marked(meets, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
-    draw_for(k.seed, k.number, week, Purpose.GROUP_TIE, rows, luck)
+    draw_in_week(w, c, week, Purpose.GROUP_TIE, rows, luck)
     for q in range(rows.size):
         if luck[q] < p.group_tie:
             j = int(uniform(k.seed, k.number, rows[q], week, Purpose.GROUP_TIE_WITH) * n)
@@ -547,7 +548,7 @@ def act_first(w: World, c: int, week: int) -> None:
         willing[i] = pioneer[i] & np.uint8(acted[i] == 0)
     rows = marked(willing, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
-    draw_for(k.seed, k.number, week, Purpose.ACT_FIRST, rows, luck)
+    draw_in_week(w, c, week, Purpose.ACT_FIRST, rows, luck)
     for q in range(rows.size):
         i = rows[q]
         r = k.start + i

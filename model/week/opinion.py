@@ -13,7 +13,10 @@ from agents.rules.resident import (
 from agents.rules.resident import voice as voiced_opinion
 from compiling.compiled import compiled, held, inlined
 from model.instruments import Instrument
+from model.week.eight import hear_side_by_side
 from model.world.state import (
+    LANES,
+    TIE_SLACK,
     Cooperation,
     Flag,
     Judged,
@@ -73,13 +76,32 @@ def utility_of(w: World, c: int, i: int) -> float:
 @compiled
 def influence(w: World, c: int, week: int) -> None:
     """Update all private support synchronously, from project utility and what ties and groups voiced last week."""
+    influence_side_by_side(w, c, c + 1)
+
+
+@compiled
+def influence_side_by_side(w: World, first: int, behind: int) -> None:
+    """`influence` in compounds `first` to `behind` (exclusive), which are one or run side by side."""
+    if behind > first + 1:
+        hear_side_by_side(w, first, behind)
+        for c in range(first, behind):
+            hear_later_ties(w, c, c - first)
+    else:
+        hear_ties(w, first)
+    for c in range(first, behind):
+        update_opinions(w, c, c - first)
+
+
+@compiled
+def update_opinions(w: World, c: int, lane: int) -> None:
+    """Update the private support in one compound. lane : of what it hears from ties, in `w.heard`"""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
     utility, social = w.utility[low:high], w.scratch[Scratch.SOCIAL, :n]
     if not note_judgement(w, c):
         form_utilities(w, c, 0, n, utility)
-    hear(w, c, social)
+    hear(w, c, lane, social)
     reals = w.reals
     support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
     stubbornness, visit = reals[Real.STUBBORNNESS, low:high], reals[Real.VISIT_SHIFT, low:high]
@@ -223,51 +245,85 @@ def form_utilities(w: World, c: int, first: int, behind: int, utility: np.ndarra
 
 @inlined
 def heard_of_ties(
-    own: float, said: np.ndarray, ties: np.ndarray, first: int, last: int, p: Record
+    total: float,
+    number: float,
+    own: float,
+    said: np.ndarray,
+    ties: np.ndarray,
+    first: int,
+    last: int,
+    p: Record,
 ) -> tuple[float, float]:
-    """Sum and number of the voiced opinions, among ties `first` to `last`, that a household with support `own` hears.
+    """Sum and number of the voiced opinions heard so far, and of those a household hears of ties `first` to `last`.
 
+    own : its private support
     For speed only: an opinion that is not heard is multiplied by 0, since the processor could not predict a branch;
     unsigned indices, which Numba need not test for negative ones.
     """
-    total, weight = 0.0, 0.0
     for e in range(first, last):
         a = said[np.uint32(ties[np.uint64(e)])]
         hears = np.float64(listens_to(own, a, p))
         total += a * hears
-        weight += hears
-    return total, weight
+        number += hears
+    return total, number
 
 
 @compiled
-def hear(w: World, c: int, social: np.ndarray) -> None:
-    """Weighted mean of the opinions every household hears from ties and groups, into `social`."""
+def hear_ties(w: World, c: int) -> None:
+    """Sum and number of the voiced opinions heard from ties, of every household into the first lane of `w.heard`."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    n = high - low
+    support, voiced, ties = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high], w.ties
+    starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
+    said, total, number = w.scratch[Scratch.SAID, :n], w.heard[0, :n], w.heard[LANES, :n]
+    for i in range(n):
+        said[i] = voiced[i]
+    for i in range(n):
+        total[i], number[i] = heard_of_ties(
+            0.0, 0.0, np.float64(support[i]), said, ties, starts[i], stops[i], p
+        )
+
+
+@compiled
+def hear_later_ties(w: World, c: int, lane: int) -> None:
+    """Add to a lane of `w.heard` what is heard of ties that were made during the run."""
+    k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    n = high - low
+    support, voiced, ties = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high], w.ties
+    room, stops = (
+        w.tie_start[k.tie_offset + 1 : k.tie_offset + n + 1],
+        w.tie_stop[k.tie_offset : k.tie_offset + n],
+    )
+    total, number = w.heard[lane, :n], w.heard[LANES + lane, :n]
+    for i in range(n):
+        first = room[i] - TIE_SLACK
+        if stops[i] > first:
+            own = np.float64(support[i])
+            total[i], number[i] = heard_of_ties(total[i], number[i], own, voiced, ties, first, stops[i], p)
+
+
+@compiled
+def hear(w: World, c: int, lane: int, social: np.ndarray) -> None:
+    """Weighted mean of the opinions every household hears from ties and groups, into `social`.
+
+    lane : of what it hears from ties, in `w.heard`
+    """
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
     support, voiced = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high]
     said, of_groups = w.scratch[Scratch.SAID, :n], w.scratch[Scratch.OF_GROUPS, :n]
-    ties_weight, groups_weight = w.scratch[Scratch.TIES_WEIGHT, :n], w.scratch[Scratch.GROUPS_WEIGHT, :n]
+    groups_weight = w.scratch[Scratch.GROUPS_WEIGHT, :n]
+    of_ties, ties_weight = w.heard[lane, :n], w.heard[LANES + lane, :n]
     for i in range(n):
         said[i] = voiced[i]
-    hear_ties(w, c, said, social, ties_weight)
     hear_groups(w, c, said, of_groups, groups_weight)
     for i in range(n):
         weight = ties_weight[i] + groups_weight[i]
-        mean = (social[i] + of_groups[i]) / weight  # NaN where nothing is heard, and then not used
+        mean = (of_ties[i] + of_groups[i]) / weight  # NaN where nothing is heard, and then not used
         social[i] = mean if weight > 0.0 else np.float64(support[i])
-
-
-@compiled
-def hear_ties(w: World, c: int, said: np.ndarray, of_ties: np.ndarray, weight: np.ndarray) -> None:
-    """Sum and number of the voiced opinions that every household hears from its ties, into `of_ties` and `weight`."""
-    k, p = w.compounds[c], held(w.parameters[c])
-    n = said.size
-    support, ties = w.reals[Real.SUPPORT, k.start : k.stop], w.ties
-    starts = w.tie_start[k.tie_offset : k.tie_offset + n]
-    stops = w.tie_stop[k.tie_offset : k.tie_offset + n]
-    for i in range(n):
-        of_ties[i], weight[i] = heard_of_ties(np.float64(support[i]), said, ties, starts[i], stops[i], p)
 
 
 @compiled

@@ -9,8 +9,9 @@ from model.week.billing import serve_and_bill
 from model.week.deliberation import deliberate
 from model.week.district import settle_companies, share_hours, show_finished
 from model.week.mobilisation import allocate_effort, mobilise, scripted_events
-from model.week.opinion import influence, voice
+from model.week.opinion import influence, influence_side_by_side, voice
 from model.week.outcomes import observe
+from model.week.side_by_side import behind_siblings
 from model.week.signing import sign_and_withdraw
 from model.week.stages import test_gates
 from model.week.turnover import turnover
@@ -35,24 +36,34 @@ SCHEDULE = (
 
 
 @compiled
-def step(w: World, d: int, week: int) -> None:
-    """One week in one district. Lines 2 and 10 are in part done for all compounds of the district at once."""
-    first, last = w.districts[d].first, w.districts[d].last
+def step(w: World, d: int, behind: int, week: int) -> None:
+    """One week in districts `d` to `behind` (exclusive), which are one or run side by side.
+
+    Lines 2 and 10 are in part done for all compounds of a district at once, line 5 for all that run side by side.
+    """
+    first, last = w.districts[d].first, w.districts[behind - 1].last
     for c in range(first, last):
         scripted_events(w, c, week)
-    share_hours(w, d, week)
-    show_finished(w, d)
+    for each in range(d, behind):
+        share_hours(w, each, week)
+        show_finished(w, each)
     for c in range(first, last):
         allocate_effort(w, c, week)
         mobilise(w, c, week)
         deliberate(w, c, week)
-        influence(w, c, week)
+    if behind > d + 1:
+        influence_side_by_side(w, first, last)
+    else:
+        for c in range(first, last):
+            influence(w, c, week)
+    for c in range(first, last):
         voice(w, c, week)
         sign_and_withdraw(w, c, week)
         test_gates(w, c, week)
         construct(w, c, week)
         serve_and_bill(w, c, week)
-    settle_companies(w, d, week)
+    for each in range(d, behind):
+        settle_companies(w, each, week)
     for c in range(first, last):
         turnover(w, c, week)
         observe(w, c, week)
@@ -69,6 +80,9 @@ def share_before(w: World, first: int, last: int, week: int) -> None:
 @entry
 def advance(w: World, first: int, last: int, start_week: int, weeks: int) -> None:
     """Run districts `first` to `last` (exclusive) for `weeks` weeks from `start_week`."""
-    for d in range(first, last):
+    d = first
+    while d < last:
+        behind = behind_siblings(w, d, last)
         for week in range(start_week, start_week + weeks):
-            step(w, d, week)
+            step(w, d, behind, week)
+        d = behind

@@ -19,8 +19,9 @@ from model.instruments import Instrument
 from model.week.mobilisation import remove_structure
 from model.week.news import neighbours_signed, news_of, refusals_since
 from model.week.opinion import group_counts
+from model.week.side_by_side import draw_in_week
 from model.world.ordering import in_order, marked
-from model.world.randomness import Purpose, draw_for, uniform
+from model.world.randomness import Purpose, uniform
 from model.world.state import Flag, Listed, Real, Scratch, Stage, Tenure, Whole, World
 
 
@@ -42,8 +43,8 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
     rows = marked(deciding, w.lists[Listed.ROWS])
     m = rows.size
     keys, luck = w.scratch[Scratch.KEYS, :m], w.scratch[Scratch.LUCK, :m]
-    draw_for(k.seed, k.number, week, Purpose.SIGN_ORDER, rows, keys)
-    draw_for(k.seed, k.number, week, Purpose.SIGN, rows, luck)
+    draw_in_week(w, c, week, Purpose.SIGN_ORDER, rows, keys)
+    draw_in_week(w, c, week, Purpose.SIGN, rows, luck)
     size = w.scratch[Scratch.GROUP_SIZE, : k.n_stairwells]
     signed = w.scratch[Scratch.GROUP_MARKED, : k.n_stairwells]
     group_counts(signs, w.wholes[Whole.STAIRWELL, low:high], size, signed)
@@ -62,7 +63,7 @@ def sign_and_withdraw(w: World, c: int, week: int) -> None:
         deciding[i] = signs[i] & (proxied[i] | np.uint8(chances[i] > 0.0))
     rows = marked(deciding, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
-    draw_for(k.seed, k.number, week, Purpose.WITHDRAW, rows, luck)
+    draw_in_week(w, c, week, Purpose.WITHDRAW, rows, luck)
     for q in range(rows.size):
         consider_withdrawing(w, c, week, rows[q], chances[rows[q]], luck[q], size, signed)
 

@@ -20,8 +20,9 @@ from model.instruments import Instrument
 from model.menu import ITEM_NUISANCE, ITEM_YUAN, N_ITEMS, RISERS
 from model.week.finance import is_adopted
 from model.week.lifts import build_lifts
+from model.week.side_by_side import draw_in_week
 from model.world.ordering import marked
-from model.world.randomness import Purpose, draw_for, four_uniforms, uniform
+from model.world.randomness import Purpose, four_uniforms, uniform
 from model.world.state import Flag, Listed, Money, Real, Scratch, Stage, World
 
 #: Nuisance of a usual plan, weighted by cost: the scale on which `expected_nuisance` is declared.
@@ -243,7 +244,7 @@ def find_ways_round(w: World, c: int, week: int) -> None:
         tried[i] = refuses & np.uint8(around[i] == 0) & np.uint8(made_good[i] > 0.0)
     rows = marked(tried, w.lists[Listed.ROWS])
     luck = w.scratch[Scratch.LUCK, : rows.size]
-    draw_for(k.seed, k.number, week, Purpose.DESIGN_AROUND, rows, luck)
+    draw_in_week(w, c, week, Purpose.DESIGN_AROUND, rows, luck)
     for q in range(rows.size):
         if luck[q] < p.design_around * made_good[rows[q]]:
             around[rows[q]] = 1

@@ -10,10 +10,12 @@ from model.measures import Outcome, Weekly
 from model.menu import N_ITEMS
 from model.parameters import PARAMETER_TYPE, Parameters
 from model.specification import COMPOUND_SPEC_TYPE, NO_EVENT, SETTINGS_TYPE, USE_TYPE
+from model.world.randomness import BEFORE_THE_START
 from model.world.rests import REST_TYPE
 from model.world.state import (
     COMPOUND_TYPE,
     DISTRICT_TYPE,
+    LANES,
     STAIRWELL_TYPE,
     Flag,
     Judged,
@@ -62,6 +64,10 @@ def empty_world(
         scratch=np.zeros((max(len(Scratch), len(Term) + 1), largest)),  # as `model.week.reasons` uses them
         lists=np.zeros((len(Listed), largest + 1), np.int64),
         marks=np.zeros(largest, np.uint8),
+        side_by_side=np.zeros((largest, LANES)),
+        heard=np.zeros((2 * LANES, largest)),
+        drawn=np.zeros((BEFORE_THE_START, largest)),
+        drawn_for=np.zeros((BEFORE_THE_START // 4, 4), np.int64),
     )
 
 

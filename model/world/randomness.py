@@ -17,6 +17,8 @@ from compiling.compiled import compiled, inlined
 Word = Any
 #: The "week" of draws made before the first week.
 BEFORE = 0xFFFFFFFF
+#: Purposes of draws in a week are numbered up to this one (exclusive), others from it on.
+BEFORE_THE_START = 64
 #: The "household" of draws that belong to the whole compound.
 COMPOUND = 0xFFFFFFFF
 

@@ -27,6 +27,7 @@ __all__ = [
     "COMPOUND_TYPE",
     "DISTRICT_TYPE",
     "FIXED_FIELDS",
+    "LANES",
     "NEVER_SEEN",
     "STAIRWELL_TYPE",
     "TIE_SLACK",
@@ -52,6 +53,8 @@ Record = Any
 BILLS_REMEMBERED = 52
 #: New acquaintances a household can make during a run.
 TIE_SLACK = 4
+#: Runs of the same people that are advanced side by side at most, see `model.week.side_by_side`.
+LANES = 8
 #: In `Flag.MARKS_SEEN`: not noted yet. No household can have all its bits set.
 NEVER_SEEN = 255
 
@@ -155,27 +158,26 @@ class Money(IntEnum):
 class Scratch(IntEnum):
     """Columns of working space, float64, by household or stairwell; no process reads what another has left there."""
 
-    SOCIAL = 0  # sum of the opinions heard from ties, then the mean of all heard
+    SOCIAL = 0  # mean of all opinions heard
     SAID = 1  # voiced opinions in double precision
-    TIES_WEIGHT = 2  # number of ties heard
-    GROUPS_WEIGHT = 3  # sum of the weights of its groups
-    OF_GROUPS = 4  # weighted sum of the voices of its groups
-    LUCK = 5  # a uniform draw, then 1 or 0 for the decision it made
-    OTHER_LUCK = 6  # a second draw, likewise
-    MET = 7  # quality of service experienced in the billing period; wishes that the plan meets
-    CHANCE = 8  # the probability of withdrawing; that of paying, first as logit
-    SEEN = 9  # share of ties that paid, the stairwell's for a household without ties
-    TO_WECHAT = 10  # what a household voices in the WeChat group, 0 outside it
-    TO_ACTIVITY = 11  # likewise in an activity group
-    TO_BRANCH = 12  # likewise in the Party branch
-    KEYS = 13  # what the office, or the order of signing, sorts by
-    KEPT = 14  # keys among which one is sought
-    ABOVE = 15  # of these the ones above a limit
-    GROUP_SIZE = 16  # households of each stairwell
-    GROUP_MARKED = 17  # of these with a signature
-    OF_STAIRWELL = 18  # mean opinion voiced in each stairwell
-    OF_BUILDING = 19  # likewise in each building
-    UNMET = 20  # wishes that the plan does not meet
+    GROUPS_WEIGHT = 2  # sum of the weights of its groups
+    OF_GROUPS = 3  # weighted sum of the voices of its groups
+    LUCK = 4  # a uniform draw, then 1 or 0 for the decision it made
+    OTHER_LUCK = 5  # a second draw, likewise
+    MET = 6  # quality of service experienced in the billing period; wishes that the plan meets
+    CHANCE = 7  # the probability of withdrawing; that of paying, first as logit
+    SEEN = 8  # share of ties that paid, the stairwell's for a household without ties
+    TO_WECHAT = 9  # what a household voices in the WeChat group, 0 outside it
+    TO_ACTIVITY = 10  # likewise in an activity group
+    TO_BRANCH = 11  # likewise in the Party branch
+    KEYS = 12  # what the office, or the order of signing, sorts by
+    KEPT = 13  # keys among which one is sought
+    ABOVE = 14  # of these the ones above a limit
+    GROUP_SIZE = 15  # households of each stairwell
+    GROUP_MARKED = 16  # of these with a signature
+    OF_STAIRWELL = 17  # mean opinion voiced in each stairwell
+    OF_BUILDING = 18  # likewise in each building
+    UNMET = 19  # wishes that the plan does not meet
 
 
 class Listed(IntEnum):
@@ -210,6 +212,7 @@ _WHOLE_FIELDS = {
     "tie_offset": "its place in `tie_start` and `tie_stop`; —",
     "stairwell_offset": "row of its first stairwell; —",
     "district": "its district; —",
+    "beside": "runs of the same people that are advanced side by side with it; side_by_side",
     "n_buildings": "buildings; —",
     "n_stairwells": "stairwells; —",
     "n_risers": "risers; —",
@@ -401,3 +404,15 @@ class World(NamedTuple):
     )  # (Scratch, most households or stairwells of a compound) float64: one compound at a time
     lists: np.ndarray  # (Listed, the same and one more) int64: likewise, for lists
     marks: np.ndarray  # (the same) uint8: likewise, for a mark of every household
+    side_by_side: (
+        np.ndarray
+    )  # (most households or stairwells, LANES) float64: voiced opinions of runs side by side
+    heard: (
+        np.ndarray
+    )  # (2 × LANES, the same) float64: sums of what each of these hears from ties, then their numbers
+    drawn: (
+        np.ndarray
+    )  # (purposes, the same) float64: this week's draws, kept where runs side by side share them
+    drawn_for: (
+        np.ndarray
+    )  # (purposes / 4, 4) int64: whose they are: seed, number of the compound, week, households
