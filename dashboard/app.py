@@ -68,6 +68,12 @@ def notice_of(search: str | None, lang: str) -> str:
 
 
 @solara.component
+def Title(of_page: str) -> None:  # noqa: N802
+    """The title of the document, in a component of its own: Solara gives every page one, and the deepest counts."""
+    solara.Title(of_page)
+
+
+@solara.component
 def Layout(children: list[Any]) -> None:  # noqa: N802
     """Head, then the page."""
     router = solara.use_router()
@@ -113,6 +119,7 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
         event_restore=restore,
     )
     with solara.Div(classes=["gz-above"]):
+        Title(f"{name_of_page(current, lang)} · {text('project.name', lang)}")
         if current != "class":
             Steps(
                 link=f"/{current}?{shared_address()}",
@@ -128,12 +135,21 @@ def Layout(children: list[Any]) -> None:  # noqa: N802
 STEP_WORDS = "steps undo redo keep_this kept_n kept_none kept_remove".split()
 
 
+def name_of_page(current: str, lang: str) -> str:
+    """What a page is called in the navigation."""
+    return say({path: key for path, key, _ in PAGES}.get(current, "start"), lang)
+
+
 def label_of_page(current: str, lang: str) -> str:
     """What a page shows, in a line: the page, the compound, the strategy and the levers that were moved."""
-    page = say(dict((path, key) for path, key, _ in PAGES).get(current, "start"), lang)
     request = state.request.value
     moves = changes(Request(request.case, request.strategy), request, lang)
-    said = [page, case_label(request.case, lang), strategy_label(request.strategy, lang), *moves]
+    said = [
+        name_of_page(current, lang),
+        case_label(request.case, lang),
+        strategy_label(request.strategy, lang),
+        *moves,
+    ]
     return " · ".join(said)
 
 

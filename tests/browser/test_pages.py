@@ -48,6 +48,8 @@ def as_it_should_be(tab, path: str, lang: str) -> None:
     """Title, language, no box in place of a glyph, nothing serious against accessibility."""
     expect(tab.locator("main h1").first).to_have_text(text(f"dash.{PAGES[path]}", lang))
     tab.wait_for_function(IDLE)
+    label = text(f"dash.{PAGES[path].removesuffix('_title')}", lang)
+    expect(tab).to_have_title(f"{label} · {text('project.name', lang)}")
     assert tab.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[lang]
     assert tab.evaluate("document.fonts.ready.then(() => true)")
     assert tab.evaluate(BOXES) == ""
