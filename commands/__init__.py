@@ -11,3 +11,6 @@ import os
 gc.set_threshold(200_000, *gc.get_threshold()[1:])
 # Else pydantic reads the metadata of every installed package to find its plugins. The project has none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# Else each copy of OpenBLAS starts threads that wait at full speed, and a sum of products may depend on the number of
+# processors. Matrices here are small.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -198,6 +198,13 @@ def test_what_libraries_do_while_they_are_taken_apart_changes_no_status(argument
     assert "jinjiang" in done.stdout if status == 0 else "--nonsense" in done.stderr
 
 
+def test_libraries_start_no_threads_of_their_own():
+    """Threads that wait at full speed delay everything else, and sums of products would depend on their number."""
+    code = "import commands.cli, numpy, psutil, scipy.linalg\nprint(psutil.Process().num_threads())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
+
+
 def test_commands_called_from_python_leave_it_running():
     for arguments in (["cases"], ["--help"]):
         with pytest.raises(SystemExit) as end:
