@@ -96,26 +96,29 @@ def build_world(runs: Sequence[Run]) -> World:
 
     Raises ValueError when the runs do not share a horizon, one has tables of several compounds, or a burn-in.
     """
-    if any(run.scenario.burn_in is not None for run in runs):
+    together, m = _by_scenario(runs), len(runs)
+    if any(runs[rows[0]].scenario.burn_in is not None for rows in together):
         raise ValueError(
             "a scenario with a burn-in; expected simulate(…), or a model that is run and branched"
         )
-    tables = [_own_tables(run.scenario) for run in runs]
-    horizons = {run.scenario.horizon_weeks for run in runs}
+    sizes, stairwells, horizons = np.empty(m, np.int64), np.empty(m, np.int64), set[int]()
+    tables: list[CompoundTables | None] = [None] * m
+    for rows in together:
+        scenario = runs[rows[0]].scenario
+        own = _own_tables(scenario)
+        horizons.add(scenario.horizon_weeks)
+        sizes[rows], stairwells[rows] = scenario.compound.households, _stairwells(scenario.compound, own)
+        for c in rows if own is not None else ():
+            tables[c] = own
     if len(horizons) != 1:
         raise ValueError(f"runs of one batch share a horizon, found {sorted(horizons)} weeks")
-    sizes = np.array([run.scenario.compound.households for run in runs])
     stops = np.cumsum(sizes)
-    stairwells = np.array(
-        [_stairwells(run.scenario.compound, own) for run, own in zip(runs, tables, strict=True)]
-    )
-    n, m = int(stops[-1]), len(runs)
-    n_events = max(len(run.scenario.events) for run in runs)
+    n_events = max(len(runs[rows[0]].scenario.events) for rows in together)
     largest = int(max(sizes.max(), stairwells.max()))
-    world = empty_world(n, m, int(stairwells.sum()), n_events, horizons.pop(), largest)
+    world = empty_world(int(stops[-1]), m, int(stairwells.sum()), n_events, horizons.pop(), largest)
     world = world._replace(districts=_districts(runs))
     record, kinds, people = _once_each(), dict[tuple[Any, ...], int](), np.zeros(m, np.int64)
-    for rows in _by_scenario(runs):
+    for rows in together:
         first, scenario = rows[0], runs[rows[0]].scenario
         world.demography[rows] = record(compound_record, scenario.compound)
         world.parameters[rows] = record(Parameters.record, scenario.parameters)
@@ -124,8 +127,8 @@ def build_world(runs: Sequence[Run]) -> World:
         events = record(event_table, scenario.events)
         world.events[rows, : len(events)] = events
         coefficients = world.coefficients[first, _DRAWN_WITH].tobytes()
-        own = scenario.tables.digest if scenario.tables is not None else ""
-        kind = (world.demography[first].tobytes(), coefficients, scenario.known, own)
+        digest = scenario.tables.digest if scenario.tables is not None else ""
+        kind = (world.demography[first].tobytes(), coefficients, scenario.known, digest)
         people[rows] = kinds.setdefault(kind, len(kinds))
     drawn: dict[tuple[int, ...], int] = {}
     draws = ((run.seed, run.number, kind) for run, kind in zip(runs, people.tolist(), strict=True))
@@ -138,8 +141,8 @@ def build_world(runs: Sequence[Run]) -> World:
     world.compounds["stairwell_offset"] = np.cumsum(stairwells) - stairwells
     world.compounds["waiting_until"] = [run.start_week for run in runs]
     world.compounds["bundle"] = [run.bundle for run in runs]
-    for d, row in enumerate(world.districts):
-        world.compounds["district"][row["first"] : row["last"]] = d
+    n_compounds = world.districts["last"] - world.districts["first"]
+    world.compounds["district"] = np.repeat(np.arange(n_compounds.size), n_compounds)
     return settled(world, tables)
 
 

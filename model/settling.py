@@ -26,13 +26,13 @@ def settled(world: World, tables: Sequence[CompoundTables | None] = ()) -> World
     """
     n_compounds, n_households = len(world.compounds), world.reals.shape[1]
     own = {c: compound for c, compound in enumerate(tables) if compound is not None}
-    world = world._replace(ties=np.full(n_households * _TIES_PER_HOUSEHOLD, -1, np.int32))
+    world = world._replace(ties=np.empty(n_households * _TIES_PER_HOUSEHOLD, np.int32))
     settle_all(world)
     for c, compound in own.items():
         put_households(world, c, compound, partial(draw_in_place, world, c))
     done = tie_all(world, 0)
     while done < n_compounds:
-        world = world._replace(ties=np.append(world.ties, np.full(world.ties.size + 64, -1, np.int32)))
+        world = world._replace(ties=np.append(world.ties, np.empty(world.ties.size + 64, np.int32)))
         done = tie_all(world, done)
     used = int(world.tie_stop[-1]) if n_compounds else 0
     world = world._replace(ties=world.ties[:used].copy())
@@ -91,6 +91,8 @@ def tie_all(w: World, first: int) -> int:
             w.tie_stop[k.tie_offset + i] = at + degree
             for q in range(degree):
                 w.ties[at + q] = neighbours[starts[i] + q]
+            for q in range(degree, degree + TIE_SLACK):
+                w.ties[at + q] = -1
         k.known = neighbours.size
         used += needed
         w.tie_start[k.tie_offset + n] = used
