@@ -60,8 +60,7 @@ class Base:
         return self.scenario.id, self.scenario.strategy.id
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """One run: its key, which base, the values of the factors, the seed."""
 
     key: str

@@ -20,7 +20,7 @@ from scenarios.store.store import DamagedManifestError
 from scenarios.sweep.chunk import KILLED, OK, TIMED_OUT, Chunk, Done, Simulate, failed_rows, past_limit
 from scenarios.sweep.executors import LOST, ClusterLostError, Executor
 from scenarios.sweep.noting import TABLE as HOUSEHOLDS
-from scenarios.sweep.plan import Plan, Task
+from scenarios.sweep.plan import Plan
 from scenarios.sweep.record import (
     begin_record,
     refuse_another,
@@ -213,9 +213,10 @@ class Sweep:
         tasks = list(plan.tasks(numbers))
         used = sorted({task.base for task in tasks})
         bases, numbered = tuple(plan.bases[b] for b in used), {b: i for i, b in enumerate(used)}
-        renumbered = tuple(Task(task.key, numbered[task.base], task.values, task.seed) for task in tasks)
+        if used != list(range(len(used))):
+            tasks = [task._replace(base=numbered[task.base]) for task in tasks]
         kept = plan.outcomes, plan.weekly, self._simulate, plan.own, plan.households
-        return Chunk(bases, plan.factors, renumbered, *kept)
+        return Chunk(bases, plan.factors, tuple(tasks), *kept)
 
     def _work(self, executor: Executor, chunks: Iterator[Chunk]) -> None:
         """Keep the executor busy until every chunk has come back, in whole or in pieces."""
