@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +16,7 @@ from model.engine import BLOCK_HOUSEHOLDS, Results, Run, identities, run_block
 from model.measures import Outcome, Weekly, weekly_for
 from model.specification import District, Scenario
 from model.summary import summary_columns
+from model.world.state import LANES
 from scenarios.arrow import column, texts
 from scenarios.district import district_totals, runs_of_seeds, weekly_totals
 from scenarios.files.settings import table_with_values, with_values
@@ -234,20 +235,32 @@ def _with_scenario(chunk: Chunk, row: int, task: Task) -> _Work:
 def _blocks(chunk: Chunk, works: list[_Work]) -> list[list[_Work]]:
     """Runs that share a horizon, as many as one call of the engine is given; districts one by one.
 
-    Runs of one seed stand together: where they share their people, a call draws them once.
+    Runs of one seed stay together: where they share their people, a call draws them once, and they run side by side.
     """
     blocks: list[list[_Work]] = []
-    for _, same in groupby(sorted(works, key=_horizon), key=_horizon):
+    for _, same in groupby(sorted(works, key=_horizon_and_seed), key=_horizon):
         size, block = 0, list[_Work]()
-        for work in sorted(same, key=lambda work: work.task.seed):
-            households = work.district.households if work.district else _size(work)
-            if block and (work.district or size + households > BLOCK_HOUSEHOLDS):
+        for part in _of_one_seed(list(same)):
+            households = sum(work.district.households if work.district else _size(work) for work in part)
+            if block and (part[0].district or size + households > BLOCK_HOUSEHOLDS):
                 blocks.append(block)
                 size, block = 0, []
-            block.append(work)
+            block.extend(part)
             size += households
         blocks.append(block)
     return blocks
+
+
+def _of_one_seed(works: list[_Work]) -> Iterator[list[_Work]]:
+    """Runs of the same seed that follow one another, as many as run side by side; districts one by one."""
+    for _, same in groupby(works, key=_horizon_and_seed):
+        of_seed = list(same)
+        n = 1 if of_seed[0].district else LANES
+        yield from (of_seed[at : at + n] for at in range(0, len(of_seed), n))
+
+
+def _horizon_and_seed(work: _Work) -> tuple[int, int]:
+    return _horizon(work), work.task.seed
 
 
 def _horizon(work: _Work) -> int:

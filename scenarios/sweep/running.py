@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from model.engine import run_block
+from model.world.state import LANES
 from scenarios.arrow import texts
 from scenarios.losses import Losses
 from scenarios.store import Store, StoreError
@@ -199,12 +200,16 @@ class Sweep:
         self._work(executor, self._chunks(executor, todo))
 
     def _chunks(self, executor: Executor, todo: np.ndarray) -> Iterator[Chunk]:
-        """Neighbouring runs, so many that a chunk takes as long as the executor likes; smaller towards the end."""
-        at = 0
+        """Neighbouring runs, so many that a chunk takes as long as the executor likes; smaller towards the end.
+
+        As many of each seed as run side by side, or a multiple.
+        """
+        at, together = 0, LANES * len(self.plan.seeds)
         while at < todo.size:
             wanted = executor.chunk_seconds / self._seconds_per_run if self._seconds_per_run else PILOT_RUNS
             fair = (todo.size - at) / (2 * executor.workers)
             size = max(1, int(min(wanted, max(fair, wanted / 8), MOST_RUNS_AT_ONCE)))
+            size -= size % together if size > together else 0
             yield self._chunk(todo[at : at + size])
             at += size
 
