@@ -404,15 +404,7 @@ class World(NamedTuple):
     )  # (Scratch, most households or stairwells of a compound) float64: one compound at a time
     lists: np.ndarray  # (Listed, the same and one more) int64: likewise, for lists
     marks: np.ndarray  # (the same) uint8: likewise, for a mark of every household
-    side_by_side: (
-        np.ndarray
-    )  # (most households or stairwells, LANES) float64: voiced opinions of runs side by side
-    heard: (
-        np.ndarray
-    )  # (2 × LANES, the same) float64: sums of what each of these hears from ties, then their numbers
-    drawn: (
-        np.ndarray
-    )  # (purposes, the same) float64: this week's draws, kept where runs side by side share them
-    drawn_for: (
-        np.ndarray
-    )  # (purposes / 4, 4) int64: whose they are: seed, number of the compound, week, households
+    side_by_side: np.ndarray  # (the same, LANES) float64: likewise, voiced opinions of runs side by side
+    heard: np.ndarray  # (2 × LANES, the same) float64: sums of what these hear from ties, then the numbers
+    drawn: np.ndarray  # (purposes, the same) float64: draws of a week that runs side by side share
+    drawn_for: np.ndarray  # (purposes / 4, 4) int64: whose and when: seed, number, week, households

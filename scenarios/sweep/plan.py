@@ -8,7 +8,7 @@ import hashlib
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -123,12 +123,7 @@ class Plan:
         settings = dict(zip(self.names, values, strict=True))
         before = [canonical(part) for part in (self.code, self._worlds[b], settings)]
         after = canonical(self.kept)
-        return lambda seed: key_of_texts(*before, self._seeds_written[seed], after)
-
-    @cached_property
-    def _seeds_written(self) -> dict[int, str]:
-        """Every seed as keys are made of it."""
-        return {seed: canonical(seed) for seed in self.seeds}
+        return lambda seed: key_of_texts(*before, _seed_written(seed), after)
 
     @cached_property
     def code(self) -> str:
@@ -191,6 +186,12 @@ class Plan:
     def of_districts(self) -> bool:
         """Whether each run is a whole district."""
         return self.bases[0].district is not None
+
+
+@lru_cache(maxsize=4096)
+def _seed_written(seed: int) -> str:
+    """A seed as keys are made of it; every point has the same ones."""
+    return canonical(seed)
 
 
 def first_of_each(items: Sequence[Hashable]) -> Sequence[int] | np.ndarray:

@@ -233,9 +233,8 @@ def without_rows(
     if not tables:
         return set()
     rows = store.table(columns=["status"], damaged=damaged)
-    ended_well = (
-        rows.filter(pc.equal(rows["status"], texts([OK])[0]))["key"].to_pylist() if rows.num_rows else []
-    )
+    is_well = pc.equal(rows["status"], texts([OK])[0])
+    ended_well = rows.filter(is_well)["key"].to_pylist() if rows.num_rows else []
     complete = set(ended_well)
     for table in tables:
         complete &= store.keys(table, damaged=damaged)
