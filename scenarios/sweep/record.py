@@ -233,8 +233,9 @@ def without_rows(
     if not tables:
         return set()
     rows = store.table(columns=["status"], damaged=damaged)
-    is_well = pc.equal(rows["status"], texts([OK])[0])
-    ended_well = rows.filter(is_well)["key"].to_pylist() if rows.num_rows else []
+    ended_well: list[str] = []
+    if rows.num_rows:  # else there is no such column
+        ended_well = rows.filter(pc.equal(rows["status"], texts([OK])[0]))["key"].to_pylist()
     complete = set(ended_well)
     for table in tables:
         complete &= store.keys(table, damaged=damaged)
