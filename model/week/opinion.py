@@ -82,26 +82,23 @@ def influence(w: World, c: int, week: int) -> None:
 @compiled
 def influence_side_by_side(w: World, first: int, behind: int) -> None:
     """`influence` in compounds `first` to `behind` (exclusive), which are one or run side by side."""
-    if behind > first + 1:
+    is_alone = behind == first + 1
+    if not is_alone:
         hear_side_by_side(w, first, behind)
-        for c in range(first, behind):
-            hear_later_ties(w, c, c - first)
-    else:
-        hear_ties(w, first)
     for c in range(first, behind):
-        update_opinions(w, c, c - first)
+        update_opinions(w, c, c - first, is_alone)
 
 
 @compiled
-def update_opinions(w: World, c: int, lane: int) -> None:
-    """Update the private support in one compound. lane : of what it hears from ties, in `w.heard`"""
+def update_opinions(w: World, c: int, lane: int, is_alone: bool) -> None:
+    """Update the private support in one compound. lane, is_alone : as in `hear`"""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
     utility, social = w.utility[low:high], w.scratch[Scratch.SOCIAL, :n]
     if not note_judgement(w, c):
         form_utilities(w, c, 0, n, utility)
-    hear(w, c, lane, social)
+    hear(w, c, lane, is_alone, social)
     reals = w.reals
     support, heard = reals[Real.SUPPORT, low:high], reals[Real.SOCIAL, low:high]
     stubbornness, visit = reals[Real.STUBBORNNESS, low:high], reals[Real.VISIT_SHIFT, low:high]
@@ -269,16 +266,13 @@ def heard_of_ties(
 
 
 @compiled
-def hear_ties(w: World, c: int) -> None:
+def hear_ties(w: World, c: int, said: np.ndarray) -> None:
     """Sum and number of the voiced opinions heard from ties, of every household into the first lane of `w.heard`."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
-    support, voiced, ties = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high], w.ties
+    support, ties, total, number = w.reals[Real.SUPPORT, low:high], w.ties, w.heard[0, :n], w.heard[LANES, :n]
     starts, stops = w.tie_start[k.tie_offset : k.tie_offset + n], w.tie_stop[k.tie_offset : k.tie_offset + n]
-    said, total, number = w.scratch[Scratch.SAID, :n], w.heard[0, :n], w.heard[LANES, :n]
-    for i in range(n):
-        said[i] = voiced[i]
     for i in range(n):
         total[i], number[i] = heard_of_ties(
             0.0, 0.0, np.float64(support[i]), said, ties, starts[i], stops[i], p
@@ -286,12 +280,12 @@ def hear_ties(w: World, c: int) -> None:
 
 
 @compiled
-def hear_later_ties(w: World, c: int, lane: int) -> None:
+def hear_later_ties(w: World, c: int, lane: int, said: np.ndarray) -> None:
     """Add to a lane of `w.heard` what is heard of ties that were made during the run."""
     k, p = w.compounds[c], held(w.parameters[c])
     low, high = k.start, k.stop
     n = high - low
-    support, voiced, ties = w.reals[Real.SUPPORT, low:high], w.reals[Real.VOICED, low:high], w.ties
+    support, ties = w.reals[Real.SUPPORT, low:high], w.ties
     room, stops = (
         w.tie_start[k.tie_offset + 1 : k.tie_offset + n + 1],
         w.tie_stop[k.tie_offset : k.tie_offset + n],
@@ -301,14 +295,15 @@ def hear_later_ties(w: World, c: int, lane: int) -> None:
         first = room[i] - TIE_SLACK
         if stops[i] > first:
             own = np.float64(support[i])
-            total[i], number[i] = heard_of_ties(total[i], number[i], own, voiced, ties, first, stops[i], p)
+            total[i], number[i] = heard_of_ties(total[i], number[i], own, said, ties, first, stops[i], p)
 
 
 @compiled
-def hear(w: World, c: int, lane: int, social: np.ndarray) -> None:
+def hear(w: World, c: int, lane: int, is_alone: bool, social: np.ndarray) -> None:
     """Weighted mean of the opinions every household hears from ties and groups, into `social`.
 
     lane : of what it hears from ties, in `w.heard`
+    is_alone : whether that is still to be heard; if not, only of ties that were made during the run
     """
     k = w.compounds[c]
     low, high = k.start, k.stop
@@ -319,6 +314,10 @@ def hear(w: World, c: int, lane: int, social: np.ndarray) -> None:
     of_ties, ties_weight = w.heard[lane, :n], w.heard[LANES + lane, :n]
     for i in range(n):
         said[i] = voiced[i]
+    if is_alone:
+        hear_ties(w, c, said)
+    else:
+        hear_later_ties(w, c, lane, said)
     hear_groups(w, c, said, of_groups, groups_weight)
     for i in range(n):
         weight = ties_weight[i] + groups_weight[i]
