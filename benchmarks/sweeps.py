@@ -66,9 +66,8 @@ def measure(folder: Path, runs: int, workers: int) -> dict[str, float]:
     while process.poll() is None:
         memory, used = together(root)
         greatest, cpu = max(greatest, memory), max(cpu, used)
-        with suppress(
-            subprocess.TimeoutExpired
-        ):  # a look takes a fiftieth of a second from those it looks at
+        # A look takes a fiftieth of a second from those it looks at.
+        with suppress(subprocess.TimeoutExpired):
             process.wait(1.0)
     seconds = time.perf_counter() - began
     data = json.loads(process.stdout.read() if process.stdout else "{}")
