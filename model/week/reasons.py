@@ -13,7 +13,7 @@ from agents.rules.resident import (
     resentment_as_utility,
     utility_terms,
 )
-from compiling.compiled import compiled, held
+from compiling.compiled import compiled, held, inlined
 from compiling.entries import entry
 from model.instruments import Instrument
 from model.measures import REASONS, Outcome
@@ -37,9 +37,9 @@ PAINS = {
 }
 #: Reasons are counted in every fourth week and in the last: what households think changes slowly.
 WEEKS_BETWEEN_COUNTS = 4
-#: Row of scratch in which `explain` leaves the reasons, behind those of the terms.
-_REASON = len(Term)
-_REASONS = np.array(list(PAINS))
+#: Row of scratch in which `explain` leaves the reasons, behind those of the terms; and of what it needs meanwhile.
+_REASON, _BELIEF, _ABSENT, _LARGEST = range(len(Term), len(Term) + 4)
+_REASONS = np.array(list(PAINS), np.float64)
 _TERMS = np.array([term for term, _ in PAINS.values()])
 #: By reason the outcome that counts it, −1 for a signature.
 _OUTCOMES = np.array(
@@ -72,47 +72,105 @@ def explain(w: World, c: int) -> None:
 
 @compiled
 def weigh(w: World, c: int) -> None:
-    """Write every `Term` of every household of compound `c` into the rows of scratch; see `terms_of`."""
+    """Write every `Term` of every household of compound `c` into the rows of scratch; see `terms_of`.
+
+    A few terms in each loop, so that several households are computed at once: with too many rows to write the compiler
+    cannot tell that none of them is one of those that are read.
+    """
     k, p = w.compounds[c], held(w.parameters[c])
+    low, high = k.start, k.stop
+    n = high - low
     reals, flags, terms = w.reals, w.flags, w.scratch
-    standing, freed = stands(k), k.freed_m2 / (k.stop - k.start)
-    lifts, floors = w.now[c, Instrument.LIFT_PACKAGES], w.settings[c].floors
-    for i in range(k.stop - k.start):
-        r = k.start + i
-        absent, belief = flags[Flag.TENURE, r] != Tenure.OWNER_OCCUPIED, k.delivered
-        interior, nuisance, pledge, lift = 0.0, 0.0, 0.0, 0.0
-        if not standing:
-            bias, trust = reals[Real.PRESENT_BIAS, r], reals[Real.TRUST_OFFICE, r]
-            belief = credibility(bias, trust, flags[Flag.EXAMPLE, r], reals[Real.SHOWN, r], p)
-            interior, nuisance = np.float64(flags[Flag.FRESH, r]), k.nuisance
-            kind = flags[Flag.COOPERATION, r]
-            free_rides, conditional = kind == Cooperation.FREE_RIDER, kind == Cooperation.CONDITIONAL
-            asked = w.now[c, Instrument.FEE_PLEDGE]
-            pledge = pledge_asked(asked, free_rides, conditional, reals[Real.BELIEF, r])
-            lift = lift_offered(lifts, w.wholes[Whole.FLOOR, r], floors, flags[Flag.ELDER, r], p)
-        found = utility_terms(
-            reals[Real.TASTE, r],
-            belief,
-            absent,
+    freed, nuisance, promised = k.freed_m2 / n, k.nuisance, 1.0
+    pledge, lifts = w.now[c, Instrument.FEE_PLEDGE], w.now[c, Instrument.LIFT_PACKAGES]
+    floors, floor = w.settings[c].floors, w.wholes[Whole.FLOOR, low:high]
+    belief, absent = terms[_BELIEF, :n], terms[_ABSENT, :n]
+    tenure, elder, fresh = (
+        flags[Flag.TENURE, low:high],
+        flags[Flag.ELDER, low:high],
+        flags[Flag.FRESH, low:high],
+    )
+    bias, trust = reals[Real.PRESENT_BIAS, low:high], reals[Real.TRUST_OFFICE, low:high]
+    example, shown = flags[Flag.EXAMPLE, low:high], reals[Real.SHOWN, low:high]
+    cooperation, others_pay = flags[Flag.COOPERATION, low:high], reals[Real.BELIEF, low:high]
+    taste, fit, cost = reals[Real.TASTE, low:high], reals[Real.FIT, low:high], reals[Real.OWN_COST, low:high]
+    structure, removed = reals[Real.STRUCTURE, low:high], flags[Flag.REMOVED, low:high]
+    made_good = reals[Real.MADE_GOOD, low:high]
+    for i in range(n):
+        absent[i] = np.float64(tenure[i] != Tenure.OWNER_OCCUPIED)
+    if stands(k):  # no interior at risk, no nuisance, and nothing to promise any more
+        nuisance, promised, pledge, lifts = 0.0, 0.0, 0.0, 0.0
+        belief[:] = k.delivered
+    else:
+        for i in range(n):
+            belief[i] = credibility(bias[i], trust[i], example[i], shown[i], p)
+
+    def of(i: int) -> tuple[float, float, float, float, float, float, float, float, float, float]:
+        """The terms of one household; what a loop does not write it does not compute."""
+        free_rides = cooperation[i] == Cooperation.FREE_RIDER
+        asked = pledge_asked(pledge, free_rides, cooperation[i] == Cooperation.CONDITIONAL, others_pay[i])
+        return utility_terms(
+            taste[i],
+            belief[i],
+            absent[i],
             freed,
-            reals[Real.FIT, r],
-            reals[Real.OWN_COST, r],
-            reals[Real.STRUCTURE, r],
-            flags[Flag.REMOVED, r],
-            reals[Real.MADE_GOOD, r],
-            interior,
+            fit[i],
+            cost[i],
+            structure[i],
+            removed[i],
+            made_good[i],
+            promised * fresh[i],
             nuisance,
-            flags[Flag.ELDER, r],
-            pledge,
-            lift,
+            elder[i],
+            asked,
+            lift_offered(lifts, floor[i], floors, elder[i], p),
             p,
         )
-        for t in range(len(found)):
-            terms[t, i] = found[t]
-        terms[Term.DOUBT, i] = terms[Term.BENEFIT, i] - believed_benefit(1.0, absent, freed, p)
-        terms[Term.REACTANCE, i] = reactance_as_utility(reals[Real.REACTANCE, r], p)
-        terms[Term.RESENTMENT, i] = resentment_as_utility(reals[Real.RESENTMENT, r], p)
-        terms[Term.ABSENCE, i] = terms[Term.BENEFIT, i] - believed_benefit(belief, 0.0, freed, p)
+
+    base, liking, benefit = terms[Term.BASE, :n], terms[Term.TASTE, :n], terms[Term.BENEFIT, :n]
+    fitting, paying, losing = terms[Term.FIT, :n], terms[Term.COST, :n], terms[Term.STRUCTURE, :n]
+    redoing, enduring = terms[Term.INTERIOR, :n], terms[Term.NUISANCE, :n]
+    pledging, riding = terms[Term.PLEDGE, :n], terms[Term.LIFT, :n]
+    for i in range(n):
+        base[i], liking[i], benefit[i], _, _, _, _, _, _, _ = of(i)
+    for i in range(n):
+        _, _, _, fitting[i], paying[i], losing[i], _, _, _, _ = of(i)
+    for i in range(n):
+        _, _, _, _, _, _, redoing[i], enduring[i], _, _ = of(i)
+    for i in range(n):
+        _, _, _, _, _, _, _, _, pledging[i], riding[i] = of(i)
+    doubt, absence = terms[Term.DOUBT, :n], terms[Term.ABSENCE, :n]
+    for i in range(n):
+        doubt[i] = benefit[i] - believed_benefit(1.0, absent[i], freed, p)
+        absence[i] = benefit[i] - believed_benefit(belief[i], 0.0, freed, p)
+    reactance, resentment = reals[Real.REACTANCE, low:high], reals[Real.RESENTMENT, low:high]
+    resisting, resenting = terms[Term.REACTANCE, :n], terms[Term.RESENTMENT, :n]
+    for i in range(n):
+        resisting[i] = reactance_as_utility(reactance[i], p)
+        resenting[i] = resentment_as_utility(resentment[i], p)
+
+
+@compiled
+def six_means(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray, e: np.ndarray, f: np.ndarray
+) -> tuple[float, float, float, float, float, float]:
+    """Means of six columns in row order: while one sum waits for its last addition, the others are added."""
+    n = a.size
+    at, bt, ct, dt, et, ft = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(n):
+        at += a[i]
+        bt += b[i]
+        ct += c[i]
+        dt += d[i]
+        et += e[i]
+        ft += f[i]
+    return at / n, bt / n, ct / n, dt / n, et / n, ft / n
+
+
+@inlined
+def heavier(reason: float, largest: float, other: float, gap: float) -> tuple[float, float]:
+    """Of two reasons the one with the larger gap, the first among equals; and that gap."""
+    return other if gap > largest else reason, gap if gap > largest else largest
 
 
 @compiled
@@ -125,28 +183,27 @@ def find_reasons(w: World, c: int) -> None:
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low
-    terms, reasons, largest = w.scratch, w.scratch[_REASON, :n], np.empty(n)
-    mean = np.zeros(len(_TERMS))
-    for i in range(n):
-        for j in range(len(_TERMS)):
-            mean[j] += terms[_TERMS[j], i]
-    for j in range(len(_TERMS)):
-        mean[j] /= n
-    for i in range(n):
-        reasons[i], largest[i] = np.float64(_REASONS[0]), -np.inf
-    for j in range(len(_TERMS)):
-        of_all, of_each, reason = mean[j], terms[_TERMS[j], :n], np.float64(_REASONS[j])
+    terms, reasons, largest = w.scratch, w.scratch[_REASON, :n], w.scratch[_LARGEST, :n]
+    reasons[:], largest[:] = _REASONS[0], -np.inf
+    for j in range(0, len(_TERMS), 6):  # six at a time: the loop below could not read all at once
+        one, two, three = terms[_TERMS[j], :n], terms[_TERMS[j + 1], :n], terms[_TERMS[j + 2], :n]
+        four, five, six = terms[_TERMS[j + 3], :n], terms[_TERMS[j + 4], :n], terms[_TERMS[j + 5], :n]
+        means = six_means(one, two, three, four, five, six)
         for i in range(n):
-            gap = of_all - of_each[i]
-            larger = gap > largest[i]
-            reasons[i] = reason if larger else reasons[i]
-            largest[i] = gap if larger else largest[i]
+            reason, gap = reasons[i], largest[i]
+            reason, gap = heavier(reason, gap, _REASONS[j], means[0] - one[i])
+            reason, gap = heavier(reason, gap, _REASONS[j + 1], means[1] - two[i])
+            reason, gap = heavier(reason, gap, _REASONS[j + 2], means[2] - three[i])
+            reason, gap = heavier(reason, gap, _REASONS[j + 3], means[3] - four[i])
+            reason, gap = heavier(reason, gap, _REASONS[j + 4], means[4] - five[i])
+            reasons[i], largest[i] = heavier(reason, gap, _REASONS[j + 5], means[5] - six[i])
     visits, support = w.wholes[Whole.N_VISITS, low:high], w.reals[Real.SUPPORT, low:high]
     signed, responded = w.flags[Flag.SIGNED, low:high], w.flags[Flag.RESPONDED, low:high]
     for i in range(n):
-        reasons[i] = np.float64(Reason.WAITING + 0) if support[i] > 0.0 else reasons[i]
-        reasons[i] = reasons[i] if visits[i] > 0 or responded[i] == 1 else np.float64(Reason.NOT_ASKED + 0)
-        reasons[i] = np.float64(Reason.SIGNED + 0) if signed[i] == 1 else reasons[i]
+        was_asked = np.uint8(visits[i] > 0) | responded[i]
+        reason = np.float64(Reason.WAITING + 0) if support[i] > 0.0 else reasons[i]
+        reason = reason if was_asked != 0 else np.float64(Reason.NOT_ASKED + 0)
+        reasons[i] = np.float64(Reason.SIGNED + 0) if signed[i] != 0 else reason
 
 
 @compiled
