@@ -160,10 +160,11 @@ class Walk(NamedTuple):
 
 
 def walk(scenario: Scenario, seed: int) -> Walk:
-    """A run before its first week."""
+    """A run before its first week; of what takes a pass over all households, only first and last week are measured."""
     own = runner(scenario)
     if own is None:
         world = build_world([Run(scenario, seed)])
+        world.measured[1:-1] = Weekly.NOTHING
         return Walk(world, lambda week: advance(world, 0, 1, week, 1), nullcontext())
     model = own.model(scenario, seed)
     return Walk(model.world, lambda _: model.step(), own.telling_where())
