@@ -324,11 +324,10 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
 #: Why those who have not signed have not: with headline consent they add up to 1.
 REASONS = tuple(outcome for outcome in Outcome if outcome.name.startswith("UNSIGNED_"))
 
-#: What takes a pass over all households for itself.
+#: What takes a pass over all households for itself, beside trust in the office, which pages draw every week.
 MEANS = (
     Outcome.MEAN_SUPPORT,
     Outcome.MEAN_VOICED,
-    Outcome.TRUST_OFFICE,
     Outcome.TRUST_COMPANY,
     Outcome.FAIRNESS,
     Outcome.FAIRNESS_SPREAD,
@@ -353,10 +352,11 @@ class Weekly(IntFlag):
     """What is measured in every week beside what is at hand: a summary reads it in the first week and the last only."""
 
     NOTHING = 0
-    MEANS = 1  # `MEANS`
-    REASONS = 2  # `REASONS`
-    PLACES = 4  # `PLACES`
-    ALL = 7
+    TRUST = 1  # TRUST_OFFICE
+    MEANS = 3  # `MEANS`, and trust with them
+    REASONS = 4  # `REASONS`
+    PLACES = 8  # `PLACES`
+    ALL = 15
 
     @property
     def left_out(self) -> tuple[Outcome, ...]:
@@ -364,7 +364,8 @@ class Weekly(IntFlag):
         return tuple(outcome for part, outcomes in _PARTS if part not in self for outcome in outcomes)
 
 
-_PARTS = ((Weekly.MEANS, MEANS), (Weekly.REASONS, REASONS), (Weekly.PLACES, PLACES))
+_TRUST = (Outcome.TRUST_OFFICE,)
+_PARTS = ((Weekly.TRUST, _TRUST), (Weekly.MEANS, MEANS), (Weekly.REASONS, REASONS), (Weekly.PLACES, PLACES))
 
 
 def weekly_for(outcomes: Collection[str]) -> Weekly:

@@ -133,10 +133,13 @@ def assert_left_out(some, whole, weekly):
 def test_what_is_measured_in_every_week_is_what_was_asked_for():
     runs = [Run(scenario(EVERYTHING), 4)]
     whole = run_block(runs)
-    for weekly in Weekly:
+    for weekly in Weekly.__members__.values():
         assert_left_out(simulate_runs(runs, weekly=weekly).series, whole, weekly)
-    assert Weekly.NOTHING.left_out == (*MEANS, *REASONS, *PLACES) and Weekly.ALL.left_out == ()
-    assert weekly_for(["trust_office", "visits"]) == Weekly.MEANS
+    trust = Outcome.TRUST_OFFICE
+    assert Weekly.NOTHING.left_out == (trust, *MEANS, *REASONS, *PLACES) and Weekly.ALL.left_out == ()
+    assert Weekly.TRUST.left_out == (*MEANS, *REASONS, *PLACES)
+    assert weekly_for(["trust_office", "visits"]) == Weekly.TRUST
+    assert weekly_for(["trust_office", "satisfaction"]) == weekly_for(["fairness"]) == Weekly.MEANS
     assert weekly_for([REASONS[0].name.lower()]) == Weekly.REASONS
     assert weekly_for(["risers_ready"]) == Weekly.PLACES
     assert weekly_for(["valid_consent"]) == Weekly.NOTHING

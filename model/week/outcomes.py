@@ -10,13 +10,14 @@ from model.measures import MEANS, PLACES, REASONS, Outcome, Weekly
 from model.week.billing import trailing_year
 from model.week.deliberation import items_held
 from model.week.finance import burdens
-from model.week.opinion import group_shares
+from model.week.opinion import group_shares, mean_of
 from model.week.reasons import count_reasons
 from model.week.stages import count_blocked_risers, structures_left
 from model.world.state import Flag, Money, Real, Scratch, Whole, World
 
 _MEANS, _REASONS, _PLACES = np.array(MEANS), np.array(REASONS), np.array(PLACES)
-_HAS_MEANS, _HAS_REASONS, _HAS_PLACES = int(Weekly.MEANS), int(Weekly.REASONS), int(Weekly.PLACES)
+_HAS_TRUST, _HAS_REASONS, _HAS_PLACES = int(Weekly.TRUST), int(Weekly.REASONS), int(Weekly.PLACES)
+_HAS_MEANS = int(Weekly.MEANS & ~Weekly.TRUST)
 
 
 @compiled
@@ -185,6 +186,8 @@ def observe(w: World, c: int, week: int) -> None:
     if w.measured[week] & _HAS_MEANS != 0:
         take_means(w, c, week)
     else:
+        has_trust = w.measured[week] & _HAS_TRUST != 0
+        out[Outcome.TRUST_OFFICE] = mean_of(reals[Real.TRUST_OFFICE, low:high]) if has_trust else np.nan
         for outcome in _MEANS:
             out[outcome] = np.nan
     if w.measured[week] & _HAS_REASONS != 0:
@@ -208,7 +211,7 @@ def take_places(w: World, c: int, week: int) -> None:
 
 @compiled
 def take_means(w: World, c: int, week: int) -> None:
-    """Measure `MEANS`, which take a pass over all households for themselves."""
+    """Measure `MEANS` and trust in the office, which take a pass over all households for themselves."""
     k, reals, out = w.compounds[c], w.reals, w.series[c, week]
     low, high = k.start, k.stop
     opinion, said, fit, trust, trust_company, reactance, engagement, fairness, spread = eight_means(
