@@ -43,7 +43,10 @@ class Awaited[Value]:
 def use_result(
     key: Hashable, work: Callable[[Callable[[], bool], Callable[[float], None]], Any], lang: str
 ) -> Awaited[Any]:
-    """Have `work(wanted, progress)` done in a thread whenever `key` changes; it returns None when given up."""
+    """Have `work(wanted, progress)` done in a thread whenever `key` changes; it returns None when given up.
+
+    It begins before the page is drawn again to say that it waits, not after.
+    """
     (of, state), set_state = solara.use_state((key, Awaited[Any]()))
 
     def begin() -> Callable[[], None]:
@@ -78,7 +81,8 @@ def use_result(
         threading.Thread(target=run, daemon=True).start()
         return left.set
 
-    solara.use_effect(begin, [key])
+    let_go = solara.use_memo(begin, [key])
+    solara.use_effect(lambda: let_go, [key])
     # What was asked for another key is known to be waiting: no need to have the page drawn once more to say so.
     return state if of == key else Awaited(state.value, True, 0.0)
 

@@ -1,0 +1,37 @@
+"""How a page waits for what is computed: begun at once, let go when another question is asked or nobody looks."""
+
+import threading
+
+import solara
+
+from dashboard.hooks import use_result
+
+
+def test_what_a_page_waits_for_begins_before_the_page_is_drawn_and_is_let_go_for_another_question():
+    begun = {key: threading.Event() for key in "ab"}
+    wanted, drawn = {}, []
+    ask = {}
+
+    @solara.component
+    def page():
+        key, ask["for"] = solara.use_state("a")
+
+        def work(still, progress):
+            wanted[key] = still
+            begun[key].set()
+            return None
+
+        use_result(key, work, "en")
+        assert begun[key].wait(20), "it begins while the page is still being drawn"
+        drawn.append(key)
+        solara.Text(key)
+
+    _, context = solara.render(page(), handle_error=False)
+    try:
+        assert wanted["a"]()
+        ask["for"]("b")
+        assert drawn == ["a", "b"]
+        assert not wanted["a"]() and wanted["b"]()
+    finally:
+        context.close()
+    assert not wanted["b"]()
