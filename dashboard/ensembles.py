@@ -56,7 +56,8 @@ class Ensemble:
     @cached_property
     def summed_up(self) -> dict[str, np.ndarray]:
         """The summary outcomes by name, each a number a run, which pages read again and again. float64"""
-        return {name: self.summary[name].to_numpy(float) for name in SUMMARY}
+        table = self.summary[list(SUMMARY)].to_numpy(float)
+        return dict(zip(SUMMARY, np.ascontiguousarray(table.T), strict=True))
 
     @property
     def runs(self) -> int:
@@ -190,7 +191,8 @@ def first_seeds(runs: int) -> range:
 def begin_ensemble(request: Request, runs: int) -> Job:
     """Hand an ensemble to the pool, in parts that keep every worker busy and a page informed."""
     scenario, pool = request.scenario(), workers()
-    seeds = first_seeds(runs)
+    # the one that is shown is followed by who begins, so that it need not be run twice
+    seeds = sorted(first_seeds(runs), key=lambda seed: seed != SHOWN_SEED)
     beside = _OWN_WEEK if own.runner(scenario) is not None else 0
     weeks = (scenario.compound.households + beside) * scenario.horizon_weeks
     shares = shared_out(runs, weeks, pool.number, pool.idle)
@@ -200,8 +202,9 @@ def begin_ensemble(request: Request, runs: int) -> Job:
     parts = [first, *(pool.submit(tasks.run_seeds, scenario, chunk) for chunk in chunks[1:])]
 
     def join(found: list[Any]) -> Ensemble:
-        series = np.concatenate([part[0] for part in found])
-        summary = pd.concat([part[1] for part in found], ignore_index=True)
+        order = np.argsort(seeds)
+        series = np.concatenate([part[0] for part in found])[order]
+        summary = pd.concat([part[1] for part in found]).iloc[order].reset_index(drop=True)
         summary["run"] = np.arange(runs)
         return Ensemble(request, series, summary, found[0][2])
 
@@ -212,7 +215,7 @@ def begin_ensemble(request: Request, runs: int) -> Job:
 _PART = 3_000_000
 #: What a week costs besides in which something of one's own acts or is measured, in resident-weeks.
 _OWN_WEEK = 6_000
-#: What it costs to keep a run household by household, in runs.
+#: What it costs to keep a run household by household besides, in runs.
 _FOLLOWED = 3
 
 

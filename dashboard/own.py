@@ -159,12 +159,12 @@ class Walk(NamedTuple):
     guard: AbstractContextManager[None]
 
 
-def walk(scenario: Scenario, seed: int) -> Walk:
-    """A run before its first week; of what takes a pass over all households, only first and last week are measured."""
+def walk(scenario: Scenario, seed: int, weekly: Weekly = Weekly.NOTHING) -> Walk:
+    """A run before its first week. weekly : what has to be measured in every week, at least"""
     own = runner(scenario)
     if own is None:
         world = build_world([Run(scenario, seed)])
-        world.measured[1:-1] = Weekly.NOTHING
+        world.measured[1:-1] = weekly
         return Walk(world, lambda week: advance(world, 0, 1, week, 1), nullcontext())
     model = own.model(scenario, seed)
     return Walk(model.world, lambda _: model.step(), own.telling_where())

@@ -20,7 +20,7 @@ import pandas as pd
 from dashboard import choices, own
 from dashboard.memory import give_memory_back
 from dashboard.trajectory import Trajectory, follow
-from model.engine import simulate
+from model.engine import Results, Run, identities, run_block, simulate
 from model.measures import Outcome, weekly_for
 from model.preparation import prepare_engine
 from model.specification import Compound, Scenario
@@ -105,7 +105,10 @@ def run_seeds(scenario: Scenario, seeds: Sequence[int]) -> tuple[np.ndarray, pd.
 
     Drawn are `DRAWN`, float32; behind them outcomes of the server's own file in its order, and all are float64 then.
     """
-    results = own.runs_of(scenario, seeds, _WEEKLY)
+    return _answer(own.runs_of(scenario, seeds, _WEEKLY))
+
+
+def _answer(results: Results) -> tuple[np.ndarray, pd.DataFrame]:
     drawn = results.series[:, :, list(DRAWN)]
     if results.own:
         drawn = np.concatenate((drawn, np.stack(list(results.own.values()), axis=2)), axis=2)
@@ -123,8 +126,16 @@ def run_plausible(scenario: Scenario, rows: Sequence[int], seeds: Sequence[int])
 def run_and_follow(
     scenario: Scenario, seeds: Sequence[int], shown: int
 ) -> tuple[np.ndarray, pd.DataFrame, Trajectory]:
-    """What `run_seeds` gives, and the run of the seed `shown` household by household."""
-    return *run_seeds(scenario, seeds), follow(scenario, shown)[0]
+    """What `run_seeds` gives, and the run of the seed `shown` household by household, which is run once."""
+    if own.runner(scenario) is not None or shown not in seeds:
+        return *run_seeds(scenario, seeds), follow(scenario, shown)[0]
+    followed, series = follow(scenario, shown, _WEEKLY)
+    runs, place = [Run(scenario, seed) for seed in seeds], seeds.index(shown)
+    others = runs[:place] + runs[place + 1 :]
+    of_others = run_block(others, _WEEKLY) if others else np.empty((0, *series.shape), np.float32)
+    together = np.insert(of_others, place, series, axis=0)
+    households = np.full(len(runs), scenario.compound.households)
+    return *_answer(Results(identities(runs), together, households)), followed
 
 
 def call(name: str, *args: Any) -> Any:

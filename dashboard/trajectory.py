@@ -14,7 +14,7 @@ import numpy as np
 from compiling.entries import laid_out
 from dashboard.own import walk
 from model.engine import check_audit
-from model.measures import Outcome
+from model.measures import Outcome, Weekly
 from model.specification import Scenario
 from model.week.reasons import reasons_of
 from model.world.state import Flag, Real, Whole, World
@@ -92,12 +92,13 @@ class Trajectory:
         return np.cumsum(flat.reshape(shape), axis=1, dtype=np.uint8)
 
 
-def follow(scenario: Scenario, seed: int) -> tuple[Trajectory, np.ndarray]:
+def follow(scenario: Scenario, seed: int, weekly: Weekly = Weekly.NOTHING) -> tuple[Trajectory, np.ndarray]:
     """Run a scenario and keep what every household did; also returns its series, (weeks, outcomes) float32.
 
+    weekly : what has to be measured in every week, at least
     Raises EngineError when an audit fails.
     """
-    world, step, guard = walk(scenario, seed)
+    world, step, guard = walk(scenario, seed, weekly)
     ties = ties_of(world)
     weeks, n = scenario.horizon_weeks, scenario.compound.households
     seen = Seen(

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
@@ -17,8 +18,10 @@ from dashboard import workers as pool_module
 from dashboard.asking import Request
 from dashboard.ensembles import Job, Shelf, ensemble, shared_out, wait_for
 from dashboard.steps import LongJob, teller, told
+from dashboard.trajectory import follow
 from dashboard.workers import BusyError, DiedError, TooLongError, Workers
 from model.engine import simulate
+from model.measures import Weekly
 
 
 @pytest.fixture(scope="module")
@@ -293,3 +296,27 @@ def test_an_ensemble_is_answered_and_the_same_though_a_worker_was_killed_under_i
     alone = simulate([request.scenario()], range(1, 13), threads=1)
     assert np.array_equal(found.series, alone.series[:, :, list(tasks.DRAWN)], equal_nan=True)
     assert found.summary["run"].tolist() == list(range(12))
+
+
+@pytest.mark.parametrize("seeds", [[14, 1, 2], [1, 2, 14], [14], [1, 2]], ids=str)
+def test_the_run_that_is_shown_is_one_of_those_whose_outcomes_are_given(seeds):
+    scenario = Request("danwei_courtyard", "pressure").scenario()
+    series, summary = tasks.run_seeds(scenario, seeds)
+    with_shown, its_summary, shown = tasks.run_and_follow(scenario, seeds, 14)
+    np.testing.assert_array_equal(with_shown, series)
+    pd.testing.assert_frame_equal(its_summary, summary)
+    whole, of_all = follow(scenario, 14, Weekly.ALL)
+    assert shown.planes == whole.planes
+    if 14 in seeds:
+        np.testing.assert_array_equal(with_shown[seeds.index(14)], of_all[:, list(tasks.DRAWN)])
+
+
+def test_an_ensemble_is_in_the_order_of_its_seeds_whoever_ran_which(pool, monkeypatch):
+    monkeypatch.setattr(ensembles, "SHELF", Shelf())
+    monkeypatch.setattr(ensembles, "workers", lambda: pool)
+    request = Request("danwei_courtyard", "pressure")
+    found = ensemble(request, 16)
+    series, summary = tasks.run_seeds(request.scenario(), range(1, 17))
+    assert found.summary["seed"].tolist() == list(range(1, 17)) == (found.summary["run"] + 1).tolist()
+    np.testing.assert_array_equal(found.series, series)
+    pd.testing.assert_frame_equal(found.summary, summary)
