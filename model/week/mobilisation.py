@@ -121,10 +121,10 @@ def allocate_effort(w: World, c: int, week: int) -> None:
 def signed_share(w: World, c: int) -> float:
     """Share of households that have signed, in [0, 1]."""
     k = w.compounds[c]
-    signed = 0
-    for r in range(k.start, k.stop):
-        signed += w.flags[Flag.SIGNED, r]
-    return signed / (k.stop - k.start)
+    signed, marks = np.int64(0), w.flags[Flag.SIGNED, k.start : k.stop]
+    for i in range(marks.size):
+        signed += np.int64(marks[i])
+    return signed / marks.size
 
 
 @compiled
@@ -144,8 +144,7 @@ def forget_visits(w: World, c: int) -> None:
     """Clear last week's visits."""
     k = w.compounds[c]
     k.visits_now = 0
-    for r in range(k.start, k.stop):
-        w.flags[Flag.VISITED, r] = 0
+    w.flags[Flag.VISITED, k.start : k.stop] = 0
 
 
 @compiled

@@ -128,9 +128,9 @@ def book_refusal(w: World, c: int, i: int, known: int, times: int) -> None:
 def removed_so_far(w: World, c: int) -> float:
     """Share of the compound's structures removed so far, in [0, 1]; 0 where there were none."""
     k = w.compounds[c]
-    gone = 0
-    for r in range(k.start, k.stop):
-        gone += w.flags[Flag.REMOVED, r]
+    gone, removed = np.int64(0), w.flags[Flag.REMOVED, k.start : k.stop]
+    for i in range(removed.size):
+        gone += np.int64(removed[i])
     return gone / k.n_structures if k.n_structures > 0 else 0.0
 
 

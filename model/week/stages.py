@@ -277,11 +277,11 @@ def miss_gate(w: World, c: int, week: int) -> None:
 def structures_left(w: World, c: int) -> int:
     """Illegal structures not yet removed."""
     k = w.compounds[c]
-    left = 0
-    for r in range(k.start, k.stop):
-        if w.reals[Real.STRUCTURE, r] > 0.0 and w.flags[Flag.REMOVED, r] == 0:
-            left += 1
-    return left
+    structure, removed = w.reals[Real.STRUCTURE, k.start : k.stop], w.flags[Flag.REMOVED, k.start : k.stop]
+    left = np.int64(0)
+    for i in range(structure.size):
+        left += np.int64(structure[i] > 0.0) * (1 - np.int64(removed[i]))
+    return int(left)
 
 
 @compiled
