@@ -31,6 +31,10 @@ def reasons(w):
     return [Reason(int(reason)) for reason in reasons_of(w, 0)]
 
 
+def test_reasons_are_compared_six_at_a_time_and_none_is_left_over():
+    assert len(PAINS) % 6 == 0, "find_reasons would read past the last of them"
+
+
 def test_who_signed_was_never_asked_or_is_in_favour_is_told_first():
     w = against_world()
     w.reals[Real.TASTE] = [-9.0, -9.0, -9.0, 27.0]
