@@ -40,6 +40,36 @@ class Awaited[Value]:
     problem: str = ""
 
 
+class _Asked[Value]:
+    """What a page has asked for, and what it knows of the answer: an earlier question is no longer answered."""
+
+    def __init__(self) -> None:
+        self.known = Awaited[Value]()
+        self._lock = threading.Lock()
+        self._left = threading.Event()
+
+    def ask(self) -> threading.Event:
+        """Let the earlier question go; what is returned is set when this one is let go in turn."""
+        with self._lock:
+            self._left.set()
+            self._left = threading.Event()
+            self.known = Awaited(self.known.value, True, 0.0)
+            return self._left
+
+    def let_go(self) -> None:
+        """Nobody waits for an answer any more."""
+        with self._lock:
+            self._left.set()
+
+    def learn(self, left: threading.Event, change: Callable[[Awaited[Value]], Awaited[Value]]) -> bool:
+        """Change what is known, unless the question has been let go: asked and changed in one step."""
+        with self._lock:
+            if left.is_set():
+                return False
+            self.known = change(self.known)
+            return True
+
+
 def use_result(
     key: Hashable, work: Callable[[Callable[[], bool], Callable[[float], None]], Any], lang: str
 ) -> Awaited[Any]:
@@ -47,14 +77,15 @@ def use_result(
 
     It begins before the page is drawn again to say that it waits, not after.
     """
-    (of, state), set_state = solara.use_state((key, Awaited[Any]()))
+    _, draw_again = solara.use_state(object())
+    asked: _Asked[Any] = solara.use_memo(_Asked, [])
 
-    def begin() -> Callable[[], None]:
-        left = threading.Event()
+    def begin() -> None:
+        left = asked.ask()
 
         def update(change: Callable[[Awaited[Any]], Awaited[Any]]) -> None:
-            if not left.is_set():
-                set_state(lambda old: (key, change(old[1])))
+            if asked.learn(left, change):
+                draw_again(object())
 
         told = time.monotonic()
 
@@ -79,12 +110,10 @@ def use_result(
                     update(lambda _: Awaited(value, False, 1.0))
 
         threading.Thread(target=run, daemon=True).start()
-        return left.set
 
-    let_go = solara.use_memo(begin, [key])
-    solara.use_effect(lambda: let_go, [key])
-    # What was asked for another key is known to be waiting: no need to have the page drawn once more to say so.
-    return state if of == key else Awaited(state.value, True, 0.0)
+    solara.use_memo(begin, [key])
+    solara.use_effect(lambda: asked.let_go, [])
+    return asked.known
 
 
 def problem_in_words(error: Exception, lang: str) -> str:
