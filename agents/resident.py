@@ -710,7 +710,7 @@ class Resident(Actor):
     def reconsider_cooperation(self) -> None:
         """Turn selfish, or conditional again, by what it believes of others."""
         p, u = self.model.parameters, self.draw("drift")
-        rounds = rounds_of_bill(int(self.model.settings.contract) == Contract.SELF_MANAGED, p)
+        rounds = rounds_of_bill(self.model.company.contract is Contract.SELF_MANAGED, p)
         if self.cooperation is Cooperation.CONDITIONAL:
             if u < p_turn_selfish(self.belief, rounds, p):
                 self.cooperation = Cooperation.FREE_RIDER

@@ -301,6 +301,21 @@ def test_self_management_lives_on_engagement() -> None:
     assert quality[1].mean() > quality[0].mean()
 
 
+@pytest.mark.parametrize("contract", [one.name.lower() for one in Contract if one is not Contract.LUMP_SUM])
+def test_a_contract_acts_on_nobody_before_management_begins(contract: str) -> None:
+    """The company of today works for a lump sum, whatever will be signed after the works."""
+    of = [
+        with_settings(
+            Scenario(strategy=strategy(), management=Management(contract=name)), {"consent_gate": 1.0}
+        )
+        for name in ("lump_sum", contract)
+    ]
+    series = simulate(of, range(10)).series
+    assert (series[:, :, Outcome.STAGE] < Stage.MANAGEMENT).all()
+    assert series[:, :, Outcome.COMPANY_PRESENT].any()
+    np.testing.assert_array_equal(series[:10], series[10:])
+
+
 def test_street_fallback_hires_nobody() -> None:
     of = with_settings(Scenario(strategy=strategy(), management=Management(contract="street_fallback")), EASY)
     series = simulate(of, range(5)).series

@@ -451,7 +451,7 @@ def learn_from_others(w: World, c: int, week: int, open_books: float) -> None:
     for i in range(n):
         in_stairwell = by_stairwell[np.uint32(stairwells[i])]
         belief[i] = update_belief(belief[i], true_rate, seen[i], in_stairwell, open_books, p)
-    rounds = rounds_of_bill(int(w.settings[c].contract) == Contract.SELF_MANAGED, p)
+    rounds = rounds_of_bill(contract_in_force(k, w.settings[c]) == Contract.SELF_MANAGED, p)
     if rounds > 0.0:
         drift(w, c, week, rounds)
 

@@ -549,6 +549,17 @@ def test_types_drift_more_slowly_where_a_company_serves():
         assert w.flags[Flag.COOPERATION, 0] == become
 
 
+@pytest.mark.parametrize(("stage", "become"), [(Stage.WILLINGNESS, PERHAPS), (Stage.MANAGEMENT, NEVER)])
+def test_types_drift_as_under_self_management_once_it_is_in_force(stage, become):
+    w = billed_world(payers=(PERHAPS,))
+    change(w.parameters[0], cooperation_drift=0.5, drift_with_company=0.0, drift_to_selfish=1.0)
+    w.settings[0].contract = Contract.SELF_MANAGED
+    w.compounds[0].stage = stage
+    w.reals[Real.BELIEF] = 0.0
+    serve_and_bill(w, 0, END)
+    assert w.flags[Flag.COOPERATION, 0] == become
+
+
 def test_types_drift_by_each_households_draw():
     found = []
     for week in (12, 25, 38, 51):
