@@ -14,6 +14,7 @@ import pytest
 from commands.cli import main
 from model.engine import simulate
 from model.instruments import INSTRUMENTS, Family, Instrument
+from scenarios.comparison import compare
 from scenarios.loading import apply_settings, load_case, load_strategy
 
 ROOT = Path(__file__).parents[1]
@@ -123,8 +124,8 @@ def test_the_python_example_is_about_ten_lines():
 
 
 def test_the_python_example_prints_both_strategies_and_a_verdict_in_both_languages(printed):
-    assert re.search(r"^information_only +0\.\d+ +0\.\d+$", printed, re.MULTILINE)
-    assert re.search(r"^pressure +0\.\d+ +0\.\d+$", printed, re.MULTILINE)
+    for name in ("deliberation_example_compensation", "pressure"):
+        assert re.search(rf"^{name} +0\.\d+ +0\.\d+$", printed, re.MULTILINE)
     assert "Insincere share at the gate" in printed
     assert "过门槛时言不由衷比例" in printed
 
@@ -132,15 +133,28 @@ def test_the_python_example_prints_both_strategies_and_a_verdict_in_both_languag
 def test_what_is_said_of_the_picture_holds():
     place = load_case("jinjiang")
     summary = simulate([place.scenario(strategy=name) for name in PICTURED], range(1, 21)).summary()
-    by_strategy = summary.groupby("strategy")[["gate_week", "insincere_share_at_gate"]]
-    passed, median = by_strategy.count()["gate_week"], by_strategy.median()
-    visits, talks, pressure = (median.loc[name] for name in PICTURED)
+    gates, insincere = (
+        summary.pivot(index="seed", columns="strategy", values=name)[list(PICTURED)]
+        for name in ("gate_week", "insincere_share_at_gate")
+    )
+    passed, easiest = gates.count(), insincere.dropna()
     for text in READMES.values():
         assert [str(passed[name]) in text for name in PICTURED] == [True] * 3, passed
-    insincere = "insincere_share_at_gate"
-    assert 3.0 < pressure[insincere] / visits[insincere] < 3.5
-    assert 0.8 < talks[insincere] / visits[insincere] < 0.95
-    assert pressure["gate_week"] < min(talks["gate_week"], visits["gate_week"])
+    visits, talks, pressure = PICTURED
+    both = insincere[[talks, pressure]].dropna()
+    assert len(both) == passed[talks] == passed[pressure]
+    assert (gates.loc[both.index, pressure] < gates.loc[both.index, talks]).all()
+    assert (both[pressure] > both[talks]).all()
+    more = round(100 * (both[pressure] - both[talks]).mean())
+    assert f"{more} in a hundred" in READMES["README.md"] and f"多 {more} 户" in READMES["README.zh.md"]
+    assert len(easiest) == passed[visits]
+    assert {name: round(100 * share) for name, share in easiest.median().items()} == {
+        visits: 10,
+        talks: 2,
+        pressure: 19,
+    }
+    for other in (talks, pressure):
+        assert "undetermined" in compare(summary, "insincere_share_at_gate", other, visits).verdict("en")
     hours = {place.scenario(strategy=name).effective_office().hours_per_household_week for name in PICTURED}
     assert len(hours) == 1
     assert place.scenario().compound.households == 497
