@@ -31,7 +31,8 @@ STAGES = names(Stage)
 #: Units written without decimals, and the key of their pattern.
 _WHOLE = {"compounds": "compounds", "lifts": "lifts", "structures": "structures", "m²": "m2"}
 
-#: What a summary outcome without a value is: not reached, not billed, none made.
+#: What a summary outcome without a value is: not reached, not billed, none made. A rate at a time after handover is
+#: missing for one of several reasons.
 _WITHOUT = {
     **dict.fromkeys(
         ("weeks_to_50", "weeks_to_80", "weeks_to_95", "gate_week", "handover_week"), "not_reached"
@@ -45,7 +46,8 @@ _WITHOUT = {
         ),
         "gate_not_reached",
     ),
-    **dict.fromkeys(("payment_18_months", "payment_before", "payment_rate"), "not_billed"),
+    **dict.fromkeys(("payment_before", "payment_rate"), "not_billed"),
+    "payment_18_months": "no_rate",
     "suggestions_adopted": "none_made",
 }
 

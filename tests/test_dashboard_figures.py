@@ -161,7 +161,7 @@ def idle():
 def test_with_no_action_nothing_is_reached_billed_or_handed_over_and_the_cards_say_so(idle, lang):
     shown = {item["key"]: item["value"] for item in kpis(idle, lang)}
     assert shown["headline"] == shown["passes"] == text("number.gate_not_reached", lang)
-    assert shown["payment"] == text("number.not_billed", lang)
+    assert shown["payment"] == text("number.no_rate", lang)
     assert shown["company"] == text("dash.not_handed_over", lang)
     assert not re.search(r"∞|−0(?!\d|\.\d*[1-9])|100", " ".join(shown.values()))
 
@@ -171,7 +171,7 @@ def test_with_no_action_nothing_is_reached_billed_or_handed_over_and_the_cards_s
     [
         ("gate_week", "not_reached"),
         ("insincere_share_at_gate", "gate_not_reached"),
-        ("payment_18_months", "not_billed"),
+        ("payment_18_months", "no_rate"),
         ("suggestions_adopted", "none_made"),
         ("final_valid_consent", "missing"),
     ],
@@ -244,7 +244,7 @@ def test_a_change_that_changes_nothing_says_so_and_why(willing):
     assert text("dash.changed_nothing", "en").format(n=EXPLORE_RUNS) in said
     assert "Every run passes the gate in time" in said
     deltas = [item["delta"] for item in kpis(later, "en", change_between(before, later))]
-    assert all("the same in all" in delta or delta == "before not billed" for delta in deltas)
+    assert all("the same in all" in delta or delta == "before no rate" for delta in deltas)
 
 
 def test_gates_that_the_vote_outlasts_say_so(willing):

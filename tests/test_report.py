@@ -334,7 +334,7 @@ def test_the_opening_table_counts_seeds_and_sets_published_numbers_beside_paymen
         "published"
     ] == "none"
     assert "reached in 6/8" in words(pages["en"])
-    assert rows["Pressing"]["payment_18_months"] == text("number.not_billed", "en")
+    assert rows["Pressing"]["payment_18_months"] == text("number.no_rate", "en")
 
 
 class Figures(FakeResults):
@@ -358,7 +358,7 @@ BY_HAND = [
     ("final_valid_consent", [0.5, 0.5, 0.5], "50.0 %", ""),
     ("final_valid_consent", [0.2, 0.4], "30.0 %", "21.0–39.0"),
     ("payment_18_months", [0.1, NAN, 0.3], "20.0 %", "11.0–29.0 value in 2/3"),
-    ("payment_18_months", [NAN, NAN], text("number.not_billed", "en"), "value in 0/2"),
+    ("payment_18_months", [NAN, NAN], text("number.no_rate", "en"), "value in 0/2"),
     ("company_left", [1, 0, 1], "2/3", ""),
     ("company_left", [0], "0/1", ""),
     ("trust_office_change", [-0.1, 0.1, 0.0], "0.00", "−0.09 to +0.09"),
@@ -425,7 +425,7 @@ def test_the_paragraph_of_a_case_answers_in_chinese(pages):
     assert "期末有物业公司在场的有 6 个，移交后曾有物业撤场的有 2 个（共 8 个）" in written
     assert "对街道的信任变化 −0.12" in written and "1,523.1 万元" in written and "5,230 小时" in written
     assert "项目终止的有 1 个" in written
-    assert "没有一个种子在期内走到移交后18个月" in written
+    assert "没有一个种子有移交后18个月的缴费率" in written
 
 
 def test_the_paragraph_of_a_case_answers_in_english(pages):

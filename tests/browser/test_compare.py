@@ -26,7 +26,7 @@ def test_a_plan_that_reaches_nothing_is_compared_in_words(visit):
     reached = re.compile(r"A \(No mobilisation.*?\) passes the gate in 0 of 50")
     expect(tab.locator(".gz-verdict").first).to_contain_text(reached)
     said = tab.locator("main").inner_text() + " ".join(tab.locator("main svg text").all_text_contents())
-    assert text("number.gate_not_reached", "en") in said and text("number.not_billed", "en") in said
+    assert text("number.gate_not_reached", "en") in said and text("number.no_rate", "en") in said
     assert "∞" not in said and not re.search(r"[-−]0(?![\d.]*[1-9])", said)
 
 
