@@ -152,7 +152,10 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "risers on which every household signed itself or was designed around",
     ),
     _O.RISERS_COMPLETED: _Info(
-        "已完成立管比例", "Risers completed", "share", "risers replaced, of all risers"
+        "已完成立管比例",
+        "Risers completed",
+        "share",
+        "risers replaced, of all risers; 1 once works end where none is to be replaced",
     ),
     _O.STRUCTURES_LEFT: _Info(
         "剩余违建比例",
@@ -247,7 +250,9 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
     _O.OWN_YUAN_PER_HOUSEHOLD: _Info(
         "户均自付", "Own cost", "yuan/household", "what residents pay of the plan as it stands, mean"
     ),
-    _O.DEFECTS: _Info("缺陷比例", "Defects", "share", "defective share of what has been built"),
+    _O.DEFECTS: _Info(
+        "缺陷比例", "Defects", "share", "defective share of the whole works, of what has been built so far"
+    ),
     _O.DELIVERED_QUALITY: _Info(
         "交付质量", "Delivered quality", "share", "as inspected at the end of works; 0 before"
     ),
@@ -272,10 +277,12 @@ OUTCOMES: dict[Outcome, OutcomeInfo] = {
         "未签：支持但观望", "Unsigned: in favour", "share", _WHY.format("private support above zero")
     ),
     _O.UNSIGNED_LOSS: _Info(
-        "未签：违建或装修损失",
+        "未签：违建、装修或加梯损失",
         "Unsigned: loss",
         "share",
-        _WHY.format("what stands out is the loss of a structure or of a fresh interior"),
+        _WHY.format(
+            "what stands out is the loss of a structure, of a fresh interior, or by a lift on a low floor"
+        ),
     ),
     _O.UNSIGNED_COST: _Info(
         "未签：自付或缴费负担",

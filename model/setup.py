@@ -206,7 +206,7 @@ def pioneer_chance(w: World, c: int, r: int) -> float:
 
 @compiled
 def choose_messengers(w: World, c: int) -> None:
-    """Choose messengers, and mark as linked every household tied to one or in the stairwell of one."""
+    """Choose messengers, and mark as linked every household that one of them looks after."""
     k = w.compounds[c]
     low, high = k.start, k.stop
     n = high - low

@@ -248,8 +248,8 @@ class Programme(Specification):
     structures_must_go: float = quantity(
         0.0,
         unit="share",
-        zh="启动前拆违比例",
-        en="Structures removed or pledged before the gate",
+        zh="启动前已拆或已签约的违建户比例",
+        en="Structure owners who removed or signed before the gate",
         low=0,
         high=1,
     )

@@ -52,8 +52,9 @@ Letters: {letters}.
 
 _DIAGNOSTIC = """### Diagnostic only
 
-These exist to show what they cost: signatures that are not meant, trust that is lost. No document describes them, no
-city's strategy uses them, and none is a recommendation. {unlawful} are unlawful, and so is any strategy with them.
+These exist to show what they cost: signatures that are not meant, trust that is lost. Apart from the assessment behind
+`ranking` (device 33) no document describes them; no city's strategy uses them, and none is a recommendation.
+{unlawful} are unlawful, and so is any strategy with them.
 """
 
 _DEVICES = """## The 36 devices of the documents

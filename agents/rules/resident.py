@@ -251,7 +251,7 @@ def p_reach_absentee(known: float, p: Coefficients) -> float:
 def visitor_link(linked: float, known: float, p: Coefficients) -> float:
     """How familiar the visitor is to the household, in [0, 1].
 
-    linked : 1 if a messenger is its tie or lives in its stairwell; known : to a grid worker, in [0, 1]
+    linked : 1 if a messenger looks after it; known : to a grid worker, in [0, 1]
     """
     return max(linked, p.grid_familiarity * known)
 
