@@ -25,6 +25,8 @@ class Surroundings(Protocol):
     settings: Any
     #: the compound, its project and its company: the engine's record, read and written as attributes
     compound: Any
+    #: the property company, an agent of its own
+    company: Any
     #: this week's intensity of each instrument
     now: Any
     #: households' wishes for the menu items, shape (items, households)
