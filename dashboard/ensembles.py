@@ -198,8 +198,8 @@ def begin_ensemble(request: Request, runs: int) -> Job:
     shares = shared_out(runs, weeks, pool.number, pool.idle)
     starts = np.cumsum([0, *shares])
     chunks = [list(seeds[a:b]) for a, b in itertools.pairwise(starts)]
-    first = pool.submit(tasks.run_and_follow, scenario, chunks[0], SHOWN_SEED)
-    parts = [first, *(pool.submit(tasks.run_seeds, scenario, chunk) for chunk in chunks[1:])]
+    first = (tasks.run_and_follow, scenario, chunks[0], SHOWN_SEED)
+    parts = pool.submit_all([first, *((tasks.run_seeds, scenario, chunk) for chunk in chunks[1:])])
 
     def join(found: list[Any]) -> Ensemble:
         order = np.argsort(seeds)

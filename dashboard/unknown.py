@@ -38,10 +38,9 @@ def summary_of(request: Request, **waiting: Any) -> pd.DataFrame | None:
 def _begin(request: Request) -> Job:
     scenario, rows = request.scenario(), load_survivors().rows(SETS)
     seeds = first_seeds(SEEDS_OF_A_SET)
-    parts = [
-        workers().submit(tasks.run_plausible, scenario, part, seeds)
-        for part in itertools.batched(rows, SETS_OF_A_PART)
-    ]
+    parts = workers().submit_all(
+        (tasks.run_plausible, scenario, part, seeds) for part in itertools.batched(rows, SETS_OF_A_PART)
+    )
     return Job(parts, lambda found: pd.concat(found, ignore_index=True))
 
 
@@ -87,13 +86,11 @@ def UnknownDistrict(  # noqa: N802
         rows, seeds = load_survivors().rows(SETS), first_seeds(SEEDS_OF_A_SET)
         # own things take several times as long: a task of all seeds would be stopped
         at_once = [[seed] for seed in seeds] if own.runner(scenario) else [seeds]
-        parts = [
-            workers().submit(
-                tasks.call, "dashboard.district_runs:totals_under", scenario, district, [row], some
-            )
+        parts = workers().submit_all(
+            (tasks.call, "dashboard.district_runs:totals_under", scenario, district, [row], some)
             for row in rows
             for some in at_once
-        ]
+        )
         return Job(parts, lambda found: pd.concat(found, ignore_index=True))
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ignorance | None:

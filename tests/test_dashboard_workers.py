@@ -13,7 +13,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from dashboard import ensembles, tasks
+from dashboard import ensembles, screening, tasks, unknown
 from dashboard import workers as pool_module
 from dashboard.asking import Request
 from dashboard.ensembles import Job, Shelf, ensemble, shared_out, wait_for
@@ -149,6 +149,41 @@ def test_beyond_a_limit_the_answer_is_busy(pool, monkeypatch):
         pool.submit(time.sleep, 0.3)
     for task in tasks:
         task.cancel()
+
+
+def test_what_is_refused_for_want_of_room_leaves_none_of_its_parts_in_the_queue(pool, monkeypatch):
+    monkeypatch.setattr(pool_module, "MOST_WAITING", 3)
+    for module in (ensembles, unknown, screening):
+        monkeypatch.setattr(module, "workers", lambda: pool)
+    monkeypatch.setattr(ensembles, "SHELF", Shelf())
+    held = [pool.submit(time.sleep, 2.0) for _ in range(3)]  # one place is left
+    asks = [
+        lambda: ensemble(Request("hangzhou/daguan_xiyuan", "pressure")),
+        lambda: unknown.summary_of(Request("danwei_courtyard", "pressure")),
+        lambda: screening.screening("danwei_courtyard", "full_bundle"),
+    ]
+    for ask in asks:
+        with pytest.raises(BusyError):
+            ask()
+    with pytest.raises(BusyError):
+        pool.submit_all([(int,), (int,)])
+    assert {part.function for part in pool._queue} == {time.sleep}
+    (last,) = pool.submit_all([(int, "7")])
+    for task in held:
+        task.cancel()
+    assert last.future.result(60) == 7
+
+
+def test_a_long_task_that_is_refused_leaves_no_folder(tmp_path, monkeypatch):
+    class Full:
+        def submit(self, *_):
+            raise BusyError("no room")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("dashboard.steps.workers", Full)
+    with pytest.raises(BusyError):
+        LongJob("a task")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_who_ask_for_the_same_share_one_piece_of_work(pool):

@@ -162,10 +162,9 @@ def Judgement(case: str, games: dict[str, tuple[Turn, ...]], lang: str) -> None:
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> pd.DataFrame | None:
         def begin() -> Job:
-            parts = [
-                workers().submit(tasks.call, "dashboard.game:preset_outcome", case, name)
-                for name in presets()
-            ]
+            parts = workers().submit_all(
+                (tasks.call, "dashboard.game:preset_outcome", case, name) for name in presets()
+            )
             return Job(parts, lambda found: dict(zip(presets(), found, strict=True)))
 
         known = wait_for(("presets", case), begin, wanted=wanted, progress=lambda done: progress(0.8 * done))

@@ -145,11 +145,11 @@ def Page() -> None:  # noqa: N802
         def begin() -> Job:
             scenario = plan.scenario()
             plans = [plan.district(), *([plan.district(1.0)] if plan.bundles else [])]
-            parts = [
-                workers().submit(tasks.call, "dashboard.district_runs:run_office", scenario, one, seed)
+            parts = workers().submit_all(
+                (tasks.call, "dashboard.district_runs:run_office", scenario, one, seed)
                 for one in plans
                 for seed in range(1, DRAWS + 1)
-            ]
+            )
             return Job(parts, lambda found: (found[:DRAWS], found[DRAWS:]))
 
         found = wait_for(("district", plan), begin, wanted=wanted, progress=progress)

@@ -33,12 +33,10 @@ def Page() -> None:  # noqa: N802
 
         def begin() -> Job:
             scenario = request.scenario()
-            parts = [
-                workers().submit(
-                    tasks.call, "dashboard.equity_groups:tables_of_runs", scenario, seeds[i : i + BATCH]
-                )
+            parts = workers().submit_all(
+                (tasks.call, "dashboard.equity_groups:tables_of_runs", scenario, seeds[i : i + BATCH])
                 for i in range(0, len(seeds), BATCH)
-            ]
+            )
             return Job(parts, together)
 
         found = wait_for(("who", request), begin, wanted=wanted, progress=progress)
