@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from concurrent.futures import Future
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ import pytest
 from dashboard import ensembles, screening, tasks, unknown
 from dashboard import workers as pool_module
 from dashboard.asking import Request
-from dashboard.ensembles import Job, Shelf, ensemble, shared_out, wait_for
+from dashboard.ensembles import Job, Shelf, ensemble, shared_out, size_of, wait_for
 from dashboard.steps import LongJob, teller, told
 from dashboard.trajectory import follow
 from dashboard.workers import BusyError, DiedError, TooLongError, Workers
@@ -209,6 +210,47 @@ def test_the_least_recently_used_result_makes_room(pool):
         shelf.leave(name, job)
         shelf.get("a")
     assert [shelf.get(name) is not None for name in "abc"] == [True, False, True]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A result as the page District keeps it."""
+
+    stage: np.ndarray
+    weekly: pd.DataFrame
+
+
+def test_what_a_page_keeps_counts_for_what_it_takes_whatever_its_kind(monkeypatch):
+    measured = []
+    monkeypatch.setattr(
+        ensembles, "size_of", lambda value, of=ensembles.size_of: measured.append(value) or of(value)
+    )
+
+    def drawn():
+        return ([Drawn(np.zeros((300, 500), np.uint8), pd.DataFrame({"x": np.zeros(25_000)}))], [])
+
+    shelf = Shelf(most_bytes=1_000_000)
+    for name in "abcd":
+        job = Job([finished()], lambda parts: drawn())
+        shelf.join(name, lambda job=job: job)
+        shelf.join(name, lambda job=job: job)
+        shelf.leave(name, job)
+        shelf.leave(name, job)
+    assert 350_000 <= size_of(drawn()) <= 370_000
+    assert [shelf.get(name) is not None for name in "abcd"] == [False, False, True, True]
+    assert len(measured) == 4, "once each, when it is kept"
+
+
+def test_what_cannot_be_measured_counts_for_much():
+    assert size_of(threading.Lock()) >= 500_000
+    assert size_of([lambda: 1]) >= 500_000
+
+
+def finished() -> SimpleNamespace:
+    """A part that has ended."""
+    future: Future = Future()
+    future.set_result(None)
+    return SimpleNamespace(future=future)
 
 
 def test_a_result_nobody_asks_for_is_let_go_in_time_and_one_asked_for_again_is_kept(pool, monkeypatch):
