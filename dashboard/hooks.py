@@ -98,16 +98,16 @@ def use_result(
         def run() -> None:
             try:
                 value = work(lambda: not left.is_set(), progress)
-            except (BusyError, TooLongError, DiedError, EngineError, ScenarioError, ValueError) as error:
+                if value is None and not left.is_set():
+                    raise TypeError("nothing was made, though it was wanted")
+            except BaseException as error:  # of whatever kind: who waits is told that it has ended
+                if not isinstance(error, FORESEEN):
+                    # It may name folders of the server: it goes where its messages go.
+                    logger.exception("a result could not be made")
                 problem = problem_in_words(error, lang)
                 update(lambda old: Awaited(old.value, False, 1.0, problem))
-            except Exception:
-                # What nobody foresaw may name folders of the server: it goes where its messages go.
-                logger.exception("a result could not be made")
-                update(lambda old: Awaited(old.value, False, 1.0, text("dash.broken", lang)))
             else:
-                if value is not None:
-                    update(lambda _: Awaited(value, False, 1.0))
+                update(lambda _: Awaited(value, False, 1.0))
 
         threading.Thread(target=run, daemon=True).start()
 
@@ -116,14 +116,20 @@ def use_result(
     return asked.known
 
 
-def problem_in_words(error: Exception, lang: str) -> str:
+#: What may come of a question. Anything else is a fault of the program.
+FORESEEN = (BusyError, TooLongError, DiedError, EngineError, ScenarioError, ValueError)
+
+
+def problem_in_words(error: BaseException, lang: str) -> str:
     """Why there is no result, for the reader of the page."""
+    if not isinstance(error, FORESEEN):
+        return text("dash.broken", lang)
     if isinstance(error, BusyError):
         return text("dash.busy", lang)
     if isinstance(error, TooLongError):
         return text("dash.too_long", lang)
-    said = message_in(lang, str(error).splitlines()[0])
-    return text("dash.failed", lang).format(error=said[:300])
+    said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return text("dash.failed", lang).format(error=message_in(lang, said)[:300])
 
 
 def use_ensemble(request: Request, runs: int, lang: str) -> Awaited[Ensemble]:

@@ -20,6 +20,8 @@ def test_what_a_page_waits_for_begins_before_the_page_is_drawn_and_is_let_go_for
         def work(still, progress):
             wanted[key] = still
             begun[key].set()
+            while still():
+                time.sleep(0.001)
             return None
 
         use_result(key, work, "en")
