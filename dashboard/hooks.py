@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import solara
@@ -32,11 +32,13 @@ class Awaited[Value]:
     """What a page knows of a result it waits for: the latest one, how far the next one is, what went wrong.
 
     value : the latest result, of an earlier key while `waiting`; done : share done of what is under way
+    error : why there is no newer result; problem : the same for the reader of the page
     """
 
     value: Value | None = None
     waiting: bool = True
     done: float = 0.0
+    error: BaseException | None = None
     problem: str = ""
 
 
@@ -104,8 +106,8 @@ def use_result(
                 if not isinstance(error, FORESEEN):
                     # It may name folders of the server: it goes where its messages go.
                     logger.exception("a result could not be made")
-                problem = problem_in_words(error, lang)
-                update(lambda old: Awaited(old.value, False, 1.0, problem))
+                ended = error.with_traceback(None)  # which would keep all that its work held
+                update(lambda old: Awaited(old.value, False, 1.0, ended))
             else:
                 update(lambda _: Awaited(value, False, 1.0))
 
@@ -113,7 +115,8 @@ def use_result(
 
     solara.use_memo(begin, [key])
     solara.use_effect(lambda: asked.let_go, [])
-    return asked.known
+    known = asked.known  # of which the language may be another now
+    return known if known.error is None else replace(known, problem=problem_in_words(known.error, lang))
 
 
 #: What may come of a question. Anything else is a fault of the program.
@@ -128,17 +131,31 @@ def problem_in_words(error: BaseException, lang: str) -> str:
         return text("dash.busy", lang)
     if isinstance(error, TooLongError):
         return text("dash.too_long", lang)
+    if isinstance(error, RefusedError):
+        return text("dash.failed", lang).format(error=possible(error.request, lang))
     said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return text("dash.failed", lang).format(error=message_in(lang, said)[:300])
+
+
+class RefusedError(ValueError):
+    """A request that the engine cannot run: `possible` says why, in the language of whoever reads it."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(possible(request, "en"))
+        self.request = request
+
+
+def refuse_impossible(request: Request) -> None:
+    """Raise RefusedError for what the engine cannot run."""
+    if possible(request, "en") is not None:
+        raise RefusedError(request)
 
 
 def use_ensemble(request: Request, runs: int, lang: str) -> Awaited[Ensemble]:
     """The ensemble of a request, or why there is none."""
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ensemble | None:
-        refused = possible(request, lang)
-        if refused:
-            raise ValueError(refused)
+        refuse_impossible(request)
         return ensemble(request, runs, wanted=wanted, progress=progress)
 
     return use_result((request, runs), work, lang)

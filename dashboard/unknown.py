@@ -8,9 +8,9 @@ import pandas as pd
 import solara
 
 from dashboard import own, tasks
-from dashboard.asking import Request, possible
+from dashboard.asking import Request
 from dashboard.ensembles import Job, first_seeds, wait_for
-from dashboard.hooks import use_result
+from dashboard.hooks import refuse_impossible, use_result
 from dashboard.parts import Waiting, markup, plain, table
 from dashboard.views import LETTERS, say
 from dashboard.widgets import Act
@@ -61,8 +61,7 @@ def Unknown(plans: tuple[Request, ...], outcomes: tuple[str, ...], lang: str) ->
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ignorance | None:
         summaries = []
         for i, plan in enumerate(plans):
-            if refused := possible(plan, lang):
-                raise ValueError(refused)
+            refuse_impossible(plan)
 
             def tell(done: float, i: int = i) -> None:
                 progress((i + done) / len(plans))

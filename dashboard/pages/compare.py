@@ -10,10 +10,10 @@ import pandas as pd
 import solara
 
 from dashboard import state
-from dashboard.asking import Request, case_label, describe, plans_in_address, possible, strategy_label
+from dashboard.asking import Request, case_label, describe, plans_in_address, strategy_label
 from dashboard.choices import strategy_choices
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
-from dashboard.hooks import use_result
+from dashboard.hooks import refuse_impossible, use_result
 from dashboard.own_outcomes import OwnCourse, own_label, wished_for
 from dashboard.parts import Foot, Heading, ShareLink, Waiting, announce, markup, plain, table
 from dashboard.unknown import Unknown
@@ -79,9 +79,7 @@ def Page() -> None:  # noqa: N802
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> tuple[Ensemble, ...] | None:
         found: list[Ensemble] = []
         for i, plan in enumerate(plans):
-            refused = possible(plan, lang)
-            if refused:
-                raise ValueError(refused)
+            refuse_impossible(plan)
 
             def tell(done: float, i: int = i) -> None:
                 progress((i + done) / len(plans))

@@ -7,10 +7,10 @@ import solara
 
 from agents.categories import Tenure
 from dashboard import state, tasks
-from dashboard.asking import case_label, describe, possible
+from dashboard.asking import case_label, describe
 from dashboard.ensembles import EXPLORE_RUNS, Job, first_seeds, wait_for
 from dashboard.equity_groups import AGES, BATCH, BY, FLOORS, SHOWN, Groups, OneWay, together
-from dashboard.hooks import use_result
+from dashboard.hooks import refuse_impossible, use_result
 from dashboard.parts import Foot, Heading, LeverPanel, Waiting, announce, markup, plain
 from dashboard.views import say
 from dashboard.workers import workers
@@ -26,9 +26,7 @@ def Page() -> None:  # noqa: N802
     lang, request = state.lang.value, state.request.value
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Groups | None:
-        refused = possible(request, lang)
-        if refused:
-            raise ValueError(refused)
+        refuse_impossible(request)
         seeds = list(first_seeds(EXPLORE_RUNS))
 
         def begin() -> Job:
