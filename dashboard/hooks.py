@@ -33,6 +33,7 @@ class Awaited[Value]:
 
     value : the latest result, of an earlier key while `waiting`; done : share done of what is under way
     error : why there is no newer result; problem : the same for the reader of the page
+    again : asks the same once more, unless it is under way
     """
 
     value: Value | None = None
@@ -40,6 +41,7 @@ class Awaited[Value]:
     done: float = 0.0
     error: BaseException | None = None
     problem: str = ""
+    again: Callable[[], None] = lambda: None
 
 
 class _Asked[Value]:
@@ -75,11 +77,14 @@ class _Asked[Value]:
 def use_result(
     key: Hashable, work: Callable[[Callable[[], bool], Callable[[float], None]], Any], lang: str
 ) -> Awaited[Any]:
-    """Have `work(wanted, progress)` done in a thread whenever `key` changes; it returns None when given up.
+    """Have `work(wanted, progress)` done in a thread whenever `key` changes, and when the reader has it tried again.
+
+    It returns None when given up.
 
     It begins before the page is drawn again to say that it waits, not after.
     """
     _, draw_again = solara.use_state(object())
+    attempt, set_attempt = solara.use_state(0)
     asked: _Asked[Any] = solara.use_memo(_Asked, [])
 
     def begin() -> None:
@@ -113,10 +118,16 @@ def use_result(
 
         threading.Thread(target=run, daemon=True).start()
 
-    solara.use_memo(begin, [key])
+    def again() -> None:
+        if not asked.known.waiting:
+            set_attempt(lambda n: n + 1)
+
+    solara.use_memo(begin, [key, attempt])
     solara.use_effect(lambda: asked.let_go, [])
+    ask_again = solara.use_memo(lambda: again, [])
     known = asked.known  # of which the language may be another now
-    return known if known.error is None else replace(known, problem=problem_in_words(known.error, lang))
+    problem = "" if known.error is None else problem_in_words(known.error, lang)
+    return replace(known, problem=problem, again=ask_again)
 
 
 #: What may come of a question. Anything else is a fault of the program.

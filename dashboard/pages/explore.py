@@ -222,7 +222,7 @@ def Report(request: Request, file: str, lang: str) -> None:  # noqa: N802
             mime="text/html;charset=utf-8",
             content=report,
             busy=asked and awaited.waiting,
-            event_want=lambda *_: want(key),
+            event_want=lambda *_: awaited.again() if asked and awaited.problem else want(key),
         )
         # Always there: a piece that comes and goes would have the browser begin the button above anew.
         with solara.Div(classes=["gz-making" if asked else "gz-idle"]):
