@@ -43,6 +43,11 @@ class Awaited[Value]:
     problem: str = ""
     again: Callable[[], None] = lambda: None
 
+    @property
+    def stale(self) -> bool:
+        """Whether there is a result that answers an earlier question than the one that was asked last."""
+        return self.value is not None and (self.waiting or self.error is not None)
+
 
 class _Asked[Value]:
     """What a page has asked for, and what it knows of the answer: an earlier question is no longer answered."""

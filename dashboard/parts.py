@@ -73,6 +73,14 @@ def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N80
     Progress(active=awaited.waiting, done=share, words=said, labels=words(lang, ("computing", "seconds")))
 
 
+def answer(awaited: Awaited[Any], style: str = "") -> Any:
+    """The place of what answers, faded while it answers an earlier question than the page asks; always there."""
+    return solara.Div(
+        classes=["gz-answer", *(["gz-stale"] if awaited.stale else [])],
+        style=style + ("opacity:0.6;" if awaited.stale else ""),
+    )
+
+
 @solara.component
 def LeverPanel(request: Request, choose: Callable[[Request], None], lang: str) -> None:  # noqa: N802
     """Case, strategy and levers of one request."""

@@ -16,7 +16,7 @@ from dashboard.classes import CLASSES, TEACHER, Class, ClassError
 from dashboard.ensembles import Job, wait_for
 from dashboard.game import Turn, presets
 from dashboard.hooks import use_result
-from dashboard.parts import Waiting, announce, markup, plain
+from dashboard.parts import Waiting, announce, answer, markup, plain
 from dashboard.quotas import Asker
 from dashboard.views import say
 from dashboard.widgets import Act, Choice
@@ -184,6 +184,7 @@ def Judgement(case: str, games: dict[str, tuple[Turn, ...]], lang: str) -> None:
     awaited = use_result(key, work, lang)
     with solara.Div(classes=["gz-card", "gz-judgement"]):
         Waiting(awaited, lang)
-        if awaited.value is not None:
-            groups = [name for name in games if group_key(name) in set(awaited.value["strategy"])]
-            markup(judged(awaited.value, case, groups, lang))
+        with answer(awaited):
+            if awaited.value is not None:
+                groups = [name for name in games if group_key(name) in set(awaited.value["strategy"])]
+                markup(judged(awaited.value, case, groups, lang))

@@ -11,7 +11,7 @@ import solara
 from dashboard import state
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, Waiting, announce, markup, plain
+from dashboard.parts import Foot, Heading, Waiting, announce, answer, markup, plain
 from dashboard.steps import LongJob
 from dashboard.sweep_folders import OFFERED, Folder, Part, folders, root
 from dashboard.sweep_words import in_words
@@ -136,9 +136,10 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
         markup(f'<p class="gz-note">{plain(say(f"analysis_{name}_note", lang))}</p>')
         Waiting(awaited, lang)
         part = awaited.value
-        announce(plain(said_of(part, lang)) if part is not None and part.figures else "", "gz-rows")
-        if part is not None:
-            markup(shown(part, lang))
+        with answer(awaited):
+            announce(plain(said_of(part, lang)) if part is not None and part.figures else "", "gz-rows")
+            if part is not None:
+                markup(shown(part, lang))
 
 
 def said_of(part: Part, lang: str) -> str:
