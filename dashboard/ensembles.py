@@ -5,6 +5,7 @@ no longer wants a result lets it go, and what nobody wants any more is not begun
 """
 
 import itertools
+import pickle
 import threading
 import time
 from collections import OrderedDict
@@ -166,13 +167,22 @@ class Shelf:
                 self._drop_first()
 
 
+#: What cannot be measured counts as so much, more than most results take, so that there are never many of them.
+_BYTES_UNMEASURED = 1_000_000
+
+
 def size_of(value: Any) -> int:
-    """About how many bytes a result takes."""
+    """About how many bytes a result takes; what is no ensemble is measured, which takes milliseconds a megabyte."""
     if isinstance(value, Ensemble):
         return value.series.nbytes + len(value.shown.planes) + value.shown.ties.nbytes + 20_000
     if isinstance(value, bytes):
         return len(value)
-    return 50_000
+    arrays = []
+    try:
+        rest = pickle.dumps(value, protocol=5, buffer_callback=lambda part: arrays.append(part.raw().nbytes))
+    except (pickle.PicklingError, AttributeError, TypeError, RecursionError):
+        return _BYTES_UNMEASURED
+    return len(rest) + sum(arrays)
 
 
 SHELF = Shelf()
@@ -198,8 +208,8 @@ def begin_ensemble(request: Request, runs: int) -> Job:
     shares = shared_out(runs, weeks, pool.number, pool.idle)
     starts = np.cumsum([0, *shares])
     chunks = [list(seeds[a:b]) for a, b in itertools.pairwise(starts)]
-    first = pool.submit(tasks.run_and_follow, scenario, chunks[0], SHOWN_SEED)
-    parts = [first, *(pool.submit(tasks.run_seeds, scenario, chunk) for chunk in chunks[1:])]
+    first = (tasks.run_and_follow, scenario, chunks[0], SHOWN_SEED)
+    parts = pool.submit_all([first, *((tasks.run_seeds, scenario, chunk) for chunk in chunks[1:])])
 
     def join(found: list[Any]) -> Ensemble:
         order = np.argsort(seeds)

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import solara
@@ -32,12 +32,21 @@ class Awaited[Value]:
     """What a page knows of a result it waits for: the latest one, how far the next one is, what went wrong.
 
     value : the latest result, of an earlier key while `waiting`; done : share done of what is under way
+    error : why there is no newer result; problem : the same for the reader of the page
+    again : asks the same once more, unless it is under way
     """
 
     value: Value | None = None
     waiting: bool = True
     done: float = 0.0
+    error: BaseException | None = None
     problem: str = ""
+    again: Callable[[], None] = lambda: None
+
+    @property
+    def stale(self) -> bool:
+        """Whether there is a result that answers an earlier question than the one that was asked last."""
+        return self.value is not None and (self.waiting or self.error is not None)
 
 
 class _Asked[Value]:
@@ -73,11 +82,14 @@ class _Asked[Value]:
 def use_result(
     key: Hashable, work: Callable[[Callable[[], bool], Callable[[float], None]], Any], lang: str
 ) -> Awaited[Any]:
-    """Have `work(wanted, progress)` done in a thread whenever `key` changes; it returns None when given up.
+    """Have `work(wanted, progress)` done in a thread whenever `key` changes, and when the reader has it tried again.
+
+    It returns None when given up.
 
     It begins before the page is drawn again to say that it waits, not after.
     """
     _, draw_again = solara.use_state(object())
+    attempt, set_attempt = solara.use_state(0)
     asked: _Asked[Any] = solara.use_memo(_Asked, [])
 
     def begin() -> None:
@@ -98,41 +110,68 @@ def use_result(
         def run() -> None:
             try:
                 value = work(lambda: not left.is_set(), progress)
-            except (BusyError, TooLongError, DiedError, EngineError, ScenarioError, ValueError) as error:
-                problem = problem_in_words(error, lang)
-                update(lambda old: Awaited(old.value, False, 1.0, problem))
-            except Exception:
-                # What nobody foresaw may name folders of the server: it goes where its messages go.
-                logger.exception("a result could not be made")
-                update(lambda old: Awaited(old.value, False, 1.0, text("dash.broken", lang)))
+                if value is None and not left.is_set():
+                    raise TypeError("nothing was made, though it was wanted")
+            except BaseException as error:  # of whatever kind: who waits is told that it has ended
+                if not isinstance(error, FORESEEN):
+                    # It may name folders of the server: it goes where its messages go.
+                    logger.exception("a result could not be made")
+                ended = error.with_traceback(None)  # which would keep all that its work held
+                update(lambda old: Awaited(old.value, False, 1.0, ended))
             else:
-                if value is not None:
-                    update(lambda _: Awaited(value, False, 1.0))
+                update(lambda _: Awaited(value, False, 1.0))
 
         threading.Thread(target=run, daemon=True).start()
 
-    solara.use_memo(begin, [key])
+    def again() -> None:
+        if not asked.known.waiting:
+            set_attempt(lambda n: n + 1)
+
+    solara.use_memo(begin, [key, attempt])
     solara.use_effect(lambda: asked.let_go, [])
-    return asked.known
+    ask_again = solara.use_memo(lambda: again, [])
+    known = asked.known  # of which the language may be another now
+    problem = "" if known.error is None else problem_in_words(known.error, lang)
+    return replace(known, problem=problem, again=ask_again)
 
 
-def problem_in_words(error: Exception, lang: str) -> str:
+#: What may come of a question. Anything else is a fault of the program.
+FORESEEN = (BusyError, TooLongError, DiedError, EngineError, ScenarioError, ValueError)
+
+
+def problem_in_words(error: BaseException, lang: str) -> str:
     """Why there is no result, for the reader of the page."""
+    if not isinstance(error, FORESEEN):
+        return text("dash.broken", lang)
     if isinstance(error, BusyError):
         return text("dash.busy", lang)
     if isinstance(error, TooLongError):
         return text("dash.too_long", lang)
-    said = message_in(lang, str(error).splitlines()[0])
-    return text("dash.failed", lang).format(error=said[:300])
+    if isinstance(error, RefusedError):
+        return text("dash.failed", lang).format(error=possible(error.request, lang))
+    said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return text("dash.failed", lang).format(error=message_in(lang, said)[:300])
+
+
+class RefusedError(ValueError):
+    """A request that the engine cannot run: `possible` says why, in the language of whoever reads it."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(possible(request, "en"))
+        self.request = request
+
+
+def refuse_impossible(request: Request) -> None:
+    """Raise RefusedError for what the engine cannot run."""
+    if possible(request, "en") is not None:
+        raise RefusedError(request)
 
 
 def use_ensemble(request: Request, runs: int, lang: str) -> Awaited[Ensemble]:
     """The ensemble of a request, or why there is none."""
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ensemble | None:
-        refused = possible(request, lang)
-        if refused:
-            raise ValueError(refused)
+        refuse_impossible(request)
         return ensemble(request, runs, wanted=wanted, progress=progress)
 
     return use_result((request, runs), work, lang)

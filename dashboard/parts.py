@@ -24,7 +24,7 @@ from dashboard.hooks import Awaited, use_result
 from dashboard.levers import levers
 from dashboard.screening import Screening, known_screening, screening
 from dashboard.views import lever_groups, say, words
-from dashboard.widgets import Levers, Progress
+from dashboard.widgets import Act, Levers, Progress
 from dashboard.workers import workers
 from model.instruments import Legality
 from scenarios.catalogue import text
@@ -59,9 +59,10 @@ def Heading(title: str, lead: str = "") -> None:  # noqa: N802
 
 @solara.component
 def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N802
-    """How far the work is, or what went wrong. of : runs in all, where the work is so many runs"""
+    """How far the work is, or what went wrong, to be tried again. of : runs in all, where the work is so many runs"""
     if awaited.problem:
         markup(f'<div class="gz-error" role="alert">{plain(awaited.problem)}</div>')
+        Act(name="retry", label=say("try_again", lang), event_act=lambda *_: awaited.again())
     share = awaited.done if awaited.waiting else 1.0
     if awaited.waiting and not workers().warm.is_set():
         said = say("compiling" if is_first_run() else "warming", lang)
@@ -70,6 +71,14 @@ def Waiting(awaited: Awaited[Any], lang: str, of: int = 0) -> None:  # noqa: N80
     else:
         said = f"{share:.0%}"
     Progress(active=awaited.waiting, done=share, words=said, labels=words(lang, ("computing", "seconds")))
+
+
+def answer(awaited: Awaited[Any], style: str = "") -> Any:
+    """The place of what answers, faded while it answers an earlier question than the page asks; always there."""
+    return solara.Div(
+        classes=["gz-answer", *(["gz-stale"] if awaited.stale else [])],
+        style=style + ("opacity:0.6;" if awaited.stale else ""),
+    )
 
 
 @solara.component
@@ -109,7 +118,9 @@ def use_screening(request: Request, lang: str) -> Screening | None:
         return screening(case, strategy, wanted) if wanted() else None
 
     known = known_screening(case, strategy)
-    use_result(("screening", case, strategy) if known is None else None, work, lang)
+    awaited = use_result(("screening", case, strategy) if known is None else None, work, lang)
+    # Nobody is told why there is none, so nobody can ask: it is tried again when a lever moves.
+    solara.use_effect(lambda: awaited.again() if awaited.problem else None, [request])
     return known_screening(case, strategy)
 
 

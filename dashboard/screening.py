@@ -99,8 +99,8 @@ def screening(case: str, strategy: str, wanted: Callable[[], bool] = lambda: Tru
     if (case, strategy) not in _known:
 
         def begin() -> Job:
-            parts = batched(levers(), BATCH)
-            return Job([workers().submit(ends, case, strategy, list(some)) for some in parts], judged)
+            calls = [(ends, case, strategy, list(some)) for some in batched(levers(), BATCH)]
+            return Job(workers().submit_all(calls), judged)
 
         made = wait_for(("screening", case, strategy), begin, wanted=wanted)
         if made is None:

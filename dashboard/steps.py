@@ -45,7 +45,12 @@ class LongJob(Job):
 
         self._place = tempfile.mkdtemp(prefix="gongzhi-step-")
         self._file = str(Path(self._place) / "done")
-        super().__init__([workers().submit(tasks.call, name, *args, self._file)], lambda parts: parts[0])
+        try:
+            task = workers().submit(tasks.call, name, *args, self._file)
+        except BaseException:
+            shutil.rmtree(self._place, ignore_errors=True)
+            raise
+        super().__init__([task], lambda parts: parts[0])
         self.parts[0].future.add_done_callback(lambda _: shutil.rmtree(self._place, ignore_errors=True))
 
     @property

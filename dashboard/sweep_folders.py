@@ -6,6 +6,7 @@ nothing that a browser sends is ever used as a path. `analysed` runs in a worker
 
 import importlib
 import os
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ class Folder:
     """A sweep's folder as it is now.
 
     done : rows written, failed ones too; planned : runs of the whole sweep; seconds_left : as the sweep last said
+    manifest : which file says what sweep it is: time, bytes and number, so that another is told from it
     """
 
     name: str
@@ -33,6 +35,12 @@ class Folder:
     planned: int
     seconds_left: float
     updated: str
+    manifest: tuple[int, int, int]
+
+    @property
+    def contents(self) -> Hashable:
+        """What differs where the folder holds something else, as far as can be seen from outside."""
+        return (self.manifest, self.done, self.failed, self.updated if self.finished else "")
 
     @property
     def finished(self) -> bool:
@@ -74,6 +82,9 @@ def _read(place: Path) -> Folder | None:
     try:
         if not (place / "manifest.json").is_file():
             return None
+        which = (
+            place / "manifest.json"
+        ).stat()  # before it is read: what is put there meanwhile is seen next time
         manifest = _json(place / "manifest.json")
         progress = _json(place / "progress.json") if (place / "progress.json").is_file() else {}
         if manifest.get("kind") != "sweep" or shown(place.name) != place.name:
@@ -89,6 +100,7 @@ def _read(place: Path) -> Folder | None:
             planned=_count(manifest.get("different_runs", manifest.get("runs", progress.get("runs", 0)))),
             seconds_left=seconds_left if 0.0 <= seconds_left < 1e9 else 0.0,
             updated=_word(progress.get("updated", "")),
+            manifest=(which.st_mtime_ns, which.st_size, which.st_ino),
         )
     except _UNREADABLE:
         return None

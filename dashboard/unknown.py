@@ -8,9 +8,9 @@ import pandas as pd
 import solara
 
 from dashboard import own, tasks
-from dashboard.asking import Request, possible
+from dashboard.asking import Request
 from dashboard.ensembles import Job, first_seeds, wait_for
-from dashboard.hooks import use_result
+from dashboard.hooks import refuse_impossible, use_result
 from dashboard.parts import Waiting, markup, plain, table
 from dashboard.views import LETTERS, say
 from dashboard.widgets import Act
@@ -38,10 +38,9 @@ def summary_of(request: Request, **waiting: Any) -> pd.DataFrame | None:
 def _begin(request: Request) -> Job:
     scenario, rows = request.scenario(), load_survivors().rows(SETS)
     seeds = first_seeds(SEEDS_OF_A_SET)
-    parts = [
-        workers().submit(tasks.run_plausible, scenario, part, seeds)
-        for part in itertools.batched(rows, SETS_OF_A_PART)
-    ]
+    parts = workers().submit_all(
+        (tasks.run_plausible, scenario, part, seeds) for part in itertools.batched(rows, SETS_OF_A_PART)
+    )
     return Job(parts, lambda found: pd.concat(found, ignore_index=True))
 
 
@@ -62,8 +61,7 @@ def Unknown(plans: tuple[Request, ...], outcomes: tuple[str, ...], lang: str) ->
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ignorance | None:
         summaries = []
         for i, plan in enumerate(plans):
-            if refused := possible(plan, lang):
-                raise ValueError(refused)
+            refuse_impossible(plan)
 
             def tell(done: float, i: int = i) -> None:
                 progress((i + done) / len(plans))
@@ -87,13 +85,11 @@ def UnknownDistrict(  # noqa: N802
         rows, seeds = load_survivors().rows(SETS), first_seeds(SEEDS_OF_A_SET)
         # own things take several times as long: a task of all seeds would be stopped
         at_once = [[seed] for seed in seeds] if own.runner(scenario) else [seeds]
-        parts = [
-            workers().submit(
-                tasks.call, "dashboard.district_runs:totals_under", scenario, district, [row], some
-            )
+        parts = workers().submit_all(
+            (tasks.call, "dashboard.district_runs:totals_under", scenario, district, [row], some)
             for row in rows
             for some in at_once
-        ]
+        )
         return Job(parts, lambda found: pd.concat(found, ignore_index=True))
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Ignorance | None:

@@ -10,7 +10,7 @@ replaced; what it was doing is begun again.
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing.connection import wait
@@ -32,6 +32,9 @@ MOST_WAITING = 400
 LOOK_EVERY = 0.5
 
 
+#: A function of `dashboard.tasks`, then its arguments.
+type Call = tuple[Any, ...]
+
 STOPPED = "the processes of the engine have been stopped"
 
 
@@ -50,9 +53,9 @@ class DiedError(RuntimeError):
 class Task:
     """A call in a worker: `future` gives its result, and survives the death of the worker."""
 
-    def __init__(self, workers: "Workers", function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, workers: "Workers", function: Callable[..., Any], args: Iterable[Any]) -> None:
         self.future: Future[Any] = Future()
-        self.function, self.args = function, args
+        self.function, self.args = function, tuple(args)
         self._workers = workers
 
     def cancel(self) -> None:
@@ -126,15 +129,22 @@ class Workers:
 
         Raises BusyError when too much waits, DiedError when the pool has been stopped.
         """
-        task = Task(self, function, args)
+        return self.submit_all([(function, *args)])[0]
+
+    def submit_all(self, calls: Iterable[Call]) -> list[Task]:
+        """Have several functions called, or where there is no room for all of them none: each with its arguments.
+
+        Raises what `submit` raises.
+        """
+        made = [Task(self, function, args) for function, *args in calls]
         with self._news:
             if self.stopped:
                 raise DiedError(STOPPED)
-            if len(self._queue) + self._busy >= self.number + MOST_WAITING:
+            if len(self._queue) + self._busy + len(made) > self.number + MOST_WAITING:
                 raise BusyError(f"{MOST_WAITING} tasks wait")
-            self._queue.append(task)
-            self._news.notify()
-        return task
+            self._queue.extend(made)
+            self._news.notify(len(made))
+        return made
 
     @property
     def idle(self) -> bool:

@@ -10,6 +10,7 @@ from dashboard import hooks
 from dashboard.hooks import use_result
 from dashboard.launcher import ErrorsKept
 from scenarios.catalogue import text
+from scenarios.files.problems import ScenarioError
 
 SECRET = "/srv/secret/place"
 
@@ -51,25 +52,50 @@ def test_a_page_that_breaks_shows_a_sentence_and_no_place_of_the_server(monkeypa
         context.close()
 
 
-def test_a_result_that_cannot_be_made_for_a_reason_nobody_foresaw_ends_the_waiting(caplog):
+def waited_for(work) -> hooks.Awaited:
+    """What a page knows once its work has ended, or after five seconds."""
     seen: list[hooks.Awaited] = []
-
-    def work(wanted, progress):
-        raise RecursionError(f"{SECRET} is too deep")
 
     @solara.component
     def page():
         seen.append(use_result("key", work, "en"))
         solara.Text("x")
 
+    _, context = solara.render(page(), handle_error=False)
+    try:
+        for _ in range(100):
+            if not seen[-1].waiting:
+                break
+            time.sleep(0.05)
+    finally:
+        context.close()
+    return seen[-1]
+
+
+def raises(error: BaseException):
+    def work(wanted, progress):
+        raise error
+
+    return work
+
+
+def test_a_result_that_cannot_be_made_for_a_reason_nobody_foresaw_ends_the_waiting(caplog):
     with caplog.at_level(logging.ERROR):
-        _, context = solara.render(page(), handle_error=False)
-        try:
-            for _ in range(100):
-                if not seen[-1].waiting:
-                    break
-                time.sleep(0.05)
-        finally:
-            context.close()
-    assert (seen[-1].waiting, seen[-1].problem) == (False, text("dash.broken", "en"))
+        found = waited_for(raises(RecursionError(f"{SECRET} is too deep")))
+    assert (found.waiting, found.problem) == (False, text("dash.broken", "en"))
     assert SECRET in caplog.text
+
+
+@pytest.mark.parametrize("work", [raises(SystemExit(3)), lambda wanted, progress: None])
+def test_work_that_ends_in_no_way_of_its_own_ends_the_waiting_too(caplog, work):
+    with caplog.at_level(logging.ERROR):
+        found = waited_for(work)
+    assert (found.waiting, found.problem) == (False, text("dash.broken", "en"))
+    assert "a result could not be made" in caplog.text
+
+
+@pytest.mark.parametrize("error", [ValueError(), ScenarioError(""), ValueError("\n")])
+def test_an_error_without_words_ends_the_waiting_with_its_kind(error):
+    found = waited_for(raises(error))
+    assert not found.waiting
+    assert found.problem == text("dash.failed", "en").format(error=type(error).__name__)

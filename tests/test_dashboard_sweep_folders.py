@@ -2,11 +2,19 @@
 
 import html
 import json
+import shutil
+import time
+from concurrent.futures import Future
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
+import solara
 
+from dashboard import ensembles
+from dashboard.pages import sweep as page
 from dashboard.pages.sweep import shown as shown_page
-from dashboard.sweep_folders import OFFERED, Part, analysed, folders
+from dashboard.sweep_folders import OFFERED, Part, Picture, analysed, folders
 from scenarios.analysis.battery import ANALYSES
 from scenarios.catalogue import text
 from scenarios.sweep import load_sweep, run_sweep
@@ -153,3 +161,88 @@ def test_where_no_setting_takes_a_few_values_the_page_says_which_to_sweep(swept)
     assert part.figures == () and text("dash.sweep_why_setting", "zh") in html.unescape(
         shown_page(part, "zh")
     )
+
+
+class Looked:
+    """The page Sweep of a folder `gate` that changes, its analyses made at once: what it shows, what it has drawn."""
+
+    def __init__(self, place, monkeypatch) -> None:
+        self.place, self.made, self.acts = place / "gate", [], {}
+        self.shown = ""
+        monkeypatch.setenv("GONGZHI_RESULTS", str(place))
+        monkeypatch.setattr(page, "EVERY", 0.02)
+        monkeypatch.setattr(page, "LongJob", self._analysed)
+        monkeypatch.setattr(page, "shown", self._shown)
+        monkeypatch.setattr(page, "Act", self._act)
+        monkeypatch.setattr(ensembles, "SHELF", ensembles.Shelf())
+
+    def write(self, zh: str, failed: int, updated: str) -> None:
+        manifest = {**GOOD, "id": "gate", "described": {"zh": zh, "en": zh}, "runs": 10}
+        shutil.rmtree(self.place, ignore_errors=True)
+        put(self.place, json.dumps(manifest), json.dumps({"done": 10, "failed": failed, "updated": updated}))
+
+    def write_progress(self, failed: int, updated: str) -> None:
+        said = json.dumps({"done": 10, "failed": failed, "updated": updated})
+        (self.place / "progress.json").write_text(said, encoding="utf-8")
+
+    def _analysed(self, *_):
+        manifest = json.loads((self.place / "manifest.json").read_text(encoding="utf-8"))
+        progress = json.loads((self.place / "progress.json").read_text(encoding="utf-8"))
+        line = f"{manifest['described']['zh']}, {progress['failed']} failed"
+        self.made.append(line)
+        future: Future = Future()
+        future.set_result(Part("surfaces", (Picture(b"x", 0.1),), (line,), (), 10))
+        return ensembles.Job([SimpleNamespace(future=future)], lambda parts: parts[0])
+
+    def _shown(self, part, lang):
+        self.shown = part.lines[0]
+        return self.shown
+
+    def _act(self, **given):
+        self.acts[given["name"]] = given
+        return solara.Text(given["label"])
+
+    @contextmanager
+    def open(self):
+        _, context = solara.render(page.Page(), handle_error=False)
+        try:
+            yield
+        finally:
+            context.close()
+
+    def until(self, enough) -> None:
+        last = time.monotonic() + 5
+        while not enough() and time.monotonic() < last:
+            time.sleep(0.01)
+        assert enough(), (self.shown, self.made)
+
+
+def test_a_folder_that_holds_another_sweep_of_as_many_runs_is_analysed_anew(tmp_path, monkeypatch):
+    looked = Looked(tmp_path, monkeypatch)
+    looked.write("gate by pressure", 0, "t1")
+    with looked.open():
+        looked.until(lambda: looked.shown == "gate by pressure, 0 failed")
+        looked.write("fee by pressure", 0, "t1")
+        looked.until(lambda: looked.shown == "fee by pressure, 0 failed")
+        assert looked.acts["update"]["off"]
+    with looked.open():
+        looked.until(lambda: looked.shown == "fee by pressure, 0 failed")
+    assert looked.made == ["gate by pressure, 0 failed", "fee by pressure, 0 failed"]
+
+
+def test_runs_that_were_tried_again_are_analysed_when_asked_and_for_who_comes_later(tmp_path, monkeypatch):
+    looked = Looked(tmp_path, monkeypatch)
+    looked.write("gate by pressure", 3, "t1")
+    with looked.open():
+        looked.until(lambda: looked.shown == "gate by pressure, 3 failed")
+        assert looked.acts["update"]["off"]
+        looked.write_progress(1, "t2")
+        looked.until(lambda: not looked.acts["update"]["off"])
+        assert looked.acts["update"]["label"] == text("dash.sweep_changed", page.state.lang.value)
+        assert looked.shown == "gate by pressure, 3 failed", "not before anybody asks"
+        looked.acts["update"]["event_act"]()
+        looked.until(lambda: looked.shown == "gate by pressure, 1 failed")
+        assert looked.acts["update"]["off"]
+        looked.write_progress(1, "t3")
+    with looked.open():
+        looked.until(lambda: len(looked.made) == 3)

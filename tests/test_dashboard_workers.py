@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from concurrent.futures import Future
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -13,10 +14,10 @@ import pandas as pd
 import psutil
 import pytest
 
-from dashboard import ensembles, tasks
+from dashboard import ensembles, screening, tasks, unknown
 from dashboard import workers as pool_module
 from dashboard.asking import Request
-from dashboard.ensembles import Job, Shelf, ensemble, shared_out, wait_for
+from dashboard.ensembles import Job, Shelf, ensemble, shared_out, size_of, wait_for
 from dashboard.steps import LongJob, teller, told
 from dashboard.trajectory import follow
 from dashboard.workers import BusyError, DiedError, TooLongError, Workers
@@ -151,6 +152,41 @@ def test_beyond_a_limit_the_answer_is_busy(pool, monkeypatch):
         task.cancel()
 
 
+def test_what_is_refused_for_want_of_room_leaves_none_of_its_parts_in_the_queue(pool, monkeypatch):
+    monkeypatch.setattr(pool_module, "MOST_WAITING", 3)
+    for module in (ensembles, unknown, screening):
+        monkeypatch.setattr(module, "workers", lambda: pool)
+    monkeypatch.setattr(ensembles, "SHELF", Shelf())
+    held = [pool.submit(time.sleep, 2.0) for _ in range(3)]  # one place is left
+    asks = [
+        lambda: ensemble(Request("hangzhou/daguan_xiyuan", "pressure")),
+        lambda: unknown.summary_of(Request("danwei_courtyard", "pressure")),
+        lambda: screening.screening("danwei_courtyard", "full_bundle"),
+    ]
+    for ask in asks:
+        with pytest.raises(BusyError):
+            ask()
+    with pytest.raises(BusyError):
+        pool.submit_all([(int,), (int,)])
+    assert {part.function for part in pool._queue} == {time.sleep}
+    (last,) = pool.submit_all([(int, "7")])
+    for task in held:
+        task.cancel()
+    assert last.future.result(60) == 7
+
+
+def test_a_long_task_that_is_refused_leaves_no_folder(tmp_path, monkeypatch):
+    class Full:
+        def submit(self, *_):
+            raise BusyError("no room")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("dashboard.steps.workers", Full)
+    with pytest.raises(BusyError):
+        LongJob("a task")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_who_ask_for_the_same_share_one_piece_of_work(pool):
     shelf, begun = Shelf(), []
 
@@ -174,6 +210,47 @@ def test_the_least_recently_used_result_makes_room(pool):
         shelf.leave(name, job)
         shelf.get("a")
     assert [shelf.get(name) is not None for name in "abc"] == [True, False, True]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A result as the page District keeps it."""
+
+    stage: np.ndarray
+    weekly: pd.DataFrame
+
+
+def test_what_a_page_keeps_counts_for_what_it_takes_whatever_its_kind(monkeypatch):
+    measured = []
+    monkeypatch.setattr(
+        ensembles, "size_of", lambda value, of=ensembles.size_of: measured.append(value) or of(value)
+    )
+
+    def drawn():
+        return ([Drawn(np.zeros((300, 500), np.uint8), pd.DataFrame({"x": np.zeros(25_000)}))], [])
+
+    shelf = Shelf(most_bytes=1_000_000)
+    for name in "abcd":
+        job = Job([finished()], lambda parts: drawn())
+        shelf.join(name, lambda job=job: job)
+        shelf.join(name, lambda job=job: job)
+        shelf.leave(name, job)
+        shelf.leave(name, job)
+    assert 350_000 <= size_of(drawn()) <= 370_000
+    assert [shelf.get(name) is not None for name in "abcd"] == [False, False, True, True]
+    assert len(measured) == 4, "once each, when it is kept"
+
+
+def test_what_cannot_be_measured_counts_for_much():
+    assert size_of(threading.Lock()) >= 500_000
+    assert size_of([lambda: 1]) >= 500_000
+
+
+def finished() -> SimpleNamespace:
+    """A part that has ended."""
+    future: Future = Future()
+    future.set_result(None)
+    return SimpleNamespace(future=future)
 
 
 def test_a_result_nobody_asks_for_is_let_go_in_time_and_one_asked_for_again_is_kept(pool, monkeypatch):

@@ -16,7 +16,7 @@ from dashboard.classes import CLASSES, TEACHER, Class, ClassError
 from dashboard.ensembles import Job, wait_for
 from dashboard.game import Turn, presets
 from dashboard.hooks import use_result
-from dashboard.parts import Waiting, announce, markup, plain
+from dashboard.parts import Waiting, announce, answer, markup, plain
 from dashboard.quotas import Asker
 from dashboard.views import say
 from dashboard.widgets import Act, Choice
@@ -162,10 +162,9 @@ def Judgement(case: str, games: dict[str, tuple[Turn, ...]], lang: str) -> None:
 
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> pd.DataFrame | None:
         def begin() -> Job:
-            parts = [
-                workers().submit(tasks.call, "dashboard.game:preset_outcome", case, name)
-                for name in presets()
-            ]
+            parts = workers().submit_all(
+                (tasks.call, "dashboard.game:preset_outcome", case, name) for name in presets()
+            )
             return Job(parts, lambda found: dict(zip(presets(), found, strict=True)))
 
         known = wait_for(("presets", case), begin, wanted=wanted, progress=lambda done: progress(0.8 * done))
@@ -185,6 +184,7 @@ def Judgement(case: str, games: dict[str, tuple[Turn, ...]], lang: str) -> None:
     awaited = use_result(key, work, lang)
     with solara.Div(classes=["gz-card", "gz-judgement"]):
         Waiting(awaited, lang)
-        if awaited.value is not None:
-            groups = [name for name in games if group_key(name) in set(awaited.value["strategy"])]
-            markup(judged(awaited.value, case, groups, lang))
+        with answer(awaited):
+            if awaited.value is not None:
+                groups = [name for name in games if group_key(name) in set(awaited.value["strategy"])]
+                markup(judged(awaited.value, case, groups, lang))

@@ -10,12 +10,12 @@ import pandas as pd
 import solara
 
 from dashboard import state
-from dashboard.asking import Request, case_label, describe, plans_in_address, possible, strategy_label
+from dashboard.asking import Request, case_label, describe, plans_in_address, strategy_label
 from dashboard.choices import strategy_choices
 from dashboard.ensembles import COMPARE_RUNS, Ensemble, ensemble
-from dashboard.hooks import use_result
+from dashboard.hooks import refuse_impossible, use_result
 from dashboard.own_outcomes import OwnCourse, own_label, wished_for
-from dashboard.parts import Foot, Heading, ShareLink, Waiting, announce, markup, plain, table
+from dashboard.parts import Foot, Heading, ShareLink, Waiting, announce, answer, markup, plain, table
 from dashboard.unknown import Unknown
 from dashboard.views import (
     LETTERS,
@@ -79,9 +79,7 @@ def Page() -> None:  # noqa: N802
     def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> tuple[Ensemble, ...] | None:
         found: list[Ensemble] = []
         for i, plan in enumerate(plans):
-            refused = possible(plan, lang)
-            if refused:
-                raise ValueError(refused)
+            refuse_impossible(plan)
 
             def tell(done: float, i: int = i) -> None:
                 progress((i + done) / len(plans))
@@ -101,11 +99,12 @@ def Page() -> None:  # noqa: N802
         with solara.Div(classes=["gz-card"]):
             Choose(plans, request, lang)
         Waiting(awaited, lang, COMPARE_RUNS * len(plans))
-        if awaited.value is not None:
-            Results(awaited.value, lang)
-            Unknown(plans, paired(), lang)
-            with solara.Div(classes=["gz-card"]):
-                ShareLink("compare", lang, say("share_comparison", lang), plans_in_address(plans))
+        with answer(awaited, "display:flex;flex-direction:column;"):
+            if awaited.value is not None:
+                Results(awaited.value, lang)
+                Unknown(tuple(one.request for one in awaited.value), paired(), lang)
+                with solara.Div(classes=["gz-card"]):
+                    ShareLink("compare", lang, say("share_comparison", lang), plans_in_address(plans))
         Foot(lang)
 
 
@@ -163,6 +162,12 @@ def joined(found: Sequence[Ensemble]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def called_by_letter(found: Sequence[Ensemble], lang: str) -> str:
+    """Which plan each letter stands for in what is shown; the lists above may ask for others already."""
+    parts = [f"{letter} {describe(one.request, lang)}" for letter, one in zip(LETTERS, found, strict=False)]
+    return " · ".join(parts)
+
+
 def sentence(found: Sequence[Ensemble], lang: str) -> str:
     """How often each plan passes the gate."""
     counts = [int(np.isfinite(one.summary["gate_week"].to_numpy(float)).sum()) for one in found]
@@ -190,6 +195,7 @@ def Results(found: tuple[Ensemble, ...], lang: str) -> None:  # noqa: N802
         said = solara.use_memo(lambda: sentence(found, lang), [found, lang])
         more = solara.use_memo(lambda: verdicts(found, lang), [found, lang])
         lines = "".join(f"<li>{plain(line)}</li>" for line in more)
+        markup(f'<h2 style="margin-top:0">{plain(called_by_letter(found, lang))}</h2>')
         announce(plain(said), "gz-verdict", "data-verdict")
         markup(f'<ul class="gz-verdicts">{lines}</ul>')
     with solara.Div(classes=["gz-pair"]):

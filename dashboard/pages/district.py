@@ -18,7 +18,7 @@ from dashboard.choices import strategy_choices
 from dashboard.district_runs import UNBILLED, OfficeRun
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
-from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, markup, plain, table
+from dashboard.parts import LEVER_WORDS, Foot, Heading, Waiting, answer, markup, plain, table
 from dashboard.unknown import UnknownDistrict
 from dashboard.views import COLOURS, curve, curve_name, fan, fan_labels, say, spread, stages_shown, words
 from dashboard.widgets import Choice, Fan, Levers, Tiles
@@ -139,21 +139,21 @@ def Page() -> None:  # noqa: N802
 
     def work(
         wanted: Callable[[], bool], progress: Callable[[float], None]
-    ) -> tuple[list[OfficeRun], list[OfficeRun]] | None:
+    ) -> tuple[Plan, list[OfficeRun], list[OfficeRun]] | None:
         """The draws as planned, and on the same draws with a company for every compound."""
 
         def begin() -> Job:
             scenario = plan.scenario()
             plans = [plan.district(), *([plan.district(1.0)] if plan.bundles else [])]
-            parts = [
-                workers().submit(tasks.call, "dashboard.district_runs:run_office", scenario, one, seed)
+            parts = workers().submit_all(
+                (tasks.call, "dashboard.district_runs:run_office", scenario, one, seed)
                 for one in plans
                 for seed in range(1, DRAWS + 1)
-            ]
+            )
             return Job(parts, lambda found: (found[:DRAWS], found[DRAWS:]))
 
         found = wait_for(("district", plan), begin, wanted=wanted, progress=progress)
-        return found if found is None else (found[0], found[1])
+        return found if found is None else (plan, found[0], found[1])
 
     awaited = use_result(plan, work, lang)
     with solara.Column(classes=["gz-page"], gap="0px"):
@@ -165,15 +165,26 @@ def Page() -> None:  # noqa: N802
                     markup(f'<p class="gz-note">{plain(line)}</p>')
             with solara.Div():
                 Waiting(awaited, lang, DRAWS * (2 if plan.bundles else 1))
-                if awaited.value is not None:
-                    Results(*awaited.value, lang)
-                    UnknownDistrict(plan, plan.scenario(), plan.district(), shown_totals(), lang)
+                with answer(awaited):
+                    of = plan if awaited.value is None else awaited.value[0]
+                    markup(f"<h2>{plain(called(of, lang))}</h2>")
+                    if awaited.value is not None:
+                        Results(*awaited.value[1:], lang)
+                        UnknownDistrict(of, of.scenario(), of.district(), shown_totals(), lang)
         markup(
             f'<details class="gz-card"><summary>{plain(say("caveats_here", lang))}</summary><ul>'
             + "".join(f"<li>{plain(caveat[lang])}</li>" for caveat in place().caveats)
             + "</ul></details>"
         )
         Foot(lang)
+
+
+def called(plan: Plan, lang: str) -> str:
+    """A plan in a few words: how large a district, its strategy, and that it was changed."""
+    strategy = strategy_label(plan.strategy, lang)
+    if plan != Plan(plan.strategy, plan.size):
+        strategy = say("changed_strategy", lang, strategy=strategy)
+    return f"{say('size_n', lang, n=plan.size)} · {strategy}"
 
 
 @solara.component

@@ -68,12 +68,12 @@ def Page() -> None:  # noqa: N802
             with solara.Div():
                 Waiting(awaited, lang, EXPLORE_RUNS)
                 if awaited.value is not None:
-                    Results(awaited.value, awaited.waiting, lang)
+                    Results(awaited.value, awaited.stale, lang)
         Foot(lang)
 
 
 @solara.component
-def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
+def Results(found: Ensemble, stale: bool, lang: str) -> None:  # noqa: N802
     """Everything that answers to the levers."""
     before = use_before(found)
     last = solara.use_memo(lambda: change_between(before, found) if before else None, [found, before])
@@ -83,7 +83,7 @@ def Results(found: Ensemble, waiting: bool, lang: str) -> None:  # noqa: N802
     announce(f'{plain(said[0])} <span class="gz-spoken">{plain(said[1])}</span>', "gz-changed")
     Kpis(
         items=items,
-        stale=waiting,
+        stale=stale,
         labels=words(lang, ("explain", "rests_on_parameters", "change_them")),
         scenario=to_query(found.request, lang),
         event_about=ask,
@@ -222,7 +222,7 @@ def Report(request: Request, file: str, lang: str) -> None:  # noqa: N802
             mime="text/html;charset=utf-8",
             content=report,
             busy=asked and awaited.waiting,
-            event_want=lambda *_: want(key),
+            event_want=lambda *_: awaited.again() if asked and awaited.problem else want(key),
         )
         # Always there: a piece that comes and goes would have the browser begin the button above anew.
         with solara.Div(classes=["gz-making" if asked else "gz-idle"]):

@@ -11,7 +11,7 @@ import solara
 from dashboard import state
 from dashboard.ensembles import Job, wait_for
 from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, Waiting, announce, markup, plain
+from dashboard.parts import Foot, Heading, Waiting, announce, answer, markup, plain
 from dashboard.steps import LongJob
 from dashboard.sweep_folders import OFFERED, Folder, Part, folders, root
 from dashboard.sweep_words import in_words
@@ -51,7 +51,7 @@ def Page() -> None:  # noqa: N802
                     ),
                 )
                 markup(progress(shown, lang))
-            Analyses(shown, lang).key(f"{shown.name}-{lang}")
+            Analyses(shown, lang).key(f"{shown.name}-{shown.manifest}-{lang}")
         Foot(lang)
 
 
@@ -95,10 +95,10 @@ def progress(folder: Folder, lang: str) -> str:
 
 @solara.component
 def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
-    """One analysis at a time, of the runs there were when it was asked for."""
+    """One analysis at a time, of what the folder held when it was asked for."""
     kept = state.kept.value.get("analysis", "")
     name = kept if kept in OFFERED else OFFERED[0]
-    rows, set_rows = solara.use_state(folder.done)
+    asked, ask = solara.use_state(folder)
 
     def work(wanted: Callable[[], bool], tell: Callable[[float], None]) -> Part | None:
         def begin() -> Job:
@@ -106,17 +106,18 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
 
         key = (
             "sweep",
-            folder.name,
-            folder.planned,
-            rows,
+            asked.name,
+            asked.contents,
             name,
             lang,
-            "" if folder.finished else int(time.time()),
+            "" if asked.finished else int(time.time()),
         )
         part = wait_for(key, begin, wanted=wanted, progress=tell)
         return part if isinstance(part, Part) else None
 
-    awaited = use_result((folder.name, name, rows, lang), work, lang)
+    awaited = use_result((asked.name, asked.contents, name, lang), work, lang)
+    new = folder.done - asked.done
+    is_other = new <= 0 and folder.contents != asked.contents
     with solara.Div(classes=["gz-card"]):
         with solara.Div(classes=["gz-row", "start"]):
             for one in OFFERED:
@@ -128,16 +129,17 @@ def Analyses(folder: Folder, lang: str) -> None:  # noqa: N802
                 )
             Act(
                 name="update",
-                label=say("sweep_update", lang, n=max(0, folder.done - rows)),
-                off=folder.done == rows,
-                event_act=lambda *_: set_rows(folder.done),
+                label=say("sweep_changed", lang) if is_other else say("sweep_update", lang, n=new),
+                off=folder.contents == asked.contents,
+                event_act=lambda *_: ask(folder),
             )
         markup(f'<p class="gz-note">{plain(say(f"analysis_{name}_note", lang))}</p>')
         Waiting(awaited, lang)
         part = awaited.value
-        announce(plain(said_of(part, lang)) if part is not None and part.figures else "", "gz-rows")
-        if part is not None:
-            markup(shown(part, lang))
+        with answer(awaited):
+            announce(plain(said_of(part, lang)) if part is not None and part.figures else "", "gz-rows")
+            if part is not None:
+                markup(shown(part, lang))
 
 
 def said_of(part: Part, lang: str) -> str:

@@ -7,11 +7,11 @@ import solara
 
 from agents.categories import Tenure
 from dashboard import state, tasks
-from dashboard.asking import case_label, describe, possible
+from dashboard.asking import Request, case_label, describe
 from dashboard.ensembles import EXPLORE_RUNS, Job, first_seeds, wait_for
 from dashboard.equity_groups import AGES, BATCH, BY, FLOORS, SHOWN, Groups, OneWay, together
-from dashboard.hooks import use_result
-from dashboard.parts import Foot, Heading, LeverPanel, Waiting, announce, markup, plain
+from dashboard.hooks import refuse_impossible, use_result
+from dashboard.parts import Foot, Heading, LeverPanel, Waiting, announce, answer, markup, plain
 from dashboard.views import say
 from dashboard.workers import workers
 from model.equity import GROUPS, MEASURES
@@ -25,26 +25,23 @@ def Page() -> None:  # noqa: N802
     """The page."""
     lang, request = state.lang.value, state.request.value
 
-    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> Groups | None:
-        refused = possible(request, lang)
-        if refused:
-            raise ValueError(refused)
+    def work(wanted: Callable[[], bool], progress: Callable[[float], None]) -> tuple[Request, Groups] | None:
+        refuse_impossible(request)
         seeds = list(first_seeds(EXPLORE_RUNS))
 
         def begin() -> Job:
             scenario = request.scenario()
-            parts = [
-                workers().submit(
-                    tasks.call, "dashboard.equity_groups:tables_of_runs", scenario, seeds[i : i + BATCH]
-                )
+            parts = workers().submit_all(
+                (tasks.call, "dashboard.equity_groups:tables_of_runs", scenario, seeds[i : i + BATCH])
                 for i in range(0, len(seeds), BATCH)
-            ]
+            )
             return Job(parts, together)
 
         found = wait_for(("who", request), begin, wanted=wanted, progress=progress)
-        return found if isinstance(found, Groups) else None
+        return (request, found) if isinstance(found, Groups) else None
 
     awaited = use_result(("who", request), work, lang)
+    of, found = (request, None) if awaited.value is None else awaited.value
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("who", lang), say("who_lead", lang))
         with solara.Div(classes=["gz-two"]):
@@ -52,15 +49,16 @@ def Page() -> None:  # noqa: N802
                 LeverPanel(request, state.request.set, lang)
             with solara.Div():
                 Waiting(awaited, lang, EXPLORE_RUNS)
-                markup(f"<h2>{plain(case_label(request.case, lang))} · {plain(describe(request, lang))}</h2>")
-                announce(plain(told(awaited.value, lang)) if awaited.value is not None else "", "gz-heard")
-                if awaited.value is not None:
-                    markup(f'<p class="gz-note">{plain(say("who_bars", lang, n=EXPLORE_RUNS))}</p>')
-                    with solara.Div(classes=["gz-gains"]):
-                        for m, name in enumerate(SHOWN):
-                            with solara.Div(classes=["gz-card"]):
-                                markup(picture(awaited.value.one_way, m, name, lang))
-                    markup(tables(awaited.value, lang))
+                with answer(awaited):
+                    markup(f"<h2>{plain(case_label(of.case, lang))} · {plain(describe(of, lang))}</h2>")
+                    announce(plain(told(found, lang)) if found is not None else "", "gz-heard")
+                    if found is not None:
+                        markup(f'<p class="gz-note">{plain(say("who_bars", lang, n=EXPLORE_RUNS))}</p>')
+                        with solara.Div(classes=["gz-gains"]):
+                            for m, name in enumerate(SHOWN):
+                                with solara.Div(classes=["gz-card"]):
+                                    markup(picture(found.one_way, m, name, lang))
+                        markup(tables(found, lang))
         Foot(lang)
 
 
