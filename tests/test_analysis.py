@@ -400,6 +400,22 @@ def test_the_bootstrap_covers_the_mean_as_often_as_it_says_for_points_that_share
     assert hits >= 130
 
 
+@pytest.mark.parametrize("few", [2, 4, 8])
+@pytest.mark.parametrize("within", ["points", "seeds"])
+def test_the_bootstrap_covers_the_mean_where_each_level_of_one_factor_has_its_own_of_the_other(few, within):
+    generator = np.random.default_rng(0)
+    codes = [np.repeat(np.arange(few), 10), np.arange(10 * few)]
+    points, seeds = codes if within == "points" else codes[::-1]
+    hits = 0
+    for trial in range(150):
+        draws = bootstrap(
+            generator.normal(size=10 * few), points, seeds, weighted_means, resamples=400, seed=trial
+        )
+        low, high = interval(draws)
+        hits += low <= 0 <= high
+    assert hits >= 130
+
+
 def test_the_quick_bootstraps_are_those_of_weights():
     generator = np.random.default_rng(4)
     drawn, points, seeds = generator.normal(size=60), np.repeat(np.arange(10), 6), np.tile(np.arange(6), 10)

@@ -40,8 +40,9 @@ def bootstrap(
 
     Runs of one point share parameters and runs of one seed share draws, so neither the runs nor the points alone are
     independent: points and seeds are resampled each on its own (the pigeonhole bootstrap of Owen 2007, Annals of
-    Applied Statistics 1, 386–411, which errs on the wide side). A factor with one level is kept as it is; where every
-    seed occurs at one point only, points alone are resampled, and the other way round.
+    Applied Statistics 1, 386–411, which errs on the wide side), also where every seed occurs at one point only: a few
+    points resampled alone would give an interval that is far too narrow. A factor with one level is kept as it is, and
+    where every run has a point and a seed of its own, they are one factor.
     """
     generator = np.random.default_rng(seed)
     factors = [np.unique(codes, return_inverse=True)[1] for codes in _resampled(points, seeds)]
@@ -137,6 +138,6 @@ def _resampled(points: np.ndarray, seeds: np.ndarray) -> list[np.ndarray]:
     n_points, n_seeds = len(np.unique(points)), len(np.unique(seeds))
     if n_points == 1:
         return [seeds]
-    if n_seeds == 1 or pairs == n_seeds:
+    if n_seeds == 1 or pairs == n_points == n_seeds:
         return [points]
-    return [seeds] if pairs == n_points else [points, seeds]
+    return [points, seeds]
