@@ -13,9 +13,11 @@ matter to a reader:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -357,8 +359,24 @@ def _interval(differences: np.ndarray, censored: bool, resamples: int, seed: int
     draws = differences[resampled(n, resamples, seed)]
     centres = np.sort(_medians(draws) if censored else draws.mean(axis=1))
     # Whole order statistics: interpolating between two infinities gives no number.
-    cut = round((1 - LEVEL) / 2 * resamples)
+    cut = round(left_out(n) * resamples)
     return float(centres[cut]), float(centres[-1 - cut])
+
+
+@cache
+def left_out(n: int, level: float = LEVEL) -> float:
+    """Share of the resamples of `n` values that their interval of a level leaves out at each end.
+
+    Resampled means spread too little, by √((n − 1)/n), and like a normal distribution where Student's belongs: with six
+    values the middle 95 % of them would hold the truth 86 times in a hundred. So more of them are taken: the expanded
+    percentile interval of Hesterberg (2015, The American Statistician 69, 371–386).
+    """
+    # Takes a tenth of a second, for which commands that compare nothing need not wait.
+    from scipy.special import stdtrit
+
+    if n < 2:
+        return 0.0
+    return NormalDist().cdf(float(stdtrit(n - 1, (1 - level) / 2)) * math.sqrt(n / (n - 1)))
 
 
 def _places(n: int, resamples: int, seed: int) -> np.ndarray:

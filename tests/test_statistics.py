@@ -39,7 +39,7 @@ from scenarios.analysis.strategy_search import _centre, _interval
 from scenarios.analysis.surfaces import fit_surface
 from scenarios.analysis.trees import grow_tree
 from scenarios.collected.summary import spread, summarised, weighted_quantiles
-from scenarios.comparison import CENSORED, compare
+from scenarios.comparison import CENSORED, compare, left_out
 from scenarios.quantiles import five_quantiles, quantiles
 
 NAN, INF = math.nan, math.inf
@@ -174,7 +174,29 @@ def test_paired_difference_by_hand(a, b):
     means = sorted(
         statistics.fmean(differences[i] for i in row) for row in generator.integers(n, size=(2000, n))
     )
-    assert (found.low, found.high) == pytest.approx((means[50], means[1949]))
+    wide = stats.t.ppf(0.025, n - 1) * math.sqrt(n / (n - 1)) if n > 1 else -math.inf
+    cut = round(2000 * stats.norm.cdf(wide))
+    assert cut < 50
+    assert (found.low, found.high) == pytest.approx((means[cut], means[1999 - cut]))
+
+
+@pytest.mark.parametrize("n", [6, 10, 20])
+def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says(n):
+    """Differences of mean 0, in 500 comparisons: at 95 %, fewer than 455 happen once in 10,000."""
+    drawn = np.random.default_rng(n).normal(size=(500, n))
+    held = 0
+    for row in drawn:
+        found = compare(summary(PAY, row, np.zeros(n)), PAY, "a", "b")
+        held += found.low <= 0.0 <= found.high
+    assert held >= (455 if n > 6 else 450), (
+        "six values bound their mean in 93 of a hundred; 86 without a correction"
+    )
+
+
+def test_the_share_left_out_is_less_the_fewer_values_there_are():
+    assert [round(2000 * left_out(n)) for n in (6, 10, 20, 50, 100_000)] == [5, 17, 32, 42, 50]
+    assert left_out(1) == 0.0
+    assert interval(np.arange(2000.0), alone=20) == (31, 1968)
 
 
 @pytest.mark.parametrize(
@@ -629,8 +651,9 @@ def test_means_of_a_search_and_their_interval_by_hand():
     wide = np.random.default_rng(1).normal(size=(3, 12))
     low, high = _interval(wide)
     for row, a, b in zip(wide, low, high, strict=True):
+        level = 1.0 - 2.0 * stats.norm.cdf(stats.t.ppf(0.025, 11) * math.sqrt(12 / 11))
         found = stats.bootstrap(
-            (row,), np.mean, n_resamples=4000, method="percentile", rng=3
+            (row,), np.mean, n_resamples=4000, method="percentile", confidence_level=level, rng=3
         ).confidence_interval
         assert (a, b) == pytest.approx((found.low, found.high), abs=0.1)
     assert _interval(np.full((1, 5), 2.0)) == (np.array([2.0]), np.array([2.0]))

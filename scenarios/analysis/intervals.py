@@ -5,6 +5,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from scenarios.comparison import left_out
+
 LEVEL = 0.95
 #: Bytes of weights held at once.
 _MOST_WEIGHTS = 4_000_000
@@ -109,12 +111,16 @@ def _between(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
 _QUICKLY = {weighted_means: _means, weighted_medians: _medians}
 
 
-def interval(sorted_draws: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
-    """The middle `level` of sorted draws, as whole order statistics: no interpolation between infinities."""
+def interval(sorted_draws: np.ndarray, level: float = LEVEL, alone: int | None = None) -> tuple[float, float]:
+    """The middle `level` of sorted draws, as whole order statistics: no interpolation between infinities.
+
+    alone : how many values were resampled, where one factor was (`left_out`); None: two, which errs on the wide side
+    """
     n = len(sorted_draws)
     if n == 0:
         return float("nan"), float("nan")
-    cut = min(int((1 - level) / 2 * n), (n - 1) // 2)
+    share = (1 - level) / 2 if alone is None else left_out(alone, level)
+    cut = min(int(share * n), (n - 1) // 2)
     return float(sorted_draws[cut]), float(sorted_draws[n - 1 - cut])
 
 
@@ -130,6 +136,12 @@ def share_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float,
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def levels_alone(points: np.ndarray, seeds: np.ndarray) -> int | None:
+    """Levels of the factor that `bootstrap` resamples, where it is one; None where points and seeds both are."""
+    factors = _resampled(points, seeds)
+    return len(np.unique(factors[0])) if len(factors) == 1 else None
 
 
 def _resampled(points: np.ndarray, seeds: np.ndarray) -> list[np.ndarray]:

@@ -17,6 +17,7 @@ from scenarios.analysis.intervals import (
     Statistic,
     bootstrap,
     interval,
+    levels_alone,
     weighted_means,
     weighted_medians,
 )
@@ -255,7 +256,7 @@ def _interval(
         return float("nan"), float("nan")
     differences, points, seeds = (rows[name].to_numpy() for name in ("difference", *_KEY))
     draws = bootstrap(differences, points, seeds, statistic, resamples=resamples, seed=seed)
-    return interval(draws, level)
+    return interval(draws, level, levels_alone(points, seeds))
 
 
 def _centre(differences: np.ndarray, statistic: Statistic) -> float:

@@ -22,7 +22,7 @@ from scenarios.analysis.goals import Goal
 from scenarios.analysis.problem import values
 from scenarios.analysis.search import Front, Report, beaten, search
 from scenarios.analysis.search_space import LEAST_INTENSITY, SearchSpace, described
-from scenarios.comparison import CENSORED
+from scenarios.comparison import CENSORED, left_out
 from scenarios.rested import Rested, rested_in
 
 if TYPE_CHECKING:
@@ -222,5 +222,5 @@ def _interval(wide: np.ndarray, resamples: int = 1000) -> tuple[np.ndarray, np.n
     n = wide.shape[1]
     chosen = np.random.default_rng(0).integers(n, size=(resamples, n))
     weights = np.apply_along_axis(np.bincount, 1, chosen, minlength=n) / n
-    low, high = np.quantile(wide @ weights.T, [0.025, 0.975], axis=1)
+    low, high = np.quantile(wide @ weights.T, [left_out(n), 1.0 - left_out(n)], axis=1)
     return low, high
