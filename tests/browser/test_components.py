@@ -1,0 +1,97 @@
+"""What components do when things come late or in another order than asked for: their scripts, in an empty tab."""
+
+import re
+from pathlib import Path
+
+import pytest
+from visiting import BROWSER
+
+import dashboard
+
+pytestmark = BROWSER
+
+COMPONENTS = Path(dashboard.__file__).with_name("components")
+#: `make(props)` is what the framework makes of a component, without its template and watchers.
+MAKER = """script => {
+  window.gongzhi = {
+    newId: () => 'x', tellWeek() {}, planeInWeek: plane => plane, supportColour: () => '',
+    clamp: (value, low, high) => Math.max(low, Math.min(high, value)),
+  }
+  const module = { exports: {} }
+  new Function('module', script)(module)
+  window.make = props => {
+    const { data = () => ({}), computed = {}, methods = {}, watch = {}, beforeDestroy } = module.exports
+    const theme = { dark: false }
+    const one = { $nextTick: then => then && then(), $refs: {}, $el: { dataset: {} }, $vuetify: { theme }, ...props }
+    Object.assign(one, data.call(one))
+    for (const [name, get] of Object.entries(computed)) Object.defineProperty(one, name, { get: get.bind(one) })
+    for (const [name, method] of Object.entries(methods)) one[name] = one[name] || method.bind(one)
+    return Object.assign(one, { watch, beforeDestroy })
+  }
+}"""
+
+
+@pytest.fixture
+def component(browser):
+    """An empty tab in which `make` makes the component of a file."""
+    tab = browser.new_page()
+
+    def take(file: str):
+        words = (COMPONENTS / file).read_text(encoding="utf-8")
+        tab.evaluate(MAKER, re.search(r"<script>(.*)</script>", words, re.DOTALL)[1])
+        return tab
+
+    yield take
+    tab.close()
+
+
+#: Two runs, of which the one asked for first takes longer to unpack.
+LATE = """async () => {
+  const waits = { large: 30, small: 1 }
+  gongzhi.unpack = planes => new Promise(come => setTimeout(() => come(planes), waits[planes]))
+  window.run = (planes, n) => ({
+    n, planes, weeks: 3, building: Array(n).fill(0), stairwell: Array(n).fill(0), floor: Array(n).fill(1),
+    place: [...Array(n).keys()], per_building: 1, ties: [], stage: [0, 0, 0], place_key: planes, open_at: 0,
+    plane: {}, mark: {},
+  })
+  window.both = async (one, take, first, then) => {
+    one.payload = JSON.stringify(first)
+    const early = take()
+    one.payload = JSON.stringify(then)
+    await Promise.all([early, take()])
+  }
+}"""
+
+
+def test_a_run_that_is_unpacked_late_does_not_take_the_place_of_one_asked_for_after_it(component):
+    tab = component("Stage.vue")
+    tab.evaluate(LATE)
+    shown = tab.evaluate(
+        """async () => {
+          const stage = make({ nameSpells() {}, nameHouses() {}, paint() {} })
+          await both(stage, stage.takeRun, run('large', 40), run('small', 4))
+          return [stage.run.n, stage.planes, stage.runsTaken]
+        }"""
+    )
+    assert shown == [4, "small", 1]
+
+
+def test_the_figures_of_plans_stand_beside_the_names_of_these_plans(component):
+    tab = component("Minis.vue")
+    tab.evaluate(LATE)
+    shown = tab.evaluate(
+        """async () => {
+          const plan = (label, planes, n) => ({ label, stage: run(planes, n) })
+          const minis = make({ paint() {} })
+          const early = [plan('First', 'large', 40)]
+          await both(minis, minis.takeRuns, early, [plan('Second', 'small', 4)])
+          const seen = [minis.plans[0].label, minis.worlds[0].planes]
+          minis.payload = JSON.stringify(early)
+          const late = minis.takeRuns()
+          seen.push(minis.plans[0].label)
+          minis.beforeDestroy()
+          await late
+          return [...seen, minis.worlds[0].planes]
+        }"""
+    )
+    assert shown == ["Second", "small", "Second", "small"]
