@@ -1,6 +1,8 @@
 """What a user asks the engine for, and how it is written in an address.
 
-    ?v=1&lang=zh&case=jinjiang&strategy=pressure&gate=0.9&p.loss_aversion=1.5
+    ?v=1&lang=zh&case=jinjiang&strategy=pressure&gate=0.9&p.loss_aversion=1.5&plans=pressure:p.=same~information_only
+
+The first of these plans has the scenario's changed parameters (`p.=same`), the other one none.
 
 Whatever comes from an address is checked as if a stranger had written it: unknown names, words in place of numbers
 and other versions are answered with a message; numbers are put on the lever's grid, or into the parameter's range.
@@ -31,7 +33,8 @@ from scenarios.writing import exactly
 VERSION = "1"
 #: The page opens with this: the best described compound, and strategies that differ in what matters most.
 FIRST_CASE, FIRST_STRATEGY = "jinjiang", "visible_example"
-LONGEST_LINK = 2000
+#: Of all that pages can make: four plans, each with every parameter changed otherwise, take 51,000 signs.
+LONGEST_LINK = 60_000
 _SEAT = re.compile(r"[A-Za-z0-9]{1,12}")
 _NAME = re.compile(r"[a-z0-9_/]{1,60}")
 
@@ -160,6 +163,8 @@ def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None)
     pairs |= {key: f"{exactly(value)}" for key, value in request.levers}
     pairs |= {f"p.{name}": f"{exactly(value)}" for name, value in request.parameters}
     pairs |= {**own_version((request,)), **(more or {})}
+    if pairs.get("plans"):
+        pairs["plans"] = "~".join(_beside(request, plan) for plan in pairs["plans"].split("~"))
     return urlencode({**pairs, **files_needed(pairs)}, safe="/.")
 
 
@@ -191,8 +196,15 @@ def files_needed(pairs: Mapping[str, str]) -> dict[str, str]:
 MOST_PLANS = 4
 
 
+#: In a plan of an address: its parameters are those of the scenario, but for the ones it names after this.
+_SHARED, _SAME = "p.", "same"
+
+
 def plans_to_word(plans: Sequence[Request]) -> str:
-    """Plans as an address carries them: `strategy:lever=value,p.parameter=value~…`; their case is the scenario's."""
+    """Plans by themselves: `strategy:lever=value,p.parameter=value~…`; their case is the scenario's.
+
+    Where the scenario stands beside them, `to_query` has them share its parameters.
+    """
     return "~".join(_plan_to_word(plan) for plan in plans)
 
 
@@ -202,9 +214,29 @@ def plans_in_address(plans: Sequence[Request]) -> dict[str, str]:
 
 
 def _plan_to_word(plan: Request) -> str:
-    moves = [f"{key}={exactly(value)}" for key, value in plan.levers]
-    moves += [f"p.{name}={exactly(value)}" for name, value in plan.parameters]
-    return plan.strategy + (":" + ",".join(moves) if moves else "")
+    return _word_of(plan.strategy, [f"{key}={exactly(value)}" for key, value in plan.levers] + _assumed(plan))
+
+
+def _word_of(strategy: str, moves: Sequence[str]) -> str:
+    return strategy + (":" + ",".join(moves) if moves else "")
+
+
+def _assumed(request: Request) -> list[str]:
+    return [f"p.{name}={exactly(value)}" for name, value in request.parameters]
+
+
+def _beside(request: Request, word: str) -> str:
+    """A plan beside a scenario whose parameters need not be said again, where that is shorter."""
+    strategy, _, listed = word.partition(":")
+    moves, shared = listed.split(",") if listed else [], _assumed(request)
+    own = [move for move in moves if move not in shared]
+    named = {move.partition("=")[0] for move in moves}
+    usual = [
+        f"p.{name}={exactly(declarations()[name].default)}"
+        for name, _ in request.parameters
+        if f"p.{name}" not in named
+    ]
+    return min(word, _word_of(strategy, [f"{_SHARED}={_SAME}", *own, *usual]), key=len)
 
 
 def plans_in(query: str | None, case: str, lang: str = "zh") -> tuple[Request, ...]:
@@ -215,16 +247,18 @@ def plans_in(query: str | None, case: str, lang: str = "zh") -> tuple[Request, .
     plans = word.split("~")
     if not 2 <= len(plans) <= MOST_PLANS:
         raise LinkError(text("dash.link_plans", lang).format(found=len(plans), most=MOST_PLANS))
-    needed = _fields(query).get(choices.FILES, "")
-    return tuple(_plan_of(plan, case, needed, lang) for plan in plans)
+    return tuple(_plan_of(plan, case, _fields(query), lang) for plan in plans)
 
 
-def _plan_of(word: str, case: str, needed: str, lang: str) -> Request:
+def _plan_of(word: str, case: str, scenario: Mapping[str, str], lang: str) -> Request:
     strategy, _, moves = word.partition(":")
     parts = (move.partition("=") for move in moves.split(",") if move)
-    pairs = [(key, value) for key, _, value in parts]
-    named = [("case", case), ("strategy", strategy), (choices.FILES, needed)]
-    return from_query(urlencode([*named, *pairs]), lang)
+    pairs = {key: value for key, _, value in parts}
+    if pairs.get(_SHARED) == _SAME:
+        del pairs[_SHARED]
+        pairs = {key: value for key, value in scenario.items() if key.startswith("p.")} | pairs
+    named = {"case": case, "strategy": strategy, choices.FILES: scenario.get(choices.FILES, "")}
+    return from_query(urlencode(named | pairs), lang)
 
 
 def language_in(query: str | None) -> str:

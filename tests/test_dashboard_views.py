@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import zlib
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,11 +19,13 @@ import dashboard
 from agents.categories import Reason, Stage, Tenure
 from dashboard import parts, tasks, views
 from dashboard.asking import (
+    LONGEST_LINK,
     LinkError,
     Request,
     from_query,
     kept_in,
     plans_in,
+    plans_in_address,
     plans_to_word,
     seat_in,
     to_query,
@@ -32,6 +35,7 @@ from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
 from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, tables_of_runs, together
+from dashboard.guard import LONGEST_ADDRESS
 from dashboard.hooks import Awaited
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.pages.who import heat_map, picture, tables
@@ -51,6 +55,7 @@ from dashboard.views import (
 from model.engine import simulate
 from model.equity import GROUPS
 from model.measures import OUTCOMES, Outcome
+from model.parameters import declarations
 from model.specification import Compound, Scenario
 from scenarios.analysis import intervals
 from scenarios.catalogue import called, number, stage_short, text
@@ -99,7 +104,7 @@ def test_numbers_of_a_link_are_put_within_bounds_and_on_the_grid():
 
 
 @pytest.mark.parametrize(
-    "query", ["press=inf", "press=nan", "press=", "v=2", "case=../../etc", "x=" + "y" * 3000]
+    "query", ["press=inf", "press=nan", "press=", "v=2", "case=../../etc", "x=" + "y" * LONGEST_LINK]
 )
 def test_a_malformed_link_is_refused(query):
     with pytest.raises(LinkError):
@@ -124,6 +129,39 @@ def test_a_link_gives_back_the_plans_of_a_comparison():
     assert plans_in("v=1", "jinshui") == ()
 
 
+def assumed(strategy: str, place: float, names: list[str] | None = None) -> Request:
+    """A scenario with parameters at a place between their ends, all of them or those named."""
+    known = declarations()
+    ends = {name: known[name].plausible for name in (known if names is None else names)}
+    return Request("jinshui", strategy).with_parameters(
+        {name: low + place * (high - low) for name, (low, high) in ends.items()}
+    )
+
+
+def test_an_address_has_room_for_all_that_pages_can_make():
+    everything = assumed("pressure", 0.123456789)
+    plans = tuple(assumed("pressure", 0.223456789 + 0.1 * i) for i in range(4))
+    folder = {"folder": "\U00020bb7" * 120}
+    query = to_query(everything, "zh", plans_in_address(plans) | folder)
+    assert len(query) < LONGEST_LINK < LONGEST_ADDRESS - 100
+    assert from_query(query) == everything and plans_in(query, "jinshui") == plans
+
+
+def test_plans_share_the_scenarios_parameters_and_an_address_of_before_means_what_it_did():
+    changed = assumed("pressure", 0.9)
+    gate = replace(changed, strategy="information_only").with_levers({"gate": 0.9})
+    other = changed.with_parameters({"loss_aversion": 1.9})
+    without = Request("jinshui", "pressure")
+    most = replace(changed, parameters=changed.parameters[1:])
+    for plans in ((changed, gate), (other, without), (most, changed, gate, other)):
+        query = to_query(changed, "zh", plans_in_address(plans))
+        assert plans_in(query, "jinshui") == plans
+        assert plans_in(f"{to_query(changed, 'zh')}&{urlencode(plans_in_address(plans))}", "jinshui") == plans
+    one = to_query(changed, "zh", plans_in_address((changed, gate)))
+    assert len(one) < len(to_query(changed, "zh")) + 100 and "plans=pressure%3Ap.%3Dsame~" in one
+    assert plans_in(to_query(without, "zh", plans_in_address((changed, gate))), "jinshui") == (changed, gate)
+
+
 @pytest.mark.parametrize(
     "word",
     [
@@ -133,6 +171,7 @@ def test_a_link_gives_back_the_plans_of_a_comparison():
         "none~pressure:press=much",
         "none~<script>",
         "none~none:p.x=1",
+        "none~none:p.=other",
     ],
 )
 def test_plans_that_make_no_sense_are_refused(word):
