@@ -17,7 +17,8 @@ import pytest
 
 import dashboard
 from agents.categories import Reason, Stage, Tenure
-from dashboard import parts, tasks, views
+from dashboard import parts, state, tasks, views
+from dashboard.app import take_address, take_scenario
 from dashboard.asking import (
     LONGEST_LINK,
     LinkError,
@@ -160,6 +161,25 @@ def test_plans_share_the_scenarios_parameters_and_an_address_of_before_means_wha
     one = to_query(changed, "zh", plans_in_address((changed, gate)))
     assert len(one) < len(to_query(changed, "zh")) + 100 and "plans=pressure%3Ap.%3Dsame~" in one
     assert plans_in(to_query(without, "zh", plans_in_address((changed, gate))), "jinshui") == (changed, gate)
+
+
+def test_a_step_to_an_address_that_cannot_be_used_loses_nothing():
+    tab = (state.request, state.plans, state.kept)
+    plans = (Request("jinshui", "pressure"), Request("jinshui", "none"))
+    good = to_query(plans[0], "zh", plans_in_address(plans) | {"curve": "payment_rate"})
+    try:
+        take_address(good)
+        before = [one.value for one in tab]
+        assert before == [plans[0], plans, {"curve": "payment_rate"}] and not state.notice.value
+        for bad in ("v=1&case=atlantis", "v=1&plans=none", "x=" + "y" * LONGEST_LINK):
+            take_scenario(bad)
+            assert [one.value for one in tab] == before and state.notice.value
+        take_scenario(good)
+        assert not state.notice.value
+        take_address("v=1&case=atlantis&curve=payment_rate")
+        assert [one.value for one in tab] == [Request(), (), {"curve": "payment_rate"}] and state.notice.value
+    finally:
+        take_address("")
 
 
 @pytest.mark.parametrize(
