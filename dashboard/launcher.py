@@ -248,7 +248,7 @@ def keep_classes(named: str, warn: Callable[[str], None]) -> None:
         said = f"{place}: {error.strerror or error}"
         if named:
             raise ClassFolderError(said) from None
-        CLASSES.unsaved = error.strerror or str(error)
+        CLASSES.nowhere = error.strerror or str(error)
         problems = [said]
     for problem in problems:
         warn(problem)

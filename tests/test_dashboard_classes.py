@@ -314,7 +314,7 @@ def test_a_name_that_cannot_be_read_is_refused_and_nothing_has_changed(tmp_path,
     version, before = room.version, (tmp_path / f"{room.code}.json").read_bytes()
     with pytest.raises(ClassError, match="class_bad_name"):
         classes.join(PLUMS, room.code, name)
-    assert room.groups == {} and room.version == version and classes.unsaved == ""
+    assert room.groups == {} and room.version == version and classes.unsaved == {}
     assert (tmp_path / f"{room.code}.json").read_bytes() == before
     assert classes.join(PLUMS, room.code, "Plum")
 
@@ -585,21 +585,60 @@ def test_a_full_disk_stops_no_lesson_and_is_said_without_where_it_is(tmp_path, m
 
     monkeypatch.setattr(os, "fsync", full)
     _, seat = classes.join(PLUMS, room.code, "Plum")
-    assert classes.unsaved == "No space left on device" and room.groups[seat].name == "Plum"
+    assert classes.why_unsaved(room.code) == "No space left on device" and room.groups[seat].name == "Plum"
     monkeypatch.undo()
     classes.draft(room.code, PLUMS.session, seat, lambda _: Turn(hours=0.0))
-    assert classes.unsaved == ""
+    assert classes.unsaved == {} and classes.why_unsaved(room.code) == ""
     assert restarted(tmp_path)[0].find(room.code).groups[seat].draft.hours == 0.0
     assert [path.name for path in tmp_path.iterdir()] == [f"{room.code}.json"]
+
+
+def test_that_a_class_is_not_on_disk_is_said_until_it_is_whatever_others_write(tmp_path, monkeypatch):
+    classes, _ = restarted(tmp_path)
+    room, other = classes.open(TEACHES, CASE), classes.open(PEARS, CASE)
+    write, broken = ClassFolder.write, [room.code]
+
+    def torn(folder, table):
+        if table["code"] in broken:
+            raise OSError(5, "Input/output error")
+        write(folder, table)
+
+    monkeypatch.setattr(ClassFolder, "write", torn)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+    classes.lock(other.code, PEARS.session, True)
+    assert classes.why_unsaved(room.code) == "Input/output error" and classes.why_unsaved(other.code) == ""
+    classes.forget_old()
+    assert classes.why_unsaved(room.code) and restarted(tmp_path)[0].find(room.code).groups == {}
+    broken.clear()
+    told = room.version
+    classes.forget_old()
+    assert classes.unsaved == {} and room.version > told, "the teacher's screen is drawn again"
+    assert restarted(tmp_path)[0].find(room.code).groups[seat].name == "Plum"
+
+
+def test_a_file_that_could_not_be_removed_is_removed_later(tmp_path, monkeypatch):
+    classes, _ = restarted(tmp_path)
+    room = classes.open(TEACHES, CASE)
+
+    def torn(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(ClassFolder, "remove", torn)
+    classes.close(room.code, TEACHES.session)
+    classes.forget_old()
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == [f"{room.code}.json"]
+    classes.forget_old()
+    assert list(tmp_path.iterdir()) == [] and classes.unsaved == {}
 
 
 def test_what_no_file_can_hold_is_said_and_not_lost_in_silence(tmp_path):
     classes, _ = restarted(tmp_path)
     room, seat = classes.play_alone(PLUMS, CASE, "Me")
     classes.report(room.code, PLUMS.session, seat, {"headline": float("nan")})
-    assert "JSON" in classes.unsaved
+    assert "JSON" in classes.why_unsaved(room.code)
     classes.report(room.code, PLUMS.session, seat, {"headline": 0.5})
-    assert classes.unsaved == ""
+    assert classes.unsaved == {} and classes.why_unsaved(room.code) == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
@@ -616,9 +655,11 @@ def test_a_folder_that_cannot_be_used_is_refused_if_it_was_named(tmp_path, monke
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "file"))
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "file")
-    monkeypatch.setattr("dashboard.classes.CLASSES", Classes())
+    classes = Classes()
+    monkeypatch.setattr("dashboard.classes.CLASSES", classes)
     said: list[str] = []
     keep_classes("", said.append)
+    assert classes.why_unsaved(classes.open(TEACHES, CASE).code)
     assert len(said) == 1 and str(usual_folder()) in said[0]
 
 
