@@ -308,6 +308,16 @@ def test_a_picture_says_which_groups_are_farthest_apart_where_that_is_no_chance(
     assert text("dash.who_alike", "en") in picture(alike, m, "voice", "en")
 
 
+def test_a_compound_without_a_group_of_ten_has_tables_that_say_so():
+    small = Compound(households=12, buildings=1, stairwells_per_building=1)
+    found = together([tables_of_runs(Scenario(compound=small, horizon_weeks=30), [1, 2])])
+    assert not found.one_way.stands_out.any()
+    cells = len(FLOORS) * len(AGES) * len(Tenure)
+    for m, name in enumerate(SHOWN):
+        assert heat_map(found, m, name, "en").count(text("dash.too_few", "en")) == cells
+        assert text("dash.too_few", "en") in picture(found.one_way, m, name, "en")
+
+
 def test_bars_are_the_means_of_the_equity_table():
     place = Scenario(compound=Compound(households=120, buildings=3), horizon_weeks=30)
     *_, one_way = tables_of_runs(place, [3])
