@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from dashboard import choices, own
 from dashboard.choices import Files, case_choices, case_named, strategy_choices
+from dashboard.group_names import shown as seen
 from dashboard.levers import LEVERS, levers, value_in
 from model.brought import Brought, brought
 from model.parameters import declarations
@@ -170,6 +171,8 @@ def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None)
 
 #: What pages keep in the address besides the scenario, so that a reload loses nothing; each page checks its own.
 KEPT = ("district", "curve", "measure", "folder", "analysis", "judged", "about")
+#: Signs in the name of a folder.
+LONGEST_FOLDER = 255
 _KEPT_VALUE = re.compile(r"[\w .,()+-]{1,120}")
 
 
@@ -182,7 +185,14 @@ def _fields(query: str | None) -> dict[str, str]:
 def kept_in(query: str | None) -> dict[str, str]:
     """What pages have kept in an address; values that could not be theirs are left out."""
     found = _fields(query)
-    return {key: found[key] for key in KEPT if _KEPT_VALUE.fullmatch(found.get(key, ""))}
+    return {key: found[key] for key in KEPT if _is_kept(key, found.get(key, ""))}
+
+
+def _is_kept(key: str, value: str) -> bool:
+    """Whether a value can be a page's own; a folder is called as whoever made it liked."""
+    if key == "folder":
+        return 0 < len(value) <= LONGEST_FOLDER and "/" not in value and seen(value) == value
+    return _KEPT_VALUE.fullmatch(value) is not None
 
 
 def files_needed(pairs: Mapping[str, str]) -> dict[str, str]:

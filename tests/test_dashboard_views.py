@@ -20,6 +20,7 @@ from agents.categories import Reason, Stage, Tenure
 from dashboard import parts, state, tasks, views
 from dashboard.app import take_address, take_scenario
 from dashboard.asking import (
+    LONGEST_FOLDER,
     LONGEST_LINK,
     LinkError,
     Request,
@@ -142,7 +143,7 @@ def assumed(strategy: str, place: float, names: list[str] | None = None) -> Requ
 def test_an_address_has_room_for_all_that_pages_can_make():
     everything = assumed("pressure", 0.123456789)
     plans = tuple(assumed("pressure", 0.223456789 + 0.1 * i) for i in range(4))
-    folder = {"folder": "\U00020bb7" * 120}
+    folder = {"folder": "\U00020bb7" * LONGEST_FOLDER}
     query = to_query(everything, "zh", plans_in_address(plans) | folder)
     assert len(query) < LONGEST_LINK < LONGEST_ADDRESS - 100
     assert from_query(query) == everything and plans_in(query, "jinshui") == plans
@@ -207,6 +208,18 @@ def test_a_districts_plan_is_kept_in_the_address_and_nonsense_is_the_usual_plan(
         assert plan_of(word) in (Plan(), Plan("hangzhou"))
     assert plan_of("hangzhou,48,by_households,9,0,1e9,-3").dhours == 0.1
     assert kept_in("folder=../../etc&analysis=<b>&x=1") == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["gate~2", "试验【甲】", "扫描，第二次", "a&b", "fee@night", "50%", "x" * 255]
+)
+def test_a_folder_comes_back_from_the_address_by_whatever_name_it_has(name):
+    assert kept_in(to_query(Request(), "zh", {"folder": name})) == {"folder": name}
+
+
+@pytest.mark.parametrize("name", ["../results", "a\nb", "a\u202eb", "x" * 256, ""])
+def test_what_can_be_no_folder_of_the_page_is_left_out(name):
+    assert kept_in(to_query(Request(), "zh", {"folder": name})) == {}
 
 
 def test_hours_by_stage_add_up_to_all_hours():
