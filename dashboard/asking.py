@@ -386,7 +386,8 @@ def possible(request: Request, lang: str) -> str | None:
     try:
         scenario = request.scenario()
     except (ScenarioError, ValueError) as error:
-        return message_in(lang, str(error).splitlines()[0])
+        first = next(iter(str(error).splitlines()), "")
+        return message_in(lang, first) or text("dash.broken", lang)
     n = scenario.compound.households
     if n > MOST_HOUSEHOLDS:
         return text("dash.too_large", lang).format(found=n, most=MOST_HOUSEHOLDS)

@@ -29,6 +29,7 @@ from dashboard.asking import (
     plans_in,
     plans_in_address,
     plans_to_word,
+    possible,
     seat_in,
     to_query,
 )
@@ -220,6 +221,15 @@ def test_a_folder_comes_back_from_the_address_by_whatever_name_it_has(name):
 @pytest.mark.parametrize("name", ["../results", "a\nb", "a\u202eb", "x" * 256, ""])
 def test_what_can_be_no_folder_of_the_page_is_left_out(name):
     assert kept_in(to_query(Request(), "zh", {"folder": name})) == {}
+
+
+def test_a_scenario_refused_without_a_word_is_refused_with_a_sentence(monkeypatch):
+    def refuse(_):
+        raise ValueError
+
+    monkeypatch.setattr(Request, "scenario", refuse)
+    for lang in ("zh", "en"):
+        assert possible(Request(), lang) == text("dash.broken", lang)
 
 
 def test_hours_by_stage_add_up_to_all_hours():
