@@ -441,11 +441,13 @@ class Classes:
                 group.turns, group.figures, group.draft = (), {}, Turn()
                 self._touch(room)
 
-    def report(self, code: str, session: str, seat: str, figures: dict[str, float]) -> None:
-        """Write the figures of a group's last quarter on the teacher's table."""
+    def report(
+        self, code: str, session: str, seat: str, turns: tuple[Turn, ...], figures: dict[str, float]
+    ) -> None:
+        """Write what a game led to on the teacher's table, unless the group has played on or begun anew meanwhile."""
         with self._changed:
             room, group = self._group(code, session, seat)
-            if group.figures != figures:
+            if group.turns == turns and group.figures != figures:
                 group.figures = figures
                 self._touch(room)
 

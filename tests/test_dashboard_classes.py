@@ -55,7 +55,7 @@ def played(place: Path) -> tuple[str, str]:
     mine = (room.code, PLUMS.session, plum)
     classes.draft(*mine, lambda _: Turn(hours=2.0))
     classes.decide(*mine, 0)
-    classes.report(*mine, {"headline": 0.4, "stage": 1.0})
+    classes.report(*mine, room.groups[plum].turns, {"headline": 0.4, "stage": 1.0})
     classes.draft(*mine, lambda _: Turn(example=0.6))
     return room.code, plum
 
@@ -357,7 +357,7 @@ def test_a_seat_is_its_browsers_and_nobody_elses():
             lambda mine=mine: classes.draft(*mine, lambda _: Turn(hours=0.0)),
             lambda mine=mine: classes.decide(*mine, 0),
             lambda mine=mine: classes.again(*mine),
-            lambda mine=mine: classes.report(*mine, {}),
+            lambda mine=mine: classes.report(*mine, (), {}),
         ):
             with pytest.raises(ClassError):
                 act()
@@ -573,6 +573,23 @@ def test_a_game_begins_anew_only_when_it_is_over():
     assert len(room.groups[seat].turns) == 1
 
 
+def test_figures_that_come_late_are_not_those_of_a_game_begun_anew_or_of_another_quarter():
+    classes = Classes()
+    room, seat = classes.play_alone(PLUMS, CASE, "Me")
+    mine, group = (room.code, PLUMS.session, seat), room.groups[seat]
+    classes.decide(*mine, 0)
+    classes.report(*mine, group.turns, {"headline": 0.1})
+    assert group.figures == {"headline": 0.1}
+    classes.report(*mine, (*group.turns, Turn()), {"headline": 0.2})
+    assert group.figures == {"headline": 0.1}
+    for quarter in range(1, QUARTERS):
+        classes.decide(*mine, quarter)
+    over = group.turns
+    classes.again(*mine)
+    classes.report(*mine, over, {"headline": 0.9})
+    assert group.figures == {} and group.turns == ()
+
+
 # -- the disk -----------------------------------------------------------------------------------------------------
 
 
@@ -635,9 +652,9 @@ def test_a_file_that_could_not_be_removed_is_removed_later(tmp_path, monkeypatch
 def test_what_no_file_can_hold_is_said_and_not_lost_in_silence(tmp_path):
     classes, _ = restarted(tmp_path)
     room, seat = classes.play_alone(PLUMS, CASE, "Me")
-    classes.report(room.code, PLUMS.session, seat, {"headline": float("nan")})
+    classes.report(room.code, PLUMS.session, seat, (), {"headline": float("nan")})
     assert "JSON" in classes.why_unsaved(room.code)
-    classes.report(room.code, PLUMS.session, seat, {"headline": 0.5})
+    classes.report(room.code, PLUMS.session, seat, (), {"headline": 0.5})
     assert classes.unsaved == {} and classes.why_unsaved(room.code) == ""
 
 

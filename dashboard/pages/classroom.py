@@ -192,7 +192,7 @@ def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  #
         played = wait_for(("game", case, turns), begin, wanted=wanted, progress=progress)
         if played is not None and turns:
             with suppress(ClassError):
-                CLASSES.report(room.code, me.session, seat, figures_of(played))
+                CLASSES.report(room.code, me.session, seat, turns, figures_of(played))
         return played if isinstance(played, Played) else None
 
     awaited = use_result((case, turns), work, lang)
