@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import solara
 
 from dashboard.asking import Request, to_query
 from dashboard.class_files import CODE_LENGTH, LETTERS, ClassFolder, TurnTable, usual_folder
@@ -27,6 +30,7 @@ from dashboard.classes import (
 from dashboard.game import DECISIONS, QUARTERS, Turn
 from dashboard.group_names import LONGEST_NAME, likeness, readable, tidy
 from dashboard.launcher import ClassFolderError, keep_classes
+from dashboard.pages import classroom
 from dashboard.pages.classroom import turned
 from dashboard.quotas import Asker, Quota
 
@@ -588,6 +592,50 @@ def test_figures_that_come_late_are_not_those_of_a_game_begun_anew_or_of_another
     classes.again(*mine)
     classes.report(*mine, over, {"headline": 0.9})
     assert group.figures == {} and group.turns == ()
+
+
+# -- what is drawn ------------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_goes_to_another_class_draws_its_changes_whatever_version_the_first_had(monkeypatch):
+    classes, late = Classes(), threading.Event()
+    monkeypatch.setattr(classroom, "CLASSES", classes)
+    first, second = (classes.open(TEACHES, CASE) for _ in range(2))
+    classes.lock(first.code, TEACHES.session, True)
+    wait, go, drawn = classes.wait, {}, []
+
+    def wait_late(code, seen, seconds):
+        assert code == first.code or late.wait(20)
+        return wait(code, seen, min(seconds, 0.01))
+
+    monkeypatch.setattr(classes, "wait", wait_late)
+
+    @solara.component
+    def board(room, version):
+        drawn.append((room.code, room.locked, version))
+        solara.Text(room.code)
+
+    @solara.component
+    def page():
+        code, go["to"] = solara.use_state(first.code)
+        board(classes.find(code), classroom.use_class(code))
+
+    def until(what):
+        ends = time.monotonic() + 20
+        while what not in drawn and time.monotonic() < ends:
+            time.sleep(0.001)
+        assert what in drawn
+
+    _, context = solara.render(page(), handle_error=False)
+    try:
+        until((first.code, True, 1))
+        go["to"](second.code)
+        assert drawn[-1] == (second.code, False, classroom.UNSEEN)
+        classes.lock(second.code, TEACHES.session, True)
+        late.set()
+        until((second.code, True, 1))
+    finally:
+        context.close()
 
 
 # -- the disk -----------------------------------------------------------------------------------------------------

@@ -148,9 +148,13 @@ def seat_label(room: Class, seat: str, lang: str) -> str:
     return " · ".join(words_)
 
 
+#: No version of a class.
+UNSEEN = -2
+
+
 def use_class(code: str) -> int:
-    """Draw again whenever something in the class has changed; returns its version."""
-    version, set_version = solara.use_state(0)
+    """Draw again whenever something in the class has changed; returns its version, UNSEEN before it is known."""
+    (known, version), set_version = solara.use_state((code, UNSEEN))
 
     def watch() -> Callable[[], None] | None:
         if not code:
@@ -158,18 +162,18 @@ def use_class(code: str) -> int:
         left = threading.Event()
 
         def run() -> None:
-            seen = -2  # no version: the first is told at once
+            seen = UNSEEN  # so that the first is told at once
             while not left.is_set():
                 now = CLASSES.wait(code, seen, 2.0)
                 if now != seen and not left.is_set():
-                    set_version(now)
+                    set_version((code, now))
                 seen = now
 
         threading.Thread(target=run, daemon=True).start()
         return left.set
 
     solara.use_effect(watch, [code])
-    return version
+    return version if known == code else UNSEEN
 
 
 @solara.component
