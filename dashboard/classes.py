@@ -118,7 +118,8 @@ class Class:
         """Whether a browser holds a seat."""
         if seat == TEACHER:
             return session in self.hosts
-        return seat in self.groups and session in self.groups[seat].holders
+        group = self.groups.get(seat)  # its teacher may remove it meanwhile
+        return group is not None and session in group.holders
 
     def seat_of(self, session: str) -> str:
         """The seat a browser holds, the teacher's before a group's; "" where it holds none."""

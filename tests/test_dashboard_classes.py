@@ -638,6 +638,24 @@ def test_a_page_that_goes_to_another_class_draws_its_changes_whatever_version_th
         context.close()
 
 
+def test_a_group_that_is_removed_while_its_seat_is_drawn_breaks_no_page():
+    classes = Classes()
+    room = classes.open(TEACHES, CASE)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+
+    class Removing(dict):
+        def __contains__(self, key):
+            found = super().__contains__(key)
+            self.pop(key, None)
+            return found
+
+    room.groups = Removing(room.groups)
+    assert room.holds(PLUMS.session, seat)
+    assert "Plum" in classroom.seat_label(room, seat, "en")
+    classes.remove(room.code, TEACHES.session, seat)
+    assert classroom.seat_label(room, seat, "en") and not room.holds(PLUMS.session, seat)
+
+
 # -- the disk -----------------------------------------------------------------------------------------------------
 
 

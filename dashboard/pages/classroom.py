@@ -139,7 +139,8 @@ def Door(me: Asker, lang: str) -> None:  # noqa: N802
 
 def seat_label(room: Class, seat: str, lang: str) -> str:
     """A seat as its holder knows it: code and name, or that one teaches; the compound."""
-    who = say("class_teacher", lang) if seat == TEACHER else room.groups[seat].name
+    # a teacher may remove the group while its seat is drawn
+    who = say("class_teacher", lang) if seat == TEACHER else room.groups.get(seat, Group("")).name
     words_ = (
         [who, case_label(room.case, lang)]
         if room.alone
