@@ -95,3 +95,34 @@ def test_the_figures_of_plans_stand_beside_the_names_of_these_plans(component):
         }"""
     )
     assert shown == ["Second", "small", "Second", "small"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"), [("", 0.5), ("0.7", 0.7), ("9", 1), ("-9", 0.2), ("0.70000004", 0.7)]
+)
+def test_an_emptied_parameter_is_its_default_and_its_field_says_what_holds(component, typed, sent):
+    tab = component("Parameters.vue")
+    shown = tab.evaluate(
+        """typed => {
+          const sent = []
+          const field = { value: typed, validity: { badInput: false } }
+          const row = { name: 'patience', value: 1, default: 0.5, low: 0.2, high: 1 }
+          make({ put: change => sent.push(change) }).change(row, field)
+          return [sent, field.value]
+        }""",
+        typed,
+    )
+    assert shown == [[["patience", sent]], sent]
+
+
+def test_an_emptied_week_of_a_guess_stays_as_it_was_and_its_field_says_so(component):
+    tab = component("Draw.vue")
+    shown = tab.evaluate(
+        """() => {
+          const one = make({ payload: JSON.stringify({ weeks: 3, q: null }), keepGuess() {} })
+          one.mine = [0.4, 0.4, 0.4]
+          const fields = ['', '150', '60'].map(value => ({ value }))
+          return fields.map(field => [one.put(2, field), field.value, one.mine[2]].slice(1))
+        }"""
+    )
+    assert shown == [[40, 0.4], [100, 1], [60, 0.6]]
