@@ -126,3 +126,17 @@ def test_an_emptied_week_of_a_guess_stays_as_it_was_and_its_field_says_so(compon
         }"""
     )
     assert shown == [[40, 0.4], [100, 1], [60, 0.6]]
+
+
+def test_a_chart_keeps_its_line_of_before_where_only_the_language_has_changed(component):
+    tab = component("Fan.vue")
+    kept = tab.evaluate(
+        """() => {
+          const fan = make({})
+          const chart = (key, ends) => ({ key, place: 'a', series: [{ ghost: true, q: [0, 0, ends, 0, 0] }] })
+          fan.keepGhosts(chart('v=1&lang=zh&case=a&gate=0.5', [1]), chart('v=1&lang=zh&case=a', [2]))
+          fan.keepGhosts(chart('v=1&lang=zh&case=a', [2]), chart('v=1&lang=en&case=a', [2]))
+          return fan.ghosts
+        }"""
+    )
+    assert kept == [[1]]
