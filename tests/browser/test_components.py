@@ -128,6 +128,30 @@ def test_an_emptied_week_of_a_guess_stays_as_it_was_and_its_field_says_so(compon
     assert shown == [[40, 0.4], [100, 1], [60, 0.6]]
 
 
+def test_a_file_asked_for_and_then_left_is_not_saved_when_its_scenario_comes_back(component):
+    tab = component("Save.vue")
+    saved = tab.evaluate(
+        """() => {
+          let saved = 0
+          const one = make({ content: '', want() {}, save: () => saved++ })
+          const changes = (content, busy) => {
+            one.content = content
+            one.watch.content.call(one, content)
+            if (one.watch.busy) one.watch.busy.call(one, busy)
+          }
+          one.press()
+          changes('made', false)
+          const first = saved
+          one.content = ''
+          one.press()
+          changes('', false)
+          changes('made', false)
+          return [first, saved]
+        }"""
+    )
+    assert saved == [1, 1]
+
+
 def test_a_chart_keeps_its_line_of_before_where_only_the_language_has_changed(component):
     tab = component("Fan.vue")
     kept = tab.evaluate(
