@@ -128,6 +128,18 @@ def test_an_emptied_week_of_a_guess_stays_as_it_was_and_its_field_says_so(compon
     assert shown == [[40, 0.4], [100, 1], [60, 0.6]]
 
 
+def test_the_first_arrow_goes_to_the_first_compound_or_to_the_last(component):
+    tab = component("Tiles.vue")
+    walked = tab.evaluate(
+        """() => ['ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown'].map(key => {
+          const one = make({})
+          one.walk({ key, preventDefault() {} }, { tiles: [0, 1, 2, 3].map(compound => ({ compound })) })
+          return one.chosen
+        })"""
+    )
+    assert walked == [3, 3, 0, 0]
+
+
 def test_a_file_asked_for_and_then_left_is_not_saved_when_its_scenario_comes_back(component):
     tab = component("Save.vue")
     saved = tab.evaluate(
