@@ -140,6 +140,19 @@ def test_the_first_arrow_goes_to_the_first_compound_or_to_the_last(component):
     assert walked == [3, 3, 0, 0]
 
 
+def test_flats_are_called_in_the_language_of_the_page(component):
+    tab = component("Stairwell.vue")
+    called = tab.evaluate(
+        """() => {
+          const one = make({ labels: { for: '赞成', against: '反对' } })
+          one.askAnew()
+          one.labels = { for: 'for', against: 'against' }
+          return one.homes.slice(0, 2).map((home, i) => one.nameOf(home, i))
+        }"""
+    )
+    assert called == ["101 for", "102 against"]
+
+
 def test_a_file_asked_for_and_then_left_is_not_saved_when_its_scenario_comes_back(component):
     tab = component("Save.vue")
     saved = tab.evaluate(
