@@ -189,3 +189,22 @@ def test_a_chart_keeps_its_line_of_before_where_only_the_language_has_changed(co
         }"""
     )
     assert kept == [[1]]
+
+
+def test_charts_come_with_the_next_change_where_what_draws_them_could_not_be_fetched_at_first(component):
+    tab = component("Fan.vue")
+    tab.route("**/echarts.min.js", lambda route: route.abort())
+    tab.goto("data:text/html,<base href='http://gongzhi.invalid/'>")
+    component("Fan.vue")
+    tab.evaluate(
+        """async () => {
+          window.fan = make({ alive: true, payload: '{}', drawAnew() {}, keepGhosts() {}, draw() {} })
+          fan.$refs.place = document.body
+          await fan.begin()
+          if (fan.echarts) throw new Error('there is nothing to draw with')
+        }"""
+    )
+    tab.unroute("**/echarts.min.js")
+    tab.route("**/echarts.min.js", lambda route: route.fulfill(body="window.echarts = { whole: true }"))
+    tab.evaluate("fan.watch.payload.call(fan, '{}', '{}')")
+    tab.wait_for_function("fan.echarts && fan.echarts.whole")
