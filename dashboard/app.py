@@ -43,19 +43,23 @@ def take_address(search: str | None) -> None:
     """Put what an address asks for into this tab's state; what cannot be used leaves a message instead."""
     state.lang.value = language_in(search)
     state.seat.value = seat_in(search)
+    state.request.value, state.plans.value, state.kept.value = Request(), (), kept_in(search)
     take_scenario(search)
 
 
 def take_scenario(search: str | None) -> None:
-    """The same but for language and seat, which a step back does not change."""
+    """The same but for language and seat, which a step back does not change.
+
+    Where an address cannot be used all stays as it is, and a message says why: a tab has more to lose than a step.
+    """
     lang = state.lang.value
-    state.came_by.value, state.kept.value = search or "", kept_in(search)
-    state.notice.value = notice_of(search, lang)
+    state.came_by.value, state.notice.value = search or "", notice_of(search, lang)
     try:
-        state.request.value = from_query(search, lang)
-        state.plans.value = plans_in(search, state.request.value.case, lang)
+        request = from_query(search, lang)
+        plans = plans_in(search, request.case, lang)
     except LinkError:
-        state.request.value, state.plans.value = Request(), ()
+        return
+    state.request.value, state.plans.value, state.kept.value = request, plans, kept_in(search)
 
 
 def notice_of(search: str | None, lang: str) -> str:

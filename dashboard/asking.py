@@ -1,6 +1,8 @@
 """What a user asks the engine for, and how it is written in an address.
 
-    ?v=1&lang=zh&case=jinjiang&strategy=pressure&gate=0.9&p.loss_aversion=1.5
+    ?v=1&lang=zh&case=jinjiang&strategy=pressure&gate=0.9&p.loss_aversion=1.5&plans=pressure:p.=same~information_only
+
+The first of these plans has the scenario's changed parameters (`p.=same`), the other one none.
 
 Whatever comes from an address is checked as if a stranger had written it: unknown names, words in place of numbers
 and other versions are answered with a message; numbers are put on the lever's grid, or into the parameter's range.
@@ -15,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from dashboard import choices, own
 from dashboard.choices import Files, case_choices, case_named, strategy_choices
+from dashboard.group_names import shown as seen
 from dashboard.levers import LEVERS, levers, value_in
 from model.brought import Brought, brought
 from model.parameters import declarations
@@ -31,7 +34,8 @@ from scenarios.writing import exactly
 VERSION = "1"
 #: The page opens with this: the best described compound, and strategies that differ in what matters most.
 FIRST_CASE, FIRST_STRATEGY = "jinjiang", "visible_example"
-LONGEST_LINK = 2000
+#: Of all that pages can make: four plans, each with every parameter changed otherwise, take 51,000 signs.
+LONGEST_LINK = 60_000
 _SEAT = re.compile(r"[A-Za-z0-9]{1,12}")
 _NAME = re.compile(r"[a-z0-9_/]{1,60}")
 
@@ -160,11 +164,15 @@ def to_query(request: Request, lang: str, more: Mapping[str, str] | None = None)
     pairs |= {key: f"{exactly(value)}" for key, value in request.levers}
     pairs |= {f"p.{name}": f"{exactly(value)}" for name, value in request.parameters}
     pairs |= {**own_version((request,)), **(more or {})}
+    if pairs.get("plans"):
+        pairs["plans"] = "~".join(_beside(request, plan) for plan in pairs["plans"].split("~"))
     return urlencode({**pairs, **files_needed(pairs)}, safe="/.")
 
 
 #: What pages keep in the address besides the scenario, so that a reload loses nothing; each page checks its own.
 KEPT = ("district", "curve", "measure", "folder", "analysis", "judged", "about")
+#: Signs in the name of a folder.
+LONGEST_FOLDER = 255
 _KEPT_VALUE = re.compile(r"[\w .,()+-]{1,120}")
 
 
@@ -177,7 +185,14 @@ def _fields(query: str | None) -> dict[str, str]:
 def kept_in(query: str | None) -> dict[str, str]:
     """What pages have kept in an address; values that could not be theirs are left out."""
     found = _fields(query)
-    return {key: found[key] for key in KEPT if _KEPT_VALUE.fullmatch(found.get(key, ""))}
+    return {key: found[key] for key in KEPT if _is_kept(key, found.get(key, ""))}
+
+
+def _is_kept(key: str, value: str) -> bool:
+    """Whether a value can be a page's own; a folder is called as whoever made it liked."""
+    if key == "folder":
+        return 0 < len(value) <= LONGEST_FOLDER and "/" not in value and seen(value) == value
+    return _KEPT_VALUE.fullmatch(value) is not None
 
 
 def files_needed(pairs: Mapping[str, str]) -> dict[str, str]:
@@ -191,8 +206,15 @@ def files_needed(pairs: Mapping[str, str]) -> dict[str, str]:
 MOST_PLANS = 4
 
 
+#: In a plan of an address: its parameters are those of the scenario, but for the ones it names after this.
+_SHARED, _SAME = "p.", "same"
+
+
 def plans_to_word(plans: Sequence[Request]) -> str:
-    """Plans as an address carries them: `strategy:lever=value,p.parameter=value~…`; their case is the scenario's."""
+    """Plans by themselves: `strategy:lever=value,p.parameter=value~…`; their case is the scenario's.
+
+    Where the scenario stands beside them, `to_query` has them share its parameters.
+    """
     return "~".join(_plan_to_word(plan) for plan in plans)
 
 
@@ -202,9 +224,29 @@ def plans_in_address(plans: Sequence[Request]) -> dict[str, str]:
 
 
 def _plan_to_word(plan: Request) -> str:
-    moves = [f"{key}={exactly(value)}" for key, value in plan.levers]
-    moves += [f"p.{name}={exactly(value)}" for name, value in plan.parameters]
-    return plan.strategy + (":" + ",".join(moves) if moves else "")
+    return _word_of(plan.strategy, [f"{key}={exactly(value)}" for key, value in plan.levers] + _assumed(plan))
+
+
+def _word_of(strategy: str, moves: Sequence[str]) -> str:
+    return strategy + (":" + ",".join(moves) if moves else "")
+
+
+def _assumed(request: Request) -> list[str]:
+    return [f"p.{name}={exactly(value)}" for name, value in request.parameters]
+
+
+def _beside(request: Request, word: str) -> str:
+    """A plan beside a scenario whose parameters need not be said again, where that is shorter."""
+    strategy, _, listed = word.partition(":")
+    moves, shared = listed.split(",") if listed else [], _assumed(request)
+    own = [move for move in moves if move not in shared]
+    named = {move.partition("=")[0] for move in moves}
+    usual = [
+        f"p.{name}={exactly(declarations()[name].default)}"
+        for name, _ in request.parameters
+        if f"p.{name}" not in named
+    ]
+    return min(word, _word_of(strategy, [f"{_SHARED}={_SAME}", *own, *usual]), key=len)
 
 
 def plans_in(query: str | None, case: str, lang: str = "zh") -> tuple[Request, ...]:
@@ -215,16 +257,18 @@ def plans_in(query: str | None, case: str, lang: str = "zh") -> tuple[Request, .
     plans = word.split("~")
     if not 2 <= len(plans) <= MOST_PLANS:
         raise LinkError(text("dash.link_plans", lang).format(found=len(plans), most=MOST_PLANS))
-    needed = _fields(query).get(choices.FILES, "")
-    return tuple(_plan_of(plan, case, needed, lang) for plan in plans)
+    return tuple(_plan_of(plan, case, _fields(query), lang) for plan in plans)
 
 
-def _plan_of(word: str, case: str, needed: str, lang: str) -> Request:
+def _plan_of(word: str, case: str, scenario: Mapping[str, str], lang: str) -> Request:
     strategy, _, moves = word.partition(":")
     parts = (move.partition("=") for move in moves.split(",") if move)
-    pairs = [(key, value) for key, _, value in parts]
-    named = [("case", case), ("strategy", strategy), (choices.FILES, needed)]
-    return from_query(urlencode([*named, *pairs]), lang)
+    pairs = {key: value for key, _, value in parts}
+    if pairs.get(_SHARED) == _SAME:
+        del pairs[_SHARED]
+        pairs = {key: value for key, value in scenario.items() if key.startswith("p.")} | pairs
+    named = {"case": case, "strategy": strategy, choices.FILES: scenario.get(choices.FILES, "")}
+    return from_query(urlencode(named | pairs), lang)
 
 
 def language_in(query: str | None) -> str:
@@ -342,7 +386,8 @@ def possible(request: Request, lang: str) -> str | None:
     try:
         scenario = request.scenario()
     except (ScenarioError, ValueError) as error:
-        return message_in(lang, str(error).splitlines()[0])
+        first = next(iter(str(error).splitlines()), "")
+        return message_in(lang, first) or text("dash.broken", lang)
     n = scenario.compound.households
     if n > MOST_HOUSEHOLDS:
         return text("dash.too_large", lang).format(found=n, most=MOST_HOUSEHOLDS)

@@ -118,7 +118,8 @@ class Class:
         """Whether a browser holds a seat."""
         if seat == TEACHER:
             return session in self.hosts
-        return seat in self.groups and session in self.groups[seat].holders
+        group = self.groups.get(seat)  # its teacher may remove it meanwhile
+        return group is not None and session in group.holders
 
     def seat_of(self, session: str) -> str:
         """The seat a browser holds, the teacher's before a group's; "" where it holds none."""
@@ -192,7 +193,8 @@ class Classes:
     """All classes of the server. Every change wakes those who watch, and is on disk before they see it.
 
     people : how many may share one address
-    unsaved : why the last change could not be kept, "" where it was; damaged : by code, why a class cannot be used
+    unsaved : by code, why the last change of a class is not on disk; nowhere : why no class is, "" where they are
+    damaged : by code, why a class cannot be used
     """
 
     def __init__(self, clock: Callable[[], float] = time.time, people: int = PEOPLE) -> None:
@@ -202,8 +204,10 @@ class Classes:
         self._changed = threading.Condition()
         self._clock = clock
         self._folder: ClassFolder | None = None
-        self.unsaved = ""
+        self.unsaved: dict[str, str] = {}
+        self.nowhere = ""
         self.damaged: dict[str, str] = {}
+        self._to_remove: set[str] = set()
         self._moves = Quota(MOVES, 60.0)
         self.share_addresses(people)
 
@@ -438,11 +442,13 @@ class Classes:
                 group.turns, group.figures, group.draft = (), {}, Turn()
                 self._touch(room)
 
-    def report(self, code: str, session: str, seat: str, figures: dict[str, float]) -> None:
-        """Write the figures of a group's last quarter on the teacher's table."""
+    def report(
+        self, code: str, session: str, seat: str, turns: tuple[Turn, ...], figures: dict[str, float]
+    ) -> None:
+        """Write what a game led to on the teacher's table, unless the group has played on or begun anew meanwhile."""
         with self._changed:
             room, group = self._group(code, session, seat)
-            if group.figures != figures:
+            if group.turns == turns and group.figures != figures:
                 group.figures = figures
                 self._touch(room)
 
@@ -476,9 +482,17 @@ class Classes:
             self._changed.notify_all()
 
     def forget_old(self) -> None:
-        """Forget what nobody has touched for as long as was promised."""
+        """Forget what nobody has touched for as long as was promised; do what the disk has refused before."""
         with self._changed:
             self._forget_old()
+            for code in list(self.unsaved):
+                self._keep(self._known[code])
+            for code in list(self._to_remove):
+                self._remove(code)
+
+    def why_unsaved(self, code: str) -> str:
+        """Why a class is not on disk as it is, "" where it is."""
+        return self.unsaved.get(code, self.nowhere)
 
     def wait(self, code: str, seen: int, seconds: float) -> int:
         """The version of a class, at once where it is not `seen`, else after a change or `seconds`."""
@@ -522,19 +536,28 @@ class Classes:
         self._changed.notify_all()
 
     def _keep(self, room: Class) -> None:
-        """Write a class. A full disk stops no lesson: it goes on in memory, and the teacher's screen says so."""
+        """Write a class. A full disk stops no lesson: it goes on in memory, and its teacher's screen says so."""
         if self._folder is None:
             return
         try:
             self._folder.write(room.table())
-            self.unsaved = ""
+            problem = ""
         except (OSError, ValueError) as error:  # a full disk; what no file can hold
-            self._unsaved(error)
+            problem = _reason(error)
+        if problem == self.unsaved.get(room.code, ""):
+            return
+        if problem:
+            self.unsaved[room.code] = problem
+            self._warn(problem)
+        else:
+            del self.unsaved[room.code]
+        room.version += 1
+        self._changed.notify_all()
 
     def _new_code(self) -> str:
         while True:
             code = _word(CODE_LENGTH)
-            if code not in self._known and code not in self.damaged:
+            if not any(code in taken for taken in (self._known, self.damaged, self._to_remove)):
                 return code
 
     def _forget_old(self) -> None:
@@ -549,6 +572,7 @@ class Classes:
 
     def _forget(self, code: str) -> None:
         del self._known[code]
+        self.unsaved.pop(code, None)
         self._words = {of: word for of, word in self._words.items() if of[0] != code}
         self._remove(code)
 
@@ -556,14 +580,20 @@ class Classes:
         if self._folder is not None:
             try:
                 self._folder.remove(code)
+                self._to_remove.discard(code)
             except OSError as error:
-                self._unsaved(error)
+                if code not in self._to_remove:
+                    self._warn(_reason(error))
+                self._to_remove.add(code)
 
-    def _unsaved(self, error: OSError | ValueError) -> None:
-        """Remember why; where the folder lies is for who runs the server, not for a projector."""
-        self.unsaved = getattr(error, "strerror", None) or str(error)
+    def _warn(self, problem: str) -> None:
         assert self._folder is not None
-        logger.warning("%s: %s", self._folder.place, self.unsaved)
+        logger.warning("%s: %s", self._folder.place, problem)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Why something is not on disk; where the folder lies is for who runs the server, not for a projector."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _word(length: int) -> str:

@@ -84,6 +84,8 @@ def spread_of(stacked: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, 5 and 95 % over the first axis, the runs; NaN where fewer than half of them have a value."""
     enough = np.isfinite(stacked).mean(axis=0) >= 0.5
     means, low, high = (np.full(enough.shape, np.nan) for _ in range(3))
+    if not enough.any():
+        return means, low, high
     means[enough] = np.nanmean(stacked[:, enough], axis=0)
     low[enough], high[enough] = np.nanquantile(stacked[:, enough], (0.05, 0.95), axis=0)
     return means, low, high

@@ -212,6 +212,8 @@ def last_change(last: Change, lang: str) -> tuple[str, str]:
     determined = [f for f in FIGURES if last.pairs[f.key].determined]
     if not determined:
         return f"{first} {say('nothing_determined', lang)}", ""
+    if any(f.tone == "consent" for f in determined):  # no consent is told without what it is worth
+        determined = [f for f in FIGURES if f in determined or f.key == "insincere"]
     told = ("；" if lang == "zh" else "; ").join(
         f"{say(f'kpi_{f.key}', lang)} {written(f, found, lang)[0]}" for f in determined
     )

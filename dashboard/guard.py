@@ -61,8 +61,8 @@ HEADERS = (
 )
 #: What the framework would show of itself, and doors that only its own tests use.
 HIDDEN = ("/resourcez", "/_solara/api/evict", "/_solara/auth", "/jupyter/api/kernels/undefined")
-#: A shared address is far shorter; what is longer is no link of ours.
-LONGEST_ADDRESS = 4096
+#: The longest link of a page (`asking.LONGEST_LINK`), with its page and a seat; what is longer is none of ours.
+LONGEST_ADDRESS = 61_440
 #: What a proxy says of those it speaks for. What of it is believed (`--behind-proxy`) the server has taken already;
 #: nobody else's word reaches the framework.
 FORWARDED = (b"forwarded", b"x-forwarded-", b"script-name", b"x-script-name", b"x-real-ip", b"x-gongzhi-")

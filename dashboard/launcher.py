@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard import entrance
 from dashboard.entrance import LOCAL
-from dashboard.guard import Dress, Guard
+from dashboard.guard import LONGEST_ADDRESS, Dress, Guard
 from dashboard.memory import forget_ended_threads, give_memory_back
 from dashboard.quotas import PEOPLE
 from dashboard.sending import send_in_turn
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 EVERYWHERE = ("0.0.0.0", "::")
+#: Bytes that the headers of a request may take beside its address.
+HEADERS_ROOM = 16_384
 
 #: What the framework is told: production, nothing from elsewhere, nothing sent anywhere, lost tabs forgotten soon.
 SETTINGS = {
@@ -202,6 +204,7 @@ def serve(
         access_log=False,
         server_header=False,
         ws_max_size=1 << 20,
+        h11_max_incomplete_event_size=LONGEST_ADDRESS + HEADERS_ROOM,
         # What is large has been packed already, and packing costs each user memory and every change time.
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
@@ -245,7 +248,7 @@ def keep_classes(named: str, warn: Callable[[str], None]) -> None:
         said = f"{place}: {error.strerror or error}"
         if named:
             raise ClassFolderError(said) from None
-        CLASSES.unsaved = error.strerror or str(error)
+        CLASSES.nowhere = error.strerror or str(error)
         problems = [said]
     for problem in problems:
         warn(problem)

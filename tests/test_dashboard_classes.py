@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import solara
 
 from dashboard.asking import Request, to_query
 from dashboard.class_files import CODE_LENGTH, LETTERS, ClassFolder, TurnTable, usual_folder
@@ -27,6 +30,7 @@ from dashboard.classes import (
 from dashboard.game import DECISIONS, QUARTERS, Turn
 from dashboard.group_names import LONGEST_NAME, likeness, readable, tidy
 from dashboard.launcher import ClassFolderError, keep_classes
+from dashboard.pages import classroom
 from dashboard.pages.classroom import turned
 from dashboard.quotas import Asker, Quota
 
@@ -55,7 +59,7 @@ def played(place: Path) -> tuple[str, str]:
     mine = (room.code, PLUMS.session, plum)
     classes.draft(*mine, lambda _: Turn(hours=2.0))
     classes.decide(*mine, 0)
-    classes.report(*mine, {"headline": 0.4, "stage": 1.0})
+    classes.report(*mine, room.groups[plum].turns, {"headline": 0.4, "stage": 1.0})
     classes.draft(*mine, lambda _: Turn(example=0.6))
     return room.code, plum
 
@@ -314,7 +318,7 @@ def test_a_name_that_cannot_be_read_is_refused_and_nothing_has_changed(tmp_path,
     version, before = room.version, (tmp_path / f"{room.code}.json").read_bytes()
     with pytest.raises(ClassError, match="class_bad_name"):
         classes.join(PLUMS, room.code, name)
-    assert room.groups == {} and room.version == version and classes.unsaved == ""
+    assert room.groups == {} and room.version == version and classes.unsaved == {}
     assert (tmp_path / f"{room.code}.json").read_bytes() == before
     assert classes.join(PLUMS, room.code, "Plum")
 
@@ -357,7 +361,7 @@ def test_a_seat_is_its_browsers_and_nobody_elses():
             lambda mine=mine: classes.draft(*mine, lambda _: Turn(hours=0.0)),
             lambda mine=mine: classes.decide(*mine, 0),
             lambda mine=mine: classes.again(*mine),
-            lambda mine=mine: classes.report(*mine, {}),
+            lambda mine=mine: classes.report(*mine, (), {}),
         ):
             with pytest.raises(ClassError):
                 act()
@@ -573,6 +577,85 @@ def test_a_game_begins_anew_only_when_it_is_over():
     assert len(room.groups[seat].turns) == 1
 
 
+def test_figures_that_come_late_are_not_those_of_a_game_begun_anew_or_of_another_quarter():
+    classes = Classes()
+    room, seat = classes.play_alone(PLUMS, CASE, "Me")
+    mine, group = (room.code, PLUMS.session, seat), room.groups[seat]
+    classes.decide(*mine, 0)
+    classes.report(*mine, group.turns, {"headline": 0.1})
+    assert group.figures == {"headline": 0.1}
+    classes.report(*mine, (*group.turns, Turn()), {"headline": 0.2})
+    assert group.figures == {"headline": 0.1}
+    for quarter in range(1, QUARTERS):
+        classes.decide(*mine, quarter)
+    over = group.turns
+    classes.again(*mine)
+    classes.report(*mine, over, {"headline": 0.9})
+    assert group.figures == {} and group.turns == ()
+
+
+# -- what is drawn ------------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_goes_to_another_class_draws_its_changes_whatever_version_the_first_had(monkeypatch):
+    classes, late = Classes(), threading.Event()
+    monkeypatch.setattr(classroom, "CLASSES", classes)
+    first, second = (classes.open(TEACHES, CASE) for _ in range(2))
+    classes.lock(first.code, TEACHES.session, True)
+    wait, go, drawn = classes.wait, {}, []
+
+    def wait_late(code, seen, seconds):
+        assert code == first.code or late.wait(20)
+        return wait(code, seen, min(seconds, 0.01))
+
+    monkeypatch.setattr(classes, "wait", wait_late)
+
+    @solara.component
+    def board(room, version):
+        drawn.append((room.code, room.locked, version))
+        solara.Text(room.code)
+
+    @solara.component
+    def page():
+        code, go["to"] = solara.use_state(first.code)
+        board(classes.find(code), classroom.use_class(code))
+
+    def until(what):
+        ends = time.monotonic() + 20
+        while what not in drawn and time.monotonic() < ends:
+            time.sleep(0.001)
+        assert what in drawn
+
+    _, context = solara.render(page(), handle_error=False)
+    try:
+        until((first.code, True, 1))
+        go["to"](second.code)
+        assert drawn[-1] == (second.code, False, classroom.UNSEEN)
+        classes.lock(second.code, TEACHES.session, True)
+        late.set()
+        until((second.code, True, 1))
+    finally:
+        context.close()
+
+
+def test_a_group_that_is_removed_while_its_seat_is_drawn_breaks_no_page():
+    classes = Classes()
+    room = classes.open(TEACHES, CASE)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+
+    class Removing(dict):
+        def __contains__(self, key):
+            found = super().__contains__(key)
+            self.pop(key, None)
+            return found
+
+    room.groups = Removing(room.groups)
+    assert room.holds(PLUMS.session, seat)
+    assert "Plum" in classroom.seat_label(room, seat, "en")
+    classes.remove(room.code, TEACHES.session, seat)
+    assert classroom.seat_label(room, seat, "en") and not room.holds(PLUMS.session, seat)
+
+
 # -- the disk -----------------------------------------------------------------------------------------------------
 
 
@@ -585,21 +668,60 @@ def test_a_full_disk_stops_no_lesson_and_is_said_without_where_it_is(tmp_path, m
 
     monkeypatch.setattr(os, "fsync", full)
     _, seat = classes.join(PLUMS, room.code, "Plum")
-    assert classes.unsaved == "No space left on device" and room.groups[seat].name == "Plum"
+    assert classes.why_unsaved(room.code) == "No space left on device" and room.groups[seat].name == "Plum"
     monkeypatch.undo()
     classes.draft(room.code, PLUMS.session, seat, lambda _: Turn(hours=0.0))
-    assert classes.unsaved == ""
+    assert classes.unsaved == {} and classes.why_unsaved(room.code) == ""
     assert restarted(tmp_path)[0].find(room.code).groups[seat].draft.hours == 0.0
     assert [path.name for path in tmp_path.iterdir()] == [f"{room.code}.json"]
+
+
+def test_that_a_class_is_not_on_disk_is_said_until_it_is_whatever_others_write(tmp_path, monkeypatch):
+    classes, _ = restarted(tmp_path)
+    room, other = classes.open(TEACHES, CASE), classes.open(PEARS, CASE)
+    write, broken = ClassFolder.write, [room.code]
+
+    def torn(folder, table):
+        if table["code"] in broken:
+            raise OSError(5, "Input/output error")
+        write(folder, table)
+
+    monkeypatch.setattr(ClassFolder, "write", torn)
+    _, seat = classes.join(PLUMS, room.code, "Plum")
+    classes.lock(other.code, PEARS.session, True)
+    assert classes.why_unsaved(room.code) == "Input/output error" and classes.why_unsaved(other.code) == ""
+    classes.forget_old()
+    assert classes.why_unsaved(room.code) and restarted(tmp_path)[0].find(room.code).groups == {}
+    broken.clear()
+    told = room.version
+    classes.forget_old()
+    assert classes.unsaved == {} and room.version > told, "the teacher's screen is drawn again"
+    assert restarted(tmp_path)[0].find(room.code).groups[seat].name == "Plum"
+
+
+def test_a_file_that_could_not_be_removed_is_removed_later(tmp_path, monkeypatch):
+    classes, _ = restarted(tmp_path)
+    room = classes.open(TEACHES, CASE)
+
+    def torn(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(ClassFolder, "remove", torn)
+    classes.close(room.code, TEACHES.session)
+    classes.forget_old()
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == [f"{room.code}.json"]
+    classes.forget_old()
+    assert list(tmp_path.iterdir()) == [] and classes.unsaved == {}
 
 
 def test_what_no_file_can_hold_is_said_and_not_lost_in_silence(tmp_path):
     classes, _ = restarted(tmp_path)
     room, seat = classes.play_alone(PLUMS, CASE, "Me")
-    classes.report(room.code, PLUMS.session, seat, {"headline": float("nan")})
-    assert "JSON" in classes.unsaved
-    classes.report(room.code, PLUMS.session, seat, {"headline": 0.5})
-    assert classes.unsaved == ""
+    classes.report(room.code, PLUMS.session, seat, (), {"headline": float("nan")})
+    assert "JSON" in classes.why_unsaved(room.code)
+    classes.report(room.code, PLUMS.session, seat, (), {"headline": 0.5})
+    assert classes.unsaved == {} and classes.why_unsaved(room.code) == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
@@ -616,9 +738,11 @@ def test_a_folder_that_cannot_be_used_is_refused_if_it_was_named(tmp_path, monke
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "file"))
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "file")
-    monkeypatch.setattr("dashboard.classes.CLASSES", Classes())
+    classes = Classes()
+    monkeypatch.setattr("dashboard.classes.CLASSES", classes)
     said: list[str] = []
     keep_classes("", said.append)
+    assert classes.why_unsaved(classes.open(TEACHES, CASE).code)
     assert len(said) == 1 and str(usual_folder()) in said[0]
 
 

@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -235,6 +236,18 @@ def test_a_change_is_compared_as_tables_of_runs_are(yard):
     assert {f.key: repr(found[f.key]) for f in FIGURES} == {
         f.key: repr(compare(both, f.outcome, "now", "before")) for f in FIGURES
     }
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_moved_is_read_out_and_consent_never_without_the_insincere_share(yard, lang):
+    pressed = ensemble_of(yard.request.with_levers({"press": 0.9}))
+    change = change_between(yard, pressed)
+    insincere = text("dash.kpi_insincere", lang) + " "
+    for key in ("headline", "valid", "passes", "payment"):
+        pairs = {f.key: SimpleNamespace(determined=f.key == key) for f in FIGURES}
+        _, told = last_change(replace(change, pairs=pairs), lang)
+        assert text(f"dash.kpi_{key}", lang) in told
+        assert (insincere in told) is (key != "payment")
 
 
 def test_a_change_that_changes_nothing_says_so_and_why(willing):

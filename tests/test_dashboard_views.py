@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import zlib
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,14 +17,19 @@ import pytest
 
 import dashboard
 from agents.categories import Reason, Stage, Tenure
-from dashboard import parts, tasks, views
+from dashboard import parts, state, tasks, views
+from dashboard.app import take_address, take_scenario
 from dashboard.asking import (
+    LONGEST_FOLDER,
+    LONGEST_LINK,
     LinkError,
     Request,
     from_query,
     kept_in,
     plans_in,
+    plans_in_address,
     plans_to_word,
+    possible,
     seat_in,
     to_query,
 )
@@ -32,6 +38,7 @@ from dashboard.district_runs import worked_by_stage
 from dashboard.downloads import weekly_csv
 from dashboard.ensembles import Ensemble
 from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, tables_of_runs, together
+from dashboard.guard import LONGEST_ADDRESS
 from dashboard.hooks import Awaited
 from dashboard.pages.district import Plan, plan_of, word_of
 from dashboard.pages.who import heat_map, picture, tables
@@ -51,6 +58,7 @@ from dashboard.views import (
 from model.engine import simulate
 from model.equity import GROUPS
 from model.measures import OUTCOMES, Outcome
+from model.parameters import declarations
 from model.specification import Compound, Scenario
 from scenarios.analysis import intervals
 from scenarios.catalogue import called, number, stage_short, text
@@ -99,7 +107,7 @@ def test_numbers_of_a_link_are_put_within_bounds_and_on_the_grid():
 
 
 @pytest.mark.parametrize(
-    "query", ["press=inf", "press=nan", "press=", "v=2", "case=../../etc", "x=" + "y" * 3000]
+    "query", ["press=inf", "press=nan", "press=", "v=2", "case=../../etc", "x=" + "y" * LONGEST_LINK]
 )
 def test_a_malformed_link_is_refused(query):
     with pytest.raises(LinkError):
@@ -124,6 +132,58 @@ def test_a_link_gives_back_the_plans_of_a_comparison():
     assert plans_in("v=1", "jinshui") == ()
 
 
+def assumed(strategy: str, place: float, names: list[str] | None = None) -> Request:
+    """A scenario with parameters at a place between their ends, all of them or those named."""
+    known = declarations()
+    ends = {name: known[name].plausible for name in (known if names is None else names)}
+    return Request("jinshui", strategy).with_parameters(
+        {name: low + place * (high - low) for name, (low, high) in ends.items()}
+    )
+
+
+def test_an_address_has_room_for_all_that_pages_can_make():
+    everything = assumed("pressure", 0.123456789)
+    plans = tuple(assumed("pressure", 0.223456789 + 0.1 * i) for i in range(4))
+    folder = {"folder": "\U00020bb7" * LONGEST_FOLDER}
+    query = to_query(everything, "zh", plans_in_address(plans) | folder)
+    assert len(query) < LONGEST_LINK < LONGEST_ADDRESS - 100
+    assert from_query(query) == everything and plans_in(query, "jinshui") == plans
+
+
+def test_plans_share_the_scenarios_parameters_and_an_address_of_before_means_what_it_did():
+    changed = assumed("pressure", 0.9)
+    gate = replace(changed, strategy="information_only").with_levers({"gate": 0.9})
+    other = changed.with_parameters({"loss_aversion": 1.9})
+    without = Request("jinshui", "pressure")
+    most = replace(changed, parameters=changed.parameters[1:])
+    for plans in ((changed, gate), (other, without), (most, changed, gate, other)):
+        query = to_query(changed, "zh", plans_in_address(plans))
+        assert plans_in(query, "jinshui") == plans
+        assert plans_in(f"{to_query(changed, 'zh')}&{urlencode(plans_in_address(plans))}", "jinshui") == plans
+    one = to_query(changed, "zh", plans_in_address((changed, gate)))
+    assert len(one) < len(to_query(changed, "zh")) + 100 and "plans=pressure%3Ap.%3Dsame~" in one
+    assert plans_in(to_query(without, "zh", plans_in_address((changed, gate))), "jinshui") == (changed, gate)
+
+
+def test_a_step_to_an_address_that_cannot_be_used_loses_nothing():
+    tab = (state.request, state.plans, state.kept)
+    plans = (Request("jinshui", "pressure"), Request("jinshui", "none"))
+    good = to_query(plans[0], "zh", plans_in_address(plans) | {"curve": "payment_rate"})
+    try:
+        take_address(good)
+        before = [one.value for one in tab]
+        assert before == [plans[0], plans, {"curve": "payment_rate"}] and not state.notice.value
+        for bad in ("v=1&case=atlantis", "v=1&plans=none", "x=" + "y" * LONGEST_LINK):
+            take_scenario(bad)
+            assert [one.value for one in tab] == before and state.notice.value
+        take_scenario(good)
+        assert not state.notice.value
+        take_address("v=1&case=atlantis&curve=payment_rate")
+        assert [one.value for one in tab] == [Request(), (), {"curve": "payment_rate"}] and state.notice.value
+    finally:
+        take_address("")
+
+
 @pytest.mark.parametrize(
     "word",
     [
@@ -133,6 +193,7 @@ def test_a_link_gives_back_the_plans_of_a_comparison():
         "none~pressure:press=much",
         "none~<script>",
         "none~none:p.x=1",
+        "none~none:p.=other",
     ],
 )
 def test_plans_that_make_no_sense_are_refused(word):
@@ -148,6 +209,27 @@ def test_a_districts_plan_is_kept_in_the_address_and_nonsense_is_the_usual_plan(
         assert plan_of(word) in (Plan(), Plan("hangzhou"))
     assert plan_of("hangzhou,48,by_households,9,0,1e9,-3").dhours == 0.1
     assert kept_in("folder=../../etc&analysis=<b>&x=1") == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["gate~2", "试验【甲】", "扫描，第二次", "a&b", "fee@night", "50%", "x" * 255]
+)
+def test_a_folder_comes_back_from_the_address_by_whatever_name_it_has(name):
+    assert kept_in(to_query(Request(), "zh", {"folder": name})) == {"folder": name}
+
+
+@pytest.mark.parametrize("name", ["../results", "a\nb", "a\u202eb", "x" * 256, ""])
+def test_what_can_be_no_folder_of_the_page_is_left_out(name):
+    assert kept_in(to_query(Request(), "zh", {"folder": name})) == {}
+
+
+def test_a_scenario_refused_without_a_word_is_refused_with_a_sentence(monkeypatch):
+    def refuse(_):
+        raise ValueError
+
+    monkeypatch.setattr(Request, "scenario", refuse)
+    for lang in ("zh", "en"):
+        assert possible(Request(), lang) == text("dash.broken", lang)
 
 
 def test_hours_by_stage_add_up_to_all_hours():
@@ -247,6 +329,16 @@ def test_a_picture_says_which_groups_are_farthest_apart_where_that_is_no_chance(
     assert said.count('class="range"') == len(GROUPS)
     alike = groups_of_runs(5.0).one_way._replace(stands_out=np.zeros((len(SHOWN), 4), bool))
     assert text("dash.who_alike", "en") in picture(alike, m, "voice", "en")
+
+
+def test_a_compound_without_a_group_of_ten_has_tables_that_say_so():
+    small = Compound(households=12, buildings=1, stairwells_per_building=1)
+    found = together([tables_of_runs(Scenario(compound=small, horizon_weeks=30), [1, 2])])
+    assert not found.one_way.stands_out.any()
+    cells = len(FLOORS) * len(AGES) * len(Tenure)
+    for m, name in enumerate(SHOWN):
+        assert heat_map(found, m, name, "en").count(text("dash.too_few", "en")) == cells
+        assert text("dash.too_few", "en") in picture(found.one_way, m, name, "en")
 
 
 def test_bars_are_the_means_of_the_equity_table():

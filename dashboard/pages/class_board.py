@@ -44,8 +44,8 @@ def Board(room: Class, me: Asker, version: int, lang: str) -> None:  # noqa: N80
     groups = dict(room.groups)
     done = {group.name: group.turns for group in groups.values() if group.finished}
     shown = bool(state.kept.value.get("judged"))
-    if CLASSES.unsaved:
-        said = say("class_unsaved", lang, problem=CLASSES.unsaved)
+    if problem := CLASSES.why_unsaved(room.code):
+        said = say("class_unsaved", lang, problem=problem)
         markup(f'<div class="gz-error" role="alert">{plain(said)}</div>')
     with solara.Div(classes=["gz-card"]):
         markup(door(room, lang))

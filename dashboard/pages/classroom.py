@@ -139,7 +139,8 @@ def Door(me: Asker, lang: str) -> None:  # noqa: N802
 
 def seat_label(room: Class, seat: str, lang: str) -> str:
     """A seat as its holder knows it: code and name, or that one teaches; the compound."""
-    who = say("class_teacher", lang) if seat == TEACHER else room.groups[seat].name
+    # a teacher may remove the group while its seat is drawn
+    who = say("class_teacher", lang) if seat == TEACHER else room.groups.get(seat, Group("")).name
     words_ = (
         [who, case_label(room.case, lang)]
         if room.alone
@@ -148,9 +149,13 @@ def seat_label(room: Class, seat: str, lang: str) -> str:
     return " · ".join(words_)
 
 
+#: No version of a class.
+UNSEEN = -2
+
+
 def use_class(code: str) -> int:
-    """Draw again whenever something in the class has changed; returns its version."""
-    version, set_version = solara.use_state(0)
+    """Draw again whenever something in the class has changed; returns its version, UNSEEN before it is known."""
+    (known, version), set_version = solara.use_state((code, UNSEEN))
 
     def watch() -> Callable[[], None] | None:
         if not code:
@@ -158,18 +163,18 @@ def use_class(code: str) -> int:
         left = threading.Event()
 
         def run() -> None:
-            seen = -2  # no version: the first is told at once
+            seen = UNSEEN  # so that the first is told at once
             while not left.is_set():
                 now = CLASSES.wait(code, seen, 2.0)
                 if now != seen and not left.is_set():
-                    set_version(now)
+                    set_version((code, now))
                 seen = now
 
         threading.Thread(target=run, daemon=True).start()
         return left.set
 
     solara.use_effect(watch, [code])
-    return version
+    return version if known == code else UNSEEN
 
 
 @solara.component
@@ -192,7 +197,7 @@ def Desk(room: Class, me: Asker, seat: str, version: int, lang: str) -> None:  #
         played = wait_for(("game", case, turns), begin, wanted=wanted, progress=progress)
         if played is not None and turns:
             with suppress(ClassError):
-                CLASSES.report(room.code, me.session, seat, figures_of(played))
+                CLASSES.report(room.code, me.session, seat, turns, figures_of(played))
         return played if isinstance(played, Played) else None
 
     awaited = use_result((case, turns), work, lang)

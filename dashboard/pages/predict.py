@@ -1,6 +1,7 @@
 """先猜后看 Predict: draw the curve you expect, then see what the model makes of it."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,18 +31,28 @@ def curves() -> dict[str, Outcome | str]:
     return {**{name_of(outcome): outcome for outcome in CURVES}, **own}
 
 
+@dataclass(frozen=True)
+class Guess:
+    """A curve that was guessed, and of what: a step back leads to another question, of which nothing was guessed."""
+
+    question: tuple[Request, Outcome | str] | None = None
+    curve: tuple[float, ...] = ()
+
+
 @solara.component
 def Page() -> None:  # noqa: N802
     """The page."""
     lang, request = state.lang.value, state.request.value
     known = curves()
     outcome = known.get(state.kept.value.get("curve", ""), CURVES[0])
-    guess, set_guess = solara.use_state(())
+    question = (request, outcome)
+    guessed, set_guessed = solara.use_state(Guess())
+    guess = guessed.curve if guessed.question == question else ()
     awaited = use_ensemble(request, EXPLORE_RUNS, lang)
     found = awaited.value if awaited.value is not None and awaited.value.request == request else None
 
     def change(wanted: Any) -> None:
-        set_guess(())
+        set_guessed(Guess())
         if isinstance(wanted, Request):
             state.request.value = wanted
         else:
@@ -50,7 +61,7 @@ def Page() -> None:  # noqa: N802
     def reveal(curve: Any) -> None:
         weeks = request.scenario().horizon_weeks
         if is_curve(curve, weeks):
-            set_guess(tuple(float(v) for v in curve))
+            set_guessed(Guess(question, tuple(float(v) for v in curve)))
 
     with solara.Column(classes=["gz-page"], gap="0px"):
         Heading(say("predict", lang), say("predict_lead", lang))
@@ -65,7 +76,7 @@ def Page() -> None:  # noqa: N802
                 caption=say("predict_of", lang, what=text(f"outcome.{name_of(outcome)}", lang)),
                 labels=draw_labels(lang),
                 event_reveal=reveal,
-                event_again=lambda *_: set_guess(()),
+                event_again=lambda *_: set_guessed(Guess()),
             )
             said = verdict(np.array(guess), found, outcome, lang) if guess and found is not None else ""
             markup(said, attributes={"role": "status"})

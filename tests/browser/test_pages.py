@@ -14,6 +14,7 @@ from visiting import (
     presented,
 )
 
+from dashboard.asking import LONGEST_LINK
 from scenarios.catalogue import text
 
 pytestmark = BROWSER
@@ -64,7 +65,7 @@ def as_it_should_be(tab, path: str, lang: str) -> None:
         ("v=1&lang=en&strategy=<script>", "…"),
         ("v=1&lang=en&press=much", "much"),
         ("v=1&lang=en&p.nonsense=1", "nonsense"),
-        ("v=1&lang=en&x=" + "y" * 2500, "2000"),
+        ("v=1&lang=en&x=" + "y" * LONGEST_LINK, str(LONGEST_LINK)),
     ],
 )
 def test_a_link_that_cannot_be_used_says_why(visit, query, says):
