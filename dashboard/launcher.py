@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 import traceback
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -188,11 +189,14 @@ def serve(
     app = make_app((*LOCAL, *named), people)
     shown = f"http://{shown_host(host)}:{port}/"
     from dashboard.classes import CLASSES
-    from dashboard.ensembles import SHELF
+    from dashboard.ensembles import EXPLORE_RUNS, SHELF
     from dashboard.workers import start_workers
+    from scenarios.comparison import left_out
 
     CLASSES.share_addresses(people)
     pool = start_workers(workers)
+    # Loads what every comparison needs, before the first lever asks for one.
+    threading.Thread(target=left_out, args=(EXPLORE_RUNS,), daemon=True).start()
     give_memory_back(SHELF.forget_unused, forget_ended_threads, CLASSES.forget_old)
     allow_files()
     config = uvicorn.Config(
