@@ -29,7 +29,7 @@ from dashboard.game import (
     replay,
     willing,
 )
-from dashboard.pages.classroom import GROUPED, turned
+from dashboard.pages.classroom import GROUPED, decisions, turned
 from dashboard.quotas import Asker
 from model.engine import simulate
 from model.instruments import INSTRUMENTS, Instrument, Legality
@@ -167,6 +167,12 @@ def test_every_decision_has_a_lever_and_only_pressure_is_unlawful():
     assert sorted(name for names in GROUPED.values() for name in names) == sorted(DECISIONS)
     legal = {name: INSTRUMENTS[Instrument[used.upper()]].legality for name, (used, _) in BEHIND.items()}
     assert [name for name, how in legal.items() if how is not Legality.LAWFUL] == ["force"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_group_is_told_how_many_quarters_its_hours_last(lang):
+    said = decisions(Turn(), lang)
+    assert re.search(r"6 (quarters|个季度)", said) and "{" not in said.replace('{"', "")
 
 
 def test_what_a_browser_says_is_put_within_bounds():

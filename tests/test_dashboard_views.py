@@ -41,7 +41,7 @@ from dashboard.equity_groups import AGES, FLOORS, SHOWN, Groups, tables_of_runs,
 from dashboard.guard import LONGEST_ADDRESS
 from dashboard.hooks import Awaited
 from dashboard.pages.district import Plan, plan_of, word_of
-from dashboard.pages.who import heat_map, picture, tables
+from dashboard.pages.who import heat_map, picture, tables, told
 from dashboard.stories import tell
 from dashboard.sweep_folders import folders
 from dashboard.trajectory import Mark, Plane, follow
@@ -339,6 +339,8 @@ def test_a_compound_without_a_group_of_ten_has_tables_that_say_so():
     for m, name in enumerate(SHOWN):
         assert heat_map(found, m, name, "en").count(text("dash.too_few", "en")) == cells
         assert text("dash.too_few", "en") in picture(found.one_way, m, name, "en")
+    said = told(found, "en")
+    assert text("dash.too_few", "en") in said and text("dash.who_alike", "en") not in said
 
 
 def test_bars_are_the_means_of_the_equity_table():

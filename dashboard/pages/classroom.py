@@ -28,7 +28,16 @@ from dashboard.class_views import (
 )
 from dashboard.classes import CLASSES, TEACHER, Class, ClassError, Group
 from dashboard.ensembles import Job, wait_for
-from dashboard.game import DECISIONS, QUARTER_WEEKS, QUARTERS, WATCHED, Played, Turn, own_decisions
+from dashboard.game import (
+    DECISIONS,
+    QUARTER_WEEKS,
+    QUARTERS,
+    QUARTERS_PAID,
+    WATCHED,
+    Played,
+    Turn,
+    own_decisions,
+)
 from dashboard.hooks import asker, use_result
 from dashboard.levers import levers
 from dashboard.pages.class_board import Board, Judgement, question, unless_gone
@@ -365,7 +374,7 @@ def _usual_decision(name: str, lang: str) -> dict[str, Any]:
     """What is said of a decision of the game."""
     return {
         "label": say(f"game_{name}", lang),
-        "tip": say(f"game_tip_{name}", lang),
+        "tip": say(f"game_tip_{name}", lang, quarters=f"{QUARTERS_PAID:g}"),
         "behind": told_of(DECISIONS_REST_ON[name], lang),
         "legal": "unlawful" if name == "force" else "lawful",
         "legal_label": text("legality_note.unlawful", lang) if name == "force" else "",
