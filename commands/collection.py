@@ -18,7 +18,7 @@ import pyarrow as pa
 from commands.cluster import Workforce, workforce
 from commands.collection_tables import data_of, print_summary
 from commands.console import notes, results, say
-from commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
+from commands.folder import MANIFEST, TOOL, read_manifest
 from commands.group import RunFailed, WrongInput
 from commands.knowing import with_own
 from commands.leaving import INTERRUPTED
@@ -35,6 +35,7 @@ from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
 from scenarios.collected.summary import Summary, columns_read, summarised
 from scenarios.loading import Case, apply_to_collection
+from scenarios.publishing import remove_inside
 from scenarios.store import Store, StoreError
 from scenarios.store.files import flush_folder, write_whole
 from scenarios.store.store import DamagedManifestError, OtherWriterError, holds, strange_files

@@ -1,19 +1,19 @@
 """A folder of results that is complete or not there at all.
 
-Everything is written to a hidden folder beside the target and renamed when it is complete. `manifest.json` lists
-the files written, so that a later run replaces those and nothing else.
+Everything is written to a hidden folder beside the target, or in it where it is there, and moved when it is complete.
+`manifest.json` lists the files written, so that a later run replaces those and nothing else.
 """
 
 import hashlib
 import json
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from commands.group import RunFailed, WrongInput
+from scenarios.publishing import publish, scratch_for
 from scenarios.reading import names_in, read_json
 
 MANIFEST = "manifest.json"
@@ -42,15 +42,15 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
     made = _missing_parents(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".partial", dir=place.parent))
+        partial = scratch_for(place, ".partial")
     except OSError as error:
         _remove_empty(made)
         raise WrongInput(f"--out {str(target)!r}: cannot be written ({error.strerror})") from None
     complete = False
     try:
         yield partial
-        partial.chmod(0o777 & ~_umask())
-        _publish(partial, place, earlier)
+        files = earlier.get("files")
+        publish(partial, place, MANIFEST, files if isinstance(files, dict) else ())
         complete = True
     except OSError as error:
         raise RunFailed(f"--out {str(target)!r}: writing failed ({error.strerror or error})") from error
@@ -120,30 +120,6 @@ def _refusal(target: str | Path, held: str, earlier: dict[str, Any], only_over: 
     return f"--out {str(target)!r}: holds {held}; expected an empty folder{forced}"
 
 
-def _publish(partial: Path, place: Path, earlier: dict[str, Any]) -> None:
-    """Rename into place; into a folder that holds files, file by file, the manifest last."""
-    if not place.is_dir() or not any(place.iterdir()):
-        if place.is_dir():
-            place.rmdir()
-        partial.rename(place)
-        return
-    (place / MANIFEST).unlink(missing_ok=True)
-    remove_inside(place, (place / name for name in earlier.get("files", {})))
-    paths = sorted(path for path in partial.rglob("*") if path.is_file() and path.name != MANIFEST)
-    for path in [*paths, partial / MANIFEST]:
-        goal = place / path.relative_to(partial)
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(goal)
-
-
-def remove_inside(place: Path, files: Iterable[Path]) -> None:
-    """Remove files, but none outside the folder: they may come from a manifest that somebody has edited."""
-    inside = place.resolve()
-    for old in (file.resolve() for file in files):
-        if old.is_relative_to(inside) and old.is_file():
-            old.unlink()
-
-
 def _missing_parents(place: Path) -> list[Path]:
     """Folders above that do not exist yet, innermost first."""
     return [folder for folder in place.parents if not folder.exists()]
@@ -155,11 +131,3 @@ def _remove_empty(folders: list[Path]) -> None:
             folder.rmdir()
         except OSError:
             return
-
-
-def _umask() -> int:
-    """The permissions a new folder would not get; mkdtemp gives none to others."""
-    with tempfile.TemporaryDirectory() as scratch:
-        probe = Path(scratch) / "probe"
-        probe.mkdir()
-        return 0o777 & ~probe.stat().st_mode

@@ -749,6 +749,44 @@ def test_an_empty_folder_is_used(tmp_path, without_drawing):
     assert (tmp_path / "manifest.json").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_folder_that_is_there_stays_the_folder_it_is(tmp_path, monkeypatch, without_drawing):
+    place = tmp_path / "mine"
+    place.mkdir()
+    place.chmod(0o2700)
+    before = place.stat()
+    monkeypatch.chdir(place)
+    assert gongzhi(*SMALL, "--seed", 1, "--out", ".").exit_code == 0
+    assert (place.stat().st_ino, place.stat().st_mode) == (before.st_ino, before.st_mode)
+    assert Path.cwd() == place and Path("manifest.json").exists()
+    assert not [path for path in (*tmp_path.iterdir(), *place.iterdir()) if path.name.startswith(".")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_folder_is_written_to_where_nothing_can_be_made_beside_it(tmp_path, monkeypatch, without_drawing):
+    place, made = tmp_path / "disk", []
+    place.mkdir()
+    monkeypatch.setattr("commands.results.write_report", lambda file, *_, **__: made.append(file.parent))
+    assert gongzhi(*SMALL, "--seed", 1, "--out", place).exit_code == 0
+    assert [folder.parent for folder in made] == [place], (
+        "on another disk, maybe: nothing can be moved from there"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of this kind")
+def test_a_new_folder_is_of_the_group_of_the_folder_it_lies_in(tmp_path, without_drawing):
+    tmp_path.chmod(0o2755)
+    assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path / "out").exit_code == 0
+    assert (tmp_path / "out").stat().st_mode & 0o2700 == 0o2700
+
+
+@pytest.mark.parametrize("files", [None, 3, ["summary.csv"], {"\0.csv": ""}], ids=repr)
+def test_a_manifest_whose_list_of_files_is_none_is_in_nobodys_way(tmp_path, without_drawing, files):
+    (tmp_path / "manifest.json").write_text(json.dumps({"tool": "gongzhi", "made_by": "run", "files": files}))
+    assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path, "--force").exit_code == 0
+    assert json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["seeds"] == [1]
+
+
 def interrupted(*_, **__):
     raise KeyboardInterrupt
 

@@ -279,8 +279,13 @@ def test_an_export_that_replaces_a_crate_removes_no_file_of_others(out, tmp_path
     crate = ("results", "export", out, "--to", "ro-crate", "-o", tmp_path / "crate")
     invoke(*crate)
     (tmp_path / "crate" / "runs.csv").write_text("")
+    (tmp_path / "crate").chmod(0o700)
+    same = (tmp_path / "crate").stat()
     invoke(*crate, "--force")
     assert (tmp_path / "crate" / "runs.csv").stat().st_size
+    now = (tmp_path / "crate").stat()
+    assert (now.st_ino, now.st_mode) == (same.st_ino, same.st_mode), "another folder in its place"
+    assert not list((tmp_path / "crate").glob(".*"))
     (tmp_path / "crate" / "thesis.docx").touch()
     before = contents(tmp_path / "crate")
     said = " ".join(invoke(*crate, "--force", "--lang", "en", status=2).split())
