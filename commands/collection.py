@@ -18,7 +18,7 @@ import pyarrow as pa
 from commands.cluster import Workforce, workforce
 from commands.collection_tables import data_of, print_summary
 from commands.console import notes, results, say
-from commands.folder import MANIFEST, TOOL, read_manifest
+from commands.folder import MANIFEST, TOOL, read_manifest, refuse_generations
 from commands.group import RunFailed, WrongInput
 from commands.knowing import with_own
 from commands.leaving import INTERRUPTED
@@ -150,6 +150,7 @@ def _refuse_foreign(task: Task, force: bool) -> None:
             f"--out {str(folder)!r}: holds the rows of a sweep or calibration, which --force does not replace; "
             "expected another folder"
         )
+    refuse_generations(folder, folder)
     held = "" if force else _held(folder)
     if held:
         raise WrongInput(

@@ -18,6 +18,8 @@ from scenarios.reading import names_in, read_json
 
 MANIFEST = "manifest.json"
 TOOL = "gongzhi"
+#: Where in the folder of a search its generations are kept, each whole.
+GENERATIONS = "generations"
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
 
     force : write into a folder that holds files; those of an earlier run are replaced, others are kept
     only_over : without force, replace the results of an earlier run of this command, and of no other
-    Rows of a sweep, a collection or a calibration are never written over.
+    Rows of a sweep, a collection or a calibration, and generations of a search, are never written over.
     Raises WrongInput where `target` cannot be written to or holds files, before anything is run.
     """
     place = _resolved(target)
@@ -39,6 +41,7 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
             f"--out {str(target)!r}: holds the rows of a sweep, collection or calibration, which --force does not "
             "replace; expected another folder"
         )
+    refuse_generations(place, target)
     made = _missing_parents(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +102,19 @@ def _holds_rows(place: Path) -> bool:
     from scenarios.store import Store
 
     return bool(Store(place).parts())
+
+
+def refuse_generations(place: Path, target: str | Path) -> None:
+    """Raise WrongInput where a search keeps its generations, which are hours of work, too, whatever a manifest says."""
+    if not (place / GENERATIONS).is_dir():
+        return
+    from scenarios.analysis.search import SETTINGS
+
+    if (place / GENERATIONS / SETTINGS).exists():
+        raise WrongInput(
+            f"--out {str(target)!r}: holds the generations of a search, which --force does not replace; expected "
+            "another folder"
+        )
 
 
 def _files_in(place: Path, target: str | Path) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from commands.analyse import rows_for_json, write_part
 from commands.console import notes, results, say
-from commands.folder import MANIFEST, read_manifest, write_manifest
+from commands.folder import GENERATIONS, MANIFEST, read_manifest, write_manifest
 from commands.group import WrongInput, by_commas
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from commands.own import OwnRuns
 
 MADE_BY = "search"
-#: Where in the folder the generations are kept, each whole.
-GENERATIONS = "generations"
 #: Fresh seeds begin here, far from any a search is likely to use.
 FIRST_FRESH = 1_000_001
 #: Rows of the front that are printed; the file has all.

@@ -147,6 +147,7 @@ def test_in_a_folder_of_other_results_nothing_is_set_aside(tmp_path):
 # -- folders of other commands ---------------------------------------------------------------------------------
 
 SWEEP, CALIBRATE = ("sweep", "mine.toml", "--workers", 0), ("calibrate", "--truths", 0)
+COMPARED = ("compare", "danwei_courtyard", "--strategies", "none,pressure", "--force")
 FORCED, TOWN = ("run", "danwei_courtyard", "--force"), ("run", "national", "--compounds", 40, "--force")
 
 
@@ -209,6 +210,26 @@ def test_force_writes_over_no_rows_of_another_kind(command, tmp_path):
         said = invoke(*command, "--lang", "en", "-o", folder, status=2)
         assert "which --force does not replace; expected another folder" in " ".join(said.split())
         assert "--force 也不会替换" in invoke(*command, "--lang", "zh", "-o", folder, status=2)
+        assert contents(folder) == before
+
+
+@pytest.mark.parametrize("command", [FORCED, TOWN, COMPARED], ids=["compound", "town", "compare"])
+def test_force_writes_over_no_generation_of_a_search(command, tmp_path):
+    folder = tmp_path / "search"
+    (folder / "generations").mkdir(parents=True)
+    names = ("search.json", "generation_0001.json")
+    for name in names:
+        (folder / "generations" / name).write_text("{}")
+    refused = "holds the generations of a search, which --force does not replace; expected another folder"
+    files = {f"generations/{name}": "" for name in names}
+    for manifest in (None, {"tool": "gongzhi", "made_by": "search", "files": files}):
+        if manifest:
+            (folder / "manifest.json").write_text(json.dumps(manifest))
+        before = contents(folder)
+        said = invoke(*command, "--lang", "en", "-o", folder, status=2)
+        assert refused in " ".join(said.split())
+        in_chinese = invoke(*command, "--lang", "zh", "-o", folder, status=2)
+        assert "里面有一次搜索的各代，--force 也不会替换；应为另一个文件夹" in in_chinese
         assert contents(folder) == before
 
 
