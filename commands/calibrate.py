@@ -39,7 +39,7 @@ def calibrate(
     """Calibrate, or go on with what is in `out`; raises ScenarioError for bad input or where nothing is left."""
     folder = Path(out)
     plan = Plan(
-        load_targets(Path(targets) if targets else None), plausible_space(), seed, waves, first, later
+        load_targets(None if targets is None else Path(targets)), plausible_space(), seed, waves, first, later
     )
     with Progress(lang, quiet=quiet) as progress:
         compile_once(progress)

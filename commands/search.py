@@ -69,10 +69,11 @@ def search(
     """Search, or go on with the search in `out`; raises ScenarioError or WrongInput for bad input."""
     things = own_things(own)
     case = load_case(case_name)
-    if case.district is not None:
-        raise WrongInput(f"{case.id} is a district; expected a case of compounds")
-    scenario: Scenario = prepared(case, strategy or "none", settings, weeks)
-    names = tuple(by_commas("--instruments", instruments)) if instruments else lawful_instruments()
+    for kind, group in (("district", case.district), ("collection", case.collection)):
+        if group is not None:
+            raise WrongInput(f"{case.id} is a {kind}; expected a case of compounds")
+    scenario: Scenario = prepared(case, "none" if strategy is None else strategy, settings, weeks)
+    names = lawful_instruments() if instruments is None else _named(instruments)
     space = SearchSpace(scenario, names, allow_restricted)
     wanted = [goal(r, [*SUMMARY, *brought().outcomes]) for r in requirements]
     folder = _folder(out)
@@ -107,6 +108,12 @@ def search(
     elif not quiet:
         _print(found, scenario, bound, lang)
         notes().print(say("analysis.search_written", lang, n=len(found.table), folder=out))
+
+
+def _named(instruments: str) -> tuple[str, ...]:
+    if not instruments.strip():
+        raise WrongInput(f"--instruments {instruments!r}: expected names of instruments, by commas")
+    return tuple(by_commas("--instruments", instruments))
 
 
 def _folder(out: str) -> Path:

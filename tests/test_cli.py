@@ -227,6 +227,18 @@ WRONG = [
         ["compare", "jinshui", "--strategies", "none,pressure", "--outcome", "final_valid_consen"],
         "did you mean 'final_valid_consent'?",
     ),
+    (
+        ["compare", "jinshui", "--strategies", "none,pressure", "--burn-in=4", "--burn-in-strategy="],
+        "strategy ''",
+    ),
+    (["search", "national", "--out", "results/x"], "national is a collection; expected a case of compounds"),
+    (["search", "kaifeng-district", "--out", "results/x"], "is a district; expected a case of compounds"),
+    (
+        ["search", "jinshui", "--out", "results/x", "--instruments", ""],
+        "expected names of instruments, by commas",
+    ),
+    (["search", "jinshui", "--out", "results/x", "--strategy", ""], "unknown strategy ''"),
+    (["calibrate", "--out", "results/x", "--targets", ""], "expected a file of targets"),
     (["schema", "cases"], "'case', 'strategy'"),
     (["check"], "FILE"),
     (["check", "missing.toml"], "no such file"),
