@@ -188,6 +188,11 @@ def _make_ready(rows: Rows, task: Task, force: bool) -> None:
         ) from None
     except StoreError as error:
         raise WrongInput(f"--out {str(folder)!r}: {error}") from None
+    told = rows.store.manifest
+    if (
+        told.get("runs", 0) < task.compounds
+    ):  # more than were asked for before: how many, should this be interrupted
+        _describe(rows, task, [*told.get("files", [])])
     if damaged and not task.quiet:
         notes().print(say("collections.damaged", task.lang, n=len(damaged)))
 
@@ -212,6 +217,18 @@ def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:
         **of_own(task.drawn.own),
         "files": dict.fromkeys(files, ""),
     }
+
+
+def _describe(rows: Rows, task: Task, files: Sequence[str]) -> None:
+    """Write the manifest, which is of every row there, those of compounds beyond the ones asked for included.
+
+    Where all of them are of an earlier command, that stays the one that is named.
+    """
+    told, there = rows.store.manifest, len(rows.done())
+    manifest = _manifest(task, files)
+    if there > task.compounds and told.get("runs") == there:
+        manifest = {**told, "files": manifest["files"]}
+    rows.describe({**manifest, "runs": max(task.compounds, there)})
 
 
 @contextmanager
@@ -308,5 +325,5 @@ def _finish(rows: Rows, task: Task, progress: Progress) -> Summary:
     content = data_of(summary, task.case, task.drawn)
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(task.folder / SUMMARY_FILE, (text + "\n").encode())
-    rows.describe(_manifest(task, [SUMMARY_FILE, *written]))
+    _describe(rows, task, [SUMMARY_FILE, *written])
     return summary
