@@ -63,6 +63,20 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
             _remove_empty(made)
 
 
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """What a folder that goes on cannot take leaves as RunFailed, which says why and what to do; nothing is removed."""
+    from scenarios.store.files import StoreError, in_words  # a start waits for it
+
+    try:
+        with in_words(folder / MANIFEST):
+            yield
+    except StoreError as error:
+        if isinstance(error.__cause__, BrokenPipeError):  # of who reads the progress
+            raise error.__cause__ from None
+        raise RunFailed(str(error)) from None
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of an earlier run, or an empty one where there is none of ours."""
     try:

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from commands.analyse import rows_for_json, write_part
 from commands.console import notes, results, say
-from commands.folder import GENERATIONS, MANIFEST, read_manifest, write_manifest
-from commands.group import WrongInput, by_commas
+from commands.folder import GENERATIONS, MANIFEST, read_manifest, write_manifest, writing
+from commands.group import RunFailed, WrongInput, by_commas
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
@@ -25,6 +25,7 @@ from model.specification import Scenario
 from scenarios.analysis.drawing import parameter_name, value
 from scenarios.analysis.figures_search import caption, front_figure, instruments_figure
 from scenarios.analysis.goals import goal
+from scenarios.analysis.problem import AnalysisError
 from scenarios.analysis.search import SETTINGS
 from scenarios.analysis.search_space import SearchSpace, lawful_instruments
 from scenarios.analysis.strategy_search import SOURCES, StrategyFront, search_strategies
@@ -95,11 +96,18 @@ def search(
                 report=progress.advance,
                 own=None if things is None else things.own,
             )
-            if things is not None:
-                keep_copy(things.own.code, folder)
             bound = _bound(space, found, things)
             data = _data(found, bound, things)
-            _write(folder, found, data, lang)
+            with writing(folder):
+                if things is not None:
+                    keep_copy(things.own.code, folder)
+                _write(folder, found, data, lang)
+    except AnalysisError as error:
+        if isinstance(error.__context__, OSError):  # of a generation, which the disk does not take
+            raise RunFailed(
+                f"{error}; the same command goes on with the generations that are there"
+            ) from None
+        raise
     except KeyboardInterrupt:
         notes().print(say("analysis.search_interrupted", lang, folder=out))
         raise SystemExit(INTERRUPTED) from None
@@ -123,7 +131,10 @@ def _folder(out: str) -> Path:
     try:
         if folder.exists() and not folder.is_dir():
             raise WrongInput(f"--out {out!r}: is a file; expected a folder")
-        if (held := names_in(folder)) and not known:
+        begun = (
+            () if names_in(folder / GENERATIONS) else (GENERATIONS,)
+        )  # before the first file was on the disk
+        if (held := names_in(folder, begun)) and not known:
             raise WrongInput(
                 f"--out {out!r}: holds {held}, which no search has written; expected an empty folder, or one of an "
                 "earlier search"

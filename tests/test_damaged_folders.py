@@ -317,6 +317,55 @@ def test_an_export_that_replaces_a_crate_removes_no_file_of_others(out, tmp_path
     assert contents(tmp_path / "crate") == before
 
 
+# -- disks that take no more ----------------------------------------------------------------------------------
+
+SMALL_SEARCH = (
+    "search",
+    "danwei_courtyard",
+    "--weeks",
+    4,
+    "--generations",
+    1,
+    "--population",
+    8,
+    "--seeds",
+    1,
+)
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("command", "taken", "english", "chinese"),
+    [
+        (CALIBRATE, "os.fsync", "disk is full (no space left on device); make room and give the same command again",
+         "磁盘已满（no space left on device）；请腾出空间后再次运行同一命令"),
+        (SMALL_SEARCH, "os.fsync", "cannot be written (No space left on device); the same command goes on",
+         "无法写入（No space left on device）；同一命令会从已有的各代继续"),
+        (SMALL_SEARCH, "commands.search.write_part", "disk is full (no space left on device); make room",
+         "磁盘已满（no space left on device）；请腾出空间"),
+        (SMALL_SEARCH, "commands.search.write_manifest", "disk is full (no space left on device); make room",
+         "磁盘已满（no space left on device）；请腾出空间"),
+    ],
+)  # fmt: skip
+def test_a_full_disk_is_told_as_such_and_the_same_command_goes_on(
+    command, taken, english, chinese, tmp_path, monkeypatch
+):
+    if taken.startswith("commands"):
+        monkeypatch.setattr("commands.search.front_figure", lambda *_, **__: None)
+        monkeypatch.setattr("commands.search.instruments_figure", lambda *_, **__: None)
+        if not taken.endswith("write_part"):
+            monkeypatch.setattr("commands.search.write_part", lambda *_: None)
+    with monkeypatch.context() as disk:
+        disk.setattr(taken, full)
+        for lang, expected in (("en", english), ("zh", chinese)):
+            said = invoke(*command, "--lang", lang, "-o", tmp_path / "x", status=1)
+            assert expected in " ".join(said.split()) and "--debug" not in said
+            assert str(tmp_path / "x") in said
+
+
 # -- what lies among the parts --------------------------------------------------------------------------------
 
 
