@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from commands.group import RunFailed, WrongInput
+from commands.group import RunFailed, WrongInput, unwritable
 from scenarios.publishing import publish, scratch_for
 from scenarios.reading import names_in, read_json
 
@@ -48,7 +48,7 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
         partial = scratch_for(place, ".partial")
     except OSError as error:
         _remove_empty(made)
-        raise WrongInput(f"--out {str(target)!r}: cannot be written ({error.strerror})") from None
+        raise unwritable("--out", target, error) from None
     complete = False
     try:
         yield partial

@@ -4,10 +4,12 @@
 traceback is shown with --debug only.
 """
 
+import errno
 import shlex
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -24,6 +26,11 @@ COMMAND = "gongzhi.command"
 LANGUAGE = "gongzhi.language"
 #: Characters to a line of help; each takes two columns.
 CHINESE_WIDTH = 60
+#: What cannot be written under one name and may be under another.
+_OF_ITS_NAME = {getattr(errno, name) for name in (
+    "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY", "ENAMETOOLONG", "ELOOP",
+    "EINVAL", "EILSEQ", "EBUSY",
+)}  # fmt: skip
 
 
 class WrongInput(click.ClickException):
@@ -36,6 +43,18 @@ class RunFailed(click.ClickException):
     """The program, not its input, is at fault; status 1."""
 
     exit_code = 1
+
+
+def unwritable(option: str, given: str | Path, error: OSError) -> click.ClickException:
+    """What to raise where a file or folder that was asked for cannot be written.
+
+    WrongInput where another name would do, RunFailed where the disk is full or fails.
+    """
+    what = f"{option} {str(given)!r}"
+    reason = (error.strerror or str(error)).lower()
+    if error.errno in _OF_ITS_NAME:
+        return WrongInput(f"{what}: cannot be written ({reason})")
+    return RunFailed(f"{what}: writing failed ({reason})")
 
 
 class Speaking(click.Command):

@@ -11,7 +11,7 @@ from rich.text import Text
 from commands.analyse import rows_for_json, write_part
 from commands.console import notes, results, say
 from commands.folder import GENERATIONS, MANIFEST, read_manifest, write_manifest, writing
-from commands.group import RunFailed, WrongInput, by_commas
+from commands.group import RunFailed, WrongInput, by_commas, unwritable
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
@@ -141,7 +141,7 @@ def _folder(out: str) -> Path:
             )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WrongInput(f"--out {out!r}: cannot be written ({error.strerror})") from None
+        raise unwritable("--out", out, error) from None
     return folder
 
 

@@ -366,6 +366,43 @@ def test_a_full_disk_is_told_as_such_and_the_same_command_goes_on(
             assert str(tmp_path / "x") in said
 
 
+SINGLE_FILES = {
+    "export": ("results", "export", "out", "--to", "csv", "-o"),
+    "crate": ("results", "export", "out", "--to", "ro-crate", "-o"),
+    "docs": ("docs", "odd", "--to", "markdown", "-o"),
+    "baseline": ("baseline", "--record"),
+    "folder": ("run", "danwei_courtyard", "--seeds", 1, "-o"),
+}
+
+
+@pytest.mark.parametrize("writer", SINGLE_FILES)
+def test_a_disk_that_takes_no_more_is_no_wrong_input_and_a_name_that_cannot_be_used_is(
+    writer, out, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("commands.baseline.record", lambda _: None)
+    (tmp_path / "file").touch()
+    said = invoke(*SINGLE_FILES[writer], "file/x", "--lang", "en", status=2)
+    assert "'file/x': cannot be written" in said
+    for maker in ("TemporaryDirectory", "mkdtemp"):
+        monkeypatch.setattr(f"tempfile.{maker}", full)
+    said = " ".join(invoke(*SINGLE_FILES[writer], "x", "--lang", "en", status=1).split())
+    assert "'x': writing failed (no space left on device)" in said
+    in_chinese = invoke(*SINGLE_FILES[writer], "x", "--lang", "zh", status=1)
+    assert "写入失败（no space left on device）" in in_chinese
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("writer", ["export", "docs", "baseline", "households"])
+def test_a_link_that_leads_nowhere_is_not_written_over(writer, out, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "gone")
+    command = SINGLE_FILES.get(writer, ("households", "census.toml", "-o"))
+    assert "there" in invoke(*command, link, "--lang", "en", status=2)
+    assert link.is_symlink()
+
+
 # -- what lies among the parts --------------------------------------------------------------------------------
 
 
