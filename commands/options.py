@@ -124,7 +124,7 @@ weeks_option: Decorator = click.option(
     "--weeks",
     metavar="N",
     type=click.IntRange(1, 5200),
-    help="Weeks to simulate.  [default: the case's, usually 156]",
+    help="Weeks to simulate.  [default: the case's, usually 208]",
 )
 set_option: Decorator = click.option(
     "--set",

@@ -11,9 +11,11 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
@@ -27,12 +29,14 @@ from commands.demo import COMPARED
 from commands.group import Once
 from commands.language import language_of
 from commands.progress import Progress
+from commands.results import equity_by_run
 from commands.summary import cautions, horizon_note, outcome_table
 from commands.sweep import Lines
 from commands.wording import word
 from model.equity import GROUPS
 from model.measures import SUMMARY
 from scenarios.catalogue import between, text
+from scenarios.files.spreadsheets import write_csv
 from scenarios.horizon import OF_SWEEPS, horizon_of, horizon_words
 from scenarios.identity import code_of
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
@@ -84,6 +88,14 @@ def test_the_document_names_every_option_of_every_command_and_no_other(name):
     tables = re.findall(r"^\| (`--.*?) \|", sections[name], re.MULTILINE)
     named = set(re.findall(r"--[a-z-]+", " ".join(tables) if tables else sections[name]))
     assert named == options_of(main.commands[name])
+
+
+def test_the_weeks_that_help_and_document_call_usual_are_those_of_most_cases():
+    weeks = Counter(load_case(name).scenario().horizon_weeks for name in list_cases())
+    usual, of_collections = weeks.most_common(1)[0][0], load_case("national").scenario().horizon_weeks
+    told = next(option.help for option in main.commands["run"].params if option.name == "weeks")
+    assert f"usually {usual}]" in told
+    assert f"the case's, usually {usual}; {of_collections} of `hangzhou-city` and `national`" in DOC
 
 
 def test_the_document_names_the_options_of_the_group():
@@ -759,6 +771,16 @@ def test_force_replaces_earlier_results_and_keeps_everything_else(tmp_path, with
 def test_an_empty_folder_is_used(tmp_path, without_drawing):
     assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path).exit_code == 0
     assert (tmp_path / "manifest.json").exists()
+
+
+def test_groups_of_fewer_than_ten_are_blank_in_the_table_of_equity(tmp_path):
+    runs = pd.DataFrame({"run": [0], "seed": [1]})
+    equity = pd.DataFrame(
+        {"run": [0, 0], "group": ["few", "many"], "households": [0, 12], "trust": [np.nan, 0.5]}
+    )
+    write_csv(equity_by_run(SimpleNamespace(runs=runs, equity=equity)), tmp_path / "equity.csv")
+    rows = (tmp_path / "equity.csv").read_text("utf-8-sig").splitlines()
+    assert rows[1:] == ["0,1,few,,", "0,1,many,12,0.5"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
