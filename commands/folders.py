@@ -216,10 +216,10 @@ def _refuse_of_collections(folder: str, given: Mapping[str, object]) -> None:
 def _factor(name: str, known: list[str]) -> str:
     """The full name of a factor, which may be given by its last parts."""
     matches = [k for k in known if k == name or k.endswith(f".{name}")]
+    if not known:
+        raise WrongInput(f"--by {shown(name)}: nothing was varied; expected it without --by")
     if len(matches) != 1:
-        raise WrongInput(
-            f"--by {shown(name)}: expected one of {listed(known) or 'none'}{nearest(name, known)}"
-        )
+        raise WrongInput(f"--by {shown(name)}: expected one of {listed(known)}{nearest(name, known)}")
     return matches[0]
 
 

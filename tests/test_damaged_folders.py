@@ -105,6 +105,18 @@ def test_what_reads_a_folder_says_how_its_manifest_is_mended(out):
     assert "give the command that wrote this folder again" in invoke("results", "show", out, status=1)
 
 
+@pytest.mark.parametrize("manifest", ["{", "\xff", "", "4" * 5000])
+def test_a_manifest_of_a_run_that_cannot_be_read_is_said_to_be_so(tmp_path, manifest):
+    place = folder_of("run", tmp_path / "run")
+    (place / "manifest.json").write_text(manifest, "latin-1")
+    for command in ("show", "cite"):
+        said = " ".join(invoke("results", command, place, "--lang", "en", status=2).split())
+        assert "manifest.json: cannot be read (" in said and "expected JSON" in said
+        assert said.endswith("give the command that wrote this folder again, with another --out")
+        in_chinese = invoke("results", command, place, "--lang", "zh", status=2)
+        assert "无法读取" in in_chinese and "请再次运行写出这个文件夹的命令，并另给 --out" in in_chinese
+
+
 def test_a_collection_with_a_damaged_manifest_goes_on_and_takes_no_other_run(tmp_path):
     out = tmp_path / "town"
     command = ("run", "national", "--compounds", 40, "--weeks", 4, "--out", out, "--threads", 1)
@@ -401,6 +413,26 @@ def test_a_link_that_leads_nowhere_is_not_written_over(writer, out, tmp_path, mo
     command = SINGLE_FILES.get(writer, ("households", "census.toml", "-o"))
     assert "there" in invoke(*command, link, "--lang", "en", status=2)
     assert link.is_symlink()
+
+
+def test_a_link_to_nothing_is_no_folder_that_is_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan_of(tmp_path)
+    (tmp_path / "link").symlink_to("gone")
+    assert "link: is a link to nothing; expected a folder" in invoke(
+        *SWEEP, "-o", "link", "--lang", "en", status=1
+    )
+    assert "是指向不存在之处的链接；应为文件夹" in invoke(*SWEEP, "-o", "link/x", "--lang", "zh", status=1)
+    assert not (tmp_path / "gone").exists()
+
+
+def test_where_nothing_was_varied_nothing_is_asked_for_by_it(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(FILE.partition("[levers]")[0] + "[constants]\nhorizon_weeks = 6\n", encoding="utf-8")
+    run_sweep(load_sweep(file), tmp_path / "out")
+    by = ("results", "show", tmp_path / "out", "--by", "seed", "--lang")
+    assert "--by 'seed': nothing was varied; expected it without --by" in invoke(*by, "en", status=2)
+    assert "没有变动任何参数；应为不带 --by" in invoke(*by, "zh", status=2)
 
 
 # -- what lies among the parts --------------------------------------------------------------------------------
