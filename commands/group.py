@@ -33,6 +33,10 @@ _OF_ITS_NAME = {getattr(errno, name) for name in (
 )}  # fmt: skip
 
 
+#: What standard output says where it is a file on a disk that takes no more.
+_OF_THE_DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
 class WrongInput(click.ClickException):
     """Something the caller gave cannot be used; status 2."""
 
@@ -155,7 +159,7 @@ class CommandLine(Nearest):
     ) -> click.Context:
         """The context of a command line. Raises what is wrong with it in its language."""
         lang = language_asked_for(args)
-        with _told(lang):
+        with _told(lang), _output_told():
             return super().make_context(info_name, args, *others, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -182,7 +186,8 @@ class CommandLine(Nearest):
 
     def _invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _output_told():
+                return super().invoke(ctx)
         except ScenarioError as problem:
             raise WrongInput(str(problem)) from None
         except KeyboardInterrupt:
@@ -197,6 +202,24 @@ class CommandLine(Nearest):
             if ctx.meta.get(DEBUG):
                 traceback.print_exc()
             raise RunFailed(_one_line(error, ctx)) from None
+
+
+@contextmanager
+def _output_told() -> Iterator[None]:
+    """Raise RunFailed where standard output takes no more, such as a file on a full disk."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        try:
+            print(flush=True)  # of a file that some command writes, it may be, or of standard output
+        except OSError:
+            reason = (error.strerror or str(error)).lower()
+            raise RunFailed(f"standard output: writing failed ({reason})") from None
+        raise
 
 
 @contextmanager

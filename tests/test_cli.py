@@ -251,6 +251,8 @@ WRONG = [
     ),
     (["search", "jinshui", "--out", "results/x", "--strategy", ""], "unknown strategy ''"),
     (["calibrate", "--out", "results/x", "--targets", ""], "expected a file of targets"),
+    (["results", "export", "results/x", "--to", "csv", "--out", "-"], "expected a file, or ./-"),
+    (["run", "jinshui", "--out", "-"], "expected a folder, or ./-"),
     (["schema", "cases"], "'case', 'strategy'"),
     (["check"], "FILE"),
     (["check", "missing.toml"], "no such file"),
@@ -294,6 +296,20 @@ def test_debug_shows_where_it_failed(monkeypatch, arguments):
     result = gongzhi(*arguments)
     assert result.exit_code == 1
     assert "Traceback" in result.stderr and "in fails" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["schema"], ["cases", "--json"]], ids=" ".join
+)
+def test_standard_output_that_takes_no_more_is_a_failure_in_words(arguments, unbuffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    with open("/dev/full", "w") as full_disk:
+        process = started(*arguments, stdout=full_disk, stderr=subprocess.PIPE)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors == "Error: standard output: writing failed (no space left on device)\n"
 
 
 def test_characters_the_terminal_cannot_show_are_replaced():
