@@ -1,5 +1,6 @@
 """`gongzhi baseline`: ten frozen tasks, by the model's rules or by a table of recorded decisions."""
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import click
 import numpy as np
 
 from commands.console import PlainTable, notes, results, say
-from commands.group import WrongInput
+from commands.group import WrongInput, unwritable
 from commands.summary import finite
 from commands.wording import print_json, word
 from scenarios.baseline import DecisionTable, Measured, Score, measure, read_table, record, score, write_table
@@ -34,7 +35,7 @@ def run(
     """Measure, record or score. Raises UsageError, WrongInput."""
     _refuse_together(table, unknown, record, digits)
     for option, path in (("--unknown", unknown), ("--record", record)):
-        if path is not None and Path(path).exists() and not force:
+        if path is not None and os.path.lexists(Path(path).expanduser()) and not force:
             raise WrongInput(f"{option} {path!r}: is there already; expected a new one, or --force")
     if record is not None:
         _record(record, digits, lang, as_json)
@@ -110,7 +111,7 @@ def _record(path: str, digits: int | None, lang: str, as_json: bool) -> None:
 
 
 def _write(table: DecisionTable, path: str, option: str) -> None:
-    """Whole or not at all. Raises WrongInput."""
+    """Whole or not at all. Raises what `unwritable` does."""
     goal = Path(path).expanduser()
     try:
         goal.parent.mkdir(parents=True, exist_ok=True)
@@ -119,9 +120,7 @@ def _write(table: DecisionTable, path: str, option: str) -> None:
             write_table(table, made)
             made.replace(goal)
     except OSError as error:
-        raise WrongInput(
-            f"{option} {path!r}: cannot be written ({(error.strerror or str(error)).lower()})"
-        ) from None
+        raise unwritable(option, path, error) from None
 
 
 def _score(path: str, unknown: str | None, lang: str, *, quiet: bool, as_json: bool) -> None:

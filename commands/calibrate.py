@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from commands.console import PlainTable, notes, results, say
+from commands.folder import writing
 from commands.progress import Progress
 from commands.simulation import compile_once
 from commands.wording import print_json, word
@@ -39,9 +40,9 @@ def calibrate(
     """Calibrate, or go on with what is in `out`; raises ScenarioError for bad input or where nothing is left."""
     folder = Path(out)
     plan = Plan(
-        load_targets(Path(targets) if targets else None), plausible_space(), seed, waves, first, later
+        load_targets(None if targets is None else Path(targets)), plausible_space(), seed, waves, first, later
     )
-    with Progress(lang, quiet=quiet) as progress:
+    with writing(folder), Progress(lang, quiet=quiet) as progress:
         compile_once(progress)
         progress.phase("calibrating")
 
@@ -66,7 +67,8 @@ def calibrate(
             recovered = perfect_model(plan, done, truths, threads=threads)
     survivors = with_centre(find_survivors(plan, done, closer), plan.targets, threads=threads)
     survivors.provenance["recovered"] = [{**asdict(r), "word": r.word} for r in recovered]
-    write_survivors(survivors, folder / SHIPPED)
+    with writing(folder):
+        write_survivors(survivors, folder / SHIPPED)
     if as_json:
         print_json({"survivors": len(survivors), **survivors.provenance})
     elif not quiet:

@@ -10,6 +10,7 @@ from commands.wording import print_json
 from scenarios.collected.folder import TABLE as COMPOUNDS
 from scenarios.store import Store, StoreError
 from scenarios.store.citing import in_bibtex, in_words, made
+from scenarios.store.store import manifest_as_it_is
 
 
 def cite(
@@ -40,6 +41,13 @@ def _found(folder: Path) -> tuple[dict[str, Any], int | None]:
     """The manifest, and how many runs of a store have their outcomes; None of other folders."""
     manifest = read_manifest(folder)
     if not manifest:
+        try:
+            if folder.is_dir():
+                manifest_as_it_is(folder)
+        except FileNotFoundError:
+            pass
+        except StoreError as error:
+            raise WrongInput(str(error)) from None
         expected = "expected a folder that a command of gongzhi has written"
         raise WrongInput(f"{folder}: no results here; {expected}")
     if "sha256" not in manifest:

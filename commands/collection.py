@@ -18,7 +18,7 @@ import pyarrow as pa
 from commands.cluster import Workforce, workforce
 from commands.collection_tables import data_of, print_summary
 from commands.console import notes, results, say
-from commands.folder import MANIFEST, TOOL, read_manifest, remove_inside
+from commands.folder import MANIFEST, TOOL, read_manifest, refuse_generations
 from commands.group import RunFailed, WrongInput
 from commands.knowing import with_own
 from commands.leaving import INTERRUPTED
@@ -35,6 +35,7 @@ from scenarios.collected.runs import Drawn
 from scenarios.collected.stream import block_compounds, missing_blocks, run_blocks
 from scenarios.collected.summary import Summary, columns_read, summarised
 from scenarios.loading import Case, apply_to_collection
+from scenarios.publishing import remove_inside
 from scenarios.store import Store, StoreError
 from scenarios.store.files import flush_folder, write_whole
 from scenarios.store.store import DamagedManifestError, OtherWriterError, holds, strange_files
@@ -149,6 +150,7 @@ def _refuse_foreign(task: Task, force: bool) -> None:
             f"--out {str(folder)!r}: holds the rows of a sweep or calibration, which --force does not replace; "
             "expected another folder"
         )
+    refuse_generations(folder, folder)
     held = "" if force else _held(folder)
     if held:
         raise WrongInput(
@@ -186,6 +188,11 @@ def _make_ready(rows: Rows, task: Task, force: bool) -> None:
         ) from None
     except StoreError as error:
         raise WrongInput(f"--out {str(folder)!r}: {error}") from None
+    told = rows.store.manifest
+    if (
+        told.get("runs", 0) < task.compounds
+    ):  # more than were asked for before: how many, should this be interrupted
+        _describe(rows, task, [*told.get("files", [])])
     if damaged and not task.quiet:
         notes().print(say("collections.damaged", task.lang, n=len(damaged)))
 
@@ -210,6 +217,18 @@ def _manifest(task: Task, files: Sequence[str] = ()) -> dict[str, Any]:
         **of_own(task.drawn.own),
         "files": dict.fromkeys(files, ""),
     }
+
+
+def _describe(rows: Rows, task: Task, files: Sequence[str]) -> None:
+    """Write the manifest, which is of every row there, those of compounds beyond the ones asked for included.
+
+    Where all of them are of an earlier command, that stays the one that is named.
+    """
+    told, there = rows.store.manifest, len(rows.done())
+    manifest = _manifest(task, files)
+    if there > task.compounds and told.get("runs") == there:
+        manifest = {**told, "files": manifest["files"]}
+    rows.describe({**manifest, "runs": max(task.compounds, there)})
 
 
 @contextmanager
@@ -306,5 +325,5 @@ def _finish(rows: Rows, task: Task, progress: Progress) -> Summary:
     content = data_of(summary, task.case, task.drawn)
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(task.folder / SUMMARY_FILE, (text + "\n").encode())
-    rows.describe(_manifest(task, [SUMMARY_FILE, *written]))
+    _describe(rows, task, [SUMMARY_FILE, *written])
     return summary

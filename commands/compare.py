@@ -196,7 +196,7 @@ def _after(scenarios: Sequence[Scenario], weeks: int | None, strategy: str | Non
                 f"--burn-in-strategy {shown(strategy)}: no burn-in; expected --burn-in N as well"
             )
         return list(scenarios)
-    burn_in = BurnIn(weeks=weeks, strategy=load_strategy(strategy or "none"))
+    burn_in = BurnIn(weeks=weeks, strategy=load_strategy("none" if strategy is None else strategy))
     later = [scenario.model_copy(update={"burn_in": burn_in}) for scenario in scenarios]
     for scenario in later:
         try:

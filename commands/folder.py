@@ -1,23 +1,25 @@
 """A folder of results that is complete or not there at all.
 
-Everything is written to a hidden folder beside the target and renamed when it is complete. `manifest.json` lists
-the files written, so that a later run replaces those and nothing else.
+Everything is written to a hidden folder beside the target, or in it where it is there, and moved when it is complete.
+`manifest.json` lists the files written, so that a later run replaces those and nothing else.
 """
 
 import hashlib
 import json
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from commands.group import RunFailed, WrongInput
+from commands.group import RunFailed, WrongInput, unwritable
+from scenarios.publishing import publish, scratch_for
 from scenarios.reading import names_in, read_json
 
 MANIFEST = "manifest.json"
 TOOL = "gongzhi"
+#: Where in the folder of a search its generations are kept, each whole.
+GENERATIONS = "generations"
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
 
     force : write into a folder that holds files; those of an earlier run are replaced, others are kept
     only_over : without force, replace the results of an earlier run of this command, and of no other
-    Rows of a sweep, a collection or a calibration are never written over.
+    Rows of a sweep, a collection or a calibration, and generations of a search, are never written over.
     Raises WrongInput where `target` cannot be written to or holds files, before anything is run.
     """
     place = _resolved(target)
@@ -39,18 +41,19 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
             f"--out {str(target)!r}: holds the rows of a sweep, collection or calibration, which --force does not "
             "replace; expected another folder"
         )
+    refuse_generations(place, target)
     made = _missing_parents(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".partial", dir=place.parent))
+        partial = scratch_for(place, ".partial")
     except OSError as error:
         _remove_empty(made)
-        raise WrongInput(f"--out {str(target)!r}: cannot be written ({error.strerror})") from None
+        raise unwritable("--out", target, error) from None
     complete = False
     try:
         yield partial
-        partial.chmod(0o777 & ~_umask())
-        _publish(partial, place, earlier)
+        files = earlier.get("files")
+        publish(partial, place, MANIFEST, files if isinstance(files, dict) else ())
         complete = True
     except OSError as error:
         raise RunFailed(f"--out {str(target)!r}: writing failed ({error.strerror or error})") from error
@@ -58,6 +61,20 @@ def output_folder(target: str | Path, *, force: bool = False, only_over: str = "
         shutil.rmtree(partial, ignore_errors=True)
         if not complete:
             _remove_empty(made)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """What a folder that goes on cannot take leaves as RunFailed, which says why and what to do; nothing is removed."""
+    from scenarios.store.files import StoreError, in_words  # a start waits for it
+
+    try:
+        with in_words(folder / MANIFEST):
+            yield
+    except StoreError as error:
+        if isinstance(error.__cause__, BrokenPipeError):  # of who reads the progress
+            raise error.__cause__ from None
+        raise RunFailed(str(error)) from None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -101,6 +118,19 @@ def _holds_rows(place: Path) -> bool:
     return bool(Store(place).parts())
 
 
+def refuse_generations(place: Path, target: str | Path) -> None:
+    """Raise WrongInput where a search keeps its generations, which are hours of work, too, whatever a manifest says."""
+    if not (place / GENERATIONS).is_dir():
+        return
+    from scenarios.analysis.search import SETTINGS
+
+    if (place / GENERATIONS / SETTINGS).exists():
+        raise WrongInput(
+            f"--out {str(target)!r}: holds the generations of a search, which --force does not replace; expected "
+            "another folder"
+        )
+
+
 def _files_in(place: Path, target: str | Path) -> str:
     """What lies there, in words; nothing where it is empty. Raises WrongInput where it cannot be written to."""
     try:
@@ -120,30 +150,6 @@ def _refusal(target: str | Path, held: str, earlier: dict[str, Any], only_over: 
     return f"--out {str(target)!r}: holds {held}; expected an empty folder{forced}"
 
 
-def _publish(partial: Path, place: Path, earlier: dict[str, Any]) -> None:
-    """Rename into place; into a folder that holds files, file by file, the manifest last."""
-    if not place.is_dir() or not any(place.iterdir()):
-        if place.is_dir():
-            place.rmdir()
-        partial.rename(place)
-        return
-    (place / MANIFEST).unlink(missing_ok=True)
-    remove_inside(place, (place / name for name in earlier.get("files", {})))
-    paths = sorted(path for path in partial.rglob("*") if path.is_file() and path.name != MANIFEST)
-    for path in [*paths, partial / MANIFEST]:
-        goal = place / path.relative_to(partial)
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(goal)
-
-
-def remove_inside(place: Path, files: Iterable[Path]) -> None:
-    """Remove files, but none outside the folder: they may come from a manifest that somebody has edited."""
-    inside = place.resolve()
-    for old in (file.resolve() for file in files):
-        if old.is_relative_to(inside) and old.is_file():
-            old.unlink()
-
-
 def _missing_parents(place: Path) -> list[Path]:
     """Folders above that do not exist yet, innermost first."""
     return [folder for folder in place.parents if not folder.exists()]
@@ -155,11 +161,3 @@ def _remove_empty(folders: list[Path]) -> None:
             folder.rmdir()
         except OSError:
             return
-
-
-def _umask() -> int:
-    """The permissions a new folder would not get; mkdtemp gives none to others."""
-    with tempfile.TemporaryDirectory() as scratch:
-        probe = Path(scratch) / "probe"
-        probe.mkdir()
-        return 0o777 & ~probe.stat().st_mode

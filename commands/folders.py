@@ -1,6 +1,7 @@
 """`gongzhi results`: verify, compact, show, export and open what a sweep has written."""
 
 import code
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.console import PlainTable, notes, results, say
-from commands.group import RunFailed, WrongInput
+from commands.group import RunFailed, WrongInput, unwritable
 from commands.knowing import know
 from commands.summary import CAUTION, finite, horizon_note
 from commands.wording import print_json, word
@@ -26,7 +27,7 @@ from scenarios.quantiles import COUNTED, quantiles
 from scenarios.rested import bound_line, remembered
 from scenarios.store import Damage, Opened, Store, StoreError, open_results
 from scenarios.store.opening import COMPOUNDS, DESIGN, store_of
-from scenarios.store.store import MAIN
+from scenarios.store.store import MAIN, OtherWriterError
 from scenarios.sweep.record import kept_tables, without_rows
 from scenarios.sweep.repeating import repeated
 from scenarios.totals import totals
@@ -141,6 +142,8 @@ def compact(*, folder: str, lang: str) -> None:
     try:
         with store.lock():
             before, after = store.compact()
+    except OtherWriterError as error:
+        raise WrongInput(str(error)) from None
     except StoreError as error:
         raise RunFailed(str(error)) from None
     results().print(say("sweep.compacted", lang, before=f"{before:,}", after=f"{after:,}"))
@@ -213,10 +216,10 @@ def _refuse_of_collections(folder: str, given: Mapping[str, object]) -> None:
 def _factor(name: str, known: list[str]) -> str:
     """The full name of a factor, which may be given by its last parts."""
     matches = [k for k in known if k == name or k.endswith(f".{name}")]
+    if not known:
+        raise WrongInput(f"--by {shown(name)}: nothing was varied; expected it without --by")
     if len(matches) != 1:
-        raise WrongInput(
-            f"--by {shown(name)}: expected one of {listed(known) or 'none'}{nearest(name, known)}"
-        )
+        raise WrongInput(f"--by {shown(name)}: expected one of {listed(known)}{nearest(name, known)}")
     return matches[0]
 
 
@@ -373,7 +376,7 @@ def export(
     if table is not None and table not in there:
         raise WrongInput(f"--table {table}: {folder} has no such table; expected {' or '.join(there)}")
     goal = Path(out).expanduser()
-    if goal.exists() and not force:
+    if os.path.lexists(goal) and not force:
         raise WrongInput(f"--out {out!r}: is there already; expected a new one, or --force")
     try:
         if form == "ro-crate":
@@ -387,9 +390,7 @@ def export(
     except StoreError as error:
         raise RunFailed(str(error)) from None
     except OSError as error:
-        raise WrongInput(
-            f"--out {out!r}: cannot be written ({(error.strerror or str(error)).lower()})"
-        ) from None
+        raise unwritable("--out", out, error) from None
     results().print(say("written", lang, folder=out))
     if form == "ro-crate" and not (authors and licence):
         notes().print(say("sweep.publisher", lang))

@@ -4,10 +4,12 @@
 traceback is shown with --debug only.
 """
 
+import errno
 import shlex
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -24,6 +26,15 @@ COMMAND = "gongzhi.command"
 LANGUAGE = "gongzhi.language"
 #: Characters to a line of help; each takes two columns.
 CHINESE_WIDTH = 60
+#: What cannot be written under one name and may be under another.
+_OF_ITS_NAME = {getattr(errno, name) for name in (
+    "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY", "ENAMETOOLONG", "ELOOP",
+    "EINVAL", "EILSEQ", "EBUSY",
+)}  # fmt: skip
+
+
+#: What standard output says where it is a file on a disk that takes no more.
+_OF_THE_DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class WrongInput(click.ClickException):
@@ -36,6 +47,18 @@ class RunFailed(click.ClickException):
     """The program, not its input, is at fault; status 1."""
 
     exit_code = 1
+
+
+def unwritable(option: str, given: str | Path, error: OSError) -> click.ClickException:
+    """What to raise where a file or folder that was asked for cannot be written.
+
+    WrongInput where another name would do, RunFailed where the disk is full or fails.
+    """
+    what = f"{option} {str(given)!r}"
+    reason = (error.strerror or str(error)).lower()
+    if error.errno in _OF_ITS_NAME:
+        return WrongInput(f"{what}: cannot be written ({reason})")
+    return RunFailed(f"{what}: writing failed ({reason})")
 
 
 class Speaking(click.Command):
@@ -136,7 +159,7 @@ class CommandLine(Nearest):
     ) -> click.Context:
         """The context of a command line. Raises what is wrong with it in its language."""
         lang = language_asked_for(args)
-        with _told(lang):
+        with _told(lang), _output_told():
             return super().make_context(info_name, args, *others, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -163,7 +186,8 @@ class CommandLine(Nearest):
 
     def _invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _output_told():
+                return super().invoke(ctx)
         except ScenarioError as problem:
             raise WrongInput(str(problem)) from None
         except KeyboardInterrupt:
@@ -178,6 +202,24 @@ class CommandLine(Nearest):
             if ctx.meta.get(DEBUG):
                 traceback.print_exc()
             raise RunFailed(_one_line(error, ctx)) from None
+
+
+@contextmanager
+def _output_told() -> Iterator[None]:
+    """Raise RunFailed where standard output takes no more, such as a file on a full disk."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        try:
+            print(flush=True)  # of a file that some command writes, it may be, or of standard output
+        except OSError:
+            reason = (error.strerror or str(error)).lower()
+            raise RunFailed(f"standard output: writing failed ({reason})") from None
+        raise
 
 
 @contextmanager

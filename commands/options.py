@@ -39,6 +39,10 @@ class Place(click.ParamType):
         """The name as it was given. Raises BadParameter."""
         if not value.strip() and value != getattr(param, "default", None):
             self.fail(f"{value!r}; expected a {self.kind}", param, ctx)
+        if value == "-":
+            self.fail(
+                f"'-' is neither standard output nor input here; expected a {self.kind}, or ./-", param, ctx
+            )
         longest = max(value.replace("\\", "/").split("/"), key=len)
         n_bytes = len(longest.encode("utf-8", "surrogateescape"))
         if n_bytes > LONGEST_NAME_BYTES:
@@ -124,7 +128,7 @@ weeks_option: Decorator = click.option(
     "--weeks",
     metavar="N",
     type=click.IntRange(1, 5200),
-    help="Weeks to simulate.  [default: the case's, usually 156]",
+    help="Weeks to simulate.  [default: the case's, usually 208]",
 )
 set_option: Decorator = click.option(
     "--set",

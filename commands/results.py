@@ -93,7 +93,9 @@ def provenance_of(results: Results, made_by: str, engine: str, lang: str, now: d
 
 def equity_by_run(results: Results) -> pd.DataFrame:
     """One row a run and group: which run, which group, and the means; blank for groups of fewer than ten."""
-    return results.runs.merge(results.equity, on="run", how="right")
+    table = results.runs.merge(results.equity, on="run", how="right")
+    n = table["households"].astype("Int64")
+    return table.assign(households=n.mask(n == 0))
 
 
 def weekly_table(results: Results) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from commands.analyse import rows_for_json, write_part
 from commands.console import notes, results, say
-from commands.folder import MANIFEST, read_manifest, write_manifest
-from commands.group import WrongInput, by_commas
+from commands.folder import GENERATIONS, MANIFEST, read_manifest, write_manifest, writing
+from commands.group import RunFailed, WrongInput, by_commas, unwritable
 from commands.leaving import INTERRUPTED
 from commands.progress import Progress
 from commands.provenance import made, now_in_seconds
@@ -25,6 +25,7 @@ from model.specification import Scenario
 from scenarios.analysis.drawing import parameter_name, value
 from scenarios.analysis.figures_search import caption, front_figure, instruments_figure
 from scenarios.analysis.goals import goal
+from scenarios.analysis.problem import AnalysisError
 from scenarios.analysis.search import SETTINGS
 from scenarios.analysis.search_space import SearchSpace, lawful_instruments
 from scenarios.analysis.strategy_search import SOURCES, StrategyFront, search_strategies
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from commands.own import OwnRuns
 
 MADE_BY = "search"
-#: Where in the folder the generations are kept, each whole.
-GENERATIONS = "generations"
 #: Fresh seeds begin here, far from any a search is likely to use.
 FIRST_FRESH = 1_000_001
 #: Rows of the front that are printed; the file has all.
@@ -71,10 +70,11 @@ def search(
     """Search, or go on with the search in `out`; raises ScenarioError or WrongInput for bad input."""
     things = own_things(own)
     case = load_case(case_name)
-    if case.district is not None:
-        raise WrongInput(f"{case.id} is a district; expected a case of compounds")
-    scenario: Scenario = prepared(case, strategy or "none", settings, weeks)
-    names = tuple(by_commas("--instruments", instruments)) if instruments else lawful_instruments()
+    for kind, group in (("district", case.district), ("collection", case.collection)):
+        if group is not None:
+            raise WrongInput(f"{case.id} is a {kind}; expected a case of compounds")
+    scenario: Scenario = prepared(case, "none" if strategy is None else strategy, settings, weeks)
+    names = lawful_instruments() if instruments is None else _named(instruments)
     space = SearchSpace(scenario, names, allow_restricted)
     wanted = [goal(r, [*SUMMARY, *brought().outcomes]) for r in requirements]
     folder = _folder(out)
@@ -96,11 +96,18 @@ def search(
                 report=progress.advance,
                 own=None if things is None else things.own,
             )
-            if things is not None:
-                keep_copy(things.own.code, folder)
             bound = _bound(space, found, things)
             data = _data(found, bound, things)
-            _write(folder, found, data, lang)
+            with writing(folder):
+                if things is not None:
+                    keep_copy(things.own.code, folder)
+                _write(folder, found, data, lang)
+    except AnalysisError as error:
+        if isinstance(error.__context__, OSError):  # of a generation, which the disk does not take
+            raise RunFailed(
+                f"{error}; the same command goes on with the generations that are there"
+            ) from None
+        raise
     except KeyboardInterrupt:
         notes().print(say("analysis.search_interrupted", lang, folder=out))
         raise SystemExit(INTERRUPTED) from None
@@ -111,6 +118,12 @@ def search(
         notes().print(say("analysis.search_written", lang, n=len(found.table), folder=out))
 
 
+def _named(instruments: str) -> tuple[str, ...]:
+    if not instruments.strip():
+        raise WrongInput(f"--instruments {instruments!r}: expected names of instruments, by commas")
+    return tuple(by_commas("--instruments", instruments))
+
+
 def _folder(out: str) -> Path:
     """The folder, if it is empty, new, or holds a search."""
     folder = Path(out).expanduser()
@@ -118,14 +131,17 @@ def _folder(out: str) -> Path:
     try:
         if folder.exists() and not folder.is_dir():
             raise WrongInput(f"--out {out!r}: is a file; expected a folder")
-        if (held := names_in(folder)) and not known:
+        begun = (
+            () if names_in(folder / GENERATIONS) else (GENERATIONS,)
+        )  # before the first file was on the disk
+        if (held := names_in(folder, begun)) and not known:
             raise WrongInput(
                 f"--out {out!r}: holds {held}, which no search has written; expected an empty folder, or one of an "
                 "earlier search"
             )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WrongInput(f"--out {out!r}: cannot be written ({error.strerror})") from None
+        raise unwritable("--out", out, error) from None
     return folder
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 if TYPE_CHECKING:  # help and lists need words only, and do not wait for pydantic
@@ -52,13 +55,28 @@ def _words_in_order(name: str) -> str:
     return "_".join(sorted(name.lower().split("_")))
 
 
+def no_file(place: str | Path) -> str:
+    """Why a name is none of a file: nothing is there, or a link that leads nowhere, or what cannot be read as one."""
+    try:
+        return "is a folder" if stat.S_ISDIR(Path(place).stat().st_mode) else "is no regular file"
+    except FileNotFoundError:
+        return "is a link to nothing" if Path(place).is_symlink() else "no such file"
+    except OSError as error:
+        return "is a link to itself" if error.errno == errno.ELOOP else "no such file"
+    except ValueError:  # a NUL character in the name
+        return "no such file"
+
+
 def nearest_file(place: str | Path) -> str:
     """`; did you mean 'x'?` for the file in the same folder whose name is closest, or nothing."""
+    name = Path(place).name
     try:
         names = [entry.name for entry in islice(Path(place).parent.iterdir(), MOST_FILES_LOOKED_AT)]
     except (OSError, ValueError):
         return ""
-    return nearest(Path(place).name, names, cutoff=0.75)  # .toml alone is no likeness
+    if name in names:  # which is there, and no file
+        return ""
+    return nearest(name, names, cutoff=0.75)  # .toml alone is no likeness
 
 
 def listed(names: Sequence[str], limit: int = 12) -> str:
@@ -94,12 +112,19 @@ def choices_of(annotation: Any) -> list[str]:
     return [str(word) for word in get_args(annotation)] if get_origin(annotation) is Literal else []
 
 
+def without_none(annotation: Any) -> Any:
+    """The annotation of what may be left out, as it is where it is there: `int` of `int | None`."""
+    kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+    return kinds[0] if isinstance(annotation, UnionType) and len(kinds) == 1 else annotation
+
+
 def expected(field: FieldInfo, unit: str = "") -> str:
     """What a field accepts, in words: `a whole number from 4 to 20000 (households)`."""
     words = choices_of(field.annotation)
     if words:
         return alternatives([f"'{word}'" for word in words])
-    kind = _KINDS.get(field.annotation, _KINDS.get(get_origin(field.annotation), "a value"))
+    annotation = without_none(field.annotation)
+    kind = _KINDS.get(annotation, _KINDS.get(get_origin(annotation), "a value"))
     low, high = bounds_of(field)
     if low is not None and high is not None:
         kind += f" from {_plain(low)} to {_plain(high)}"

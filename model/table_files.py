@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from agents.categories import names
-from model.directions import alternatives, expected, listed, nearest, nearest_file, shown
+from model.directions import alternatives, expected, listed, nearest, nearest_file, no_file, shown
 from model.households import (
     COLUMNS,
     COMPOUND,
@@ -481,7 +481,7 @@ def _raw(path: Path, what: str) -> bytes:
         return read_at_most(path, LARGEST_FILE_BYTES)
     except FileNotFoundError:
         raise TableError(
-            f"{path}: no such file; expected a table of {_HOLDS[what]}{nearest_file(path)}"
+            f"{path}: {no_file(path)}; expected a table of {_HOLDS[what]}{nearest_file(path)}"
         ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         said = getattr(error, "strerror", None) or str(error)

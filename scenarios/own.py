@@ -34,7 +34,7 @@ from agents.street_office import StreetOffice
 from model.branching import phases
 from model.brought import Brought, bringing
 from model.community import CommunityModel, needs_agents
-from model.directions import nearest_file
+from model.directions import nearest_file, no_file
 from model.engine import Results, Run, identities
 from model.own import OwnInstrument, OwnOutcome, OwnUse, refuse_twice
 from model.own_batch import run_own, simulate_own
@@ -313,8 +313,9 @@ def load_own(place: "str | Path | Own") -> Own:
         reason = getattr(error, "strerror", None) or str(error)
         raise OwnError(f"own file {shown(text)}: cannot be read ({reason.lower()})") from None
     if not found:
+        problem = "is no .py file" if file.is_file() else no_file(file)
         raise OwnError(
-            f"own file {shown(text)}: no such file; expected a .py file, or the name of an installed "
+            f"own file {shown(text)}: {problem}; expected a .py file, or the name of an installed "
             f"module{nearest_file(file)}"
         )
     if len(content) > LARGEST_FILE_BYTES:

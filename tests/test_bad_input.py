@@ -129,7 +129,34 @@ def test_a_pipe_by_the_name_of_a_file_keeps_nobody_waiting(tmp_path):
     with pytest.raises(StoreError, match="no regular file"):
         _ = Store(tmp_path).manifest
     os.mkfifo(tmp_path / "pipe.toml")
-    assert "no such file" in refusal(load_case, tmp_path / "pipe.toml")
+    assert "is no regular file; expected a TOML file" in refusal(load_case, tmp_path / "pipe.toml")
+
+
+@pytest.mark.parametrize("ending", ["toml", "csv", "py"])
+def test_a_name_that_is_there_and_no_file_is_not_offered_as_the_nearest(tmp_path, monkeypatch, ending):
+    monkeypatch.chdir(tmp_path)
+    asked = {"toml": ("check",), "csv": ("check",), "py": ("run", "jinshui", "--own")}[ending]
+    links = {"nothing": "gone", "itself": f"itself.{ending}"}
+    for name, goal in links.items():
+        os.symlink(goal, f"{name}.{ending}")
+    for lang, said in (
+        ("en", {"nothing": "is a link to nothing; expected", "itself": "is a link to itself; expected"}),
+        ("zh", {"nothing": "是指向不存在之处的链接；应为", "itself": "是指向自己的链接；应为"}),
+    ):
+        for name in links if ending != "csv" else ("nothing",):
+            told = invoke(*asked, f"{name}.{ending}", "--lang", lang)
+            assert said[name] in told and "did you mean" not in told and "是不是想写" not in told
+
+
+def test_what_a_table_that_may_be_left_out_takes_is_said_where_it_is_there(tmp_path):
+    text = 'id = "s"\ncases = []\nstrategies = ["none"]\n[burn_in]\nweeks = 0\n[households]\nweeks = []\n'
+    file = written(tmp_path, text)
+    told = invoke("check", file, "--lang", "en")
+    assert "cases = an empty list; expected a list, not empty\n" in told
+    assert "burn_in.weeks = 0; expected a whole number from 1 to 1040 (weeks)\n" in told
+    assert "households.weeks = an empty list; expected a list, not empty (week)\n" in told
+    in_chinese = invoke("check", file, "--lang", "zh")
+    assert "cases 是空列表；应为列表，不能为空\n" in in_chinese and "1 到 1040 的整数（周）" in in_chinese
 
 
 HUGE = SWEEP.replace("seeds = 2", "seeds = 1") + (

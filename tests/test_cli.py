@@ -11,9 +11,11 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
@@ -27,12 +29,14 @@ from commands.demo import COMPARED
 from commands.group import Once
 from commands.language import language_of
 from commands.progress import Progress
+from commands.results import equity_by_run
 from commands.summary import cautions, horizon_note, outcome_table
 from commands.sweep import Lines
 from commands.wording import word
 from model.equity import GROUPS
 from model.measures import SUMMARY
 from scenarios.catalogue import between, text
+from scenarios.files.spreadsheets import write_csv
 from scenarios.horizon import OF_SWEEPS, horizon_of, horizon_words
 from scenarios.identity import code_of
 from scenarios.loading import list_cases, list_presets, list_strategies, load_case, load_strategy
@@ -84,6 +88,14 @@ def test_the_document_names_every_option_of_every_command_and_no_other(name):
     tables = re.findall(r"^\| (`--.*?) \|", sections[name], re.MULTILINE)
     named = set(re.findall(r"--[a-z-]+", " ".join(tables) if tables else sections[name]))
     assert named == options_of(main.commands[name])
+
+
+def test_the_weeks_that_help_and_document_call_usual_are_those_of_most_cases():
+    weeks = Counter(load_case(name).scenario().horizon_weeks for name in list_cases())
+    usual, of_collections = weeks.most_common(1)[0][0], load_case("national").scenario().horizon_weeks
+    told = next(option.help for option in main.commands["run"].params if option.name == "weeks")
+    assert f"usually {usual}]" in told
+    assert f"the case's, usually {usual}; {of_collections} of `hangzhou-city` and `national`" in DOC
 
 
 def test_the_document_names_the_options_of_the_group():
@@ -227,6 +239,20 @@ WRONG = [
         ["compare", "jinshui", "--strategies", "none,pressure", "--outcome", "final_valid_consen"],
         "did you mean 'final_valid_consent'?",
     ),
+    (
+        ["compare", "jinshui", "--strategies", "none,pressure", "--burn-in=4", "--burn-in-strategy="],
+        "strategy ''",
+    ),
+    (["search", "national", "--out", "results/x"], "national is a collection; expected a case of compounds"),
+    (["search", "kaifeng-district", "--out", "results/x"], "is a district; expected a case of compounds"),
+    (
+        ["search", "jinshui", "--out", "results/x", "--instruments", ""],
+        "expected names of instruments, by commas",
+    ),
+    (["search", "jinshui", "--out", "results/x", "--strategy", ""], "unknown strategy ''"),
+    (["calibrate", "--out", "results/x", "--targets", ""], "expected a file of targets"),
+    (["results", "export", "results/x", "--to", "csv", "--out", "-"], "expected a file, or ./-"),
+    (["run", "jinshui", "--out", "-"], "expected a folder, or ./-"),
     (["schema", "cases"], "'case', 'strategy'"),
     (["check"], "FILE"),
     (["check", "missing.toml"], "no such file"),
@@ -270,6 +296,20 @@ def test_debug_shows_where_it_failed(monkeypatch, arguments):
     result = gongzhi(*arguments)
     assert result.exit_code == 1
     assert "Traceback" in result.stderr and "in fails" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["schema"], ["cases", "--json"]], ids=" ".join
+)
+def test_standard_output_that_takes_no_more_is_a_failure_in_words(arguments, unbuffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    with open("/dev/full", "w") as full_disk:
+        process = started(*arguments, stdout=full_disk, stderr=subprocess.PIPE)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors == "Error: standard output: writing failed (no space left on device)\n"
 
 
 def test_characters_the_terminal_cannot_show_are_replaced():
@@ -747,6 +787,54 @@ def test_force_replaces_earlier_results_and_keeps_everything_else(tmp_path, with
 def test_an_empty_folder_is_used(tmp_path, without_drawing):
     assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path).exit_code == 0
     assert (tmp_path / "manifest.json").exists()
+
+
+def test_groups_of_fewer_than_ten_are_blank_in_the_table_of_equity(tmp_path):
+    runs = pd.DataFrame({"run": [0], "seed": [1]})
+    equity = pd.DataFrame(
+        {"run": [0, 0], "group": ["few", "many"], "households": [0, 12], "trust": [np.nan, 0.5]}
+    )
+    write_csv(equity_by_run(SimpleNamespace(runs=runs, equity=equity)), tmp_path / "equity.csv")
+    rows = (tmp_path / "equity.csv").read_text("utf-8-sig").splitlines()
+    assert rows[1:] == ["0,1,few,,", "0,1,many,12,0.5"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_folder_that_is_there_stays_the_folder_it_is(tmp_path, monkeypatch, without_drawing):
+    place = tmp_path / "mine"
+    place.mkdir()
+    place.chmod(0o2700)
+    before = place.stat()
+    monkeypatch.chdir(place)
+    assert gongzhi(*SMALL, "--seed", 1, "--out", ".").exit_code == 0
+    assert (place.stat().st_ino, place.stat().st_mode) == (before.st_ino, before.st_mode)
+    assert Path.cwd() == place and Path("manifest.json").exists()
+    assert not [path for path in (*tmp_path.iterdir(), *place.iterdir()) if path.name.startswith(".")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_folder_is_written_to_where_nothing_can_be_made_beside_it(tmp_path, monkeypatch, without_drawing):
+    place, made = tmp_path / "disk", []
+    place.mkdir()
+    monkeypatch.setattr("commands.results.write_report", lambda file, *_, **__: made.append(file.parent))
+    assert gongzhi(*SMALL, "--seed", 1, "--out", place).exit_code == 0
+    assert [folder.parent for folder in made] == [place], (
+        "on another disk, maybe: nothing can be moved from there"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of this kind")
+def test_a_new_folder_is_of_the_group_of_the_folder_it_lies_in(tmp_path, without_drawing):
+    tmp_path.chmod(0o2755)
+    assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path / "out").exit_code == 0
+    assert (tmp_path / "out").stat().st_mode & 0o2700 == 0o2700
+
+
+@pytest.mark.parametrize("files", [None, 3, ["summary.csv"], {"\0.csv": ""}], ids=repr)
+def test_a_manifest_whose_list_of_files_is_none_is_in_nobodys_way(tmp_path, without_drawing, files):
+    (tmp_path / "manifest.json").write_text(json.dumps({"tool": "gongzhi", "made_by": "run", "files": files}))
+    assert gongzhi(*SMALL, "--seed", 1, "--out", tmp_path, "--force").exit_code == 0
+    assert json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["seeds"] == [1]
 
 
 def interrupted(*_, **__):

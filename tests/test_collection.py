@@ -506,6 +506,34 @@ def test_the_first_compounds_are_those_of_the_whole(eleven, drawn, tmp_path):
     assert again.stdout == part.stdout
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_fewer_compounds_asked_for_again_are_cited_and_shown_as_those_there(eleven, tmp_path):
+    place = tmp_path / "x"
+    for n in (4, 8, 4):
+        run(eleven, place, "--compounds", n)
+    cited = gongzhi("results", "cite", place, "--lang", "en").stdout
+    shown = " ".join(gongzhi("results", "show", place, "--lang", "en").stdout.split())
+    assert "--compounds 8" in cited and "8 runs" in cited and "of 4" not in cited
+    assert "--compounds 8" in shown and "3 compounds of the collection are not in this folder" in shown
+    (place / "manifest.json").write_text("{", encoding="utf-8")
+    run(eleven, place, "--compounds", 4)
+    assert "8 runs" in gongzhi("results", "cite", place, "--lang", "en").stdout
+
+
+def test_more_compounds_asked_for_are_planned_from_the_start(eleven, tmp_path, monkeypatch):
+    place = tmp_path / "x"
+    run(eleven, place, "--compounds", 4)
+    before = json.loads((place / "manifest.json").read_text("utf-8"))
+    monkeypatch.setattr("commands.collection._simulate", interrupt)
+    gongzhi("run", eleven, "--out", place, "--lang", "en")
+    monkeypatch.undo()
+    assert "4 of 11 runs" in gongzhi("results", "cite", place, "--lang", "en").stdout
+    assert list(json.loads((place / "manifest.json").read_text("utf-8"))["files"]) == list(before["files"])
+
+
 def test_a_damaged_file_is_put_aside_and_its_compounds_run_again(eleven, drawn, tmp_path):
     run(eleven, tmp_path / "x")
     before = kept(tmp_path / "x", drawn)

@@ -105,6 +105,18 @@ def test_what_reads_a_folder_says_how_its_manifest_is_mended(out):
     assert "give the command that wrote this folder again" in invoke("results", "show", out, status=1)
 
 
+@pytest.mark.parametrize("manifest", ["{", "\xff", "", "4" * 5000])
+def test_a_manifest_of_a_run_that_cannot_be_read_is_said_to_be_so(tmp_path, manifest):
+    place = folder_of("run", tmp_path / "run")
+    (place / "manifest.json").write_text(manifest, "latin-1")
+    for command in ("show", "cite"):
+        said = " ".join(invoke("results", command, place, "--lang", "en", status=2).split())
+        assert "manifest.json: cannot be read (" in said and "expected JSON" in said
+        assert said.endswith("give the command that wrote this folder again, with another --out")
+        in_chinese = invoke("results", command, place, "--lang", "zh", status=2)
+        assert "无法读取" in in_chinese and "请再次运行写出这个文件夹的命令，并另给 --out" in in_chinese
+
+
 def test_a_collection_with_a_damaged_manifest_goes_on_and_takes_no_other_run(tmp_path):
     out = tmp_path / "town"
     command = ("run", "national", "--compounds", 40, "--weeks", 4, "--out", out, "--threads", 1)
@@ -147,6 +159,7 @@ def test_in_a_folder_of_other_results_nothing_is_set_aside(tmp_path):
 # -- folders of other commands ---------------------------------------------------------------------------------
 
 SWEEP, CALIBRATE = ("sweep", "mine.toml", "--workers", 0), ("calibrate", "--truths", 0)
+COMPARED = ("compare", "danwei_courtyard", "--strategies", "none,pressure", "--force")
 FORCED, TOWN = ("run", "danwei_courtyard", "--force"), ("run", "national", "--compounds", 40, "--force")
 
 
@@ -209,6 +222,26 @@ def test_force_writes_over_no_rows_of_another_kind(command, tmp_path):
         said = invoke(*command, "--lang", "en", "-o", folder, status=2)
         assert "which --force does not replace; expected another folder" in " ".join(said.split())
         assert "--force 也不会替换" in invoke(*command, "--lang", "zh", "-o", folder, status=2)
+        assert contents(folder) == before
+
+
+@pytest.mark.parametrize("command", [FORCED, TOWN, COMPARED], ids=["compound", "town", "compare"])
+def test_force_writes_over_no_generation_of_a_search(command, tmp_path):
+    folder = tmp_path / "search"
+    (folder / "generations").mkdir(parents=True)
+    names = ("search.json", "generation_0001.json")
+    for name in names:
+        (folder / "generations" / name).write_text("{}")
+    refused = "holds the generations of a search, which --force does not replace; expected another folder"
+    files = {f"generations/{name}": "" for name in names}
+    for manifest in (None, {"tool": "gongzhi", "made_by": "search", "files": files}):
+        if manifest:
+            (folder / "manifest.json").write_text(json.dumps(manifest))
+        before = contents(folder)
+        said = invoke(*command, "--lang", "en", "-o", folder, status=2)
+        assert refused in " ".join(said.split())
+        in_chinese = invoke(*command, "--lang", "zh", "-o", folder, status=2)
+        assert "里面有一次搜索的各代，--force 也不会替换；应为另一个文件夹" in in_chinese
         assert contents(folder) == before
 
 
@@ -279,8 +312,13 @@ def test_an_export_that_replaces_a_crate_removes_no_file_of_others(out, tmp_path
     crate = ("results", "export", out, "--to", "ro-crate", "-o", tmp_path / "crate")
     invoke(*crate)
     (tmp_path / "crate" / "runs.csv").write_text("")
+    (tmp_path / "crate").chmod(0o700)
+    same = (tmp_path / "crate").stat()
     invoke(*crate, "--force")
     assert (tmp_path / "crate" / "runs.csv").stat().st_size
+    now = (tmp_path / "crate").stat()
+    assert (now.st_ino, now.st_mode) == (same.st_ino, same.st_mode), "another folder in its place"
+    assert not list((tmp_path / "crate").glob(".*"))
     (tmp_path / "crate" / "thesis.docx").touch()
     before = contents(tmp_path / "crate")
     said = " ".join(invoke(*crate, "--force", "--lang", "en", status=2).split())
@@ -289,6 +327,112 @@ def test_an_export_that_replaces_a_crate_removes_no_file_of_others(out, tmp_path
     with pytest.raises(StoreError, match=r"thesis\.docx, which no export has written"):
         export_crate(open_results(out), tmp_path / "crate")
     assert contents(tmp_path / "crate") == before
+
+
+# -- disks that take no more ----------------------------------------------------------------------------------
+
+SMALL_SEARCH = (
+    "search",
+    "danwei_courtyard",
+    "--weeks",
+    4,
+    "--generations",
+    1,
+    "--population",
+    8,
+    "--seeds",
+    1,
+)
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("command", "taken", "english", "chinese"),
+    [
+        (CALIBRATE, "os.fsync", "disk is full (no space left on device); make room and give the same command again",
+         "磁盘已满（no space left on device）；请腾出空间后再次运行同一命令"),
+        (SMALL_SEARCH, "os.fsync", "cannot be written (No space left on device); the same command goes on",
+         "无法写入（No space left on device）；同一命令会从已有的各代继续"),
+        (SMALL_SEARCH, "commands.search.write_part", "disk is full (no space left on device); make room",
+         "磁盘已满（no space left on device）；请腾出空间"),
+        (SMALL_SEARCH, "commands.search.write_manifest", "disk is full (no space left on device); make room",
+         "磁盘已满（no space left on device）；请腾出空间"),
+    ],
+)  # fmt: skip
+def test_a_full_disk_is_told_as_such_and_the_same_command_goes_on(
+    command, taken, english, chinese, tmp_path, monkeypatch
+):
+    if taken.startswith("commands"):
+        monkeypatch.setattr("commands.search.front_figure", lambda *_, **__: None)
+        monkeypatch.setattr("commands.search.instruments_figure", lambda *_, **__: None)
+        if not taken.endswith("write_part"):
+            monkeypatch.setattr("commands.search.write_part", lambda *_: None)
+    with monkeypatch.context() as disk:
+        disk.setattr(taken, full)
+        for lang, expected in (("en", english), ("zh", chinese)):
+            said = invoke(*command, "--lang", lang, "-o", tmp_path / "x", status=1)
+            assert expected in " ".join(said.split()) and "--debug" not in said
+            assert str(tmp_path / "x") in said
+
+
+SINGLE_FILES = {
+    "export": ("results", "export", "out", "--to", "csv", "-o"),
+    "crate": ("results", "export", "out", "--to", "ro-crate", "-o"),
+    "docs": ("docs", "odd", "--to", "markdown", "-o"),
+    "baseline": ("baseline", "--record"),
+    "folder": ("run", "danwei_courtyard", "--seeds", 1, "-o"),
+}
+
+
+@pytest.mark.parametrize("writer", SINGLE_FILES)
+def test_a_disk_that_takes_no_more_is_no_wrong_input_and_a_name_that_cannot_be_used_is(
+    writer, out, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("commands.baseline.record", lambda _: None)
+    (tmp_path / "file").touch()
+    said = invoke(*SINGLE_FILES[writer], "file/x", "--lang", "en", status=2)
+    assert "'file/x': cannot be written" in said
+    for maker in ("TemporaryDirectory", "mkdtemp"):
+        monkeypatch.setattr(f"tempfile.{maker}", full)
+    said = " ".join(invoke(*SINGLE_FILES[writer], "x", "--lang", "en", status=1).split())
+    assert "'x': writing failed (no space left on device)" in said
+    in_chinese = invoke(*SINGLE_FILES[writer], "x", "--lang", "zh", status=1)
+    assert "写入失败（no space left on device）" in in_chinese
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("writer", ["export", "docs", "baseline", "households"])
+def test_a_link_that_leads_nowhere_is_not_written_over(writer, out, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "gone")
+    command = SINGLE_FILES.get(writer, ("households", "census.toml", "-o"))
+    assert "there" in invoke(*command, link, "--lang", "en", status=2)
+    assert link.is_symlink()
+
+
+def test_a_link_to_nothing_is_no_folder_that_is_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan_of(tmp_path)
+    (tmp_path / "link").symlink_to("gone")
+    assert "link: is a link to nothing; expected a folder" in invoke(
+        *SWEEP, "-o", "link", "--lang", "en", status=1
+    )
+    assert "是指向不存在之处的链接；应为文件夹" in invoke(*SWEEP, "-o", "link/x", "--lang", "zh", status=1)
+    assert not (tmp_path / "gone").exists()
+
+
+def test_where_nothing_was_varied_nothing_is_asked_for_by_it(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(FILE.partition("[levers]")[0] + "[constants]\nhorizon_weeks = 6\n", encoding="utf-8")
+    run_sweep(load_sweep(file), tmp_path / "out")
+    by = ("results", "show", tmp_path / "out", "--by", "seed", "--lang")
+    assert "--by 'seed': nothing was varied; expected it without --by" in invoke(*by, "en", status=2)
+    assert "没有变动任何参数；应为不带 --by" in invoke(*by, "zh", status=2)
 
 
 # -- what lies among the parts --------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_what_a_folder_of_runs_has_not_is_refused(folders, tmp_path, lang):
     for form in ("netcdf", "ro-crate"):
         shown = said("results", "export", run, "--to", form, "-o", tmp_path / "x", "--lang", lang, status=2)
         assert ("holds tables, and no sweep" if lang == "en" else "里是表格，不是扫描") in shown
-    for asked, status in ((("repeat", run, "run-000000000"), 2), (("compact", run), 1)):
+    for asked, status in ((("repeat", run, "run-000000000"), 2), (("compact", run), 2)):
         shown = said("results", *asked, "--lang", lang, status=status)
         assert ("which keeps no results of this form" if lang == "en" else "gongzhi run") in shown
     with pytest.raises(StoreError, match="which keeps no results of this form"):

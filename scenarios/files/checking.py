@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from model import directions
-from model.directions import alternatives, choices_of, nearest_file
+from model.directions import alternatives, choices_of, nearest_file, no_file, without_none
 from model.refusing import hint_of
 from model.texts import first_wide, narrow, wide_lines
 from scenarios.files import positions
@@ -73,7 +73,9 @@ def read_toml(file: Traversable | Path) -> Source:
         if file.is_dir():
             raise ScenarioError(f"{name}: is a folder; expected a TOML file")
         if not file.is_file():
-            raise ScenarioError(f"{name}: no such file; expected a TOML file{nearest_file(str(file))}")
+            raise ScenarioError(
+                f"{name}: {no_file(str(file))}; expected a TOML file{nearest_file(str(file))}"
+            )
         text = read_text(file, name, LARGEST_FILE_BYTES)
     except (OSError, ValueError) as problem:  # ValueError: a NUL character in the name
         raise ScenarioError(f"{name[:200]}: cannot be read ({_reason(problem)})") from None
@@ -182,6 +184,8 @@ def explained(file_class: type[BaseModel], path: positions.Path, error: Mapping[
         return f" = {shown(found)}; expected {IDENTIFIER_IN_WORDS}{typed}"
     if kind == "too_short" and isinstance(found, dict):
         return " is empty; expected at least one table in it"
+    if kind == "too_short" and found == []:
+        return f" = an empty list; expected {expected(field)}"
     example = _sourced_example(field, found) or expected(field)
     return f" = {shown(found)}; expected {example}{hint_of(found, field)}"
 
@@ -217,7 +221,8 @@ def _sourced_example(field: FieldInfo | None, found: Any) -> str:
 
 
 def _table_class(annotation: Any) -> type[BaseModel] | None:
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    kind = without_none(annotation)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def _declared(

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.files.spreadsheets import write_csv
+from scenarios.publishing import publish, scratch_for
 from scenarios.reading import names_in
 from scenarios.store.citing import in_words
 from scenarios.store.citing import made as cited
@@ -118,7 +119,7 @@ def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> No
     if strange := others_files(goal):
         raise StoreError(f"{goal}: holds {strange}, which no export has written; expected another folder")
     goal.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=goal.parent, prefix=f".{goal.name}."))
+    scratch = scratch_for(goal)
     try:
         for table in ("design", "runs", "weekly", HOUSEHOLDS):
             if table in found.store.tables():
@@ -136,16 +137,13 @@ def export_crate(found: Opened, goal: Path, publisher: Publisher = NOBODY) -> No
         if _ODD.is_file():
             shutil.copyfile(_ODD, scratch / "odd.md")
         _write_json(crate(manifest, scratch, publisher, done=len(status) - failed), scratch / CRATE)
-        if goal.exists():
-            shutil.rmtree(goal)
-        scratch.chmod(0o755)
-        scratch.rename(goal)
+        publish(scratch, goal, CRATE, _FILES)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def others_files(goal: Path) -> str:
-    """What a folder holds beside a crate, which is removed whole where another takes its place; in words."""
+    """What a folder holds beside a crate, all of which goes where another takes its place; in words."""
     return names_in(goal, {*_FILES, CRATE})
 
 

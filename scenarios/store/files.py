@@ -177,6 +177,10 @@ def _reason(path: Path, error: OSError) -> str:
         return f"{path.parent}: the disk is full ({what}); make room and give the same command again: nothing is lost"
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{path.parent}: cannot be written to ({what}); expected a folder you may write to"
+    lost = (place for place in (path, *path.parents) if os.path.islink(place) and not os.path.exists(place))
+    link = next(lost, None)
+    if link is not None:
+        return f"{link}: is a link to nothing; expected a folder"
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return f"{path}: is a file or lies in one ({what}); expected a folder"
     return f"{path}: writing failed ({what})"

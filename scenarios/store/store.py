@@ -43,10 +43,10 @@ class DamagedManifestError(StoreError):
     """A manifest whose content is not what was written."""
 
     def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(
-            f"{path}: {problem}; give the command that wrote this folder again: it sets the file aside and writes "
-            "another"
-        )
+        again = "give the command that wrote this folder again"
+        kept = (path.parent / PARTS).is_dir()  # of a command that goes on, which others do not
+        way = ": it sets the file aside and writes another" if kept else ", with another --out"
+        super().__init__(f"{path}: {problem}; {again}{way}")
         self.damage = Damage(MANIFEST, problem)
 
 
@@ -238,16 +238,9 @@ class Store:
         """
         path = self.folder / MANIFEST
         try:
-            found = read_json(path)
+            found = manifest_as_it_is(self.folder)
         except FileNotFoundError:
             return {}
-        except OSError as error:
-            problem = f"cannot be read ({error.strerror or error})"
-            if error.errno == errno.EFBIG:  # no manifest is that large
-                raise DamagedManifestError(path, problem) from None
-            raise StoreError(f"{path}: {problem}") from None
-        except (ValueError, RecursionError) as error:
-            raise DamagedManifestError(path, f"cannot be read ({str(error)[:80]}); expected JSON") from None
         if writer := _other_writer(found, self.folder):
             raise OtherWriterError(path, writer)
         if not isinstance(found, dict) or found.pop("sha256", "") != _checksum(found):
@@ -339,6 +332,22 @@ class Store:
     @property
     def _parts(self) -> Path:
         return self.folder / PARTS
+
+
+def manifest_as_it_is(folder: Path) -> Any:
+    """What the manifest of a folder holds, whoever has written it. Raises FileNotFoundError, StoreError."""
+    path = folder / MANIFEST
+    try:
+        return read_json(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror or error})"
+        if error.errno == errno.EFBIG:  # no manifest is that large
+            raise DamagedManifestError(path, problem) from None
+        raise StoreError(f"{path}: {problem}") from None
+    except (ValueError, RecursionError) as error:
+        raise DamagedManifestError(path, f"cannot be read ({str(error)[:80]}); expected JSON") from None
 
 
 def _joined(held: list[pa.Table]) -> pa.Table:
