@@ -20,6 +20,7 @@ from commands.wording import print_json
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.goals import goal
 from scenarios.analysis.sweeps import Source, open_source
+from scenarios.catalogue import text
 from scenarios.files.problems import nearest, shown
 from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
@@ -166,6 +167,9 @@ def _print(source: Source, found: Sequence[Found | Skipped], lang: str) -> None:
         console.print(
             say("analysis.incomplete", lang, there=f"{source.n_rows:,}", planned=f"{source.n_planned:,}")
         )
+    if source.left_out:
+        columns = text("report.list_separator", lang).join(source.left_out)
+        console.print(say("analysis.columns_left_out", lang, list=columns))
     for line in cautions(source.strategies, lang):
         console.print(line)
     for each in source.never_act:
@@ -209,6 +213,7 @@ def _data(source: Source, wish: Wish, found: Sequence[Found | Skipped]) -> dict[
             {"name": p.name, "role": p.role, "low": p.low, "high": p.high, "choices": list(p.choices)}
             for p in study.problem.parameters
         ],
+        "columns_left_out": list(source.left_out),
         "analyses": {part.name: _part_data(part) for part in found},
     }
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from model.brought import NOTHING, Brought
 from model.specification import Strategy
+from scenarios.analysis.columns import OTHERS, checked_columns, refuse_columns_twice
 from scenarios.analysis.designs import (
     first_order_rows,
     is_morris_design,
@@ -27,8 +28,6 @@ from scenarios.store.opening import open_results
 
 #: Of columns, cases and strategies of a table: they stand in legends and name files.
 LONGEST_NAME = 100
-#: Columns of a table of runs that are neither parameters nor outcomes.
-_OTHERS = frozenset({"key", "case", "run", "status", "error", "reproduce", "point", "compound", *IDENTITY})
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Source:
     design_kind : saltelli or morris where the sweep has such a design, whether or not its points are all there
     brought : instruments and outcomes of a researcher's own that were swept, for their labels
     never_act : of these instruments, those that could never act at some point
+    left_out : columns of a bare table that hold words and are neither keys, parameters nor outcomes
     """
 
     study: Study
@@ -52,6 +52,7 @@ class Source:
     design_kind: str = ""
     brought: Brought = NOTHING
     never_act: tuple[Bound, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -117,6 +118,7 @@ def _of_file(file: Path, case: str) -> Source:
     except Exception as error:
         reason = str(error).split("\n")[0][:100]
         raise AnalysisError(f"{file}: cannot be read as a table ({type(error).__name__}: {reason})") from None
+    refuse_columns_twice(file, runs)
     missing = [name for name in IDENTITY if name not in runs]
     if missing:
         known = listed([str(column) for column in runs.columns])
@@ -129,13 +131,14 @@ def _of_file(file: Path, case: str) -> Source:
     if runs.empty:
         raise AnalysisError(f"{file}: the table has no rows; expected one row per run")
     _refuse_long_names(file, runs)
+    runs, left_out = checked_columns(file, runs)
     runs = _of_case(runs, case, str(file))
     names = [str(column) for column in runs.columns]
     parameters = [name for name in names if "." in name]
     outcomes = [
         name
         for name in names
-        if name not in _OTHERS and "." not in name and pd.api.types.is_numeric_dtype(runs[name])
+        if name not in OTHERS and "." not in name and pd.api.types.is_numeric_dtype(runs[name])
     ]
     if not outcomes:
         raise AnalysisError(f"{file}: no outcome; expected columns of numbers, such as payment_18_months")
@@ -143,7 +146,8 @@ def _of_file(file: Path, case: str) -> Source:
     problem = Problem(_varying(problem.parameters, runs), problem.outcomes)
     found = study(runs, problem, source=str(file))
     first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
-    return Source(found, first if is_sobol_design(first) else None, _shipped(found.strategies), 0)
+    design = first if is_sobol_design(first) else None
+    return Source(found, design, _shipped(found.strategies), 0, left_out=left_out)
 
 
 def _refuse_long_names(file: Path, runs: pd.DataFrame) -> None:
