@@ -135,6 +135,14 @@ def test_a_table_is_analysed_and_an_earlier_analysis_replaced(csv):
     assert (csv.parent / "runs_analysis" / "figures" / "paired.svg").exists()
 
 
+def test_a_table_of_strategies_and_seeds_alone_is_compared(tmp_path):
+    file = tmp_path / "runs.csv"
+    table(points=1).drop(columns=["programme.consent_gate", "management.fee"]).to_csv(file, index=False)
+    result = invoke("analyse", file, "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "12 runs, 1 points, 6 seeds" in result.stdout and "Traceback" not in result.output
+
+
 def test_the_same_table_gives_the_same_figures_and_tables(csv, tmp_path):
     for name in ("one", "two"):
         assert (

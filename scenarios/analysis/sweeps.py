@@ -145,8 +145,10 @@ def _of_file(file: Path, case: str) -> Source:
     problem = problem_of(runs, parameters, outcomes)
     problem = Problem(_varying(problem.parameters, runs), problem.outcomes)
     found = study(runs, problem, source=str(file))
-    first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
-    design = first if is_sobol_design(first) else None
+    design = None
+    if problem.names:
+        first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
+        design = first if is_sobol_design(first) else None
     return Source(found, design, _shipped(found.strategies), 0, left_out=left_out)
 
 
