@@ -74,11 +74,12 @@ def analyse(
             found.append(part)
             progress.advance(len(found), len(chosen))
         written = _data(source, wish, found)
+        asked = _asked(source, wish, only, case)
         parts = [part for part in found if isinstance(part, Found)]
         for part in parts:
             write_part(folder, part.figures, part.tables)
         say_not_drawable((figure for part in parts for figure in part.figures.values()), lang)
-        write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **written})
+        write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), "asked": asked, **written})
     if as_json:
         print_json(written)
     elif not quiet:
@@ -215,6 +216,20 @@ def _data(source: Source, wish: Wish, found: Sequence[Found | Skipped]) -> dict[
         ],
         "columns_left_out": list(source.left_out),
         "analyses": {part.name: _part_data(part) for part in found},
+    }
+
+
+def _asked(source: Source, wish: Wish, only: Sequence[str], case: str | None) -> dict[str, Any]:
+    """What was asked of which runs: the same in every language, and wherever the results lie."""
+    return {
+        "of": source.digest,
+        "runs": source.n_rows,
+        "analyses": sorted(set(only)) or sorted(ANALYSES),
+        "outcomes": sorted(wish.outcomes),
+        "goals": sorted(map(str, wish.goals)),
+        "baseline": wish.baseline,
+        "precision": dict(wish.half_widths),
+        "case": case or "",
     }
 
 

@@ -1,5 +1,6 @@
 """From a folder of results, or a table in a file, to a study: what was varied, its bounds, and what may be analysed."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from scenarios.files.spreadsheets import read_csv
 from scenarios.horizon import horizon_of
 from scenarios.rested import Bound, remembered
 from scenarios.store import StoreError
+from scenarios.store.citing import digest_of
+from scenarios.store.keys import KEY_BYTES
 from scenarios.store.opening import open_results
 
 #: Of columns, cases and strategies of a table: they stand in legends and name files.
@@ -41,6 +44,7 @@ class Source:
     design_kind : saltelli or morris where the sweep has such a design, whether or not its points are all there
     brought : instruments and outcomes of a researcher's own that were swept, for their labels
     never_act : of these instruments, those that could never act at some point
+    digest : of what the sweep has run; of a bare table that of its file
     left_out : columns of a bare table that hold words and are neither keys, parameters nor outcomes
     """
 
@@ -52,6 +56,7 @@ class Source:
     design_kind: str = ""
     brought: Brought = NOTHING
     never_act: tuple[Bound, ...] = ()
+    digest: str = ""
     left_out: tuple[str, ...] = ()
 
     @property
@@ -103,7 +108,7 @@ def _of_folder(folder: Path, case: str) -> Source:
     return Source(
         found, design, _strategies(manifest), _planned(manifest, case), pairs,
         kind if kind in ("saltelli", "morris") else "", Brought.remembered(manifest.get("own")),
-        tuple(remembered(manifest)),
+        tuple(remembered(manifest)), digest_of(manifest),
     )  # fmt: skip
 
 
@@ -149,7 +154,12 @@ def _of_file(file: Path, case: str) -> Source:
     if problem.names:
         first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
         design = first if is_sobol_design(first) else None
-    return Source(found, design, _shipped(found.strategies), 0, left_out=left_out)
+    return Source(found, design, _shipped(found.strategies), 0, digest=_digest(file), left_out=left_out)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=KEY_BYTES)).hexdigest()
 
 
 def _refuse_long_names(file: Path, runs: pd.DataFrame) -> None:
