@@ -275,6 +275,31 @@ def test_a_table_of_dates_and_lists_in_parquet_is_analysed_without_them(tmp_path
     assert found["columns_left_out"] == ["day", "kind", "each"]
 
 
+def test_a_comparison_without_values_names_both_sides_and_the_true_reason(csv):
+    runs = (
+        table(points=1)
+        .drop(columns=["programme.consent_gate", "management.fee"])
+        .assign(payment_18_months=None)
+    )
+    pd.concat([runs.assign(**{"programme.consent_gate": gate}) for gate in (0.6, 0.7, 0.8)]).to_csv(
+        csv, index=False
+    )
+    for lang in ("en", "zh"):
+        found = json.loads(
+            invoke("analyse", csv, "--outcome", "payment_18_months", "--lang", lang, "--json").stdout
+        )
+        pair, levels = (found["analyses"][name]["found"] for name in ("paired", "levels"))
+        names = {"en": ("Pressure (diagnostic)", "Information only"), "zh": ("施压（诊断用）", "仅入户宣传")}[
+            lang
+        ]
+        assert all(f"“{name}”" in pair[0] for name in names), pair
+        assert {"en": "0 of 18 pairs", "zh": "18 对中 0 对"}[lang] in pair[0]
+        assert len(levels) == len(set(levels)) == 4
+        assert found["analyses"]["replicates"]["left_out"] == [
+            f"{csv}: replicates: fewer than 3 seeds with a value at every point; expected three or more"
+        ]
+
+
 @pytest.mark.parametrize(
     ("header", "cells", "message"),
     [
