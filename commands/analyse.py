@@ -20,6 +20,7 @@ from commands.wording import print_json
 from scenarios.analysis.battery import ANALYSES, Found, Skipped, Wish, analyse_all, usual_wish
 from scenarios.analysis.goals import goal
 from scenarios.analysis.sweeps import Source, open_source
+from scenarios.catalogue import text
 from scenarios.files.problems import nearest, shown
 from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
@@ -73,11 +74,12 @@ def analyse(
             found.append(part)
             progress.advance(len(found), len(chosen))
         written = _data(source, wish, found)
+        asked = _asked(source, wish, only, case)
         parts = [part for part in found if isinstance(part, Found)]
         for part in parts:
             write_part(folder, part.figures, part.tables)
         say_not_drawable((figure for part in parts for figure in part.figures.values()), lang)
-        write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), **written})
+        write_manifest(folder, {**made(MADE_BY, lang, now_in_seconds()), "asked": asked, **written})
     if as_json:
         print_json(written)
     elif not quiet:
@@ -166,6 +168,9 @@ def _print(source: Source, found: Sequence[Found | Skipped], lang: str) -> None:
         console.print(
             say("analysis.incomplete", lang, there=f"{source.n_rows:,}", planned=f"{source.n_planned:,}")
         )
+    if source.left_out:
+        columns = text("report.list_separator", lang).join(source.left_out)
+        console.print(say("analysis.columns_left_out", lang, list=columns))
     for line in cautions(source.strategies, lang):
         console.print(line)
     for each in source.never_act:
@@ -209,7 +214,22 @@ def _data(source: Source, wish: Wish, found: Sequence[Found | Skipped]) -> dict[
             {"name": p.name, "role": p.role, "low": p.low, "high": p.high, "choices": list(p.choices)}
             for p in study.problem.parameters
         ],
+        "columns_left_out": list(source.left_out),
         "analyses": {part.name: _part_data(part) for part in found},
+    }
+
+
+def _asked(source: Source, wish: Wish, only: Sequence[str], case: str | None) -> dict[str, Any]:
+    """What was asked of which runs: the same in every language, and wherever the results lie."""
+    return {
+        "of": source.digest,
+        "runs": source.n_rows,
+        "analyses": sorted(set(only)) or sorted(ANALYSES),
+        "outcomes": sorted(wish.outcomes),
+        "goals": sorted(map(str, wish.goals)),
+        "baseline": wish.baseline,
+        "precision": dict(wish.half_widths),
+        "case": case or "",
     }
 
 

@@ -135,6 +135,14 @@ def test_a_table_is_analysed_and_an_earlier_analysis_replaced(csv):
     assert (csv.parent / "runs_analysis" / "figures" / "paired.svg").exists()
 
 
+def test_a_table_of_strategies_and_seeds_alone_is_compared(tmp_path):
+    file = tmp_path / "runs.csv"
+    table(points=1).drop(columns=["programme.consent_gate", "management.fee"]).to_csv(file, index=False)
+    result = invoke("analyse", file, "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "12 runs, 1 points, 6 seeds" in result.stdout and "Traceback" not in result.output
+
+
 def test_the_same_table_gives_the_same_figures_and_tables(csv, tmp_path):
     for name in ("one", "two"):
         assert (
@@ -161,7 +169,12 @@ def lacking(column):
         (lacking("strategy"), (), "no column 'strategy'"),
         (table().iloc[:0], (), "no rows"),
         (table()[["strategy", "seed"]], (), "no outcome"),
-        (table().assign(payment_18_months="much"), ("--goal", "payment_18_months >= 0.6"), "unknown outcome"),
+        (
+            table().assign(payment_18_months="much"),
+            (),
+            "runs.csv:2: payment_18_months = 'much'; so are 479 more",
+        ),
+        (table().assign(wish="much"), ("--goal", "wish >= 0.6"), "unknown outcome"),
         (pd.concat([table(), table().iloc[:5]]), (), "5 runs stand twice"),
         (table(), ("--outcome", "final_valid_consnt"), "did you mean 'final_valid_consent'"),
         (table(), ("--baseline", "presure"), "did you mean 'pressure'"),
@@ -181,6 +194,125 @@ def test_a_table_or_wish_that_cannot_be_used_is_a_clear_error_and_nothing_is_wri
     assert result.exit_code == 2
     assert message in result.stderr and "Traceback" not in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["runs.csv"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("final_valid_consent", "0.5x", "expected a number, or an empty cell where there is no value"),
+        ("gate_week", "not reached", "expected a number, or an empty cell where there is no value"),
+        ("my_index", "n/m", "expected a number, or an empty cell where there is no value"),
+        ("programme.consent_gate", "O.7", "expected a number, or an empty cell where there is no value"),
+        ("final_valid_consent", "0,134", "expected a decimal point: a comma may stand for decimals or for thousands"),
+        ("final_valid_consent", "13.4%", "expected a number without the sign of per cent"),
+        ("final_valid_consent", "０.5", "expected a number, or an empty cell where there is no value; did you "
+         "mean 0.5?"),
+        ("final_insincere_share", -5, "expected a number from 0 to 1 (share)"),
+        ("final_insincere_share", 7, "expected a number from 0 to 1 (share); did you mean 0.07?"),
+        ("payment_18_months", 1e300, "expected a number from 0 to 1 (share)"),
+        ("valid_consent_at_week_26", 1.5, "expected a number from 0 to 1 (share)"),
+        ("gate_week", -3, "expected a week from 0 on, or an empty cell where it was not reached"),
+        ("office_hours_total", float("inf"), "expected a number that is not infinite"),
+        ("my_index", float("-inf"), "expected a number that is not infinite"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_one_wrong_cell_is_refused_with_its_line_and_no_outcome_is_dropped(
+    column, cell, message, form, tmp_path
+):
+    runs = table().assign(
+        gate_week=12, my_index=3.5, office_hours_total=10, valid_consent_at_week_26=0.5, note="a", status="ok"
+    )
+    runs[column] = runs[column].astype(object)
+    runs.loc[17, column] = cell
+    runs.loc[40, "status"] = "failed"
+    runs.loc[40, column] = cell  # of a run that failed no cell counts
+    file = tmp_path / f"runs.{form}"
+    if form == "csv":
+        file.write_text(runs.to_csv(index=False).replace("\n", "\n\n", 1), encoding="utf-8")
+    else:
+        runs[column] = runs[column].map(str) if isinstance(cell, str) else runs[column].astype(float)
+        runs.to_parquet(file)
+    result = invoke("analyse", file, "--lang", "en")
+    assert result.exit_code == 2, result.output
+    place = f"{file}:20" if form == "csv" else f"{file}, row 18"
+    shown = repr(cell) if isinstance(cell, str) else f"{cell:.10g}"
+    assert result.stderr.strip() == f"Error: {place}: {column} = {shown}; {message}"
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_a_table_of_a_spreadsheet_with_decimal_commas_says_so_once_a_column(tmp_path):
+    file = tmp_path / "runs.csv"
+    table().to_csv(file, index=False, sep=";", decimal=",", float_format="%.3f")
+    result = invoke("analyse", file, "--lang", "en")
+    assert result.exit_code == 2
+    lines = result.stderr.strip().split("\n")
+    assert len(lines) == 5 and all(
+        "so are 479 more of the column; expected a decimal point" in x for x in lines
+    )
+    table().round(2).to_csv(file, index=False, sep=";", decimal=",")
+    found = json.loads(invoke("analyse", file, "--only", "paired", "--json").stdout)
+    assert "final_valid_consent" in found["outcomes"] and found["runs"] == 480
+
+
+def test_columns_of_words_are_named_as_left_out(csv):
+    table().assign(note="good", day=pd.Timestamp("2026-11-02"), scenario="ab", error="").to_csv(
+        csv, index=False
+    )
+    result = invoke("analyse", csv, "--only", "paired", "--lang", "en")
+    assert result.exit_code == 0, result.stderr
+    assert "the columns note, day." in " ".join(result.stdout.split())
+    assert "note、day" in invoke("analyse", csv, "--only", "paired", "--lang", "zh").stdout
+    manifest = json.loads((csv.parent / "runs_analysis" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["columns_left_out"] == ["note", "day"]
+
+
+def test_a_table_of_dates_and_lists_in_parquet_is_analysed_without_them(tmp_path):
+    file = tmp_path / "runs.parquet"
+    runs = table().assign(day=pd.Timestamp("2026-11-02"))
+    runs.assign(kind=pd.Categorical(["a"] * len(runs)), each=[[1, 2]] * len(runs)).to_parquet(file)
+    found = json.loads(invoke("analyse", file, "--only", "paired", "--json").stdout)
+    assert found["columns_left_out"] == ["day", "kind", "each"]
+
+
+def test_a_comparison_without_values_names_both_sides_and_the_true_reason(csv):
+    runs = (
+        table(points=1)
+        .drop(columns=["programme.consent_gate", "management.fee"])
+        .assign(payment_18_months=None)
+    )
+    pd.concat([runs.assign(**{"programme.consent_gate": gate}) for gate in (0.6, 0.7, 0.8)]).to_csv(
+        csv, index=False
+    )
+    for lang in ("en", "zh"):
+        found = json.loads(
+            invoke("analyse", csv, "--outcome", "payment_18_months", "--lang", lang, "--json").stdout
+        )
+        pair, levels = (found["analyses"][name]["found"] for name in ("paired", "levels"))
+        names = {"en": ("Pressure (diagnostic)", "Information only"), "zh": ("施压（诊断用）", "仅入户宣传")}[
+            lang
+        ]
+        assert all(f"“{name}”" in pair[0] for name in names), pair
+        assert {"en": "0 of 18 pairs", "zh": "18 对中 0 对"}[lang] in pair[0]
+        assert len(levels) == len(set(levels)) == 4
+        assert found["analyses"]["replicates"]["left_out"] == [
+            f"{csv}: replicates: fewer than 3 seeds with a value at every point; expected three or more"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "message"),
+    [
+        ("strategy,seed,gate_week,gate_week", "a,1,3,4", "runs.csv:2: column 'gate_week' is given twice; expected"),
+        ("strategy,seed,strategy", "a,1,b", "runs.csv:2: column 'strategy' is given twice"),
+        ("strategy,seed,final_valid_consent", "a,1,0,134", "the first row has more cells than the header"),
+    ],
+)  # fmt: skip
+def test_a_header_with_a_column_twice_or_too_few_is_refused(header, cells, message, tmp_path):
+    file = tmp_path / "runs.csv"
+    file.write_text(f"\n{header}\n{cells}\n", encoding="utf-8")
+    result = invoke("analyse", file, "--lang", "en")
+    assert result.exit_code == 2 and message in result.stderr, result.output
 
 
 def test_what_is_no_sweep_or_a_damaged_one_is_a_clear_error(tmp_path):

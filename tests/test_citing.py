@@ -170,6 +170,56 @@ def test_the_digest_is_of_what_was_run_and_not_of_where_when_and_how_it_was_prin
     assert made({**RUN, "code": "c0df"}).digest != here.digest
 
 
+ROWS = "strategy,seed,final_valid_consent\n" + "".join(
+    f"{strategy},{seed},{seed / 10 + share}\n"
+    for seed in range(8)
+    for strategy, share in (("none", 0), ("pressure", 0.1))
+)
+
+
+def analysed(place, *options):
+    """The digest of an analysis of a table there."""
+    out = place.parent / "analysed"
+    command = ["analyse", str(place), "--out", str(out), "--force", *options]
+    shown = CliRunner().invoke(main, command)
+    assert shown.exit_code == 0, shown.output
+    return json.loads(cite(out, "--json").output)["digest"]
+
+
+def test_the_digest_of_an_analysis_is_the_same_in_every_language_and_folder(tmp_path):
+    (tmp_path / "else where").mkdir()
+    here, there = tmp_path / "runs.csv", tmp_path / "else where" / "copy.csv"
+    for file in (here, there):
+        file.write_text(ROWS, encoding="utf-8")
+    english = analysed(here, "--only", "paired", "--lang", "en")
+    assert english == analysed(here, "--only", "paired", "--lang", "zh", "--outcome", "final_valid_consent")
+    assert english == analysed(there, "--only", "paired", "--lang", "en", "--dpi", "100")
+    others = {
+        analysed(here, "--lang", "en"),
+        analysed(here, "--only", "paired", "--only", "replicates"),
+        analysed(here, "--only", "paired", "--baseline", "none"),
+    }
+    here.write_text(ROWS.replace(",0.4\n", ",0.41\n"), encoding="utf-8")
+    others.add(analysed(here, "--only", "paired"))
+    assert len(others - {english}) == 4
+
+
+def test_the_digest_of_an_analysis_of_a_sweep_is_that_of_what_it_ran_and_of_what_was_asked(tmp_path):
+    gate = tmp_path / "gate.toml"
+    gate.write_text(
+        'id = "gate"\ncases = ["danwei_courtyard"]\nstrategies = ["none", "pressure"]\nseeds = 6\n'
+        "[constants]\nhorizon_weeks = 4\n",
+        encoding="utf-8",
+    )
+    found = set()
+    for folder, lang in (("a", "en"), ("b", "zh")):
+        command = ["sweep", str(gate), "--workers", "0", "-o", str(tmp_path / folder)]
+        assert CliRunner().invoke(main, command).exit_code == 0
+        found.add(analysed(tmp_path / folder, "--only", "paired", "--lang", lang))
+    assert len(found) == 1
+    assert found != {analysed(tmp_path / "a", "--only", "replicates")}
+
+
 def test_a_command_is_cited_without_the_place_it_wrote_to(run):
     shown = cite(run, "--lang", "en").output
     assert "gongzhi run jinshui --seeds 2 [simulated data: 2 of 2 runs, seeds 1 to 2" in shown

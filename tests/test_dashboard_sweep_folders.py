@@ -92,7 +92,7 @@ def test_a_place_that_is_none_holds_no_folders(tmp_path, monkeypatch):
     [
         ("yard: paired comparison: one strategy (none); expected two or more to compare", "strategy"),
         ("yard: sensitivity: several cases (a, b); expected one of them: --case", "case"),
-        ("yard: replicates: fewer than 3 seeds at every point; expected three or more", "seeds"),
+        ("yard: replicates: fewer than 3 seeds with a value at every point; expected three or more", "seeds"),
         ("yard: PAWN of payment_18_months under none: 3 points with a value; expected 10 or more", "points"),
         ("yard: PAWN of payment_18_months under none: no parameter varies", "parameter"),
         (

@@ -176,7 +176,7 @@ def replicates(study: Study, wish: Wish, lang: str, names: Names) -> Found:
         step()
     if not found:
         raise AnalysisError(
-            f"{study.source}: replicates: fewer than 3 seeds at every point; expected three or more"
+            f"{study.source}: replicates: fewer than 3 seeds with a value at every point; expected three or more"
         )
     figure = replicates_figure(found, lang=lang, names=names)
     lines = tuple(words.of_replicates(r, lang, names) for r in found if r.b or len(study.strategies) == 1)

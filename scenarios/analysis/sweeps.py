@@ -1,5 +1,6 @@
 """From a folder of results, or a table in a file, to a study: what was varied, its bounds, and what may be analysed."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from model.brought import NOTHING, Brought
 from model.specification import Strategy
+from scenarios.analysis.columns import OTHERS, checked_columns, refuse_columns_twice
 from scenarios.analysis.designs import (
     first_order_rows,
     is_morris_design,
@@ -23,12 +25,12 @@ from scenarios.files.spreadsheets import read_csv
 from scenarios.horizon import horizon_of
 from scenarios.rested import Bound, remembered
 from scenarios.store import StoreError
+from scenarios.store.citing import digest_of
+from scenarios.store.keys import KEY_BYTES
 from scenarios.store.opening import open_results
 
 #: Of columns, cases and strategies of a table: they stand in legends and name files.
 LONGEST_NAME = 100
-#: Columns of a table of runs that are neither parameters nor outcomes.
-_OTHERS = frozenset({"key", "case", "run", "status", "error", "reproduce", "point", "compound", *IDENTITY})
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Source:
     design_kind : saltelli or morris where the sweep has such a design, whether or not its points are all there
     brought : instruments and outcomes of a researcher's own that were swept, for their labels
     never_act : of these instruments, those that could never act at some point
+    digest : of what the sweep has run; of a bare table that of its file
+    left_out : columns of a bare table that hold words and are neither keys, parameters nor outcomes
     """
 
     study: Study
@@ -52,6 +56,8 @@ class Source:
     design_kind: str = ""
     brought: Brought = NOTHING
     never_act: tuple[Bound, ...] = ()
+    digest: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -102,7 +108,7 @@ def _of_folder(folder: Path, case: str) -> Source:
     return Source(
         found, design, _strategies(manifest), _planned(manifest, case), pairs,
         kind if kind in ("saltelli", "morris") else "", Brought.remembered(manifest.get("own")),
-        tuple(remembered(manifest)),
+        tuple(remembered(manifest)), digest_of(manifest),
     )  # fmt: skip
 
 
@@ -117,6 +123,7 @@ def _of_file(file: Path, case: str) -> Source:
     except Exception as error:
         reason = str(error).split("\n")[0][:100]
         raise AnalysisError(f"{file}: cannot be read as a table ({type(error).__name__}: {reason})") from None
+    refuse_columns_twice(file, runs)
     missing = [name for name in IDENTITY if name not in runs]
     if missing:
         known = listed([str(column) for column in runs.columns])
@@ -129,21 +136,30 @@ def _of_file(file: Path, case: str) -> Source:
     if runs.empty:
         raise AnalysisError(f"{file}: the table has no rows; expected one row per run")
     _refuse_long_names(file, runs)
+    runs, left_out = checked_columns(file, runs)
     runs = _of_case(runs, case, str(file))
     names = [str(column) for column in runs.columns]
     parameters = [name for name in names if "." in name]
     outcomes = [
         name
         for name in names
-        if name not in _OTHERS and "." not in name and pd.api.types.is_numeric_dtype(runs[name])
+        if name not in OTHERS and "." not in name and pd.api.types.is_numeric_dtype(runs[name])
     ]
     if not outcomes:
         raise AnalysisError(f"{file}: no outcome; expected columns of numbers, such as payment_18_months")
     problem = problem_of(runs, parameters, outcomes)
     problem = Problem(_varying(problem.parameters, runs), problem.outcomes)
     found = study(runs, problem, source=str(file))
-    first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
-    return Source(found, first if is_sobol_design(first) else None, _shipped(found.strategies), 0)
+    design = None
+    if problem.names:
+        first = runs[runs["strategy"] == found.strategies[0]].drop_duplicates(problem.names)[problem.names]
+        design = first if is_sobol_design(first) else None
+    return Source(found, design, _shipped(found.strategies), 0, digest=_digest(file), left_out=left_out)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=KEY_BYTES)).hexdigest()
 
 
 def _refuse_long_names(file: Path, runs: pd.DataFrame) -> None:

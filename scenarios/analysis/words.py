@@ -33,7 +33,10 @@ MOST_NAMED = 3
 def of_pair(r: PairedStrategies, lang: str, names: Names) -> str:
     """`outcome: A − B = +3.1 points (1.2 to 5.0), A ahead on 90 % of seeds: A ahead`."""
     if not r.n_pairs:
-        return say("line_no_pairs", lang, outcome=outcome_name(r.outcome, lang))
+        return say(
+            "line_no_pairs", lang, outcome=outcome_name(r.outcome, lang), a=strategy_label(names, r.a),
+            b=strategy_label(names, r.b),
+        ) + _what_it_rests_on(r, lang)  # fmt: skip
     finding = say("finding_flips", lang, where=_where(r, lang)) if r.finding == "flips" else _finding(r, lang)
     return say(
         "line_pair", lang, outcome=outcome_name(r.outcome, lang), a=strategy_label(names, r.a),

@@ -4,10 +4,11 @@ A spreadsheet takes a cell that begins with = + - or @ for a formula, also in a 
 called `=1+1` would be 2, and worse can be written.
 """
 
+import csv
 import hashlib
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ import pandas as pd
 
 from model.texts import plain_number, separator_of
 from scenarios.files.checking import display_name
+from scenarios.files.problems import ScenarioError, shown
 from scenarios.files.texts import read_text
 
 #: Excel takes a table for UTF-8 only if it begins with a byte order mark.
 EXCEL = "utf-8-sig"
 #: What begins a formula, in wide letters too, and what a spreadsheet skips before it.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_ZERO_COMMA = re.compile(r"\s*[+-]?0+,")
 #: A spreadsheet shows what follows it as it stands.
 _LITERAL = "'"
 LONGEST_FILE_NAME = 100
@@ -76,22 +79,63 @@ def write_csv(table: pd.DataFrame, place: Path, *, exact: Collection[str] = ()) 
 def read_csv(place: Path) -> pd.DataFrame:
     """A table, whoever wrote it: what was made harmless is as it was meant, and 1,234.5 is a number.
 
-    Raises OSError for a file that is too large or none, ScenarioError for another encoding than UTF-8, and what
-    pandas raises.
+    Raises OSError for a file that is too large or none, ScenarioError for another encoding than UTF-8, for a column
+    that stands twice and for rows longer than their header, and what pandas raises.
     """
     text = read_text(place, display_name(place), LARGEST_CSV_BYTES)
     separator = separator_of(text)
-    table = _each_word(pd.read_csv(io.StringIO(text), sep=separator), as_meant)
+    _refuse_columns_twice(place, text, separator)
+    table = pd.read_csv(io.StringIO(text), sep=separator)
+    if not isinstance(table.index, pd.RangeIndex):  # pandas would take the first cells for names of the rows
+        raise ScenarioError(
+            f"{place}: the first row has more cells than the header; expected as many, and a decimal point in numbers"
+        )
+    table = _each_word(table, as_meant)
     for name in table.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes]]:
         column = table[name]
         words = column.dropna()
         if len(words) and all(isinstance(word, str) for word in words):
-            plain = [plain_number(word, separator) for word in words]
+            plain = [typed_number(word, separator) for word in words]
             if plain != list(words):
                 numbers = pd.to_numeric(pd.Series(plain, words.index), errors="coerce")
                 if not numbers.isna().any():
                     table[name] = numbers.reindex(table.index)
     return table
+
+
+def typed_number(cell: str, separator: str) -> str:
+    """As `plain_number`; but no number of thousands begins with 0, so that 0,134 stays as it is between commas."""
+    return cell if separator == "," and _ZERO_COMMA.match(cell) else plain_number(cell, separator)
+
+
+def _refuse_columns_twice(place: Path, text: str, separator: str) -> None:
+    """Raise ScenarioError: of two columns with one name pandas would call the second something else."""
+    line, header = next(_csv_rows(text, separator), (1, []))
+    twice = [name for name in dict.fromkeys(header) if name and header.count(name) > 1]
+    if twice:
+        raise ScenarioError(
+            "\n".join(
+                f"{place}:{line}: column {shown(name)} is given twice; expected each column once"
+                for name in twice
+            )
+        )
+
+
+def csv_rows(place: Path) -> tuple[str, list[int]]:
+    """What separates the cells of a CSV file, and the line at which every row of `read_csv` begins."""
+    text = read_text(place, display_name(place), LARGEST_CSV_BYTES)
+    separator = separator_of(text)
+    return separator, [line for line, _ in _csv_rows(text, separator)][1:]
+
+
+def _csv_rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line at which they begin, as pandas finds them: lines without a cell are none."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    begin = 1
+    for row in reader:
+        if len(row) > 1 or "".join(row).strip():
+            yield begin, row
+        begin = reader.line_num + 1
 
 
 def _each_word(table: pd.DataFrame, change: Any) -> pd.DataFrame:

@@ -15,6 +15,8 @@ from scenarios.store.manifest import model_code
 
 #: Of a manifest, what does not change what comes out of a run.
 _BESIDE = "tool command commands date language platform versions commit hashes files model_code".split()
+#: Of a manifest that says what was asked of which results, what makes the answer what it is: not its words.
+_ASKED = ("made_by", "code", "asked")
 #: Options that say where to write and how to print: those with a value of their own, and those without.
 _VALUED, _BARE = ("--out", "-o", "--lang"), ("--quiet", "-q", "--json", "--force", "--debug")
 _COMMIT_SHOWN = 12
@@ -66,7 +68,7 @@ def made(manifest: dict[str, Any], done: int | None = None) -> Made:
     return Made(
         name={lang: described.get(lang) or manifest.get("id") or typed for lang in ("zh", "en")},
         id=str(manifest.get("id") or manifest["made_by"]),
-        digest=str(manifest.get("plan") or key_of({k: v for k, v in manifest.items() if k not in _BESIDE})),
+        digest=digest_of(manifest),
         done=runs if done is None else done,
         runs=runs,
         seeds=_seeds(manifest.get("seeds")),
@@ -75,6 +77,15 @@ def made(manifest: dict[str, Any], done: int | None = None) -> Made:
         commit=str(manifest.get("commit", "")),
         code=model_code(manifest),
     )
+
+
+def digest_of(manifest: dict[str, Any]) -> str:
+    """The digest of what was run; of an analysis that of what was asked, in whatever language and from wherever."""
+    if "plan" in manifest:
+        return str(manifest["plan"])
+    if "asked" in manifest:
+        return key_of({k: manifest.get(k) for k in _ASKED})
+    return key_of({k: v for k, v in manifest.items() if k not in _BESIDE})
 
 
 def _last_command(manifest: dict[str, Any]) -> tuple[str, str]:
