@@ -230,7 +230,7 @@ def read_class(folder: Path, raw: bytes) -> None:
     json.dumps(room.table(), allow_nan=False).encode()
     for seat, group in room.groups.items():
         for holder in group.holders:
-            classes.report(CODE, holder, seat, {"headline": 0.5})
+            classes.report(CODE, holder, seat, group.turns, {"headline": 0.5})
 
 
 def a_class() -> bytes:
