@@ -25,6 +25,7 @@ from scenarios.files.problems import nearest, shown
 from scenarios.files.spreadsheets import file_name, write_csv
 from scenarios.files.strategyfile import strategy_name
 from scenarios.rested import bound_line
+from scenarios.translation import message_in
 
 MADE_BY = "analyse"
 #: Which analyses look at what an option asks; beside others it would be ignored.
@@ -187,7 +188,7 @@ def _print(source: Source, found: Sequence[Found | Skipped], lang: str) -> None:
 
 def _skipped(part: Skipped, lang: str) -> list[str]:
     """Why an analysis was left out: the first reasons, for most strategies and outcomes have the same."""
-    reasons = part.reason.split("\n")
+    reasons = message_in(lang, part.reason).split("\n")
     said = [say("analysis.skipped", lang, reason=line).plain for line in reasons[:MOST_REASONS]]
     more = len(reasons) - MOST_REASONS
     return [*said, say("analysis.skipped_more", lang, n=more).plain] if more > 0 else said

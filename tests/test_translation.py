@@ -1,5 +1,6 @@
 """Help and messages in the language of the command line: complete, and with every name as it is."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -330,12 +331,116 @@ def test_what_own_things_meet_later_is_told_in_chinese_too(english, chinese):
     assert message_in("zh", english) == chinese
 
 
+#: Modules whose errors only programs meet, or that pass on what somebody's own code says.
+_OF_PROGRAMS = (
+    "scenarios/mesa4/",
+    "scenarios/catalogue.py",
+    "scenarios/sweep/workers.py",
+    "scenarios/own.py",
+)
+#: Beginnings of the messages of which a part is the text of another error.
+_OF_OTHERS = (
+    "--out 'x': x", "--out x: x", "--burn-in x: ", "--classes: x", "--set x", "x: x", "x:1: x", "x:x: xx",
+    "--x 'x'; --x", "x; expected a x", "x: target.x: x", "collection: compound x of seed x has x",
+    "district: a compound drawn from seed x has x",
+    "district.households: x", "x is a x; expected", "x: ties of x; expected", "x: is no table of x; expected",
+    "--out 'x': holds rows of another run: x; expected",
+)  # fmt: skip
+
+
+def raised():
+    """Every message that is raised in full in the code, with `x` or 3 for what it names, and where."""
+    for file in sorted([*ROOT.glob("commands/*.py"), *ROOT.glob("scenarios/**/*.py")]):
+        place = file.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call) or not node.exc.args:
+                continue
+            kind, said = ast.unparse(node.exc.func), node.exc.args[0]
+            told = {filler: filled(said, filler) for filler in ("x", "3")}
+            ours = kind in ("WrongInput", "ScenarioError", "AnalysisError", "StoreError", "SweepChangedError")
+            if ours and " " in told["x"] and not place.startswith(_OF_PROGRAMS):
+                yield f"{place}:{node.lineno}", told
+
+
+def filled(node, filler):
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.BinOp):
+        return filled(node.left, filler) + filled(node.right, filler)
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    parts = []
+    for value in node.values:
+        named = "" if isinstance(value, ast.Constant) else ast.unparse(value.value)
+        hint = re.search(r"nearest|hint|own_is_meant", named)
+        filler = "--x" if named == "option" else filler
+        word = "'x'" if "shown" in named or "!r" in ast.unparse(value) else filler
+        parts.append(value.value if isinstance(value, ast.Constant) else "" if hint else word)
+    return "".join(parts)
+
+
+def test_every_message_of_the_code_is_told_in_chinese():
+    found = dict(raised())
+    assert len(found) > 200
+    untold = [
+        f"{place}: {told['x']}"
+        for place, told in found.items()
+        if not told["x"].startswith(_OF_OTHERS)
+        and not any(
+            all(
+                re.search(r"[\u4e00-\u9fff]", message_in("zh", line)) for line in text.strip("\n").split("\n")
+            )
+            for text in told.values()
+        )
+    ]
+    assert not untold, "\n".join(["add a pattern to scenarios/text/commands_zh.toml:", *untold])
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("--out 'c1': holds rows of another run: seed = 1 there and 2 here; expected another folder, or --force to "
+         "begin anew",
+         "--out 'c1'：里面是另一次运行的结果行：seed 在那里为 1，这里为 2；应为另一个文件夹，或用 --force 重新开始"),
+        ("c1: holds no sweep; expected a folder that `gongzhi sweep FILE -o DIR` has written",
+         "c1：里面没有扫描；应为 `gongzhi sweep FILE -o DIR` 写下的文件夹"),
+        ("national is a collection; expected a case of compounds: collections are run, not compared",
+         "national 是集合；应为小区的案例：集合只能运行，不能比较"),
+        ("--shard 9/9: no points are left; expected N of at most 3",
+         "--shard 9/9：没有剩下的参数点；应为最多为 3 的 N"),
+        ("out: holds 3 runs of another sweep (tea); changed since: the seeds, cases, strategies or constants; expected "
+         "the same sweep, or another folder",
+         "out：里面有另一次扫描（tea）的 3 次运行；此后改动了：种子、案例、策略或常数；应为同一次扫描，或另一个文件夹"),
+        ("t.csv: 3 runs stand twice, the first with strategy 'a', seed 1; expected each combination of parameters, "
+         "strategy and seed once",
+         "t.csv：有 3 次运行重复，首先是策略 'a'、种子 1；应为参数、策略与种子的每种组合只出现一次"),
+        ("--digits: nothing is recorded; expected --record FILE as well",
+         "--digits：没有记录任何东西；应为同时有 --record FILE"),
+        ("--goal: means nothing to paired; expected --only discovery or --only robustness as well",
+         "--goal：对 paired 不起作用；应为同时有 --only discovery 或 --only robustness"),
+        ("--out 'k1': holds 'a', which no search has written; expected an empty folder, or one of an earlier search",
+         "--out 'k1'：里面有 'a'，不是搜索写下的；应为空文件夹，或先前搜索的文件夹"),
+        ("--out 'k1': holds 'a', which gongzhi has not written; expected an empty folder",
+         "--out 'k1'：里面有 'a'，不是本程序写的；应为空文件夹"),
+        ("t.csv:5: gate_week = 'not reached'; so are 3 more of the column; expected a number, or an empty cell where "
+         "there is no value",
+         "t.csv:5: gate_week = 'not reached'；这一列另有 3 格也是；应为数；没有数值就留空"),
+    ],
+)  # fmt: skip
+def test_a_line_is_told_in_chinese_as_a_whole(english, chinese):
+    assert message_in("zh", english) == chinese
+
+
 def test_what_no_pattern_knows_stays_as_it_is_and_english_is_untouched():
     odd = "a.toml:3: x: these agree on nothing; expected peace"
     assert (
         message_in("en", odd) == odd and help_in("en", "Waves.") == "Waves." and help_in("zh", None) is None
     )
-    assert message_in("zh", odd) == "a.toml:3: x: these agree on nothing；应为 peace"
+    assert message_in("zh", odd) == odd, "a line is told in one language"
+    assert (
+        message_in("zh", "a: is a folder; expected peace of mind") == "a: is a folder; expected peace of mind"
+    )
+    assert message_in("zh", "a: is a folder\n" + odd) == "a：是文件夹\n" + odd
     assert message_in("zh", "a = 'x; expected y'; expected 3") == "a = 'x; expected y'；应为 3"
 
 

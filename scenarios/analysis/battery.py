@@ -40,6 +40,7 @@ from scenarios.comparison import Direction, direction_of
 from scenarios.files.problems import nearest
 from scenarios.horizon import OF_SWEEPS, PAYMENT, horizon_words
 from scenarios.moments import moment_of
+from scenarios.translation import message_in
 
 #: What is analysed where nobody says otherwise: those of these the table has.
 USUAL_OUTCOMES = (
@@ -212,7 +213,7 @@ def sensitivity(study: Study, wish: Wish, lang: str, names: Names) -> Found:
         tables["sobol_pairs"] = [words.pair_rows(p) for p in pairs]
         lines += [words.of_pairs(p, lang, names) for p in pairs]
     lines += [*_not_designed(study, wish, lang), *_constant(study, lang), *_more_outcomes(wish, lang)]
-    return _or_refuse("sensitivity", figures, tables, [*lines, *reasons], reasons)
+    return _or_refuse("sensitivity", figures, tables, [*lines, *_told(reasons, lang)], reasons)
 
 
 def _not_designed(study: Study, wish: Wish, lang: str) -> list[str]:
@@ -311,7 +312,7 @@ def robust(study: Study, wish: Wish, lang: str, names: Names) -> Found:
         raise AnalysisError(
             "\n".join(reasons) or f"{study.source}: robustness: no outcome with a direction, no goal"
         )
-    return Found("robustness", figures, tables, (*lines, *reasons))
+    return Found("robustness", figures, tables, (*lines, *_told(reasons, lang)))
 
 
 def surfaces(study: Study, wish: Wish, lang: str, names: Names) -> Found:
@@ -340,7 +341,9 @@ def surfaces(study: Study, wish: Wish, lang: str, names: Names) -> Found:
     if choices:
         lines.append(say("surface_choices", lang, list=_named(choices, lang)))
     lines += [*_constant(study, lang), *_more_outcomes(wish, lang)]
-    return _or_refuse("surfaces", figures, {"surface_indices": rows}, [*lines, *reasons], reasons)
+    return _or_refuse(
+        "surfaces", figures, {"surface_indices": rows}, [*lines, *_told(reasons, lang)], reasons
+    )
 
 
 #: Name on the command line → analysis.
@@ -380,6 +383,11 @@ def _each[T](
             refused.append(str(error))
         step()
     return found, refused
+
+
+def _told(reasons: Sequence[str], lang: str) -> list[str]:
+    """Why a part was refused, for a reader."""
+    return [message_in(lang, reason) for reason in reasons]
 
 
 def _or_refuse(
