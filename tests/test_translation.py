@@ -431,6 +431,13 @@ def test_a_line_is_told_in_chinese_as_a_whole(english, chinese):
     assert message_in("zh", english) == chinese
 
 
+@pytest.mark.parametrize("kind", ["clause", "expected"])
+def test_every_pattern_stands_once(kind):
+    texts = tomllib.loads((ROOT / "scenarios" / "text" / "commands_zh.toml").read_text(encoding="utf-8"))
+    patterns = [entry["en"] for entry in texts[kind]]
+    assert sorted(patterns) == sorted(set(patterns))
+
+
 def test_what_no_pattern_knows_stays_as_it_is_and_english_is_untouched():
     odd = "a.toml:3: x: these agree on nothing; expected peace"
     assert (
@@ -440,7 +447,7 @@ def test_what_no_pattern_knows_stays_as_it_is_and_english_is_untouched():
     assert (
         message_in("zh", "a: is a folder; expected peace of mind") == "a: is a folder; expected peace of mind"
     )
-    assert message_in("zh", "a: is a folder\n" + odd) == "a：是文件夹\n" + odd
+    assert message_in("zh", "a: is a folder\n" + odd) == "a 是文件夹\n" + odd
     assert message_in("zh", "a = 'x; expected y'; expected 3") == "a = 'x; expected y'；应为 3"
 
 
