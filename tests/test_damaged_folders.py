@@ -277,7 +277,8 @@ def test_among_files_of_other_people_nothing_is_written(writer, held, tmp_path, 
     by = "no search has written" if writer == "search" else "gongzhi has not written"
     assert f"holds {names}, which {by}; expected an empty folder" in said
     in_chinese = "".join(invoke(*WRITERS[writer], "--lang", "zh", "-o", "mine", status=2).split())
-    assert "不是本程序写的；应为" in in_chinese and "空文件夹" in in_chinese
+    by = "搜索写下的" if writer == "search" else "本程序写的"
+    assert f"不是{by}；应为" in in_chinese and "空文件夹" in in_chinese
     assert "expected" not in in_chinese and "written" not in in_chinese
     assert contents(tmp_path / "mine") == before
 
@@ -323,7 +324,7 @@ def test_an_export_that_replaces_a_crate_removes_no_file_of_others(out, tmp_path
     before = contents(tmp_path / "crate")
     said = " ".join(invoke(*crate, "--force", "--lang", "en", status=2).split())
     assert "holds thesis.docx, which no export has written; expected another folder" in said
-    assert "不是本程序写的；应为另一个文件夹" in invoke(*crate, "--force", "--lang", "zh", status=2)
+    assert "不是导出写下的；应为另一个文件夹" in invoke(*crate, "--force", "--lang", "zh", status=2)
     with pytest.raises(StoreError, match=r"thesis\.docx, which no export has written"):
         export_crate(open_results(out), tmp_path / "crate")
     assert contents(tmp_path / "crate") == before

@@ -414,6 +414,10 @@ def test_every_message_of_the_code_is_told_in_chinese():
         ("t.csv: 3 runs stand twice, the first with strategy 'a', seed 1; expected each combination of parameters, "
          "strategy and seed once",
          "t.csv：有 3 次运行重复，首先是策略 'a'、种子 1；应为参数、策略与种子的每种组合只出现一次"),
+        ("--table and --record: expected one of them", "--table 与 --record；应为其中之一"),
+        ("levers is empty; expected at least one table in it", "levers 是空的；应为至少一个"),
+        ("--to netcdf: a b holds a collection, a row a compound; expected --to csv or --to parquet",
+         "--to netcdf：a b 里是集合，每个小区一行；应为--to csv 或 --to parquet"),
         ("--digits: nothing is recorded; expected --record FILE as well",
          "--digits：没有记录任何东西；应为同时有 --record FILE"),
         ("--goal: means nothing to paired; expected --only discovery or --only robustness as well",
