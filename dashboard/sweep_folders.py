@@ -80,12 +80,11 @@ _UNREADABLE = (OSError, ValueError, RecursionError, AttributeError, TypeError, A
 
 def _read(place: Path) -> Folder | None:
     try:
-        if not (place / "manifest.json").is_file():
+        file = place / "manifest.json"
+        if not file.is_file():
             return None
-        which = (
-            place / "manifest.json"
-        ).stat()  # before it is read: what is put there meanwhile is seen next time
-        manifest = _json(place / "manifest.json")
+        which = file.stat()  # before it is read: what is put there meanwhile is seen next time
+        manifest = _json(file)
         progress = _json(place / "progress.json") if (place / "progress.json").is_file() else {}
         if manifest.get("kind") != "sweep" or shown(place.name) != place.name:
             return None

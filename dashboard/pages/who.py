@@ -65,15 +65,10 @@ def Page() -> None:  # noqa: N802
 def told(found: Groups, lang: str) -> str:
     """Who is farthest apart in each measure, for those who do not see the bars change."""
     return " ".join(
-        f"{label(name, lang)}: {_told_of(found.one_way, m, MEASURES[name].unit, lang)}"
+        f"{label(name, lang)}: {who_differs(found.one_way, m, MEASURES[name].unit, lang)}"
         for m, name in enumerate(SHOWN)
         if not is_silent(name, found.one_way.means[m])
     )
-
-
-def _told_of(found: OneWay, m: int, unit: str, lang: str) -> str:
-    known = np.isfinite(found.means[m]).any()
-    return who_differs(found, m, unit, lang) if known else say("too_few", lang)
 
 
 def label(name: str, lang: str) -> str:
@@ -105,8 +100,10 @@ def picture(found: OneWay, m: int, name: str, lang: str) -> str:
 
 
 def who_differs(found: OneWay, m: int, unit: str, lang: str) -> str:
-    """Which groups are farthest apart, where they are so in nearly every run."""
+    """Which groups are farthest apart, where they are so in nearly every run and any group is large enough."""
     values = found.means[m]
+    if not np.isfinite(values).any():
+        return say("too_few", lang)
     gaps = {}
     for k, by in enumerate(BY):
         places = [i for i, group in enumerate(GROUPS) if group.by == by and np.isfinite(values[i])]
